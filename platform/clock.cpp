@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/clock.hpp"
+
+#include <sys/timex.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <ctime>
+#include <fstream>
+
+namespace tillpost {
+
+SystemClock::SystemClock() {
+    std::ifstream file("/proc/sys/kernel/random/boot_id");
+    std::getline(file, boot_id_);
+    std::erase(boot_id_, '-');
+    if (boot_id_.size() != 32) boot_id_.assign(32, '0');  // not Linux's /proc: said by the value itself
+}
+
+Timestamp SystemClock::now() const {
+    timespec boot{};
+    ::clock_gettime(CLOCK_BOOTTIME, &boot);
+    timex status{};
+    const bool synced = ::adjtimex(&status) >= 0 && (status.status & STA_UNSYNC) == 0;
+    const auto since_boot = std::chrono::seconds(boot.tv_sec) + std::chrono::nanoseconds(boot.tv_nsec);
+    return {std::chrono::floor<Millis>(std::chrono::system_clock::now()), std::chrono::floor<Millis>(since_boot),
+            synced};
+}
+
+std::string rfc3339(WallTime time) {
+    const std::time_t seconds = std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
+    const auto millis = static_cast<int>((time.time_since_epoch() % std::chrono::seconds(1)).count());
+    std::tm parts{};
+    ::gmtime_r(&seconds, &parts);
+    std::array<char, 48> text{};
+    const int length = std::snprintf(text.data(), text.size(), "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ",
+                                     parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min,
+                                     parts.tm_sec, (millis + 1000) % 1000);
+    return {text.data(), static_cast<std::size_t>(std::clamp(length, 0, 47))};
+}
+
+}  // namespace tillpost

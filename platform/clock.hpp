@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <chrono>
+#include <string>
+
+namespace tillpost {
+
+using Millis = std::chrono::milliseconds;
+/// Wall time, UTC. It may jump on tills: never measure with it, never order by it.
+using WallTime = std::chrono::sys_time<Millis>;
+/// Time for measuring and for deadlines; never jumps.
+using SteadyTime = std::chrono::steady_clock::time_point;
+
+/// One reading of everything that says when: central repairs a wrong wall clock from the other two.
+struct Timestamp {
+    WallTime wall;
+    Millis since_boot;    ///< CLOCK_BOOTTIME, which counts suspend too.
+    bool synced = false;  ///< The kernel says the clock is disciplined (adjtimex(2), no STA_UNSYNC).
+};
+
+/// Time as the agent sees it; tests substitute a clock they set by hand. Any thread.
+class Clock {
+public:
+    virtual ~Clock() = default;
+    virtual Timestamp now() const = 0;
+    /// The kernel's boot id, 32 lower-case hex digits; the same for all readings of one boot.
+    virtual const std::string& boot_id() const = 0;
+};
+
+class SystemClock final : public Clock {
+public:
+    SystemClock();
+    Timestamp now() const override;
+    const std::string& boot_id() const override { return boot_id_; }
+
+private:
+    std::string boot_id_;
+};
+
+/// "2026-11-23T10:15:30.123Z" (RFC 3339, UTC, milliseconds).
+std::string rfc3339(WallTime time);
+
+}  // namespace tillpost

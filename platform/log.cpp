@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/log.hpp"
+
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <cstdlib>
+
+namespace tillpost::log {
+namespace {
+
+constexpr std::size_t longest_line = 2048;
+constexpr std::string_view ellipsis = "…";
+std::atomic<Level> lowest_level{Level::info};
+
+struct LevelName {
+    const char* text;
+    const char* syslog_prefix;
+};
+constexpr std::array<LevelName, 4> names{{{"debug", "<7>"}, {"info", "<6>"}, {"warn", "<4>"}, {"error", "<3>"}}};
+
+const LevelName& name_of(Level level) { return names[static_cast<std::size_t>(level)]; }
+
+char printable(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c; }
+
+void append_message(std::string& line, std::string_view text) {
+    for (const char c : text) line += printable(c);
+}
+
+void append_value(std::string& line, std::string_view text) {
+    const bool quoted = text.empty() || text.find_first_of(" =\"\\") != std::string_view::npos;
+    if (!quoted) return append_message(line, text);
+    line += '"';
+    for (const char c : text) {
+        if (c == '"' || c == '\\') line += '\\';
+        line += printable(c);
+    }
+    line += '"';
+}
+
+/// Cuts at `longest_line`, between characters of UTF-8.
+void cut(std::string& line) {
+    if (line.size() <= longest_line) return;
+    std::size_t end = longest_line - ellipsis.size();
+    while (end > 0 && (static_cast<unsigned char>(line[end]) & 0xc0) == 0x80) --end;
+    line.resize(end);
+    line += ellipsis;
+}
+
+void write(Level level, std::string_view message, Fields fields) {
+    if (level < lowest_level.load(std::memory_order_relaxed)) return;
+    static const bool under_systemd = std::getenv("JOURNAL_STREAM") != nullptr;
+    std::string line = under_systemd ? name_of(level).syslog_prefix : "";
+    line += format(level, message, fields);
+    line += '\n';
+    // Nobody is left to tell if standard error is gone.
+    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), line.size());
+}
+
+}  // namespace
+
+void set_level(Level lowest) { lowest_level = lowest; }
+
+std::string format(Level level, std::string_view message, Fields fields) {
+    std::string line = name_of(level).text;
+    line += ' ';
+    append_message(line, message);
+    for (const Field& field : fields) {
+        line.append(" ").append(field.key).append("=");
+        append_value(line, field.value);
+    }
+    cut(line);
+    return line;
+}
+
+void debug(std::string_view message, Fields fields) { write(Level::debug, message, fields); }
+void info(std::string_view message, Fields fields) { write(Level::info, message, fields); }
+void warn(std::string_view message, Fields fields) { write(Level::warn, message, fields); }
+void error(std::string_view message, Fields fields) { write(Level::error, message, fields); }
+
+}  // namespace tillpost::log

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/sqlite.hpp"
+
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "platform/files.hpp"
+
+namespace tillpost {
+namespace {
+
+Errc classify(int code) {
+    switch (code & 0xff) {
+        case SQLITE_FULL: return Errc::full;
+        case SQLITE_CORRUPT:
+        case SQLITE_NOTADB: return Errc::corrupt;
+        case SQLITE_BUSY:
+        case SQLITE_LOCKED: return Errc::rejected;
+        default: return Errc::io;
+    }
+}
+
+Error describe(sqlite3* connection, std::string_view step) {
+    const int code = sqlite3_extended_errcode(connection);
+    return {classify(code),
+            std::string(step) + ": " + sqlite3_errmsg(connection) + " (SQLite code " + std::to_string(code) + ")"};
+}
+
+/// A new file's name is durable only when its directory is synced; SQLite does it for its journals only. This comes
+/// before SQLite opens the file: closing any descriptor of a file drops all of this process's locks on it (fcntl(2)).
+Result<void> create_durably(const std::string& path) {
+    const FileDescriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));
+    if (file.get() < 0) return system_error("create or open the file", errno);
+    if (::fsync(file.get()) != 0) return system_error("sync the file", errno);
+    return sync_path(directory_of(path));
+}
+
+}  // namespace
+
+void Statement::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+
+Statement& Statement::begin() {
+    sqlite3_reset(raw_.get());
+    sqlite3_clear_bindings(raw_.get());
+    return *this;
+}
+
+Statement& Statement::bind(int at, std::int64_t value) {
+    sqlite3_bind_int64(raw_.get(), at, value);
+    return *this;
+}
+
+Statement& Statement::bind_text(int at, std::string_view text) {
+    sqlite3_bind_text(raw_.get(), at, text.data(), static_cast<int>(text.size()), SQLITE_STATIC);
+    return *this;
+}
+
+Statement& Statement::bind_blob(int at, std::string_view bytes) {
+    // A null pointer would bind NULL instead of an empty blob.
+    const char* data = bytes.data() != nullptr ? bytes.data() : "";
+    sqlite3_bind_blob(raw_.get(), at, data, static_cast<int>(bytes.size()), SQLITE_STATIC);
+    return *this;
+}
+
+Statement& Statement::bind_null(int at) {
+    sqlite3_bind_null(raw_.get(), at);
+    return *this;
+}
+
+Result<bool> Statement::step() {
+    const int code = sqlite3_step(raw_.get());
+    if (code == SQLITE_ROW) return true;
+    if (code == SQLITE_DONE) {
+        reset();
+        return false;
+    }
+    Error error = describe(sqlite3_db_handle(raw_.get()), sqlite3_sql(raw_.get()));
+    reset();
+    return error;
+}
+
+Result<void> Statement::run() {
+    const Result<bool> row = step();
+    if (!row) return row.error();
+    reset();
+    return {};
+}
+
+void Statement::reset() { sqlite3_reset(raw_.get()); }
+
+std::int64_t Statement::integer(int column) const { return sqlite3_column_int64(raw_.get(), column); }
+
+bool Statement::is_null(int column) const { return sqlite3_column_type(raw_.get(), column) == SQLITE_NULL; }
+
+std::string_view Statement::bytes(int column) const {
+    const void* data = sqlite3_column_blob(raw_.get(), column);
+    return {static_cast<const char*>(data), static_cast<std::size_t>(sqlite3_column_bytes(raw_.get(), column))};
+}
+
+void Database::Close::operator()(sqlite3* connection) const { sqlite3_close_v2(connection); }
+
+Database::~Database() = default;
+
+Result<std::unique_ptr<Database>> Database::open(const Settings& settings) {
+    const std::string step = "open " + settings.path;
+    if (auto done = create_durably(settings.path); !done) return done.error().with_context(step);
+    sqlite3* raw = nullptr;
+    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
+    const int code = sqlite3_open_v2(settings.path.c_str(), &raw, flags, nullptr);
+    std::unique_ptr<Database> database(new Database(raw));
+    if (code != SQLITE_OK) return describe(raw, step);
+    sqlite3_extended_result_codes(raw, 1);
+
+    // Whose file it is comes first: anything else, even a checkpoint at closing, would change another program's.
+    if (auto done = database->check_identity(settings.application_id); !done) return done.error().with_context(step);
+    if (auto done = database->configure(); !done) return done.error().with_context(step);
+    if (auto done = database->execute("PRAGMA application_id=" + std::to_string(settings.application_id)); !done) {
+        return done.error().with_context(step);
+    }
+
+    struct Prepared {
+        const char* sql;
+        Statement Database::*statement;
+    };
+    for (const Prepared& each : {Prepared{"BEGIN IMMEDIATE", &Database::begin_}, Prepared{"COMMIT", &Database::commit_},
+                                 Prepared{"ROLLBACK", &Database::rollback_}}) {
+        Result<Statement> statement = database->prepare(each.sql);
+        if (!statement) return statement.error().with_context(step);
+        (*database).*each.statement = std::move(*statement);
+    }
+    return database;
+}
+
+Result<void> Database::configure() {
+    sqlite3_db_config(raw_.get(), SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+    sqlite3_db_config(raw_.get(), SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+    sqlite3_db_config(raw_.get(), SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, nullptr);
+    sqlite3_wal_hook(raw_.get(), &Database::on_commit, this);
+    for (const char* pragma :
+         {"PRAGMA synchronous=EXTRA", "PRAGMA journal_mode=WAL", "PRAGMA wal_autocheckpoint=0",
+          "PRAGMA cell_size_check=ON", "PRAGMA secure_delete=FAST", "PRAGMA journal_size_limit=8388608",
+          "PRAGMA mmap_size=0", "PRAGMA cache_size=-2000", "PRAGMA foreign_keys=ON"}) {
+        if (auto done = execute(pragma); !done) return done;
+    }
+    // The autocheckpoint pragma replaces the hook, so ours comes last.
+    sqlite3_wal_hook(raw_.get(), &Database::on_commit, this);
+    const Result<std::int64_t> level = integer("PRAGMA synchronous");
+    if (!level) return level.error();
+    if (*level != 3) return Error{Errc::io, "SQLite did not take synchronous=EXTRA"};
+    sqlite3_db_config(raw_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
+    return {};
+}
+
+Result<void> Database::check_identity(std::int32_t application_id) {
+    sqlite3_db_config(raw_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+    if (auto done = execute("PRAGMA locking_mode=EXCLUSIVE"); !done) return done;
+    const Result<std::int64_t> found = integer("PRAGMA application_id");
+    if (!found) return found.error();
+    if (*found == application_id) return {};
+    const Result<std::int64_t> tables = integer("SELECT count(*) FROM sqlite_schema");
+    if (!tables) return tables.error();
+    if (*found != 0 || *tables != 0) {
+        return Error{Errc::corrupt, "the file belongs to another program (application id " + std::to_string(*found) +
+                                        ", expected " + std::to_string(application_id) + ")"};
+    }
+    return {};
+}
+
+int Database::on_commit(void* self, sqlite3*, const char*, int pages) {
+    static_cast<Database*>(self)->wal_pages_ = pages;
+    return SQLITE_OK;
+}
+
+Result<Statement> Database::prepare(std::string_view sql) {
+    sqlite3_stmt* raw = nullptr;
+    const int code = sqlite3_prepare_v3(raw_.get(), sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
+                                        &raw, nullptr);
+    if (code != SQLITE_OK) return failure("prepare " + std::string(sql));
+    return Statement(raw);
+}
+
+Result<void> Database::execute(const std::string& sql) {
+    if (sqlite3_exec(raw_.get(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) return failure(sql);
+    return {};
+}
+
+Result<std::int64_t> Database::integer(std::string_view sql) {
+    Result<Statement> statement = prepare(sql);
+    if (!statement) return statement.error();
+    const Result<bool> row = statement->step();
+    if (!row) return row.error();
+    if (!*row) return Error{Errc::corrupt, std::string(sql) + ": no row"};
+    return statement->integer(0);
+}
+
+Result<void> Database::begin() { return begin_.begin().run(); }
+
+Result<void> Database::commit() { return commit_.begin().run(); }
+
+bool Database::rollback() {
+    if (sqlite3_get_autocommit(raw_.get()) == 0) (void)rollback_.begin().run();
+    return sqlite3_get_autocommit(raw_.get()) != 0;
+}
+
+Result<void> Database::migrate(const Migration* steps, int count) {
+    const Result<std::int64_t> found = integer("PRAGMA user_version");
+    if (!found) return found.error();
+    if (*found > count) {
+        return Error{Errc::invalid, "the file has format " + std::to_string(*found) + ", this program knows up to " +
+                                        std::to_string(count) + ": install the newer Tillpost again"};
+    }
+    for (auto version = static_cast<int>(*found); version < count; ++version) {
+        const std::string step = std::string("migrate to ") + steps[version].name;
+        const std::string sql = std::string("BEGIN IMMEDIATE;") + steps[version].sql +
+                                ";PRAGMA user_version=" + std::to_string(version + 1) + ";COMMIT";
+        if (auto done = execute(sql); !done) {
+            rollback();
+            return done.error().with_context(step);
+        }
+    }
+    return {};
+}
+
+Result<void> Database::checkpoint() {
+    int log_pages = 0;
+    int moved = 0;
+    const int code = sqlite3_wal_checkpoint_v2(raw_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &log_pages, &moved);
+    if (code != SQLITE_OK) return failure("checkpoint");
+    if (log_pages == moved) wal_pages_ = 0;
+    return {};
+}
+
+std::int64_t Database::last_rowid() const { return sqlite3_last_insert_rowid(raw_.get()); }
+
+std::int64_t Database::changes() const { return sqlite3_changes64(raw_.get()); }
+
+Error Database::failure(std::string_view step) const { return describe(raw_.get(), step); }
+
+}  // namespace tillpost

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "platform/error.hpp"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace tillpost {
+
+/// A prepared statement. It is reset before each bind round by Statement::begin(); one thread.
+class Statement {
+public:
+    Statement() = default;
+
+    /// Resets the statement and forgets its values; then bind by position, from 1.
+    Statement& begin();
+    Statement& bind(int at, std::int64_t value);
+    /// The bytes must live until the next begin() or reset().
+    Statement& bind_text(int at, std::string_view text);
+    Statement& bind_blob(int at, std::string_view bytes);
+    Statement& bind_null(int at);
+
+    /// True: a row is there; false: done. Statements that return rows must be reset() when no longer read.
+    Result<bool> step();
+    /// Steps a statement that returns no rows.
+    Result<void> run();
+    void reset();
+
+    std::int64_t integer(int column) const;
+    bool is_null(int column) const;
+    /// Valid until the next step(), begin() or reset().
+    std::string_view bytes(int column) const;
+
+private:
+    friend class Database;
+    struct Finalize {
+        void operator()(sqlite3_stmt* statement) const;
+    };
+    explicit Statement(sqlite3_stmt* raw) : raw_(raw) {}
+    std::unique_ptr<sqlite3_stmt, Finalize> raw_;
+};
+
+/// The one connection to a SQLite file, set up so that a commit that returned is on stable storage:
+/// `locking_mode=EXCLUSIVE` before the first access (no -shm file, no second opener, the WAL-reset bug of
+/// SQLite before 3.51.3 out of reach), `synchronous=EXTRA` before `journal_mode=WAL` (with FULL the unlink of the
+/// first rollback journal is never synced), own checkpoints. One thread; every call may block.
+class Database {
+public:
+    struct Settings {
+        std::string path;
+        std::int32_t application_id = 0;  ///< Marks whose file it is; another one's file is refused.
+    };
+
+    /// Creates the file if it is missing; syncs file and directory once. Errc::corrupt when it is not a SQLite
+    /// file or another program's; Errc::rejected when another process has it open.
+    static Result<std::unique_ptr<Database>> open(const Settings& settings);
+    ~Database();
+    Database(const Database&) = delete;
+    Database& operator=(const Database&) = delete;
+
+    Result<Statement> prepare(std::string_view sql);
+    Result<void> execute(const std::string& sql);
+    Result<std::int64_t> integer(std::string_view sql);
+
+    Result<void> begin();
+    Result<void> commit();
+    /// After a failed step: true when the transaction is certainly undone.
+    bool rollback();
+
+    /// Applies the steps beyond `PRAGMA user_version`, each in one transaction with its version number.
+    /// Errc::invalid when the file is from a newer program.
+    struct Migration {
+        const char* name;
+        const char* sql;
+    };
+    Result<void> migrate(const Migration* steps, int count);
+
+    /// Moves committed pages from the WAL into the file (SQLITE_CHECKPOINT_PASSIVE).
+    Result<void> checkpoint();
+    /// Pages in the WAL since the last checkpoint that covered it all.
+    std::int64_t wal_pages() const { return wal_pages_; }
+
+    std::int64_t last_rowid() const;
+    std::int64_t changes() const;
+    /// The Error for the connection's last failure: Errc::full, corrupt, rejected (locked) or io.
+    Error failure(std::string_view step) const;
+
+private:
+    struct Close {
+        void operator()(sqlite3* connection) const;
+    };
+    explicit Database(sqlite3* raw) : raw_(raw) {}
+    Result<void> configure();
+    Result<void> check_identity(std::int32_t application_id);
+    static int on_commit(void* self, sqlite3*, const char*, int pages);
+
+    std::unique_ptr<sqlite3, Close> raw_;
+    std::int64_t wal_pages_ = 0;
+    Statement begin_, commit_, rollback_;
+};
+
+}  // namespace tillpost
