@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/event/event.hpp"
+
+#include <algorithm>
+
+namespace tillpost {
+
+void Quality::mark(std::string_view rule, std::string_view field) {
+    if (marks_.size() > most_marks) return;
+    if (marks_.size() == most_marks) {
+        marks_.emplace_back("more");
+        return;
+    }
+    std::string mark(rule);
+    if (!field.empty()) mark.append(":").append(field);
+    if (std::find(marks_.begin(), marks_.end(), mark) == marks_.end()) marks_.push_back(std::move(mark));
+}
+
+std::string Quality::text() const {
+    if (marks_.empty()) return "ok";
+    std::string text;
+    for (const std::string& mark : marks_) {
+        if (!text.empty()) text += ' ';
+        text += mark;
+    }
+    return text;
+}
+
+}  // namespace tillpost

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tillpost {
+
+/// What rules found wrong or remarkable in an event. The event travels all the same: a mark never holds it back.
+class Quality {
+public:
+    /// Adds "rule" or "rule:/json/pointer". After `most_marks` marks one last mark "more" is added.
+    void mark(std::string_view rule, std::string_view field = {});
+    bool ok() const { return marks_.empty(); }
+    const std::vector<std::string>& marks() const { return marks_; }
+    /// The CloudEvents attribute: "ok" or the marks separated by spaces.
+    std::string text() const;
+
+    static constexpr std::size_t most_marks = 8;
+
+private:
+    std::vector<std::string> marks_;
+};
+
+/// One thing that happened in the store, ready to be recorded. The journal adds what only it can know: epoch,
+/// sequence, recorded time, salt, chain.
+struct Event {
+    std::string type;                 ///< "sale", "receiving", "scan" …; travels as `tillpost.<type>.v1`.
+    std::string time;                 ///< RFC 3339, when it happened; "" means: when it is recorded.
+    std::string subject;              ///< Business key, "" if it has none. Same key and content: the same event again.
+    std::string business_date;        ///< "2026-11-23", "" if it has none.
+    std::string mode = "production";  ///< production, pilot, test, training
+    std::string entry;                ///< pos, station, file, receipt, manual; "" for the agent's own events.
+    std::string correlation;          ///< "" if none
+    std::string causation;            ///< "" if none
+    bool late = false;
+    Quality quality;
+    std::string data;  ///< JSON value, one line.
+};
+
+/// A record that could not become an event: it goes to quarantine, and the stream gets a `quarantined` event.
+struct Rejection {
+    std::string rule;    ///< "not_json", "duplicate_key", "required" …
+    std::string field;   ///< JSON pointer, "" for the whole record.
+    std::string detail;  ///< A sentence for people.
+};
+
+}  // namespace tillpost

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+
+/// Identifiers and times as standards write them. Pure; texts are compared to the byte, nothing is trimmed.
+namespace tillpost {
+
+/// GTIN-8, -12 (UPC-A), -13 (EAN-13) or -14 (ITF-14) with the right check digit (GS1 General Specifications, 7.9).
+bool is_gtin(std::string_view text);
+/// Global location number: 13 digits with the right check digit.
+bool is_gln(std::string_view text);
+/// Serial shipping container code: 18 digits with the right check digit.
+bool is_sscc(std::string_view text);
+
+bool all_digits(std::string_view text);
+
+/// The GTIN-12 that a UPC-E symbol stands for; `digits` are number system (0 or 1), six digits and check digit, as a
+/// scanner sends them. nullopt unless the check digit, which is that of the GTIN-12, is right.
+std::optional<std::string> gtin_of_upce(std::string_view digits);
+
+/// A day of the Gregorian calendar as "2026-11-23".
+bool is_date(std::string_view text);
+/// RFC 3339 date-time with offset, up to nine digits of a second; a leap second only where one can be (23:59:60 UTC).
+bool is_date_time(std::string_view text);
+
+}  // namespace tillpost

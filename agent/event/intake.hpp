@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <memory>
+#include <string_view>
+#include <variant>
+
+#include "agent/event/event.hpp"
+
+namespace tillpost {
+
+/// Turns one line of a feed (agent/event/README.md, "What a line looks like") into an Event.
+///
+/// What cannot be read, or says neither what it is nor which one, is a Rejection. Anything else that is wrong is a mark
+/// in Event::quality, and the event travels. Never throws for what is in the line; its memory is bounded by the line's
+/// length, which is the feed's to bound. One thread at a time; keep one: buffers are used again.
+class Intake {
+public:
+    Intake();
+    ~Intake();
+    /// `entry`: how the line came, see Event::entry. The line without its line break.
+    std::variant<Event, Rejection> parse(std::string_view line, std::string_view entry = "pos");
+
+    static constexpr std::size_t longest_key_part = 64;  ///< Bytes of till, number, document.
+
+private:
+    struct Buffers;
+    std::unique_ptr<Buffers> buffers_;
+};
+
+/// One part of a business key: "%", "/" and control characters become %XX.
+void append_key_part(std::string& out, std::string_view part);
+
+}  // namespace tillpost

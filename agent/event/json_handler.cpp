@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/event/json_handler.hpp"
+
+#include <array>
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+namespace tillpost {
+namespace {
+
+using nlohmann::json;
+
+Rejection not_json(std::string detail) { return {"not_json", "", std::move(detail)}; }
+
+/// What the library says, without the token that it quotes: from "syntax error" to "; last read".
+std::string reason(std::string_view message) {
+    const std::size_t start = message.find("syntax error");
+    if (start == std::string_view::npos) return "a number is out of range";
+    return std::string(message.substr(start, message.find("; last read") - start));
+}
+
+/// nlohmann's SAX interface, passed on to the builder.
+class JsonHandler {
+public:
+    explicit JsonHandler(RecordBuilder& builder) : builder_(builder) {}
+
+    bool null() { return builder_.scalar({}); }
+    bool boolean(bool value) { return builder_.scalar({Value::Kind::boolean, value ? "true" : "false"}); }
+    bool number_integer(json::number_integer_t value) { return integer(value); }
+    bool number_unsigned(json::number_unsigned_t value) { return integer(value); }
+    bool number_float(json::number_float_t, const std::string& text) {
+        return builder_.scalar({Value::Kind::number, text});
+    }
+    bool string(std::string& text) { return builder_.scalar({Value::Kind::text, text}); }
+    bool binary(json::binary_t&) { return false; }  // not in JSON text
+    bool start_object(std::size_t) { return builder_.begin_object(); }
+    bool key(std::string& name) { return builder_.key(name); }
+    bool end_object() { return builder_.end_object(); }
+    bool start_array(std::size_t) { return builder_.begin_array(); }
+    bool end_array() { return builder_.end_array(); }
+    bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception& error) {
+        rejection_ = not_json("byte " + std::to_string(position) + ": " + reason(error.what()));
+        return false;
+    }
+
+    std::optional<Rejection> rejection() const { return rejection_ ? rejection_ : builder_.rejection(); }
+
+private:
+    template <class Integer>
+    bool integer(Integer value) {
+        std::array<char, 24> digits;
+        const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), value);
+        return builder_.scalar({Value::Kind::number, {digits.data(), static_cast<std::size_t>(end - digits.data())}});
+    }
+
+    RecordBuilder& builder_;
+    std::optional<Rejection> rejection_;
+};
+
+}  // namespace
+
+std::optional<Rejection> parse_json(std::string_view text, RecordBuilder& builder) {
+    // The library takes a NUL byte for the end of its input ("{}\0junk" would pass) and skips a byte order mark.
+    const std::size_t zero = text.find('\0');
+    if (zero != std::string_view::npos) return not_json("byte " + std::to_string(zero + 1) + ": a NUL byte");
+    if (text.starts_with("\xef\xbb\xbf")) return not_json("byte 1: a byte order mark (UTF-8 JSON has none)");
+    if (text.empty()) return not_json("an empty line");
+    builder.clear(text.size());
+    JsonHandler handler(builder);
+    const bool parsed = json::sax_parse(text.data(), text.data() + text.size(), &handler);
+    if (parsed) return std::nullopt;
+    return handler.rejection().value_or(not_json("it cannot be read"));
+}
+
+}  // namespace tillpost

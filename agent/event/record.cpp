@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/event/record.hpp"
+
+#include <cassert>
+
+namespace tillpost {
+namespace {
+
+// What an ordinary day needs is kept between lines; what one monstrous line took is given back.
+constexpr std::size_t kept_objects = 1024;
+constexpr std::size_t kept_text = 64 * 1024;
+
+template <class Container>
+void reuse(Container& container, std::size_t most) {
+    if (container.capacity() > most) container = Container();
+    container.clear();
+}
+
+struct Place {
+    Name list;  ///< The member of the parent, Name::unknown for the root.
+    bool in_list;
+};
+
+Place place_of(Record::Role role) {
+    switch (role) {
+        case Record::Role::line: return {Name::lines, true};
+        case Record::Role::discount: return {Name::discounts, true};
+        case Record::Role::line_tax: return {Name::tax, false};
+        case Record::Role::original: return {Name::original, false};
+        case Record::Role::tender: return {Name::tenders, true};
+        case Record::Role::tax: return {Name::taxes, true};
+        case Record::Role::totals: return {Name::totals, false};
+        case Record::Role::sscc: return {Name::ssccs, true};
+        case Record::Role::purchase_order: return {Name::purchase_orders, true};
+        case Record::Role::none:
+        case Record::Role::root: break;
+    }
+    return {Name::unknown, false};
+}
+
+}  // namespace
+
+void Record::clear(std::size_t line_size) {
+    reuse(objects_, kept_objects);
+    reuse(members_, kept_objects);
+    reuse(texts_, kept_text);
+    texts_.reserve(line_size);
+}
+
+std::string_view Record::keep(std::string_view text) {
+    // Decoded text is never longer than what was written, so the line's size is enough for all of it.
+    assert(texts_.size() + text.size() <= texts_.capacity());
+    const std::size_t start = texts_.size();
+    texts_.append(text);
+    return std::string_view(texts_).substr(start);
+}
+
+Record::Id Record::add(const Object& object) {
+    objects_.push_back(object);
+    return static_cast<Id>(objects_.size() - 1);
+}
+
+void Record::set(Id object, Name name, Value value) {
+    if (!value.present()) return;
+    Object& owner = objects_[object];
+    members_.push_back({name, owner.last, value});
+    owner.last = static_cast<Id>(members_.size() - 1);
+    owner.names |= bit(name);
+}
+
+Value Record::get(const Object& object, Name name) const {
+    if ((object.names & bit(name)) == 0) return {};
+    Id at = object.last;
+    while (members_[at].name != name) at = members_[at].previous;
+    return members_[at].value;
+}
+
+const Record::Object* Record::child(const Object& parent, Role role) const {
+    const auto id = static_cast<Id>(&parent - objects_.data());
+    for (Id at = id + 1; at < objects_.size(); ++at) {
+        if (objects_[at].parent == id && objects_[at].role == role) return &objects_[at];
+        if (objects_[at].role == parent.role) break;
+    }
+    return nullptr;
+}
+
+std::string Record::pointer(const Object& object, Name name) const {
+    std::string text = object.parent == nothing ? std::string() : pointer(objects_[object.parent]);
+    const Place place = place_of(object.role);
+    if (place.list != Name::unknown) text.append("/").append(text_of(place.list));
+    if (place.in_list) text.append("/").append(std::to_string(object.index));
+    if (name != Name::unknown) text.append("/").append(text_of(name));
+    return text;
+}
+
+}  // namespace tillpost

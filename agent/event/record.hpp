@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/event/names.hpp"
+
+namespace tillpost {
+
+/// What a place in a record holds. `null` counts as absent: POS software writes it for what it does not have.
+struct Value {
+    enum class Kind : std::uint8_t { absent, text, number, boolean, object, array };
+    Kind kind = Kind::absent;
+    std::string_view text;  ///< text: decoded; number: as written, integers in plain decimal; boolean: "true", "false"
+
+    bool present() const { return kind != Kind::absent; }
+};
+
+/// One line of a feed, as far as the format knows it: its objects in the order in which they begin, each in its role.
+/// Everything else in the line has been checked for structure only. Its size grows with what is in the line, never
+/// beyond; clear() keeps ordinary buffers for the next line.
+class Record {
+public:
+    enum class Role : std::uint8_t {
+        none,
+        root,
+        line,
+        discount,
+        line_tax,
+        original,
+        tender,
+        tax,
+        totals,
+        sscc,
+        purchase_order
+    };
+    using Id = std::uint32_t;
+    static constexpr Id nothing = ~Id{0};
+
+    struct Object {
+        Role role = Role::none;
+        Value value;              ///< Kind::object, or what stands in its place in an array.
+        Id parent = nothing;      ///< The object in which, or in whose list, it stands.
+        std::uint32_t index = 0;  ///< Its place in the list.
+        std::uint64_t names = 0;  ///< Set of the names it has, absent values not counted.
+        Id last = nothing;        ///< Its last member; the others follow by Member::previous.
+    };
+
+    /// Makes room for the texts of a line of that many bytes; all views of the line before become invalid.
+    void clear(std::size_t line_size);
+    /// A copy that lives as long as the record.
+    std::string_view keep(std::string_view text);
+
+    Id add(const Object& object);
+    void set(Id object, Name name, Value value);
+
+    const std::vector<Object>& objects() const { return objects_; }
+    Value get(const Object& object, Name name) const;
+    Value root(Name name) const { return get(objects_.front(), name); }
+    /// The first object of that role in `parent`, nullptr if there is none.
+    const Object* child(const Object& parent, Role role) const;
+    /// "/lines/3/amount"; without name the object itself.
+    std::string pointer(const Object& object, Name name = Name::unknown) const;
+
+private:
+    struct Member {
+        Name name;
+        Id previous;
+        Value value;
+    };
+    std::vector<Object> objects_;  ///< Front: the root, once parsing has begun.
+    std::vector<Member> members_;
+    std::string texts_;  ///< Never grows while views into it live.
+};
+
+}  // namespace tillpost

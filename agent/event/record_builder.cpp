@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/event/record_builder.hpp"
+
+#include <algorithm>
+
+#include "agent/event/json_text.hpp"
+
+namespace tillpost {
+namespace {
+
+using Role = Record::Role;
+
+/// The role of an object that is the member `name` of an object of role `owner`.
+Role object_role(Role owner, Name name) {
+    if (owner == Role::root && name == Name::totals) return Role::totals;
+    if (owner == Role::line && name == Name::tax) return Role::line_tax;
+    if (owner == Role::line && name == Name::original) return Role::original;
+    return Role::none;
+}
+
+/// The role of the items of an array that is the member `name` of an object of role `owner`.
+Role item_role(Role owner, Name name) {
+    if (owner == Role::line) return name == Name::discounts ? Role::discount : Role::none;
+    if (owner != Role::root) return Role::none;
+    switch (name) {
+        case Name::lines: return Role::line;
+        case Name::tenders: return Role::tender;
+        case Name::taxes: return Role::tax;
+        case Name::ssccs: return Role::sscc;
+        case Name::purchase_orders: return Role::purchase_order;
+        default: return Role::none;
+    }
+}
+
+}  // namespace
+
+void RecordBuilder::clear(std::size_t line_size) {
+    record_.clear(line_size);
+    depth_ = members_ = items_ = 0;
+    other_names_.clear();
+    rejection_.reset();
+}
+
+bool RecordBuilder::begin_object() {
+    Frame frame;
+    if (depth_ == 0) {
+        frame.role = Role::root;
+        frame.object = record_.add({Role::root, {Value::Kind::object, {}}});
+        return enter(frame);
+    }
+    if (!place({Value::Kind::object, {}}, frame)) return false;
+    return enter(frame);
+}
+
+bool RecordBuilder::begin_array() {
+    if (depth_ == 0) return reject("not_an_object", "", "the line is a JSON array, not an object");
+    Frame frame;
+    if (!place({Value::Kind::array, {}}, frame)) return false;
+    frame.is_array = true;
+    return enter(frame);
+}
+
+bool RecordBuilder::scalar(Value value) {
+    if (depth_ == 0) return reject("not_an_object", "", "the line is a single JSON value, not an object");
+    Frame unused;
+    return place(value, unused);
+}
+
+/// Records the value where the parser is, if that place has a role, and says in `inner` what its contents are.
+bool RecordBuilder::place(Value value, Frame& inner) {
+    Frame& outer = top();
+    const bool has_role = outer.object != Record::nothing;
+    const bool is_list = value.kind == Value::Kind::array;
+    const bool is_object = value.kind == Value::Kind::object;
+    if (outer.is_array) {
+        if (++items_ > most_items)
+            return reject("too_many_members", pointer(depth_ - 1), "more than 16384 array items");
+        const std::uint32_t index = outer.items++;
+        if (!has_role || outer.role == Role::none) return true;
+        value.text = record_.keep(value.text);
+        const Record::Id item = record_.add({outer.role, value, outer.object, index});
+        if (is_object) inner.role = outer.role;
+        if (is_object) inner.object = item;
+        return true;
+    }
+    if (!has_role || outer.name == Name::unknown) return true;
+    value.text = record_.keep(value.text);
+    record_.set(outer.object, outer.name, value);
+    if (is_list) inner.role = item_role(outer.role, outer.name);
+    if (is_object) inner.role = object_role(outer.role, outer.name);
+    if (inner.role == Role::none) return true;
+    inner.object = is_list ? outer.object : record_.add({inner.role, value, outer.object});
+    return true;
+}
+
+bool RecordBuilder::enter(Frame frame) {
+    if (depth_ == most_depth)
+        return reject("too_deep", pointer(depth_), "more than 32 objects and arrays inside one another");
+    frame.other_names = other_names_.size();
+    frames_[depth_++] = frame;
+    return true;
+}
+
+bool RecordBuilder::key(std::string_view name) {
+    Frame& object = top();
+    if (++members_ > most_members) return reject("too_many_members", pointer(depth_ - 1), "more than 4096 members");
+    object.name = find_name(name);
+    if (object.name == Name::unknown) {
+        object.key = record_.keep(name);
+        other_names_.push_back(object.key);
+        return true;
+    }
+    object.key = text_of(object.name);
+    if ((object.names & bit(object.name)) != 0)
+        return reject("duplicate_key", pointer(depth_), "a name occurs twice in one object");
+    object.names |= bit(object.name);
+    return true;
+}
+
+bool RecordBuilder::end_object() {
+    Frame& object = top();
+    const auto first = other_names_.begin() + static_cast<std::ptrdiff_t>(object.other_names);
+    std::sort(first, other_names_.end());
+    const auto twice = std::adjacent_find(first, other_names_.end());
+    if (twice != other_names_.end()) {
+        object.key = *twice;
+        return reject("duplicate_key", pointer(depth_), "a name occurs twice in one object");
+    }
+    other_names_.erase(first, other_names_.end());
+    --depth_;
+    return true;
+}
+
+bool RecordBuilder::end_array() {
+    --depth_;
+    return true;
+}
+
+bool RecordBuilder::reject(std::string_view rule, std::string field, std::string detail) {
+    rejection_ = Rejection{std::string(rule), std::move(field), std::move(detail)};
+    return false;
+}
+
+/// The place at which the outermost `depth` frames are.
+std::string RecordBuilder::pointer(std::size_t depth) const {
+    std::string text;
+    std::string step;
+    for (std::size_t i = 0; i < depth; ++i) {
+        const Frame& frame = frames_[i];
+        step.clear();
+        if (frame.is_array) {
+            step.append("/").append(std::to_string(frame.items == 0 ? 0 : frame.items - 1));
+        } else {
+            append_pointer_step(step, frame.key);
+        }
+        if (text.size() + step.size() > longest_field) break;
+        text += step;
+    }
+    return text;
+}
+
+}  // namespace tillpost

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/event/event.hpp"
+#include "agent/event/record.hpp"
+
+namespace tillpost {
+
+/// Turns what a JSON parser meets, in its order, into a Record, and guards the structure: depth, number of members and
+/// items, names that occur twice in one object. A function that returns false has rejected the line; call no other
+/// after it. Needs no JSON library, knows no meaning beyond the roles.
+class RecordBuilder {
+public:
+    static constexpr std::size_t most_depth = 32;      ///< Objects and arrays inside one another, the root included.
+    static constexpr std::size_t most_members = 4096;  ///< Of all objects together.
+    static constexpr std::size_t most_items = 16384;   ///< Of all arrays together.
+    static constexpr std::size_t longest_field = 256;  ///< Bytes of a rejection's pointer; what is deeper is left out.
+
+    explicit RecordBuilder(Record& record) : record_(record) {}
+    void clear(std::size_t line_size);
+
+    bool begin_object();
+    bool begin_array();
+    bool key(std::string_view name);
+    /// text, number, boolean or (null) absent; the text is copied where it is needed.
+    bool scalar(Value value);
+    bool end_object();
+    bool end_array();
+
+    const std::optional<Rejection>& rejection() const { return rejection_; }
+
+private:
+    struct Frame {
+        bool is_array = false;
+        Name name = Name::unknown;               ///< object: the member whose value is awaited
+        Record::Role role = Record::Role::none;  ///< Of the object, of an array's items.
+        Record::Id object = Record::nothing;     ///< The object itself, the one that owns the array.
+        std::uint32_t items = 0;                 ///< array: so far
+        std::uint64_t names = 0;                 ///< object: known names met, null or not
+        std::size_t other_names = 0;             ///< object: where its names begin in other_names_
+        std::string_view key;
+    };
+
+    Frame& top() { return frames_[depth_ - 1]; }
+    bool enter(Frame frame);
+    bool place(Value value, Frame& inner);
+    bool reject(std::string_view rule, std::string field, std::string detail);
+    std::string pointer(std::size_t depth) const;
+
+    Record& record_;
+    std::array<Frame, most_depth> frames_;
+    std::size_t depth_ = 0;
+    std::size_t members_ = 0;
+    std::size_t items_ = 0;
+    std::vector<std::string_view> other_names_;  ///< Names outside enum Name of all objects that are open.
+    std::optional<Rejection> rejection_;
+};
+
+}  // namespace tillpost
