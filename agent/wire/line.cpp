@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/wire/line.hpp"
+
+#include <charconv>
+#include <optional>
+
+namespace tillpost {
+namespace {
+
+constexpr std::string_view chain_domain = "tillpost/1";
+
+std::array<char, 8> big_endian(std::uint64_t number) {
+    std::array<char, 8> bytes;
+    for (std::size_t i = 8; i-- > 0; number >>= 8) bytes[i] = static_cast<char>(number & 0xff);
+    return bytes;
+}
+
+std::string_view view(const std::array<char, 8>& bytes) { return {bytes.data(), bytes.size()}; }
+
+std::string sequence_digits(Sequence sequence) {
+    std::string text(16, '0');
+    for (std::size_t i = 16; i-- > 0; sequence /= 10) text[i] = static_cast<char>('0' + sequence % 10);
+    return text;
+}
+
+void append_member(std::string& out, std::string_view name, std::string_view text) {
+    out.append("\"").append(name).append("\":");
+    append_json_string(out, text);
+    out += ',';
+}
+
+void append_optional(std::string& out, std::string_view name, std::string_view text) {
+    if (!text.empty()) append_member(out, name, text);
+}
+
+/// The text between `before` and `after` at the end of rest, or nullopt.
+std::optional<std::string_view> between(std::string_view rest, std::string_view before, std::string_view after) {
+    if (!rest.starts_with(before) || !rest.ends_with(after) || rest.size() < before.size() + after.size()) {
+        return std::nullopt;
+    }
+    return rest.substr(before.size(), rest.size() - before.size() - after.size());
+}
+
+Error malformed(const char* what) { return {Errc::invalid, std::string("malformed line: ") + what}; }
+
+}  // namespace
+
+std::string encode_body(const std::string& source, const Event& event, const Stamp& stamp) {
+    const std::string recorded = rfc3339(stamp.recorded.wall);
+    std::string body;
+    body.reserve(event.data.size() + 640);
+    body += "\"specversion\":\"1.0\",";
+    append_member(body, "source", source);
+    append_member(body, "type", "tillpost." + event.type + ".v1");
+    append_member(body, "time", event.time.empty() ? recorded : event.time);
+    append_optional(body, "subject", event.subject);
+    append_member(body, "datacontenttype", "application/json");
+    append_member(body, "dataschema", "urn:tillpost:schema:" + event.type + ":v1");
+    append_member(body, "recordedtime", recorded);
+    append_member(body, "bootid", stamp.boot_id);
+    append_member(body, "monotonic", std::to_string(stamp.recorded.since_boot.count()));
+    append_member(body, "clock", stamp.recorded.synced ? "synced" : "unsynced");
+    append_member(body, "quality", event.quality.text());
+    append_optional(body, "businessdate", event.business_date);
+    append_member(body, "mode", event.mode);
+    if (event.late) body += "\"late\":true,";
+    append_optional(body, "entry", event.entry);
+    append_optional(body, "correlationid", event.correlation);
+    append_optional(body, "causationid", event.causation);
+    append_member(body, "salt", to_hex(stamp.salt));
+    body += "\"data\":";
+    body += event.data;
+    body += '}';
+    return body;
+}
+
+Digest chain_start(Sha256& sha, std::string_view source, Epoch epoch) {
+    const auto epoch_bytes = big_endian(epoch);
+    return sha({chain_domain, source, view(epoch_bytes)});
+}
+
+Digest chain_next(Sha256& sha, const Digest& previous, Epoch epoch, Sequence sequence, const Digest& digest) {
+    const auto epoch_bytes = big_endian(epoch);
+    const auto sequence_bytes = big_endian(sequence);
+    return sha({chain_domain, view(previous), view(epoch_bytes), view(sequence_bytes), view(digest)});
+}
+
+std::string event_id(Epoch epoch, Sequence sequence) { return to_hex(epoch) + "-" + sequence_digits(sequence); }
+
+std::string line_prefix(Epoch epoch, Sequence sequence, const Digest& chain) {
+    const std::string epoch_text = to_hex(epoch);
+    const std::string sequence_text = sequence_digits(sequence);
+    std::string prefix;
+    prefix.reserve(line_prefix_size);
+    prefix.append("{\"id\":\"").append(epoch_text).append("-").append(sequence_text);
+    prefix.append("\",\"epoch\":\"").append(epoch_text).append("\",\"sequence\":\"").append(sequence_text);
+    prefix.append("\",\"chain\":\"");
+    append_hex(prefix, chain);
+    prefix.append("\",");
+    return prefix;
+}
+
+Result<Line> parse_line(Sha256& sha, std::string_view text) {
+    if (text.size() <= line_prefix_size) return malformed("shorter than the prefix");
+    const auto epoch = number_from_hex(text.substr(7, 16));
+    const auto chain = digest_from_hex(text.substr(108, 64));
+    const std::string_view digits = text.substr(81, 16);
+    Sequence sequence = 0;
+    const auto [end, error] = std::from_chars(digits.begin(), digits.end(), sequence);
+    if (!epoch || !chain || error != std::errc() || end != digits.end()) return malformed("epoch, sequence or chain");
+    if (sequence == 0 || sequence > last_sequence) return malformed("sequence out of range");
+    if (text.substr(0, line_prefix_size) != line_prefix(*epoch, sequence, *chain)) return malformed("the prefix");
+
+    Line line;
+    line.epoch = *epoch;
+    line.sequence = sequence;
+    line.chain = *chain;
+    line.digest = Digest{};
+    const std::string_view rest = text.substr(line_prefix_size);
+    if (const auto reason = between(rest, "\"lost\":\"", "\"}")) {
+        line.kind = Line::Kind::lost;
+        line.reason = *reason;
+    } else if (rest.starts_with("\"digest\":\"")) {
+        const auto digest = digest_from_hex(rest.substr(10, 64));
+        const auto withheld = rest.size() > 74 ? between(rest.substr(74), "\",\"withheld\":\"", "\"}") : std::nullopt;
+        if (!digest || !withheld) return malformed("tombstone");
+        line.kind = Line::Kind::withheld;
+        line.digest = *digest;
+        line.reason = *withheld;
+    } else {
+        if (!rest.ends_with('}')) return malformed("no closing brace");
+        line.body = rest;
+        line.digest = sha(rest);
+    }
+    return line;
+}
+
+}  // namespace tillpost

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "agent/event/event.hpp"
+#include "agent/event/json_text.hpp"
+#include "platform/bytes.hpp"
+#include "platform/clock.hpp"
+#include "platform/error.hpp"
+
+/// The line, in which an event is digested, stored, sent and archived (agent/README.md, "The line").
+/// Pure; one thread per Sha256.
+namespace tillpost {
+
+using Epoch = std::uint64_t;
+using Sequence = std::uint64_t;  ///< From 1, gapless within an epoch.
+
+/// 16 digits on the wire; the journal's row number keeps it in 44 bits.
+constexpr Sequence last_sequence = (Sequence{1} << 44) - 1;
+
+constexpr std::size_t line_prefix_size = 174;
+
+/// What the journal knows and the event does not.
+struct Stamp {
+    Timestamp recorded;
+    std::string boot_id;
+    std::array<std::uint8_t, 16> salt;
+};
+
+/// The part of a line that is frozen at commit: from `"specversion"` to the closing brace.
+std::string encode_body(const std::string& source, const Event& event, const Stamp& stamp);
+
+/// chain(0) of an epoch.
+Digest chain_start(Sha256& sha, std::string_view source, Epoch epoch);
+/// chain(n) from chain(n-1) and digest(n).
+Digest chain_next(Sha256& sha, const Digest& previous, Epoch epoch, Sequence sequence, const Digest& digest);
+
+std::string event_id(Epoch epoch, Sequence sequence);
+/// The 174 bytes before the body.
+std::string line_prefix(Epoch epoch, Sequence sequence, const Digest& chain);
+
+/// A line taken apart; the views point into it.
+struct Line {
+    enum class Kind {
+        event,
+        withheld,  ///< A tombstone: digest and reason travel, the content does not.
+        lost       ///< Content destroyed: no digest; the chain starts anew at the next line.
+    };
+    Kind kind = Kind::event;
+    Epoch epoch = 0;
+    Sequence sequence = 0;
+    Digest chain;
+    Digest digest;            ///< event: computed here; withheld: as said; lost: zeros
+    std::string_view body;    ///< event
+    std::string_view reason;  ///< withheld, lost
+};
+
+/// Errc::invalid, with what is wrong, unless the prefix is well-formed to the byte.
+Result<Line> parse_line(Sha256& sha, std::string_view line);
+
+}  // namespace tillpost
