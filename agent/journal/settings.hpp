@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace tillpost {
+
+struct JournalSettings {
+    std::string path;                          ///< The SQLite file; its directory must exist.
+    std::string source;                        ///< The CloudEvents source of this agent.
+    std::chrono::seconds keep{7 * 24 * 3600};  ///< How long a confirmed event stays for a replay …
+    std::int64_t keep_bytes = 512LL << 20;     ///< … unless the file grows beyond this.
+    std::int64_t remembered_keys = 200'000;    ///< Business keys kept to recognise repeats: newest so many …
+    std::chrono::seconds remember_keys{30 * 24 * 3600};  ///< … and not older than this.
+    std::size_t most_waiting = 16'384;                   ///< Events not yet committed that are held in memory …
+    std::size_t most_waiting_bytes = 32 << 20;           ///< … and their bytes; beyond either: refused, send again.
+};
+
+}  // namespace tillpost
