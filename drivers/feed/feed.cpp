@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "drivers/feed/feed.hpp"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <boost/asio/buffer.hpp>
+#include <utility>
+
+#include "drivers/feed/answer_line.hpp"
+#include "platform/log.hpp"
+
+namespace tillpost {
+
+/// However run() ends, no connection outlives it.
+struct Feed::Closing {
+    Feed& feed;
+    ~Closing() { feed.close_all(); }
+};
+
+Feed::Feed(asio::any_io_executor loop, FeedSettings settings, Sink& sink)
+    : loop_(std::move(loop)), shared_{std::move(settings), sink, {}}, closed_one_(loop_) {
+    shared_.on_closed = [this](FeedConnection& connection) {
+        connections_.erase(connection.shared_from_this());
+        closed_one_.notify();
+    };
+}
+
+Feed::~Feed() { close_all(); }
+
+Result<void> Feed::start() {
+    const FeedSettings& settings = shared_.settings;
+    Result<PeerRules> rules = PeerRules::of(settings.users, settings.groups);
+    if (!rules) return rules.error().with_context("feed " + settings.name);
+    rules_ = std::move(*rules);
+    if (const auto done = start_unix(); !done) return done.error().with_context("feed " + settings.name);
+    if (const auto done = start_tcp(); !done) return done.error().with_context("feed " + settings.name);
+    return {};
+}
+
+Result<void> Feed::start_unix() {
+    Result<UnixListener> unix_socket = listen_unix(shared_.settings.socket_path, shared_.settings.socket_group);
+    if (!unix_socket) return unix_socket.error();
+    socket_file_ = std::move(unix_socket->file);
+    auto on_socket = [this](Socket socket) { on_unix_socket(std::move(socket)); };
+    return listen(std::move(unix_socket->socket), AF_UNIX, std::move(on_socket));
+}
+
+Result<void> Feed::start_tcp() {
+    if (!shared_.settings.tcp_port) return {};
+    Result<FileDescriptor> tcp_socket = listen_loopback(*shared_.settings.tcp_port);
+    if (!tcp_socket) return tcp_socket.error();
+    tcp_port_ = port_of(tcp_socket->get());
+    auto on_socket = [this](Socket socket) { on_tcp_socket(std::move(socket)); };
+    return listen(std::move(*tcp_socket), AF_INET, std::move(on_socket));
+}
+
+Result<void> Feed::listen(FileDescriptor socket, int family, FeedListener::OnSocket on_socket) {
+    auto listener = FeedListener::make(loop_, std::move(socket), family, std::move(on_socket));
+    if (!listener) return listener.error();
+    listeners_.push_back(std::move(*listener));
+    return {};
+}
+
+asio::awaitable<void> Feed::run() {
+    const Closing closing{*this};
+    for (const auto& listener : listeners_) listener->accept();
+    for (;;) {
+        if (draining_ && connections_.empty()) co_return;
+        co_await closed_one_.wait();
+    }
+}
+
+void Feed::on_unix_socket(Socket socket) {
+    const Result<Peer> peer = peer_of(socket.native_handle());
+    if (peer && rules_.allows(*peer)) return take(std::move(socket));
+    const std::string why = peer ? "the user with number " + std::to_string(peer->user) +
+                                       " is neither among the feed's users nor in its groups"
+                                 : peer.error().message;
+    turn_away(std::move(socket), "not_allowed: " + why, not_allowed_said_);
+}
+
+void Feed::on_tcp_socket(Socket socket) {
+    const int on = 1;  // answers are small and awaited
+    ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    take(std::move(socket));
+}
+
+void Feed::take(Socket socket) {
+    const std::size_t most = shared_.settings.most_connections;
+    if (connections_.size() >= most) {
+        const std::string reason = "too_many_connections: at most " + std::to_string(most) + " at a time";
+        return turn_away(std::move(socket), reason, too_many_said_);
+    }
+    boost::system::error_code failure;
+    socket.non_blocking(true, failure);
+    if (failure) return;  // it closes
+    const auto connection = std::make_shared<FeedConnection>(std::move(socket), shared_);
+    connections_.insert(connection);
+    connection->start();
+}
+
+void Feed::turn_away(Socket socket, const std::string& reason, LogLimit& limit) {
+    boost::system::error_code ignored;
+    socket.non_blocking(true, ignored);
+    const std::string line = refusal_line(reason);
+    socket.write_some(asio::buffer(line), ignored);
+    // A socket that closes over unread bytes resets the connection, and the peer may miss why.
+    socket.read_some(asio::buffer(shared_.input), ignored);
+    if (const auto times = limit.count(std::chrono::steady_clock::now()); times > 0) {
+        log::warn("feed: connection refused", {{"feed", shared_.settings.name}, {"why", reason}, {"times", times}});
+    }
+}
+
+void Feed::drain() {
+    draining_ = true;
+    close_listeners();
+    const auto connections = connections_;  // who has nothing under way closes, and leaves the set
+    for (const auto& connection : connections) connection->drain();
+    closed_one_.notify();
+}
+
+void Feed::close_listeners() {
+    for (const auto& listener : listeners_) listener->close();
+    listeners_.clear();
+    socket_file_.reset();
+}
+
+void Feed::close_all() {
+    close_listeners();
+    const auto connections = connections_;
+    for (const auto& connection : connections) connection->close();
+}
+
+std::vector<Driver::Health> Feed::health() const {
+    Health health;
+    health.name = shared_.settings.name;
+    health.up = !listeners_.empty();
+    health.observations = shared_.lines;
+    health.detail = health.up ? std::to_string(connections_.size()) + " connections" : "not listening";
+    for (const auto& listener : listeners_) {
+        if (!listener->paused()) continue;
+        health.up = false;
+        health.detail += ", cannot take more: out of file descriptors or memory";
+    }
+    return {health};
+}
+
+}  // namespace tillpost

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tillpost {
+
+/// Where POS software hands over its records, one JSON object a line.
+struct FeedSettings {
+    std::string name = "feed";
+    std::string socket_path;                ///< Unix socket, made with permissions 0660.
+    std::string socket_group;               ///< Group that owns the socket; "" leaves the daemon's.
+    std::vector<std::string> users;         ///< Who may connect, besides root and the daemon's own user …
+    std::vector<std::string> groups;        ///< … by primary or supplementary group of the peer's user.
+    std::optional<std::uint16_t> tcp_port;  ///< On 127.0.0.1 only; absent: no TCP. 0: any free port (tests).
+    std::size_t longest_line = 64 * 1024;   ///< Bytes without the line break; longer ones are refused.
+    std::size_t window = 256;  ///< Lines of one connection that wait for their answer; beyond it we stop reading.
+    std::size_t most_connections = 64;  ///< Further ones are refused with a reason and closed.
+};
+
+}  // namespace tillpost
