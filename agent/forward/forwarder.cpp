@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/forward/forwarder.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <utility>
+
+#include "platform/log.hpp"
+
+namespace tillpost {
+namespace {
+
+constexpr std::size_t most_receipts = 16;
+constexpr Millis state_interval{10'000};
+
+SteadyTime steady_now() { return std::chrono::steady_clock::now(); }
+
+WallTime wall_now() { return std::chrono::floor<Millis>(std::chrono::system_clock::now()); }
+
+std::string online_payload(bool online, const std::string& connection_number) {
+    return std::string("{\"online\":") + (online ? "true" : "false") + ",\"connection\":\"" + connection_number + "\"}";
+}
+
+}  // namespace
+
+Forwarder::Forwarder(asio::any_io_executor loop, Parts parts, Journal& journal, MqttConnection& connection)
+    : parts_(std::move(parts)),
+      journal_(journal),
+      connection_(connection),
+      delivery_(parts_.settings, &random_number),
+      backoff_(parts_.settings.first_retry, parts_.settings.longest_retry),
+      wake_(loop) {
+    MqttConnection::Events events;
+    events.on_lost = [this](const std::string& reason) { lost(reason); };
+    events.on_message = [this](const MqttMessage& message) { on_message(message); };
+    connection_.set_events(std::move(events));
+    delivery_.journal_has(journal_.live());
+}
+
+MqttMessage Forwarder::will(const AgentName& name, const std::string& connection_number) {
+    return {name.topic("online"), online_payload(false, connection_number), true};
+}
+
+void Forwarder::wake() {
+    delivery_.journal_has(journal_.live());
+    state_changed_ = true;
+    if (connected_) wake_.notify();
+}
+
+asio::awaitable<void> Forwarder::run() {
+    for (;;) {
+        const SteadyTime began = steady_now();
+        const Result<void> ready = co_await connect();
+        if (ready) {
+            co_await serve();
+            delivery_.disconnected();
+        } else {
+            detail_ = ready.error().message;
+        }
+        if (ready && steady_now() - began > parts_.settings.stable_after) backoff_.reset();
+        const Millis delay = backoff_.next(random_number());
+        log::warn("no connection to the broker",
+                  {{"broker", parts_.address}, {"why", detail_}, {"retry_ms", delay.count()}});
+        co_await wait_before_retry(delay);
+    }
+}
+
+asio::awaitable<void> Forwarder::wait_before_retry(Millis delay) {
+    const auto executor = co_await asio::this_coro::executor;
+    asio::steady_timer timer(executor);
+    timer.expires_after(delay);
+    co_await timer.async_wait(asio::use_awaitable);
+}
+
+asio::awaitable<Result<void>> Forwarder::connect() {
+    const Result<MqttSession> session = co_await connection_.connect();
+    if (!session) co_return session.error();
+    connected_ = true;
+    const Result<void> subscribed = co_await subscribe();
+    if (!subscribed) {
+        connected_ = false;
+        co_await connection_.disconnect();
+        co_return subscribed.error().with_context("subscribe to receipts");
+    }
+    delivery_.journal_has(journal_.live());
+    delivery_.connected(session->receive_maximum, steady_now());
+    detail_ = "connected since " + rfc3339(wall_now());
+    log::info("connected to the broker", {{"broker", parts_.address}, {"receive_maximum", session->receive_maximum}});
+    state_due_ = steady_now();
+    state_changed_ = true;
+    co_return Result<void>();
+}
+
+asio::awaitable<Result<void>> Forwarder::subscribe() {
+    std::vector<std::string> topics;
+    topics.push_back(parts_.name.topic("receipt"));
+    const Result<void> subscribed = co_await connection_.subscribe(std::move(topics));
+    if (!subscribed) co_return subscribed;
+    MqttMessage online{parts_.name.topic("online"), online_payload(true, parts_.connection_number), true};
+    connection_.publish(std::move(online), [](const Result<void>& outcome) {
+        if (!outcome) log::warn("could not publish `online`", {{"why", outcome.error().message}});
+    });
+    co_return subscribed;
+}
+
+asio::awaitable<void> Forwarder::serve() {
+    for (;;) {
+        if (!connected_) co_return;
+        co_await take_receipts();
+        if (broker_upto_) {
+            const Sequence upto = *std::exchange(broker_upto_, std::nullopt);
+            co_await confirm_sent(upto);
+        }
+        publish_state(steady_now());
+        const Delivery::Decision decision = delivery_.next(steady_now());
+        if (decision.action == Delivery::Decision::Action::hello) {
+            say_hello();
+        } else if (decision.action == Delivery::Decision::Action::send) {
+            co_await send(decision.range);
+        } else if (connected_ && receipts_.empty() && !broker_upto_) {
+            const SteadyTime until = state_changed_ ? std::min(decision.until, state_due_) : decision.until;
+            co_await wake_.wait_until(until);
+        }
+    }
+}
+
+asio::awaitable<void> Forwarder::send(Range range) {
+    const Result<std::vector<StoredLine>> lines = co_await journal_.read(range, parts_.settings.batch_bytes);
+    if (!lines) {
+        lost(lines.error().message);  // the journal has raised its alarm: the agent stops on purpose
+        co_return;
+    }
+    if (connected_ && !lines->empty()) publish_lines(*lines);
+}
+
+void Forwarder::publish_lines(const std::vector<StoredLine>& lines) {
+    MqttMessage message;
+    message.topic = parts_.name.topic("events");
+    std::size_t bytes = 0;
+    for (const StoredLine& line : lines) bytes += line.text.size() + 1;
+    message.payload.reserve(bytes);
+    for (const StoredLine& line : lines) message.payload.append(line.text).push_back('\n');
+
+    const Delivery::Ticket ticket = ++last_ticket_;
+    const Sequence upto = lines.back().sequence;
+    delivery_.sent({lines.front().sequence, upto}, bytes, ticket, steady_now());
+    events_sent_ += lines.size();
+    connection_.publish(std::move(message),
+                        [this, ticket](const Result<void>& outcome) { on_published(ticket, outcome); });
+    if (events_.on_sent) events_.on_sent(upto);
+}
+
+void Forwarder::on_published(Delivery::Ticket ticket, const Result<void>& outcome) {
+    const SteadyTime now = steady_now();
+    if (outcome) {
+        const auto upto = delivery_.acknowledged(ticket, now);
+        if (upto) broker_upto_ = upto;
+    } else if (outcome.error().code == Errc::rejected) {
+        // A refusal is not a delivery: the events stay and go again.
+        raise_alarm("the broker refuses events: " + outcome.error().message);
+        delivery_.refused(ticket, now);
+    } else {
+        return;  // the connection is lost; everything uncovered goes again on the next one
+    }
+    wake_.notify();
+}
+
+void Forwarder::say_hello() {
+    Hello hello;
+    hello.number = to_hex(random_number());
+    hello.source = parts_.name.source();
+    hello.version = parts_.version;
+    hello.epochs.push_back(journal_.live());
+    hello_number_ = hello.number;
+    delivery_.hello_sent(steady_now());
+    MqttMessage message{parts_.name.topic("hello"), encode(hello), false};
+    connection_.publish(std::move(message), [this](const Result<void>& outcome) {
+        if (!outcome && outcome.error().code == Errc::rejected) {
+            raise_alarm("the broker refuses `hello`: " + outcome.error().message);
+        }
+    });
+}
+
+void Forwarder::on_message(const MqttMessage& message) {
+    Result<Receipt> receipt = decode_receipt(message.payload);
+    if (!receipt) return raise_alarm("a receipt that cannot be read: " + receipt.error().message);
+    // A receipt that does not quote the last hello may be older than what we know: it frees nothing.
+    if (receipt->hello != hello_number_) return;
+    if (receipts_.size() == most_receipts) receipts_.pop_front();  // cumulative: the newer one says it all
+    receipts_.push_back(std::move(*receipt));
+    wake_.notify();
+}
+
+asio::awaitable<void> Forwarder::take_receipts() {
+    for (;;) {
+        if (receipts_.empty()) co_return;
+        Receipt receipt = std::move(receipts_.front());
+        receipts_.pop_front();
+        if (receipt.hello == hello_number_) co_await take_receipt(std::move(receipt));
+    }
+}
+
+asio::awaitable<void> Forwarder::take_receipt(Receipt receipt) {
+    if (!receiver_.empty() && receiver_ != receipt.receiver) {
+        raise_alarm("another receiver answers: " + receipt.receiver + " instead of " + receiver_);
+    }
+    receiver_ = receipt.receiver;
+    last_receipt_ = wall_now();
+    const Epoch live = journal_.live().epoch;
+    for (EpochReceipt& part : receipt.epochs) {
+        std::vector<Range> need = part.need;
+        const bool ours = part.epoch == live;
+        const Result<Confirmation> outcome = co_await journal_.confirm(std::move(part));
+        if (!outcome) co_return;  // the journal has raised its alarm
+        if (outcome->alarm) raise_alarm(*outcome->alarm);
+        if (!ours) continue;
+        delivery_.receipt(*outcome, need, steady_now());
+        delivery_.journal_has(journal_.live());
+        state_changed_ = true;
+        if (events_.on_confirmed) events_.on_confirmed(outcome->confirmed);
+    }
+}
+
+asio::awaitable<void> Forwarder::confirm_sent(Sequence upto) {
+    const Result<Confirmation> outcome = co_await journal_.confirm_sent(upto);
+    if (!outcome) co_return;
+    delivery_.journal_has(journal_.live());
+    if (events_.on_confirmed) events_.on_confirmed(outcome->confirmed);
+}
+
+void Forwarder::publish_state(SteadyTime now) {
+    if (!state_changed_ || now < state_due_ || !events_.state) return;
+    state_changed_ = false;
+    state_due_ = now + state_interval;
+    MqttMessage message{parts_.name.topic("state"), events_.state(), true};
+    connection_.publish(std::move(message), [](const Result<void>&) {});
+}
+
+void Forwarder::lost(const std::string& reason) {
+    if (!connected_) return;
+    connected_ = false;
+    detail_ = "connection lost: " + reason;
+    delivery_.disconnected();
+    receipts_.clear();
+    hello_number_.clear();
+    wake_.notify();
+}
+
+// Said once until it changes; the broker may refuse thousands of messages for one reason.
+void Forwarder::raise_alarm(const std::string& text) {
+    if (text == last_alarm_) return;
+    last_alarm_ = text;
+    log::error(text, {{"broker", parts_.address}});
+}
+
+asio::awaitable<void> Forwarder::close() {
+    if (connected_) {
+        MqttMessage offline{parts_.name.topic("online"), online_payload(false, parts_.connection_number), true};
+        connection_.publish(std::move(offline), [](const Result<void>&) {});
+    }
+    connected_ = false;
+    co_await connection_.disconnect();
+}
+
+}  // namespace tillpost

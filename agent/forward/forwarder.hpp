@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "agent/forward/backoff.hpp"
+#include "agent/forward/delivery.hpp"
+#include "agent/forward/settings.hpp"
+#include "agent/journal/journal.hpp"
+#include "agent/mqtt/connection.hpp"
+#include "agent/wire/protocol.hpp"
+#include "platform/wake.hpp"
+
+namespace tillpost {
+
+/// The delivery loop: keeps one connection, and does what Delivery decides. Loop thread only.
+///
+/// Woken by commits, acknowledgements and receipts; it never polls.
+class Forwarder {
+public:
+    struct Events {
+        std::function<void(Sequence upto)> on_sent;  ///< In the live epoch.
+        std::function<void(Sequence upto)> on_confirmed;
+        std::function<std::string()> state;  ///< Payload for the topic `state`.
+    };
+    struct Parts {
+        AgentName name;
+        DeliverySettings settings;
+        std::string version;
+        std::string address;            ///< Of the broker, for the log.
+        std::string connection_number;  ///< Said in `online` and in the will, 16 hex digits.
+    };
+
+    Forwarder(asio::any_io_executor loop, Parts parts, Journal& journal, MqttConnection& connection);
+
+    void set_events(Events events) { events_ = std::move(events); }
+    /// What a will must say, for MqttSettings: published by the broker when the connection breaks.
+    static MqttMessage will(const AgentName& name, const std::string& connection_number);
+
+    /// Connects, delivers, connects again, for ever.
+    asio::awaitable<void> run();
+    /// The journal has new events or another confirmed mark.
+    void wake();
+    /// After run() has ended or was cancelled: says "offline" and disconnects, within a few seconds.
+    asio::awaitable<void> close();
+
+    bool connected() const { return connected_; }
+    const std::string& detail() const { return detail_; }
+    const Delivery& delivery() const { return delivery_; }
+    std::uint64_t events_sent() const { return events_sent_; }
+    std::optional<WallTime> last_receipt() const { return last_receipt_; }
+
+private:
+    asio::awaitable<Result<void>> connect();
+    static asio::awaitable<void> wait_before_retry(Millis delay);
+    asio::awaitable<Result<void>> subscribe();
+    asio::awaitable<void> serve();
+    asio::awaitable<void> send(Range range);
+    asio::awaitable<void> take_receipts();
+    asio::awaitable<void> take_receipt(Receipt receipt);
+    asio::awaitable<void> confirm_sent(Sequence upto);
+    void say_hello();
+    void publish_lines(const std::vector<StoredLine>& lines);
+    void on_published(Delivery::Ticket ticket, const Result<void>& outcome);
+    void on_message(const MqttMessage& message);
+    void publish_state(SteadyTime now);
+    void lost(const std::string& reason);
+    void raise_alarm(const std::string& text);
+
+    Parts parts_;
+    Events events_;
+    Journal& journal_;
+    MqttConnection& connection_;
+    Delivery delivery_;
+    Backoff backoff_;
+    Wake wake_;
+    bool connected_ = false;
+    std::string detail_ = "not connected yet";
+    std::string hello_number_;
+    std::string receiver_;
+    std::string last_alarm_;
+    std::deque<Receipt> receipts_;  ///< Arrived and not looked at; the newest few.
+    std::optional<Sequence> broker_upto_;
+    Delivery::Ticket last_ticket_ = 0;
+    std::uint64_t events_sent_ = 0;
+    std::optional<WallTime> last_receipt_;
+    SteadyTime state_due_{};
+    bool state_changed_ = false;
+};
+
+}  // namespace tillpost

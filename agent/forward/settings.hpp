@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+#include "platform/clock.hpp"
+
+namespace tillpost {
+
+struct DeliverySettings {
+    enum class Confirm {
+        central,  ///< An event leaves the journal on the final consumer's receipt.
+        broker    ///< … on the broker's PUBACK: what the broker loses then is lost.
+    };
+    Confirm confirm = Confirm::central;
+    std::size_t batch_bytes = 64 * 1024;     ///< Lines of one message together; a larger event goes alone.
+    std::uint32_t window = 16;               ///< Messages sent and not acknowledged by the broker.
+    std::uint64_t flow_events = 16'384;      ///< Sent and not covered by a receipt, at most …
+    std::uint64_t flow_bytes = 16ULL << 20;  ///< … over all epochs.
+    Millis first_retry{1'000};               ///< Full jitter from here, doubling …
+    Millis longest_retry{300'000};           ///< … up to here, for ever.
+    Millis stable_after{60'000};             ///< A connection that lasted so long starts the next backoff anew.
+    Millis progress_timeout{15'000};         ///< Without a receipt's progress for so long: probe.
+};
+
+}  // namespace tillpost

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <boost/asio/awaitable.hpp>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "platform/clock.hpp"
+#include "platform/error.hpp"
+
+namespace tillpost {
+
+namespace asio = boost::asio;
+
+struct MqttMessage {
+    std::string topic;
+    std::string payload;
+    bool retained = false;
+};
+
+/// How to reach a broker and who we are there.
+struct MqttSettings {
+    std::string address;  ///< "ssl://host:8883", or "tcp://127.0.0.1:1883" (loopback only).
+    std::string client_id;
+    int protocol = 5;  ///< 5 or 3 (3.1.1)
+    Millis keep_alive{20'000};
+    Millis connect_timeout{10'000};
+    std::string username;  ///< "" for none
+    std::string password;
+    std::string ca_file;           ///< ssl: PEM file of the trusted authorities; the system's are not used.
+    std::string certificate_file;  ///< ssl: our certificate chain, "" for none
+    std::string key_file;
+    std::optional<MqttMessage> will;  ///< QoS 1
+};
+
+/// What the broker said in its CONNACK.
+struct MqttSession {
+    std::uint32_t receive_maximum = 65535;
+    std::uint32_t maximum_packet_size = 268'435'455;
+};
+
+/// One MQTT connection as the agent sees it: QoS 1, clean start, no buffering, no reconnecting. Loop thread only.
+///
+/// At most one connect() at a time; after on_lost or a failed connect(), connect() may be called again.
+class MqttConnection {
+public:
+    struct Events {
+        std::function<void(const std::string& reason)> on_lost;
+        std::function<void(MqttMessage)> on_message;
+    };
+    /// Done is called exactly once, on the loop: with success after the broker's acknowledgement with a reason
+    /// code below 0x80; with Errc::rejected for one of 0x80 or above (the message names it: "0x97 quota exceeded");
+    /// with Errc::not_connected when the connection is lost first or there is none.
+    using Done = std::function<void(Result<void>)>;
+
+    virtual ~MqttConnection() = default;
+    virtual void set_events(Events events) = 0;
+    virtual asio::awaitable<Result<MqttSession>> connect() = 0;
+    virtual asio::awaitable<Result<void>> subscribe(std::vector<std::string> topics) = 0;
+    virtual void publish(MqttMessage message, Done done) = 0;
+    /// Sends DISCONNECT if connected (the will is not published then) and waits for it, for two seconds at most.
+    virtual asio::awaitable<void> disconnect() = 0;
+};
+
+}  // namespace tillpost

@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/mqtt/paho_connection.hpp"
+
+#include <chrono>
+#include <future>
+#include <thread>
+#include <unordered_map>
+#include <utility>
+
+#include "agent/mqtt/address.hpp"
+#include "agent/mqtt/diagnosis.hpp"
+#include "agent/mqtt/loop_gate.hpp"
+#include "agent/mqtt/paho_session.hpp"
+#include "platform/wake.hpp"
+#include "platform/worker.hpp"
+
+namespace tillpost {
+namespace {
+
+constexpr Millis disconnect_time{2000};
+constexpr Millis diagnosis_time{3000};
+constexpr std::size_t longest_tls_text = 300;
+
+/// What a callback gives to a waiting coroutine: one value, once.
+template <class T>
+struct Answer {
+    explicit Answer(const asio::any_io_executor& loop) : wake(loop) {}
+    void give(Result<T> result) {
+        if (!value) value.emplace(std::move(result));
+        wake.notify();
+    }
+    Wake wake;
+    std::optional<Result<T>> value;
+};
+
+template <class T>
+asio::awaitable<Result<T>> wait_for(std::shared_ptr<Answer<T>> answer, Millis time) {
+    const SteadyTime deadline = std::chrono::steady_clock::now() + time;
+    for (;;) {
+        if (answer->value) co_return *answer->value;
+        if (std::chrono::steady_clock::now() >= deadline) {
+            co_return Error{Errc::timeout, "no answer within " + std::to_string(time.count()) + " ms"};
+        }
+        co_await answer->wake.wait_until(deadline);
+    }
+}
+
+/// The reason in a line of OpenSSL's error queue, "<thread>:error:<code>:<library>:<function>:<reason>:<file>:…".
+std::string tls_reason(const std::string& line) {
+    std::size_t from = line.find(":error:");
+    if (from == std::string::npos) return line;
+    from += 7;
+    for (int i = 0; i < 3 && from != std::string::npos; ++i) from = line.find(':', from) + 1;
+    return line.substr(from, line.find(':', from) - from);
+}
+
+/// All state of a connection; the loop's thread only. Shared with the coroutines that wait in it and watched by the
+/// session's posts, so that destruction may come at any moment.
+class PahoCore final : public PahoEvents, public std::enable_shared_from_this<PahoCore> {
+public:
+    PahoCore(asio::any_io_executor loop, MqttSettings settings)
+        : loop_(std::move(loop)), settings_(std::move(settings)), gate_(std::make_shared<LoopGate>(loop_)) {}
+
+    void set_events(MqttConnection::Events events) { events_ = std::move(events); }
+    static asio::awaitable<Result<MqttSession>> connect(std::shared_ptr<PahoCore> self);
+    static asio::awaitable<Result<void>> subscribe(std::shared_ptr<PahoCore> self, std::vector<std::string> topics);
+    static asio::awaitable<void> disconnect(std::shared_ptr<PahoCore> self);
+    void publish(MqttMessage message, MqttConnection::Done done);
+    void shut_down();
+
+    void on_connected(std::uint64_t session, Result<MqttSession> outcome) override;
+    void on_tls_error(std::uint64_t session, const std::string& text) override;
+    void on_finished(std::uint64_t ticket, const Result<void>& outcome) override;
+    void on_lost(std::uint64_t session, const std::string& reason) override;
+    void on_message(std::uint64_t session, MqttMessage message) override;
+
+private:
+    using Ticket = std::uint64_t;
+    enum class State { idle, connecting, connected, closing };
+    struct Waiting {
+        MqttConnection::Done done;
+        std::size_t slot;
+    };
+    /// Ends what connect() or disconnect() began when its coroutine ends, also by cancellation.
+    struct Attempt {
+        PahoCore& core;
+        bool kept = false;
+        ~Attempt() { core.end_attempt(kept); }
+    };
+    struct Closing {
+        PahoCore& core;
+        ~Closing() { core.end_closing(); }
+    };
+
+    bool is_current(std::uint64_t session) const { return session_ && session_->number() == session; }
+    Result<void> check() const;
+    std::shared_ptr<Answer<MqttSession>> begin_attempt();
+    void end_attempt(bool kept);
+    /// Answers the attempt with the error, in better words if there are any.
+    void give_diagnosed(Error error);
+    std::shared_ptr<Answer<void>> begin_closing();
+    void end_closing();
+    /// The slot for an operation and its Done; nullopt when it was answered already (posted).
+    std::optional<std::pair<Ticket, std::size_t>> take_slot(MqttConnection::Done done);
+    void drop_session();
+    void fail_waiting(const Error& error);
+
+    const asio::any_io_executor loop_;
+    const MqttSettings settings_;
+    MqttConnection::Events events_;
+    const std::shared_ptr<LoopGate> gate_;
+    State state_ = State::idle;
+    bool shut_down_ = false;
+    bool worker_hangs_ = false;
+    std::uint64_t last_session_ = 0;
+    Ticket last_ticket_ = 0;
+    std::shared_ptr<PahoSession> session_;
+    std::shared_ptr<Answer<MqttSession>> attempt_;  // while connect() runs
+    std::string tls_errors_;
+    std::unordered_map<Ticket, Waiting> waiting_;
+    std::vector<std::size_t> free_slots_;
+    std::unique_ptr<Worker> worker_ = std::make_unique<Worker>();
+};
+
+Result<void> PahoCore::check() const {
+    if (shut_down_) return Error{Errc::cancelled, "the connection is being destroyed"};
+    if (state_ != State::idle) return Error{Errc::invalid, "connected or connecting already"};
+    const Result<BrokerAddress> address = parse_broker_address(settings_.address);
+    if (!address) return address.error();
+    if (address->tls && settings_.ca_file.empty()) {
+        return Error{Errc::invalid,
+                     "a file with the trusted authorities is needed for ssl:// (the system's are not used)"};
+    }
+    return {};
+}
+
+asio::awaitable<Result<MqttSession>> PahoCore::connect(std::shared_ptr<PahoCore> self) {
+    const std::string step = "connect to " + self->settings_.address;
+    if (const Result<void> good = self->check(); !good) co_return good.error().with_context(step);
+    const std::shared_ptr<Answer<MqttSession>> answer = self->begin_attempt();
+    Attempt attempt{*self};
+    const Result<MqttSession> outcome = co_await wait_for(answer, self->settings_.connect_timeout);
+    if (!outcome) co_return outcome.error().with_context(step);
+    attempt.kept = true;
+    co_return *outcome;
+}
+
+std::shared_ptr<Answer<MqttSession>> PahoCore::begin_attempt() {
+    state_ = State::connecting;
+    tls_errors_.clear();
+    free_slots_.clear();
+    for (std::size_t slot = PahoSession::slots; slot-- > 0;) free_slots_.push_back(slot);
+    attempt_ = std::make_shared<Answer<MqttSession>>(loop_);
+    session_ = std::make_shared<PahoSession>(++last_session_, settings_, gate_, weak_from_this());
+    worker_->post([session = session_] { session->open(); });
+    return attempt_;
+}
+
+void PahoCore::end_attempt(bool kept) {
+    attempt_.reset();
+    if (!kept) drop_session();
+}
+
+void PahoCore::on_connected(std::uint64_t session, Result<MqttSession> outcome) {
+    if (!is_current(session) || !attempt_) return;
+    if (outcome) {
+        state_ = State::connected;
+        attempt_->give(std::move(outcome));
+        return;
+    }
+    Error error = outcome.error();
+    if (!tls_errors_.empty()) error.message += ": TLS: " + tls_errors_;
+    if (error.code == Errc::rejected) {
+        attempt_->give(std::move(error));
+    } else {
+        give_diagnosed(std::move(error));
+    }
+}
+
+void PahoCore::give_diagnosed(Error error) {
+    worker_->post([answer = attempt_, gate = gate_, settings = settings_, error = std::move(error)]() mutable {
+        std::string why = diagnose_connect(settings, diagnosis_time);
+        if (!why.empty()) error.message = std::move(why);
+        gate->post([answer, error = std::move(error)] { answer->give(error); });
+    });
+}
+
+void PahoCore::on_tls_error(std::uint64_t session, const std::string& text) {
+    if (!is_current(session) || tls_errors_.size() > longest_tls_text) return;
+    if (!tls_errors_.empty()) tls_errors_ += "; ";
+    tls_errors_ += tls_reason(text).substr(0, longest_tls_text);
+}
+
+void PahoCore::on_lost(std::uint64_t session, const std::string& reason) {
+    if (!is_current(session)) return;
+    if (attempt_) {  // connect() has not returned yet: its answer is the loss
+        attempt_->value.reset();
+        attempt_->give(Error{Errc::not_connected, reason});
+        return;
+    }
+    drop_session();
+    if (events_.on_lost) events_.on_lost(reason);
+}
+
+void PahoCore::on_message(std::uint64_t session, MqttMessage message) {
+    if (is_current(session) && events_.on_message) events_.on_message(std::move(message));
+}
+
+void PahoCore::drop_session() {
+    if (!session_) return;
+    state_ = State::idle;
+    session_->abandon();
+    worker_->post([session = std::exchange(session_, nullptr)] { session->close(Millis(0)); });
+    fail_waiting({Errc::not_connected, "the connection was lost before the broker's acknowledgement"});
+}
+
+void PahoCore::fail_waiting(const Error& error) {
+    for (auto& [ticket, waiting] : std::exchange(waiting_, {})) waiting.done(error);
+}
+
+std::optional<std::pair<PahoCore::Ticket, std::size_t>> PahoCore::take_slot(MqttConnection::Done done) {
+    std::optional<Error> refused;
+    if (state_ != State::connected) {
+        refused = Error{Errc::not_connected, "not connected"};
+    } else if (free_slots_.empty()) {
+        refused = Error{Errc::full, std::to_string(PahoSession::slots) + " messages wait for the broker already"};
+    }
+    if (refused) {
+        gate_->post([done = std::move(done), error = *refused] { done(error); });
+        return std::nullopt;
+    }
+    const std::size_t slot = free_slots_.back();
+    free_slots_.pop_back();
+    waiting_.emplace(++last_ticket_, Waiting{std::move(done), slot});
+    return std::pair(last_ticket_, slot);
+}
+
+void PahoCore::on_finished(std::uint64_t ticket, const Result<void>& outcome) {
+    auto node = waiting_.extract(ticket);
+    if (node.empty()) return;
+    free_slots_.push_back(node.mapped().slot);
+    node.mapped().done(outcome);
+}
+
+void PahoCore::publish(MqttMessage message, MqttConnection::Done done) {
+    const auto taken = take_slot(std::move(done));
+    if (!taken) return;
+    worker_->post([session = session_, taken = *taken, message = std::move(message)] {
+        session->publish(taken.second, taken.first, message);
+    });
+}
+
+asio::awaitable<Result<void>> PahoCore::subscribe(std::shared_ptr<PahoCore> self, std::vector<std::string> topics) {
+    auto answer = std::make_shared<Answer<void>>(self->loop_);
+    auto done = [answer](Result<void> outcome) { answer->give(std::move(outcome)); };
+    if (topics.empty()) co_return Result<void>();
+    const std::string step = "subscribe to " + topics.front() + (topics.size() > 1 ? " and others" : "");
+    if (const auto taken = self->take_slot(std::move(done)); taken) {
+        self->worker_->post([session = self->session_, taken = *taken, topics = std::move(topics)] {
+            session->subscribe(taken.second, taken.first, topics);
+        });
+    }
+    const Result<void> outcome = co_await wait_for(answer, self->settings_.connect_timeout);
+    if (!outcome) co_return outcome.error().with_context(step);
+    co_return outcome;
+}
+
+asio::awaitable<void> PahoCore::disconnect(std::shared_ptr<PahoCore> self) {
+    if (self->shut_down_ || self->state_ == State::closing) co_return;
+    const std::shared_ptr<Answer<void>> answer = self->begin_closing();
+    const Closing closing{*self};
+    const Result<void> outcome = co_await wait_for(answer, disconnect_time);
+    self->worker_hangs_ = !outcome;
+}
+
+std::shared_ptr<Answer<void>> PahoCore::begin_closing() {
+    auto answer = std::make_shared<Answer<void>>(loop_);
+    const bool polite = state_ == State::connected;
+    state_ = State::closing;
+    if (attempt_) attempt_->give(Error{Errc::cancelled, "disconnected while connecting"});
+    auto session = std::exchange(session_, nullptr);
+    if (session) session->abandon();
+    worker_->post([session = std::move(session), gate = gate_, answer, polite] {
+        if (session) session->close(polite ? disconnect_time * 3 / 4 : Millis(0));
+        gate->post([answer] { answer->give(Result<void>()); });
+    });
+    return answer;
+}
+
+void PahoCore::end_closing() {
+    state_ = State::idle;
+    fail_waiting({Errc::not_connected, "disconnected before the broker's acknowledgement"});
+}
+
+void PahoCore::shut_down() {
+    shut_down_ = true;
+    gate_->close();
+    if (attempt_) attempt_->give(Error{Errc::cancelled, "the connection is being destroyed"});
+    waiting_.clear();
+    events_ = {};
+    drop_session();
+    auto idle = std::make_shared<std::promise<void>>();
+    worker_->post([idle] { idle->set_value(); });
+    const Millis patience = worker_hangs_ ? Millis(0) : disconnect_time;
+    if (idle->get_future().wait_for(patience) == std::future_status::ready) {
+        worker_.reset();
+    } else {
+        std::thread([worker = std::move(worker_)] {}).detach();  // the library hangs: it may end when it can
+    }
+}
+
+class PahoConnection final : public MqttConnection {
+public:
+    PahoConnection(asio::any_io_executor loop, MqttSettings settings)
+        : core_(std::make_shared<PahoCore>(std::move(loop), std::move(settings))) {}
+    ~PahoConnection() override { core_->shut_down(); }
+
+    void set_events(Events events) override { core_->set_events(std::move(events)); }
+    asio::awaitable<Result<MqttSession>> connect() override { return PahoCore::connect(core_); }
+    asio::awaitable<Result<void>> subscribe(std::vector<std::string> topics) override {
+        return PahoCore::subscribe(core_, std::move(topics));
+    }
+    void publish(MqttMessage message, Done done) override { core_->publish(std::move(message), std::move(done)); }
+    asio::awaitable<void> disconnect() override { return PahoCore::disconnect(core_); }
+
+private:
+    const std::shared_ptr<PahoCore> core_;
+};
+
+}  // namespace
+
+std::unique_ptr<MqttConnection> make_paho_connection(asio::any_io_executor loop, MqttSettings settings) {
+    return std::make_unique<PahoConnection>(std::move(loop), std::move(settings));
+}
+
+}  // namespace tillpost
