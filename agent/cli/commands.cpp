@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/cli/commands.hpp"
+
+#include <sys/socket.h>
+
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <iostream>
+
+#include "agent/cli/line_client.hpp"
+#include "agent/cli/status_table.hpp"
+#include "agent/cli/tail_view.hpp"
+#include "agent/status/status_json.hpp"
+
+namespace tillpost::cli {
+namespace {
+
+constexpr std::chrono::seconds patience{10};
+
+int fail(const Error& error) {
+    complain(error.message);
+    return no_daemon;
+}
+
+/// The control socket's refusal ("too many connections …"), if the line is one.
+std::string refusal_in(const std::string& line) {
+    const auto shown = TailView().show(line);
+    return !shown && shown.error().code == Errc::rejected ? shown.error().message : "";
+}
+
+Result<std::string> ask_status(const std::string& socket) {
+    auto client = LineClient::connect(socket, "control socket");
+    if (!client) return client.error();
+    if (auto done = client->set_patience(patience); !done) return done.error();
+    // A daemon with too many clients answers before it is asked, and closes: its reason is worth more than EPIPE.
+    const auto asked = client->send("{\"status\":{}}\n");
+    auto line = client->receive();
+    if (!line) return asked ? line.error() : asked.error();
+    if (!*line) return Error{Errc::not_connected, "tillpostd closed the connection without an answer"};
+    if (const std::string refusal = refusal_in(**line); !refusal.empty()) return Error{Errc::rejected, refusal};
+    return **line;
+}
+
+// What the signal handler ends: a read that waits returns, and nothing is lost between a check and a wait.
+std::atomic<int> interruptible{-1};
+std::atomic<bool> interrupted{false};
+
+extern "C" void on_interrupt(int) {
+    const int before = errno;
+    interrupted = true;
+    ::shutdown(interruptible, SHUT_RDWR);
+    errno = before;
+}
+
+void end_on_interrupt(int socket) {
+    interruptible = socket;
+    struct sigaction action {};
+    action.sa_handler = on_interrupt;
+    ::sigaction(SIGINT, &action, nullptr);
+    ::sigaction(SIGTERM, &action, nullptr);
+}
+
+Result<void> print_tail(LineClient& client, bool json) {
+    TailView view;
+    for (;;) {
+        const auto line = client.receive();
+        if (!line) return line.error();
+        if (!*line) return Error{Errc::not_connected, "tillpostd has stopped"};
+        const auto shown = view.show(**line);
+        if (!shown) return shown.error();
+        if (!json) {
+            std::cout << *shown << std::flush;
+            continue;
+        }
+        const auto plain = plain_json(**line);
+        if (!plain) return plain.error();
+        std::cout << *plain << '\n' << std::flush;
+    }
+}
+
+}  // namespace
+
+void complain(const std::string& what) { std::cerr << "tillpost: " << what << std::endl; }
+
+int show_status(const std::string& socket, bool json) {
+    const auto line = ask_status(socket);
+    if (!line) return fail(line.error());
+    const auto status = parse_status(*line);
+    if (!status) return fail(status.error().with_context("what listens at " + socket + " gave no status"));
+    if (json) {
+        std::cout << *plain_json(*line) << std::endl;
+    } else {
+        std::cout << status_table(*status) << std::flush;
+    }
+    return ok;
+}
+
+int tail(const std::string& socket, bool json) {
+    auto client = LineClient::connect(socket, "control socket");
+    if (!client) return fail(client.error());
+    end_on_interrupt(client->descriptor());
+    const auto asked = client->send("{\"tail\":{}}\n");
+    const auto ended = print_tail(*client, json);
+    if (interrupted) return ok;
+    const bool refused = ended.error().code == Errc::rejected;
+    return fail(asked || refused ? ended.error() : asked.error());
+}
+
+}  // namespace tillpost::cli

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <string>
+
+#include "agent/cli/send_ledger.hpp"
+
+/// The commands of `tillpost`. Each gives the exit code; results go to standard output, what went wrong to standard
+/// error.
+namespace tillpost::cli {
+
+constexpr int ok = 0;
+constexpr int some_refused = 1;
+constexpr int no_daemon = 2;  ///< Not running, not reachable, not allowed, or lost on the way.
+constexpr int some_quarantined = 3;
+
+int show_status(const std::string& socket, bool json);
+/// Until interrupted, or until the daemon stops.
+int tail(const std::string& socket, bool json);
+/// Standard input to the feed socket, line by line.
+int send(const std::string& feed, SendOutput output);
+
+/// "tillpost: <what>" on standard error.
+void complain(const std::string& what);
+
+}  // namespace tillpost::cli

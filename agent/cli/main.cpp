@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <CLI/CLI.hpp>
+#include <exception>
+#include <iostream>
+#include <string>
+
+#include "agent/cli/commands.hpp"
+
+namespace {
+
+using tillpost::cli::SendOutput;
+
+constexpr int wrong_usage = 64;  // EX_USAGE, sysexits(3)
+
+constexpr const char* examples = R"(Examples:
+  tillpost status                          what tillpostd does, in words
+  tillpost status --json | jq .waiting     how many events are not confirmed yet
+  tillpost tail                            events as they are captured, sent and confirmed; ends on Ctrl-C
+  tillpost send < day.jsonl                send events again: known ones are recognised
+  echo '{"type":"no_sale","till":"T01"}' | tillpost send --quiet
+
+Exit codes:
+  0   done
+  1   send: an event was refused
+  2   tillpostd is not running, not reachable, or the connection was lost
+  3   send: none was refused, but one went to quarantine
+  64  wrong arguments
+)";
+
+struct Options {
+    std::string socket = "/run/tillpost/control.sock";
+    std::string feed = "/run/tillpost/feed.sock";
+    bool json = false;
+    bool quiet = false;
+
+    SendOutput output() const {
+        if (json) return SendOutput::json;
+        return quiet ? SendOutput::failures_only : SendOutput::text;
+    }
+};
+
+/// The environment's value is the option's default; an empty one counts as none.
+void add_socket(CLI::App& app, Options& options) {
+    app.add_option("--socket", options.socket, "The daemon's control socket")
+        ->envname("TILLPOST_SOCKET")
+        ->type_name("PATH")
+        ->capture_default_str();
+}
+
+CLI::App* add_status(CLI::App& app, Options& options) {
+    CLI::App* status = app.add_subcommand("status", "Show what is captured, waiting, confirmed and connected");
+    status->add_flag("--json", options.json, "One line of JSON instead of a table, for programs");
+    return status;
+}
+
+CLI::App* add_tail(CLI::App& app, Options& options) {
+    CLI::App* tail = app.add_subcommand("tail", "Show events as they are captured, sent and confirmed, until Ctrl-C");
+    tail->add_flag("--json", options.json, "JSON, one object a line");
+    tail->footer(
+        "A line is: number, \"captured\", type, business key, quality, device. \"… 42 confirmed\" means: every\n"
+        "event up to number 42 is.");
+    return tail;
+}
+
+CLI::App* add_send(CLI::App& app, Options& options) {
+    CLI::App* send = app.add_subcommand("send", "Send events from standard input, one JSON object a line");
+    send->add_option("--feed", options.feed, "The daemon's feed socket")->type_name("PATH")->capture_default_str();
+    CLI::Option* quiet = send->add_flag("--quiet", options.quiet, "Print only what was refused or quarantined");
+    send->add_flag("--json", options.json, "Print the answers as JSON, with the number of the line")->excludes(quiet);
+    send->footer(
+        "Each line is answered once its event is on stable storage. Exit code 1: one was refused; 3: none was "
+        "refused,\n"
+        "but one was quarantined, which means that it is kept and must be looked at.");
+    return send;
+}
+
+int run(int argc, char** argv) {
+    Options options;
+    CLI::App app{"Talks to tillpostd, the in-store edge agent: its state, its events, its feed.", "tillpost"};
+    app.footer(examples);
+    app.set_version_flag("--version", std::string("tillpost " TILLPOST_VERSION));
+    app.set_help_all_flag("--help-all", "Print the help of every command and exit");
+    app.require_subcommand(0, 1);  // with (1), a misspelt command would be told "a subcommand is required"
+    app.fallthrough();             // --socket may stand behind the command as well
+    add_socket(app, options);
+    const CLI::App* status = add_status(app, options);
+    const CLI::App* tail = add_tail(app, options);
+    add_send(app, options);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : wrong_usage;
+    }
+    if (app.get_subcommands().empty()) {
+        std::cerr << app.help() << std::flush;
+        return wrong_usage;
+    }
+    if (status->parsed()) return tillpost::cli::show_status(options.socket, options.json);
+    if (tail->parsed()) return tillpost::cli::tail(options.socket, options.json);
+    return tillpost::cli::send(options.feed, options.output());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        return run(argc, argv);
+    } catch (const std::exception& error) {
+        tillpost::cli::complain(error.what());
+        return tillpost::cli::no_daemon;
+    }
+}

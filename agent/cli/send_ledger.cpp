@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/cli/send_ledger.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "agent/cli/text.hpp"
+
+namespace tillpost::cli {
+namespace {
+
+using nlohmann::json;
+using nlohmann::ordered_json;
+
+std::string text_of(const json& object, const char* name) {
+    const auto found = object.find(name);
+    return found != object.end() && found->is_string() ? printable(found->get<std::string>()) : "";
+}
+
+/// "<epoch>-<sequence>", as events name themselves.
+std::string place_of(const json& answer) {
+    const auto sequence = answer.find("sequence");
+    const bool known = sequence != answer.end() && sequence->is_number_unsigned();
+    return text_of(answer, "epoch") + "-" + (known ? std::to_string(sequence->get<std::uint64_t>()) : "?");
+}
+
+std::string quarantine_words(const json& answer) {
+    const std::string field = text_of(answer, "field");
+    return text_of(answer, "id") + ": " + text_of(answer, "rule") + (field.empty() ? "" : " at " + field);
+}
+
+Error no_answer(std::string_view line) {
+    return {Errc::invalid,
+            "what listens there is no feed socket of tillpostd; it said: " + printable(line.substr(0, 80))};
+}
+
+std::string json_line(std::uint64_t number, std::string_view line) {
+    ordered_json out;
+    out["line"] = number;
+    out.update(ordered_json::parse(line, nullptr, false));
+    return out.dump(-1, ' ', true, ordered_json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace
+
+Result<std::string> SendLedger::answer(std::string_view line) {
+    const json document = json::parse(line, nullptr, false);
+    if (!document.is_object() || document.size() != 1 || !document.begin()->is_object()) return no_answer(line);
+    const std::string kind = document.begin().key();
+    const json& value = *document.begin();
+    if (kind != "accepted" && kind != "quarantined" && kind != "refused") return no_answer(line);
+    if (waiting_.empty()) {
+        if (kind == "refused") return Error{Errc::rejected, "refused: " + text_of(value, "reason")};
+        return no_answer(line);
+    }
+    const std::uint64_t number = waiting_.front();
+    waiting_.pop_front();
+    ++counts_[kind == "accepted" ? accepted : kind == "quarantined" ? quarantined : refused];
+    if (output_ == SendOutput::json) return json_line(number, line);
+    if (kind == "accepted" && output_ == SendOutput::failures_only) return std::string();
+    const std::string words = kind == "accepted"      ? place_of(value)
+                              : kind == "quarantined" ? quarantine_words(value)
+                                                      : text_of(value, "reason");
+    return "line " + std::to_string(number) + " " + kind + " " + words + "\n";
+}
+
+std::string SendLedger::unanswered() const {
+    if (waiting_.empty()) return "";
+    const std::string first = std::to_string(waiting_.front());
+    const std::string lines = waiting_.size() == 1
+                                  ? "line " + first + " has"
+                                  : "lines " + first + " to " + std::to_string(waiting_.back()) + " have";
+    return lines +
+           " no answer, so it is not known whether they are recorded: send them again (a known event is recognised)";
+}
+
+std::string SendLedger::summary() const {
+    const std::uint64_t lines = counts_[accepted] + counts_[quarantined] + counts_[refused];
+    return thousands(lines) + (lines == 1 ? " line: " : " lines: ") + thousands(counts_[accepted]) + " accepted, " +
+           thousands(counts_[quarantined]) + " quarantined, " + thousands(counts_[refused]) + " refused";
+}
+
+int SendLedger::exit_code() const {
+    if (counts_[refused] > 0) return 1;
+    return counts_[quarantined] > 0 ? 3 : 0;
+}
+
+}  // namespace tillpost::cli

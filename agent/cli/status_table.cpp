@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/cli/status_table.hpp"
+
+#include <algorithm>
+
+#include "agent/cli/text.hpp"
+
+namespace tillpost::cli {
+namespace {
+
+constexpr std::size_t name_width = 13;
+
+std::string padded(std::string text, std::size_t width) {
+    text.resize(std::max(text.size() + 1, width), ' ');
+    return text;
+}
+
+std::string row(const char* name, const std::string& value) { return padded(name, name_width) + value + "\n"; }
+
+std::string counted(std::uint64_t number, const char* one, const char* many) {
+    return thousands(number) + " " + (number == 1 ? one : many);
+}
+
+/// Between two times of the daemon's own clock; "" if either is missing, or the clock was set back.
+std::string time_between(const std::string& from, const std::string& to) {
+    const auto begin = parse_time(from);
+    const auto end = parse_time(to);
+    if (!begin || !end || *end < *begin) return "";
+    return duration(*end - *begin);
+}
+
+std::string running(const Status& status) {
+    const std::string time = time_between(status.started, status.now);
+    return "since " + printable(status.started) + (time.empty() ? "" : ", for " + time);
+}
+
+std::string last_receipt(const Status& status) {
+    if (status.last_receipt.empty()) return "no receipt since the start";
+    const std::string time = time_between(status.last_receipt, status.now);
+    return "last receipt " + (time.empty() ? printable(status.last_receipt) : time + " ago");
+}
+
+std::string waiting(const Status& status) {
+    if (status.waiting == 0) return "nothing, everything is confirmed";
+    return counted(status.waiting, "event", "events") + ", kept here until confirmed (" + thousands(status.in_flight) +
+           " of them on the way)";
+}
+
+std::string quarantined(const Status& status) {
+    if (status.quarantined == 0) return "nothing";
+    return counted(status.quarantined, "record", "records") + " that could not be read as an event: to be looked at";
+}
+
+std::string feeds(const Status& status) {
+    return thousands(status.repeated) + " sent again and recognised, " + thousands(status.refused) +
+           " refused, since the start";
+}
+
+std::string latency(const Status& status) {
+    return milliseconds(status.acknowledge_p50_ms) + " until an event is safe, 99 of 100 within " +
+           milliseconds(status.acknowledge_p99_ms);
+}
+
+std::string storage(const Status& status) {
+    return printable(status.storage) + ", journal of " + byte_size(status.journal_bytes);
+}
+
+std::string broker(const Status& status) {
+    const std::string detail = status.broker_detail.empty() ? "" : " (" + printable(status.broker_detail) + ")";
+    return (status.connected ? "connected to " : "not connected to ") + printable(status.broker) + detail;
+}
+
+std::string devices(const Status& status) {
+    if (status.devices.empty()) return row("Devices", "none are configured");
+    std::size_t width = 0;
+    for (const Status::Device& device : status.devices) width = std::max(width, printable(device.name).size() + 2);
+    std::string rows;
+    for (const Status::Device& device : status.devices) {
+        const std::string what = padded(printable(device.name), width) + (device.up ? "up    " : "DOWN  ") +
+                                 counted(device.observations, "observation", "observations") +
+                                 (device.detail.empty() ? "" : ", " + printable(device.detail));
+        rows += row(rows.empty() ? "Devices" : "", what);
+    }
+    return rows;
+}
+
+}  // namespace
+
+std::string status_table(const Status& status) {
+    return row("Agent", printable(status.source) + ", version " + printable(status.version)) +
+           row("Running", running(status)) +
+           row("Captured", counted(status.captured, "event", "events") + " in epoch " + printable(status.epoch)) +
+           row("Confirmed", counted(status.confirmed, "event", "events") + ", " + last_receipt(status)) +
+           row("Waiting", waiting(status)) + row("Quarantined", quarantined(status)) + row("Feeds", feeds(status)) +
+           row("Latency", latency(status)) + row("Storage", storage(status)) + row("Broker", broker(status)) +
+           row("Delivery",
+               printable(status.delivery) + ", " + counted(status.sent, "event", "events") + " sent since the start") +
+           devices(status);
+}
+
+}  // namespace tillpost::cli

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+/// Values as people read them, and texts of others made harmless for a terminal. Pure.
+namespace tillpost::cli {
+
+/// Control characters, invisible and direction-changing ones and what is no UTF-8 are written as \n, \x1b, \u{202e}:
+/// what an event holds must not be able to command the terminal, or to look like something else.
+std::string printable(std::string_view text);
+
+/// "1,234,567"
+std::string thousands(std::uint64_t number);
+/// "512 bytes", "12.3 MB"
+std::string byte_size(std::int64_t bytes);
+/// "45 s", "3 min 5 s", "2 h 30 min", "12 days 3 h"
+std::string duration(std::chrono::seconds time);
+/// "1.2 ms"
+std::string milliseconds(double ms);
+
+/// A time in RFC 3339 with "Z", cut to seconds; nullopt if it is not one.
+std::optional<std::chrono::sys_seconds> parse_time(std::string_view text);
+
+}  // namespace tillpost::cli

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/control/configuration.hpp"
+
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "agent/control/object_reader.hpp"
+#include "agent/control/rules.hpp"
+
+namespace tillpost {
+namespace {
+
+using nlohmann::json;
+using std::chrono::hours;
+using std::chrono::seconds;
+
+constexpr std::size_t most_scanners = 32;
+constexpr std::size_t most_accounts = 64;
+
+template <class T, class U>
+void assign(T& to, std::optional<U> value) {
+    if (value) to = T(std::move(*value));
+}
+
+void read_agent(ObjectReader agent, AgentName& name, Problems& problems) {
+    assign(name.tenant, agent.text("tenant", rules::name, Need::required));
+    assign(name.store, agent.text("store", rules::name, Need::required));
+    assign(name.node, agent.text("node", rules::name, Need::required));
+    const std::size_t together = name.tenant.size() + name.store.size() + name.node.size();
+    if (together > rules::longest_names) {
+        problems.add(agent.path(), "has " + std::to_string(together) +
+                                       " characters in tenant, store and node: expected at most " +
+                                       std::to_string(rules::longest_names) + " together");
+    }
+}
+
+void read_journal(ObjectReader journal, JournalSettings& settings) {
+    assign(settings.path, journal.text("path", rules::path, Need::required));
+    if (const auto days = journal.number("keep_days", {0, 3650})) settings.keep = hours(24 * *days);
+    if (const auto size = journal.number("keep_mb", {16, 1 << 20})) settings.keep_bytes = *size << 20;
+    assign(settings.remembered_keys, journal.number("remember_keys", {0, 10'000'000}));
+    if (const auto days = journal.number("remember_keys_days", {1, 3650})) settings.remember_keys = hours(24 * *days);
+}
+
+/// What one key of the broker asks of the others.
+void check_broker(ObjectReader& broker, const Configuration& configuration) {
+    const MqttSettings& settings = configuration.broker;
+    const bool secure = settings.address.starts_with("ssl://");
+    if (secure && settings.ca_file.empty()) {
+        broker.miss("ca_file",
+                    "the PEM file of the authorities that may vouch for an ssl:// broker; the system's are not used");
+    }
+    if (!settings.certificate_file.empty() && settings.key_file.empty()) {
+        broker.miss("key_file", "the private key of certificate_file");
+    }
+    if (!settings.key_file.empty() && settings.certificate_file.empty()) {
+        broker.miss("certificate_file", "the certificate of key_file");
+    }
+    if (!configuration.password_file.empty() && settings.username.empty()) {
+        broker.miss("username", "whose password is in password_file");
+    }
+}
+
+void read_broker(ObjectReader broker, Configuration& configuration) {
+    MqttSettings& settings = configuration.broker;
+    assign(settings.address, broker.text("address", rules::address, Need::required));
+    assign(settings.protocol, broker.choice<int>("protocol", {{"5", 5}, {"3.1.1", 3}}));
+    if (const auto time = broker.number("keep_alive_s", {5, 3600})) settings.keep_alive = seconds(*time);
+    if (const auto time = broker.number("connect_timeout_s", {1, 120})) settings.connect_timeout = seconds(*time);
+    assign(settings.username, broker.text("username", rules::user_name));
+    assign(configuration.password_file, broker.text("password_file", rules::path));
+    const auto ca_file = broker.text("ca_file", rules::path);
+    assign(settings.ca_file, ca_file);
+    assign(settings.certificate_file, broker.text("certificate_file", rules::path));
+    assign(settings.key_file, broker.text("key_file", rules::path));
+    check_broker(broker, configuration);
+}
+
+void read_delivery(ObjectReader delivery, DeliverySettings& settings) {
+    using Confirm = DeliverySettings::Confirm;
+    assign(settings.confirm,
+           delivery.choice<Confirm>("confirm", {{"central", Confirm::central}, {"broker", Confirm::broker}}));
+    if (const auto size = delivery.number("batch_kb", {1, 1024}))
+        settings.batch_bytes = static_cast<std::size_t>(*size) << 10;
+    assign(settings.window, delivery.number("window", {1, 1000}));
+}
+
+void read_feed(ObjectReader feed, std::optional<FeedSettings>& settings) {
+    if (!feed.exists()) return;
+    settings.emplace();
+    assign(settings->socket_path, feed.text("socket", rules::socket, Need::required));
+    assign(settings->socket_group, feed.text("socket_group", rules::account));
+    assign(settings->users, feed.texts("users", rules::account, most_accounts));
+    assign(settings->groups, feed.texts("groups", rules::account, most_accounts));
+    if (const auto port = feed.number("tcp_port", {1, 65535})) settings->tcp_port = static_cast<std::uint16_t>(*port);
+    if (const auto size = feed.number("line_kb", {1, 1024}))
+        settings->longest_line = static_cast<std::size_t>(*size) << 10;
+    assign(settings->window, feed.number("window", {1, 4096}));
+    assign(settings->most_connections, feed.number("connections", {1, 1024}));
+}
+
+SerialScannerSettings read_scanner(ObjectReader& scanner) {
+    SerialScannerSettings settings;
+    assign(settings.name, scanner.text("name", rules::name, Need::required));
+    assign(settings.device, scanner.text("device", rules::device, Need::required));
+    assign(settings.speed, scanner.number_of("speed", {1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200}));
+    assign(settings.framing, scanner.text("framing", rules::framing));
+    assign(settings.prefix, scanner.text("prefix", rules::prefix));
+    assign(settings.suffix, scanner.text("suffix", rules::suffix));
+    assign(settings.aim, scanner.flag("aim"));
+    assign(settings.longest_code, scanner.number("longest_code", {16, 65536}));
+    return settings;
+}
+
+void read_scanners(ObjectReader& root, Configuration& configuration) {
+    root.objects("scanners", most_scanners, [&configuration](ObjectReader& each) {
+        SerialScannerSettings scanner = read_scanner(each);
+        if (configuration.feed && scanner.name == configuration.feed->name) {
+            each.refuse("name", "another name: this is the feed's");
+        }
+        for (const SerialScannerSettings& other : configuration.scanners) {
+            if (other.name == scanner.name) each.refuse("name", "another name: an earlier scanner has this one");
+            if (other.device == scanner.device)
+                each.refuse("device", "another device: an earlier scanner has this one");
+        }
+        configuration.scanners.push_back(std::move(scanner));
+    });
+}
+
+void read_control(ObjectReader control, Configuration& configuration, Problems& problems) {
+    assign(configuration.control_socket, control.text("socket", rules::socket_or_none));
+    const std::string& path = configuration.control_socket;
+    if (configuration.feed && !path.empty() && configuration.feed->socket_path == path) {
+        problems.add("/control/socket", "is " + shown_value(path) + ": expected another path than /feed/socket");
+    }
+}
+
+void read_log(ObjectReader log, log::Level& level) {
+    assign(level, log.choice<log::Level>("level", {{"debug", log::Level::debug},
+                                                   {"info", log::Level::info},
+                                                   {"warn", log::Level::warn},
+                                                   {"error", log::Level::error}}));
+}
+
+}  // namespace
+
+Result<Configuration> parse_configuration(std::string_view text, const std::string& origin) {
+    Problems problems(origin);
+    const std::optional<json> document = parse_document(text, problems);
+    if (!document) return Error{Errc::invalid, problems.text()};
+    Configuration configuration;
+    {
+        ObjectReader root(&*document, "", problems);
+        read_agent(root.object("agent", Need::required), configuration.name, problems);
+        read_journal(root.object("journal", Need::required), configuration.journal);
+        read_broker(root.object("broker", Need::required), configuration);
+        read_delivery(root.object("delivery"), configuration.delivery);
+        read_feed(root.object("feed"), configuration.feed);
+        read_scanners(root, configuration);
+        read_control(root.object("control"), configuration, problems);
+        read_log(root.object("log"), configuration.log_level);
+    }
+    if (!problems.empty()) return Error{Errc::invalid, problems.text()};
+    return configuration;
+}
+
+}  // namespace tillpost

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/forward/settings.hpp"
+#include "agent/journal/settings.hpp"
+#include "agent/mqtt/connection.hpp"
+#include "agent/wire/protocol.hpp"
+#include "drivers/feed/settings.hpp"
+#include "drivers/scanner/settings.hpp"
+#include "platform/error.hpp"
+#include "platform/log.hpp"
+
+namespace tillpost {
+
+/// Everything that can be set, checked. What the parts must learn from each other (journal.source, broker.client_id,
+/// broker.will) is left to the app.
+struct Configuration {
+    AgentName name;
+    JournalSettings journal;
+    MqttSettings broker;
+    std::string password_file;  ///< Where broker.password comes from, "" for none.
+    DeliverySettings delivery;
+    std::optional<FeedSettings> feed;
+    std::vector<SerialScannerSettings> scanners;
+    std::string control_socket = "/run/tillpost/control.sock";  ///< "" for none
+    log::Level log_level = log::Level::info;
+};
+
+/// Pure: no file is looked at. `origin` is the name of the text in messages. Errc::invalid with all problems, one a
+/// line, each with its place, the wrong value and what is allowed there.
+Result<Configuration> parse_configuration(std::string_view text, const std::string& origin);
+
+/// The files it names are there and can be read; a directory for each file to be made is there. Errc::invalid with
+/// all problems, one a line.
+Result<void> check_files(const Configuration& configuration, const std::string& origin);
+
+/// Reads, parses and checks the file, and reads the password. For the start: it blocks.
+Result<Configuration> load_configuration(const std::string& path);
+
+}  // namespace tillpost

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "agent/control/configuration.hpp"
+#include "agent/control/json_document.hpp"
+#include "platform/files.hpp"
+
+namespace tillpost {
+namespace {
+
+constexpr std::size_t longest_password = 1024;
+
+std::string reason(int number) { return std::generic_category().message(number); }
+
+void check_readable(const char* where, const std::string& path, Problems& problems) {
+    if (path.empty()) return;
+    // Not access(2): it asks for the real user, and a daemon's effective one is what reads.
+    const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+    if (file.get() < 0) {
+        problems.add(where, "is \"" + path + "\": expected a file that can be read: " + reason(errno));
+        return;
+    }
+    struct stat found {};
+    if (::fstat(file.get(), &found) == 0 && !S_ISREG(found.st_mode)) {
+        problems.add(where, "is \"" + path + "\": expected a regular file");
+    }
+}
+
+void check_folder(const char* where, const std::string& path, Problems& problems) {
+    if (path.empty()) return;
+    const std::string folder = directory_of(path);
+    struct stat found {};
+    if (::stat(folder.c_str(), &found) != 0) {
+        problems.add(
+            where, "is \"" + path + "\": expected a path in a folder that is there: " + folder + ": " + reason(errno));
+    } else if (!S_ISDIR(found.st_mode)) {
+        problems.add(where, "is \"" + path + "\": expected a path in a folder, and " + folder + " is none");
+    }
+}
+
+/// The first line of the file; a line break at its end is an editor's, not the password's.
+Result<std::string> read_password(const std::string& path) {
+    auto content = read_file(path, longest_password);
+    if (!content) return content.error();
+    std::string password = std::move(*content);
+    if (password.ends_with('\n')) password.pop_back();
+    if (password.ends_with('\r')) password.pop_back();
+    if (password.empty() || password.find('\n') != std::string::npos) {
+        return Error{Errc::invalid, "read " + path + ": expected the password in one line"};
+    }
+    return password;
+}
+
+}  // namespace
+
+Result<void> check_files(const Configuration& configuration, const std::string& origin) {
+    Problems problems(origin);
+    check_folder("/journal/path", configuration.journal.path, problems);
+    check_readable("/broker/password_file", configuration.password_file, problems);
+    check_readable("/broker/ca_file", configuration.broker.ca_file, problems);
+    check_readable("/broker/certificate_file", configuration.broker.certificate_file, problems);
+    check_readable("/broker/key_file", configuration.broker.key_file, problems);
+    if (configuration.feed) check_folder("/feed/socket", configuration.feed->socket_path, problems);
+    check_folder("/control/socket", configuration.control_socket, problems);
+    if (!problems.empty()) return Error{Errc::invalid, problems.text()};
+    return {};
+}
+
+Result<Configuration> load_configuration(const std::string& path) {
+    const auto text = read_file(path, largest_document);
+    if (!text) return text.error();
+    auto configuration = parse_configuration(*text, path);
+    if (!configuration) return configuration;
+    if (auto checked = check_files(*configuration, path); !checked) return checked.error();
+    if (!configuration->password_file.empty()) {
+        auto password = read_password(configuration->password_file);
+        if (!password) return password.error().with_context(path + ": /broker/password_file");
+        configuration->broker.password = std::move(*password);
+    }
+    return configuration;
+}
+
+}  // namespace tillpost

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/control/rules.hpp"
+
+#include <algorithm>
+
+#include "agent/mqtt/address.hpp"
+
+namespace tillpost::rules {
+namespace {
+
+constexpr std::size_t longest_path = 4095;        // PATH_MAX without the end
+constexpr std::size_t longest_socket_path = 107;  // sockaddr_un, unix(7)
+constexpr std::size_t longest_account = 32;       // useradd(8)
+
+bool is_letter_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
+
+bool has_control_characters(std::string_view text) {
+    return std::any_of(text.begin(), text.end(), [](char c) { return (c >= 0 && c < ' ') || c == '\x7f'; });
+}
+
+bool only(std::string_view text, std::string_view punctuation) {
+    const auto allowed = [punctuation](char c) {
+        return is_letter_or_digit(c) || punctuation.find(c) != std::string_view::npos;
+    };
+    return std::all_of(text.begin(), text.end(), allowed);
+}
+
+}  // namespace
+
+bool is_name(std::string_view text) {
+    // Two characters are left for the other two names.
+    return !text.empty() && text.size() <= longest_names - 2 && only(text, "_-");
+}
+
+bool is_absolute_path(std::string_view text) {
+    return text.size() > 1 && text.size() <= longest_path && text.front() == '/' && !has_control_characters(text);
+}
+
+bool is_socket_path(std::string_view text) { return is_absolute_path(text) && text.size() <= longest_socket_path; }
+
+bool is_socket_path_or_empty(std::string_view text) { return text.empty() || is_socket_path(text); }
+
+bool is_account(std::string_view text) {
+    return !text.empty() && text.size() <= longest_account && text.front() != '-' && only(text, "_-.$");
+}
+
+bool is_broker_address(std::string_view text) { return parse_broker_address(text).has_value(); }
+
+bool is_printable(std::string_view text) {
+    return !text.empty() && text.size() <= 256 && !has_control_characters(text);
+}
+
+bool is_framing(std::string_view text) {
+    const auto one_of = [](char c, std::string_view allowed) { return allowed.find(c) != std::string_view::npos; };
+    return text.size() == 3 && one_of(text[0], "78") && one_of(text[1], "NEO") && one_of(text[2], "12");
+}
+
+bool is_prefix(std::string_view text) { return text.size() <= 16; }
+
+bool is_suffix(std::string_view text) { return !text.empty() && text.size() <= 16; }
+
+}  // namespace tillpost::rules

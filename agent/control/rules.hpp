@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <string_view>
+
+#include "agent/control/object_reader.hpp"
+
+/// What the texts of a configuration must look like. Pure.
+namespace tillpost::rules {
+
+constexpr std::size_t longest_names = 64;  ///< Tenant, store and node together: they name the certificate.
+
+bool is_name(std::string_view text);
+bool is_absolute_path(std::string_view text);
+bool is_socket_path(std::string_view text);
+bool is_socket_path_or_empty(std::string_view text);
+bool is_account(std::string_view text);
+bool is_broker_address(std::string_view text);
+bool is_printable(std::string_view text);
+bool is_framing(std::string_view text);
+bool is_prefix(std::string_view text);
+bool is_suffix(std::string_view text);
+
+constexpr TextRule name{is_name, "1 to 62 of the characters A-Z a-z 0-9 _ -"};
+constexpr TextRule path{is_absolute_path, "an absolute path such as \"/var/lib/tillpost/journal.db\""};
+constexpr TextRule device{is_absolute_path, "the path of a serial device such as \"/dev/serial/by-id/usb-…\""};
+constexpr TextRule socket{is_socket_path, "the absolute path of a Unix socket, of at most 107 bytes"};
+constexpr TextRule socket_or_none{is_socket_path_or_empty,
+                                  "the absolute path of a Unix socket, of at most 107 bytes, or \"\" for none"};
+constexpr TextRule account{is_account, "the name of a user or group of this machine"};
+constexpr TextRule address{is_broker_address, "ssl://host:port, or tcp://127.0.0.1:port for a broker on this machine"};
+constexpr TextRule user_name{is_printable, "1 to 256 bytes without control characters"};
+constexpr TextRule framing{is_framing, "data bits 7 or 8, parity N, E or O, stop bits 1 or 2, such as \"8N1\""};
+constexpr TextRule prefix{is_prefix, "at most 16 bytes"};
+constexpr TextRule suffix{is_suffix, "1 to 16 bytes, such as \"\\r\" or \"\\r\\n\""};
+
+}  // namespace tillpost::rules

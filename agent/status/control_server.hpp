@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <array>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <string>
+#include <string_view>
+
+#include "agent/status/control_socket.hpp"
+#include "agent/status/outbox.hpp"
+#include "agent/status/status.hpp"
+#include "agent/status/tail_json.hpp"
+#include "platform/task_group.hpp"
+#include "platform/wake.hpp"
+
+namespace tillpost {
+
+namespace asio = boost::asio;
+
+/// Answers `tillpost status` and `tillpost tail` on a Unix socket: requests and answers are JSON, one a line.
+///
+///     {"status":{}}    one line, the Status
+///     {"tail":{}}      lines until the client leaves: captured, sent, confirmed; and skipped, when it reads too slowly
+///
+/// Anything else is answered by {"error":"…"}. Loop thread only. While nobody tails, captured(), sent() and
+/// confirmed() cost one comparison.
+class ControlServer {
+public:
+    ControlServer(asio::any_io_executor loop, std::string path, std::function<Status()> status);
+    ~ControlServer();
+    ControlServer(const ControlServer&) = delete;
+    ControlServer& operator=(const ControlServer&) = delete;
+
+    /// Binds the socket; run() answers on it.
+    Result<void> start();
+    /// Runs until close() or a cancellation; when it has ended, no client is left.
+    asio::awaitable<void> run();
+
+    bool tailed() const { return tails_ > 0; }
+    void captured(const CapturedEvent& event);
+    void sent(const std::string& epoch, std::uint64_t upto);
+    void confirmed(const std::string& epoch, std::uint64_t upto);
+
+    /// Removes the socket's file and drops the clients.
+    void close();
+
+    static constexpr std::size_t most_clients = 16;       ///< Further ones are told so, and closed.
+    static constexpr std::size_t longest_request = 4096;  ///< Bytes with the line break; then the client is dropped.
+    static constexpr std::size_t most_unwritten = 256 << 10;  ///< Bytes kept for a client that does not read.
+
+private:
+    using Socket = asio::local::stream_protocol::socket;
+    struct Client {
+        Client(Socket connected, const asio::any_io_executor& loop) : socket(std::move(connected)), wake(loop) {}
+        Socket socket;
+        std::array<char, longest_request> part{};
+        Outbox outbox{most_unwritten};
+        Wake wake;  ///< For the writer.
+        bool tailing = false;
+        bool leaving = false;  ///< It asks for nothing more: write what waits, then close.
+        int tasks = 2;
+    };
+    using ClientAt = std::list<Client>::iterator;
+
+    asio::awaitable<void> accept_clients();
+    asio::awaitable<void> read_requests(ClientAt client);
+    asio::awaitable<void> write_answers(ClientAt client);
+    void admit(Socket socket);
+    static void refuse(Socket socket);
+    /// Takes the whole lines off `pending`; false: the client must go.
+    bool answer_lines(Client& client, std::string& pending);
+    bool answer(Client& client, std::string_view line);
+    void stop_tailing(Client& client);
+    void task_done(ClientAt client);
+    void tell_tails(const std::string& line);
+
+    asio::any_io_executor loop_;
+    std::string path_;
+    std::function<Status()> status_;
+    ListeningSocket listening_;
+    asio::local::stream_protocol::acceptor acceptor_;
+    asio::steady_timer pause_;
+    std::list<Client> clients_;
+    std::size_t tails_ = 0;
+    bool closed_ = false;
+    Wake idle_;
+    TaskGroup tasks_;
+};
+
+}  // namespace tillpost

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace tillpost {
+
+/// What the daemon says of itself, to `tillpost status`, to the topic `state` and to whoever asks.
+/// Filled by the app from its parts; plain data.
+struct Status {
+    struct Device {
+        std::string name;
+        bool up = false;
+        std::string detail;
+        std::uint64_t observations = 0;
+    };
+    std::string source;
+    std::string version;
+    std::string started;  ///< RFC 3339
+    std::string now;      ///< RFC 3339
+
+    std::string epoch;              ///< 16 hex digits
+    std::uint64_t captured = 0;     ///< Last sequence of the epoch
+    std::uint64_t confirmed = 0;    ///< Everything up to here is receipted
+    std::uint64_t waiting = 0;      ///< captured - confirmed
+    std::uint64_t quarantined = 0;  ///< Records in quarantine
+    std::uint64_t repeated = 0;     ///< Since start: known events sent again by a feed
+    std::uint64_t refused = 0;      ///< Since start
+    std::string storage;            ///< "ok", "full", or why no events are taken
+    std::int64_t journal_bytes = 0;
+    double acknowledge_p50_ms = 0;  ///< Durable acknowledgement, newest 1,024 events
+    double acknowledge_p99_ms = 0;
+
+    bool connected = false;
+    std::string broker;           ///< Its address
+    std::string broker_detail;    ///< Since when, or why not and when the next try is
+    std::string delivery;         ///< "flowing", "idle", "probing", "offline", "waiting for central"
+    std::uint64_t sent = 0;       ///< Since start, repeats counted again
+    std::uint64_t in_flight = 0;  ///< Sent and not receipted
+    std::string last_receipt;     ///< RFC 3339, "" if none since start
+
+    std::vector<Device> devices;
+};
+
+}  // namespace tillpost

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/status/status_json.hpp"
+
+#include <concepts>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+namespace tillpost {
+namespace {
+
+using nlohmann::json;
+using nlohmann::ordered_json;
+
+/// The one list of members, for both ways.
+template <class AnyStatus, class Visit>
+void visit_members(AnyStatus& status, Visit visit) {
+    visit("source", status.source);
+    visit("version", status.version);
+    visit("started", status.started);
+    visit("now", status.now);
+    visit("epoch", status.epoch);
+    visit("captured", status.captured);
+    visit("confirmed", status.confirmed);
+    visit("waiting", status.waiting);
+    visit("quarantined", status.quarantined);
+    visit("repeated", status.repeated);
+    visit("refused", status.refused);
+    visit("storage", status.storage);
+    visit("journal_bytes", status.journal_bytes);
+    visit("acknowledge_p50_ms", status.acknowledge_p50_ms);
+    visit("acknowledge_p99_ms", status.acknowledge_p99_ms);
+    visit("connected", status.connected);
+    visit("broker", status.broker);
+    visit("broker_detail", status.broker_detail);
+    visit("delivery", status.delivery);
+    visit("sent", status.sent);
+    visit("in_flight", status.in_flight);
+    visit("last_receipt", status.last_receipt);
+}
+
+template <class AnyDevice, class Visit>
+void visit_device(AnyDevice& device, Visit visit) {
+    visit("name", device.name);
+    visit("up", device.up);
+    visit("detail", device.detail);
+    visit("observations", device.observations);
+}
+
+bool read(const json& from, std::string& to) {
+    if (!from.is_string()) return false;
+    to = from.get<std::string>();
+    return true;
+}
+
+bool read(const json& from, bool& to) {
+    if (!from.is_boolean()) return false;
+    to = from.get<bool>();
+    return true;
+}
+
+bool read(const json& from, double& to) {
+    if (!from.is_number()) return false;
+    to = from.get<double>();
+    return true;
+}
+
+/// A negative number has no sense in any of the members.
+template <std::integral T>
+bool read(const json& from, T& to) {
+    if (!from.is_number_unsigned()) return false;
+    const auto number = from.get<std::uint64_t>();
+    if (number > static_cast<std::uint64_t>(std::numeric_limits<T>::max())) return false;
+    to = static_cast<T>(number);
+    return true;
+}
+
+/// Reads members of one object; the first fault is kept.
+class Members {
+public:
+    Members(const json& object, std::string& fault) : object_(object), fault_(fault) {}
+    template <class T>
+    void operator()(const char* name, T& to) {
+        const auto found = object_.find(name);
+        if (found == object_.end() || read(*found, to) || !fault_.empty()) return;
+        fault_ = std::string("status: /") + name + " has another type";
+    }
+
+private:
+    const json& object_;
+    std::string& fault_;
+};
+
+void read_devices(const json& document, Status& status, std::string& fault) {
+    const auto devices = document.find("devices");
+    if (devices == document.end()) return;
+    if (!devices->is_array()) {
+        fault = "status: /devices has another type";
+        return;
+    }
+    for (const json& each : *devices) {
+        if (!each.is_object()) {
+            fault = "status: /devices holds something else";
+            return;
+        }
+        visit_device(status.devices.emplace_back(), Members(each, fault));
+    }
+}
+
+}  // namespace
+
+std::string status_json(const Status& status) {
+    ordered_json document;
+    visit_members(status, [&document](const char* name, const auto& value) { document[name] = value; });
+    document["devices"] = ordered_json::array();
+    for (const Status::Device& device : status.devices) {
+        ordered_json each;
+        visit_device(device, [&each](const char* name, const auto& value) { each[name] = value; });
+        document["devices"].push_back(std::move(each));
+    }
+    return document.dump(-1, ' ', true, ordered_json::error_handler_t::replace);
+}
+
+Result<Status> parse_status(std::string_view text) {
+    const json document = json::parse(text, nullptr, false);
+    if (!document.is_object()) return Error{Errc::invalid, "status: not a JSON object"};
+    Status status;
+    std::string fault;
+    visit_members(status, Members(document, fault));
+    read_devices(document, status, fault);
+    if (!fault.empty()) return Error{Errc::invalid, fault};
+    return status;
+}
+
+}  // namespace tillpost
