@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/central/check.hpp"
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <tuple>
+#include <unordered_map>
+#include <utility>
+
+namespace tillpost {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::array<std::string_view, 4> told_types{"tillpost.sale.v1", "tillpost.return.v1", "tillpost.receiving.v1",
+                                                     "tillpost.quarantined.v1"};
+
+std::optional<Told> read_line(std::string_view line) {
+    const json value = json::parse(line, nullptr, false);
+    if (!value.is_object()) return std::nullopt;
+    const auto epoch = value.find("epoch");
+    const auto sequence = value.find("sequence");
+    const auto subject = value.find("subject");
+    if (epoch == value.end() || !epoch->is_string() || sequence == value.end() || !sequence->is_number_unsigned()) {
+        return std::nullopt;
+    }
+    Told told;
+    const auto number = number_from_hex(epoch->get_ref<const std::string&>());
+    told.sequence = sequence->get<Sequence>();
+    if (!number || told.sequence == 0 || told.sequence > last_sequence) return std::nullopt;
+    told.epoch = *number;
+    if (subject != value.end() && subject->is_string()) told.subject = subject->get<std::string>();
+    return told;
+}
+
+bool by_number(const Told& a, const Told& b) { return std::pair(a.epoch, a.sequence) < std::pair(b.epoch, b.sequence); }
+
+/// Goes through the committed lines once, in order.
+class Checker {
+public:
+    explicit Checker(const ToldList& told) : told_(told.told), found_(told.told.size()) { report_.told = distinct(); }
+
+    void line(const CentralStore::Row& row) {
+        if (report_.lines == 0 || row.epoch != epoch_ || row.source != source_) begin_epoch(row);
+        ++report_.lines;
+        follow_chain(row);
+        compare_with_told(row);
+        count_content(row);
+    }
+
+    CheckReport finish() {
+        for (std::size_t i = 0; i < told_.size(); ++i) {
+            if (found_[i] == Found::yes) continue;
+            const std::string what = found_[i] == Found::other ? " is there with another subject" : " is missing";
+            fault(report_.lost, "lost: " + event_id(told_[i].epoch, told_[i].sequence) + " \"" + told_[i].subject +
+                                    "\" was told durable and" + what);
+        }
+        report_.ok = report_.told - std::min(report_.told, report_.lost);
+        return std::move(report_);
+    }
+
+private:
+    enum class Found : std::uint8_t { no, other, yes };
+
+    std::size_t distinct() const {
+        std::size_t count = 0;
+        for (std::size_t i = 0; i < told_.size(); ++i) {
+            if (i == 0 || by_number(told_[i - 1], told_[i])) ++count;
+        }
+        return count;
+    }
+
+    void fault(std::size_t& count, std::string sentence) {
+        ++count;
+        for (char& c : sentence) {
+            if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';  // It goes to terminals.
+        }
+        if (report_.findings.size() < CheckReport::most_findings) report_.findings.push_back(std::move(sentence));
+    }
+
+    void begin_epoch(const CentralStore::Row& row) {
+        ++report_.epochs;
+        source_ = row.source;
+        epoch_ = row.epoch;
+        expected_ = 1;
+        previous_ = {Line::Kind::event, {}, chain_start(sha_, source_, epoch_)};
+    }
+
+    void follow_chain(const CentralStore::Row& row) {
+        const std::string text = row.line();
+        const Result<Line> line = parse_line(sha_, text);
+        const std::string id = event_id(row.epoch, row.sequence);
+        const bool gap = row.sequence != expected_;
+        if (gap) report_.gaps += row.sequence - expected_;
+        if (!line || line->sequence != row.sequence || line->digest != row.held.digest) {
+            fault(report_.broken, "broken: " + id + ": the stored line does not have the stored digest");
+        } else if (row.held.kind == Line::Kind::lost || previous_.kind == Line::Kind::lost || gap) {
+            ++report_.anchored;
+        } else if (chain_next(sha_, previous_.chain, row.epoch, row.sequence, line->digest) != row.held.chain) {
+            fault(report_.broken, "broken: " + id + " does not follow from the line before it");
+        }
+        expected_ = row.sequence + 1;
+        previous_ = row.held;
+    }
+
+    void compare_with_told(const CentralStore::Row& row) {
+        const Told key{row.epoch, row.sequence, {}};
+        const auto [first, last] = std::equal_range(told_.begin(), told_.end(), key, by_number);
+        if (first == last) {
+            const bool type = std::find(told_types.begin(), told_types.end(), row.type) != told_types.end();
+            if (type) ++report_.untold;
+            return;
+        }
+        if (row.held.kind == Line::Kind::withheld) ++report_.withheld;
+        if (row.held.kind == Line::Kind::lost) return;
+        // A quarantined record has the subject that could be read of it, if any.
+        const bool comparable = row.held.kind == Line::Kind::event && row.type != told_types.back();
+        for (auto told = first; told != last; ++told) {
+            const bool other = comparable && !told->subject.empty() && told->subject != row.subject;
+            found_[static_cast<std::size_t>(told - told_.begin())] = other ? Found::other : Found::yes;
+        }
+    }
+
+    void count_content(const CentralStore::Row& row) {
+        const Envelope marks{{}, {}, {}, {}, std::string(row.quality)};
+        if (!row.effect || row.subject.empty() || marks.has_mark("conflict")) return;
+        const Digest digest = sha_({row.source, "\n", row.subject, "\n", row.type, "\n", data_of(row.body)});
+        const std::string key(view(digest).substr(0, 16));
+        const auto [known, first] = contents_.emplace(key, event_id(row.epoch, row.sequence));
+        if (first) return;
+        fault(report_.doubled, "doubled: " + event_id(row.epoch, row.sequence) + " \"" + std::string(row.subject) +
+                                   "\" counts again what " + known->second + " counts");
+    }
+
+    const std::vector<Told>& told_;
+    std::vector<Found> found_;
+    CheckReport report_;
+    Sha256 sha_;
+    std::string source_;
+    Epoch epoch_ = 0;
+    Sequence expected_ = 1;
+    Held previous_;
+    std::unordered_map<std::string, std::string> contents_;  ///< By 16 bytes of digest: the event that counts it
+};
+
+}  // namespace
+
+Result<ToldList> read_told(std::string_view text) {
+    ToldList list;
+    while (!text.empty()) {
+        const std::size_t end = text.find('\n');
+        const bool last = end == std::string_view::npos;
+        const auto told = read_line(text.substr(0, end));
+        ++list.lines;
+        if (!told && last) {
+            list.torn = true;
+            break;
+        }
+        if (!told) {
+            return Error{Errc::invalid, "line " + std::to_string(list.lines) +
+                                            " is not {\"epoch\":\"<16 hex>\",\"sequence\":<number>,…}"};
+        }
+        list.told.push_back(*told);
+        text.remove_prefix(last ? text.size() : end + 1);
+    }
+    std::sort(list.told.begin(), list.told.end(), [](const Told& a, const Told& b) {
+        return std::tie(a.epoch, a.sequence, a.subject) < std::tie(b.epoch, b.sequence, b.subject);
+    });
+    const auto same = [](const Told& a, const Told& b) {
+        return std::tie(a.epoch, a.sequence, a.subject) == std::tie(b.epoch, b.sequence, b.subject);
+    };
+    list.told.erase(std::unique(list.told.begin(), list.told.end(), same), list.told.end());
+    return list;
+}
+
+Result<CheckReport> check(CentralStore& store, const ToldList& told) {
+    Checker checker(told);
+    auto visit = [&checker](const CentralStore::Row& row) -> Result<void> {
+        checker.line(row);
+        return {};
+    };
+    if (auto done = store.each(std::nullopt, visit); !done) return done.error();
+    CheckReport report = checker.finish();
+    const Result<CentralCounters> counters = store.counters();
+    if (!counters) return counters.error();
+    report.counters = *counters;
+    return report;
+}
+
+namespace {
+
+struct Named {
+    const char* name;
+    std::uint64_t value;
+    const char* meaning;
+};
+
+std::vector<Named> numbers_of(const CheckReport& report) {
+    return {{"told", report.told, "told durable"},
+            {"ok", report.ok, "told durable and committed"},
+            {"lost", report.lost, "told durable and not committed"},
+            {"doubled", report.doubled, "the same business content counts twice"},
+            {"broken", report.broken, "links of a chain that do not verify"},
+            {"untold", report.untold, "committed, never told: the answer may have been lost in a crash"},
+            {"withheld", report.withheld, "told durable, content withheld by the agent"},
+            {"gaps", report.gaps, "numbers missing below the last of their epoch"},
+            {"anchored", report.anchored, "links taken as given: behind a gap or a lost line"},
+            {"lines", report.lines, "committed lines"},
+            {"epochs", report.epochs, "epochs"},
+            {"repeats", report.counters.repeats, "lines that came again"},
+            {"malformed", report.counters.malformed, "lines set aside: no lines"},
+            {"divergent", report.counters.divergent, "lines set aside: other content under a held number"},
+            {"misfits", report.counters.broken, "lines set aside: not following from a held neighbour"}};
+}
+
+}  // namespace
+
+std::string table(const CheckReport& report) {
+    std::string text;
+    for (const Named& each : numbers_of(report)) {
+        const std::string number = std::to_string(each.value);
+        text += each.name + std::string(12 - std::char_traits<char>::length(each.name), ' ');
+        text += std::string(12 - std::min<std::size_t>(number.size(), 12), ' ') + number + "  " + each.meaning + "\n";
+    }
+    for (const std::string& finding : report.findings) text += finding + "\n";
+    text += report.good() ? "good\n" : "FAULTS FOUND\n";
+    return text;
+}
+
+std::string json_text(const CheckReport& report) {
+    std::string text = "{";
+    for (const Named& each : numbers_of(report)) {
+        text += "\"" + std::string(each.name) + "\":" + std::to_string(each.value) + ",";
+    }
+    text += "\"good\":" + std::string(report.good() ? "true" : "false") + ",\"findings\":[";
+    for (std::size_t i = 0; i < report.findings.size(); ++i) {
+        if (i != 0) text += ',';
+        append_json_string(text, report.findings[i]);
+    }
+    return text + "]}\n";
+}
+
+}  // namespace tillpost

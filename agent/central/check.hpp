@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/central/store.hpp"
+
+namespace tillpost {
+
+/// What the store was told: this event is durable under this number.
+struct Told {
+    Epoch epoch = 0;
+    Sequence sequence = 0;
+    std::string subject;  ///< "" if it has none
+};
+
+struct ToldList {
+    std::vector<Told> told;  ///< Sorted by number, without repeats
+    std::size_t lines = 0;
+    bool torn = false;  ///< The last line was cut off by a crash of the writer; it is left out.
+};
+/// One object a line: {"epoch":"<16 hex>","sequence":42,"subject":"…","repeat":false}; `subject` and `repeat` may be
+/// missing. Errc::invalid with the line's number.
+Result<ToldList> read_told(std::string_view text);
+
+/// The history checker's verdict over all that central has committed.
+struct CheckReport {
+    std::size_t told = 0;  ///< Different numbers
+    std::size_t ok = 0;
+    std::size_t lost = 0;      ///< Told durable, and not here, or with other content
+    std::size_t doubled = 0;   ///< The same business content counts twice
+    std::size_t broken = 0;    ///< Links of a chain that do not verify
+    std::size_t untold = 0;    ///< Here, never told: an answer may have been lost in a crash.
+    std::size_t withheld = 0;  ///< Told durable, here as a tombstone
+    std::size_t gaps = 0;      ///< Sequences missing below the last of their epoch
+    std::size_t anchored = 0;  ///< Links taken as given, behind a lost line or a gap
+    std::size_t lines = 0;
+    std::size_t epochs = 0;
+    CentralCounters counters;
+    std::vector<std::string> findings;  ///< The first `most_findings` faults, a sentence each
+
+    static constexpr std::size_t most_findings = 50;
+    bool good() const { return lost == 0 && doubled == 0 && broken == 0; }
+};
+
+/// Compares what was told with what is committed and verifies every chain from the stored lines.
+Result<CheckReport> check(CentralStore& store, const ToldList& told);
+
+std::string table(const CheckReport& report);
+std::string json_text(const CheckReport& report);
+
+}  // namespace tillpost

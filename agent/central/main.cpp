@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// tillpost-central, the reference receiver.
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+#include <exception>
+
+#include "agent/central/program.hpp"
+
+namespace {
+
+using tillpost::CentralOptions;
+
+void add_receiver_options(CLI::App& app, CentralOptions& options) {
+    app.add_option("--broker", options.broker, "Broker: ssl://host:8883, or tcp://127.0.0.1:1883 (loopback only)");
+    app.add_option("--client-id", options.client_id, "MQTT client id [tillpost-central-<receiver id>]");
+    app.add_option("--ca", options.ca_file, "PEM file of the authorities trusted for the broker (needed for ssl://)");
+    app.add_option("--cert", options.certificate_file, "PEM file with our certificate chain");
+    app.add_option("--key", options.key_file, "PEM file with our private key");
+    app.add_option("--username", options.username, "User name at the broker");
+    app.add_option("--password-file", options.password_file, "File whose first line is the password");
+    app.add_option("--db", options.database, "Database file, created if it is missing")->capture_default_str();
+    app.add_option("--store", options.stores, "Receive of this store only, TENANT/STORE; may be repeated [all stores]");
+    app.add_flag("--summary", options.summary,
+                 "Counters instead of a line per event: one updated line, and at the end");
+    app.add_flag("--quiet", options.quiet, "Print warnings only");
+    app.set_version_flag("--version", "tillpost-central " TILLPOST_VERSION);
+}
+
+int run(int argc, char** argv) {
+    CentralOptions options;
+    CLI::App app(
+        "Receives the events of Tillpost agents from an MQTT broker, commits them to a SQLite file and answers each\n"
+        "agent with receipts. Prints a line per new event: time, source, sequence, type, subject, quality.\n"
+        "Agents free what is receipted: receive an agent's events with one receiver, and back its file up.");
+    app.footer(
+        "Exit codes: 0 stopped by SIGTERM or SIGINT, 1 the database failed, 2 wrong usage or no start.\n"
+        "Example: tillpost-central --broker tcp://127.0.0.1:1883 --db central.db --store acme/s1");
+    app.require_subcommand(0, 1);
+    add_receiver_options(app, options);
+
+    CLI::App* check = app.add_subcommand(
+        "check", "Compare what a store was told is durable with what is committed, and verify every chain");
+    check->add_option("--db", options.database, "Database file of a receiver that is not running")->required();
+    check->add_option("--told", options.told_file, "One object a line: {\"epoch\":\"<16 hex>\",\"sequence\":42,…}")
+        ->required();
+    check->add_flag("--json", options.json, "Print one JSON object instead of a table");
+    check->footer("Exit codes: 0 nothing lost, doubled or broken; 1 faults found; 2 could not check.");
+
+    CLI::App* dump = app.add_subcommand("export", "Write the committed lines in order to standard output");
+    dump->add_option("--db", options.database, "Database file of a receiver that is not running")->required();
+    dump->add_option("--source", options.source, "Lines of this agent only: urn:tillpost:TENANT:STORE:NODE");
+
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        const int code = app.exit(error);
+        return code == 0 ? 0 : 2;
+    }
+    if (check->parsed()) return tillpost::run_check(options);
+    if (dump->parsed()) return tillpost::run_export(options);
+    if (options.broker.empty()) {
+        std::fputs("tillpost-central: --broker is needed (see --help)\n", stderr);
+        return 2;
+    }
+    return tillpost::run_receiver(options);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    // A reader of our output that goes away is no reason to stop receiving; the MQTT library wants it, too.
+    std::signal(SIGPIPE, SIG_IGN);
+    try {
+        return run(argc, argv);
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "tillpost-central: %s\n", error.what());
+        return 2;
+    }
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// The receiver's side towards the broker: connecting for ever, and what arrives.
+#include <algorithm>
+#include <utility>
+
+#include "agent/central/receiver.hpp"
+#include "platform/bytes.hpp"
+#include "platform/log.hpp"
+
+namespace tillpost {
+namespace {
+
+/// Receipts that the broker may owe us an acknowledgement for. Each agent has one at most.
+constexpr std::size_t most_receipts_waiting = 256;
+constexpr std::size_t most_agents_online = 100'000;  ///< Counted for the summary
+
+SteadyTime now() { return std::chrono::steady_clock::now(); }
+
+}  // namespace
+
+void Receiver::on_lost(const std::string& reason) {
+    log::warn("the connection to the broker is lost", {{"reason", reason}});
+    lost_ = true;
+    online_ = false;
+    link_wake_.notify();
+}
+
+asio::awaitable<Result<void>> Receiver::connect() {
+    lost_ = false;
+    const Result<MqttSession> session = co_await connection_.connect();
+    if (!session) co_return session.error();
+    receipt_window_ = std::min<std::size_t>(session->receive_maximum, most_receipts_waiting);
+    std::vector<std::string> topics;
+    for (const std::string& filter : settings_.agents) {
+        for (const char* leaf : {"/events", "/hello", "/online"}) topics.push_back(filter + leaf);
+    }
+    const Result<void> subscribed = co_await connection_.subscribe(std::move(topics));
+    if (!subscribed) {
+        co_await connection_.disconnect();
+        co_return subscribed.error().with_context("subscribe");
+    }
+    if (lost_) co_return Error{Errc::not_connected, "the connection was lost again"};
+    co_return Result<void>();
+}
+
+asio::awaitable<void> Receiver::run_connection() {
+    Millis cap = settings_.first_retry;
+    for (;;) {
+        const Result<void> connected = co_await connect();
+        if (connected) {
+            log::info("connected; waiting for agents");
+            const SteadyTime since = now();
+            online_ = true;
+            receipt_wake_.notify();
+            for (;;) {
+                if (!online_) break;
+                co_await link_wake_.wait();
+            }
+            if (now() - since > settings_.longest_retry) cap = settings_.first_retry;
+        }
+        // Even after a good connection: whoever else lost the same broker comes back now, too.
+        const Millis delay{static_cast<Millis::rep>(random_number() % static_cast<std::uint64_t>(cap.count() + 1))};
+        cap = std::min(2 * cap, settings_.longest_retry);
+        if (!connected) {
+            log::warn("no connection", {{"reason", connected.error().message}, {"retry_ms", delay.count()}});
+        }
+        co_await pause_wake_.wait_for(delay);
+    }
+}
+
+void Receiver::on_message(MqttMessage message) {
+    ++stats_.messages;
+    auto name = AgentName::from_topic(message.topic);
+    if (!name || stopping_) {
+        ++stats_.ignored;
+        return;
+    }
+    Item item{{std::move(name->first), {}}, std::nullopt};
+    if (name->second == "events") {
+        item.delivery.payload = std::move(message.payload);
+    } else if (name->second == "hello" && !message.retained) {
+        Result<Hello> hello = decode_hello(message.payload);
+        if (!hello || hello->source != item.delivery.agent.source()) {
+            ++stats_.ignored;
+            if (stats_.ignored % 1000 == 1)
+                log::warn(
+                    "a hello is ignored",
+                    {{"topic", message.topic}, {"reason", hello ? "it names another source" : hello.error().message}});
+            return;
+        }
+        ++stats_.hellos;
+        item.hello = std::move(*hello);
+    } else if (name->second == "online") {
+        on_online(item.delivery.agent, message.payload.find("\"online\":true") != std::string::npos);
+        return;
+    } else {
+        ++stats_.ignored;
+        return;
+    }
+    enqueue(std::move(item));
+}
+
+void Receiver::on_online(const AgentName& agent, bool online) {
+    if (online && agents_online_.size() < most_agents_online) agents_online_.insert(agent);
+    if (!online) agents_online_.erase(agent);
+    stats_.agents_online = agents_online_.size();
+}
+
+}  // namespace tillpost

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/central/store.hpp"
+
+#include <sys/stat.h>
+
+#include <array>
+#include <utility>
+
+#include "agent/central/position.hpp"
+#include "agent/central/schema.hpp"
+
+namespace tillpost {
+namespace {
+
+/// More than so many epochs in memory, and the cache starts anew with the next batch.
+constexpr std::size_t most_cached_epochs = 20'000;
+constexpr std::int64_t checkpoint_pages = 4000;
+
+bool exists(const std::string& path) {
+    struct stat status {};
+    return ::stat(path.c_str(), &status) == 0;
+}
+
+}  // namespace
+
+CentralCounters& CentralCounters::operator+=(const CentralCounters& other) {
+    taken += other.taken;
+    repeats += other.repeats;
+    malformed += other.malformed;
+    divergent += other.divergent;
+    broken += other.broken;
+    crowded += other.crowded;
+    dropped += other.dropped;
+    return *this;
+}
+
+Result<std::unique_ptr<CentralStore>> CentralStore::open(const std::string& path, Missing missing, const Clock& clock) {
+    if (missing == Missing::refuse && !exists(path)) return Error{Errc::invalid, "there is no file " + path};
+    std::unique_ptr<CentralStore> store(new CentralStore(clock));
+    Result<std::unique_ptr<Database>> database = Database::open({path, central_application_id});
+    if (!database && database.error().code == Errc::rejected) {
+        return Error{Errc::rejected, path + " is in use by another process: a tillpost-central runs on it"};
+    }
+    if (!database) return database.error();
+    store->database_ = std::move(*database);
+    if (auto done = store->prepare(); !done) return done.error().with_context("open " + path);
+    return store;
+}
+
+Result<void> CentralStore::prepare() {
+    if (auto done = database_->migrate(central_migrations, central_format); !done) return done;
+    // The index over all digests is hit all over; a receiver is a server program and can afford it.
+    if (auto done = database_->execute("PRAGMA cache_size=-65536"); !done) return done;
+    struct Prepared {
+        const char* sql;
+        Statement CentralStore::*statement;
+    };
+    static constexpr std::array<Prepared, 18> prepared{{
+        {"INSERT INTO agent (source) VALUES (?)", &CentralStore::insert_agent_},
+        {"SELECT id FROM agent WHERE source = ?", &CentralStore::find_agent_},
+        {"UPDATE agent SET repeats = repeats + ?2, malformed = malformed + ?3, divergent = divergent + ?4, broken = "
+         "broken + ?5, crowded = crowded + ?6, dropped = dropped + ?7 WHERE id = ?1",
+         &CentralStore::update_agent_},
+        {"SELECT count(*) FROM set_aside WHERE agent = ?", &CentralStore::count_set_aside_},
+        {"INSERT INTO epoch (agent, epoch) VALUES (?, ?)", &CentralStore::insert_epoch_},
+        {"SELECT id, epoch, fork FROM epoch WHERE agent = ?", &CentralStore::find_epochs_},
+        {"UPDATE epoch SET fork = ?2 WHERE id = ?1", &CentralStore::update_fork_},
+        {"SELECT range.first, range.last, a.kind, a.digest, a.chain, z.kind, z.digest, z.chain FROM range "
+         "JOIN event a ON a.position = (range.epoch << 44 | range.first) "
+         "JOIN event z ON z.position = (range.epoch << 44 | range.last) WHERE range.epoch = ? ORDER BY range.first",
+         &CentralStore::find_ranges_},
+        {"DELETE FROM range WHERE epoch = ?", &CentralStore::delete_ranges_},
+        {"INSERT INTO range VALUES (?, ?, ?, ?)", &CentralStore::insert_range_},
+        {"INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", &CentralStore::insert_event_},
+        {"UPDATE event SET received = ?2, kind = ?3, effect = ?4, digest = ?5, chain = ?6, rejected = ?7, type = ?8, "
+         "time = ?9, subject = ?10, quality = ?11, reason = ?12, body = ?13 WHERE position = ?1",
+         &CentralStore::fill_event_},
+        {"SELECT kind, digest, chain FROM event WHERE position = ?", &CentralStore::find_event_},
+        {"INSERT OR IGNORE INTO effect VALUES (?, ?)", &CentralStore::insert_effect_},
+        {"SELECT event.body FROM event JOIN epoch ON epoch.id = event.position >> 44 "
+         "WHERE event.subject = ? AND event.effect = 1 AND epoch.agent = ?",
+         &CentralStore::find_subject_},
+        {"INSERT INTO set_aside (agent, digest, reason, detail, received, size, line) VALUES (?, ?, ?, ?, ?, ?, ?)",
+         &CentralStore::insert_set_aside_},
+        {"UPDATE set_aside SET times = times + 1 WHERE agent = ? AND digest = ?", &CentralStore::count_again_},
+        {"SELECT position, rejected FROM event WHERE rejected IS NOT NULL AND position BETWEEN ? AND ? "
+         "ORDER BY position LIMIT ?",
+         &CentralStore::find_rejected_},
+    }};
+    for (const Prepared& each : prepared) {
+        Result<Statement> statement = database_->prepare(each.sql);
+        if (!statement) return statement.error();
+        this->*each.statement = std::move(*statement);
+    }
+    return load_receiver();
+}
+
+Result<void> CentralStore::load_receiver() {
+    Result<Statement> find = database_->prepare("SELECT value FROM meta WHERE name = 'receiver'");
+    if (!find) return find.error();
+    const Result<bool> row = find->begin().step();
+    if (!row) return row.error();
+    if (*row) {
+        receiver_ = find->bytes(0);
+        return {};
+    }
+    receiver_ = to_hex(random_number()) + to_hex(random_number());
+    return database_->execute("INSERT INTO meta VALUES ('receiver', '" + receiver_ + "')");
+}
+
+Result<CentralStore::AgentState*> CentralStore::find_agent(const std::string& source) {
+    if (const auto cached = agents_.find(source); cached != agents_.end()) return &cached->second;
+    Result<bool> row = find_agent_.begin().bind_text(1, source).step();
+    if (!row) return row.error();
+    if (!*row) return nullptr;
+    AgentState agent;
+    agent.id = find_agent_.integer(0);
+    find_agent_.reset();
+    row = count_set_aside_.begin().bind(1, agent.id).step();
+    if (!row) return row.error();
+    agent.set_aside = count_set_aside_.integer(0);
+    count_set_aside_.reset();
+    if (auto done = load_epochs(source, agent); !done) return done.error();
+    return &agents_.emplace(source, std::move(agent)).first->second;
+}
+
+Result<void> CentralStore::load_epochs(const std::string& source, AgentState& agent) {
+    find_epochs_.begin().bind(1, agent.id);
+    for (;;) {
+        const Result<bool> row = find_epochs_.step();
+        if (!row) return row.error();
+        if (!*row) break;
+        const Epoch number = epoch_from_bytes(find_epochs_.bytes(1));
+        EpochState epoch{find_epochs_.integer(0), Ledger(sha_, source, number), std::nullopt};
+        if (!find_epochs_.is_null(2)) epoch.fork = static_cast<Sequence>(find_epochs_.integer(2));
+        agent.epochs.emplace(number, std::move(epoch));
+    }
+    for (auto& [number, epoch] : agent.epochs) {
+        if (auto done = load_ranges(epoch); !done) return done;
+    }
+    cached_epochs_ += agent.epochs.size();
+    return {};
+}
+
+Result<void> CentralStore::load_ranges(EpochState& epoch) {
+    find_ranges_.begin().bind(1, epoch.id);
+    for (;;) {
+        const Result<bool> row = find_ranges_.step();
+        if (!row) return row.error();
+        if (!*row) return {};
+        const auto first = static_cast<Sequence>(find_ranges_.integer(0));
+        const auto last = static_cast<Sequence>(find_ranges_.integer(1));
+        epoch.ledger.restore(first, {last, held_from(find_ranges_, 2), held_from(find_ranges_, 5)});
+    }
+}
+
+Result<CentralStore::AgentState*> CentralStore::agent_of(const std::string& source) {
+    Result<AgentState*> found = find_agent(source);
+    if (!found || *found != nullptr) return found;
+    if (auto done = insert_agent_.begin().bind_text(1, source).run(); !done) return done.error();
+    AgentState agent;
+    agent.id = database_->last_rowid();
+    return &agents_.emplace(source, std::move(agent)).first->second;
+}
+
+Result<CentralStore::EpochState*> CentralStore::epoch_of(const std::string& source, AgentState& agent, Epoch number) {
+    if (const auto found = agent.epochs.find(number); found != agent.epochs.end()) return &found->second;
+    if (agent.epochs.size() >= most_epochs) return nullptr;
+    const EpochBytes bytes = bytes_of(number);
+    if (auto done = insert_epoch_.begin().bind(1, agent.id).bind_blob(2, view_of(bytes)).run(); !done) {
+        return done.error();
+    }
+    const std::int64_t id = database_->last_rowid();
+    if (id > last_epoch_id) return Error{Errc::io, "the file has no room for another epoch (524,287 are taken)"};
+    ++cached_epochs_;
+    EpochState epoch{id, Ledger(sha_, source, number), std::nullopt};
+    return &agent.epochs.emplace(number, std::move(epoch)).first->second;
+}
+
+Result<std::optional<Held>> CentralStore::find_held(std::int64_t epoch_id, Sequence sequence) {
+    const Result<bool> row = find_event_.begin().bind(1, position_of(epoch_id, sequence)).step();
+    if (!row) return row.error();
+    if (!*row) return std::optional<Held>();
+    std::optional<Held> held = held_from(find_event_, 0);
+    find_event_.reset();
+    return held;
+}
+
+Result<Committed> CentralStore::commit(const std::vector<Delivery>& batch, bool want_taken) {
+    if (cached_epochs_ > most_cached_epochs) {
+        agents_.clear();
+        cached_epochs_ = 0;
+    }
+    Result<Committed> committed = commit_all(batch, want_taken);
+    if (!committed) {
+        Error error = committed.error().with_context("commit");
+        // What the cache says may not have happened.
+        agents_.clear();
+        cached_epochs_ = 0;
+        if (!database_->rollback() && error.code == Errc::full) error.code = Errc::io;
+        return error;
+    }
+    // A checkpoint that fails is tried again after the next commit; the WAL holds everything.
+    if (database_->wal_pages() > checkpoint_pages) (void)database_->checkpoint();
+    return committed;
+}
+
+Result<void> CentralStore::write_changes() {
+    for (auto& [source, agent] : agents_) {
+        if (!agent.touched) continue;
+        for (auto& [number, epoch] : agent.epochs) {
+            if (!epoch.changed) continue;
+            if (auto done = write_ranges(epoch); !done) return done;
+        }
+        if (auto done = write_counters(agent); !done) return done;
+    }
+    return {};
+}
+
+Result<void> CentralStore::write_ranges(EpochState& epoch) {
+    if (auto done = delete_ranges_.begin().bind(1, epoch.id).run(); !done) return done;
+    for (const auto& [first, span] : epoch.ledger.spans()) {
+        insert_range_.begin().bind(1, epoch.id).bind(2, static_cast<std::int64_t>(first));
+        insert_range_.bind(3, static_cast<std::int64_t>(span.last)).bind_blob(4, view(span.at_last.chain));
+        if (auto done = insert_range_.run(); !done) return done;
+    }
+    epoch.changed = false;
+    if (!epoch.fork) return {};
+    return update_fork_.begin().bind(1, epoch.id).bind(2, static_cast<std::int64_t>(*epoch.fork)).run();
+}
+
+Result<void> CentralStore::write_counters(AgentState& agent) {
+    const CentralCounters news = std::exchange(agent.news, CentralCounters());
+    agent.touched = false;
+    update_agent_.begin().bind(1, agent.id);
+    int at = 2;
+    for (const std::uint64_t count :
+         {news.repeats, news.malformed, news.divergent, news.broken, news.crowded, news.dropped}) {
+        update_agent_.bind(at++, static_cast<std::int64_t>(count));
+    }
+    return update_agent_.run();
+}
+
+}  // namespace tillpost

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "agent/central/envelope.hpp"
+#include "agent/central/ledger.hpp"
+#include "platform/clock.hpp"
+#include "platform/sqlite.hpp"
+
+namespace tillpost {
+
+/// One message of an agent's `events` topic.
+struct Delivery {
+    AgentName agent;
+    std::string payload;
+};
+
+/// An event that was committed for the first time.
+struct Taken {
+    std::string source;
+    Sequence sequence = 0;
+    std::string type;
+    std::string time;
+    std::string subject;
+    std::string quality;
+};
+
+struct CentralCounters {
+    std::uint64_t taken = 0;  ///< Lines committed for the first time, tombstones included
+    std::uint64_t repeats = 0;
+    std::uint64_t malformed = 0;
+    std::uint64_t divergent = 0;
+    std::uint64_t broken = 0;
+    std::uint64_t crowded = 0;
+    std::uint64_t dropped = 0;  ///< Of the set aside ones: not even kept.
+
+    CentralCounters& operator+=(const CentralCounters& other);
+};
+
+/// What a commit did.
+struct Committed {
+    struct Touched {
+        std::set<Epoch> epochs;
+        std::uint64_t lines = 0;
+    };
+    std::map<AgentName, Touched> agents;
+    std::vector<Taken> taken;  ///< If wanted
+    CentralCounters counters;
+    std::vector<std::string> alarms;  ///< Sentences about second histories
+};
+
+/// The receiver's file. Blocking; one thread.
+///
+/// [once-1] What commit() returned is on stable storage, and receipts are made from committed ranges only.
+/// Errc::full from commit() means: nothing of the batch is recorded, try it again. Any other error means that it is
+/// unknown: use the store no longer. Committing a delivery again has no second effect.
+class CentralStore {
+public:
+    enum class Missing { create, refuse };
+    static Result<std::unique_ptr<CentralStore>> open(const std::string& path, Missing missing, const Clock& clock);
+
+    /// 32 hex digits, born with the file.
+    const std::string& receiver() const { return receiver_; }
+
+    /// Takes the deliveries in order, in one transaction.
+    Result<Committed> commit(const std::vector<Delivery>& batch, bool want_taken);
+
+    /// The answer to the agent's last hello, for all epochs the hello names and those of `besides`; or for `besides`
+    /// alone. Its lists are bounded together, so that it fits what agents accept.
+    enum class Scope { all, besides_only };
+    Result<Receipt> receipt(const AgentName& agent, const Hello& hello, const std::set<Epoch>& besides, Scope scope);
+
+    /// A committed line; the views are valid during the call.
+    struct Row {
+        std::string_view source;
+        Epoch epoch = 0;
+        Sequence sequence = 0;
+        Held held;
+        bool effect = false;
+        std::string_view type, subject, quality, reason, body;
+
+        /// As it was received, without line break.
+        std::string line() const;
+    };
+    /// Visits the committed lines, agent by agent, epoch by epoch, in sequence order.
+    Result<void> each(const std::optional<std::string>& source, const std::function<Result<void>(const Row&)>& visit);
+    Result<CentralCounters> counters();
+
+    static constexpr std::int64_t most_set_aside = 1000;  ///< Lines per agent
+    static constexpr std::size_t longest_set_aside = 4096;
+    static constexpr std::size_t most_epochs = 1024;  ///< Per agent
+
+private:
+    struct EpochState {
+        std::int64_t id;
+        Ledger ledger;
+        std::optional<Sequence> fork;
+        bool changed = false;
+    };
+    struct AgentState {
+        std::int64_t id = 0;
+        std::int64_t set_aside = 0;
+        std::map<Epoch, EpochState> epochs;
+        CentralCounters news;  ///< Of this batch
+        bool touched = false;
+    };
+    struct Arrival;
+    explicit CentralStore(const Clock& clock) : clock_(clock) {}
+
+    Result<void> prepare();
+    Result<void> load_receiver();
+    Result<AgentState*> find_agent(const std::string& source);
+    Result<AgentState*> agent_of(const std::string& source);
+    Result<void> load_epochs(const std::string& source, AgentState& agent);
+    Result<void> load_ranges(EpochState& epoch);
+    Result<EpochState*> epoch_of(const std::string& source, AgentState& agent, Epoch number);
+    Result<std::optional<Held>> find_held(std::int64_t epoch_id, Sequence sequence);
+
+    Result<Committed> commit_all(const std::vector<Delivery>& batch, bool want_taken);
+    Result<void> take(const Delivery& delivery, Arrival& arrival);
+    Result<void> take_line(std::string_view text, Arrival& arrival);
+    Result<void> take_fresh(const Line& line, bool fills, EpochState& epoch, Arrival& arrival);
+    Result<bool> has_effect(const Line& line, const Envelope& envelope, const Arrival& arrival);
+    Result<bool> known_business(const Envelope& envelope, std::string_view body, std::int64_t agent_id);
+    Result<void> refuse(const Line& line, Verdict verdict, std::string_view text, EpochState& epoch, Arrival& arrival);
+    Result<void> set_aside(std::string_view reason, std::string_view detail, std::string_view text, Arrival& arrival);
+    Result<void> write_changes();
+    Result<void> write_ranges(EpochState& epoch);
+    Result<void> write_counters(AgentState& agent);
+    Result<EpochReceipt> epoch_receipt(const std::string& source, const EpochSummary& wanted);
+    Result<void> add_rejected(std::int64_t epoch_id, Sequence from, EpochReceipt& receipt);
+    Result<void> each_of(std::int64_t epoch_id, Row row, const std::function<Result<void>(const Row&)>& visit);
+
+    const Clock& clock_;
+    std::unique_ptr<Database> database_;
+    Sha256 sha_;
+    std::string receiver_;
+    std::map<std::string, AgentState> agents_;  ///< A cache by source; emptied when it grows too large.
+    std::size_t cached_epochs_ = 0;
+    std::size_t budget_ = 0;  ///< List entries that the receipt being made may still have.
+
+    Statement insert_agent_, find_agent_, update_agent_, count_set_aside_, insert_epoch_, find_epochs_, update_fork_,
+        find_ranges_, delete_ranges_, insert_range_, insert_event_, fill_event_, find_event_, insert_effect_,
+        find_subject_, insert_set_aside_, count_again_, find_rejected_;
+};
+
+}  // namespace tillpost

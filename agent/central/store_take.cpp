@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+// The writing half of the receiver's store: what becomes of each line.
+#include <utility>
+
+#include "agent/central/position.hpp"
+#include "agent/central/store.hpp"
+
+namespace tillpost {
+
+/// The delivery being taken, and what is said about the batch as a whole.
+struct CentralStore::Arrival {
+    std::string source;
+    AgentState* agent = nullptr;
+    Committed::Touched* touched = nullptr;
+    Committed* committed = nullptr;
+    std::int64_t now = 0;
+    bool want_taken = false;
+};
+
+Result<Committed> CentralStore::commit_all(const std::vector<Delivery>& batch, bool want_taken) {
+    Committed committed;
+    if (auto done = database_->begin(); !done) return done.error();
+    for (const Delivery& delivery : batch) {
+        Arrival arrival;
+        arrival.source = delivery.agent.source();
+        arrival.touched = &committed.agents[delivery.agent];
+        arrival.committed = &committed;
+        arrival.now = clock_.now().wall.time_since_epoch().count();
+        arrival.want_taken = want_taken;
+        if (auto done = take(delivery, arrival); !done) return done.error();
+    }
+    for (auto& [source, agent] : agents_) {
+        if (agent.touched) committed.counters += agent.news;
+    }
+    if (auto done = write_changes(); !done) return done.error();
+    if (auto done = database_->commit(); !done) return done.error();
+    return committed;
+}
+
+Result<void> CentralStore::take(const Delivery& delivery, Arrival& arrival) {
+    const Result<AgentState*> agent = agent_of(arrival.source);
+    if (!agent) return agent.error();
+    arrival.agent = *agent;
+    arrival.agent->touched = true;
+    std::string_view rest = delivery.payload;
+    while (!rest.empty()) {
+        const std::size_t end = std::min(rest.find('\n'), rest.size());
+        if (auto done = take_line(rest.substr(0, end), arrival); !done) return done;
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    return {};
+}
+
+Result<void> CentralStore::take_line(std::string_view text, Arrival& arrival) {
+    ++arrival.touched->lines;
+    const Result<Line> line = parse_line(sha_, text);
+    if (!line) {
+        ++arrival.agent->news.malformed;
+        return set_aside("malformed", line.error().message, text, arrival);
+    }
+    const Result<EpochState*> found = epoch_of(arrival.source, *arrival.agent, line->epoch);
+    if (!found) return found.error();
+    if (*found == nullptr) {
+        ++arrival.agent->news.crowded;
+        return {};
+    }
+    EpochState& epoch = **found;
+    arrival.touched->epochs.insert(line->epoch);
+    std::optional<Held> same;
+    if (epoch.ledger.holds(line->sequence)) {
+        const Result<std::optional<Held>> held = find_held(epoch.id, line->sequence);
+        if (!held) return held.error();
+        if (!*held)
+            return Error{Errc::corrupt, event_id(line->epoch, line->sequence) + " is in a range, but not there"};
+        same = *held;
+    }
+    const Verdict verdict = epoch.ledger.judge(line->sequence, Held::of(*line), same ? &*same : nullptr);
+    switch (verdict) {
+        case Verdict::fresh: return take_fresh(*line, false, epoch, arrival);
+        case Verdict::fills: return take_fresh(*line, true, epoch, arrival);
+        case Verdict::repeat: ++arrival.agent->news.repeats; return {};
+        case Verdict::crowded: ++arrival.agent->news.crowded; return {};
+        default: return refuse(*line, verdict, text, epoch, arrival);
+    }
+}
+
+namespace {
+
+/// Why an event cannot be accepted for what it says; "" if it can.
+std::string_view objection(const std::optional<Envelope>& envelope, std::string_view source) {
+    if (!envelope) return "not_json";
+    if (envelope->source != source) return "source";
+    if (envelope->type.empty()) return "type";
+    return {};
+}
+
+void bind_text_or_null(Statement& statement, int at, std::string_view text) {
+    if (text.empty()) {
+        statement.bind_null(at);
+    } else {
+        statement.bind_text(at, text);
+    }
+}
+
+}  // namespace
+
+Result<void> CentralStore::take_fresh(const Line& line, bool fills, EpochState& epoch, Arrival& arrival) {
+    const bool content = line.kind == Line::Kind::event;
+    const std::optional<Envelope> read = content ? read_envelope(line.body) : std::nullopt;
+    const Envelope envelope = read.value_or(Envelope());
+    const std::string_view rejected = content ? objection(read, arrival.source) : std::string_view();
+    bool effect = false;
+    if (content && rejected.empty()) {
+        const Result<bool> first = has_effect(line, envelope, arrival);
+        if (!first) return first.error();
+        effect = *first;
+    }
+    Statement& statement = fills ? fill_event_ : insert_event_;
+    statement.begin().bind(1, position_of(epoch.id, line.sequence)).bind(2, arrival.now);
+    statement.bind(3, static_cast<std::int64_t>(line.kind)).bind(4, effect ? 1 : 0);
+    statement.bind_blob(5, view(line.digest)).bind_blob(6, view(line.chain));
+    bind_text_or_null(statement, 7, rejected);
+    bind_text_or_null(statement, 8, envelope.type);
+    bind_text_or_null(statement, 9, envelope.time);
+    bind_text_or_null(statement, 10, envelope.subject);
+    bind_text_or_null(statement, 11, envelope.quality);
+    bind_text_or_null(statement, 12, line.reason);
+    if (content) statement.bind_blob(13, line.body);
+    if (auto done = statement.run(); !done) return done;
+
+    if (!fills) {
+        epoch.ledger.add(line.sequence, Held::of(line));
+        epoch.changed = true;
+    }
+    ++arrival.agent->news.taken;
+    if (arrival.want_taken) {
+        const std::string type = content ? envelope.type : "(" + std::string(line.reason) + ")";
+        arrival.committed->taken.push_back(
+            {arrival.source, line.sequence, type, envelope.time, envelope.subject, envelope.quality});
+    }
+    return {};
+}
+
+Result<bool> CentralStore::has_effect(const Line& line, const Envelope& envelope, const Arrival& arrival) {
+    insert_effect_.begin().bind(1, arrival.agent->id).bind_blob(2, view(line.digest));
+    if (auto done = insert_effect_.run(); !done) return done.error();
+    if (database_->changes() == 0) return false;
+    // [once-2] The agent has forgotten the key; whether it is a repeat is decided here, by business key and content.
+    if (!envelope.has_mark("possible_repeat") || envelope.subject.empty()) return true;
+    const Result<bool> known = known_business(envelope, line.body, arrival.agent->id);
+    if (!known) return known.error();
+    return !*known;
+}
+
+Result<bool> CentralStore::known_business(const Envelope& envelope, std::string_view body, std::int64_t agent_id) {
+    find_subject_.begin().bind_text(1, envelope.subject).bind(2, agent_id);
+    for (;;) {
+        const Result<bool> row = find_subject_.step();
+        if (!row) return row.error();
+        if (!*row) return false;
+        if (data_of(find_subject_.bytes(0)) == data_of(body)) {
+            find_subject_.reset();
+            return true;
+        }
+    }
+}
+
+Result<void> CentralStore::refuse(const Line& line, Verdict verdict, std::string_view text, EpochState& epoch,
+                                  Arrival& arrival) {
+    const bool divergent = verdict == Verdict::divergent;
+    ++(divergent ? arrival.agent->news.divergent : arrival.agent->news.broken);
+    const std::string id = event_id(line.epoch, line.sequence);
+    const Result<std::optional<Held>> previous = find_held(epoch.id, line.sequence - 1);
+    if (!previous) return previous.error();
+    const bool proven = epoch.ledger.proves_fork(line.sequence, Held::of(line), *previous ? &**previous : nullptr);
+    if (proven && (!epoch.fork || line.sequence < *epoch.fork)) {
+        epoch.fork = line.sequence;
+        epoch.changed = true;
+        arrival.committed->alarms.push_back(arrival.source + " has a second history: " + id +
+                                            " differs from what is committed");
+    }
+    const std::string detail = id + (divergent ? " is held with other content" : " does not fit its neighbours");
+    return set_aside(divergent ? "divergent" : "broken", detail, text, arrival);
+}
+
+Result<void> CentralStore::set_aside(std::string_view reason, std::string_view detail, std::string_view text,
+                                     Arrival& arrival) {
+    AgentState& agent = *arrival.agent;
+    const Digest digest = sha_(text);
+    // An agent that does not know better sends the same line again and again.
+    if (auto done = count_again_.begin().bind(1, agent.id).bind_blob(2, view(digest)).run(); !done) return done;
+    if (database_->changes() != 0) return {};
+    if (agent.set_aside >= most_set_aside) {
+        ++agent.news.dropped;
+        return {};
+    }
+    insert_set_aside_.begin().bind(1, agent.id).bind_blob(2, view(digest)).bind_text(3, reason);
+    insert_set_aside_.bind_text(4, detail).bind(5, arrival.now).bind(6, static_cast<std::int64_t>(text.size()));
+    insert_set_aside_.bind_blob(7, text.substr(0, longest_set_aside));
+    if (auto done = insert_set_aside_.run(); !done) return done;
+    ++agent.set_aside;
+    return {};
+}
+
+}  // namespace tillpost
