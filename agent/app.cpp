@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/app.hpp"
+
+#include <boost/asio/use_awaitable.hpp>
+#include <csignal>
+#include <utility>
+
+#include "agent/mqtt/paho_connection.hpp"
+#include "agent/status/status_json.hpp"
+#include "drivers/feed/feed.hpp"
+#include "drivers/scanner/serial_scanner.hpp"
+#include "platform/log.hpp"
+#include "platform/service.hpp"
+
+namespace tillpost {
+namespace {
+
+constexpr Millis drivers_drain{3'000};
+constexpr Millis delivery_drain{3'000};
+constexpr Millis others_drain{5'000};
+constexpr Millis longest_commit{20'000};  // a storage that hangs for longer starves the watchdog
+
+WallTime wall_now() { return std::chrono::floor<Millis>(std::chrono::system_clock::now()); }
+
+std::string delivery_mode(const Forwarder& forwarder) {
+    switch (forwarder.delivery().mode()) {
+        case Delivery::Mode::offline: return "offline";
+        case Delivery::Mode::greeting: return "waiting for central";
+        case Delivery::Mode::probing: return "probing";
+        case Delivery::Mode::flowing: break;
+    }
+    return forwarder.delivery().everything_confirmed() ? "idle" : "flowing";
+}
+
+}  // namespace
+
+App::App(asio::io_context& loop, Configuration configuration)
+    : loop_(loop),
+      configuration_(std::move(configuration)),
+      started_(wall_now()),
+      signals_(loop, SIGTERM, SIGINT),
+      changed_(loop.get_executor()),
+      journal_tasks_(loop.get_executor(),
+                     [this](const std::string& task, const std::string& what) { stop(1, task + ": " + what); }),
+      forward_tasks_(loop.get_executor(),
+                     [this](const std::string& task, const std::string& what) { stop(1, task + ": " + what); }),
+      driver_tasks_(loop.get_executor(),
+                    [this](const std::string& task, const std::string& what) { stop(1, task + ": " + what); }),
+      service_tasks_(loop.get_executor(),
+                     [this](const std::string& task, const std::string& what) { stop(1, task + ": " + what); }),
+      shutdown_task_(loop.get_executor(), [this](const std::string& task, const std::string& what) {
+          log::error("shutdown failed", {{"task", task}, {"why", what}});
+          loop_.stop();
+      }) {}
+
+App::~App() = default;
+
+Result<void> App::start() {
+    if (auto done = open_journal(); !done) return done;
+    make_forwarder();
+    make_control_server();
+    if (control_) {
+        if (auto done = control_->start(); !done) return done;
+    }
+    if (auto done = start_drivers(); !done) return done;
+    connect_parts();
+    return {};
+}
+
+Result<void> App::open_journal() {
+    JournalSettings settings = configuration_.journal;
+    settings.source = configuration_.name.source();
+    auto journal = Journal::open(loop_.get_executor(), settings, clock_);
+    if (!journal) return journal.error();
+    journal_ = std::move(*journal);
+    capture_ = std::make_unique<Capture>(*journal_);
+    return {};
+}
+
+void App::make_forwarder() {
+    MqttSettings settings = configuration_.broker;
+    settings.client_id = configuration_.name.client_id();
+    const std::string connection_number = to_hex(random_number());
+    settings.will = Forwarder::will(configuration_.name, connection_number);
+    connection_ = make_paho_connection(loop_.get_executor(), settings);
+    Forwarder::Parts parts{configuration_.name, configuration_.delivery, TILLPOST_VERSION, settings.address,
+                           connection_number};
+    forwarder_ = std::make_unique<Forwarder>(loop_.get_executor(), std::move(parts), *journal_, *connection_);
+}
+
+void App::make_control_server() {
+    if (configuration_.control_socket.empty()) return;
+    control_ = std::make_unique<ControlServer>(loop_.get_executor(), configuration_.control_socket,
+                                               [this] { return status(); });
+}
+
+Result<void> App::start_drivers() {
+    if (configuration_.feed) {
+        drivers_.push_back(std::make_unique<Feed>(loop_.get_executor(), *configuration_.feed, *capture_));
+    }
+    for (const SerialScannerSettings& scanner : configuration_.scanners) {
+        drivers_.push_back(std::make_unique<SerialScanner>(loop_.get_executor(), scanner, *capture_));
+    }
+    for (const auto& driver : drivers_) {
+        if (auto done = driver->start(); !done) return done;
+    }
+    return {};
+}
+
+void App::connect_parts() {
+    Journal::Events journal_events;
+    journal_events.on_change = [this] {
+        forwarder_->wake();
+        if (stopping_) changed_.notify();
+    };
+    journal_events.on_failure = [this](const Error& error) { stop(1, "the journal failed: " + error.message); };
+    journal_->set_events(std::move(journal_events));
+
+    Forwarder::Events forward_events;
+    forward_events.state = [this] { return status_json(status()); };
+    if (control_) {
+        forward_events.on_sent = [this](Sequence upto) { control_->sent(to_hex(journal_->live().epoch), upto); };
+        forward_events.on_confirmed = [this](Sequence upto) {
+            control_->confirmed(to_hex(journal_->live().epoch), upto);
+        };
+        capture_->set_on_captured([this](const Capture::Captured& captured) {
+            if (!control_->tailed()) return;
+            CapturedEvent event;
+            event.epoch = to_hex(captured.recorded.epoch);
+            event.sequence = captured.recorded.sequence;
+            event.type = captured.type;
+            event.time = rfc3339(wall_now());
+            event.subject = captured.subject;
+            event.quality = captured.recorded.quality;
+            event.device = captured.device;
+            control_->captured(event);
+        });
+    }
+    forwarder_->set_events(std::move(forward_events));
+}
+
+int App::run() {
+    Event started;
+    started.type = "agent_started";
+    started.data = std::string("{\"version\":\"") + TILLPOST_VERSION + "\"}";
+    capture_->record(std::move(started));
+
+    journal_tasks_.spawn("journal", journal_->run());
+    forward_tasks_.spawn("forwarder", forwarder_->run());
+    for (const auto& driver : drivers_) driver_tasks_.spawn("driver", driver->run());
+    if (control_) service_tasks_.spawn("control socket", control_->run());
+    service_tasks_.spawn("signals", wait_for_signal());
+    service_tasks_.spawn("watchdog", feed_watchdog());
+    log::info("tillpostd started", {{"version", TILLPOST_VERSION},
+                                    {"source", configuration_.name.source()},
+                                    {"journal", configuration_.journal.path},
+                                    {"waiting", journal_->live().last - journal_->live().confirmed}});
+    service::ready();
+    loop_.run();
+    return exit_code_;
+}
+
+asio::awaitable<void> App::wait_for_signal() {
+    const int signal = co_await signals_.async_wait(asio::use_awaitable);
+    stop(0, std::string("signal ") + ::strsignal(signal));
+}
+
+// Fed only while work moves: the loop turns (this task runs) and the storage answers.
+asio::awaitable<void> App::feed_watchdog() {
+    const auto interval = service::watchdog_interval();
+    if (!interval) co_return;
+    Wake never(loop_.get_executor());
+    for (;;) {
+        co_await never.wait_for(*interval);
+        if (journal_->moving(longest_commit)) service::feed_watchdog();
+    }
+}
+
+void App::stop(int exit_code, const std::string& why) {
+    exit_code_ = std::max(exit_code_, exit_code);
+    if (std::exchange(stopping_, true)) return;
+    if (exit_code == 0) log::info("stopping", {{"why", why}});
+    if (exit_code != 0) log::error("stopping on purpose; the service manager starts it again", {{"why", why}});
+    service::stopping();
+    shutdown_task_.spawn("shutdown", shut_down());
+}
+
+asio::awaitable<void> App::shut_down() {
+    for (const auto& driver : drivers_) driver->drain();
+    co_await finish(driver_tasks_, drivers_drain);
+    if (exit_code_ == 0) co_await drain_delivery(delivery_drain);
+    forward_tasks_.request_stop();
+    co_await finish(forward_tasks_, others_drain);
+    co_await forwarder_->close();
+    journal_->close();
+    co_await finish(journal_tasks_, others_drain);
+    if (control_) control_->close();
+    service_tasks_.request_stop();
+    co_await finish(service_tasks_, others_drain);
+    log::info("tillpostd stopped", {{"waiting", journal_->live().last - journal_->live().confirmed}});
+    loop_.stop();
+}
+
+/// Waits until the group's tasks have ended; cancels them when they have not in time.
+asio::awaitable<void> App::finish(TaskGroup& group, Millis within) {
+    const SteadyTime deadline = std::chrono::steady_clock::now() + within;
+    group.when_idle([this] { changed_.notify(); });
+    for (;;) {
+        if (group.idle()) co_return;
+        if (std::chrono::steady_clock::now() >= deadline) break;
+        co_await changed_.wait_until(deadline);
+    }
+    group.request_stop();
+    const SteadyTime end = deadline + within;
+    for (;;) {
+        if (group.idle() || std::chrono::steady_clock::now() >= end) co_return;
+        co_await changed_.wait_until(end);
+    }
+}
+
+asio::awaitable<void> App::drain_delivery(Millis within) {
+    const SteadyTime deadline = std::chrono::steady_clock::now() + within;
+    for (;;) {
+        const bool done = journal_->live().confirmed >= journal_->live().last || !forwarder_->connected();
+        if (done || std::chrono::steady_clock::now() >= deadline) co_return;
+        co_await changed_.wait_until(deadline);
+    }
+}
+
+Status App::status() const {
+    Status status;
+    status.source = configuration_.name.source();
+    status.version = TILLPOST_VERSION;
+    status.started = rfc3339(started_);
+    status.now = rfc3339(wall_now());
+    fill_journal(status);
+    fill_delivery(status);
+    fill_devices(status);
+    return status;
+}
+
+void App::fill_journal(Status& status) const {
+    const EpochSummary& live = journal_->live();
+    status.epoch = to_hex(live.epoch);
+    status.captured = live.last;
+    status.confirmed = live.confirmed;
+    status.waiting = live.last - live.confirmed;
+    status.quarantined = static_cast<std::uint64_t>(journal_->quarantined());
+    status.repeated = capture_->repeated();
+    status.refused = capture_->refused();
+    status.storage = journal_->condition();
+    status.journal_bytes = journal_->bytes();
+    status.acknowledge_p50_ms = journal_->latency().quantile_ms(0.5);
+    status.acknowledge_p99_ms = journal_->latency().quantile_ms(0.99);
+}
+
+void App::fill_delivery(Status& status) const {
+    status.connected = forwarder_->connected();
+    status.broker = configuration_.broker.address;
+    status.broker_detail = forwarder_->detail();
+    status.delivery = delivery_mode(*forwarder_);
+    status.sent = forwarder_->events_sent();
+    status.in_flight = forwarder_->delivery().outstanding_events();
+    if (const auto last = forwarder_->last_receipt()) status.last_receipt = rfc3339(*last);
+}
+
+void App::fill_devices(Status& status) const {
+    for (const auto& driver : drivers_) {
+        for (const Driver::Health& each : driver->health()) {
+            status.devices.push_back({each.name, each.up, each.detail, each.observations});
+        }
+    }
+}
+
+}  // namespace tillpost

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/capture/capture.hpp"
+#include "agent/control/configuration.hpp"
+#include "agent/forward/forwarder.hpp"
+#include "agent/journal/journal.hpp"
+#include "agent/mqtt/connection.hpp"
+#include "agent/status/control_server.hpp"
+#include "agent/status/status.hpp"
+#include "drivers/driver.hpp"
+#include "platform/task_group.hpp"
+
+namespace tillpost {
+
+/// The composition root of tillpostd: builds the parts, starts and stops them in order, nothing else.
+///
+/// Stop order: devices (answer what is under way) → delivery (a bounded drain) → broker → journal.
+class App {
+public:
+    App(asio::io_context& loop, Configuration configuration);
+    ~App();
+
+    /// Opens the journal and the sockets; what fails here keeps the daemon from starting.
+    Result<void> start();
+    /// Runs until SIGTERM, SIGINT or a failure of the storage; gives the exit code.
+    int run();
+
+private:
+    Result<void> open_journal();
+    Result<void> start_drivers();
+    void make_forwarder();
+    void make_control_server();
+    void connect_parts();
+    void stop(int exit_code, const std::string& why);
+    asio::awaitable<void> shut_down();
+    asio::awaitable<void> finish(TaskGroup& group, Millis within);
+    asio::awaitable<void> drain_delivery(Millis within);
+    asio::awaitable<void> feed_watchdog();
+    asio::awaitable<void> wait_for_signal();
+    Status status() const;
+    void fill_journal(Status& status) const;
+    void fill_delivery(Status& status) const;
+    void fill_devices(Status& status) const;
+
+    asio::io_context& loop_;
+    Configuration configuration_;
+    SystemClock clock_;
+    WallTime started_;
+    asio::signal_set signals_;
+    Wake changed_;  ///< For the shutdown: something was confirmed, or a group is idle.
+    int exit_code_ = 0;
+    bool stopping_ = false;
+
+    std::unique_ptr<Journal> journal_;
+    std::unique_ptr<Capture> capture_;
+    std::unique_ptr<MqttConnection> connection_;
+    std::unique_ptr<Forwarder> forwarder_;
+    std::unique_ptr<ControlServer> control_;
+    std::vector<std::unique_ptr<Driver>> drivers_;
+
+    TaskGroup journal_tasks_;
+    TaskGroup forward_tasks_;
+    TaskGroup driver_tasks_;
+    TaskGroup service_tasks_;
+    TaskGroup shutdown_task_;
+};
+
+}  // namespace tillpost
