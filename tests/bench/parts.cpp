@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// What one event costs in the agent's parts, on one core.
+#include <benchmark/benchmark.h>
+#include <stdlib.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "agent/event/intake.hpp"
+#include "agent/journal/store.hpp"
+#include "agent/wire/line.hpp"
+#include "drivers/simulator/store.hpp"
+
+namespace {
+
+using namespace tillpost;
+
+std::vector<std::string> sales(std::size_t count) {
+    simulator::StorePlay play{simulator::PlaySettings{}};
+    std::vector<std::string> lines;
+    while (lines.size() < count) lines.push_back(play.next().line);
+    return lines;
+}
+
+void intake_parses_a_line(benchmark::State& state) {
+    const auto lines = sales(1'000);
+    Intake intake;
+    std::size_t bytes = 0;
+    std::size_t at = 0;
+    for (auto _ : state) {
+        const std::string& line = lines[at++ % lines.size()];
+        bytes += line.size();
+        benchmark::DoNotOptimize(intake.parse(line));
+    }
+    state.SetBytesProcessed(static_cast<std::int64_t>(bytes));
+    state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(intake_parses_a_line);
+
+void body_digest_and_chain(benchmark::State& state) {
+    SystemClock clock;
+    Event event;
+    event.type = "sale";
+    event.data = sales(1).front();
+    Sha256 sha;
+    Digest chain{};
+    Sequence sequence = 0;
+    const Stamp stamp{clock.now(), clock.boot_id(), {}};
+    for (auto _ : state) {
+        const std::string body = encode_body("urn:tillpost:acme:0042:till-01", event, stamp);
+        chain = chain_next(sha, chain, 1, ++sequence, sha(body));
+    }
+    state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(body_digest_and_chain);
+
+class Folder {
+public:
+    Folder() {
+        std::string pattern = (std::filesystem::temp_directory_path() / "tillpost-bench-XXXXXX").string();
+        path_ = ::mkdtemp(pattern.data());
+    }
+    ~Folder() { std::filesystem::remove_all(path_); }
+    Folder(const Folder&) = delete;
+    Folder& operator=(const Folder&) = delete;
+    std::string file(const char* name) const { return path_ + "/" + name; }
+
+private:
+    std::string path_;
+};
+
+void store_appends_a_batch(benchmark::State& state) {
+    const Folder folder;
+    SystemClock clock;
+    JournalSettings settings;
+    settings.path = folder.file("journal.db");
+    settings.source = "urn:tillpost:acme:0042:till-01";
+    auto store = Store::open(settings, clock);
+    const std::string data = sales(1).front();
+    std::int64_t number = 0;
+    for (auto _ : state) {
+        std::vector<Draft> drafts(static_cast<std::size_t>(state.range(0)));
+        for (Draft& draft : drafts) {
+            draft.event.type = "sale";
+            draft.event.subject = "pos/T01/2026-11-23/" + std::to_string(++number);
+            draft.event.data = data;
+        }
+        if (!(*store)->append(drafts)) state.SkipWithError("append failed");
+        if (number % 1'000 == 0) (void)(*store)->maintain();
+    }
+    state.SetItemsProcessed(number);
+}
+BENCHMARK(store_appends_a_batch)->Arg(1)->Arg(10)->Arg(100)->Arg(500)->UseRealTime();
+
+}  // namespace

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the audience sees: one screen that is drawn over itself, or a line a second where there is no terminal."""
+
+import os
+import shutil
+import sys
+import time
+
+BOLD, DIM, RED, GREEN, YELLOW, OFF = "\x1b[1m", "\x1b[2m", "\x1b[31m", "\x1b[32m", "\x1b[33m", "\x1b[0m"
+
+
+def count(number):
+    return "-" if number is None else f"{number:,}"
+
+
+def millis(number):
+    return "-" if number is None else f"{number:.1f} ms"
+
+
+class Numbers:
+    """The newest numbers of agent and tills, for either screen."""
+
+    def __init__(self, status, stats):
+        self.status = status or {}
+        self.stats = stats or {}
+
+    def agent(self, name):
+        return self.status.get(name)
+
+    def till(self, name):
+        return self.stats.get(name)
+
+
+class Screen:
+    """Five frames a second over one another (ANSI)."""
+
+    def __init__(self):
+        self.height = 0
+        sys.stdout.write("\x1b[?25l")  # no cursor
+
+    def draw(self, numbers, now_happening, happened, clock):
+        rows = self.rows(numbers, now_happening, happened, clock)
+        width = shutil.get_terminal_size().columns - 1
+        up = f"\x1b[{self.height}A" if self.height else ""
+        body = "".join(f"{style}{text[:width]}{OFF}\x1b[K\n" for style, text in rows)
+        sys.stdout.write(f"{up}\r{body}\x1b[J")
+        sys.stdout.flush()
+        self.height = len(rows)
+
+    @staticmethod
+    def rows(numbers, now_happening, happened, clock):
+        agent, till = numbers.agent, numbers.till
+        p50, p99 = millis(agent("acknowledge_p50_ms")), millis(agent("acknowledge_p99_ms"))
+        link = "connected" if agent("connected") else (agent("broker_detail") or "-")
+        rows = [
+            (BOLD, f"Tillpost  {clock}"),
+            (DIM, "tills and a scanner -> tillpostd -> mosquitto -> tillpost-central"),
+            ("", ""),
+            (BOLD + YELLOW, f"now   {now_happening}"),
+            ("", ""),
+            (BOLD, f"  captured, on disk       {count(agent('captured')):>10}"),
+            (BOLD, f"  waiting for central     {count(agent('waiting')):>10}"),
+            ("", f"  sent                    {count(agent('sent')):>10}"),
+            (BOLD, f"  confirmed by central    {count(agent('confirmed')):>10}"),
+            ("", f"  quarantined             {count(agent('quarantined')):>10}"),
+            ("", f"  durable acknowledge     p50 {p50}   p99 {p99}"),
+            ("", f"  delivery                {agent('delivery') or '-'} / {link}"),
+            ("", ""),
+            ("", f"  tills: told durable     {count((till('accepted') or 0) + (till('quarantined') or 0)):>10}"),
+            ("", f"  tills: without answer   {count(till('waiting')):>10}"),
+            ("", f"  tills: sent again       {count(till('repeated')):>10}"),
+            ("", ""),
+        ]
+        return rows + [(DIM, line) for line in happened[-8:]]
+
+    @staticmethod
+    def say(line):
+        """Part of every frame anyway."""
+
+    @staticmethod
+    def close():
+        sys.stdout.write("\x1b[?25h")
+        sys.stdout.flush()
+
+
+class PlainScreen:
+    """A line about once a second, and one for each thing that happens."""
+
+    def __init__(self):
+        self.next_line = 0.0
+
+    def draw(self, numbers, now_happening, _happened, clock):
+        if time.monotonic() < self.next_line:
+            return
+        self.next_line = time.monotonic() + 1
+        agent, till = numbers.agent, numbers.till
+        told = (till("accepted") or 0) + (till("quarantined") or 0)
+        print(f"{clock:>16}  captured {count(agent('captured'))}  waiting {count(agent('waiting'))}"
+              f"  sent {count(agent('sent'))}  confirmed {count(agent('confirmed'))}"
+              f"  quarantined {count(agent('quarantined'))}  told {count(told)}"
+              f"  acknowledge p50 {millis(agent('acknowledge_p50_ms'))} p99 {millis(agent('acknowledge_p99_ms'))}"
+              f"  | {now_happening}", flush=True)
+
+    @staticmethod
+    def say(line):
+        print(line, flush=True)
+
+    @staticmethod
+    def close():
+        pass
+
+
+def make_screen(plain):
+    can_draw = sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+    return PlainScreen() if plain or not can_draw else Screen()
+
+
+def print_large(lines, good):
+    """The verdict, in a frame."""
+    color = (GREEN if good else RED) + BOLD if sys.stdout.isatty() else ""
+    off = OFF if color else ""
+    width = max(len(line) for line in lines) + 4
+    print()
+    print(color + "=" * width + off)
+    for line in lines:
+        print(f"{color}  {line}{off}")
+    print(color + "=" * width + off, flush=True)

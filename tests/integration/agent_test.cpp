@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: Apache-2.0
+// The whole agent as a process, with a real broker and the reference receiver. What devices were told is compared with
+// what central has by the history checker (`tillpost-central check`).
+#include <gtest/gtest.h>
+#include <sys/mount.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <random>
+
+#include "tests/support/agent_rig.hpp"
+
+namespace tillpost::test {
+namespace {
+
+constexpr Millis long_time{60'000};
+
+bool long_run() { return std::getenv("TILLPOST_LONG") != nullptr; }
+
+TEST(AgentTest, EverythingAcknowledgedArrivesThroughRandomKills) {  // [durable-1] [durable-2] [once-1] [once-2]
+    const int rounds = long_run() ? 200 : 50;
+    const auto seed = static_cast<unsigned>(::testing::UnitTest::GetInstance()->random_seed());
+    std::mt19937 random(seed);
+    AgentRig rig;
+    rig.broker().start();
+    rig.start_central();
+    rig.start_agent();
+    auto store = rig.start_store({"--seed", "42", "--rate", "800", "--in-flight", "32", "--seconds", "600"});
+    for (int round = 0; round < rounds; ++round) {
+        const std::size_t next = rig.told() + 1 + random() % 120;
+        ASSERT_TRUE(wait_until([&] { return rig.told() >= next; }, long_time)) << "seed " << seed << " round " << round;
+        rig.kill_agent();
+        rig.start_agent();
+    }
+    store->kill(SIGTERM);
+    ASSERT_EQ(store->wait(long_time).value_or(-1), 0) << store->errors();
+    ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); }, long_time)) << rig.status();
+    EXPECT_EQ(rig.stop_agent().value_or(-1), 0) << rig.agent().errors();
+    rig.stop_central();
+    EXPECT_EQ(rig.check(), 0) << "seed " << seed;
+}
+
+TEST(AgentTest, NothingIsLostWhenTheBrokerIsKilledAndComesBackEmpty) {
+    AgentRig rig;
+    rig.broker().start();
+    rig.start_central();
+    rig.start_agent();
+    auto store = rig.start_store({"--seed", "7", "--rate", "2000", "--in-flight", "64", "--seconds", "600"});
+    for (int round = 0; round < 3; ++round) {
+        const std::size_t next = rig.told() + 1'000;
+        ASSERT_TRUE(wait_until([&] { return rig.told() >= next; }, long_time));
+        rig.broker().stop(SIGKILL);
+        const std::size_t offline = rig.told() + 1'000;
+        ASSERT_TRUE(wait_until([&] { return rig.told() >= offline; }, long_time)) << "capture goes on";
+        rig.broker().start();
+    }
+    store->kill(SIGTERM);
+    ASSERT_EQ(store->wait(long_time).value_or(-1), 0) << store->errors();
+    ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); }, long_time)) << rig.status();
+    (void)rig.stop_agent();
+    rig.stop_central();
+    EXPECT_EQ(rig.check(), 0);
+}
+
+TEST(AgentTest, CentralMayBeKilledAndComeBack) {
+    AgentRig rig;
+    rig.broker().start();
+    rig.start_central();
+    rig.start_agent();
+    auto store = rig.start_store({"--seed", "9", "--rate", "0", "--in-flight", "64", "--events", "3000"});
+    rig.stop_central();
+    ASSERT_EQ(store->wait(long_time).value_or(-1), 0) << store->errors();
+    EXPECT_GT(rig.number("waiting"), 0);
+    rig.start_central();
+    ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); }, long_time)) << rig.status();
+    (void)rig.stop_agent();
+    rig.stop_central();
+    EXPECT_EQ(rig.check(), 0);
+}
+
+TEST(AgentTest, ARefusalByTheBrokerLeadsToRetryNotToLoss) {
+    AgentRig::Options options;
+    options.broker.acl =
+        "topic readwrite tillpost/v1/acme/0042/till-01/hello\n"
+        "topic readwrite tillpost/v1/acme/0042/till-01/receipt\n"
+        "topic readwrite tillpost/v1/acme/0042/till-01/online\n"
+        "topic read tillpost/v1/+/+/+/events\n";
+    AgentRig rig(options);
+    rig.broker().start();
+    rig.start_central();
+    rig.start_agent();
+    auto store = rig.start_store({"--seed", "3", "--rate", "0", "--events", "200"});
+    ASSERT_EQ(store->wait(long_time).value_or(-1), 0) << store->errors();
+    ASSERT_TRUE(wait_until([&] { return rig.agent().errors().find("refuses events") != std::string::npos; }, long_time))
+        << rig.agent().errors();
+    EXPECT_EQ(rig.number("confirmed"), 0);
+    rig.broker().stop();
+    rig.broker().allow_everything();
+    rig.broker().start();
+    ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); }, long_time)) << rig.status();
+    (void)rig.stop_agent();
+    rig.stop_central();
+    EXPECT_EQ(rig.check(), 0);
+}
+
+TEST(AgentTest, StopsOnSigtermAfterDeliveringWhatWaits) {
+    AgentRig rig;
+    rig.broker().start();
+    rig.start_central();
+    rig.start_agent();
+    ASSERT_TRUE(wait_until([&] { return rig.number("confirmed") > 0; }, long_time)) << rig.status();
+    auto store = rig.start_store({"--seed", "5", "--rate", "0", "--events", "500"});
+    ASSERT_EQ(store->wait(long_time).value_or(-1), 0);
+    EXPECT_EQ(rig.stop_agent().value_or(-1), 0);
+    EXPECT_NE(rig.agent().errors().find("tillpostd stopped waiting=0"), std::string::npos) << rig.agent().errors();
+    rig.stop_central();
+    EXPECT_EQ(rig.check(), 0);
+}
+
+TEST(AgentTest, DeliversByMqtt311Too) {
+    AgentRig::Options options;
+    options.broker_keys = R"(,"protocol":"3.1.1")";
+    AgentRig rig(options);
+    rig.broker().start();
+    rig.start_central();
+    rig.start_agent();
+    auto store = rig.start_store({"--seed", "6", "--rate", "0", "--events", "500"});
+    ASSERT_EQ(store->wait(long_time).value_or(-1), 0);
+    ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); }, long_time)) << rig.status();
+    (void)rig.stop_agent();
+    rig.stop_central();
+    EXPECT_EQ(rig.check(), 0);
+}
+
+TEST(AgentTest, TheBrokersWordIsEnoughWhereTheConfigurationSaysSo) {
+    AgentRig::Options options;
+    options.delivery = R"("confirm":"broker")";
+    AgentRig rig(options);
+    rig.broker().start();
+    rig.start_agent();
+    auto store = rig.start_store({"--seed", "6", "--rate", "0", "--events", "500"});
+    ASSERT_EQ(store->wait(long_time).value_or(-1), 0);
+    ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); }, long_time)) << rig.status();
+    EXPECT_EQ(rig.stop_agent().value_or(-1), 0);
+}
+
+TEST(AgentTest, ASecondDaemonOnTheSameJournalRefusesToStart) {
+    AgentRig rig;
+    rig.broker().start();
+    rig.start_agent();
+    Process second({program_path("tillpostd"), {"--config", rig.path("tillpost.json")}});
+    EXPECT_EQ(second.wait().value_or(-1), 1);
+    EXPECT_NE(second.errors().find("locked"), std::string::npos) << second.errors();
+    EXPECT_FALSE(rig.status().empty()) << "the first one goes on";
+}
+
+TEST(AgentTest, StartsAgainAtOnceAfterKillMinusNine) {
+    AgentRig rig;
+    rig.start_agent();
+    rig.kill_agent();
+    rig.start_agent();
+    FeedClient client(rig.path("feed.sock"));
+    EXPECT_NE(client.ask(R"({"type":"scan","code":"1"})").find("accepted"), std::string::npos);
+}
+
+TEST(AgentTest, TheSameRecordGetsTheSameReceiptAlsoAfterARestart) {  // [once-2]
+    const std::string sale =
+        R"({"type":"sale","till":"T1","number":"1","business_date":"2026-11-23","time":"2026-11-23T10:00:00Z","currency":"EUR","lines":[],"tenders":[],"totals":{"gross":"0.00"}})";
+    AgentRig rig;
+    rig.start_agent();
+    std::string first;
+    {
+        FeedClient client(rig.path("feed.sock"));
+        first = client.ask(sale);
+        EXPECT_NE(first.find("accepted"), std::string::npos) << first;
+        EXPECT_EQ(client.ask(sale), first);
+    }
+    rig.kill_agent();
+    rig.start_agent();
+    FeedClient client(rig.path("feed.sock"));
+    EXPECT_EQ(client.ask(sale), first);
+}
+
+/// A small file system of its own, which a test can fill. Needs root.
+class SmallDisk {
+public:
+    SmallDisk() { mounted_ = ::mount("tmpfs", folder_.path().c_str(), "tmpfs", 0, "size=8m") == 0; }
+    ~SmallDisk() {
+        if (mounted_) ::umount2(folder_.path().c_str(), MNT_DETACH);
+    }
+    SmallDisk(const SmallDisk&) = delete;
+    SmallDisk& operator=(const SmallDisk&) = delete;
+    bool mounted() const { return mounted_; }
+    const std::string& path() const { return folder_.path(); }
+    void fill(std::size_t bytes) const { (void)folder_.write("ballast", std::string(bytes, 'x')); }
+    void make_room() const { std::filesystem::remove(folder_.file("ballast")); }
+
+private:
+    TempDir folder_;
+    bool mounted_;
+};
+
+TEST(AgentTest, AFullDiskRefusesWithTheReasonAndRecoversByItself) {  // [durable-2]
+    const SmallDisk disk;
+    if (!disk.mounted()) GTEST_SKIP() << "mounting a small file system needs root";
+    AgentRig::Options options;
+    options.journal_folder = disk.path();
+    AgentRig rig(options);
+    rig.broker().start();
+    rig.start_central();
+    disk.fill(5 << 20);  // what is left is less than the WAL may take before its checkpoint
+    rig.start_agent();
+    auto store = rig.start_store({"--seed", "8", "--rate", "0", "--in-flight", "64", "--events", "1200"});
+    ASSERT_TRUE(wait_until([&] { return rig.status().find("\"storage\":\"full\"") != std::string::npos; }, long_time))
+        << rig.status();
+    {
+        // Small ones may still fit; large ones soon do not.
+        FeedClient client(rig.path("feed.sock"));
+        const std::string large = R"({"type":"scan","code":")" + std::string(30'000, '1') + "\"}";
+        std::string answer;
+        for (int i = 0; i < 100 && answer.find("refused") == std::string::npos; ++i) answer = client.ask(large);
+        EXPECT_NE(answer.find(R"({"refused":{"reason":"disk_full:)"), std::string::npos) << answer;
+    }
+    disk.make_room();
+    ASSERT_EQ(store->wait(long_time).value_or(-1), 0) << store->output() << store->errors();
+    ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); }, long_time)) << rig.status();
+    EXPECT_EQ(rig.stop_agent().value_or(-1), 0) << rig.agent().errors();
+    rig.stop_central();
+    EXPECT_EQ(rig.check(), 0);
+}
+
+struct BadInput {
+    const char* name;
+    std::string line;
+    std::string expected;
+};
+
+class BadInputTest : public ::testing::TestWithParam<BadInput> {};
+
+TEST_P(BadInputTest, IsAnsweredAndOthersAreServed) {  // [durable-3]
+    AgentRig rig;
+    rig.start_agent();
+    FeedClient client(rig.path("feed.sock"));
+    const std::string answer = client.ask(GetParam().line);
+    EXPECT_NE(answer.find(GetParam().expected), std::string::npos) << answer;
+    EXPECT_NE(client.ask(R"({"type":"scan","code":"1"})").find("accepted"), std::string::npos);
+    FeedClient other(rig.path("feed.sock"));
+    EXPECT_NE(other.ask(R"({"type":"scan","code":"2"})").find("accepted"), std::string::npos);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Lines, BadInputTest,
+    ::testing::Values(
+        BadInput{"not_json", "hello", "not_json"}, BadInput{"cut_off", R"({"type":"sale","ti)", "not_json"},
+        BadInput{"over_long", "{\"type\":\"scan\",\"code\":\"" + std::string(200'000, 'x') + "\"}", "line_too_long"},
+        BadInput{"nested_over_long", std::string(200'000, '['), "line_too_long"},
+        BadInput{"nested", "{\"type\":\"scan\",\"code\":" + std::string(60'000, '[') + "}", "too_deep"},
+        BadInput{"invalid_utf8", "{\"type\":\"scan\",\"code\":\"\xff\xfe\"}", "not_json"},
+        BadInput{"nul", std::string("{\"type\":\"scan\",\"code\":\"1\"}\0x", 29), "not_json"},
+        BadInput{"infinite", R"({"type":"scan","code":"1","x":1e999})", "not_json"},
+        BadInput{"duplicate_key", R"({"type":"scan","code":"1","code":"2"})", "duplicate_key"},
+        BadInput{"no_type", R"({"code":"1"})", "quarantined"},
+        BadInput{"no_number", R"({"type":"sale","till":"T1","business_date":"2026-11-23"})", "quarantined"}),
+    [](const auto& which) { return std::string(which.param.name); });
+
+TEST(AgentTest, BrokenConfigurationsAreRefusedWithTheKey) {
+    TempDir folder;
+    const std::string path = folder.write("tillpost.json", R"({"agent":{"tenant":"a","store":"b","node":"c d"}})");
+    Process daemon({program_path("tillpostd"), {"--check-config", "--config", path}});
+    EXPECT_EQ(daemon.wait().value_or(-1), 2);
+    for (const char* key : {"/agent/node", "/journal", "/broker"}) {
+        EXPECT_NE(daemon.errors().find(key), std::string::npos) << daemon.errors();
+    }
+}
+
+}  // namespace
+}  // namespace tillpost::test

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "agent/central/schema.hpp"
+#include "agent/central/store.hpp"
+#include "tests/support/process.hpp"
+#include "tests/support/temp_dir.hpp"
+#include "tests/unit/central_line_maker.hpp"
+
+namespace tillpost {
+namespace {
+
+const AgentName agent{"acme", "s1", "till3"};
+
+std::string told_line(Epoch epoch, Sequence sequence, const std::string& subject, bool repeat = false) {
+    return "{\"epoch\":\"" + to_hex(epoch) + "\",\"sequence\":" + std::to_string(sequence) + ",\"subject\":\"" +
+           subject + "\",\"repeat\":" + (repeat ? "true" : "false") + "}\n";
+}
+
+/// Runs `tillpost-central check` on stores that the test makes.
+class CentralCheckTest : public ::testing::Test {
+protected:
+    struct Outcome {
+        int code;
+        std::string output;
+        std::string errors;
+        /// The number behind the name in the JSON report.
+        int operator[](const std::string& name) const {
+            const std::size_t at = output.find("\"" + name + "\":");
+            if (at == std::string::npos) return -1;
+            return std::atoi(output.c_str() + at + name.size() + 3);
+        }
+    };
+
+    void commit(const std::vector<std::string>& which) {
+        auto store = CentralStore::open(database, CentralStore::Missing::create, clock);
+        ASSERT_TRUE(store) << store.error().message;
+        ASSERT_TRUE((*store)->commit({{agent, test::joined(which)}}, false));
+    }
+    /// Ten sales, committed and told.
+    void make_good() {
+        lines = maker.next(10);
+        commit(lines);
+        for (int i = 1; i <= 10; ++i) tell(static_cast<Sequence>(i), "T1-" + std::to_string(i));
+    }
+    void tell(Sequence sequence, const std::string& subject, bool repeat = false) {
+        told += told_line(maker.epoch(), sequence, subject, repeat);
+    }
+    /// Changes the file behind the receiver's back.
+    void damage(const std::string& sql) {
+        auto opened = Database::open({database, central_application_id});
+        ASSERT_TRUE(opened) << opened.error().message;
+        const auto done = (*opened)->execute(sql);
+        ASSERT_TRUE(done) << done.error().message;
+    }
+    Outcome run(std::vector<std::string> arguments) {
+        test::Process process({test::program_path("tillpost-central"), std::move(arguments)});
+        const int code = process.wait().value_or(-1);
+        return {code, process.output(), process.errors()};
+    }
+    Outcome check() { return run({"check", "--db", database, "--told", folder.write("told.jsonl", told), "--json"}); }
+
+    test::TempDir folder;
+    const std::string database = folder.file("central.db");
+    SystemClock clock;
+    test::LineMaker maker{agent.source()};
+    std::vector<std::string> lines;
+    std::string told;
+};
+
+TEST_F(CentralCheckTest, FindsNothingWrongWithAGoodHistory) {
+    make_good();
+    tell(3, "T1-3", true);
+    const Outcome found = check();
+    EXPECT_EQ(found.code, 0) << found.output << found.errors;
+    EXPECT_EQ(found["told"], 10);
+    EXPECT_EQ(found["ok"], 10);
+    EXPECT_EQ(found["lines"], 10);
+    EXPECT_EQ(found["untold"], 0);
+    EXPECT_EQ(found["gaps"], 0);
+    const Outcome text = run({"check", "--db", database, "--told", folder.file("told.jsonl")});
+    EXPECT_EQ(text.code, 0);
+    EXPECT_NE(text.output.find("good"), std::string::npos);
+}
+
+TEST_F(CentralCheckTest, FindsTheHistoryOfNothingGood) {
+    commit({});
+    EXPECT_EQ(check().code, 0);
+}
+
+struct Fault {
+    const char* name;
+    const char* sql;    ///< Done to the committed ten sales, "" for nothing.
+    const char* extra;  ///< Told besides, "sequence subject"
+    const char* count;  ///< The number that must be 1.
+};
+void PrintTo(const Fault& fault, std::ostream* out) { *out << fault.name; }
+
+class CentralCheckFaultTest : public CentralCheckTest, public ::testing::WithParamInterface<Fault> {};
+TEST_P(CentralCheckFaultTest, IsFound) {
+    make_good();
+    if (GetParam().sql[0] != '\0') damage(GetParam().sql);
+    const std::string extra = GetParam().extra;
+    if (!extra.empty()) tell(std::stoull(extra), extra.substr(extra.find(' ') + 1));
+    const Outcome found = check();
+    EXPECT_EQ(found.code, 1) << found.output << found.errors;
+    EXPECT_EQ(found[GetParam().count], 1) << found.output;
+    EXPECT_NE(found.output.find("\"good\":false"), std::string::npos);
+}
+INSTANTIATE_TEST_SUITE_P(
+    Faults, CentralCheckFaultTest,
+    ::testing::Values(
+        Fault{"told_beyond_the_last", "", "11 T1-11", "lost"},
+        Fault{"told_with_another_subject", "", "5 T1-99", "lost"},
+        Fault{"event_deleted", "DELETE FROM event WHERE position & 17592186044415 = 4", "", "lost"},
+        Fault{"last_event_deleted", "DELETE FROM event WHERE position & 17592186044415 = 10", "", "lost"},
+        Fault{"bit_flipped_in_a_body",
+              "UPDATE event SET body = CAST(replace(body, '1.00', '9.00') AS BLOB) WHERE position & 15 = 4", "",
+              "broken"},
+        Fault{"digest_changed", "UPDATE event SET digest = zeroblob(32) WHERE position & 15 = 10", "", "broken"},
+        Fault{"last_chain_changed", "UPDATE event SET chain = zeroblob(32) WHERE position & 15 = 10", "", "broken"}),
+    [](const auto& which) { return which.param.name; });
+
+TEST_F(CentralCheckTest, FindsContentThatCountsTwice) {
+    make_good();
+    const std::string again = maker.sale("T1-4");
+    commit({again});
+    const Outcome found = check();
+    EXPECT_EQ(found.code, 1);
+    EXPECT_EQ(found["doubled"], 1) << found.output;
+    EXPECT_EQ(found["untold"], 1);
+    EXPECT_NE(found.output.find("T1-4"), std::string::npos);
+}
+
+TEST_F(CentralCheckTest, LetsTheSameKeyWithOtherContentAndKnownRepeatsPass) {
+    make_good();
+    commit({maker.sale("T1-4", "{\"total\":\"2.00\"}"), maker.sale("T1-4", "{\"total\":\"1.00\"}", "conflict"),
+            maker.sale("T1-4", "{\"total\":\"1.00\"}", "possible_repeat"), maker.sale("", "{\"total\":\"1.00\"}"),
+            maker.sale("", "{\"total\":\"1.00\"}")});
+    const Outcome found = check();
+    EXPECT_EQ(found.code, 0) << found.output;
+    EXPECT_EQ(found["untold"], 5) << "an answer may have been lost in a crash";
+}
+
+TEST_F(CentralCheckTest, CountsAReissuedEventOnce) {
+    Event event;
+    event.type = "sale";
+    event.subject = "T1-1";
+    event.data = "{}";
+    const std::string body = maker.body_of(event);
+    test::LineMaker second(agent.source(), 0xe2);
+    commit({maker.body(body), second.body(body)});
+    told = told_line(0xe1, 1, "T1-1");
+    EXPECT_EQ(check().code, 0);
+}
+
+TEST_F(CentralCheckTest, NotesGapsTombstonesAndLostLines) {
+    lines = maker.next(2);
+    lines.push_back(maker.tombstone("T1-3"));
+    lines.push_back(maker.lost());
+    for (const std::string& line : maker.next(3)) lines.push_back(line);
+    lines.erase(lines.begin() + 5);
+    commit(lines);
+    for (const int sequence : {1, 2, 3, 5, 7}) tell(static_cast<Sequence>(sequence), "T1-" + std::to_string(sequence));
+    Outcome found = check();
+    EXPECT_EQ(found.code, 0) << found.output;
+    EXPECT_EQ(found["withheld"], 1);
+    EXPECT_EQ(found["gaps"], 1);
+    EXPECT_EQ(found["anchored"], 3) << "the lost line, the one behind it, the one behind the gap";
+    tell(4, "T1-4");
+    found = check();
+    EXPECT_EQ(found.code, 1) << "content that was told durable and then destroyed is lost";
+    EXPECT_EQ(found["lost"], 1);
+}
+
+TEST_F(CentralCheckTest, LeavesATornLastLineOutAndRefusesAnyOther) {
+    make_good();
+    told += "{\"epoch\":\"00000000";
+    Outcome found = check();
+    EXPECT_EQ(found.code, 0) << found.output;
+    EXPECT_NE(found.errors.find("torn"), std::string::npos);
+    told += "\n" + told_line(0xe1, 1, "T1-1");
+    found = check();
+    EXPECT_EQ(found.code, 2);
+    EXPECT_NE(found.errors.find("line 11"), std::string::npos) << found.errors;
+}
+
+TEST_F(CentralCheckTest, SaysPlainlyThatTheReceiverIsRunning) {
+    make_good();
+    auto store = CentralStore::open(database, CentralStore::Missing::refuse, clock);
+    ASSERT_TRUE(store);
+    for (const Outcome& refused : {check(), run({"export", "--db", database})}) {
+        EXPECT_EQ(refused.code, 2);
+        EXPECT_NE(refused.errors.find("tillpost-central runs on it"), std::string::npos) << refused.errors;
+    }
+}
+
+TEST_F(CentralCheckTest, RefusesWhatItCannotRead) {
+    EXPECT_EQ(check().code, 2) << "no database";
+    commit({});
+    EXPECT_EQ(run({"check", "--db", database, "--told", folder.file("none")}).code, 2);
+    EXPECT_EQ(run({"check", "--db", database}).code, 2);
+    EXPECT_EQ(run({"export"}).code, 2);
+    EXPECT_EQ(run({}).code, 2);
+    EXPECT_EQ(run({"--broker", "tcp://127.0.0.1:1", "--store", "acme", "--db", folder.file("new.db")}).code, 2);
+    EXPECT_EQ(run({"--broker", "carrier-pigeon:1", "--db", folder.file("new.db")}).code, 2);
+    const std::string text = folder.write("text.db", std::string(5'000, 'x'));
+    EXPECT_EQ(run({"export", "--db", text}).code, 2);
+}
+
+TEST_F(CentralCheckTest, ExportsTheLinesAsTheyCame) {
+    lines = maker.next(4);
+    lines.push_back(maker.tombstone("T1-5"));
+    lines.push_back(maker.lost());
+    commit({lines.rbegin(), lines.rend()});
+    EXPECT_EQ(run({"export", "--db", database}).output, test::joined(lines));
+    EXPECT_EQ(run({"export", "--db", database, "--source", agent.source()}).output, test::joined(lines));
+    EXPECT_EQ(run({"export", "--db", database, "--source", "urn:tillpost:a:b:c"}).output, "");
+}
+
+}  // namespace
+}  // namespace tillpost

@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <sys/resource.h>
+
+#include <ctime>
+
+#include "tests/integration/feed_support.hpp"
+
+namespace tillpost::test {
+namespace {
+
+using Strings = std::vector<std::string>;
+
+std::string numbered(int from, int to) {
+    std::string lines;
+    for (int i = from; i < to; ++i) lines += "{\"n\":" + std::to_string(i) + "}\n";
+    return lines;
+}
+
+TEST_F(FeedTest, HandsOverLinesAndAnswersOnTheSameConnection) {
+    start();
+    FeedClient client = connect();
+    client.send("{\"type\":\"sale\"}\r\n");
+    ASSERT_TRUE(submitted(1));
+    EXPECT_EQ(sink.observations[0].kind, Observation::Kind::record);
+    EXPECT_EQ(sink.observations[0].device, "feed");
+    EXPECT_EQ(sink.observations[0].bytes, "{\"type\":\"sale\"}");
+    EXPECT_FALSE(client.has(1)) << "not yet on stable storage";
+    sink.accept(0);
+    ASSERT_TRUE(reads(client, 1));
+    EXPECT_EQ(client.lines, Strings{accepted(1)});
+}
+
+TEST_F(FeedTest, SpeaksTheSameOverTcp) {
+    settings.tcp_port = 0;
+    start();
+    FeedClient client = FeedClient::at(feed->tcp_port());
+    ASSERT_TRUE(client.connected());
+    client.send("1\n2\n");
+    ASSERT_TRUE(submitted(2));
+    sink.accept_all();
+    ASSERT_TRUE(reads(client, 2));
+    EXPECT_EQ(client.lines, (Strings{accepted(1), accepted(2)}));
+}
+
+TEST_F(FeedTest, OpensNoTcpPortUnlessAsked) {
+    start();
+    EXPECT_EQ(feed->tcp_port(), 0);
+}
+
+TEST_F(FeedTest, AnswersInTheOrderOfTheLinesWhenTheSinkAnswersInReverse) {
+    start();
+    FeedClient client = connect();
+    client.send(numbered(0, 50));
+    ASSERT_TRUE(submitted(50));
+    for (std::size_t at = 50; at-- > 1;) sink.accept(at);
+    run_for(Millis(20));
+    EXPECT_FALSE(client.has(1)) << "the first line's answer is still due";
+    sink.accept(0);
+    ASSERT_TRUE(reads(client, 50));
+    for (std::size_t i = 0; i < 50; ++i) EXPECT_EQ(client.lines[i], accepted(i + 1));
+}
+
+TEST_F(FeedTest, StopsReadingWhenTheWindowWaits) {
+    settings.window = 16;
+    start();
+    FeedClient client = connect();
+    client.send(numbered(0, 1000));
+    ASSERT_TRUE(submitted(16));
+    run_for(Millis(50));
+    EXPECT_EQ(sink.observations.size(), 16U);
+    sink.accept(3);
+    run_for(Millis(20));
+    EXPECT_EQ(sink.observations.size(), 16U) << "line 0 still waits, and its followers behind it";
+    sink.accept(0);
+    ASSERT_TRUE(submitted(17));
+    sink.at_once = true;
+    sink.accept_all();
+    ASSERT_TRUE(reads(client, 1000));
+    EXPECT_EQ(client.lines.back(), accepted(1000));
+}
+
+TEST_F(FeedTest, TakesABoundedNumberOfLinesFromAClientThatNeverReads) {
+    sink.at_once = true;
+    start();
+    FeedClient client = connect();
+    const std::string lines = numbered(0, 1000);
+    std::size_t sent = 0;
+    std::size_t seen = 0;
+    for (int quiet = 0; quiet < 10;) {  // until nothing moves any more
+        const std::size_t more = client.send(lines);
+        sent += more;
+        run_for(Millis(10));
+        quiet = more == 0 && seen == sink.observations.size() ? quiet + 1 : 0;
+        seen = sink.observations.size();
+    }
+    // Unsent answers, what the two kernel buffers hold, and one read's worth of lines beyond the limit.
+    const std::size_t most_answers = (FeedConnection::most_unsent + 1'000'000) / accepted(1).size() + 65536 / 8;
+    EXPECT_LT(sink.observations.size(), most_answers);
+    EXPECT_GT(sent, sink.observations.size() * 8) << "the rest waits in the client's kernel buffer";
+    FeedClient other = connect();
+    other.send("1\n");
+    EXPECT_TRUE(reads(other, 1)) << "others are served meanwhile";
+}
+
+TEST_F(FeedTest, TakesNothingOfALineThatTheClientDidNotEnd) {
+    start();
+    FeedClient client = connect();
+    client.send("1\n{\"half\":");
+    ASSERT_TRUE(submitted(1));
+    client.end_of_input();
+    sink.accept(0);
+    ASSERT_TRUE(reads_end(client));
+    EXPECT_EQ(client.lines,
+              (Strings{accepted(1),
+                       R"({"refused":{"reason":"incomplete_line: the connection ended before the line did"}})"}));
+    EXPECT_EQ(sink.observations.size(), 1U);
+}
+
+TEST_F(FeedTest, AnswersEverythingAfterTheClientStoppedSending) {
+    start();
+    FeedClient client = connect();
+    client.send("1\n2\n3\n");
+    client.end_of_input();
+    ASSERT_TRUE(submitted(3));
+    run_for(Millis(20));
+    EXPECT_FALSE(client.read());
+    sink.accept_all();
+    ASSERT_TRUE(reads_end(client));
+    EXPECT_EQ(client.lines.size(), 3U);
+}
+
+TEST_F(FeedTest, SurvivesClientsThatGoInTheMiddleOfALine) {
+    start();
+    for (int i = 0; i < 20; ++i) {
+        FeedClient client = connect();
+        client.send(std::string_view("{\"type\":\"sale\"").substr(0, static_cast<std::size_t>(i)));
+    }
+    FeedClient client = connect();
+    client.send("1\n");
+    ASSERT_TRUE(submitted(1));
+    ASSERT_TRUE(run_until([&] { return feed->health()[0].detail == "1 connections"; }));
+    EXPECT_EQ(sink.bytes(), Strings{"1"});
+}
+
+TEST_F(FeedTest, DropsAnswersForAClientThatIsGone) {
+    start();
+    FeedClient gone = connect();
+    FeedClient stays = connect();
+    gone.send(numbered(0, 100));
+    stays.send("1\n");
+    ASSERT_TRUE(submitted(101));
+    gone.close();
+    run_for(Millis(10));
+    sink.accept_all();
+    EXPECT_TRUE(reads(stays, 1));
+    EXPECT_TRUE(run_until([&] { return feed->health()[0].detail == "1 connections"; }));
+}
+
+TEST_F(FeedTest, DropsAnswersThatComeAfterTheFeedIsGone) {
+    start();
+    FeedClient client = connect();
+    client.send("1\n2\n");
+    ASSERT_TRUE(submitted(2));
+    sink.accept(1);
+    stop_tasks();
+    feed.reset();
+    sink.accept(0);
+    run_for(Millis(10));
+    EXPECT_TRUE(client.read());
+    EXPECT_TRUE(client.lines.empty());
+}
+
+TEST_F(FeedTest, RefusesALineThatIsTooLongInItsTurnAndTakesTheNext) {
+    start();
+    FeedClient client = connect();
+    const std::string whole = "1\n" + std::string(100'000, 'x') + "\n2\n";
+    std::string_view rest = whole;
+    ASSERT_TRUE(run_until([&] {
+        rest.remove_prefix(client.send(rest));
+        return rest.empty() && sink.observations.size() == 2;
+    }));
+    run_for(Millis(10));
+    EXPECT_FALSE(client.has(1)) << "the line before it has no answer yet";
+    sink.accept_all();
+    ASSERT_TRUE(reads(client, 3));
+    EXPECT_EQ(
+        client.lines,
+        (Strings{accepted(1), R"({"refused":{"reason":"line_too_long: at most 1000 bytes a line"}})", accepted(2)}));
+    EXPECT_EQ(sink.bytes(), (Strings{"1", "2"}));
+}
+
+TEST_F(FeedTest, PassesNulAndBytesThatAreNoTextUnharmed) {
+    start();
+    FeedClient client = connect();
+    const std::string odd("{\"a\":\"\0\xff\xc3(\x80\x1b\"}", 14);
+    client.send(odd + "\n");
+    ASSERT_TRUE(submitted(1));
+    EXPECT_EQ(sink.observations[0].bytes, odd);
+}
+
+TEST_F(FeedTest, TellsRefusalsAndQuarantineAsTheSinkSaysThem) {
+    start();
+    FeedClient client = connect();
+    client.send("1\n2\n");
+    ASSERT_TRUE(submitted(2));
+    Outcome refused;
+    refused.reason = "disk_full: no space left";
+    sink.answers[0](refused);
+    Outcome quarantined;
+    quarantined.kind = Outcome::Kind::quarantined;
+    quarantined.epoch = "00000000000000ab";
+    quarantined.sequence = 7;
+    quarantined.quarantine_id = "9";
+    quarantined.rule = "not_json";
+    sink.answers[1](quarantined);
+    ASSERT_TRUE(reads(client, 2));
+    EXPECT_EQ(client.lines, (Strings{R"({"refused":{"reason":"disk_full: no space left"}})",
+                                     R"({"quarantined":{"epoch":"00000000000000ab","sequence":7,"id":"9",)"
+                                     R"("rule":"not_json","field":""}})"}));
+}
+
+TEST_F(FeedTest, ServesManyConnectionsAndRefusesTheOnesBeyondTheLimit) {
+    settings.most_connections = 64;
+    sink.at_once = true;
+    start();
+    std::vector<FeedClient> clients(1000);
+    for (FeedClient& client : clients) {
+        client = connect();
+        ASSERT_TRUE(client.connected());
+        client.send("1\n");
+        run_for(Millis(0));
+        ASSERT_TRUE(reads(client, 1));
+    }
+    std::size_t served = 0;
+    for (const FeedClient& client : clients) served += client.lines[0].starts_with("{\"accepted\"") ? 1 : 0;
+    EXPECT_EQ(served, 64U);
+    EXPECT_EQ(clients.back().lines[0], R"({"refused":{"reason":"too_many_connections: at most 64 at a time"}})");
+    EXPECT_TRUE(reads_end(clients.back()));
+    clients[0].send("2\n");
+    EXPECT_TRUE(reads(clients[0], 2)) << "who is in stays in";
+    clients[1].close();
+    ASSERT_TRUE(run_until([&] { return feed->health()[0].detail == "63 connections"; }));
+    FeedClient next = connect();
+    next.send("3\n");
+    ASSERT_TRUE(reads(next, 1));
+    EXPECT_TRUE(next.lines[0].starts_with("{\"accepted\"")) << "a place became free";
+}
+
+TEST_F(FeedTest, WaitsWithoutSpinningWhenFileDescriptorsRunOut) {
+    sink.at_once = true;
+    start();
+    FeedClient client(AF_UNIX);
+    rlimit before{};
+    ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+    const FileDescriptor next(::dup(client.number()));
+    const rlimit none{static_cast<rlim_t>(next.get()), before.rlim_max};
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+    client.connect(settings.socket_path);
+    client.send("1\n");
+    const bool paused = run_until([&] { return !feed->health()[0].up; });
+    const std::clock_t began = std::clock();
+    run_for(Millis(300));
+    const double used = static_cast<double>(std::clock() - began) / CLOCKS_PER_SEC;
+    ::setrlimit(RLIMIT_NOFILE, &before);
+    EXPECT_TRUE(paused);
+    EXPECT_LT(used, 0.1);
+    EXPECT_TRUE(reads(client, 1)) << "the connection waited in the kernel";
+    EXPECT_TRUE(feed->health()[0].up);
+}
+
+TEST_F(FeedTest, DrainAnswersWhatIsUnderWayRefusesTheRestAndEnds) {
+    settings.window = 4;
+    start();
+    FeedClient client = connect();
+    FeedClient idle = connect();
+    client.send("1\n2\n");
+    ASSERT_TRUE(submitted(2));
+    client.send("3\n");  // in the kernel's buffer when we stop
+    feed->drain();
+    EXPECT_TRUE(reads_end(idle));
+    EXPECT_FALSE(connect().connected());
+    run_for(Millis(20));
+    EXPECT_FALSE(client.read());
+    EXPECT_FALSE(tasks.idle());
+    sink.accept_all();
+    ASSERT_TRUE(reads_end(client));
+    EXPECT_EQ(client.lines, (Strings{accepted(1), accepted(2),
+                                     R"({"refused":{"reason":"shutdown: the agent is stopping, send again later"}})"}));
+    EXPECT_EQ(sink.observations.size(), 2U);
+    EXPECT_TRUE(run_until([&] { return tasks.idle(); }));
+}
+
+TEST_F(FeedTest, DrainRefusesWhatWaitedForTheWindow) {
+    settings.window = 2;
+    start();
+    FeedClient client = connect();
+    client.send("1\n2\n3\n4\n5\n");
+    ASSERT_TRUE(submitted(2));
+    feed->drain();
+    sink.accept_all();
+    ASSERT_TRUE(reads_end(client));
+    ASSERT_EQ(client.lines.size(), 5U);
+    EXPECT_TRUE(client.lines[2].starts_with(R"({"refused":{"reason":"shutdown: )"));
+    EXPECT_EQ(sink.observations.size(), 2U);
+}
+
+TEST_F(FeedTest, IsStoppedEvenWhenAClientNeverReadsItsAnswers) {
+    start();
+    FeedClient client = connect();
+    client.send("1\n");
+    ASSERT_TRUE(submitted(1));
+    feed->drain();
+    run_for(Millis(20));
+    EXPECT_FALSE(tasks.idle());
+    stop_tasks();
+    EXPECT_TRUE(client.read());
+}
+
+TEST_F(FeedTest, ReportsItsHealth) {
+    sink.at_once = true;
+    ASSERT_TRUE(try_start());
+    FeedClient early = connect();
+    EXPECT_TRUE(early.connected()) << "from start() on nobody is turned away";
+    spawn("feed", feed->run());
+    early.send("1\n2\n");
+    ASSERT_TRUE(reads(early, 2));
+    const auto health = feed->health();
+    ASSERT_EQ(health.size(), 1U);
+    EXPECT_EQ(health[0].name, "feed");
+    EXPECT_TRUE(health[0].up);
+    EXPECT_EQ(health[0].detail, "1 connections");
+    EXPECT_EQ(health[0].observations, 2U);
+    feed->drain();
+    EXPECT_FALSE(feed->health()[0].up);
+}
+
+}  // namespace
+}  // namespace tillpost::test

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tests/support/broker.hpp"
+#include "tests/support/process.hpp"
+#include "tests/support/temp_dir.hpp"
+
+namespace tillpost::test {
+
+/// The whole product as processes: a real broker, tillpost-central, tillpostd and the simulated store.
+class AgentRig {
+public:
+    struct Options {
+        Broker::Options broker{};
+        std::string broker_keys{};     ///< More members of the configuration's "broker", with a leading comma.
+        std::string delivery{};        ///< Members of "delivery".
+        std::string journal_folder{};  ///< "" for the rig's own.
+        std::string central_keys{};    ///< More arguments for tillpost-central, separated by spaces.
+    };
+    AgentRig() : AgentRig(Options{}) {}
+    explicit AgentRig(Options options);
+
+    void start_agent();  ///< Returns once it answers `tillpost status`.
+    void start_central();
+    /// Kills the agent as a power cut would kill it, as far as a process can be.
+    void kill_agent();
+    std::optional<int> stop_agent() { return agent_->stop(Millis(20'000)); }
+    void stop_central();
+
+    /// The simulated store; it records what it was told.
+    std::unique_ptr<Process> start_store(std::vector<std::string> arguments);
+
+    /// `tillpost status --json`, "" when the daemon does not answer.
+    std::string status() const;
+    /// A number of the status by its name, -1 without an answer.
+    long long number(const std::string& name) const;
+    bool everything_confirmed() const;
+    /// The history checker over what the store was told and what central has: its exit code; its report is printed.
+    int check();
+
+    std::string path(std::string_view name) const { return folder_.file(name); }
+    std::size_t told() const;  ///< Answers that the store has written down so far.
+    Process& agent() { return *agent_; }
+    Broker& broker() { return broker_; }
+    std::string journal() const;
+
+private:
+    void write_configuration() const;
+
+    Options options_;
+    TempDir folder_;
+    Broker broker_;
+    std::unique_ptr<Process> agent_;
+    std::unique_ptr<Process> central_;
+};
+
+/// A feed's client that speaks line by line.
+class FeedClient {
+public:
+    explicit FeedClient(const std::string& socket_path);
+    ~FeedClient();
+    FeedClient(const FeedClient&) = delete;
+    FeedClient& operator=(const FeedClient&) = delete;
+
+    /// False when the peer has hung up.
+    bool send(std::string_view bytes);
+    /// The next answer without its line break; "" at the end of the stream or after ten seconds.
+    std::string receive();
+    std::string ask(std::string_view line);
+
+private:
+    int socket_;
+    std::string buffer_;
+};
+
+}  // namespace tillpost::test

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/support/process.hpp"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <stdexcept>
+#include <system_error>
+
+#include "platform/files.hpp"
+
+namespace tillpost::test {
+namespace {
+
+[[noreturn]] void fail(const std::string& step) { throw std::system_error(errno, std::generic_category(), step); }
+
+std::vector<char*> pointers(std::vector<std::string>& texts) {
+    std::vector<char*> result;
+    for (std::string& text : texts) result.push_back(text.data());
+    result.push_back(nullptr);
+    return result;
+}
+
+std::vector<std::string> merged_environment(const std::vector<std::string>& added) {
+    std::vector<std::string> result(added);
+    for (char** entry = ::environ; *entry != nullptr; ++entry) {
+        const std::string text = *entry;
+        const std::string name = text.substr(0, text.find('=') + 1);
+        const auto same = [&name](const std::string& other) { return other.starts_with(name); };
+        if (std::none_of(added.begin(), added.end(), same)) result.push_back(text);
+    }
+    return result;
+}
+
+sockaddr_in loopback(int port) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    return address;
+}
+
+}  // namespace
+
+Process::Process(const Command& command) { start(command); }
+
+Process::Process(const std::function<void()>& body) {
+    const pid_t parent = ::getpid();
+    pid_ = ::fork();
+    if (pid_ < 0) fail("fork");
+    if (pid_ == 0) {
+        prepare_child(parent);
+        body();
+        ::_exit(0);
+    }
+}
+
+Process::~Process() {
+    if (running()) {
+        ::kill(pid_, SIGKILL);
+        wait();
+    }
+}
+
+void Process::start(const Command& command) {
+    std::vector<std::string> words{command.program};
+    words.insert(words.end(), command.arguments.begin(), command.arguments.end());
+    std::vector<std::string> environment = merged_environment(command.environment);
+    const std::vector<char*> argv = pointers(words);
+    const std::vector<char*> envp = pointers(environment);
+    const pid_t parent = ::getpid();
+    pid_ = ::fork();
+    if (pid_ < 0) fail("fork");
+    if (pid_ == 0) {
+        prepare_child(parent);
+        if (command.directory.empty() || ::chdir(command.directory.c_str()) == 0) {
+            ::execvpe(argv[0], argv.data(), envp.data());
+        }
+        ::_exit(127);
+    }
+}
+
+void Process::prepare_child(pid_t parent) const {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() != parent) ::_exit(126);  // it died before the line above
+    const int none = ::open("/dev/null", O_RDONLY);
+    const int out = ::open(folder_.file("out").c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+    const int err = ::open(folder_.file("err").c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+    if (::dup2(none, 0) < 0 || ::dup2(out, 1) < 0 || ::dup2(err, 2) < 0) ::_exit(126);
+    ::close_range(3, ~0U, 0);
+}
+
+bool Process::running() {
+    if (pid_ < 0 || status_) return false;
+    int raw = 0;
+    if (::waitpid(pid_, &raw, WNOHANG) == pid_) {
+        status_ = WIFEXITED(raw) ? WEXITSTATUS(raw) : 128 + WTERMSIG(raw);
+    }
+    return !status_;
+}
+
+void Process::kill(int signal) {
+    if (running()) ::kill(pid_, signal);
+}
+
+std::optional<int> Process::wait(Millis within) {
+    wait_until([this] { return !running(); }, within);
+    return status_;
+}
+
+std::optional<int> Process::stop(Millis within) {
+    kill(SIGTERM);
+    if (!wait(within)) {
+        kill(SIGKILL);
+        wait();
+    }
+    return status_;
+}
+
+std::string program_path(const std::string& name) {
+    const char* folder = std::getenv("TILLPOST_BIN");
+    if (folder == nullptr) throw std::runtime_error("set TILLPOST_BIN to the build's bin folder (ctest does)");
+    return std::string(folder) + "/" + name;
+}
+
+bool wait_until(const std::function<bool()>& holds, Millis within) {
+    const SteadyTime end = std::chrono::steady_clock::now() + within;
+    for (;;) {
+        if (holds()) return true;
+        if (std::chrono::steady_clock::now() >= end) return false;
+        ::poll(nullptr, 0, 5);
+    }
+}
+
+int free_port() {
+    const FileDescriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_in address = loopback(0);
+    socklen_t size = sizeof address;
+    auto* raw = reinterpret_cast<sockaddr*>(&address);
+    if (::bind(socket.get(), raw, size) != 0 || ::getsockname(socket.get(), raw, &size) != 0) fail("find a free port");
+    return ntohs(address.sin_port);
+}
+
+bool accepts(int port) {
+    const FileDescriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const sockaddr_in address = loopback(port);
+    return ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+}
+
+}  // namespace tillpost::test

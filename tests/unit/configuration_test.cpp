@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/control/configuration.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include "agent/control/json_document.hpp"
+#include "tests/support/temp_dir.hpp"
+#include "tests/unit/configuration_texts.hpp"
+
+namespace tillpost::test {
+namespace {
+
+TEST(ConfigurationTest, TakesTheDefaultsForEverythingThatIsNotRequired) {
+    const auto got = parse_configuration(minimal, "test.json");
+    ASSERT_TRUE(got) << got.error().message;
+    EXPECT_EQ(got->name, (AgentName{"demo", "0042", "till-1"}));
+    EXPECT_EQ(got->journal.path, "/var/lib/tillpost/journal.db");
+    EXPECT_EQ(got->journal.keep, JournalSettings().keep);
+    EXPECT_EQ(got->broker.address, "tcp://127.0.0.1:1883");
+    EXPECT_EQ(got->broker.protocol, 5);
+    EXPECT_EQ(got->delivery.confirm, DeliverySettings::Confirm::central);
+    EXPECT_FALSE(got->feed);
+    EXPECT_TRUE(got->scanners.empty());
+    EXPECT_EQ(got->control_socket, "/run/tillpost/control.sock");
+    EXPECT_EQ(got->log_level, log::Level::info);
+}
+
+TEST(ConfigurationTest, ReadsEveryKeyInItsUnit) {
+    const auto got = parse_configuration(R"({
+        "agent": {"tenant": "T_1", "store": "s", "node": "n"},
+        "journal": {"path": "/j", "keep_days": 2, "keep_mb": 20, "remember_keys": 5, "remember_keys_days": 3},
+        "broker": {"address": "ssl://broker.example:8883", "protocol": "3.1.1", "keep_alive_s": 30,
+                   "connect_timeout_s": 4, "username": "user", "password_file": "/p", "ca_file": "/ca",
+                   "certificate_file": "/crt", "key_file": "/key"},
+        "delivery": {"confirm": "broker", "batch_kb": 8, "window": 3},
+        "feed": {"socket": "/f", "socket_group": "pos", "users": ["a", "b"], "groups": ["c"], "tcp_port": 7455,
+                 "line_kb": 2, "window": 7, "connections": 9},
+        "scanners": [{"name": "x", "device": "/dev/ttyACM0", "speed": 115200, "framing": "7E2", "prefix": "\u0002",
+                      "suffix": "\r\n", "aim": false, "longest_code": 99}],
+        "control": {"socket": "/c"},
+        "log": {"level": "debug"}})",
+                                         "test.json");
+    ASSERT_TRUE(got) << got.error().message;
+    EXPECT_EQ(got->name, (AgentName{"T_1", "s", "n"}));
+    EXPECT_EQ(got->journal.keep, std::chrono::hours(48));
+    EXPECT_EQ(got->journal.keep_bytes, 20LL << 20);
+    EXPECT_EQ(got->journal.remembered_keys, 5);
+    EXPECT_EQ(got->journal.remember_keys, std::chrono::hours(72));
+    EXPECT_EQ(got->broker.address, "ssl://broker.example:8883");
+    EXPECT_EQ(got->broker.protocol, 3);
+    EXPECT_EQ(got->broker.keep_alive, Millis(30'000));
+    EXPECT_EQ(got->broker.connect_timeout, Millis(4'000));
+    EXPECT_EQ(got->broker.username, "user");
+    EXPECT_EQ(got->password_file, "/p");
+    EXPECT_EQ(got->broker.ca_file, "/ca");
+    EXPECT_EQ(got->broker.certificate_file, "/crt");
+    EXPECT_EQ(got->broker.key_file, "/key");
+    EXPECT_EQ(got->delivery.confirm, DeliverySettings::Confirm::broker);
+    EXPECT_EQ(got->delivery.batch_bytes, 8192u);
+    EXPECT_EQ(got->delivery.window, 3u);
+    ASSERT_TRUE(got->feed);
+    EXPECT_EQ(got->feed->socket_path, "/f");
+    EXPECT_EQ(got->feed->socket_group, "pos");
+    EXPECT_EQ(got->feed->users, (std::vector<std::string>{"a", "b"}));
+    EXPECT_EQ(got->feed->groups, (std::vector<std::string>{"c"}));
+    EXPECT_EQ(got->feed->tcp_port, 7455);
+    EXPECT_EQ(got->feed->longest_line, 2048u);
+    EXPECT_EQ(got->feed->window, 7u);
+    EXPECT_EQ(got->feed->most_connections, 9u);
+    ASSERT_EQ(got->scanners.size(), 1u);
+    EXPECT_EQ(got->scanners[0].name, "x");
+    EXPECT_EQ(got->scanners[0].device, "/dev/ttyACM0");
+    EXPECT_EQ(got->scanners[0].speed, 115200u);
+    EXPECT_EQ(got->scanners[0].framing, "7E2");
+    EXPECT_EQ(got->scanners[0].prefix, "\x02");
+    EXPECT_EQ(got->scanners[0].suffix, "\r\n");
+    EXPECT_FALSE(got->scanners[0].aim);
+    EXPECT_EQ(got->scanners[0].longest_code, 99u);
+    EXPECT_EQ(got->control_socket, "/c");
+    EXPECT_EQ(got->log_level, log::Level::debug);
+}
+
+TEST(ConfigurationTest, TheExampleHasEveryOptionalKeyAtItsDefault) {
+    const std::string text = content_of(TILLPOST_EXAMPLE);
+    ASSERT_FALSE(text.empty()) << TILLPOST_EXAMPLE;
+    const auto got = parse_configuration(text, "config/tillpost.json");
+    ASSERT_TRUE(got) << got.error().message;
+    EXPECT_EQ(got->journal.keep, JournalSettings().keep);
+    EXPECT_EQ(got->journal.keep_bytes, JournalSettings().keep_bytes);
+    EXPECT_EQ(got->journal.remembered_keys, JournalSettings().remembered_keys);
+    EXPECT_EQ(got->journal.remember_keys, JournalSettings().remember_keys);
+    EXPECT_EQ(got->broker.protocol, MqttSettings().protocol);
+    EXPECT_EQ(got->broker.keep_alive, MqttSettings().keep_alive);
+    EXPECT_EQ(got->broker.connect_timeout, MqttSettings().connect_timeout);
+    EXPECT_EQ(got->delivery.confirm, DeliverySettings().confirm);
+    EXPECT_EQ(got->delivery.batch_bytes, DeliverySettings().batch_bytes);
+    EXPECT_EQ(got->delivery.window, DeliverySettings().window);
+    ASSERT_TRUE(got->feed);
+    EXPECT_EQ(got->feed->longest_line, FeedSettings().longest_line);
+    EXPECT_EQ(got->feed->window, FeedSettings().window);
+    EXPECT_EQ(got->feed->most_connections, FeedSettings().most_connections);
+    ASSERT_EQ(got->scanners.size(), 1u);
+    EXPECT_EQ(got->scanners[0].speed, SerialScannerSettings().speed);
+    EXPECT_EQ(got->scanners[0].framing, SerialScannerSettings().framing);
+    EXPECT_EQ(got->scanners[0].prefix, SerialScannerSettings().prefix);
+    EXPECT_EQ(got->scanners[0].suffix, SerialScannerSettings().suffix);
+    EXPECT_EQ(got->scanners[0].aim, SerialScannerSettings().aim);
+    EXPECT_EQ(got->scanners[0].longest_code, SerialScannerSettings().longest_code);
+    EXPECT_EQ(got->control_socket, Configuration().control_socket);
+    EXPECT_EQ(got->log_level, Configuration().log_level);
+}
+
+/// The optional keys without a default stand in the example as comments; they must be right when taken out of them.
+TEST(ConfigurationTest, TheExampleStaysValidWithItsCommentedKeysTakenIn) {
+    std::string text = content_of(TILLPOST_EXAMPLE);
+    std::size_t taken = 0;
+    for (auto at = text.find("// \""); at != std::string::npos; at = text.find("// \"", at)) {
+        const std::string line = text.substr(at, text.find('\n', at) - at);
+        if (line.ends_with(',')) {
+            text.erase(at, 3);
+            ++taken;
+        } else {
+            ++at;
+        }
+    }
+    EXPECT_EQ(taken, 4u);
+    EXPECT_EQ(problems_of(text), "");
+}
+
+TEST(ConfigurationTest, ReportsAllProblemsTogetherEachOnALine) {
+    const std::string problems = problems_of(R"({
+        "agent": {"tenant": "no blanks", "store": 42},
+        "journal": {"path": "relative.db", "keep_dyas": 7},
+        "broker": {"address": "mqtt.example"}})");
+    EXPECT_EQ(problems,
+              "test.json: /agent/tenant is \"no blanks\": expected 1 to 62 of the characters A-Z a-z 0-9 _ -\n"
+              "test.json: /agent/store is 42: expected 1 to 62 of the characters A-Z a-z 0-9 _ -\n"
+              "test.json: /agent/node is missing: expected 1 to 62 of the characters A-Z a-z 0-9 _ -\n"
+              "test.json: /journal/path is \"relative.db\": expected an absolute path such as "
+              "\"/var/lib/tillpost/journal.db\"\n"
+              "test.json: /journal/keep_dyas is unknown: did you mean \"keep_days\"?\n"
+              "test.json: /broker/address is \"mqtt.example\": expected ssl://host:port, or tcp://127.0.0.1:port for a "
+              "broker on this machine");
+}
+
+TEST(ConfigurationTest, TakesEveryFormOfAddressThatIsEncryptedOrStaysOnTheMachine) {
+    for (const char* address : {"tcp://127.0.0.1:1883", "tcp://localhost:1883", "tcp://[::1]:1883"}) {
+        EXPECT_EQ(problems_of(with("broker", R"({"address": ")" + std::string(address) + "\"}")), "") << address;
+    }
+    for (const char* address : {"ssl://a.b-c.example:1", "ssl://10.0.0.1:65535", "ssl://[fd00::1]:8883"}) {
+        const std::string broker = R"({"ca_file": "/ca", "address": ")" + std::string(address) + "\"}";
+        EXPECT_EQ(problems_of(with("broker", broker)), "") << address;
+    }
+}
+
+TEST(ConfigurationTest, TheControlSocketCanBeTurnedOff) {
+    const auto got = parse_configuration(with("control", R"({"socket": ""})"), "test.json");
+    ASSERT_TRUE(got) << got.error().message;
+    EXPECT_EQ(got->control_socket, "");
+}
+
+TEST(ConfigurationTest, BoundsItsMessageHoweverWrongTheFileIs) {
+    std::string text = "{\"" + std::string(100'000, 'k') + "\": 1";
+    for (int i = 0; i < 5000; ++i) text += ", \"key" + std::to_string(i) + "\": \"" + std::string(10, 'v') + "\"";
+    const std::string problems = problems_of(text + "}");
+    EXPECT_EQ(lines_of(problems), Problems::most + 1);
+    EXPECT_NE(problems.find("and 4954 more"), std::string::npos) << problems.substr(problems.size() - 100);
+    EXPECT_LT(problems.size(), 20'000u);
+}
+
+TEST(ConfigurationTest, NeverFailsOtherwiseThanByAMessageOnEveryPrefixOfAGoodFile) {
+    const std::string text = content_of(TILLPOST_EXAMPLE);
+    const auto end = text.rfind('}');
+    for (std::size_t length = 0; length <= end; length += 31) {
+        EXPECT_NE(problems_of(text.substr(0, length)), "") << length;
+    }
+}
+
+class ConfigurationFilesTest : public ::testing::Test {
+protected:
+    std::string configuration(const std::string& broker_more = "", const std::string& more = "") {
+        return R"({"agent": {"tenant": "t", "store": "s", "node": "n"}, "journal": {"path": ")" + folder.file("j.db") +
+               R"("}, "broker": {"address": "tcp://127.0.0.1:1", "username": "u")" + broker_more +
+               R"(}, "control": {"socket": ")" + folder.file("c.sock") + "\"}" + more + "}";
+    }
+    std::string problems(const std::string& text) {
+        const auto got = load_configuration(folder.write("tillpost.json", text));
+        return got ? "" : got.error().message;
+    }
+    std::string named(const char* key, const std::string& name) {
+        return ", \"" + std::string(key) + "\": \"" + folder.file(name) + "\"";
+    }
+    TempDir folder;
+};
+
+TEST_F(ConfigurationFilesTest, ReadsThePasswordWithoutItsLineBreak) {
+    for (const char* content : {"secret", "secret\n", "secret\r\n"}) {
+        folder.write("password", content);
+        const auto got = load_configuration(folder.write("c.json", configuration(named("password_file", "password"))));
+        ASSERT_TRUE(got) << got.error().message;
+        EXPECT_EQ(got->broker.password, "secret");
+    }
+}
+
+TEST_F(ConfigurationFilesTest, RefusesAPasswordFileThatHoldsNoPassword) {
+    for (const std::string& content :
+         {std::string(), std::string("\n"), std::string("two\nlines\n"), std::string(5000, 'p')}) {
+        folder.write("password", content);
+        const std::string message = problems(configuration(named("password_file", "password")));
+        EXPECT_NE(message.find("/broker/password_file"), std::string::npos) << message;
+        EXPECT_EQ(message.find("two"), std::string::npos) << "a password in a message: " << message;
+    }
+}
+
+TEST_F(ConfigurationFilesTest, NamesEveryFileThatIsNotThere) {
+    const std::string message =
+        problems(configuration(named("ca_file", "no-ca") + named("certificate_file", "no-cert") +
+                                   named("key_file", "no-key") + named("password_file", "no-password"),
+                               R"(, "feed": {"socket": ")" + folder.file("nowhere/feed.sock") + "\"}"));
+    EXPECT_EQ(lines_of(message), 5u) << message;
+    for (const char* key : {"ca_file", "certificate_file", "key_file", "password_file"}) {
+        EXPECT_NE(message.find("/broker/" + std::string(key) + " is \"" + folder.path()), std::string::npos) << message;
+    }
+    EXPECT_NE(message.find("No such file or directory"), std::string::npos) << message;
+    EXPECT_NE(message.find("/feed/socket"), std::string::npos) << message;
+}
+
+TEST_F(ConfigurationFilesTest, RefusesAFolderWhereAFileIsExpected) {
+    const std::string message = problems(configuration(", \"ca_file\": \"" + folder.path() + "\""));
+    EXPECT_NE(message.find("expected a regular file"), std::string::npos) << message;
+}
+
+TEST_F(ConfigurationFilesTest, SaysWhichFileIsMissingOrTooLarge) {
+    const auto missing = load_configuration(folder.file("none.json"));
+    ASSERT_FALSE(missing);
+    EXPECT_NE(missing.error().message.find("none.json: No such file"), std::string::npos) << missing.error().message;
+    const auto huge = load_configuration(folder.write("huge.json", std::string(largest_document + 1, ' ')));
+    ASSERT_FALSE(huge);
+    EXPECT_NE(huge.error().message.find("huge.json"), std::string::npos) << huge.error().message;
+}
+
+}  // namespace
+}  // namespace tillpost::test

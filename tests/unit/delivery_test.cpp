@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/forward/delivery.hpp"
+
+#include <gtest/gtest.h>
+
+namespace tillpost {
+namespace {
+
+using namespace std::chrono_literals;
+using Action = Delivery::Decision::Action;
+
+DeliverySettings settings() {
+    DeliverySettings settings;
+    settings.window = 4;
+    settings.flow_events = 100;
+    settings.flow_bytes = 100'000;
+    return settings;
+}
+
+class DeliveryTest : public ::testing::Test {
+protected:
+    explicit DeliveryTest(const DeliverySettings& chosen = settings()) : delivery(chosen, [] { return 0; }) {}
+
+    void journal(Sequence last, Sequence confirmed = 0, Sequence first = 1) {
+        live.first = first;
+        live.last = last;
+        live.confirmed = confirmed;
+        delivery.journal_has(live);
+    }
+    void connect(std::uint32_t receive_maximum = 100) { delivery.connected(receive_maximum, now); }
+    /// A receipt up to `upto`, as it is after the journal has checked it.
+    void receipt(Sequence upto, std::vector<Range> also = {}, const std::vector<Range>& need = {}) {
+        Confirmation confirmation;
+        confirmation.confirmed = live.confirmed = upto;
+        confirmation.also = std::move(also);
+        delivery.receipt(confirmation, need, now);
+        delivery.journal_has(live);
+    }
+    void hello() {
+        ASSERT_EQ(delivery.next(now).action, Action::hello);
+        delivery.hello_sent(now);
+    }
+    /// Sends what is due, `batch` events a message, and returns the ranges.
+    std::vector<Range> send_all(Sequence batch = 10, bool acknowledge = true) {
+        std::vector<Range> sent;
+        for (;;) {
+            const auto decision = delivery.next(now);
+            if (decision.action != Action::send) return sent;
+            const Range range{decision.range.from, std::min(decision.range.to, decision.range.from + batch - 1)};
+            delivery.sent(range, (range.to - range.from + 1) * 500, ++ticket, now);
+            sent.push_back(range);
+            if (acknowledge) (void)delivery.acknowledged(ticket, now);
+        }
+    }
+
+    EpochSummary live;
+    Delivery delivery;
+    Delivery::Ticket ticket = 0;
+    SteadyTime now = SteadyTime() + 1h;
+};
+
+TEST_F(DeliveryTest, SendsNothingBeforeCentralHasAnsweredTheHello) {
+    journal(20);
+    EXPECT_EQ(delivery.next(now).action, Action::wait) << "offline";
+    connect();
+    hello();
+    EXPECT_EQ(delivery.next(now).action, Action::wait);
+    receipt(0);
+    EXPECT_EQ(send_all(), (std::vector<Range>{{1, 10}, {11, 20}}));
+}
+
+TEST_F(DeliveryTest, ContinuesBehindWhatTheAnswerCovers) {
+    journal(30, 5);
+    connect();
+    hello();
+    receipt(12, {{15, 20}, {25, 25}});
+    EXPECT_EQ(send_all(100), (std::vector<Range>{{13, 14}, {21, 24}, {26, 30}}));
+}
+
+TEST_F(DeliveryTest, KeepsNoMoreMessagesInFlightThanItsWindow) {
+    journal(90);
+    connect();
+    hello();
+    receipt(0);
+    EXPECT_EQ(send_all(10, false).size(), 4U);
+    EXPECT_EQ(delivery.next(now).action, Action::wait);
+    (void)delivery.acknowledged(1, now);
+    EXPECT_EQ(delivery.next(now).action, Action::send);
+}
+
+TEST_F(DeliveryTest, TakesTheBrokersReceiveMaximumWhenItIsSmaller) {
+    journal(90);
+    connect(1);
+    hello();
+    receipt(0);
+    EXPECT_EQ(send_all(10, false).size(), 1U);
+}
+
+TEST_F(DeliveryTest, StopsAtTheFlowLimitThoughTheBrokerAcknowledgesEverything) {
+    journal(1'000);
+    connect();
+    hello();
+    receipt(0);
+    send_all(10);
+    EXPECT_EQ(delivery.outstanding_events(), 100U);
+    now += 1s;
+    receipt(60);
+    EXPECT_EQ(delivery.outstanding_events(), 40U);
+    EXPECT_EQ(send_all(10).size(), 6U);
+}
+
+TEST_F(DeliveryTest, StopsAtTheFlowLimitInBytes) {
+    journal(1'000);
+    connect();
+    hello();
+    receipt(0);
+    delivery.sent({1, 1}, 100'000, ++ticket, now);
+    EXPECT_EQ(delivery.next(now).action, Action::wait);
+}
+
+TEST_F(DeliveryTest, WithoutProgressOnlyHellosGoOutWithGrowingDistance) {
+    journal(1'000);
+    connect();
+    hello();
+    receipt(0);
+    send_all();
+    now += settings().progress_timeout - 1ms;
+    EXPECT_EQ(delivery.next(now).action, Action::wait);
+    now += 1ms;
+    std::vector<Millis> steps;
+    for (int i = 0; i < 12; ++i) {
+        hello();
+        const auto decision = delivery.next(now);
+        ASSERT_EQ(decision.action, Action::wait);
+        steps.push_back(std::chrono::duration_cast<Millis>(decision.until - now));
+        now = decision.until;
+    }
+    EXPECT_EQ(steps[0], 1s);
+    EXPECT_EQ(steps[3], 8s);
+    EXPECT_EQ(steps.back(), 300s) << "never longer than the longest retry";
+}
+
+TEST_F(DeliveryTest, AnAnswerWithoutProgressLetsOneMessageGoPerStep) {
+    journal(1'000);
+    connect();
+    hello();
+    receipt(0);
+    send_all();
+    for (int step = 0; step < 5; ++step) {
+        now = step == 0 ? now + settings().progress_timeout : delivery.next(now).until;
+        hello();
+        receipt(0);
+        EXPECT_EQ(send_all(10).size(), 1U) << "step " << step;
+    }
+}
+
+TEST_F(DeliveryTest, ProgressEndsTheProbing) {
+    journal(1'000);
+    connect();
+    hello();
+    receipt(0);
+    send_all();
+    now += settings().progress_timeout;
+    hello();
+    receipt(0);
+    send_all();
+    receipt(10);
+    EXPECT_EQ(delivery.mode(), Delivery::Mode::flowing);
+    EXPECT_EQ(send_all(10).front(), (Range{11, 20}));
+}
+
+TEST_F(DeliveryTest, AnAnswerMakesUnsentWhatItDoesNotCover) {
+    journal(50);
+    connect();
+    hello();
+    receipt(0);
+    EXPECT_EQ(send_all().size(), 5U);
+    now += settings().progress_timeout;
+    hello();
+    receipt(20, {{31, 40}});
+    EXPECT_EQ(send_all(), (std::vector<Range>{{21, 30}, {41, 50}}));
+}
+
+TEST_F(DeliveryTest, ALostConnectionMakesEverythingUncoveredUnsent) {
+    journal(50);
+    connect();
+    hello();
+    receipt(0);
+    send_all();
+    receipt(20);
+    delivery.disconnected();
+    EXPECT_EQ(delivery.outstanding_events(), 0U);
+    connect();
+    hello();
+    receipt(25);
+    EXPECT_EQ(send_all(100), (std::vector<Range>{{26, 50}}));
+}
+
+TEST_F(DeliveryTest, IsQuietForAsLongAsEverythingIsConfirmed) {
+    journal(10);
+    connect();
+    hello();
+    receipt(0);
+    send_all();
+    receipt(10);
+    EXPECT_EQ(delivery.next(now).until, SteadyTime::max());
+    now += 24h;
+    EXPECT_EQ(delivery.next(now).action, Action::wait);
+    journal(11, 10);
+    EXPECT_EQ(send_all(), (std::vector<Range>{{11, 11}}));
+    EXPECT_EQ(delivery.next(now).action, Action::wait) << "the time of quiet is no lack of progress";
+}
+
+TEST_F(DeliveryTest, SendsWhatCentralNeedsAgainOnceAndBeforeWhatIsNew) {
+    journal(40);
+    connect();
+    hello();
+    receipt(0);
+    send_all();
+    journal(60);
+    receipt(10, {{21, 40}}, {{11, 20}});
+    receipt(10, {{21, 40}}, {{11, 20}});
+    EXPECT_EQ(send_all(100), (std::vector<Range>{{11, 20}, {41, 60}}));
+    receipt(10, {{21, 40}}, {{11, 20}});
+    EXPECT_TRUE(send_all(100).empty()) << "it is on its way";
+}
+
+TEST_F(DeliveryTest, IgnoresANeedForWhatWasNeverCommittedOrNotSent) {
+    journal(40);
+    connect();
+    hello();
+    receipt(0, {}, {{1, 1'000'000}, {500, 600}});
+    EXPECT_EQ(send_all(100), (std::vector<Range>{{1, 40}}));
+}
+
+TEST_F(DeliveryTest, ALowerMarkBringsANewHello) {
+    journal(40);
+    connect();
+    hello();
+    receipt(30);
+    send_all();
+    receipt(40);
+    receipt(5);
+    hello();
+    receipt(5);
+    EXPECT_EQ(send_all(100), (std::vector<Range>{{6, 40}}));
+}
+
+TEST_F(DeliveryTest, ARefusalIsNotADelivery) {
+    journal(40);
+    connect();
+    hello();
+    receipt(0);
+    EXPECT_EQ(send_all(10, false).size(), 4U);
+    delivery.refused(2, now);
+    delivery.refused(3, now);
+    delivery.refused(4, now);
+    (void)delivery.acknowledged(1, now);
+    const auto paused = delivery.next(now);
+    ASSERT_EQ(paused.action, Action::wait);
+    now = paused.until;
+    EXPECT_EQ(send_all(10), (std::vector<Range>{{11, 20}, {21, 30}, {31, 40}}));
+}
+
+TEST_F(DeliveryTest, RepeatedRefusalsPauseLongerAndLonger) {
+    journal(10);
+    connect();
+    hello();
+    receipt(0);
+    Millis last{0};
+    for (int i = 0; i < 6; ++i) {
+        ASSERT_EQ(send_all(10, false).size(), 1U);
+        delivery.refused(ticket, now);
+        const auto pause = std::chrono::duration_cast<Millis>(delivery.next(now).until - now);
+        EXPECT_GT(pause, last);
+        last = pause;
+        now += pause;
+    }
+}
+
+class BrokerConfirmsTest : public DeliveryTest {
+protected:
+    static DeliverySettings chosen() {
+        DeliverySettings by_broker = settings();
+        by_broker.confirm = DeliverySettings::Confirm::broker;
+        return by_broker;
+    }
+    BrokerConfirmsTest() : DeliveryTest(chosen()) {}
+};
+
+TEST_F(BrokerConfirmsTest, SendsWithoutAHelloAndCoversInOrder) {
+    journal(40);
+    connect();
+    EXPECT_EQ(send_all(10, false).size(), 4U);
+    EXPECT_EQ(delivery.acknowledged(2, now), std::nullopt) << "1 is still missing";
+    EXPECT_EQ(delivery.acknowledged(1, now), Sequence{20});
+    journal(40, 20);
+    EXPECT_EQ(delivery.acknowledged(3, now), Sequence{30});
+}
+
+TEST_F(BrokerConfirmsTest, ARefusalCoversNothing) {
+    journal(40);
+    connect();
+    send_all(10, false);
+    delivery.refused(1, now);
+    EXPECT_EQ(delivery.acknowledged(2, now), std::nullopt);
+    now = delivery.next(now).until;
+    EXPECT_EQ(send_all(10, false).front().from, 1U);
+}
+
+TEST(BackoffTest, StaysBelowADoublingCap) {
+    Backoff backoff(1s, 10s);
+    const std::vector<Millis> caps{1s, 2s, 4s, 8s, 10s, 10s};
+    for (const Millis cap : caps) {
+        EXPECT_EQ(backoff.cap(), cap);
+        EXPECT_LE(backoff.next(0xffff'ffff'ffff'ffff), cap);
+    }
+    backoff.reset();
+    EXPECT_EQ(backoff.next(0), 0s);
+    EXPECT_EQ(backoff.cap(), 2s);
+}
+
+}  // namespace
+}  // namespace tillpost

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/journal/journal.hpp"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "tests/support/fault_vfs.hpp"
+#include "tests/support/fixed_clock.hpp"
+#include "tests/support/loop_test.hpp"
+#include "tests/support/temp_dir.hpp"
+
+namespace tillpost {
+namespace {
+
+using test::Faults;
+using namespace std::chrono_literals;
+
+Draft draft(const std::string& subject = "") {
+    Draft draft;
+    draft.event.type = "sale";
+    draft.event.subject = subject;
+    draft.event.data = "{}";
+    return draft;
+}
+
+class JournalTest : public test::LoopTest {
+protected:
+    JournalTest() {
+        settings.path = dir.file("journal.db");
+        settings.source = "urn:tillpost:acme:0042:till-01";
+        open();
+    }
+    ~JournalTest() override { faults.stop(); }
+
+    void open() {
+        auto opened = Journal::open(loop.get_executor(), settings, clock);
+        ASSERT_TRUE(opened) << opened.error().message;
+        journal = std::move(*opened);
+        Journal::Events events;
+        events.on_change = [this] { ++changes; };
+        events.on_failure = [this](const Error& error) { failure = error; };
+        journal->set_events(std::move(events));
+        spawn("journal", journal->run());
+    }
+    void close() {
+        journal->close();
+        ASSERT_TRUE(run_until([this] { return tasks.idle(); }));
+        journal.reset();
+    }
+    void TearDown() override {
+        stop_tasks();
+        journal.reset();
+    }
+    void append(int count = 1) {
+        for (int i = 0; i < count; ++i) {
+            journal->append(draft(), [this](const Result<Recorded>& recorded) {
+                if (recorded) told.push_back(recorded->sequence);
+                if (!recorded) refused.push_back(recorded.error());
+            });
+        }
+    }
+    bool answered(std::size_t count) {
+        return run_until([this, count] { return told.size() + refused.size() == count; });
+    }
+
+    Faults& faults = test::install_fault_vfs();
+    test::TempDir dir;
+    test::FixedClock clock;
+    JournalSettings settings;
+    std::unique_ptr<Journal> journal;
+    std::vector<Sequence> told;
+    std::vector<Error> refused;
+    std::optional<Error> failure;
+    int changes = 0;
+};
+
+TEST_F(JournalTest, AnswersEachEventInOrderAfterItsCommit) {
+    append(1'500);
+    EXPECT_TRUE(told.empty()) << "nothing is answered before a commit";
+    ASSERT_TRUE(answered(1'500));
+    for (Sequence n = 1; n <= 1'500; ++n) ASSERT_EQ(told[n - 1], n);
+    EXPECT_LT(changes, 20) << "events are committed in groups";
+    EXPECT_EQ(journal->live().last, 1'500U);
+}
+
+TEST_F(JournalTest, WhatWasAnsweredIsThereAfterReopening) {
+    append(10);
+    ASSERT_TRUE(answered(10));
+    close();
+    open();
+    EXPECT_EQ(journal->live().last, 10U);
+}
+
+TEST_F(JournalTest, CloseFinishesWhatIsWaitingAndRefusesWhatComesAfter) {
+    append(100);
+    journal->close();
+    append(1);
+    ASSERT_TRUE(run_until([this] { return tasks.idle(); }));
+    EXPECT_EQ(told.size(), 100U);
+    ASSERT_EQ(refused.size(), 1U);
+    EXPECT_NE(refused[0].message.find("shutdown"), std::string::npos);
+}
+
+TEST_F(JournalTest, RefusesBeyondItsBoundAndServesTheRest) {
+    settings.most_waiting = 50;
+    close();
+    open();
+    append(80);
+    ASSERT_TRUE(answered(80));
+    EXPECT_EQ(told.size(), 50U);
+    EXPECT_EQ(refused.size(), 30U);
+    EXPECT_EQ(refused[0].code, Errc::rejected);
+    append(10);
+    ASSERT_TRUE(answered(90));
+    EXPECT_EQ(told.size(), 60U);
+}
+
+TEST_F(JournalTest, ReadsAndConfirmsBetweenCommits) {
+    append(2'000);
+    const auto lines = await(journal->read({1, 3}, 1 << 20));
+    ASSERT_TRUE(lines);
+    EXPECT_EQ(lines->size(), 3U);
+    EpochReceipt receipt;
+    receipt.epoch = journal->live().epoch;
+    Sha256 sha;
+    receipt.upto = 3;
+    receipt.hash = parse_line(sha, lines->back().text)->chain;
+    const auto confirmed = await(journal->confirm(receipt));
+    ASSERT_TRUE(confirmed);
+    EXPECT_EQ(confirmed->confirmed, 3U);
+    EXPECT_EQ(journal->live().confirmed, 3U);
+    ASSERT_TRUE(answered(2'000));
+}
+
+TEST_F(JournalTest, TheConfirmedMarkIsWrittenWhenItIsQuiet) {
+    append(5);
+    ASSERT_TRUE(answered(5));
+    EpochReceipt receipt;
+    receipt.epoch = journal->live().epoch;
+    receipt.upto = 5;
+    receipt.hash = journal->live().head;
+    ASSERT_TRUE(await(journal->confirm(receipt)));
+    close();
+    open();
+    EXPECT_EQ(journal->live().confirmed, 5U);
+}
+
+TEST_F(JournalTest, AFullDiskRefusesAndRecoversByItself) {
+    append(1);
+    ASSERT_TRUE(answered(1));
+    faults.fail(Faults::Kind::full, 0, true);
+    append(3);
+    ASSERT_TRUE(answered(4));
+    ASSERT_EQ(refused.size(), 3U);
+    EXPECT_EQ(refused[0].code, Errc::full);
+    EXPECT_EQ(refused[0].message.substr(0, 10), "disk_full:");
+    EXPECT_EQ(journal->condition(), "full");
+    EXPECT_FALSE(failure);
+    faults.stop();
+    append(2);
+    ASSERT_TRUE(answered(6));
+    EXPECT_EQ(told, (std::vector<Sequence>{1, 2, 3})) << "the refused events took no numbers";
+    EXPECT_EQ(journal->condition(), "ok");
+}
+
+TEST_F(JournalTest, AnIoErrorStopsAcknowledgingForGood) {
+    append(1);
+    ASSERT_TRUE(answered(1));
+    faults.fail(Faults::Kind::io_error, 0, false);
+    append(2);
+    ASSERT_TRUE(answered(3));
+    ASSERT_EQ(refused.size(), 2U);
+    EXPECT_EQ(refused[0].message.substr(0, 15), "storage_failed:");
+    ASSERT_TRUE(failure);
+    append(1);
+    EXPECT_EQ(refused.size(), 3U) << "though the disk works again: the state is unknown until a restart";
+}
+
+/// [durable-1] Whichever write or sync fails, once or for ever: what was told durable is there after a restart, with
+/// its chain, and nothing is there twice.
+class NthFaultTest : public JournalTest, public ::testing::WithParamInterface<std::pair<Faults::Kind, bool>> {};
+
+TEST_P(NthFaultTest, WhatWasToldIsThereWhicheverOperationFails) {
+    for (int n = 0;; ++n) {
+        faults.fail(GetParam().first, n, GetParam().second);
+        for (int i = 0; i < 8; ++i) {
+            const std::size_t before = told.size() + refused.size();
+            append(3);
+            ASSERT_TRUE(answered(before + 3));
+        }
+        const bool met = faults.injected > 0;
+        faults.stop();
+        const Sequence most = told.empty() ? 0 : told.back();
+        close();
+        failure.reset();
+        open();
+        ASSERT_GE(journal->live().last, most) << "operation " << n;
+        const auto lines = await(journal->read({most == 0 ? 1 : most, most == 0 ? 1 : most}, 1));
+        ASSERT_TRUE(lines) << "operation " << n;
+        ASSERT_EQ(std::set<Sequence>(told.begin(), told.end()).size(), told.size()) << "a number was given twice";
+        if (!met) break;
+        ASSERT_LT(n, 500);
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Kinds, NthFaultTest,
+                         ::testing::Values(std::pair{Faults::Kind::full, false}, std::pair{Faults::Kind::full, true},
+                                           std::pair{Faults::Kind::io_error, false},
+                                           std::pair{Faults::Kind::io_error, true}));
+
+}  // namespace
+}  // namespace tillpost

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/mqtt/address.hpp"
+
+#include <gtest/gtest.h>
+
+namespace tillpost {
+namespace {
+
+struct Case {
+    const char* name;
+    std::string text;
+    bool good;
+    bool tls = false;
+    const char* host = "";
+    std::uint16_t port = 0;
+};
+
+class BrokerAddressTest : public ::testing::TestWithParam<Case> {};
+
+INSTANTIATE_TEST_SUITE_P(
+    Texts, BrokerAddressTest,
+    ::testing::Values(Case{"tls_name", "ssl://broker.example:8883", true, true, "broker.example", 8883},
+                      Case{"tls_ipv4", "ssl://192.0.2.7:8883", true, true, "192.0.2.7", 8883},
+                      Case{"tls_ipv6", "ssl://[2001:db8::1]:8883", true, true, "2001:db8::1", 8883},
+                      Case{"plain_loopback", "tcp://127.0.0.1:1883", true, false, "127.0.0.1", 1883},
+                      Case{"plain_whole_loopback_net", "tcp://127.255.0.9:1", true, false, "127.255.0.9", 1},
+                      Case{"plain_localhost", "tcp://localhost:65535", true, false, "localhost", 65535},
+                      Case{"plain_ipv6_loopback", "tcp://[::1]:1883", true, false, "::1", 1883},
+                      Case{"plain_elsewhere", "tcp://192.168.1.5:1883", false},
+                      Case{"plain_any_address", "tcp://0.0.0.0:1883", false},
+                      Case{"plain_name_like_loopback", "tcp://127.0.0.1.example.com:1883", false},
+                      Case{"plain_localhost_prefix", "tcp://localhost.example.com:1883", false},
+                      Case{"plain_short_ipv4", "tcp://127.1:1883", false},
+                      Case{"plain_mapped_ipv6", "tcp://[::ffff:192.0.2.1]:1883", false},
+                      Case{"plain_user_part", "tcp://127.0.0.1@192.0.2.1:1883", false},
+                      Case{"path", "ssl://broker.example:8883/mqtt", false},
+                      Case{"path_before_port", "tcp://127.0.0.1/x:1883", false},
+                      Case{"query", "ssl://broker?x:8883", false}, Case{"space", "ssl://bro ker:8883", false},
+                      Case{"nul", std::string("ssl://bro\0ker:8883", 18), false},
+                      Case{"no_port", "ssl://broker.example", false}, Case{"port_zero", "ssl://broker:0", false},
+                      Case{"port_too_large", "ssl://broker:65536", false},
+                      Case{"port_sign", "ssl://broker:+883", false}, Case{"port_text", "ssl://broker:mqtt", false},
+                      Case{"port_tail", "ssl://broker:8883x", false}, Case{"no_host", "ssl://:8883", false},
+                      Case{"ipv6_without_brackets", "ssl://2001:db8::1:8883", false},
+                      Case{"ipv6_open_bracket", "ssl://[2001:db8::1:8883", false},
+                      Case{"brackets_around_name", "ssl://[broker]:8883", false},
+                      Case{"long_host", "ssl://" + std::string(254, 'a') + ":8883", false},
+                      Case{"websocket", "wss://broker.example:443", false},
+                      Case{"other_scheme", "mqtts://broker:8883", false}, Case{"capitals", "SSL://broker:8883", false},
+                      Case{"no_scheme", "broker:8883", false}, Case{"empty", "", false}),
+    [](const auto& which) { return std::string(which.param.name); });
+
+TEST_P(BrokerAddressTest, IsTakenOrRefusedWithAdvice) {
+    const Result<BrokerAddress> address = parse_broker_address(GetParam().text);
+    ASSERT_EQ(address.has_value(), GetParam().good);
+    if (!address) {
+        EXPECT_EQ(address.error().code, Errc::invalid);
+        EXPECT_NE(address.error().message.find("ssl://"), std::string::npos) << address.error().message;
+        return;
+    }
+    EXPECT_EQ(address->tls, GetParam().tls);
+    EXPECT_EQ(address->host, GetParam().host);
+    EXPECT_EQ(address->port, GetParam().port);
+}
+
+}  // namespace
+}  // namespace tillpost

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/log.hpp"
+
+#include <gtest/gtest.h>
+
+namespace tillpost::log {
+namespace {
+
+struct Case {
+    const char* name;
+    std::string value;
+    const char* line;
+};
+
+class LogFieldTest : public ::testing::TestWithParam<Case> {};
+
+INSTANTIATE_TEST_SUITE_P(Values, LogFieldTest,
+                         ::testing::Values(Case{"plain", "till-1", "info m key=till-1"},
+                                           Case{"empty", "", "info m key=\"\""},
+                                           Case{"spaces", "a b", "info m key=\"a b\""},
+                                           Case{"line_breaks", "a\r\nerror forged", "info m key=\"a??error forged\""},
+                                           Case{"escape_sequence", "\x1b[31mred", "info m key=?[31mred"},
+                                           Case{"nul_and_delete", std::string("a\0b\x7f", 4), "info m key=a?b?"},
+                                           Case{"utf8", "Käse", "info m key=Käse"},
+                                           Case{"quotation_mark", "a\"b", "info m key=\"a\\\"b\""},
+                                           Case{"forged_field", "x\" level=\"y", "info m key=\"x\\\" level=\\\"y\""},
+                                           Case{"backslash_at_the_end", "a b\\", "info m key=\"a b\\\\\""},
+                                           Case{"equals_sign", "a=b", "info m key=\"a=b\""}),
+                         [](const auto& which) { return which.param.name; });
+
+TEST_P(LogFieldTest, CannotLookLikeAnotherFieldOrLine) {
+    EXPECT_EQ(format(Level::info, "m", {{"key", GetParam().value}}), GetParam().line);
+}
+
+TEST(LogTest, PutsLevelMessageAndFieldsInOrder) {
+    EXPECT_EQ(format(Level::debug, "m", {}), "debug m");
+    EXPECT_EQ(format(Level::warn, "two words", {{"a", 1}, {"b", -2}, {"c", "x"}}), "warn two words a=1 b=-2 c=x");
+    EXPECT_EQ(format(Level::error, "broken\nline", {}), "error broken?line");
+}
+
+TEST(LogTest, CutsALineAtTwoKibibytes) {
+    const std::string line = format(Level::info, std::string(5000, 'x'), {});
+    EXPECT_EQ(line.size(), 2048U);
+    EXPECT_TRUE(line.ends_with("xxx…"));
+    const std::string whole = format(Level::info, std::string(2048 - 5, 'x'), {});
+    EXPECT_EQ(whole.size(), 2048U);
+    EXPECT_TRUE(whole.ends_with("xxxx"));
+}
+
+TEST(LogTest, CutsBetweenCharacters) {
+    for (std::size_t before = 0; before < 4; ++before) {
+        const std::string text = std::string(before, 'x') + [] {
+            std::string umlauts;
+            for (int i = 0; i < 2000; ++i) umlauts += "ä";
+            return umlauts;
+        }();
+        std::string line = format(Level::info, text, {});
+        EXPECT_LE(line.size(), 2048U);
+        ASSERT_TRUE(line.ends_with("ä…")) << before;
+    }
+}
+
+}  // namespace
+}  // namespace tillpost::log

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/sqlite.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "tests/support/process.hpp"
+#include "tests/support/temp_dir.hpp"
+
+namespace tillpost {
+namespace {
+
+constexpr std::int32_t ours = 0x54494c4c;
+
+class DatabaseTest : public ::testing::Test {
+protected:
+    Result<std::unique_ptr<Database>> open(std::int32_t application_id = ours) {
+        return Database::open({path, application_id});
+    }
+    /// A file as another program left it: made by the given SQL, with no connection open.
+    void make_foreign(const std::string& sql) {
+        test::Process child([&] {
+            auto made = Database::open({path, 0});
+            if (!made || !(*made)->execute(sql)) ::_exit(1);
+        });
+        ASSERT_EQ(child.wait(), 0);
+    }
+
+    test::TempDir folder;
+    std::string path = folder.file("journal.db");
+};
+
+TEST_F(DatabaseTest, IsSetUpForDurability) {
+    const auto database = open();
+    ASSERT_TRUE(database) << database.error().message;
+    EXPECT_EQ((*database)->integer("PRAGMA synchronous").value(), 3);
+    EXPECT_EQ((*database)->integer("PRAGMA application_id").value(), ours);
+    EXPECT_EQ((*database)->integer("PRAGMA wal_autocheckpoint").value(), 0);
+    ASSERT_TRUE((*database)->execute("CREATE TABLE t(x)"));
+    EXPECT_TRUE(std::filesystem::exists(path + "-wal"));
+    EXPECT_FALSE(std::filesystem::exists(path + "-shm")) << "EXCLUSIVE needs no shared memory";
+}
+
+TEST_F(DatabaseTest, ReadsBackWhatWasBound) {
+    const auto database = open();
+    ASSERT_TRUE(database);
+    ASSERT_TRUE((*database)->execute("CREATE TABLE t(n INTEGER, s TEXT, b BLOB, e BLOB, z TEXT) STRICT"));
+    const std::string bytes("\0\xff'\"", 4);
+    auto insert = (*database)->prepare("INSERT INTO t VALUES(?,?,?,?,?)");
+    ASSERT_TRUE(insert);
+    insert->begin().bind(1, INT64_MIN).bind_text(2, "Käse").bind_blob(3, bytes).bind_blob(4, {}).bind_null(5);
+    ASSERT_TRUE(insert->run());
+    EXPECT_EQ((*database)->last_rowid(), 1);
+    EXPECT_EQ((*database)->changes(), 1);
+    auto select = (*database)->prepare("SELECT n,s,b,e,z FROM t");
+    ASSERT_TRUE(select);
+    ASSERT_TRUE(select->begin().step().value());
+    EXPECT_EQ(select->integer(0), INT64_MIN);
+    EXPECT_EQ(select->bytes(1), "Käse");
+    EXPECT_EQ(select->bytes(2), bytes);
+    EXPECT_FALSE(select->is_null(3));
+    EXPECT_EQ(select->bytes(3), "");
+    EXPECT_TRUE(select->is_null(4));
+    EXPECT_FALSE(select->step().value());
+}
+
+TEST_F(DatabaseTest, RefusesASecondOpener) {
+    const auto database = open();
+    ASSERT_TRUE(database);
+    test::Process other([&] {
+        const auto second = Database::open({path, ours});
+        ::_exit(second ? 1 : second.error().code == Errc::rejected ? 0 : 2);
+    });
+    EXPECT_EQ(other.wait(), 0);
+    const auto here = open();
+    ASSERT_FALSE(here);
+    EXPECT_EQ(here.error().code, Errc::rejected) << here.error().message;
+    EXPECT_TRUE((*database)->execute("CREATE TABLE t(x)")) << "the first is not disturbed";
+}
+
+TEST_F(DatabaseTest, RefusesAFileThatIsNoDatabaseAndLeavesItAlone) {
+    const std::string text = "a shopping list\n" + std::string(4096, 'x');
+    folder.write("journal.db", text);
+    const auto database = open();
+    ASSERT_FALSE(database);
+    EXPECT_EQ(database.error().code, Errc::corrupt) << database.error().message;
+    EXPECT_TRUE(test::content_of(path) == text);
+}
+
+struct Foreign {
+    const char* name;
+    const char* sql;
+};
+
+class ForeignFileTest : public DatabaseTest, public ::testing::WithParamInterface<Foreign> {};
+
+INSTANTIATE_TEST_SUITE_P(
+    Files, ForeignFileTest,
+    ::testing::Values(Foreign{"rollback_journal",
+                              "PRAGMA journal_mode=DELETE; CREATE TABLE mail(x); INSERT INTO mail VALUES(1)"},
+                      Foreign{"write_ahead_log", "CREATE TABLE mail(x); INSERT INTO mail VALUES(1)"},
+                      Foreign{"other_application_id", "PRAGMA journal_mode=DELETE; PRAGMA application_id=99"},
+                      Foreign{"other_id_and_tables", "PRAGMA application_id=99; CREATE TABLE mail(x)"}),
+    [](const auto& which) { return which.param.name; });
+
+TEST_P(ForeignFileTest, IsRefusedWithItsBytesUntouched) {
+    make_foreign(GetParam().sql);
+    const std::string before = test::content_of(path);
+    ASSERT_FALSE(before.empty());
+    const std::string log_before = test::content_of(path + "-wal");
+    for (int i = 0; i < 2; ++i) {
+        const auto database = open();
+        ASSERT_FALSE(database);
+        EXPECT_EQ(database.error().code, Errc::corrupt) << database.error().message;
+        EXPECT_NE(database.error().message.find("another program"), std::string::npos) << database.error().message;
+    }
+    EXPECT_TRUE(test::content_of(path) == before);
+    EXPECT_TRUE(test::content_of(path + "-wal") == log_before);
+}
+
+TEST_F(DatabaseTest, RefusesAForeignFileWhoseLogIsNotMovedYetAndKeepsTheLog) {
+    test::Process child([&] {
+        auto made = Database::open({path, 99});
+        if (!made || !(*made)->execute("CREATE TABLE mail(x); INSERT INTO mail VALUES(1)")) ::_exit(1);
+        ::kill(::getpid(), SIGKILL);
+    });
+    ASSERT_EQ(child.wait(), 128 + SIGKILL);
+    const std::string before = test::content_of(path);
+    const std::string log_before = test::content_of(path + "-wal");
+    ASSERT_FALSE(log_before.empty());
+    EXPECT_FALSE(open());
+    EXPECT_TRUE(test::content_of(path) == before);
+    EXPECT_TRUE(test::content_of(path + "-wal") == log_before);
+}
+
+TEST_F(DatabaseTest, RefusesASymbolicLink) {
+    ASSERT_EQ(::symlink(folder.file("elsewhere").c_str(), path.c_str()), 0);
+    EXPECT_FALSE(open());
+    EXPECT_FALSE(std::filesystem::exists(folder.file("elsewhere")));
+}
+
+TEST_F(DatabaseTest, NamesAFolderThatIsMissing) {
+    const auto database = Database::open({folder.file("missing/journal.db"), ours});
+    ASSERT_FALSE(database);
+    EXPECT_NE(database.error().message.find("missing/journal.db"), std::string::npos);
+}
+
+constexpr Database::Migration steps[] = {
+    {"first", "CREATE TABLE a(x); INSERT INTO a VALUES(1)"},
+    {"second", "ALTER TABLE a ADD COLUMN y"},
+    {"third", "CREATE TABLE b(x); UPDATE a SET y = 2"},
+};
+
+TEST_F(DatabaseTest, MigratesFromEachVersionToTheNewest) {
+    for (int from = 0; from <= 3; ++from) {
+        path = folder.file("from" + std::to_string(from));
+        {
+            const auto database = open();
+            ASSERT_TRUE((*database)->migrate(steps, from));
+            EXPECT_EQ((*database)->integer("PRAGMA user_version").value(), from);
+        }
+        const auto database = open();
+        ASSERT_TRUE(database);
+        const auto migrated = (*database)->migrate(steps, 3);
+        ASSERT_TRUE(migrated) << migrated.error().message;
+        EXPECT_EQ((*database)->integer("PRAGMA user_version").value(), 3);
+        EXPECT_EQ((*database)->integer("SELECT y FROM a").value(), 2);
+        EXPECT_EQ((*database)->integer("SELECT count(*) FROM a").value(), 1);
+        EXPECT_TRUE((*database)->migrate(steps, 3)) << "again: nothing to do";
+    }
+}
+
+TEST_F(DatabaseTest, RefusesAFileOfANewerProgram) {
+    const auto database = open();
+    ASSERT_TRUE((*database)->migrate(steps, 3));
+    const auto older = (*database)->migrate(steps, 2);
+    ASSERT_FALSE(older);
+    EXPECT_EQ(older.error().code, Errc::invalid);
+    EXPECT_EQ((*database)->integer("PRAGMA user_version").value(), 3);
+}
+
+TEST_F(DatabaseTest, UndoesAMigrationStepThatFails) {
+    const Database::Migration bad[] = {steps[0], {"bad", "CREATE TABLE b(x); INSERT INTO nowhere VALUES(1)"}, steps[2]};
+    const auto database = open();
+    const auto migrated = (*database)->migrate(bad, 3);
+    ASSERT_FALSE(migrated);
+    EXPECT_NE(migrated.error().message.find("migrate to bad"), std::string::npos) << migrated.error().message;
+    EXPECT_EQ((*database)->integer("PRAGMA user_version").value(), 1);
+    EXPECT_EQ((*database)->integer("SELECT count(*) FROM sqlite_schema WHERE name = 'b'").value(), 0);
+    EXPECT_TRUE((*database)->migrate(steps, 3));
+}
+
+TEST_F(DatabaseTest, SaysWhenTheDiskIsFullAndGoesOnWhenItIsNot) {
+    const auto database = open();
+    ASSERT_TRUE((*database)->execute("CREATE TABLE t(x BLOB)"));
+    (*database)->integer("PRAGMA max_page_count=20").value();
+    auto insert = (*database)->prepare("INSERT INTO t VALUES(zeroblob(3000))");
+    std::int64_t committed = 0;
+    for (;;) {
+        ASSERT_LT(committed, 100);
+        ASSERT_TRUE((*database)->begin());
+        const auto done = insert->begin().run();
+        if (!done) {
+            EXPECT_EQ(done.error().code, Errc::full) << done.error().message;
+            break;
+        }
+        ASSERT_TRUE((*database)->commit());
+        ++committed;
+    }
+    EXPECT_GT(committed, 0);
+    EXPECT_TRUE((*database)->rollback());
+    EXPECT_EQ((*database)->integer("SELECT count(*) FROM t").value(), committed);
+    (*database)->integer("PRAGMA max_page_count=1000").value();
+    ASSERT_TRUE((*database)->begin());
+    EXPECT_TRUE(insert->begin().run());
+    EXPECT_TRUE((*database)->commit());
+    EXPECT_TRUE((*database)->rollback()) << "nothing to undo";
+}
+
+TEST_F(DatabaseTest, CountsTheLogsPagesUntilACheckpoint) {
+    const auto database = open();
+    ASSERT_TRUE((*database)->execute("CREATE TABLE t(x); INSERT INTO t VALUES(1)"));
+    EXPECT_GT((*database)->wal_pages(), 0);
+    ASSERT_TRUE((*database)->checkpoint());
+    EXPECT_EQ((*database)->wal_pages(), 0);
+    ASSERT_TRUE((*database)->execute("INSERT INTO t VALUES(2)"));
+    EXPECT_GT((*database)->wal_pages(), 0);
+}
+
+TEST_F(DatabaseTest, ChecksForeignKeys) {
+    const auto database = open();
+    ASSERT_TRUE((*database)->execute("CREATE TABLE a(id INTEGER PRIMARY KEY); CREATE TABLE b(a REFERENCES a(id))"));
+    EXPECT_FALSE((*database)->execute("INSERT INTO b VALUES(7)"));
+}
+
+TEST_F(DatabaseTest, LosesNoCommitThatReturnedWhenItIsKilled) {
+    std::int64_t acknowledged = 0;
+    for (int round = 0; round < 5; ++round) {
+        {
+            test::Process child([this] {
+                auto database = open();
+                if (!database || !(*database)->execute("CREATE TABLE IF NOT EXISTS t(x INTEGER PRIMARY KEY)")) return;
+                auto insert = (*database)->prepare("INSERT INTO t DEFAULT VALUES");
+                for (;;) {
+                    if (!(*database)->begin() || !insert->begin().run()) return;
+                    if (!(*database)->commit()) return;
+                    const std::string line = std::to_string((*database)->last_rowid()) + "\n";
+                    if (::write(1, line.data(), line.size()) < 0) return;
+                }
+            });
+            ASSERT_TRUE(test::wait_until([&] { return child.output().size() > 200; })) << child.errors();
+            child.kill(SIGKILL);
+            ASSERT_EQ(child.wait(), 128 + SIGKILL);
+            std::string said = child.output();
+            said.resize(said.rfind('\n'));
+            const std::int64_t last = std::stoll(said.substr(said.rfind('\n') + 1));
+            EXPECT_GT(last, acknowledged);
+            acknowledged = last;
+        }
+        const auto database = open();
+        ASSERT_TRUE(database) << database.error().message;
+        const std::int64_t found = (*database)->integer("SELECT count(*) FROM t").value();
+        EXPECT_GE(found, acknowledged);
+        EXPECT_LE(found, acknowledged + 1) << "one commit may have returned to nobody";
+    }
+}
+
+}  // namespace
+}  // namespace tillpost

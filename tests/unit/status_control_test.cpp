@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/status/control_server.hpp"
+#include "agent/status/status_json.hpp"
+#include "tests/support/loop_test.hpp"
+#include "tests/support/temp_dir.hpp"
+
+namespace tillpost::test {
+namespace {
+
+sockaddr_un address_of(const std::string& path) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::memcpy(address.sun_path, path.data(), path.size());
+    return address;
+}
+
+/// A client that never blocks: the server runs on the same thread.
+class Peer {
+public:
+    explicit Peer(const std::string& path) : socket_(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)) {
+        const sockaddr_un address = address_of(path);
+        connected = ::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+    }
+    bool send(const std::string& bytes) {
+        return ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size());
+    }
+    /// Takes what has come; true when the server has closed.
+    bool take() {
+        char part[65536];
+        for (;;) {
+            const ssize_t got = ::recv(socket_.get(), part, sizeof part, 0);
+            if (got > 0) received.append(part, static_cast<std::size_t>(got));
+            if (got == 0 || (got < 0 && errno == ECONNRESET)) return true;
+            if (got < 0) return false;
+        }
+    }
+    void finish_sending() { ::shutdown(socket_.get(), SHUT_WR); }
+    void leave() { socket_ = FileDescriptor(); }
+
+    bool connected = false;
+    std::string received;
+
+private:
+    FileDescriptor socket_;
+};
+
+class ControlServerTest : public LoopTest {
+protected:
+    ControlServerTest() : path(folder.file("control.sock")) { make(); }
+    void TearDown() override {
+        server->close();
+        stop_tasks();
+    }
+    void make() {
+        server = std::make_unique<ControlServer>(loop.get_executor(), path, [this] { return status; });
+    }
+    void start() {
+        const auto started = server->start();
+        ASSERT_TRUE(started) << started.error().message;
+        spawn("control socket", server->run());
+    }
+    bool receives(Peer& peer, const std::string& text) {
+        return run_until([&] { return peer.take(), peer.received.find(text) != std::string::npos; });
+    }
+    bool closed(Peer& peer) {
+        return run_until([&] { return peer.take(); });
+    }
+    /// A client whose tail request has arrived.
+    std::unique_ptr<Peer> tail() {
+        auto peer = std::make_unique<Peer>(path);
+        peer->send("{\"tail\":{}}\n{\"status\":{}}\n");
+        EXPECT_TRUE(receives(*peer, "\n"));
+        peer->received.clear();
+        return peer;
+    }
+    static CapturedEvent event(std::uint64_t sequence) {
+        return {"00000000000000ff", sequence, "sale", "2026-11-23T10:15:30.123Z", "pos/T01/7", "ok", "feed"};
+    }
+
+    TempDir folder;
+    std::string path;
+    Status status;
+    std::unique_ptr<ControlServer> server;
+};
+
+TEST_F(ControlServerTest, AnswersTheStatusOfTheMoment) {
+    start();
+    Peer peer(path);
+    status.captured = 1;
+    peer.send("{\"status\":{}}\n");
+    ASSERT_TRUE(receives(peer, "\n"));
+    EXPECT_EQ(peer.received, status_json(status) + "\n");
+    status.captured = 2;
+    peer.received.clear();
+    peer.send("{\"status\":{}}\n");
+    ASSERT_TRUE(receives(peer, "\n"));
+    EXPECT_EQ(peer.received, status_json(status) + "\n");
+}
+
+TEST_F(ControlServerTest, AnswersRequestsThatComeInPiecesOrTogether) {
+    start();
+    Peer peer(path);
+    for (const char* piece : {"{\"sta", "tus\":", "{}}"}) {
+        peer.send(piece);
+        run_for(Millis(5));
+    }
+    EXPECT_EQ(peer.received, "");
+    peer.send("\n{\"status\":{}}\n{\"status\":{}}\n");
+    const std::string line = status_json(status) + "\n";
+    EXPECT_TRUE(run_until([&] { return peer.take(), peer.received == line + line + line; })) << peer.received;
+}
+
+TEST_F(ControlServerTest, StillAnswersAClientThatHasFinishedSending) {
+    start();
+    Peer peer(path);
+    peer.send("{\"status\":{}}\n");
+    peer.finish_sending();
+    EXPECT_TRUE(closed(peer));
+    EXPECT_EQ(peer.received, status_json(status) + "\n");
+}
+
+TEST_F(ControlServerTest, TellsATailWhatHappensUntilItLeaves) {
+    start();
+    EXPECT_FALSE(server->tailed());
+    server->captured(event(1));
+    const auto peer = tail();
+    EXPECT_TRUE(server->tailed());
+    server->captured(event(2));
+    server->sent("00000000000000ff", 2);
+    server->confirmed("00000000000000ff", 1);
+    const std::string expected =
+        captured_line(event(2)) + sent_line("00000000000000ff", 2) + confirmed_line("00000000000000ff", 1);
+    EXPECT_TRUE(run_until([&] { return peer->take(), peer->received.size() >= expected.size(); }));
+    EXPECT_EQ(peer->received, expected);
+    peer->leave();
+    EXPECT_TRUE(run_until([&] { return !server->tailed(); }));
+}
+
+TEST_F(ControlServerTest, AsksTwiceToTailAndIsToldOnce) {
+    start();
+    const auto peer = tail();
+    peer->send("{\"tail\":{}}\n{\"status\":{}}\n");
+    ASSERT_TRUE(receives(*peer, "\n"));
+    peer->received.clear();
+    server->captured(event(1));
+    ASSERT_TRUE(receives(*peer, "\n"));
+    run_for(Millis(20));
+    peer->take();
+    EXPECT_EQ(peer->received, captured_line(event(1)));
+    peer->leave();
+    EXPECT_TRUE(run_until([&] { return !server->tailed(); }));
+}
+
+TEST_F(ControlServerTest, SkipsForASlowReaderAndTellsItHowMuch) {
+    start();
+    const auto slow = tail();
+    const auto quick = tail();
+    const std::uint64_t events = 20'000;
+    for (std::uint64_t i = 1; i <= events; ++i) {
+        server->captured(event(i));
+        if (i % 500 == 0) {
+            ASSERT_TRUE(receives(*quick, "\"sequence\":" + std::to_string(i) + ","));
+        }
+    }
+    EXPECT_EQ(quick->received.find("skipped"), std::string::npos);
+    ASSERT_TRUE(receives(*slow, "{\"skipped\":"));
+    const auto at = slow->received.find("{\"skipped\":");
+    const std::uint64_t skipped = std::stoull(slow->received.substr(at + 11));
+    const auto got = static_cast<std::uint64_t>(
+        std::count(slow->received.begin(), slow->received.begin() + static_cast<std::ptrdiff_t>(at), '\n'));
+    EXPECT_EQ(got + skipped, events);
+    slow->received.clear();
+    server->captured(event(events + 1));
+    ASSERT_TRUE(receives(*slow, "\n"));
+    EXPECT_EQ(slow->received, captured_line(event(events + 1))) << "it hears everything again";
+}
+
+TEST_F(ControlServerTest, RefusesTheSeventeenthClientWithAReason) {
+    start();
+    std::vector<std::unique_ptr<Peer>> peers;
+    for (std::size_t i = 0; i < ControlServer::most_clients; ++i) {
+        peers.push_back(tail());
+    }
+    Peer refused(path);
+    EXPECT_TRUE(closed(refused));
+    EXPECT_EQ(refused.received.rfind("{\"error\":\"too many connections", 0), 0u) << refused.received;
+    peers.pop_back();
+    std::unique_ptr<Peer> next;
+    const auto is_served = [&] {
+        if (!next) {
+            next = std::make_unique<Peer>(path);
+            next->send("{\"status\":{}}\n");
+        }
+        if (next->take()) next.reset();  // refused again: the place is not free yet
+        return next && next->received.find("\"source\"") != std::string::npos;
+    };
+    EXPECT_TRUE(run_until(is_served)) << "a place that became free is given to the next one";
+}
+
+struct Bad {
+    const char* name;
+    std::string bytes;
+    const char* error;
+};
+class BadRequestTest : public ControlServerTest, public ::testing::WithParamInterface<Bad> {};
+
+TEST_P(BadRequestTest, IsAnsweredByAnErrorAndHarmsNobody) {
+    start();
+    Peer good(path);
+    Peer bad(path);
+    bad.send(GetParam().bytes);
+    EXPECT_TRUE(receives(bad, GetParam().error)) << bad.received;
+    good.send("{\"status\":{}}\n");
+    EXPECT_TRUE(receives(good, "\"source\""));
+}
+
+INSTANTIATE_TEST_SUITE_P(Requests, BadRequestTest,
+                         ::testing::Values(Bad{"empty_line", "\n", "unknown request"},
+                                           Bad{"unknown", "{\"stop\":{}}\n", "unknown request"},
+                                           Bad{"no_json", "status\n", "unknown request"},
+                                           Bad{"binary", std::string("\0\xff\x01\n", 4), "unknown request"},
+                                           Bad{"http", "GET / HTTP/1.1\r\n\r\n", "unknown request"},
+                                           Bad{"deep", std::string(4000, '[') + "\n", "unknown request"},
+                                           Bad{"too_long", std::string(4096, ' '), "at most 4096 bytes"},
+                                           Bad{"far_too_long", std::string(100'000, 'x') + "\n", "at most 4096 bytes"}),
+                         [](const auto& which) { return which.param.name; });
+
+TEST_F(ControlServerTest, DropsAClientWhoseRequestHasNoEnd) {
+    start();
+    Peer peer(path);
+    peer.send(std::string(5000, 'x'));
+    EXPECT_TRUE(closed(peer));
+    EXPECT_NE(peer.received.find("at most 4096 bytes"), std::string::npos) << peer.received;
+}
+
+TEST_F(ControlServerTest, DropsAClientThatAsksAndNeverReads) {
+    start();
+    status.broker_detail = std::string(10'000, 'x');
+    Peer peer(path);
+    std::string requests;
+    for (int i = 0; i < 100; ++i) requests += "{\"status\":{}}\n";
+    peer.send(requests);
+    run_for(Millis(20));
+    EXPECT_TRUE(closed(peer));
+    EXPECT_LT(peer.received.size(), 1'000'000u);
+}
+
+TEST_F(ControlServerTest, ReplacesWhatADeadProcessLeft) {
+    {
+        const FileDescriptor dead(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+        const sockaddr_un address = address_of(path);
+        ASSERT_EQ(::bind(dead.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    }
+    start();
+    Peer peer(path);
+    EXPECT_TRUE(peer.connected);
+}
+
+TEST_F(ControlServerTest, RefusesToTakeOverFromALiveProcess) {
+    start();
+    ControlServer second(loop.get_executor(), path, [] { return Status(); });
+    const auto started = second.start();
+    ASSERT_FALSE(started);
+    EXPECT_EQ(started.error().code, Errc::rejected);
+    EXPECT_NE(started.error().message.find("running already"), std::string::npos) << started.error().message;
+    second.close();
+    Peer peer(path);
+    EXPECT_TRUE(peer.connected) << "the second one must not take the first one's file away";
+}
+
+TEST_F(ControlServerTest, NeverDeletesWhatIsNoSocket) {
+    folder.write("control.sock", "somebody's notes");
+    EXPECT_FALSE(server->start());
+    EXPECT_EQ(content_of(path), "somebody's notes");
+    ASSERT_EQ(::unlink(path.c_str()), 0);
+    folder.write("notes", "linked");
+    ASSERT_EQ(::symlink(folder.file("notes").c_str(), path.c_str()), 0);
+    EXPECT_FALSE(server->start());
+    EXPECT_EQ(content_of(path), "linked");
+}
+
+TEST_F(ControlServerTest, SaysWhyAPathCannotBe) {
+    path = folder.file("nowhere/control.sock");
+    make();
+    const auto nowhere = server->start();
+    ASSERT_FALSE(nowhere);
+    EXPECT_NE(nowhere.error().message.find("nowhere/control.sock"), std::string::npos) << nowhere.error().message;
+    path = folder.file(std::string(120, 'p'));
+    make();
+    const auto too_long = server->start();
+    ASSERT_FALSE(too_long);
+    EXPECT_NE(too_long.error().message.find("107 bytes"), std::string::npos) << too_long.error().message;
+}
+
+TEST_F(ControlServerTest, LetsOwnerAndGroupConnectWhateverTheUmaskIs) {
+    const mode_t before = ::umask(0077);
+    start();
+    ::umask(before);
+    struct stat made {};
+    ASSERT_EQ(::stat(path.c_str(), &made), 0);
+    EXPECT_EQ(made.st_mode & 07777u, 0660u);
+}
+
+TEST_F(ControlServerTest, RemovesItsFileAndItsClientsWhenItCloses) {
+    start();
+    const auto peer = tail();
+    server->close();
+    EXPECT_NE(::access(path.c_str(), F_OK), 0);
+    EXPECT_TRUE(closed(*peer));
+    EXPECT_TRUE(run_until([&] { return tasks.idle(); }));
+    EXPECT_FALSE(server->tailed());
+}
+
+TEST_F(ControlServerTest, LeavesNoClientBehindWhenItIsCancelled) {
+    start();
+    const auto peer = tail();
+    stop_tasks();
+    EXPECT_TRUE(peer->take());
+    EXPECT_FALSE(server->tailed());
+}
+
+TEST_F(ControlServerTest, LeavesTheFileToWhoPutAnotherOneInItsPlace) {
+    start();
+    ASSERT_EQ(::unlink(path.c_str()), 0);
+    folder.write("control.sock", "another's");
+    server->close();
+    EXPECT_EQ(content_of(path), "another's");
+}
+
+}  // namespace
+}  // namespace tillpost::test

@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/journal/store.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "tests/support/fixed_clock.hpp"
+#include "tests/support/temp_dir.hpp"
+
+namespace tillpost {
+namespace {
+
+constexpr const char* source = "urn:tillpost:acme:0042:till-01";
+
+Draft draft(const std::string& subject, const std::string& data) {
+    Draft draft;
+    draft.event.type = "sale";
+    draft.event.subject = subject;
+    draft.event.data = data;
+    draft.device = "feed";
+    return draft;
+}
+
+Draft rejected(const std::string& bytes) {
+    Draft draft;
+    draft.event.type = "quarantined";
+    draft.event.data = R"({"rule":"not_json"})";
+    draft.quarantine = Draft::Quarantine{bytes, "not_json", ""};
+    return draft;
+}
+
+class StoreTest : public ::testing::Test {
+protected:
+    StoreTest() {
+        settings.path = dir.file("journal.db");
+        settings.source = source;
+        open();
+    }
+    void open() {
+        store.reset();
+        auto opened = Store::open(settings, clock);
+        ASSERT_TRUE(opened) << opened.error().message;
+        store = std::move(*opened);
+    }
+    Recorded add(Draft one) {
+        std::vector<Draft> drafts;
+        drafts.push_back(std::move(one));
+        const auto all = store->append(drafts);
+        EXPECT_TRUE(all);
+        return all ? all->front() : Recorded{};
+    }
+    void add_many(int count) {
+        for (int i = 0; i < count; ++i) add(draft("", "{\"n\":" + std::to_string(i) + "}"));
+    }
+    EpochReceipt receipt(Sequence upto) {
+        EpochReceipt receipt;
+        receipt.epoch = store->live().epoch;
+        receipt.upto = upto;
+        receipt.hash = chain_at(upto);
+        return receipt;
+    }
+    Digest chain_at(Sequence sequence) {
+        if (sequence == 0) return chain_start(sha, source, store->live().epoch);
+        const auto lines = store->read({sequence, sequence}, 1 << 20);
+        return parse_line(sha, lines->at(0).text)->chain;
+    }
+    void maintain() {
+        for (;;) {
+            const auto more = store->maintain();
+            ASSERT_TRUE(more) << more.error().message;
+            if (!*more) return;
+        }
+    }
+
+    test::TempDir dir;
+    test::FixedClock clock;
+    JournalSettings settings;
+    Sha256 sha;
+    std::unique_ptr<Store> store;
+};
+
+TEST_F(StoreTest, NumbersEventsWithoutGapsAndChainsThem) {
+    std::vector<Draft> drafts;
+    for (int i = 0; i < 5; ++i) drafts.push_back(draft("", "{}"));
+    const auto all = store->append(drafts);
+    ASSERT_TRUE(all);
+    const auto lines = store->read({1, 5}, 1 << 20);
+    ASSERT_EQ(lines->size(), 5U);
+    Digest chain = chain_start(sha, source, store->live().epoch);
+    for (Sequence n = 1; n <= 5; ++n) {
+        EXPECT_EQ((*all)[n - 1].sequence, n);
+        const auto line = parse_line(sha, (*lines)[n - 1].text);
+        ASSERT_TRUE(line) << line.error().message;
+        chain = chain_next(sha, chain, store->live().epoch, n, line->digest);
+        EXPECT_EQ(line->chain, chain);
+    }
+    EXPECT_EQ(store->live().head, chain);
+}
+
+TEST_F(StoreTest, EqualScansHaveUnequalDigests) {
+    add(draft("", "{}"));
+    add(draft("", "{}"));
+    const auto lines = store->read({1, 2}, 1 << 20);
+    EXPECT_NE(parse_line(sha, (*lines)[0].text)->digest, parse_line(sha, (*lines)[1].text)->digest);
+}
+
+TEST_F(StoreTest, GoesOnBehindItsLastEventAfterReopening) {
+    add_many(3);
+    const EpochSummary before = store->live();
+    open();
+    EXPECT_EQ(store->live().epoch, before.epoch);
+    EXPECT_EQ(store->live().last, 3U);
+    EXPECT_EQ(store->live().head, before.head);
+    EXPECT_EQ(add(draft("", "{}")).sequence, 4U);
+}
+
+TEST_F(StoreTest, GivesTheFirstReceiptAgainForTheSameKeyAndContent) {
+    const Recorded first = add(draft("pos/T1/2026-11-23/1", R"({"a":1})"));
+    add_many(2);
+    open();
+    const Recorded again = add(draft("pos/T1/2026-11-23/1", R"({"a":1})"));
+    EXPECT_TRUE(again.repeat);
+    EXPECT_EQ(again.sequence, first.sequence);
+    EXPECT_EQ(store->live().last, 3U);
+}
+
+TEST_F(StoreTest, RecognisesARepeatInTheSameTransaction) {
+    std::vector<Draft> drafts;
+    for (int i = 0; i < 3; ++i) drafts.push_back(draft("k", "{}"));
+    const auto all = store->append(drafts);
+    EXPECT_FALSE((*all)[0].repeat);
+    EXPECT_TRUE((*all)[1].repeat);
+    EXPECT_EQ((*all)[2].sequence, 1U);
+}
+
+TEST_F(StoreTest, OtherContentUnderAKnownKeyTravelsMarkedAndPointsToTheFirst) {
+    add(draft("k", R"({"a":1})"));
+    const Recorded second = add(draft("k", R"({"a":2})"));
+    const Recorded third = add(draft("k", R"({"a":3})"));
+    EXPECT_TRUE(second.conflict);
+    EXPECT_FALSE(second.repeat);
+    EXPECT_EQ(second.quality, "conflict");
+    for (const Recorded& each : {second, third}) {
+        const std::string line = store->read({each.sequence, each.sequence}, 1 << 20)->at(0).text;
+        EXPECT_NE(line.find("\"correlationid\":\"" + event_id(store->live().epoch, 1) + "\""), std::string::npos)
+            << line;
+    }
+    EXPECT_EQ(add(draft("k", R"({"a":2})")).sequence, second.sequence) << "the conflicting one is known, too";
+}
+
+TEST_F(StoreTest, KeepsTheBytesOfAQuarantinedRecord) {
+    const std::string bytes("{\0\xff\"", 4);
+    const Recorded recorded = add(rejected(bytes));
+    EXPECT_EQ(recorded.quarantine_id, "Q1-1");
+    EXPECT_EQ(store->quarantined(), 1);
+    open();
+    EXPECT_EQ(store->quarantined(), 1);
+    store.reset();
+    auto database = Database::open({settings.path, 0x54494c4c});
+    auto query = (*database)->prepare("SELECT rule, bytes FROM quarantine");
+    ASSERT_TRUE(*query->step());
+    EXPECT_EQ(query->bytes(0), "not_json");
+    EXPECT_EQ(query->bytes(1), bytes);
+}
+
+TEST_F(StoreTest, ReadsNoMoreThanAskedButAtLeastOneLine) {
+    add_many(10);
+    EXPECT_EQ(store->read({1, 10}, 1)->size(), 1U);
+    EXPECT_EQ(store->read({3, 4}, 1 << 20)->size(), 2U);
+    const std::size_t one = store->read({1, 1}, 1)->at(0).text.size();
+    EXPECT_EQ(store->read({1, 10}, 3 * (one + 1))->size(), 3U);
+    EXPECT_TRUE(store->read({11, 20}, 1 << 20)->empty());
+}
+
+TEST_F(StoreTest, FindsAFlippedBitBeforeItIsSent) {
+    add(draft("", R"({"total":"100.00"})"));
+    add_many(300);
+    store.reset();
+    {
+        auto database = Database::open({settings.path, 0x54494c4c});
+        ASSERT_TRUE((*database)->execute(
+            "UPDATE event SET body = CAST(replace(body, '100.00', '900.00') AS BLOB) WHERE position & 0xffff = 1"));
+    }
+    open();
+    const auto lines = store->read({1, 1}, 1 << 20);
+    ASSERT_FALSE(lines);
+    EXPECT_EQ(lines.error().code, Errc::corrupt);
+}
+
+TEST_F(StoreTest, RefusesToStartWhenTheNewestEventsAreDamaged) {
+    add_many(5);
+    store.reset();
+    {
+        auto database = Database::open({settings.path, 0x54494c4c});
+        ASSERT_TRUE((*database)->execute("DELETE FROM event WHERE position & 0xffff = 3"));
+    }
+    const auto opened = Store::open(settings, clock);
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().code, Errc::corrupt);
+}
+
+TEST_F(StoreTest, ConfirmsOnlyWithItsOwnHash) {
+    add_many(5);
+    EpochReceipt wrong = receipt(3);
+    wrong.hash[0] ^= 1;
+    const auto refused = store->confirm(wrong);
+    EXPECT_TRUE(refused->alarm);
+    EXPECT_EQ(store->live().confirmed, 0U);
+    const auto taken = store->confirm(receipt(3));
+    EXPECT_FALSE(taken->alarm);
+    EXPECT_EQ(taken->confirmed, 3U);
+}
+
+TEST_F(StoreTest, RaisesAnAlarmForAReceiptBeyondItsLastEvent) {
+    add_many(2);
+    EpochReceipt ahead = receipt(2);
+    ahead.upto = 3;
+    EXPECT_TRUE(store->confirm(ahead)->alarm);
+    EXPECT_EQ(store->live().confirmed, 0U);
+}
+
+TEST_F(StoreTest, IgnoresAReceiptOfAnotherEpoch) {
+    add_many(2);
+    EpochReceipt other = receipt(2);
+    other.epoch ^= 1;
+    EXPECT_TRUE(store->confirm(other)->alarm);
+    EXPECT_EQ(store->live().confirmed, 0U);
+}
+
+TEST_F(StoreTest, TakesOnlyThoseAlsoRangesWhoseHashIsItsOwn) {
+    add_many(9);
+    EpochReceipt also = receipt(2);
+    also.also = {{{4, 5}, chain_at(5)}, {{7, 8}, chain_at(3)}, {{9, 12}, chain_at(9)}};
+    EXPECT_EQ(store->confirm(also)->also, (std::vector<Range>{{4, 5}}));
+}
+
+TEST_F(StoreTest, ALowerReceiptLowersTheMark) {
+    add_many(5);
+    ASSERT_TRUE(store->confirm(receipt(5)));
+    EXPECT_EQ(store->confirm(receipt(0))->confirmed, 0U);
+}
+
+TEST_F(StoreTest, TheMarkIsWrittenWithTheNextEventsOrByUpkeep) {
+    add_many(5);
+    ASSERT_TRUE(store->confirm(receipt(3)));
+    open();
+    EXPECT_EQ(store->live().confirmed, 0U) << "lazily: a receipt comes again";
+    ASSERT_TRUE(store->confirm(receipt(3)));
+    add_many(1);
+    open();
+    EXPECT_EQ(store->live().confirmed, 3U);
+    ASSERT_TRUE(store->confirm(receipt(5)));
+    maintain();
+    open();
+    EXPECT_EQ(store->live().confirmed, 5U);
+}
+
+TEST_F(StoreTest, PrunesOnlyWhatIsConfirmedAndOldAndKeepsTheLastChain) {
+    add_many(600);
+    const EpochReceipt upto_500 = receipt(500);
+    const Digest chain = upto_500.hash;
+    ASSERT_TRUE(store->confirm(upto_500));
+    maintain();
+    EXPECT_EQ(store->live().first, 1U) << "not old yet";
+    clock.advance(settings.keep + std::chrono::seconds(1));
+    maintain();
+    EXPECT_EQ(store->live().first, 501U);
+    EXPECT_EQ(store->live().before, chain);
+    open();
+    EXPECT_EQ(store->live().first, 501U);
+    EXPECT_EQ(store->live().before, chain);
+    EXPECT_EQ(store->live().last, 600U);
+    EXPECT_EQ(store->read({501, 600}, 1 << 30)->size(), 100U);
+    EXPECT_FALSE(store->confirm(upto_500)->alarm) << "the last pruned hash is known";
+}
+
+TEST_F(StoreTest, GoesOnNumberingWhenEverythingIsPruned) {
+    add_many(10);
+    ASSERT_TRUE(store->confirm(receipt(10)));
+    const Digest head = store->live().head;
+    clock.advance(settings.keep + std::chrono::seconds(1));
+    maintain();
+    open();
+    EXPECT_EQ(store->live().first, 11U);
+    EXPECT_EQ(store->live().last, 10U);
+    EXPECT_EQ(store->live().head, head);
+    EXPECT_EQ(add(draft("", "{}")).sequence, 11U);
+}
+
+TEST_F(StoreTest, PrunesConfirmedEventsEarlierWhenTheFileIsTooLarge) {
+    settings.keep_bytes = 1 << 20;
+    open();
+    std::vector<Draft> drafts;
+    for (int i = 0; i < 2'000; ++i) drafts.push_back(draft("", "{\"x\":\"" + std::string(1'000, 'x') + "\"}"));
+    ASSERT_TRUE(store->append(drafts));
+    ASSERT_TRUE(store->confirm(receipt(2'000)));
+    maintain();
+    EXPECT_LE(store->bytes(), (1 << 20) + 300'000);
+    EXPECT_GT(store->live().first, 1U);
+    EXPECT_LT(store->live().first, 2'000U) << "what fits is kept for a replay";
+}
+
+TEST_F(StoreTest, RemembersNoMoreKeysThanItsBound) {
+    settings.remembered_keys = 100;
+    open();
+    for (int i = 0; i < 400; ++i) add(draft("k" + std::to_string(i), "{}"));
+    maintain();
+    EXPECT_TRUE(add(draft("k399", "{}")).repeat);
+    EXPECT_TRUE(add(draft("k301", "{}")).repeat);
+    EXPECT_FALSE(add(draft("k299", "{}")).repeat);
+}
+
+TEST_F(StoreTest, ForgetsKeysByAge) {
+    add(draft("old", "{}"));
+    clock.advance(settings.remember_keys + std::chrono::seconds(1));
+    add(draft("new", "{}"));
+    maintain();
+    EXPECT_FALSE(add(draft("old", "{}")).repeat);
+    EXPECT_TRUE(add(draft("new", "{}")).repeat);
+}
+
+TEST_F(StoreTest, ASecondOpenerIsRefused) {
+    const auto second = Store::open(settings, clock);
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().code, Errc::rejected) << second.error().message;
+}
+
+TEST_F(StoreTest, LeavesAForeignFileAsItIs) {
+    store.reset();
+    settings.path = dir.file("notes.txt");
+    { std::ofstream(settings.path) << "my shopping list, 100 bytes of it: " << std::string(100, 'x'); }
+    const auto opened = Store::open(settings, clock);
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().code, Errc::corrupt) << opened.error().message;
+    EXPECT_EQ(test::content_of(settings.path).substr(0, 16), "my shopping list");
+}
+
+}  // namespace
+}  // namespace tillpost
