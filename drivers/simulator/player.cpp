@@ -34,7 +34,7 @@ Player::Player(const Options& options, const std::atomic<int>& signals)
       refusal_delay_(first_refusal_delay) {}
 
 Result<void> Player::run() {
-    if (const Result<void> opened = open_files(); !opened) return opened;
+    if (Result<void> opened = open_files(); !opened) return opened;
     started_ = progress_ = next_connect_ = send_again_ = next_scan_ = next_report_ = Clock::now();
     const Result<void> played = play();
     const Result<void> reported = report(Clock::now());
@@ -67,11 +67,11 @@ Result<void> Player::play() {
         if (connection_) send(now);
         scan(now);
         if (now >= next_report_) {
-            if (const Result<void> reported = report(now); !reported) return reported;
+            if (Result<void> reported = report(now); !reported) return reported;
         }
         wait(now);
         if (!connection_) continue;
-        if (const Result<void> received = receive(Clock::now()); !received) return received;
+        if (Result<void> received = receive(Clock::now()); !received) return received;
     }
 }
 
@@ -131,7 +131,7 @@ Played Player::next_played() {
 Result<void> Player::receive(Time now) {
     const bool open = connection_->receive();
     for (auto line = connection_->next_line(); line; line = connection_->next_line()) {
-        if (const Result<void> taken = take(*line, now); !taken) return taken;
+        if (Result<void> taken = take(*line, now); !taken) return taken;
     }
     if (!open) disconnect(now);
     return {};
@@ -191,7 +191,7 @@ Result<void> Player::report(Time now) {
     numbers_.connected = connection_.has_value();
     numbers_.seconds = Seconds(now - started_).count();
     if (told_) {
-        if (const Result<void> flushed = told_->flush(); !flushed) return flushed;
+        if (Result<void> flushed = told_->flush(); !flushed) return flushed;
     }
     return options_.stats_file.empty() ? Result<void>() : replace_file(options_.stats_file, numbers_.json());
 }
