@@ -6,10 +6,10 @@
 #include <optional>
 #include <vector>
 
-#include "agent/forward/backoff.hpp"
 #include "agent/forward/settings.hpp"
 #include "agent/journal/record.hpp"
 #include "agent/wire/protocol.hpp"
+#include "platform/backoff.hpp"
 
 namespace tillpost {
 

@@ -8,12 +8,12 @@
 #include <optional>
 #include <string>
 
-#include "agent/forward/backoff.hpp"
 #include "agent/forward/delivery.hpp"
 #include "agent/forward/settings.hpp"
 #include "agent/journal/journal.hpp"
 #include "agent/mqtt/connection.hpp"
 #include "agent/wire/protocol.hpp"
+#include "platform/backoff.hpp"
 #include "platform/wake.hpp"
 
 namespace tillpost {

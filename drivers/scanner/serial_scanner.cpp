@@ -32,7 +32,7 @@ SerialScanner::SerialScanner(asio::any_io_executor loop, SerialScannerSettings s
       gap_timer_(loop),
       wake_(loop),
       counts_(std::make_shared<Counts>()),
-      delay_cap_(settings_.first_retry) {
+      backoff_(settings_.first_retry, settings_.longest_retry) {
     counts_->name = settings_.name;
 }
 
@@ -91,9 +91,9 @@ asio::awaitable<void> SerialScanner::read_codes() {
 /// Returns when bytes are there, the device is gone, the code under way is overdue, or drain() is called.
 asio::awaitable<void> SerialScanner::input_or_deadline() {
     gap_timer_.expires_at(framer_.deadline().value_or(SteadyTime::max()));
-    auto input = port_.async_wait(asio::posix::stream_descriptor::wait_read, asio::deferred);
-    auto overdue = gap_timer_.async_wait(asio::deferred);
-    auto first = asio::experimental::make_parallel_group(std::move(input), std::move(overdue));
+    auto first = asio::experimental::make_parallel_group(
+        port_.async_wait(asio::posix::stream_descriptor::wait_read, asio::deferred),
+        gap_timer_.async_wait(asio::deferred));
     auto one = asio::experimental::wait_for_one();
     co_await first.async_wait(one, asio::use_awaitable);
 }
@@ -185,11 +185,8 @@ void SerialScanner::went_down(const std::string& reason) {
 Millis SerialScanner::next_delay() {
     const bool lasted = opened_ != SteadyTime{} && steady_now() - opened_ >= stable_after;
     opened_ = {};
-    if (lasted) delay_cap_ = settings_.first_retry;
-    const auto spread = static_cast<std::uint64_t>(delay_cap_.count()) + 1;
-    const Millis delay{static_cast<Millis::rep>(random_number() % spread)};
-    delay_cap_ = std::min(delay_cap_ * 2, settings_.longest_retry);
-    return delay;
+    if (lasted) backoff_.reset();
+    return backoff_.next(random_number());
 }
 
 void SerialScanner::drain() {

@@ -11,6 +11,7 @@
 #include "drivers/driver.hpp"
 #include "drivers/scanner/code_framer.hpp"
 #include "drivers/scanner/settings.hpp"
+#include "platform/backoff.hpp"
 #include "platform/log_limit.hpp"
 #include "platform/wake.hpp"
 
@@ -65,7 +66,7 @@ private:
     std::shared_ptr<Counts> counts_;
     std::uint64_t dropped_ = 0;
     LogLimit drops_said_;
-    Millis delay_cap_;
+    Backoff backoff_;
     SteadyTime opened_{};
     bool up_ = false;
     bool draining_ = false;
