@@ -37,13 +37,13 @@ ControlServer::ControlServer(asio::any_io_executor loop, std::string path, std::
 ControlServer::~ControlServer() { close(); }
 
 Result<void> ControlServer::start() {
-    auto listening = listen_at(path_);
-    if (!listening) return listening.error();
-    listening_ = std::move(*listening);
+    auto listener = listen_unix(path_);
+    if (!listener) return listener.error().with_context("control");
     boost::system::error_code failed;
-    acceptor_.assign(asio::local::stream_protocol(), listening_.socket.get(), failed);
+    acceptor_.assign(asio::local::stream_protocol(), listener->socket.get(), failed);
     if (failed) return Error{Errc::io, "control socket " + path_ + ": " + failed.message()};
-    listening_.socket.release();  // the acceptor's from here on
+    listener->socket.release();  // the acceptor's from here on
+    file_ = std::move(listener->file);
     return {};
 }
 
@@ -189,7 +189,7 @@ void ControlServer::tell_tails(const std::string& line) {
 
 void ControlServer::close() {
     if (std::exchange(closed_, true)) return;
-    if (acceptor_.is_open()) remove_file(listening_);
+    file_.reset();
     boost::system::error_code ignored;
     acceptor_.close(ignored);
     pause_.cancel();

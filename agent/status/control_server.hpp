@@ -8,13 +8,14 @@
 #include <cstdint>
 #include <functional>
 #include <list>
+#include <memory>
 #include <string>
 #include <string_view>
 
-#include "agent/status/control_socket.hpp"
 #include "agent/status/outbox.hpp"
 #include "agent/status/status.hpp"
 #include "agent/status/tail_json.hpp"
+#include "platform/listening_socket.hpp"
 #include "platform/task_group.hpp"
 #include "platform/wake.hpp"
 
@@ -82,7 +83,7 @@ private:
     asio::any_io_executor loop_;
     std::string path_;
     std::function<Status()> status_;
-    ListeningSocket listening_;
+    std::unique_ptr<SocketFile> file_;
     asio::local::stream_protocol::acceptor acceptor_;
     asio::steady_timer pause_;
     std::list<Client> clients_;

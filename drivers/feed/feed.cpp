@@ -40,7 +40,14 @@ Result<void> Feed::start() {
 }
 
 Result<void> Feed::start_unix() {
-    Result<UnixListener> unix_socket = listen_unix(shared_.settings.socket_path, shared_.settings.socket_group);
+    const FeedSettings& settings = shared_.settings;
+    std::optional<gid_t> group;
+    if (!settings.socket_group.empty()) {
+        const Result<gid_t> number = group_number(settings.socket_group);
+        if (!number) return number.error();
+        group = *number;
+    }
+    Result<UnixListener> unix_socket = listen_unix(settings.socket_path, group);
     if (!unix_socket) return unix_socket.error();
     socket_file_ = std::move(unix_socket->file);
     auto on_socket = [this](Socket socket) { on_unix_socket(std::move(socket)); };

@@ -10,8 +10,8 @@
 #include "drivers/driver.hpp"
 #include "drivers/feed/connection.hpp"
 #include "drivers/feed/listener.hpp"
-#include "drivers/feed/listening_socket.hpp"
 #include "drivers/feed/peer.hpp"
+#include "platform/listening_socket.hpp"
 #include "platform/log_limit.hpp"
 #include "platform/wake.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "drivers/feed/listening_socket.hpp"
+#include "platform/listening_socket.hpp"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -11,8 +11,6 @@
 #include <cerrno>
 #include <cstring>
 #include <utility>
-
-#include "drivers/feed/peer.hpp"
 
 namespace tillpost {
 namespace {
@@ -49,7 +47,7 @@ Result<void> remove_stale(const std::string& path, const sockaddr_un& address) {
     // EAGAIN: somebody listens and has no room for us; EPROTOTYPE: somebody with another kind of socket.
     const int failed = ::connect(probe.get(), raw(address), sizeof address) == 0 ? 0 : errno;
     if (failed == 0 || failed == EAGAIN || failed == EPROTOTYPE) {
-        return Error{Errc::rejected, "another program answers there: is a second daemon running?"};
+        return Error{Errc::rejected, "another program answers there: is the daemon running already?"};
     }
     if (failed != ECONNREFUSED) return system_error("see whether somebody answers there", failed);
     if (::unlink(path.c_str()) != 0) return system_error("remove the socket of a killed daemon", errno);
@@ -57,19 +55,15 @@ Result<void> remove_stale(const std::string& path, const sockaddr_un& address) {
 }
 
 /// Between bind(2) and listen(2) nobody can connect yet.
-Result<void> set_access(const std::string& path, const std::string& group) {
-    if (!group.empty()) {
-        const Result<gid_t> number = group_number(group);
-        if (!number) return number.error();
-        if (::chown(path.c_str(), static_cast<uid_t>(-1), *number) != 0) {
-            return system_error("give it to the group " + group, errno);
-        }
+Result<void> set_access(const std::string& path, std::optional<gid_t> group) {
+    if (group && ::chown(path.c_str(), static_cast<uid_t>(-1), *group) != 0) {
+        return system_error("give it to the group " + std::to_string(*group), errno);
     }
     if (::chmod(path.c_str(), 0660) != 0) return system_error("set its permissions", errno);
     return {};
 }
 
-Result<UnixListener> listen_at(const std::string& path, const std::string& group) {
+Result<UnixListener> listen_at(const std::string& path, std::optional<gid_t> group) {
     const Result<sockaddr_un> address = address_of(path);
     if (!address) return address.error();
     if (const Result<void> done = remove_stale(path, *address); !done) return done.error();
@@ -98,7 +92,7 @@ SocketFile::~SocketFile() {
     if (there && entry.st_dev == device_ && entry.st_ino == number_) ::unlink(path_.c_str());
 }
 
-Result<UnixListener> listen_unix(const std::string& path, const std::string& group) {
+Result<UnixListener> listen_unix(const std::string& path, std::optional<gid_t> group) {
     Result<UnixListener> listener = listen_at(path, group);
     if (!listener) return listener.error().with_context("socket " + path);
     return listener;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "platform/error.hpp"
@@ -30,10 +31,10 @@ struct UnixListener {
     std::unique_ptr<SocketFile> file;
 };
 
-/// A listening Unix stream socket with permissions 0660; `group` "" leaves the daemon's own. What a killed daemon left
-/// is replaced. Errc::rejected when a program answers there; Errc::invalid when the path is too long, or is something
-/// else than a socket, which is never touched. May block (name look-up).
-Result<UnixListener> listen_unix(const std::string& path, const std::string& group);
+/// A listening Unix stream socket with permissions 0660; without `group` it is the daemon's own. What a killed daemon
+/// left is replaced. Errc::rejected when a program answers there; Errc::invalid when the path is too long, or is
+/// something else than a socket, which is never touched.
+Result<UnixListener> listen_unix(const std::string& path, std::optional<gid_t> group = {});
 
 /// A listening TCP socket on 127.0.0.1; port 0 takes any free one.
 Result<FileDescriptor> listen_loopback(std::uint16_t port);
