@@ -97,7 +97,7 @@ TEST_F(FeedSocketTest, DoesNotTakeTheSocketFromADaemonThatAnswers) {
     ASSERT_FALSE(second);
     EXPECT_EQ(second.error().code, Errc::rejected);
     EXPECT_EQ(second.error().message, "feed feed: socket " + settings.socket_path +
-                                          ": another program answers there: is a second daemon running?");
+                                          ": another program answers there: is the daemon running already?");
     spawn("first", first.run());
     FeedClient client = connect();
     client.send("1\n");
