@@ -294,7 +294,7 @@ TEST_F(PlayerTest, EndsAtOnceAtTheSecondSignal) {
         return line < 50 ? accepted(line) : "";
     });
     EXPECT_FALSE(play());
-    EXPECT_EQ(numbers.accepted, 49U);
+    EXPECT_LE(numbers.accepted, 49U);  // it does not wait for those under way
     EXPECT_LT(numbers.seconds, 5);
 }
 
