@@ -19,7 +19,6 @@ namespace {
 
 constexpr Millis disconnect_time{2000};
 constexpr Millis diagnosis_time{3000};
-constexpr std::size_t longest_tls_text = 300;
 
 /// What a callback gives to a waiting coroutine: one value, once.
 template <class T>
@@ -45,15 +44,6 @@ asio::awaitable<Result<T>> wait_for(std::shared_ptr<Answer<T>> answer, Millis ti
     }
 }
 
-/// The reason in a line of OpenSSL's error queue, "<thread>:error:<code>:<library>:<function>:<reason>:<file>:…".
-std::string tls_reason(const std::string& line) {
-    std::size_t from = line.find(":error:");
-    if (from == std::string::npos) return line;
-    from += 7;
-    for (int i = 0; i < 3 && from != std::string::npos; ++i) from = line.find(':', from) + 1;
-    return line.substr(from, line.find(':', from) - from);
-}
-
 /// All state of a connection; the loop's thread only. Shared with the coroutines that wait in it and watched by the
 /// session's posts, so that destruction may come at any moment.
 class PahoCore final : public PahoEvents, public std::enable_shared_from_this<PahoCore> {
@@ -69,18 +59,12 @@ public:
     void shut_down();
 
     void on_connected(std::uint64_t session, Result<MqttSession> outcome) override;
-    void on_tls_error(std::uint64_t session, const std::string& text) override;
-    void on_finished(std::uint64_t ticket, const Result<void>& outcome) override;
+    void on_finished(PahoTicket ticket, const Result<void>& outcome) override;
     void on_lost(std::uint64_t session, const std::string& reason) override;
     void on_message(std::uint64_t session, MqttMessage message) override;
 
 private:
-    using Ticket = std::uint64_t;
     enum class State { idle, connecting, connected, closing };
-    struct Waiting {
-        MqttConnection::Done done;
-        std::size_t slot;
-    };
     /// Ends what connect() or disconnect() began when its coroutine ends, also by cancellation.
     struct Attempt {
         PahoCore& core;
@@ -100,8 +84,8 @@ private:
     void give_diagnosed(Error error);
     std::shared_ptr<Answer<void>> begin_closing();
     void end_closing();
-    /// The slot for an operation and its Done; nullopt when it was answered already (posted).
-    std::optional<std::pair<Ticket, std::size_t>> take_slot(MqttConnection::Done done);
+    /// The ticket of a new operation; nullopt when it was answered already (posted).
+    std::optional<PahoTicket> take_ticket(MqttConnection::Done done);
     void drop_session();
     void fail_waiting(const Error& error);
 
@@ -113,12 +97,10 @@ private:
     bool shut_down_ = false;
     bool worker_hangs_ = false;
     std::uint64_t last_session_ = 0;
-    Ticket last_ticket_ = 0;
+    PahoTicket last_ticket_ = 0;
     std::shared_ptr<PahoSession> session_;
     std::shared_ptr<Answer<MqttSession>> attempt_;  // while connect() runs
-    std::string tls_errors_;
-    std::unordered_map<Ticket, Waiting> waiting_;
-    std::vector<std::size_t> free_slots_;
+    std::unordered_map<PahoTicket, MqttConnection::Done> waiting_;
     std::unique_ptr<Worker> worker_ = std::make_unique<Worker>();
 };
 
@@ -147,9 +129,6 @@ asio::awaitable<Result<MqttSession>> PahoCore::connect(std::shared_ptr<PahoCore>
 
 std::shared_ptr<Answer<MqttSession>> PahoCore::begin_attempt() {
     state_ = State::connecting;
-    tls_errors_.clear();
-    free_slots_.clear();
-    for (std::size_t slot = PahoSession::slots; slot-- > 0;) free_slots_.push_back(slot);
     attempt_ = std::make_shared<Answer<MqttSession>>(loop_);
     session_ = std::make_shared<PahoSession>(++last_session_, settings_, gate_, weak_from_this());
     worker_->post([session = session_] { session->open(); });
@@ -168,13 +147,8 @@ void PahoCore::on_connected(std::uint64_t session, Result<MqttSession> outcome) 
         attempt_->give(std::move(outcome));
         return;
     }
-    Error error = outcome.error();
-    if (!tls_errors_.empty()) error.message += ": TLS: " + tls_errors_;
-    if (error.code == Errc::rejected) {
-        attempt_->give(std::move(error));
-    } else {
-        give_diagnosed(std::move(error));
-    }
+    if (outcome.error().code == Errc::rejected) return attempt_->give(std::move(outcome));
+    give_diagnosed(outcome.error());
 }
 
 void PahoCore::give_diagnosed(Error error) {
@@ -183,12 +157,6 @@ void PahoCore::give_diagnosed(Error error) {
         if (!why.empty()) error.message = std::move(why);
         gate->post([answer, error = std::move(error)] { answer->give(error); });
     });
-}
-
-void PahoCore::on_tls_error(std::uint64_t session, const std::string& text) {
-    if (!is_current(session) || tls_errors_.size() > longest_tls_text) return;
-    if (!tls_errors_.empty()) tls_errors_ += "; ";
-    tls_errors_ += tls_reason(text).substr(0, longest_tls_text);
 }
 
 void PahoCore::on_lost(std::uint64_t session, const std::string& reason) {
@@ -215,38 +183,35 @@ void PahoCore::drop_session() {
 }
 
 void PahoCore::fail_waiting(const Error& error) {
-    for (auto& [ticket, waiting] : std::exchange(waiting_, {})) waiting.done(error);
+    for (auto& [ticket, done] : std::exchange(waiting_, {})) done(error);
 }
 
-std::optional<std::pair<PahoCore::Ticket, std::size_t>> PahoCore::take_slot(MqttConnection::Done done) {
+std::optional<PahoTicket> PahoCore::take_ticket(MqttConnection::Done done) {
     std::optional<Error> refused;
     if (state_ != State::connected) {
         refused = Error{Errc::not_connected, "not connected"};
-    } else if (free_slots_.empty()) {
-        refused = Error{Errc::full, std::to_string(PahoSession::slots) + " messages wait for the broker already"};
+    } else if (waiting_.size() >= PahoSession::most_under_way) {
+        refused =
+            Error{Errc::full, std::to_string(PahoSession::most_under_way) + " messages wait for the broker already"};
     }
     if (refused) {
         gate_->post([done = std::move(done), error = *refused] { done(error); });
         return std::nullopt;
     }
-    const std::size_t slot = free_slots_.back();
-    free_slots_.pop_back();
-    waiting_.emplace(++last_ticket_, Waiting{std::move(done), slot});
-    return std::pair(last_ticket_, slot);
+    waiting_.emplace(++last_ticket_, std::move(done));
+    return last_ticket_;
 }
 
-void PahoCore::on_finished(std::uint64_t ticket, const Result<void>& outcome) {
+void PahoCore::on_finished(PahoTicket ticket, const Result<void>& outcome) {
     auto node = waiting_.extract(ticket);
-    if (node.empty()) return;
-    free_slots_.push_back(node.mapped().slot);
-    node.mapped().done(outcome);
+    if (!node.empty()) node.mapped()(outcome);
 }
 
 void PahoCore::publish(MqttMessage message, MqttConnection::Done done) {
-    const auto taken = take_slot(std::move(done));
-    if (!taken) return;
-    worker_->post([session = session_, taken = *taken, message = std::move(message)] {
-        session->publish(taken.second, taken.first, message);
+    const auto ticket = take_ticket(std::move(done));
+    if (!ticket) return;
+    worker_->post([session = session_, ticket = *ticket, message = std::move(message)]() mutable {
+        session->publish(ticket, std::move(message));
     });
 }
 
@@ -255,9 +220,9 @@ asio::awaitable<Result<void>> PahoCore::subscribe(std::shared_ptr<PahoCore> self
     auto done = [answer](Result<void> outcome) { answer->give(std::move(outcome)); };
     if (topics.empty()) co_return Result<void>();
     const std::string step = "subscribe to " + topics.front() + (topics.size() > 1 ? " and others" : "");
-    if (const auto taken = self->take_slot(std::move(done)); taken) {
-        self->worker_->post([session = self->session_, taken = *taken, topics = std::move(topics)] {
-            session->subscribe(taken.second, taken.first, topics);
+    if (const auto ticket = self->take_ticket(std::move(done)); ticket) {
+        self->worker_->post([session = self->session_, ticket = *ticket, topics = std::move(topics)] {
+            session->subscribe(ticket, topics);
         });
     }
     const Result<void> outcome = co_await wait_for(answer, self->settings_.connect_timeout);

@@ -95,7 +95,8 @@ void bare_sqlite(const std::string& path, int batch, std::size_t row_bytes, doub
 
 void bare_paho(const std::string& address, int messages, std::size_t bytes, std::size_t window) {
     mqtt::async_client client(address, "bench-floor", mqtt::create_options(MQTTVERSION_5));
-    mqtt::connect_options options(MQTTVERSION_5);
+    mqtt::connect_options options;
+    options.set_mqtt_version(MQTTVERSION_5);
     options.set_max_inflight(1000);
     client.connect(options)->wait();
     const std::string payload(bytes, 'x');
