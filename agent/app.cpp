@@ -146,6 +146,7 @@ int App::run() {
     capture_->record(std::move(started));
 
     journal_tasks_.spawn("journal", journal_->run());
+    journal_tasks_.spawn("salvage", journal_->run_salvage());
     forward_tasks_.spawn("forwarder", forwarder_->run());
     for (const auto& driver : drivers_) driver_tasks_.spawn("driver", driver->run());
     if (control_) service_tasks_.spawn("control socket", control_->run());
@@ -246,6 +247,8 @@ void App::fill_journal(Status& status) const {
     status.confirmed = live.confirmed;
     status.waiting = live.last - live.confirmed;
     status.quarantined = static_cast<std::uint64_t>(journal_->quarantined());
+    status.shed = static_cast<std::uint64_t>(journal_->shed());
+    status.lost = static_cast<std::uint64_t>(journal_->lost());
     status.repeated = capture_->repeated();
     status.refused = capture_->refused();
     status.storage = journal_->condition();

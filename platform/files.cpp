@@ -2,10 +2,14 @@
 #include "platform/files.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <filesystem>
 #include <utility>
 
 namespace tillpost {
@@ -41,10 +45,79 @@ Result<std::string> read_file(const std::string& path, std::size_t most) {
     }
 }
 
+Result<std::string> read_beginning(const std::string& path, std::size_t bytes) {
+    const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (file.get() < 0) return system_error("open " + path, errno);
+    std::string content(bytes, '\0');
+    const ssize_t got = ::pread(file.get(), content.data(), bytes, 0);
+    if (got < 0) return system_error("read " + path, errno);
+    content.resize(static_cast<std::size_t>(got));
+    return content;
+}
+
 Result<void> sync_path(const std::string& path) {
     const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (file.get() < 0) return system_error("open " + path + " to sync it", errno);
     if (::fsync(file.get()) != 0) return system_error("sync " + path, errno);
+    return {};
+}
+
+Result<void> write_file(const std::string& path, std::string_view content) {
+    const std::string fresh = path + ".new";
+    {
+        const FileDescriptor file(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640));
+        if (file.get() < 0) return system_error("create " + fresh, errno);
+        while (!content.empty()) {
+            const ssize_t wrote = ::write(file.get(), content.data(), content.size());
+            if (wrote < 0 && errno == EINTR) continue;
+            if (wrote < 0) return system_error("write " + fresh, errno);
+            content.remove_prefix(static_cast<std::size_t>(wrote));
+        }
+        if (::fsync(file.get()) != 0) return system_error("sync " + fresh, errno);
+    }
+    return rename_file(fresh, path);
+}
+
+bool file_exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
+
+Result<void> remove_file(const std::string& path) {
+    if (::unlink(path.c_str()) != 0) return errno == ENOENT ? Result<void>() : system_error("remove " + path, errno);
+    return sync_path(directory_of(path));
+}
+
+Result<void> rename_file(const std::string& from, const std::string& to) {
+    if (::rename(from.c_str(), to.c_str()) != 0 && !(errno == ENOENT && file_exists(to))) {
+        return system_error("rename " + from + " to " + to, errno);
+    }
+    return sync_path(directory_of(to));
+}
+
+std::vector<std::string> files_beginning_with(const std::string& path) {
+    std::vector<std::string> found;
+    const std::string directory = directory_of(path);
+    const std::string beginning = path.substr(path.rfind('/') + 1);
+    std::error_code ignored;  // A directory that cannot be read holds nothing that could be opened.
+    for (const auto& entry : std::filesystem::directory_iterator(directory, ignored)) {
+        if (entry.path().filename().string().starts_with(beginning)) found.push_back(entry.path().string());
+    }
+    std::sort(found.begin(), found.end());
+    return found;
+}
+
+Result<void> keep_file_of_size(const std::string& path, std::int64_t bytes) {
+    const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640));
+    if (file.get() < 0) return system_error("create " + path, errno);
+    struct stat facts {};
+    if (::fstat(file.get(), &facts) != 0) return system_error("look at " + path, errno);
+    if (facts.st_blocks * 512 >= bytes) return {};
+    struct statvfs space {};
+    if (::fstatvfs(file.get(), &space) != 0) return system_error("look at the file system of " + path, errno);
+    const std::int64_t free = static_cast<std::int64_t>(space.f_bavail) * static_cast<std::int64_t>(space.f_frsize);
+    if (free < 2 * bytes) {
+        return Error{Errc::full, std::to_string(free >> 20) + " MiB are free where " + path + " is"};
+    }
+    const int code = ::posix_fallocate(file.get(), 0, bytes);
+    if (code != 0) return system_error("reserve space for " + path, code);
     return {};
 }
 

@@ -121,15 +121,28 @@ Result<std::unique_ptr<Database>> Database::open(const Settings& settings) {
         return done.error().with_context(step);
     }
 
-    struct Prepared {
-        const char* sql;
-        Statement Database::*statement;
-    };
-    for (const Prepared& each : {Prepared{"BEGIN IMMEDIATE", &Database::begin_}, Prepared{"COMMIT", &Database::commit_},
-                                 Prepared{"ROLLBACK", &Database::rollback_}}) {
-        Result<Statement> statement = database->prepare(each.sql);
-        if (!statement) return statement.error().with_context(step);
-        (*database).*each.statement = std::move(*statement);
+    if (auto done = database->prepare_all<Database>(*database, {{&Database::begin_, "BEGIN IMMEDIATE"},
+                                                                {&Database::commit_, "COMMIT"},
+                                                                {&Database::rollback_, "ROLLBACK"}});
+        !done) {
+        return done.error().with_context(step);
+    }
+    return database;
+}
+
+Result<std::unique_ptr<Database>> Database::open_damaged(const std::string& path) {
+    const std::string step = "open the damaged file " + path;
+    sqlite3* raw = nullptr;
+    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
+    const int code = sqlite3_open_v2(path.c_str(), &raw, flags, nullptr);
+    std::unique_ptr<Database> database(new Database(raw));
+    if (code != SQLITE_OK) return describe(raw, step);
+    sqlite3_extended_result_codes(raw, 1);
+    sqlite3_db_config(raw, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+    sqlite3_db_config(raw, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+    sqlite3_db_config(raw, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+    for (const char* pragma : {"PRAGMA locking_mode=EXCLUSIVE", "PRAGMA cache_size=-1000", "PRAGMA query_only=ON"}) {
+        if (auto done = database->execute(pragma); !done) return done.error().with_context(step);
     }
     return database;
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "platform/error.hpp"
 
@@ -56,6 +58,9 @@ public:
         std::int32_t application_id = 0;  ///< Marks whose file it is; another one's file is refused.
     };
 
+    /// For reading what can still be read of a damaged file: changes neither it nor its WAL, checks nothing.
+    static Result<std::unique_ptr<Database>> open_damaged(const std::string& path);
+
     /// Creates the file if it is missing; syncs file and directory once. Errc::corrupt when it is not a SQLite
     /// file or another program's; Errc::rejected when another process has it open.
     static Result<std::unique_ptr<Database>> open(const Settings& settings);
@@ -64,6 +69,21 @@ public:
     Database& operator=(const Database&) = delete;
 
     Result<Statement> prepare(std::string_view sql);
+    /// Prepares statements that are members of `owner`.
+    template <class Owner>
+    struct Prepared {
+        Statement Owner::*statement;
+        const char* sql;
+    };
+    template <class Owner>
+    Result<void> prepare_all(Owner& owner, std::initializer_list<Prepared<Owner>> all) {
+        for (const Prepared<Owner>& each : all) {
+            Result<Statement> statement = prepare(each.sql);
+            if (!statement) return statement.error();
+            owner.*each.statement = std::move(*statement);
+        }
+        return {};
+    }
     Result<void> execute(const std::string& sql);
     Result<std::int64_t> integer(std::string_view sql);
 

@@ -62,7 +62,11 @@ std::string latency(const Status& status) {
 }
 
 std::string storage(const Status& status) {
-    return printable(status.storage) + ", journal of " + byte_size(status.journal_bytes);
+    std::string text = printable(status.storage) + ", journal of " + byte_size(status.journal_bytes);
+    if (status.shed > 0)
+        text += ", " + counted(status.shed, "cheap event", "cheap events") + " given up near its limit";
+    if (status.lost > 0) text += ", " + counted(status.lost, "event", "events") + " damaged on the disk: check it";
+    return text;
 }
 
 std::string broker(const Status& status) {

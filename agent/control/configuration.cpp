@@ -39,6 +39,8 @@ void read_journal(ObjectReader journal, JournalSettings& settings) {
     assign(settings.path, journal.text("path", rules::path, Need::required));
     if (const auto days = journal.number("keep_days", {0, 3650})) settings.keep = hours(24 * *days);
     if (const auto size = journal.number("keep_mb", {16, 1 << 20})) settings.keep_bytes = *size << 20;
+    if (const auto size = journal.number("limit_mb", {64, 1 << 20})) settings.most_bytes = *size << 20;
+    if (const auto size = journal.number("ballast_mb", {0, 1024})) settings.ballast_bytes = *size << 20;
     assign(settings.remembered_keys, journal.number("remember_keys", {0, 10'000'000}));
     if (const auto days = journal.number("remember_keys_days", {1, 3650})) settings.remember_keys = hours(24 * *days);
 }

@@ -21,11 +21,37 @@ Delivery::Delivery(const DeliverySettings& settings, Random random)
       steps_(settings.first_retry, settings.longest_retry),
       refusals_(settings.first_retry, settings.longest_retry) {}
 
+template <class Gone>
+void Delivery::drop_messages(Gone gone) {
+    std::erase_if(messages_, [&](const Message& message) {
+        if (!gone(message)) return false;
+        outstanding_events_ -= length(message.range);
+        outstanding_bytes_ -= message.bytes;
+        return true;
+    });
+}
+
 void Delivery::journal_has(const EpochSummary& live) {
+    if (live.epoch != live_.epoch) begin_epoch(live);
     const bool covers_more = live.confirmed != live_.confirmed;
     live_ = live;
     next_ = std::max({next_, live_.first, live_.confirmed + 1});
     if (covers_more) drop_covered();
+}
+
+// [fork-1] Another epoch is live: nothing of it is sent, and the receiver does not know it yet.
+void Delivery::begin_epoch(const EpochSummary& live) {
+    drop_messages([](const Message&) { return true; });
+    wanted_.clear();
+    asked_.clear();
+    also_.clear();
+    live_ = live;
+    next_ = live.first;
+    seen_confirmed_ = live.confirmed;
+    seen_also_ = 0;
+    if (mode_ == Mode::offline) return;
+    mode_ = by_central() ? Mode::greeting : Mode::flowing;
+    step_ends_ = SteadyTime::min();
 }
 
 void Delivery::connected(std::uint32_t receive_maximum, SteadyTime now) {
@@ -203,16 +229,6 @@ void Delivery::ask_again(const std::vector<Range>& need) {
             return message.range.from >= clipped.from && message.range.to <= clipped.to;
         });
     }
-}
-
-template <class Gone>
-void Delivery::drop_messages(Gone gone) {
-    std::erase_if(messages_, [&](const Message& message) {
-        if (!gone(message)) return false;
-        outstanding_events_ -= length(message.range);
-        outstanding_bytes_ -= message.bytes;
-        return true;
-    });
 }
 
 void Delivery::unsend_from(Sequence sequence) {

@@ -77,6 +77,7 @@ private:
     };
 
     bool by_central() const { return settings_.confirm == DeliverySettings::Confirm::central; }
+    void begin_epoch(const EpochSummary& live);
     bool room() const;
     std::optional<Range> next_range() const;
     SteadyTime progress_deadline() const;

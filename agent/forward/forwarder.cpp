@@ -171,7 +171,7 @@ void Forwarder::say_hello() {
     hello.number = to_hex(random_number());
     hello.source = parts_.name.source();
     hello.version = parts_.version;
-    hello.epochs.push_back(journal_.live());
+    hello.epochs = journal_.epochs();
     hello_number_ = hello.number;
     delivery_.hello_sent(steady_now());
     MqttMessage message{parts_.name.topic("hello"), encode(hello), false};
@@ -215,7 +215,7 @@ asio::awaitable<void> Forwarder::take_receipt(Receipt receipt) {
         if (!outcome) co_return;  // the journal has raised its alarm
         if (outcome->alarm) raise_alarm(*outcome->alarm);
         if (!ours) continue;
-        delivery_.receipt(*outcome, need, steady_now());
+        if (!outcome->forked) delivery_.receipt(*outcome, need, steady_now());
         delivery_.journal_has(journal_.live());
         state_changed_ = true;
         if (events_.on_confirmed) events_.on_confirmed(outcome->confirmed);

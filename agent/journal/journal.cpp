@@ -13,67 +13,38 @@ constexpr std::size_t batch_events = 512;
 constexpr std::size_t batch_bytes = 2 << 20;
 constexpr std::uint64_t upkeep_every = 512;  // commits and receipts
 constexpr Millis quiet_upkeep{500};          // after the last change, for the watermark
+constexpr Millis scrub_pause{2'000};
+constexpr Millis scrub_again{24 * 3600 * 1000};
 
 }  // namespace
 
-Journal::Journal(asio::any_io_executor loop, const JournalSettings& settings, std::unique_ptr<Store> store)
-    : loop_(std::move(loop)), settings_(settings), store_(std::move(store)), wake_(loop_) {
-    live_ = store_->live();
-    quarantined_ = store_->quarantined();
-    bytes_ = store_->bytes();
-}
-
-Journal::~Journal() = default;
-
-Result<std::unique_ptr<Journal>> Journal::open(asio::any_io_executor loop, const JournalSettings& settings,
-                                               const Clock& clock) {
-    auto store = Store::open(settings, clock);
-    if (!store) return store.error();
-    return std::unique_ptr<Journal>(new Journal(std::move(loop), settings, std::move(*store)));
+// [end-2] Near its limit the journal sheds what is cheap; what is dear is refused at the limit, never shed.
+std::optional<Error> Journal::refusal(const Draft& draft) const {
+    if (failure_) return failure_;
+    if (closed_) return Error{Errc::rejected, "shutdown: the agent is stopping; send again when it is back"};
+    if (drafts_.size() >= settings_.most_waiting || draft_bytes_ >= settings_.most_waiting_bytes) {
+        return Error{Errc::rejected, "busy: too many events wait for the disk; send again"};
+    }
+    const bool critical = business_class(draft.event.type) == BusinessClass::critical;
+    const std::int64_t limit = critical ? settings_.most_bytes : settings_.most_bytes / 100 * 97;
+    if (bytes_ < limit) return std::nullopt;
+    return Error{Errc::full,
+                 "journal_full: central has confirmed nothing for long and the journal has reached its "
+                 "limit (journal/limit_mb); send again when central is back"};
 }
 
 void Journal::append(Draft draft, Done done) {
-    if (failure_) return done(*failure_);
-    if (closed_) return done(Error{Errc::rejected, "shutdown: the agent is stopping; send again when it is back"});
-    if (drafts_.size() >= settings_.most_waiting || draft_bytes_ >= settings_.most_waiting_bytes) {
-        return done(Error{Errc::rejected, "busy: too many events wait for the disk; send again"});
-    }
+    if (auto refused = refusal(draft)) return done(*refused);
     draft_bytes_ += draft.size();
     drafts_.push_back({std::move(draft), std::move(done), std::chrono::steady_clock::now()});
     wake_.notify();
 }
 
-template <class Work>
-asio::awaitable<std::invoke_result_t<Work&, Store&>> Journal::submit(Priority priority, Work work) {
-    using Outcome = std::invoke_result_t<Work&, Store&>;
-    auto begin = [this, priority](auto handler, Work job) {
-        struct Call {
-            decltype(handler) on_done;
-            Work job;
-            std::optional<Outcome> outcome;
-        };
-        auto call = std::make_shared<Call>(Call{std::move(handler), std::move(job), std::nullopt});
-        auto finish = [this, call] {
-            auto resume = [call] { std::move(call->on_done)(std::move(*call->outcome)); };
-            asio::post(loop_, std::move(resume));
-        };
-        if (failure_ || closed_) {
-            call->outcome.emplace(failure_ ? *failure_ : Error{Errc::cancelled, "the journal is closed"});
-            finish();
-            return;
-        }
-        auto run_it = [call](Store& store) { call->outcome.emplace(call->job(store)); };
-        jobs_[priority].push_back({std::move(run_it), std::move(finish)});
-        wake_.notify();
-    };
-    return asio::async_initiate<const asio::use_awaitable_t<>&, void(Outcome)>(std::move(begin), asio::use_awaitable,
-                                                                               std::move(work));
-}
-
 asio::awaitable<Result<std::vector<StoredLine>>> Journal::read(Range range, std::size_t max_bytes) {
     auto work = [range, max_bytes](Store& store) { return store.read(range, max_bytes); };
     Result<std::vector<StoredLine>> lines = co_await submit(read_job, std::move(work));
-    if (!lines && lines.error().code != Errc::cancelled) fail(lines.error());
+    const bool passing = lines || lines.error().code == Errc::cancelled || lines.error().code == Errc::full;
+    if (!passing) fail(lines.error());
     co_return lines;
 }
 
@@ -87,6 +58,14 @@ asio::awaitable<Result<Confirmation>> Journal::confirm(EpochReceipt receipt) {
 asio::awaitable<Result<Confirmation>> Journal::confirm_sent(Sequence upto) {
     auto work = [upto](Store& store) -> Result<Confirmation> { return store.confirm_sent(upto); };
     co_return co_await submit(receipt_job, std::move(work));
+}
+
+asio::awaitable<Result<void>> Journal::withhold(Sequence sequence, std::string rule) {
+    auto work = [sequence, rule = std::move(rule)](Store& store) { return store.withhold(sequence, rule); };
+    Result<void> done = co_await submit(receipt_job, std::move(work));
+    const bool passing = done || done.error().code == Errc::cancelled || done.error().code == Errc::full;
+    if (!passing) fail(done.error());
+    co_return done;
 }
 
 void Journal::close() {
@@ -105,22 +84,33 @@ bool Journal::moving(Millis longest) const {
 asio::awaitable<void> Journal::run() {
     for (;;) {
         if (idle() && closed_) break;
-        if (idle() && upkeep_due_ && changes_since_upkeep_ == 0) {
-            co_await upkeep();
-            continue;
-        }
-        if (idle()) {
-            if (!upkeep_due_) co_await wake_.wait();
-            if (upkeep_due_) co_await wake_.wait_for(quiet_upkeep);
-            if (idle()) changes_since_upkeep_ = 0;
+        if (idle() && !owes_) {
+            co_await wait_for_work();
             continue;
         }
         if (!drafts_.empty()) co_await commit_batch();
         std::optional<Job> job = next_job();
         if (job) co_await run_job(std::move(*job));
+        if (owes_) co_await reissue();
         if (upkeep_due_ && changes_since_upkeep_ >= upkeep_every) co_await upkeep();
     }
     if (!failure_) co_await upkeep();
+}
+
+// Nothing waits: upkeep a moment after the last change, then a look at old rows now and then.
+asio::awaitable<void> Journal::wait_for_work() {
+    if (upkeep_due_ && changes_since_upkeep_ == 0) {
+        co_await upkeep();
+        co_return;
+    }
+    const SteadyTime now = std::chrono::steady_clock::now();
+    if (!upkeep_due_ && now >= scrub_at_ && !failure_) {
+        co_await scrub();
+        co_return;
+    }
+    if (upkeep_due_) co_await wake_.wait_for(quiet_upkeep);
+    if (!upkeep_due_) co_await wake_.wait_until(scrub_at_);
+    if (idle()) changes_since_upkeep_ = 0;
 }
 
 std::vector<Journal::Waiting> Journal::take_batch() {
@@ -194,10 +184,32 @@ asio::awaitable<void> Journal::run_job(Job job) {
     };
     co_await worker_.run(std::move(work));
     busy_since_.reset();
-    const Sequence confirmed = live_.confirmed;
+    const Epoch epoch = live().epoch;
+    const Sequence confirmed = live().confirmed;
+    const Sequence last = live().last;
     refresh();
     job.finish();
-    if (confirmed != live_.confirmed && events_.on_change) events_.on_change();
+    const bool changed = epoch != live().epoch || confirmed != live().confirmed || last != live().last;
+    if (epoch != live().epoch) owes_ = true;
+    if (changed && events_.on_change) events_.on_change();
+}
+
+// [fork-1] A slice between two commits, until nothing is owed.
+asio::awaitable<void> Journal::reissue() {
+    if (failure_) {
+        owes_ = false;
+        co_return;
+    }
+    busy_since_ = std::chrono::steady_clock::now();
+    auto work = [store = store_.get()] { return store->reissue(); };
+    const Result<bool> more = co_await worker_.run(std::move(work));
+    busy_since_.reset();
+    owes_ = more && *more;
+    if (!more && more.error().code != Errc::full) fail(more.error());
+    if (!more && more.error().code == Errc::full) ask_for_upkeep();
+    const Sequence last = live().last;
+    refresh();
+    if (last != live().last && events_.on_change) events_.on_change();
 }
 
 asio::awaitable<void> Journal::upkeep() {
@@ -205,22 +217,46 @@ asio::awaitable<void> Journal::upkeep() {
     auto work = [store = store_.get()] { return store->maintain(); };
     const Result<bool> more = co_await worker_.run(std::move(work));
     busy_since_.reset();
+    const Sequence last = live().last;
+    refresh();
     changes_since_upkeep_ = 0;
     upkeep_due_ = more && *more;
     if (!more && more.error().code != Errc::full) fail(more.error());
-    live_ = store_->live();
-    bytes_ = store_->bytes();
+    if (more) owes_ = true;  // A reissue that met a full disk goes on.
+    if (last != live().last && events_.on_change) events_.on_change();
+}
+
+// [intact-1] Once after the start and then once a day, slowly and only when nothing else is to do.
+asio::awaitable<void> Journal::scrub() {
+    busy_since_ = std::chrono::steady_clock::now();
+    auto work = [store = store_.get()] { return store->scrub(); };
+    const Result<bool> more = co_await worker_.run(std::move(work));
+    busy_since_.reset();
+    if (!more && more.error().code != Errc::full) fail(more.error());
+    scrub_at_ = std::chrono::steady_clock::now() + (more && *more ? scrub_pause : scrub_again);
+    refresh();
 }
 
 // Nothing runs on the worker when this is called, so that the store may be read here.
 void Journal::refresh() {
-    const bool changed = live_.last != store_->live().last || live_.confirmed != store_->live().confirmed;
-    live_ = store_->live();
+    const EpochSummary before = live();
+    epochs_ = store_->epochs();
     quarantined_ = store_->quarantined();
+    if (store_->shed() != shed_) note_shedding();
+    lost_ = store_->lost();
     bytes_ = store_->bytes();
+    const bool changed =
+        live().epoch != before.epoch || live().last != before.last || live().confirmed != before.confirmed;
     if (!changed) return;
     upkeep_due_ = true;
     ++changes_since_upkeep_;
+}
+
+void Journal::note_shedding() {
+    shed_ = store_->shed();
+    if (shed_limit_.count(std::chrono::steady_clock::now()) == 0) return;
+    log::warn("the journal is near its limit: cheap events are given up, and `loss` events say which",
+              {{"shed", shed_}, {"what_to_do", "see why central does not confirm, or raise journal/limit_mb"}});
 }
 
 void Journal::fail(const Error& error) {

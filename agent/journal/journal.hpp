@@ -15,8 +15,10 @@
 
 #include "agent/journal/latency.hpp"
 #include "agent/journal/record.hpp"
+#include "agent/journal/salvage.hpp"
 #include "agent/journal/settings.hpp"
 #include "agent/journal/store.hpp"
+#include "platform/log_limit.hpp"
 #include "platform/wake.hpp"
 #include "platform/worker.hpp"
 
@@ -37,7 +39,8 @@ public:
         std::function<void(const Error&)> on_failure;
     };
 
-    /// Blocks while it opens and checks the file: for the start only.
+    /// Blocks while it opens and checks the file: for the start only. A damaged file is set aside and a new one begun;
+    /// run_salvage() takes over what can be read of it.
     static Result<std::unique_ptr<Journal>> open(asio::any_io_executor loop, const JournalSettings& settings,
                                                  const Clock& clock);
     ~Journal();
@@ -52,14 +55,22 @@ public:
     asio::awaitable<Result<std::vector<StoredLine>>> read(Range range, std::size_t max_bytes);
     asio::awaitable<Result<Confirmation>> confirm(EpochReceipt receipt);
     asio::awaitable<Result<Confirmation>> confirm_sent(Sequence upto);
+    /// The event's content goes to quarantine; from now on read() gives a tombstone in its place.
+    asio::awaitable<Result<void>> withhold(Sequence sequence, std::string rule);
 
     /// The storage loop; run it as a task. After close() it ends when everything given is done.
     asio::awaitable<void> run();
+    /// Takes over what can be read of journals that were set aside; run it as a task of its own beside run().
+    asio::awaitable<void> run_salvage();
     /// Takes nothing new; run() finishes what is waiting, writes the watermark and ends.
     void close();
 
-    const EpochSummary& live() const { return live_; }
+    const EpochSummary& live() const { return epochs_.front(); }
+    /// The live epoch, then the closed ones of which something is held, newest first: what a hello names.
+    const std::vector<EpochSummary>& epochs() const { return epochs_; }
     std::int64_t quarantined() const { return quarantined_; }
+    std::int64_t shed() const { return shed_; }
+    std::int64_t lost() const { return lost_; }
     std::int64_t bytes() const { return bytes_; }
     const LatencyWindow& latency() const { return latency_; }
     /// "ok", or why nothing is recorded at the moment.
@@ -77,7 +88,7 @@ private:
         std::function<void(Store&)> work;  ///< On the worker.
         std::function<void()> finish;      ///< On the loop.
     };
-    enum Priority { receipt_job, read_job, priorities };
+    enum Priority { receipt_job, read_job, long_job, priorities };
 
     Journal(asio::any_io_executor loop, const JournalSettings& settings, std::unique_ptr<Store> store);
 
@@ -85,11 +96,20 @@ private:
     asio::awaitable<std::invoke_result_t<Work&, Store&>> submit(Priority priority, Work work);
     asio::awaitable<void> commit_batch();
     asio::awaitable<void> run_job(Job job);
+    asio::awaitable<void> wait_for_work();
+    asio::awaitable<void> reissue();
     asio::awaitable<void> upkeep();
+    asio::awaitable<void> scrub();
+    asio::awaitable<Result<void>> salvage(Salvage& damaged, std::string file);
+    asio::awaitable<Result<std::unique_ptr<Salvage>>> open_damaged(std::string file);
+    template <class Slice>
+    asio::awaitable<Result<void>> adopt(Slice slice);
+    std::optional<Error> refusal(const Draft& draft) const;
     std::vector<Waiting> take_batch();
     void answer(std::vector<Waiting>& batch, const Result<std::vector<Recorded>>& all);
     void fail(const Error& error);
     void refresh();
+    void note_shedding();
     void ask_for_upkeep();
     std::optional<Job> next_job();
     bool idle() const;
@@ -101,8 +121,10 @@ private:
     std::deque<Waiting> drafts_;
     std::size_t draft_bytes_ = 0;
     std::array<std::deque<Job>, priorities> jobs_;
-    EpochSummary live_;
+    std::vector<EpochSummary> epochs_;
     std::int64_t quarantined_ = 0;
+    std::int64_t shed_ = 0;
+    std::int64_t lost_ = 0;
     std::int64_t bytes_ = 0;
     LatencyWindow latency_;
     std::string condition_ = "ok";
@@ -110,9 +132,41 @@ private:
     std::optional<SteadyTime> busy_since_;
     std::uint64_t changes_since_upkeep_ = 0;
     bool upkeep_due_ = true;
+    bool owes_ = true;  ///< A closed epoch may have something to be reissued.
+    SteadyTime scrub_at_{};
+    LogLimit shed_limit_;
     bool closed_ = false;
     Wake wake_;
     Worker worker_;
+    Worker salvage_worker_;
 };
+
+/// Runs work on the storage worker at its turn; its value comes back on the loop.
+template <class Work>
+asio::awaitable<std::invoke_result_t<Work&, Store&>> Journal::submit(Priority priority, Work work) {
+    using Outcome = std::invoke_result_t<Work&, Store&>;
+    auto begin = [this, priority](auto handler, Work job) {
+        struct Call {
+            decltype(handler) on_done;
+            Work job;
+            std::optional<Outcome> outcome;
+        };
+        auto call = std::make_shared<Call>(Call{std::move(handler), std::move(job), std::nullopt});
+        auto finish = [this, call] {
+            auto resume = [call] { std::move(call->on_done)(std::move(*call->outcome)); };
+            asio::post(loop_, std::move(resume));
+        };
+        if (failure_ || closed_) {
+            call->outcome.emplace(failure_ ? *failure_ : Error{Errc::cancelled, "the journal is closed"});
+            finish();
+            return;
+        }
+        auto run_it = [call](Store& store) { call->outcome.emplace(call->job(store)); };
+        jobs_[priority].push_back({std::move(run_it), std::move(finish)});
+        wake_.notify();
+    };
+    return asio::async_initiate<const asio::use_awaitable_t<>&, void(Outcome)>(std::move(begin), asio::use_awaitable,
+                                                                               std::move(work));
+}
 
 }  // namespace tillpost

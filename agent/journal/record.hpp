@@ -42,9 +42,10 @@ struct StoredLine {
 
 /// What a receipt was good for.
 struct Confirmation {
-    Sequence confirmed = 0;            ///< The epoch's mark now.
+    Sequence confirmed = 0;            ///< The live epoch's mark now.
     std::vector<Range> also;           ///< Those ranges above it whose end hash is ours.
     std::optional<std::string> alarm;  ///< The receiver has another history than we: nothing was freed by that part.
+    bool forked = false;               ///< A new epoch is live: what the former one owes is reissued.
 };
 
 }  // namespace tillpost

@@ -14,9 +14,12 @@ constexpr Database::Migration journal_migrations[] = {
         CREATE TABLE event (
             position INTEGER PRIMARY KEY,
             recorded INTEGER NOT NULL,     -- milliseconds since 1970
-            digest   BLOB NOT NULL,        -- SHA-256 of body
+            class    INTEGER NOT NULL,     -- 0 critical, 1 normal, 2 bulk: for shedding
+            state    INTEGER NOT NULL,     -- 0 whole, 1 withheld (a tombstone travels), 2 lost
+            digest   BLOB NOT NULL,        -- SHA-256 of the body as it was committed
             chain    BLOB NOT NULL,
-            body     BLOB                  -- NULL: withheld or lost
+            reason   TEXT,                 -- why withheld or lost
+            body     BLOB                  -- NULL when withheld or lost
         ) STRICT;
         CREATE TABLE epoch (
             ordinal      INTEGER PRIMARY KEY,
@@ -24,31 +27,45 @@ constexpr Database::Migration journal_migrations[] = {
             born         INTEGER NOT NULL,
             confirmed    INTEGER NOT NULL DEFAULT 0,
             pruned       INTEGER NOT NULL DEFAULT 0,    -- last sequence deleted after its confirmation …
-            pruned_chain BLOB NOT NULL                  -- … and its chain; chain(0) while nothing is deleted
+            pruned_chain BLOB NOT NULL,                 -- … and its chain; chain(0) while nothing is deleted
+            closed       INTEGER,   -- NULL: the live epoch; else rows above are owed: they are reissued
+            top          INTEGER,   -- the last sequence it ever had
+            cause        TEXT       -- why it was closed
         ) STRICT;
         CREATE TABLE business_key (
             position INTEGER PRIMARY KEY,
             recorded INTEGER NOT NULL,
             key      TEXT NOT NULL,
             content  BLOB NOT NULL,        -- first 16 bytes of SHA-256 of the data
-            first    INTEGER NOT NULL      -- position of the first event with this key
+            first    INTEGER NOT NULL      -- position of the first event with this key; 0: that event was lost
         ) STRICT;
         CREATE UNIQUE INDEX business_key_lookup ON business_key (key, content);
         CREATE TABLE quarantine (
-            position INTEGER PRIMARY KEY,  -- of the `quarantined` event that speaks of it
+            position INTEGER PRIMARY KEY,  -- of the `quarantined` event that speaks of it, when it was recorded
             recorded INTEGER NOT NULL,
             device   TEXT NOT NULL,
             rule     TEXT NOT NULL,
             field    TEXT NOT NULL,
-            bytes    BLOB NOT NULL
+            bytes    BLOB NOT NULL,
+            about    INTEGER               -- position of the event whose content this is; NULL: it never was one
         ) STRICT;
+        CREATE UNIQUE INDEX quarantine_about ON quarantine (about) WHERE about IS NOT NULL;
         CREATE TABLE counter (
             name  TEXT PRIMARY KEY,
             value INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID;
-        INSERT INTO counter VALUES ('quarantined', 0);
+        INSERT INTO counter VALUES ('quarantined', 0), ('shed', 0), ('lost', 0);
+        -- How far the content of a damaged journal that was set aside has been taken over.
+        CREATE TABLE salvage (
+            file TEXT PRIMARY KEY,
+            rows INTEGER NOT NULL,         -- positions up to here are done …
+            keys INTEGER NOT NULL          -- … and business keys up to here
+        ) STRICT, WITHOUT ROWID;
     )sql"},
 };
 constexpr int journal_format = std::size(journal_migrations);
+
+/// The column event.state.
+enum class RowState : std::int64_t { whole = 0, withheld = 1, lost = 2 };
 
 }  // namespace tillpost

@@ -2,28 +2,14 @@
 #include "agent/journal/store.hpp"
 
 #include <algorithm>
-#include <limits>
 
+#include "agent/event/business_class.hpp"
+#include "agent/journal/damage.hpp"
 #include "agent/journal/position.hpp"
 #include "agent/journal/schema.hpp"
 
 namespace tillpost {
 namespace {
-
-constexpr std::int64_t page_size = 4096;
-constexpr Sequence newest_checked = 200;
-
-std::string epoch_bytes(Epoch epoch) {
-    std::string bytes(8, '\0');
-    for (std::size_t i = 8; i-- > 0; epoch >>= 8) bytes[i] = static_cast<char>(epoch & 0xff);
-    return bytes;
-}
-
-Epoch epoch_from(std::string_view bytes) {
-    Epoch epoch = 0;
-    for (const char byte : bytes) epoch = epoch << 8 | static_cast<unsigned char>(byte);
-    return epoch;
-}
 
 std::int64_t millis(WallTime time) { return time.time_since_epoch().count(); }
 
@@ -32,7 +18,8 @@ std::int64_t millis(WallTime time) { return time.time_since_epoch().count(); }
 Store::Store(const JournalSettings& settings, const Clock& clock, std::unique_ptr<Database> database)
     : settings_(settings), clock_(clock), database_(std::move(database)) {}
 
-Result<std::unique_ptr<Store>> Store::open(const JournalSettings& settings, const Clock& clock) {
+Result<std::unique_ptr<Store>> Store::open(const JournalSettings& settings, const Clock& clock,
+                                           std::uint32_t least_ordinal) {
     const std::string step = "open the journal " + settings.path;
     auto database = Database::open({settings.path, journal_application_id});
     if (!database) return database.error().with_context(step);
@@ -40,147 +27,91 @@ Result<std::unique_ptr<Store>> Store::open(const JournalSettings& settings, cons
     if (auto done = store->database_->migrate(journal_migrations, journal_format); !done) {
         return done.error().with_context(step);
     }
-    for (const auto part : {&Store::prepare, &Store::load_epoch, &Store::load_head, &Store::check_newest}) {
-        if (auto done = ((*store).*part)(); !done) return done.error().with_context(step);
-    }
+    if (auto done = store->prepare(); !done) return done.error().with_context(step);
+    if (auto done = store->prepare_upkeep(); !done) return done.error().with_context(step);
+    if (auto done = store->load_epochs(least_ordinal); !done) return done.error().with_context(step);
+    if (auto done = store->load_head(); !done) return done.error().with_context(step);
+    if (auto done = store->check_newest(); !done) return done.error().with_context(step);
+    store->keep_ballast();
     return store;
 }
 
 Result<void> Store::prepare() {
-    struct Prepared {
-        Statement Store::*statement;
-        const char* sql;
-    };
-    constexpr Prepared all[] = {
-        {&Store::insert_event_,
-         "INSERT INTO event (position, recorded, digest, chain, body) VALUES (?1, ?2, ?3, ?4, ?5)"},
-        {&Store::read_events_,
-         "SELECT position, digest, chain, body FROM event WHERE position BETWEEN ?1 AND ?2 ORDER BY position"},
-        {&Store::read_chain_, "SELECT chain FROM event WHERE position = ?1"},
-        {&Store::find_content_, "SELECT position FROM business_key WHERE key = ?1 AND content = ?2"},
-        {&Store::find_key_, "SELECT first FROM business_key WHERE key = ?1 LIMIT 1"},
-        {&Store::insert_key_,
-         "INSERT INTO business_key (position, recorded, key, content, first) VALUES (?1, ?2, ?3, ?4, ?5)"},
-        {&Store::insert_quarantine_,
-         "INSERT INTO quarantine (position, recorded, device, rule, field, bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"},
-        {&Store::count_quarantine_, "UPDATE counter SET value = ?1 WHERE name = 'quarantined'"},
-        {&Store::update_watermark_, "UPDATE epoch SET confirmed = ?2 WHERE ordinal = ?1"},
-        {&Store::oldest_events_,
-         "SELECT position, recorded, chain FROM event WHERE position <= ?1 ORDER BY position LIMIT 256"},
-        {&Store::delete_events_, "DELETE FROM event WHERE position <= ?1"},
-        {&Store::update_pruned_, "UPDATE epoch SET pruned = ?2, pruned_chain = ?3 WHERE ordinal = ?1"},
-        {&Store::oldest_key_, "SELECT position, recorded FROM business_key ORDER BY position LIMIT 1"},
-        {&Store::delete_keys_,
-         "DELETE FROM business_key WHERE position IN (SELECT position FROM (SELECT position, recorded FROM "
-         "business_key ORDER BY position LIMIT 256) WHERE position <= ?1 OR recorded < ?2)"},
-        {&Store::page_count_, "PRAGMA page_count"},
-        {&Store::free_pages_, "PRAGMA freelist_count"},
-    };
-    for (const Prepared& each : all) {
-        Result<Statement> statement = database_->prepare(each.sql);
-        if (!statement) return statement.error();
-        this->*each.statement = std::move(*statement);
-    }
-    return {};
-}
-
-Result<void> Store::load_epoch() {
-    auto newest = database_->prepare(
-        "SELECT ordinal, epoch, confirmed, pruned, pruned_chain FROM epoch ORDER BY ordinal DESC LIMIT 1");
-    if (!newest) return newest.error();
-    const Result<bool> row = newest->step();
-    if (!row) return row.error();
-    if (!*row) return create_epoch();
-    live_.ordinal = static_cast<std::uint32_t>(newest->integer(0));
-    live_.epoch = epoch_from(newest->bytes(1));
-    live_.confirmed = static_cast<Sequence>(newest->integer(2));
-    live_.first = static_cast<Sequence>(newest->integer(3)) + 1;
-    live_.before = digest_of(newest->bytes(4));
-    written_confirmed_ = live_.confirmed;
-    return {};
-}
-
-Result<void> Store::create_epoch() {
-    live_ = EpochSummary{};
-    live_.epoch = random_number();
-    live_.ordinal = 1;
-    live_.before = chain_start(sha_, settings_.source, live_.epoch);
-    auto insert = database_->prepare("INSERT INTO epoch (ordinal, epoch, born, pruned_chain) VALUES (?1, ?2, ?3, ?4)");
-    if (!insert) return insert.error();
-    const std::string name = epoch_bytes(live_.epoch);
-    insert->begin()
-        .bind(1, live_.ordinal)
-        .bind_blob(2, name)
-        .bind(3, millis(clock_.now().wall))
-        .bind_blob(4, view(live_.before));
-    return insert->run();
-}
-
-Result<void> Store::load_head() {
-    auto newest = database_->prepare("SELECT position, chain FROM event ORDER BY position DESC LIMIT 1");
-    if (!newest) return newest.error();
-    const Result<bool> row = newest->step();
-    if (!row) return row.error();
-    live_.last = live_.first - 1;
-    live_.head = live_.before;
-    if (*row) {
-        if (newest->integer(0) >> sequence_bits != live_.ordinal) {
-            return Error{Errc::corrupt, "the newest event is not of the newest epoch"};
-        }
-        live_.last = sequence_at(newest->integer(0));
-        live_.head = digest_of(newest->bytes(1));
-        newest->reset();
-    }
-    const Result<std::int64_t> count = database_->integer("SELECT value FROM counter WHERE name = 'quarantined'");
-    if (!count) return count.error();
-    quarantined_ = *count;
-    const Result<std::int64_t> size = measure();
-    if (!size) return size.error();
-    return {};
-}
-
-// Quick at any size: only the newest rows can have been written when the power went.
-Result<void> Store::check_newest() {
-    const Sequence from = std::max(live_.first, live_.last > newest_checked ? live_.last - newest_checked : 1);
-    if (live_.last < live_.first) return {};
-    const auto newest = read({from, live_.last}, std::numeric_limits<std::size_t>::max());
-    if (!newest) return newest.error();
-    if (newest->size() != live_.last - from + 1)
-        return Error{Errc::corrupt, "the newest events have gaps in their sequence"};
-    return {};
-}
-
-std::int64_t Store::position_of(Sequence sequence) const { return position_at(live_.ordinal, sequence); }
-
-Recorded Store::recorded_at(std::int64_t position) const {
-    Recorded recorded;
-    recorded.epoch = live_.epoch;
-    recorded.sequence = sequence_at(position);
-    return recorded;
+    return database_->prepare_all(
+        *this,
+        {{&Store::insert_event_,
+          "INSERT INTO event (position, recorded, class, state, digest, chain, reason, body) "
+          "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"},
+         {&Store::read_events_,
+          "SELECT position, digest, chain, state, reason, body FROM event WHERE position BETWEEN ?1 AND ?2 "
+          "ORDER BY position"},
+         {&Store::read_chain_, "SELECT chain FROM event WHERE position = ?1"},
+         {&Store::read_row_, "SELECT state, digest, body FROM event WHERE position = ?1"},
+         {&Store::update_state_, "UPDATE event SET state = ?2, reason = ?3, body = NULL WHERE position = ?1"},
+         {&Store::find_key_, "SELECT position, content, first FROM business_key WHERE key = ?1"},
+         {&Store::free_key_, "DELETE FROM business_key WHERE position = ?1"},
+         {&Store::insert_key_,
+          "INSERT OR IGNORE INTO business_key (position, recorded, key, content, first) VALUES (?1, ?2, ?3, ?4, ?5)"},
+         {&Store::insert_quarantine_,
+          "INSERT INTO quarantine (position, recorded, device, rule, field, bytes, about) "
+          "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"},
+         {&Store::find_about_, "SELECT 1 FROM quarantine WHERE about = ?1"},
+         {&Store::count_, "UPDATE counter SET value = ?2 WHERE name = ?1"},
+         {&Store::owed_events_,
+          "SELECT position, recorded, class, state, digest, reason, body FROM event WHERE position BETWEEN ?1 AND ?2 "
+          "ORDER BY position"},
+         {&Store::delete_moved_, "DELETE FROM event WHERE position BETWEEN ?1 AND ?2"},
+         {&Store::insert_epoch_, "INSERT INTO epoch (ordinal, epoch, born, pruned_chain) VALUES (?1, ?2, ?3, ?4)"},
+         {&Store::close_epoch_,
+          "UPDATE epoch SET closed = ?2, confirmed = ?2, top = ?3, cause = ?4 WHERE ordinal = ?1"},
+         {&Store::put_salvage_rows_,
+          "INSERT INTO salvage VALUES (?1, ?2, 0) ON CONFLICT (file) DO UPDATE SET rows = ?2"},
+         {&Store::put_salvage_keys_,
+          "INSERT INTO salvage VALUES (?1, 0, ?2) ON CONFLICT (file) DO UPDATE SET keys = ?2"}});
 }
 
 void Store::restore(const Head& head) {
     live_ = head.live;
-    quarantined_ = head.quarantined;
+    formers_ = head.formers;
+    counters_ = head.counters;
+    written_confirmed_ = head.written_confirmed;
 }
 
 Error Store::undo(const Error& error, const Head& before) {
     restore(before);
-    tight_ = error.code == Errc::full;
+    tight_ = tight_ || error.code == Errc::full;
     const bool undone = database_->rollback();
     if (error.code == Errc::full && undone) return error;
     if (error.code == Errc::full) return {Errc::io, error.message + " (and the transaction could not be rolled back)"};
+    return noted(error);
+}
+
+// The next start must know: its own look at the newest rows may not meet the damage.
+Error Store::noted(const Error& error) const {
+    if (error.code == Errc::corrupt) note_damage(settings_.path, live_, error.message);
     return error;
 }
 
+Result<void> Store::finish_transaction() {
+    if (counters_ != written_counters_) {
+        if (auto done = write_counters(); !done) return done;
+    }
+    if (live_.confirmed != written_confirmed_) {
+        if (auto done = write_watermark(); !done) return done;
+    }
+    return database_->commit();
+}
+
 Result<std::vector<Recorded>> Store::append(std::vector<Draft>& drafts) {
-    const Head before = head();
-    if (auto begun = database_->begin(); !begun) return undo(begun.error(), before).with_context("record events");
-    Result<std::vector<Recorded>> all = append_all(drafts);
-    if (!all) return undo(all.error(), before).with_context("record events");
-    if (auto done = database_->commit(); !done) return undo(done.error(), before).with_context("record events");
-    written_confirmed_ = live_.confirmed;
-    return all;
+    std::vector<Recorded> recorded;
+    const auto work = [&]() -> Result<void> {
+        Result<std::vector<Recorded>> all = append_all(drafts);
+        if (!all) return all.error();
+        recorded = std::move(*all);
+        return {};
+    };
+    if (auto done = transaction("record events", work); !done) return done.error();
+    return recorded;
 }
 
 Result<std::vector<Recorded>> Store::append_all(std::vector<Draft>& drafts) {
@@ -189,188 +120,143 @@ Result<std::vector<Recorded>> Store::append_all(std::vector<Draft>& drafts) {
     std::vector<std::array<std::uint8_t, 16>> salts(drafts.size());
     fill_random({salts.data()->data(), salts.size() * 16});
     Stamp stamp{clock_.now(), clock_.boot_id(), {}};
-    const std::int64_t quarantined_before = quarantined_;
     for (std::size_t i = 0; i < drafts.size(); ++i) {
         stamp.salt = salts[i];
         Result<Recorded> recorded = append_one(drafts[i], stamp);
         if (!recorded) return recorded.error();
         all.push_back(std::move(*recorded));
     }
-    if (quarantined_ != quarantined_before) {
-        if (auto done = count_quarantine_.begin().bind(1, quarantined_).run(); !done) return done.error();
-    }
-    if (live_.confirmed != written_confirmed_) {
-        if (auto done = write_watermark(); !done) return done.error();
-    }
     return all;
 }
 
-// [once-2] The same key with the same content is the same event; with other content both travel.
-Result<std::optional<Recorded>> Store::find_repeat(Draft& draft, std::string_view content, std::int64_t& first) {
-    find_content_.begin().bind_text(1, draft.event.subject).bind_blob(2, content);
-    const Result<bool> known = find_content_.step();
-    if (!known) return known.error();
-    if (*known) {
-        Recorded repeat = recorded_at(find_content_.integer(0));
-        find_content_.reset();
-        repeat.repeat = true;
-        return std::optional(std::move(repeat));
+Result<Store::KeyMatch> Store::find_key(std::string_view key, std::string_view content) {
+    KeyMatch match;
+    find_key_.begin().bind_text(1, key);
+    for (;;) {
+        const Result<bool> row = find_key_.step();
+        if (!row) return row.error();
+        if (!*row) return match;
+        const bool freed = find_key_.integer(2) == 0;
+        if (find_key_.bytes(1) == content) {
+            match.key = freed ? Key::freed : Key::known;
+            match.same = find_key_.integer(0);
+            find_key_.reset();
+            return match;
+        }
+        if (!freed && match.first == 0) match.first = find_key_.integer(2);
     }
-    find_key_.begin().bind_text(1, draft.event.subject);
-    const Result<bool> taken = find_key_.step();
-    if (!taken) return taken.error();
-    if (*taken) {
-        first = find_key_.integer(0);
-        find_key_.reset();
-        draft.event.quality.mark("conflict");
-        draft.event.correlation = event_id(live_.epoch, recorded_at(first).sequence);
-    }
-    return std::optional<Recorded>();
 }
 
+// [once-2] The same key with the same content is the same event; with other content both travel.
 Result<Recorded> Store::append_one(Draft& draft, const Stamp& stamp) {
     if (draft.event.subject.empty() || draft.quarantine) return insert(draft, stamp, {}, 0);
     const Digest data_digest = sha_(draft.event.data);
     const std::string_view content = view(data_digest).substr(0, 16);
-    std::int64_t first = 0;
-    Result<std::optional<Recorded>> repeat = find_repeat(draft, content, first);
-    if (!repeat) return repeat.error();
-    if (*repeat) return std::move(**repeat);
-    return insert(draft, stamp, content, first);
+    const Result<KeyMatch> match = find_key(draft.event.subject, content);
+    if (!match) return match.error();
+    if (match->key == Key::known) {
+        Recorded repeat = recorded_at(match->same);
+        repeat.repeat = true;
+        return repeat;
+    }
+    if (match->key == Key::freed) {
+        if (auto done = free_key_.begin().bind(1, match->same).run(); !done) return done.error();
+    }
+    if (match->key == Key::freed || salvaging_) draft.event.quality.mark("possible_repeat");
+    if (match->first != 0) {
+        draft.event.quality.mark("conflict");
+        draft.event.correlation = id_at(match->first);
+    }
+    return insert(draft, stamp, content, match->first);
 }
 
 Result<Recorded> Store::insert(Draft& draft, const Stamp& stamp, std::string_view content, std::int64_t first) {
-    if (live_.last >= last_sequence) return Error{Errc::io, "the epoch's last sequence number is used up"};
-    const Sequence sequence = live_.last + 1;
-    const std::int64_t position = position_of(sequence);
-    const std::int64_t recorded = millis(stamp.recorded.wall);
-    const std::string body = encode_body(settings_.source, draft.event, stamp);
-    const Digest digest = sha_(body);
-    const Digest chain = chain_next(sha_, live_.head, live_.epoch, sequence, digest);
-    insert_event_.begin()
-        .bind(1, position)
-        .bind(2, recorded)
-        .bind_blob(3, view(digest))
-        .bind_blob(4, view(chain))
-        .bind_blob(5, body);
-    if (auto done = insert_event_.run(); !done) return done.error();
+    StoredRow row;
+    row.recorded = millis(stamp.recorded.wall);
+    row.business_class = static_cast<std::int64_t>(business_class(draft.event.type));
+    row.body = encode_body(settings_.source, draft.event, stamp);
+    row.digest = sha_(row.body);
+    const Result<Sequence> sequence = insert_row(row);
+    if (!sequence) return sequence.error();
+    const std::int64_t position = position_of(*sequence);
     if (!content.empty()) {
-        insert_key_.begin().bind(1, position).bind(2, recorded).bind_text(3, draft.event.subject).bind_blob(4, content);
-        insert_key_.bind(5, first != 0 ? first : position);
-        if (auto done = insert_key_.run(); !done) return done.error();
+        const SalvagedKeys::Row key{position, row.recorded, draft.event.subject, std::string(content),
+                                    first != 0 ? first : position};
+        if (auto done = insert_key(key); !done) return done.error();
     }
-    live_.last = sequence;
-    live_.head = chain;
     Recorded answer = recorded_at(position);
     answer.conflict = first != 0;
     answer.quality = draft.event.quality.text();
     if (draft.quarantine) {
-        if (auto done = insert_quarantine(draft, position, recorded); !done) return done.error();
-        answer.quarantine_id = "Q" + std::to_string(live_.ordinal) + "-" + std::to_string(sequence);
+        if (auto done = insert_quarantine(*draft.quarantine, draft.device, position, {}); !done) return done.error();
+        answer.quarantine_id = "Q" + std::to_string(live_.ordinal) + "-" + std::to_string(*sequence);
     }
     return answer;
 }
 
-Result<void> Store::insert_quarantine(const Draft& draft, std::int64_t position, std::int64_t recorded) {
-    insert_quarantine_.begin().bind(1, position).bind(2, recorded).bind_text(3, draft.device);
-    insert_quarantine_.bind_text(4, draft.quarantine->rule).bind_text(5, draft.quarantine->field);
-    insert_quarantine_.bind_blob(6, draft.quarantine->bytes);
-    ++quarantined_;
+Result<void> Store::insert_key(const SalvagedKeys::Row& row) {
+    insert_key_.begin().bind(1, row.position).bind(2, row.recorded).bind_text(3, row.key).bind_blob(4, row.content);
+    return insert_key_.bind(5, row.first).run();
+}
+
+/// The row's sequence, digest and chain: nothing else in this program gives numbers.
+Result<Sequence> Store::insert_row(const StoredRow& row) {
+    if (live_.last >= last_sequence) return Error{Errc::io, "the epoch's last sequence number is used up"};
+    const Sequence sequence = live_.last + 1;
+    const Digest chain = chain_next(sha_, live_.head, live_.epoch, sequence, row.digest);
+    insert_event_.begin().bind(1, position_of(sequence)).bind(2, row.recorded).bind(3, row.business_class);
+    insert_event_.bind(4, static_cast<std::int64_t>(row.state)).bind_blob(5, view(row.digest));
+    insert_event_.bind_blob(6, view(chain));
+    if (row.state == RowState::whole) insert_event_.bind_null(7).bind_blob(8, row.body);
+    if (row.state != RowState::whole) insert_event_.bind_text(7, row.reason).bind_null(8);
+    if (auto done = insert_event_.run(); !done) return done.error();
+    live_.last = sequence;
+    live_.head = chain;
+    return sequence;
+}
+
+Result<Sequence> Store::insert_own(const Event& event) {
+    Stamp stamp{clock_.now(), clock_.boot_id(), {}};
+    fill_random(stamp.salt);
+    StoredRow row;
+    row.recorded = millis(stamp.recorded.wall);
+    row.body = encode_body(settings_.source, event, stamp);
+    row.digest = sha_(row.body);
+    return insert_row(row);
+}
+
+Result<void> Store::insert_quarantine(const Draft::Quarantine& record, std::string_view device, std::int64_t position,
+                                      std::optional<std::int64_t> about) {
+    insert_quarantine_.begin().bind(1, position).bind(2, millis(clock_.now().wall)).bind_text(3, device);
+    insert_quarantine_.bind_text(4, record.rule).bind_text(5, record.field).bind_blob(6, record.bytes);
+    if (about) insert_quarantine_.bind(7, *about);
+    ++counters_.quarantined;
     return insert_quarantine_.run();
 }
 
-Result<std::vector<StoredLine>> Store::read(Range range, std::size_t max_bytes) {
-    std::vector<StoredLine> lines;
-    std::size_t bytes = 0;
-    read_events_.begin().bind(1, position_of(range.from)).bind(2, position_of(range.to));
-    for (;;) {
-        const Result<bool> row = read_events_.step();
-        if (!row) return row.error().with_context("read events");
-        if (!*row) return lines;
-        const Sequence sequence = recorded_at(read_events_.integer(0)).sequence;
-        const Digest digest = digest_of(read_events_.bytes(1));
-        const std::string_view body = read_events_.bytes(3);
-        // [intact-1] SQLite has no checksums: a flipped bit is found here, not at central.
-        if (sha_(body) != digest) {
-            read_events_.reset();
-            return Error{Errc::corrupt, "event " + event_id(live_.epoch, sequence) + " differs from its digest"};
-        }
-        std::string text = line_prefix(live_.epoch, sequence, digest_of(read_events_.bytes(2)));
-        if (!lines.empty() && bytes + text.size() + body.size() + 1 > max_bytes) break;
-        text += body;
-        bytes += text.size() + 1;
-        lines.push_back({sequence, std::move(text)});
-        if (bytes >= max_bytes) break;
-    }
-    read_events_.reset();
-    return lines;
+Recorded Store::recorded_at(std::int64_t position) const {
+    Recorded recorded;
+    const auto ordinal = static_cast<std::uint32_t>(position >> sequence_bits);
+    const Former* former = ordinal == live_.ordinal ? nullptr : find_former_by_ordinal(ordinal);
+    recorded.epoch = former != nullptr ? former->summary.epoch : live_.epoch;
+    recorded.sequence = sequence_at(position);
+    return recorded;
 }
 
-Result<std::optional<Digest>> Store::chain_at(Sequence sequence) {
-    if (sequence == live_.last) return std::optional(live_.head);
-    if (sequence + 1 == live_.first) return std::optional(live_.before);
-    read_chain_.begin().bind(1, position_of(sequence));
-    const Result<bool> row = read_chain_.step();
-    if (!row) return row.error();
-    if (!*row) return std::optional<Digest>();
-    std::optional<Digest> chain = digest_of(read_chain_.bytes(0));
-    read_chain_.reset();
-    return chain;
+std::string Store::id_at(std::int64_t position) const {
+    const Recorded at = recorded_at(position);
+    return event_id(at.epoch, at.sequence);
 }
 
-// [end-1] Nothing is freed but by the final consumer's receipt with our own chain hash.
-Result<Confirmation> Store::confirm(const EpochReceipt& receipt) {
-    Confirmation outcome;
-    if (receipt.epoch != live_.epoch) {
-        outcome.confirmed = live_.confirmed;
-        outcome.alarm = "a receipt for the epoch " + to_hex(receipt.epoch) + ", which this journal does not hold";
-        return outcome;
-    }
-    if (receipt.upto > live_.last) {
-        outcome.alarm =
-            "a receipt up to " + std::to_string(receipt.upto) + ", beyond our last event " + std::to_string(live_.last);
-    } else {
-        const Result<std::optional<Digest>> ours = chain_at(receipt.upto);
-        if (!ours) return ours.error().with_context("check a receipt");
-        const bool below_retained = receipt.upto + 1 < live_.first;
-        if (!below_retained && (!*ours || **ours != receipt.hash)) {
-            outcome.alarm = "a receipt up to " + std::to_string(receipt.upto) + " with another chain hash than ours";
-        } else {
-            live_.confirmed = receipt.upto;
-        }
-    }
-    for (const RangeWithHash& also : receipt.also) {
-        if (also.range.to > live_.last) continue;
-        const Result<std::optional<Digest>> ours = chain_at(also.range.to);
-        if (!ours) return ours.error().with_context("check a receipt");
-        if (*ours && **ours == also.hash) outcome.also.push_back(also.range);
-    }
-    outcome.confirmed = live_.confirmed;
-    return outcome;
-}
+std::int64_t Store::position_of(Sequence sequence) const { return position_at(live_.ordinal, sequence); }
 
-Confirmation Store::confirm_sent(Sequence upto) {
-    live_.confirmed = std::clamp(upto, live_.confirmed, live_.last);
-    Confirmation outcome;
-    outcome.confirmed = live_.confirmed;
-    return outcome;
-}
-
-Result<void> Store::write_watermark() {
-    return update_watermark_.begin().bind(1, live_.ordinal).bind(2, static_cast<std::int64_t>(live_.confirmed)).run();
-}
-
-Result<std::int64_t> Store::measure() {
-    std::int64_t pages[2] = {0, 0};
-    Statement* const statements[2] = {&page_count_, &free_pages_};
-    for (int i = 0; i < 2; ++i) {
-        const Result<bool> row = statements[i]->begin().step();
-        if (!row) return row.error();
-        pages[i] = statements[i]->integer(0);
-        statements[i]->reset();
+Result<void> Store::write_counters() {
+    const std::pair<std::string_view, std::int64_t> all[] = {
+        {"quarantined", counters_.quarantined}, {"shed", counters_.shed}, {"lost", counters_.lost}};
+    for (const auto& [name, value] : all) {
+        if (auto done = count_.begin().bind_text(1, name).bind(2, value).run(); !done) return done;
     }
-    bytes_ = (pages[0] - pages[1]) * page_size;
-    return bytes_;
+    return {};
 }
 
 }  // namespace tillpost

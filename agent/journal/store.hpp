@@ -3,7 +3,9 @@
 #include <memory>
 #include <vector>
 
+#include "agent/event/business_class.hpp"
 #include "agent/journal/record.hpp"
+#include "agent/journal/salvaged.hpp"
 #include "agent/journal/settings.hpp"
 #include "platform/clock.hpp"
 #include "platform/sqlite.hpp"
@@ -14,72 +16,190 @@ namespace tillpost {
 ///
 /// [durable-1] What append() returned is on stable storage. Errc::full means: nothing was recorded, the file is as
 /// before, try again when there is space. Any other error means: it is unknown whether the drafts are recorded;
-/// use the store no longer, stop, and open it anew.
+/// use the store no longer, stop, and open it anew. Errc::corrupt leaves a mark beside the file (damage.hpp): the next
+/// start sets the file aside and goes on in a new one.
+///
+/// One epoch is live: numbered, delivered, confirmed. What a closed epoch still owes is reissued into it
+/// (agent/decisions/0008).
 class Store {
 public:
-    static Result<std::unique_ptr<Store>> open(const JournalSettings& settings, const Clock& clock);
+    /// `least_ordinal`: of the first epoch, if the file is new: above those of a file that was set aside.
+    static Result<std::unique_ptr<Store>> open(const JournalSettings& settings, const Clock& clock,
+                                               std::uint32_t least_ordinal = 1);
 
     /// Records the drafts in one transaction, in order; one answer each. Assigns sequence, recorded time, salt, chain.
     Result<std::vector<Recorded>> append(std::vector<Draft>& drafts);
 
     /// Lines of the live epoch from `range.from` on, until range.to or until their bytes exceed max_bytes
-    /// (at least one line). Each is checked against its digest: Errc::corrupt if it differs.
+    /// (at least one line). [intact-1] Each is checked against its digest: one that differs is taken out of the
+    /// stream (a tombstone or a lost line travels in its place) and its bytes go to quarantine.
     Result<std::vector<StoredLine>> read(Range range, std::size_t max_bytes);
 
-    /// Moves the confirmed mark to the receipt's `upto`, down too, if its hash is ours.
+    /// Moves the confirmed mark to the receipt's `upto`, down too, if its hash is ours; quarantines what is rejected;
+    /// tells what is gone. [fork-1] A live epoch that the receiver knows with another history is closed here.
     Result<Confirmation> confirm(const EpochReceipt& receipt);
     /// The same on the broker's word alone, for `"confirm": "broker"`.
     Confirmation confirm_sent(Sequence upto);
 
-    /// One slice of upkeep (a few milliseconds): watermark, retention, old business keys, checkpoint.
+    /// The live event's content goes to quarantine and a tombstone travels in its place.
+    Result<void> withhold(Sequence sequence, std::string_view rule);
+
+    /// [fork-1] One slice of what closed epochs owe. True if there is more.
+    Result<bool> reissue();
+
+    /// One slice of upkeep (a few milliseconds): watermark, retention, old business keys, shedding, checkpoint.
     /// True if there is more to do at once. Errc::full is harmless.
     Result<bool> maintain();
 
+    /// [intact-1] Checks the next few rows against their digests; false at the end, and then from the start again.
+    Result<bool> scrub();
+
+    /// Takes over content of a file that was set aside, with how far that has come, in one transaction.
+    Result<void> adopt(const SalvagedRows& rows);
+    Result<void> adopt(const SalvagedKeys& keys);
+    Result<void> adopt(const SalvagedQuarantine& records);
+    Result<void> salvage_done(const std::string& file);
+    /// Where to go on after a restart.
+    Result<SalvageProgress> salvage_progress(const std::string& file);
+    /// While a salvage is under way an event whose key is not known may still be a repeat, and is marked so.
+    void set_salvaging(bool salvaging) { salvaging_ = salvaging; }
+
     const EpochSummary& live() const { return live_; }
-    std::int64_t quarantined() const { return quarantined_; }
+    /// The live epoch, then the closed ones of which something is held, newest first; for the hello.
+    std::vector<EpochSummary> epochs() const;
+    std::int64_t quarantined() const { return counters_.quarantined; }
+    std::int64_t shed() const { return counters_.shed; }
+    std::int64_t lost() const { return counters_.lost; }
     std::int64_t bytes() const { return bytes_; }
 
 private:
+    struct Counters {
+        std::int64_t quarantined = 0;
+        std::int64_t shed = 0;
+        std::int64_t lost = 0;
+        friend bool operator==(const Counters&, const Counters&) = default;
+    };
+    /// A closed epoch.
+    struct Former {
+        EpochSummary summary;  ///< `last` is where it was closed.
+        Sequence top = 0;      ///< The last sequence that it ever had.
+        std::string cause;
+        bool owes = false;  ///< Rows above `last` are to be reissued.
+    };
     struct Head {
         EpochSummary live;
-        std::int64_t quarantined;
+        std::vector<Former> formers;
+        Counters counters;
+        Sequence written_confirmed;
+    };
+    enum class Key { unknown, known, freed };
+    struct KeyMatch {
+        Key key = Key::unknown;
+        std::int64_t same = 0;   ///< Position of the event with the same content
+        std::int64_t first = 0;  ///< … and of the first with this key
     };
     Store(const JournalSettings& settings, const Clock& clock, std::unique_ptr<Database> database);
 
+    // store.cpp
     Result<void> prepare();
-    Result<void> load_epoch();
-    Result<void> create_epoch();
-    Result<void> load_head();
-    Result<void> check_newest();
+    Result<void> prepare_upkeep();
     Result<std::vector<Recorded>> append_all(std::vector<Draft>& drafts);
     Result<Recorded> append_one(Draft& draft, const Stamp& stamp);
-    Result<std::optional<Recorded>> find_repeat(Draft& draft, std::string_view content, std::int64_t& first);
+    Result<KeyMatch> find_key(std::string_view key, std::string_view content);
     Result<Recorded> insert(Draft& draft, const Stamp& stamp, std::string_view content, std::int64_t first);
-    Result<void> insert_quarantine(const Draft& draft, std::int64_t position, std::int64_t recorded);
+    Result<void> insert_key(const SalvagedKeys::Row& row);
+    Result<Sequence> insert_row(const StoredRow& row);
+    Result<Sequence> insert_own(const Event& event);
+    Result<void> insert_quarantine(const Draft::Quarantine& record, std::string_view device, std::int64_t position,
+                                   std::optional<std::int64_t> about);
+    Recorded recorded_at(std::int64_t position) const;
+    std::string id_at(std::int64_t position) const;
+    std::int64_t position_of(Sequence sequence) const;
+
+    // epochs.cpp
+    Result<void> load_epochs(std::uint32_t least_ordinal);
+    Result<void> load_head();
+    Result<void> complete(Former& former);
+    Result<void> create_epoch(std::uint32_t ordinal);
+    Result<void> fork(std::string_view cause);
+    Result<std::vector<StoredRow>> owed_rows(const Former& former);
+    Result<void> move_rows(const EpochSummary& former, const std::vector<StoredRow>& rows, std::string_view cause);
+    Result<void> reopen_former(Former& former, Sequence upto);
+    Former* find_former(Epoch epoch);
+    const Former* find_former_by_ordinal(std::uint32_t ordinal) const;
+
+    // adopt.cpp
+    Result<void> know_former(const EpochSummary& former);
+    Result<void> tell_loss(Epoch epoch, const std::vector<Range>& lost);
+
+    // receipts.cpp
+    Result<void> confirm_live(const EpochReceipt& receipt, Confirmation& outcome);
+    Result<void> confirm_former(Former& former, const EpochReceipt& receipt, Confirmation& outcome);
+    Result<void> take_also(const EpochReceipt& receipt, Confirmation& outcome);
+    Result<void> take_rejected(const EpochReceipt& receipt);
+    Result<void> tell_gone(Sequence upto, const Digest& before);
+    Result<bool> move_to_quarantine(Sequence sequence, std::string_view rule, std::string_view detail, RowState state);
+
+    // read.cpp
+    Result<void> check_newest();
+    Result<std::vector<StoredLine>> read_lines(Range range, std::size_t max_bytes);
+    Result<void> take_out_damaged(Sequence sequence);
+    Result<std::optional<Digest>> chain_at(std::uint32_t ordinal, Sequence sequence);
+
+    // upkeep.cpp
     Result<void> write_watermark();
     Result<bool> prune_confirmed();
+    Result<bool> prune(EpochSummary& epoch, Sequence upto);
     Result<bool> prune_keys();
+    std::int64_t last_forgotten_key() const;
+    Result<bool> shed_slice();
+    Result<std::vector<Sequence>> sheddable(BusinessClass business_class, Sequence& from);
+    Result<void> rewrite(Range range);
+    Result<void> shed(BusinessClass business_class, const std::vector<Sequence>& sequences);
+    Result<void> write_counters();
     Result<std::int64_t> measure();
-    Result<std::optional<Digest>> chain_at(Sequence sequence);
-    Recorded recorded_at(std::int64_t position) const;
-    std::int64_t position_of(Sequence sequence) const;
-    Head head() const { return {live_, quarantined_}; }
+    void keep_ballast();
+
+    Head head() const { return {live_, formers_, counters_, written_confirmed_}; }
     void restore(const Head& head);
     Error undo(const Error& error, const Head& before);
+    Error noted(const Error& error) const;
+    template <class Work>
+    Result<void> transaction(std::string_view step, Work work);
+    Result<void> finish_transaction();
 
     JournalSettings settings_;
     const Clock& clock_;
     std::unique_ptr<Database> database_;
     Sha256 sha_;
     EpochSummary live_;
-    std::int64_t quarantined_ = 0;
+    std::vector<Former> formers_;  ///< Oldest first
+    Counters counters_, written_counters_;
     std::int64_t bytes_ = 0;
     Sequence written_confirmed_ = 0;
-    bool tight_ = false;  ///< The disk was full: the next upkeep empties the WAL, whose space is used again then.
+    bool tight_ = false;  ///< The disk was full: the next upkeep makes room.
+    bool ballast_missing_ = false;
+    bool salvaging_ = false;
+    Sequence gone_told_ = 0;               ///< `gone` was said up to here, since the mark was last lowered.
+    std::array<Sequence, 3> shed_from_{};  ///< By class: everything before was looked at for shedding.
+    std::int64_t scrubbed_ = 0;            ///< Position up to which the present round has come
 
-    Statement insert_event_, read_events_, find_content_, find_key_, insert_key_, insert_quarantine_, count_quarantine_,
+    Statement insert_event_, read_events_, find_key_, free_key_, insert_key_, insert_quarantine_, find_about_, count_,
         update_watermark_, oldest_events_, delete_events_, update_pruned_, delete_keys_, oldest_key_, page_count_,
-        free_pages_, read_chain_;
+        free_pages_, read_chain_, owed_events_, delete_moved_, read_row_, update_state_, sheddable_, whole_rows_,
+        insert_epoch_, close_epoch_, scrub_rows_, put_salvage_rows_, put_salvage_keys_;
 };
+
+template <class Work>
+Result<void> Store::transaction(std::string_view step, Work work) {
+    const Head before = head();
+    Result<void> done = database_->begin();
+    if (done) done = work();
+    if (done) done = finish_transaction();
+    if (!done) return undo(done.error(), before).with_context(step);
+    written_confirmed_ = live_.confirmed;
+    written_counters_ = counters_;
+    return {};
+}
 
 }  // namespace tillpost

@@ -1,47 +1,95 @@
 // SPDX-License-Identifier: Apache-2.0
-// The journal's upkeep, in slices between commits: watermark, retention, old business keys, checkpoints.
+// The journal's upkeep, in slices between commits: watermark, retention, old business keys, shedding, checkpoints.
+#include <algorithm>
 #include <utility>
 
+#include "agent/journal/own_events.hpp"
 #include "agent/journal/position.hpp"
 #include "agent/journal/store.hpp"
+#include "platform/files.hpp"
+#include "platform/log.hpp"
 
 namespace tillpost {
 namespace {
 
 constexpr std::int64_t checkpoint_pages = 2'000;  // 8 MB; the WAL is at most the next commits larger
+constexpr std::int64_t page_size = 4096;
+constexpr std::size_t looked_at = 2'000;  // rows of a shedding slice: so many to find the first, …
+constexpr Sequence rewritten = 128;       // … and from there so many are shed or moved together
+
+std::string ballast_of(const JournalSettings& settings) { return settings.path + ".ballast"; }
 
 }  // namespace
 
+Result<void> Store::prepare_upkeep() {
+    return database_->prepare_all<Store>(
+        *this,
+        {{&Store::update_watermark_, "UPDATE epoch SET confirmed = ?2 WHERE ordinal = ?1"},
+         {&Store::oldest_events_,
+          "SELECT position, recorded, chain FROM event WHERE position BETWEEN ?1 AND ?2 ORDER BY position LIMIT 256"},
+         {&Store::delete_events_, "DELETE FROM event WHERE position BETWEEN ?1 AND ?2"},
+         {&Store::update_pruned_, "UPDATE epoch SET pruned = ?2, pruned_chain = ?3 WHERE ordinal = ?1"},
+         {&Store::oldest_key_, "SELECT position, recorded FROM business_key ORDER BY position LIMIT 1"},
+         {&Store::delete_keys_,
+          "DELETE FROM business_key WHERE position IN (SELECT position FROM (SELECT position, recorded FROM "
+          "business_key ORDER BY position LIMIT 256) WHERE position <= ?1 OR recorded < ?2)"},
+         {&Store::sheddable_,
+          "SELECT position, class, state FROM event WHERE position BETWEEN ?1 AND ?2 ORDER BY position"},
+         {&Store::whole_rows_,
+          "SELECT position, recorded, class, state, digest, chain, reason, body FROM event "
+          "WHERE position BETWEEN ?1 AND ?2 ORDER BY position"},
+         {&Store::page_count_, "PRAGMA page_count"},
+         {&Store::free_pages_, "PRAGMA freelist_count"}});
+}
+
 Result<bool> Store::maintain() {
-    if (database_->wal_pages() >= checkpoint_pages || std::exchange(tight_, false)) {
+    const bool tight = tight_;
+    if (tight)
+        (void)remove_file(ballast_of(settings_));  // What drains needs room itself; ENOENT: it is given up already.
+    if (database_->wal_pages() >= checkpoint_pages || tight) {
         if (auto done = database_->checkpoint(); !done) return done.error();
-        return true;
+        if (!tight) return true;
     }
-    const Result<std::int64_t> size = measure();
-    if (!size) return size.error();
-    const Head before = head();
-    if (auto begun = database_->begin(); !begun) return undo(begun.error(), before).with_context("upkeep");
+    if (const Result<std::int64_t> size = measure(); !size) return size.error();
     bool more = false;
-    for (const auto slice : {&Store::prune_confirmed, &Store::prune_keys}) {
-        const Result<bool> did = (this->*slice)();
-        if (!did) return undo(did.error(), before).with_context("upkeep");
-        more = more || *did;
-    }
-    if (live_.confirmed != written_confirmed_) {
-        if (auto done = write_watermark(); !done) return undo(done.error(), before).with_context("upkeep");
-    }
-    if (auto done = database_->commit(); !done) return undo(done.error(), before).with_context("upkeep");
-    written_confirmed_ = live_.confirmed;
+    const auto work = [&]() -> Result<void> {
+        for (const auto slice : {&Store::prune_confirmed, &Store::prune_keys}) {
+            const Result<bool> did = (this->*slice)();
+            if (!did) return did.error();
+            more = more || *did;
+        }
+        if (more || (!tight && bytes_ < settings_.most_bytes / 10 * 9)) return {};
+        const Result<bool> did = shed_slice();
+        if (!did) return did.error();
+        more = *did;
+        return {};
+    };
+    if (auto done = transaction("upkeep", work); !done) return done.error();
+    tight_ = false;
+    if (!more && !tight) keep_ballast();
     return more;
 }
 
-// [end-1] Only confirmed events age; the last deleted one's chain is kept, so that the chain never loses its anchor.
+Result<void> Store::write_watermark() {
+    return update_watermark_.begin().bind(1, live_.ordinal).bind(2, static_cast<std::int64_t>(live_.confirmed)).run();
+}
+
 Result<bool> Store::prune_confirmed() {
+    for (Former& former : formers_) {
+        const Result<bool> did = prune(former.summary, former.summary.last);
+        if (!did || *did) return did;
+    }
+    return prune(live_, live_.confirmed);
+}
+
+// [end-1] Only confirmed events age; the last deleted one's chain is kept, so that the chain never loses its anchor.
+Result<bool> Store::prune(EpochSummary& epoch, Sequence upto) {
+    if (epoch.first > upto) return false;
     const auto oldest_kept = (clock_.now().wall - settings_.keep).time_since_epoch().count();
-    const bool too_large = bytes_ > settings_.keep_bytes;
+    const bool too_large = bytes_ > std::min(settings_.keep_bytes, settings_.most_bytes / 10 * 8) || tight_;
     Sequence last = 0;
     Digest chain{};
-    oldest_events_.begin().bind(1, position_of(live_.confirmed));
+    oldest_events_.begin().bind(1, position_at(epoch.ordinal, epoch.first)).bind(2, position_at(epoch.ordinal, upto));
     for (;;) {
         const Result<bool> row = oldest_events_.step();
         if (!row) return row.error();
@@ -52,17 +100,18 @@ Result<bool> Store::prune_confirmed() {
     }
     oldest_events_.reset();
     if (last == 0) return false;
-    if (auto done = delete_events_.begin().bind(1, position_of(last)).run(); !done) return done.error();
-    update_pruned_.begin().bind(1, live_.ordinal).bind(2, static_cast<std::int64_t>(last)).bind_blob(3, view(chain));
+    delete_events_.begin().bind(1, position_at(epoch.ordinal, epoch.first));
+    if (auto done = delete_events_.bind(2, position_at(epoch.ordinal, last)).run(); !done) return done.error();
+    update_pruned_.begin().bind(1, epoch.ordinal).bind(2, static_cast<std::int64_t>(last)).bind_blob(3, view(chain));
     if (auto done = update_pruned_.run(); !done) return done.error();
-    live_.first = last + 1;
-    live_.before = chain;
+    epoch.first = last + 1;
+    epoch.before = chain;
     return true;
 }
 
 Result<bool> Store::prune_keys() {
     const auto oldest_kept = (clock_.now().wall - settings_.remember_keys).time_since_epoch().count();
-    const std::int64_t last_out = position_of(live_.last) - settings_.remembered_keys;
+    const std::int64_t last_out = last_forgotten_key();
     const Result<bool> row = oldest_key_.begin().step();
     if (!row) return row.error();
     if (!*row) return false;
@@ -71,6 +120,131 @@ Result<bool> Store::prune_keys() {
     if (!due) return false;
     if (auto done = delete_keys_.begin().bind(1, last_out).bind(2, oldest_kept).run(); !done) return done.error();
     return true;
+}
+
+/// The position of the newest key beyond the bound, counted over the epochs by the numbers they gave.
+std::int64_t Store::last_forgotten_key() const {
+    auto left = static_cast<Sequence>(settings_.remembered_keys);
+    if (live_.last > left) return position_of(live_.last - left);
+    left -= live_.last;
+    for (auto former = formers_.rbegin(); former != formers_.rend(); ++former) {
+        if (former->top > left) return position_at(former->summary.ordinal, former->top - left);
+        left -= former->top;
+    }
+    return 0;
+}
+
+// [end-2] The cheapest class first, oldest first, never a critical one. Content is given up, the place in the stream
+// stays as a tombstone, and a `loss` event sums up.
+Result<bool> Store::shed_slice() {
+    for (const BusinessClass dear : {BusinessClass::bulk, BusinessClass::normal}) {
+        Sequence& from = shed_from_[static_cast<std::size_t>(dear)];
+        from = std::max({from, live_.confirmed + 1, live_.first});
+        if (from > live_.last) continue;  // All of this class is looked at: the next one's turn.
+        const Result<std::vector<Sequence>> found = sheddable(dear, from);
+        if (!found) return found.error();
+        if (auto done = shed(dear, *found); !done) return done.error();
+        return true;
+    }
+    return false;
+}
+
+/// The next rows of the class that still have their content; `from` moves behind what was looked at.
+Result<std::vector<Sequence>> Store::sheddable(BusinessClass business_class, Sequence& from) {
+    std::vector<Sequence> found;
+    sheddable_.begin().bind(1, position_of(from)).bind(2, position_of(live_.last));
+    for (std::size_t rows = 0; rows < looked_at; ++rows) {
+        const Result<bool> row = sheddable_.step();
+        if (!row) return row.error();
+        if (!*row) break;
+        const Sequence sequence = sequence_at(sheddable_.integer(0));
+        if (!found.empty() && sequence - found.front() >= rewritten) break;
+        from = sequence + 1;
+        const bool whole = sheddable_.integer(2) == static_cast<std::int64_t>(RowState::whole);
+        if (whole && sheddable_.integer(1) == static_cast<std::int64_t>(business_class)) found.push_back(sequence);
+    }
+    sheddable_.reset();
+    return found;
+}
+
+Result<void> Store::shed(BusinessClass business_class, const std::vector<Sequence>& sequences) {
+    std::vector<Range> ranges;
+    for (const Sequence sequence : sequences) {
+        if (ranges.empty() || ranges.back().to + 1 != sequence) ranges.push_back({sequence, sequence});
+        ranges.back().to = sequence;
+        update_state_.begin().bind(1, position_of(sequence));
+        update_state_.bind(2, static_cast<std::int64_t>(RowState::withheld)).bind_text(3, "shed");
+        if (auto done = update_state_.run(); !done) return done;
+        ++counters_.shed;
+    }
+    if (ranges.empty()) return {};
+    if (auto done = rewrite({sequences.front(), sequences.front() + rewritten - 1}); !done) return done;
+    const auto told = insert_own(own::loss(live_.epoch, ranges, name_of(business_class), "shed"));
+    return told ? Result<void>() : Result<void>(told.error());
+}
+
+/// Taken out and put back in order: SQLite leaves half-empty pages as they are, and appending never fills them again.
+Result<void> Store::rewrite(Range range) {
+    struct Row {
+        std::int64_t position, recorded, business_class, state;
+        std::string digest, chain, reason, body;
+    };
+    std::vector<Row> rows;
+    whole_rows_.begin().bind(1, position_of(range.from)).bind(2, position_of(range.to));
+    for (;;) {
+        const Result<bool> found = whole_rows_.step();
+        if (!found) return found.error();
+        if (!*found) break;
+        Row row{whole_rows_.integer(0),
+                whole_rows_.integer(1),
+                whole_rows_.integer(2),
+                whole_rows_.integer(3),
+                {},
+                {},
+                {},
+                {}};
+        row.digest = whole_rows_.bytes(4);
+        row.chain = whole_rows_.bytes(5);
+        row.reason = whole_rows_.bytes(6);
+        row.body = whole_rows_.bytes(7);
+        rows.push_back(std::move(row));
+    }
+    delete_moved_.begin().bind(1, position_of(range.from));
+    if (auto done = delete_moved_.bind(2, position_of(range.to)).run(); !done) return done;
+    for (const Row& row : rows) {
+        insert_event_.begin().bind(1, row.position).bind(2, row.recorded).bind(3, row.business_class);
+        insert_event_.bind(4, row.state).bind_blob(5, row.digest).bind_blob(6, row.chain);
+        const bool whole = row.state == static_cast<std::int64_t>(RowState::whole);
+        if (whole) insert_event_.bind_null(7).bind_blob(8, row.body);
+        if (!whole) insert_event_.bind_text(7, row.reason).bind_null(8);
+        if (auto done = insert_event_.run(); !done) return done;
+    }
+    return {};
+}
+
+Result<std::int64_t> Store::measure() {
+    std::int64_t pages[2] = {0, 0};
+    Statement* const statements[2] = {&page_count_, &free_pages_};
+    for (int i = 0; i < 2; ++i) {
+        const Result<bool> row = statements[i]->begin().step();
+        if (!row) return row.error();
+        pages[i] = statements[i]->integer(0);
+        statements[i]->reset();
+    }
+    bytes_ = (pages[0] - pages[1]) * page_size;
+    return bytes_;
+}
+
+/// Room that is given back when the disk is full: deleting and draining write, too. Best effort: without it the agent
+/// works as long as there is space.
+void Store::keep_ballast() {
+    if (settings_.ballast_bytes == 0) return;
+    const Result<void> kept = keep_file_of_size(ballast_of(settings_), settings_.ballast_bytes);
+    if (!kept && !std::exchange(ballast_missing_, true)) {
+        log::warn("no room for the ballast file, which keeps space for draining on a full disk",
+                  {{"why", kept.error().message}});
+    }
+    if (kept) ballast_missing_ = false;
 }
 
 }  // namespace tillpost

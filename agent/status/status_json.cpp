@@ -23,6 +23,8 @@ void visit_members(AnyStatus& status, Visit visit) {
     visit("confirmed", status.confirmed);
     visit("waiting", status.waiting);
     visit("quarantined", status.quarantined);
+    visit("shed", status.shed);
+    visit("lost", status.lost);
     visit("repeated", status.repeated);
     visit("refused", status.refused);
     visit("storage", status.storage);

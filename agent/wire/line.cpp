@@ -100,6 +100,12 @@ std::string line_prefix(Epoch epoch, Sequence sequence, const Digest& chain) {
     return prefix;
 }
 
+std::string withheld_ending(const Digest& digest, std::string_view reason) {
+    return "\"digest\":\"" + to_hex(digest) + "\",\"withheld\":\"" + std::string(reason) + "\"}";
+}
+
+std::string lost_ending(std::string_view reason) { return "\"lost\":\"" + std::string(reason) + "\"}"; }
+
 Result<Line> parse_line(Sha256& sha, std::string_view text) {
     if (text.size() <= line_prefix_size) return malformed("shorter than the prefix");
     const auto epoch = number_from_hex(text.substr(7, 16));

@@ -42,6 +42,10 @@ std::string event_id(Epoch epoch, Sequence sequence);
 /// The 174 bytes before the body.
 std::string line_prefix(Epoch epoch, Sequence sequence, const Digest& chain);
 
+/// What stands in a body's place where the content does not travel: a tombstone's ending, a lost line's.
+std::string withheld_ending(const Digest& digest, std::string_view reason);
+std::string lost_ending(std::string_view reason);
+
 /// A line taken apart; the views point into it.
 struct Line {
     enum class Kind {

@@ -5,6 +5,7 @@
 
 #include <set>
 
+#include "agent/journal/damage.hpp"
 #include "tests/support/fault_vfs.hpp"
 #include "tests/support/fixed_clock.hpp"
 #include "tests/support/loop_test.hpp"
@@ -62,6 +63,12 @@ protected:
     }
     bool answered(std::size_t count) {
         return run_until([this, count] { return told.size() + refused.size() == count; });
+    }
+
+    asio::awaitable<void> confirm(EpochReceipt receipt, std::optional<Confirmation>& outcome) {
+        Result<Confirmation> confirmation = co_await journal->confirm(std::move(receipt));
+        EXPECT_TRUE(confirmation);
+        if (confirmation) outcome = *confirmation;
     }
 
     Faults& faults = test::install_fault_vfs();
@@ -208,6 +215,62 @@ INSTANTIATE_TEST_SUITE_P(Kinds, NthFaultTest,
                          ::testing::Values(std::pair{Faults::Kind::full, false}, std::pair{Faults::Kind::full, true},
                                            std::pair{Faults::Kind::io_error, false},
                                            std::pair{Faults::Kind::io_error, true}));
+
+// [fork-1] What is owed follows between commits, by itself.
+TEST_F(JournalTest, AForkedEpochIsReissuedWhileCaptureGoesOn) {
+    append(1'000);
+    ASSERT_TRUE(answered(1'000));
+    const Epoch former = journal->live().epoch;
+    EpochReceipt ahead;
+    ahead.epoch = former;
+    ahead.upto = 2'000;
+    std::optional<Confirmation> outcome;
+    spawn("confirm", confirm(ahead, outcome));
+    ASSERT_TRUE(run_until([&] { return outcome.has_value(); }));
+    EXPECT_TRUE(outcome->forked);
+    append(10);
+    ASSERT_TRUE(answered(1'010));
+    ASSERT_TRUE(run_until([&] { return journal->live().last >= 1'000 + 10 + 1 + 8; }));
+    EXPECT_NE(journal->live().epoch, former);
+    EXPECT_EQ(failure, std::nullopt);
+}
+
+TEST_F(JournalTest, ADamagedFileIsSetAsideAndSalvagedWhileCaptureGoesOn) {
+    append(2'000);
+    ASSERT_TRUE(answered(2'000));
+    close();
+    {
+        auto database = Database::open({settings.path, 0x54494c4c});
+        ASSERT_TRUE((*database)->execute("DELETE FROM event WHERE position & 0xffff BETWEEN 1990 AND 1993"));
+    }
+    open();
+    spawn("salvage", journal->run_salvage());
+    append(5);
+    ASSERT_TRUE(answered(2'005));
+    ASSERT_TRUE(run_until([&] { return files_set_aside(settings.path).empty(); }));
+    EXPECT_EQ(journal->lost(), 4);
+    EXPECT_GE(journal->live().last, 1'996U + 5U);
+    EXPECT_EQ(journal->live().ordinal, 2U);
+    EXPECT_EQ(failure, std::nullopt);
+    close();
+    open();
+    EXPECT_EQ(journal->live().ordinal, 2U) << "done is done";
+}
+
+TEST_F(JournalTest, AtItsLimitDearEventsAreRefusedWithTheReason) {  // [end-2]
+    settings.most_bytes = 1 << 20;
+    close();
+    open();
+    for (int i = 0; i < 60 && refused.empty(); ++i) {
+        append(100);
+        ASSERT_TRUE(answered(static_cast<std::size_t>(i + 1) * 100));
+    }
+    ASSERT_FALSE(refused.empty());
+    EXPECT_EQ(refused[0].code, Errc::full);
+    EXPECT_NE(refused[0].message.find("journal_full"), std::string::npos);
+    EXPECT_EQ(journal->shed(), 0) << "sales are not shed";
+    EXPECT_EQ(failure, std::nullopt);
+}
 
 }  // namespace
 }  // namespace tillpost

@@ -22,6 +22,8 @@ Status sample() {
     status.confirmed = 40;
     status.waiting = 2;
     status.quarantined = 3;
+    status.shed = 6;
+    status.lost = 7;
     status.repeated = 4;
     status.refused = 5;
     status.storage = "ok";

@@ -1,84 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/journal/store.hpp"
-
-#include <gtest/gtest.h>
+#include "tests/unit/store_fixture.hpp"
 
 #include <fstream>
 
-#include "tests/support/fixed_clock.hpp"
-#include "tests/support/temp_dir.hpp"
+#include "agent/journal/damage.hpp"
 
 namespace tillpost {
 namespace {
-
-constexpr const char* source = "urn:tillpost:acme:0042:till-01";
-
-Draft draft(const std::string& subject, const std::string& data) {
-    Draft draft;
-    draft.event.type = "sale";
-    draft.event.subject = subject;
-    draft.event.data = data;
-    draft.device = "feed";
-    return draft;
-}
-
-Draft rejected(const std::string& bytes) {
-    Draft draft;
-    draft.event.type = "quarantined";
-    draft.event.data = R"({"rule":"not_json"})";
-    draft.quarantine = Draft::Quarantine{bytes, "not_json", ""};
-    return draft;
-}
-
-class StoreTest : public ::testing::Test {
-protected:
-    StoreTest() {
-        settings.path = dir.file("journal.db");
-        settings.source = source;
-        open();
-    }
-    void open() {
-        store.reset();
-        auto opened = Store::open(settings, clock);
-        ASSERT_TRUE(opened) << opened.error().message;
-        store = std::move(*opened);
-    }
-    Recorded add(Draft one) {
-        std::vector<Draft> drafts;
-        drafts.push_back(std::move(one));
-        const auto all = store->append(drafts);
-        EXPECT_TRUE(all);
-        return all ? all->front() : Recorded{};
-    }
-    void add_many(int count) {
-        for (int i = 0; i < count; ++i) add(draft("", "{\"n\":" + std::to_string(i) + "}"));
-    }
-    EpochReceipt receipt(Sequence upto) {
-        EpochReceipt receipt;
-        receipt.epoch = store->live().epoch;
-        receipt.upto = upto;
-        receipt.hash = chain_at(upto);
-        return receipt;
-    }
-    Digest chain_at(Sequence sequence) {
-        if (sequence == 0) return chain_start(sha, source, store->live().epoch);
-        const auto lines = store->read({sequence, sequence}, 1 << 20);
-        return parse_line(sha, lines->at(0).text)->chain;
-    }
-    void maintain() {
-        for (;;) {
-            const auto more = store->maintain();
-            ASSERT_TRUE(more) << more.error().message;
-            if (!*more) return;
-        }
-    }
-
-    test::TempDir dir;
-    test::FixedClock clock;
-    JournalSettings settings;
-    Sha256 sha;
-    std::unique_ptr<Store> store;
-};
 
 TEST_F(StoreTest, NumbersEventsWithoutGapsAndChainsThem) {
     std::vector<Draft> drafts;
@@ -173,51 +101,61 @@ TEST_F(StoreTest, ReadsNoMoreThanAskedButAtLeastOneLine) {
     EXPECT_TRUE(store->read({11, 20}, 1 << 20)->empty());
 }
 
-TEST_F(StoreTest, FindsAFlippedBitBeforeItIsSent) {
+// [intact-1] [once-1] The chain still proves the digest: a tombstone travels.
+TEST_F(StoreTest, AFlippedBitIsFoundBeforeItIsSentAndATombstoneTravels) {
     add(draft("", R"({"total":"100.00"})"));
     add_many(300);
-    store.reset();
-    {
-        auto database = Database::open({settings.path, 0x54494c4c});
-        ASSERT_TRUE((*database)->execute(
-            "UPDATE event SET body = CAST(replace(body, '100.00', '900.00') AS BLOB) WHERE position & 0xffff = 1"));
-    }
+    tamper("UPDATE event SET body = CAST(replace(body, '100.00', '900.00') AS BLOB) WHERE position & 0xffff = 1");
     open();
-    const auto lines = store->read({1, 1}, 1 << 20);
-    ASSERT_FALSE(lines);
-    EXPECT_EQ(lines.error().code, Errc::corrupt);
+    const auto line = parse_line(sha, line_at(1));
+    ASSERT_TRUE(line);
+    EXPECT_EQ(line->kind, Line::Kind::withheld);
+    EXPECT_EQ(line->reason, "damaged_on_disk");
+    EXPECT_EQ(all_lines().size(), 302U) << "and an event says that its bytes are in quarantine";
+    EXPECT_NE(line_at(302).find(event_id(store->live().epoch, 1)), std::string::npos) << line_at(302);
+    EXPECT_EQ(store->quarantined(), 1);
+    EXPECT_EQ(store->lost(), 1);
 }
 
-TEST_F(StoreTest, RefusesToStartWhenTheNewestEventsAreDamaged) {
+TEST_F(StoreTest, WhereTheDigestIsDamagedTooALostLineTravels) {
+    add_many(3);
+    tamper("UPDATE event SET digest = zeroblob(32), body = CAST('x' AS BLOB) WHERE position & 0xffff = 2");
+    open();
+    const auto line = parse_line(sha, line_at(2));
+    ASSERT_TRUE(line);
+    EXPECT_EQ(line->kind, Line::Kind::lost);
+    EXPECT_EQ(all_lines().size(), 4U);
+}
+
+TEST_F(StoreTest, ScrubbingFindsWhatNobodyReads) {
+    add_many(1'000);
+    tamper("UPDATE event SET body = CAST('x' AS BLOB) WHERE position & 0xffff = 17");
+    open();
+    EXPECT_EQ(store->lost(), 0) << "only the newest rows are checked at the start";
+    int slices = 0;
+    while (*store->scrub()) ++slices;
+    EXPECT_EQ(store->lost(), 1);
+    EXPECT_GT(slices, 10);
+    EXPECT_TRUE(*store->scrub()) << "and from the start again";
+}
+
+TEST_F(StoreTest, RefusesToStartWhenTheNewestEventsAreMissing) {
     add_many(5);
-    store.reset();
-    {
-        auto database = Database::open({settings.path, 0x54494c4c});
-        ASSERT_TRUE((*database)->execute("DELETE FROM event WHERE position & 0xffff = 3"));
-    }
+    tamper("DELETE FROM event WHERE position & 0xffff = 3");
     const auto opened = Store::open(settings, clock);
     ASSERT_FALSE(opened);
     EXPECT_EQ(opened.error().code, Errc::corrupt);
+    EXPECT_TRUE(damage_noted(settings.path)) << "the next start sets the file aside";
 }
 
 TEST_F(StoreTest, ConfirmsOnlyWithItsOwnHash) {
     add_many(5);
     EpochReceipt wrong = receipt(3);
-    wrong.hash[0] ^= 1;
-    const auto refused = store->confirm(wrong);
-    EXPECT_TRUE(refused->alarm);
-    EXPECT_EQ(store->live().confirmed, 0U);
+    wrong.also = {{{4, 5}, wrong.hash}};
+    EXPECT_TRUE(store->confirm(wrong)->also.empty());
     const auto taken = store->confirm(receipt(3));
     EXPECT_FALSE(taken->alarm);
     EXPECT_EQ(taken->confirmed, 3U);
-}
-
-TEST_F(StoreTest, RaisesAnAlarmForAReceiptBeyondItsLastEvent) {
-    add_many(2);
-    EpochReceipt ahead = receipt(2);
-    ahead.upto = 3;
-    EXPECT_TRUE(store->confirm(ahead)->alarm);
-    EXPECT_EQ(store->live().confirmed, 0U);
 }
 
 TEST_F(StoreTest, IgnoresAReceiptOfAnotherEpoch) {

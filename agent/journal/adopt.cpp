@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// Taking over what was salvaged of a damaged journal: slice by slice, with the progress in the same transaction.
+#include "agent/journal/own_events.hpp"
+#include "agent/journal/position.hpp"
+#include "agent/journal/store.hpp"
+
+namespace tillpost {
+
+Result<void> Store::adopt(const SalvagedRows& salvaged) {
+    return transaction("take over salvaged events", [&]() -> Result<void> {
+        if (auto done = know_former(salvaged.former); !done) return done;
+        if (auto done = move_rows(salvaged.former, salvaged.rows, "salvage"); !done) return done;
+        if (auto done = tell_loss(salvaged.former.epoch, salvaged.lost); !done) return done;
+        return put_salvage_rows_.begin().bind_text(1, salvaged.file).bind(2, salvaged.upto).run();
+    });
+}
+
+/// [end-2] What could not be read is named.
+Result<void> Store::tell_loss(Epoch epoch, const std::vector<Range>& lost) {
+    for (std::size_t from = 0; from < lost.size(); from += own::most_loss_ranges) {
+        const std::size_t to = std::min(lost.size(), from + own::most_loss_ranges);
+        const std::vector<Range> some(lost.begin() + static_cast<std::ptrdiff_t>(from),
+                                      lost.begin() + static_cast<std::ptrdiff_t>(to));
+        const auto told = insert_own(own::loss(epoch, some, "unknown", "unreadable"));
+        if (!told) return told.error();
+        for (const Range& range : some) counters_.lost += static_cast<std::int64_t>(range.to - range.from + 1);
+    }
+    return {};
+}
+
+/// Its number is needed for the first receipts of repeats. Nothing of it is held here under its own numbers.
+Result<void> Store::know_former(const EpochSummary& former) {
+    if (former.epoch == 0 || former.ordinal >= live_.ordinal || find_former(former.epoch) != nullptr) return {};
+    Former closed;
+    closed.summary = former;
+    closed.summary.last = former.confirmed;
+    closed.summary.first = former.confirmed + 1;
+    closed.top = former.last;
+    closed.cause = "salvage";
+    std::string name(8, '\0');
+    for (std::size_t i = 8, rest = former.epoch; i-- > 0; rest >>= 8) name[i] = static_cast<char>(rest & 0xff);
+    insert_epoch_.begin().bind(1, former.ordinal).bind_blob(2, name);
+    insert_epoch_.bind(3, clock_.now().wall.time_since_epoch().count()).bind_blob(4, view(former.before));
+    if (auto done = insert_epoch_.run(); !done) return done;
+    close_epoch_.begin().bind(1, former.ordinal).bind(2, static_cast<std::int64_t>(former.confirmed));
+    close_epoch_.bind(3, static_cast<std::int64_t>(former.last)).bind_text(4, closed.cause);
+    if (auto done = close_epoch_.run(); !done) return done;
+    update_pruned_.begin().bind(1, former.ordinal).bind(2, static_cast<std::int64_t>(former.confirmed));
+    if (auto done = update_pruned_.bind_blob(3, view(former.before)).run(); !done) return done;
+    const auto behind = std::find_if(formers_.begin(), formers_.end(),
+                                     [&](const Former& each) { return each.summary.ordinal > former.ordinal; });
+    formers_.insert(behind, std::move(closed));
+    return {};
+}
+
+Result<void> Store::adopt(const SalvagedKeys& salvaged) {
+    return transaction("take over salvaged business keys", [&]() -> Result<void> {
+        for (const SalvagedKeys::Row& row : salvaged.rows) {
+            if (auto done = insert_key(row); !done) return done;
+        }
+        return put_salvage_keys_.begin().bind_text(1, salvaged.file).bind(2, salvaged.upto).run();
+    });
+}
+
+Result<void> Store::adopt(const SalvagedQuarantine& salvaged) {
+    return transaction("take over salvaged quarantine", [&]() -> Result<void> {
+        auto insert = database_->prepare("INSERT OR IGNORE INTO quarantine VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+        if (!insert) return insert.error();
+        for (const SalvagedQuarantine::Row& row : salvaged.rows) {
+            insert->begin().bind(1, row.position).bind(2, row.recorded).bind_text(3, row.device);
+            insert->bind_text(4, row.rule).bind_text(5, row.field).bind_blob(6, row.bytes);
+            if (row.about) insert->bind(7, *row.about);
+            if (auto done = insert->run(); !done) return done;
+            counters_.quarantined += database_->changes();
+        }
+        return {};
+    });
+}
+
+Result<void> Store::salvage_done(const std::string& file) {
+    return transaction("end a salvage", [&]() -> Result<void> {
+        auto remove = database_->prepare("DELETE FROM salvage WHERE file = ?1");
+        if (!remove) return remove.error();
+        return remove->begin().bind_text(1, file).run();
+    });
+}
+
+Result<SalvageProgress> Store::salvage_progress(const std::string& file) {
+    auto find = database_->prepare("SELECT rows, keys FROM salvage WHERE file = ?1");
+    if (!find) return find.error();
+    const Result<bool> row = find->begin().bind_text(1, file).step();
+    if (!row) return row.error();
+    return *row ? SalvageProgress{find->integer(0), find->integer(1)} : SalvageProgress{};
+}
+
+}  // namespace tillpost

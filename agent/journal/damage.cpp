@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/journal/damage.hpp"
+
+#include <charconv>
+
+#include "agent/journal/schema.hpp"
+#include "platform/files.hpp"
+#include "platform/log.hpp"
+
+namespace tillpost {
+namespace {
+
+constexpr std::string_view wal = "-wal";
+constexpr std::size_t longest_note = 4096;
+
+std::string note_of(const std::string& journal) { return journal + ".damage"; }
+std::string plan_of(const std::string& journal) { return journal + ".set-aside"; }
+
+/// The next word of a line.
+std::string_view word(std::string_view& text) {
+    const std::size_t end = std::min(text.find(' '), text.size());
+    const std::string_view first = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    return first;
+}
+
+template <class Number>
+Number number(std::string_view text) {
+    Number value = 0;
+    std::from_chars(text.data(), text.data() + text.size(), value);
+    return value;
+}
+
+/// "journal.db" → "journal.db.damaged-20261125T101530123Z": digits in the order of time.
+std::string damaged_name(const std::string& journal, WallTime now) {
+    std::string time = rfc3339(now);
+    std::erase_if(time, [](char c) { return c == '-' || c == ':' || c == '.'; });
+    return journal + ".damaged-" + time;
+}
+
+Result<void> carry_out(const std::string& journal, const std::string& to) {
+    if (file_exists(journal + std::string(wal))) {
+        if (auto done = rename_file(journal + std::string(wal), to + std::string(wal)); !done) return done;
+    }
+    if (auto done = rename_file(journal, to); !done) return done;
+    if (file_exists(note_of(journal))) {
+        if (auto done = rename_file(note_of(journal), note_of(to)); !done) return done;
+    }
+    return remove_file(plan_of(journal));
+}
+
+}  // namespace
+
+void note_damage(const std::string& journal, const EpochSummary& live, std::string_view why) {
+    std::string text = to_hex(live.epoch) + ' ' + std::to_string(live.ordinal) + ' ' + std::to_string(live.last) + ' ' +
+                       std::to_string(live.confirmed) + ' ' + std::string(why.substr(0, 1024)) + '\n';
+    if (auto done = write_file(note_of(journal), text); !done) {
+        log::warn("the damage could not be noted beside the journal", {{"why", done.error().message}});
+    }
+}
+
+std::optional<DamageNote> damage_noted(const std::string& journal) {
+    const Result<std::string> text = read_file(note_of(journal), longest_note);
+    if (!text) return std::nullopt;
+    DamageNote note;
+    std::string_view rest = *text;
+    note.live.epoch = number_from_hex(word(rest)).value_or(0);
+    note.live.ordinal = number<std::uint32_t>(word(rest));
+    note.live.last = number<Sequence>(word(rest));
+    note.live.confirmed = number<Sequence>(word(rest));
+    note.why = rest.substr(0, rest.find('\n'));
+    return note;
+}
+
+// SQLite's header (fileformat2, 1.3): the magic string, and the application id at offset 68. A cheap disk that lost
+// its power may leave zeros; then what lies beside the file tells whose it was.
+bool was_ours(const std::string& journal) {
+    if (file_exists(journal + ".ballast") || file_exists(note_of(journal))) return true;
+    const Result<std::string> head = read_beginning(journal, 100);
+    if (!head || head->size() < 72) return false;
+    std::uint32_t id = 0;
+    for (std::size_t i = 68; i < 72; ++i) id = id << 8 | static_cast<unsigned char>((*head)[i]);
+    return head->starts_with("SQLite format 3") && id == static_cast<std::uint32_t>(journal_application_id);
+}
+
+bool set_aside_begun(const std::string& journal) { return file_exists(plan_of(journal)); }
+
+Result<std::string> set_aside(const std::string& journal, WallTime now) {
+    const std::string step = "set the damaged journal aside";
+    std::string to;
+    if (const Result<std::string> begun = read_file(plan_of(journal), longest_note)) {
+        to = *begun;
+    } else {
+        to = damaged_name(journal, now);
+        if (auto done = write_file(plan_of(journal), to); !done) return done.error().with_context(step);
+    }
+    if (auto done = carry_out(journal, to); !done) return done.error().with_context(step);
+    return to;
+}
+
+std::vector<std::string> files_set_aside(const std::string& journal) {
+    std::vector<std::string> files = files_beginning_with(journal + ".damaged-");
+    std::erase_if(files, [](const std::string& file) { return file.ends_with(wal) || file.ends_with(".damage"); });
+    return files;
+}
+
+Result<void> note_salvaged(const std::string& file) {
+    std::string to = file;
+    const std::size_t at = to.rfind(".damaged-");
+    to.replace(at, std::string_view(".damaged-").size(), ".salvaged-");
+    if (file_exists(file + std::string(wal))) {
+        if (auto done = rename_file(file + std::string(wal), to + std::string(wal)); !done) return done;
+    }
+    return rename_file(file, to);
+}
+
+}  // namespace tillpost

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/wire/protocol.hpp"
+#include "platform/clock.hpp"
+
+/// A damaged journal is set aside, never deleted. Blocking; storage worker, or the start.
+///
+/// Two files have to change their names (database and WAL) and a power cut may come in between, so a small file
+/// `<journal>.set-aside` says first that it is to be done; the next start finishes it before anything is opened.
+namespace tillpost {
+
+/// What is still known of the journal, for whoever reads the damaged file later.
+struct DamageNote {
+    EpochSummary live;  ///< epoch, ordinal, last, confirmed; zeros if nothing is known
+    std::string why;
+};
+
+/// Leaves the mark `<journal>.damage`. Best effort: the disk may be the reason.
+void note_damage(const std::string& journal, const EpochSummary& live, std::string_view why);
+/// The mark of a journal, or of one that was set aside.
+std::optional<DamageNote> damage_noted(const std::string& journal);
+
+/// Is the file that cannot be opened as a journal one of ours all the same? Only then it may be renamed.
+bool was_ours(const std::string& journal);
+
+/// Was a renaming begun and not finished?
+bool set_aside_begun(const std::string& journal);
+/// Renames `<journal>` and `<journal>-wal` to `<journal>.damaged-<time>` and `…-wal`, durably; gives the new name.
+Result<std::string> set_aside(const std::string& journal, WallTime now);
+/// Files that were set aside and not yet salvaged, oldest first.
+std::vector<std::string> files_set_aside(const std::string& journal);
+/// Marks one as done: its name becomes `….salvaged-<time>`.
+Result<void> note_salvaged(const std::string& file);
+
+}  // namespace tillpost

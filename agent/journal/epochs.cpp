@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+// The store's epochs: one is live; what closed ones owe is reissued into it, in slices.
+#include <algorithm>
+
+#include "agent/journal/own_events.hpp"
+#include "agent/journal/position.hpp"
+#include "agent/journal/store.hpp"
+
+namespace tillpost {
+namespace {
+
+constexpr std::size_t slice_rows = 128;  // some 3 ms
+constexpr std::size_t slice_bytes = 256 << 10;
+constexpr std::size_t most_named = 16;  // epochs in a hello
+
+std::string epoch_bytes(Epoch epoch) {
+    std::string bytes(8, '\0');
+    for (std::size_t i = 8; i-- > 0; epoch >>= 8) bytes[i] = static_cast<char>(epoch & 0xff);
+    return bytes;
+}
+
+Epoch epoch_from(std::string_view bytes) {
+    Epoch epoch = 0;
+    for (const char byte : bytes) epoch = epoch << 8 | static_cast<unsigned char>(byte);
+    return epoch;
+}
+
+}  // namespace
+
+Result<void> Store::load_epochs(std::uint32_t least_ordinal) {
+    auto rows = database_->prepare(
+        "SELECT ordinal, epoch, confirmed, pruned, pruned_chain, closed, top, cause FROM epoch ORDER BY ordinal");
+    if (!rows) return rows.error();
+    for (;;) {
+        const Result<bool> row = rows->step();
+        if (!row) return row.error();
+        if (!*row) break;
+        EpochSummary epoch;
+        epoch.ordinal = static_cast<std::uint32_t>(rows->integer(0));
+        epoch.epoch = epoch_from(rows->bytes(1));
+        epoch.confirmed = static_cast<Sequence>(rows->integer(2));
+        epoch.first = static_cast<Sequence>(rows->integer(3)) + 1;
+        epoch.before = digest_of(rows->bytes(4));
+        if (rows->is_null(5)) {
+            live_ = epoch;
+            continue;
+        }
+        epoch.last = static_cast<Sequence>(rows->integer(5));
+        formers_.push_back({epoch, static_cast<Sequence>(rows->integer(6)), std::string(rows->bytes(7)), false});
+    }
+    for (Former& former : formers_) {
+        if (auto done = complete(former); !done) return done;
+    }
+    written_confirmed_ = live_.confirmed;
+    if (live_.ordinal != 0) return {};
+    const std::uint32_t above = formers_.empty() ? 0 : formers_.back().summary.ordinal;
+    return transaction("begin an epoch", [&] { return create_epoch(std::max(least_ordinal, above + 1)); });
+}
+
+/// What the table does not say of a closed epoch: its head, and whether it owes something.
+Result<void> Store::complete(Former& former) {
+    EpochSummary& epoch = former.summary;
+    const Result<std::optional<Digest>> head = chain_at(epoch.ordinal, epoch.last);
+    if (!head) return head.error();
+    epoch.head = head->value_or(epoch.before);
+    owed_events_.begin().bind(1, position_at(epoch.ordinal, epoch.last + 1));
+    const Result<bool> owes = owed_events_.bind(2, position_at(epoch.ordinal, last_sequence)).step();
+    owed_events_.reset();
+    if (!owes) return owes.error();
+    former.owes = *owes;
+    return {};
+}
+
+Result<void> Store::create_epoch(std::uint32_t ordinal) {
+    live_ = EpochSummary{};
+    live_.epoch = random_number();
+    live_.ordinal = ordinal;
+    live_.before = chain_start(sha_, settings_.source, live_.epoch);
+    live_.head = live_.before;
+    written_confirmed_ = 0;
+    gone_told_ = 0;
+    shed_from_ = {};
+    const std::string name = epoch_bytes(live_.epoch);
+    insert_epoch_.begin().bind(1, live_.ordinal).bind_blob(2, name);
+    insert_epoch_.bind(3, clock_.now().wall.time_since_epoch().count()).bind_blob(4, view(live_.before));
+    return insert_epoch_.run();
+}
+
+Result<void> Store::load_head() {
+    auto newest = database_->prepare("SELECT position, chain FROM event ORDER BY position DESC LIMIT 1");
+    if (!newest) return newest.error();
+    const Result<bool> row = newest->step();
+    if (!row) return row.error();
+    live_.last = live_.first - 1;
+    live_.head = live_.before;
+    if (*row && newest->integer(0) >> sequence_bits > live_.ordinal) {
+        return noted({Errc::corrupt, "the newest event is of no epoch that is known"});
+    }
+    if (*row && newest->integer(0) >> sequence_bits == live_.ordinal) {
+        live_.last = sequence_at(newest->integer(0));
+        live_.head = digest_of(newest->bytes(1));
+    }
+    newest->reset();
+    auto counters = database_->prepare("SELECT name, value FROM counter");
+    if (!counters) return counters.error();
+    for (;;) {
+        const Result<bool> counter = counters->step();
+        if (!counter) return counter.error();
+        if (!*counter) break;
+        const std::string_view name = counters->bytes(0);
+        if (name == "quarantined") counters_.quarantined = counters->integer(1);
+        if (name == "shed") counters_.shed = counters->integer(1);
+        if (name == "lost") counters_.lost = counters->integer(1);
+    }
+    written_counters_ = counters_;
+    if (const Result<std::int64_t> size = measure(); !size) return size.error();
+    return {};
+}
+
+std::vector<EpochSummary> Store::epochs() const {
+    std::vector<EpochSummary> all{live_};
+    for (auto former = formers_.rbegin(); former != formers_.rend() && all.size() < most_named; ++former) {
+        if (former->summary.first <= former->summary.last) all.push_back(former->summary);
+    }
+    return all;
+}
+
+Store::Former* Store::find_former(Epoch epoch) {
+    const auto found = std::find_if(formers_.begin(), formers_.end(),
+                                    [epoch](const Former& each) { return each.summary.epoch == epoch; });
+    return found == formers_.end() ? nullptr : &*found;
+}
+
+const Store::Former* Store::find_former_by_ordinal(std::uint32_t ordinal) const {
+    const auto found = std::find_if(formers_.begin(), formers_.end(),
+                                    [ordinal](const Former& each) { return each.summary.ordinal == ordinal; });
+    return found == formers_.end() ? nullptr : &*found;
+}
+
+// [fork-1] In a transaction: closes the live epoch at its confirmed sequence, for good, and opens the next one, whose
+// first event says so.
+Result<void> Store::fork(std::string_view cause) {
+    Former former;
+    former.summary = live_;
+    former.top = live_.last;
+    former.cause = cause;
+    former.owes = live_.last > live_.confirmed;
+    former.summary.last = live_.confirmed;
+    const Result<std::optional<Digest>> head = chain_at(live_.ordinal, live_.confirmed);
+    if (!head) return head.error();
+    former.summary.head = head->value_or(live_.before);
+    close_epoch_.begin().bind(1, live_.ordinal).bind(2, static_cast<std::int64_t>(live_.confirmed));
+    close_epoch_.bind(3, static_cast<std::int64_t>(former.top)).bind_text(4, cause);
+    if (auto done = close_epoch_.run(); !done) return done;
+    if (auto done = create_epoch(former.summary.ordinal + 1); !done) return done;
+    const Sequence closed = former.summary.last;
+    const Result<Sequence> marker = insert_own(own::reissued(former.summary, {closed + 1, closed}, cause));
+    if (!marker) return marker.error();
+    formers_.push_back(std::move(former));
+    return {};
+}
+
+/// Central lacks rows of a closed epoch that we still hold: they are owed again.
+Result<void> Store::reopen_former(Former& former, Sequence upto) {
+    const Result<std::optional<Digest>> head = chain_at(former.summary.ordinal, upto);
+    if (!head) return head.error();
+    former.summary.last = upto;
+    former.summary.confirmed = upto;
+    former.summary.head = head->value_or(former.summary.before);
+    former.cause = "central_restored";
+    former.owes = true;
+    close_epoch_.begin().bind(1, former.summary.ordinal).bind(2, static_cast<std::int64_t>(upto));
+    close_epoch_.bind(3, static_cast<std::int64_t>(former.top)).bind_text(4, former.cause);
+    return close_epoch_.run();
+}
+
+Result<std::vector<StoredRow>> Store::owed_rows(const Former& former) {
+    const EpochSummary& epoch = former.summary;
+    std::vector<StoredRow> rows;
+    std::size_t bytes = 0;
+    owed_events_.begin().bind(1, position_at(epoch.ordinal, epoch.last + 1));
+    owed_events_.bind(2, position_at(epoch.ordinal, last_sequence));
+    while (rows.size() < slice_rows && bytes < slice_bytes) {
+        const Result<bool> found = owed_events_.step();
+        if (!found) return found.error();
+        if (!*found) break;
+        StoredRow row;
+        row.sequence = sequence_at(owed_events_.integer(0));
+        row.recorded = owed_events_.integer(1);
+        row.business_class = owed_events_.integer(2);
+        row.state = static_cast<RowState>(owed_events_.integer(3));
+        row.digest = digest_of(owed_events_.bytes(4));
+        row.reason = owed_events_.bytes(5);
+        row.body = owed_events_.bytes(6);
+        bytes += row.body.size();
+        rows.push_back(std::move(row));
+    }
+    owed_events_.reset();
+    return rows;
+}
+
+/// Each run of consecutive rows behind a `reissued` event of its own, so that every row's former number can be told.
+Result<void> Store::move_rows(const EpochSummary& former, const std::vector<StoredRow>& rows, std::string_view cause) {
+    std::size_t begin = 0;
+    while (begin < rows.size()) {
+        std::size_t end = begin + 1;
+        while (end < rows.size() && rows[end].sequence == rows[end - 1].sequence + 1) ++end;
+        const Range range{rows[begin].sequence, rows[end - 1].sequence};
+        if (const auto told = insert_own(own::reissued(former, range, cause)); !told) return told.error();
+        for (; begin < end; ++begin) {
+            StoredRow row = rows[begin];
+            // [intact-1] Moved with its digest or not at all.
+            if (row.state == RowState::whole && sha_(row.body) != row.digest) {
+                row.state = RowState::lost;
+                row.reason = "damaged_on_disk";
+                ++counters_.lost;
+            }
+            if (const auto moved = insert_row(row); !moved) return moved.error();
+        }
+    }
+    return {};
+}
+
+Result<bool> Store::reissue() {
+    const auto owing = std::find_if(formers_.begin(), formers_.end(), [](const Former& each) { return each.owes; });
+    if (owing == formers_.end()) return false;
+    const std::size_t at = static_cast<std::size_t>(owing - formers_.begin());
+    const auto work = [&]() -> Result<void> {
+        Former& former = formers_[at];
+        const Result<std::vector<StoredRow>> rows = owed_rows(former);
+        if (!rows) return rows.error();
+        if (rows->empty()) {
+            former.owes = false;
+            return {};
+        }
+        if (auto done = move_rows(former.summary, *rows, former.cause); !done) return done;
+        const std::uint32_t ordinal = former.summary.ordinal;
+        delete_moved_.begin().bind(1, position_at(ordinal, rows->front().sequence));
+        return delete_moved_.bind(2, position_at(ordinal, rows->back().sequence)).run();
+    };
+    if (auto done = transaction("reissue events of a closed epoch", work); !done) return done.error();
+    return std::any_of(formers_.begin(), formers_.end(), [](const Former& each) { return each.owes; });
+}
+
+}  // namespace tillpost

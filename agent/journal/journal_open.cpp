@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// Opening the journal: a file that can be trusted, or a new one beside the damaged.
+#include <algorithm>
+#include <utility>
+
+#include "agent/journal/damage.hpp"
+#include "agent/journal/journal.hpp"
+#include "platform/files.hpp"
+#include "platform/log.hpp"
+
+namespace tillpost {
+namespace {
+
+/// Above every ordinal that the damaged file has used: one order over all epochs.
+std::uint32_t ordinal_above(const std::string& file, std::size_t files) {
+    const std::optional<DamageNote> note = damage_noted(file);
+    auto ordinal = static_cast<std::uint32_t>(files);
+    if (note) ordinal = std::max(ordinal, note->live.ordinal);
+    if (const auto damaged = Salvage::open(file, note)) {
+        ordinal = std::max(ordinal, (*damaged)->epochs().back().ordinal);
+    }
+    return ordinal + 1;
+}
+
+Result<std::unique_ptr<Store>> begin_anew(const JournalSettings& settings, const Clock& clock, const std::string& why) {
+    const Result<std::string> file = set_aside(settings.path, clock.now().wall);
+    if (!file) return file.error();
+    log::error("the journal is damaged: it is set aside and salvaged, events go to a new file from now on",
+               {{"set_aside", *file},
+                {"why", why},
+                {"what_to_do", "keep the file; check this machine's disk; central hears what could not be read"}});
+    return Store::open(settings, clock, ordinal_above(*file, files_set_aside(settings.path).size()));
+}
+
+Result<std::unique_ptr<Store>> open_store(const JournalSettings& settings, const Clock& clock) {
+    if (set_aside_begun(settings.path)) return begin_anew(settings, clock, "found at an earlier start");
+    if (const auto note = damage_noted(settings.path)) return begin_anew(settings, clock, note->why);
+    auto store = Store::open(settings, clock);
+    const bool damaged = !store && store.error().code == Errc::corrupt && was_ours(settings.path);
+    if (!damaged) return store;
+    return begin_anew(settings, clock, store.error().message);
+}
+
+}  // namespace
+
+Journal::Journal(asio::any_io_executor loop, const JournalSettings& settings, std::unique_ptr<Store> store)
+    : loop_(std::move(loop)),
+      settings_(settings),
+      store_(std::move(store)),
+      epochs_(store_->epochs()),
+      shed_(store_->shed()),
+      wake_(loop_) {
+    refresh();
+    upkeep_due_ = true;
+    scrub_at_ = std::chrono::steady_clock::now() + Millis(60'000);
+}
+
+Journal::~Journal() = default;
+
+Result<std::unique_ptr<Journal>> Journal::open(asio::any_io_executor loop, const JournalSettings& settings,
+                                               const Clock& clock) {
+    auto store = open_store(settings, clock);
+    if (!store) return store.error();
+    (*store)->set_salvaging(!files_set_aside(settings.path).empty());
+    return std::unique_ptr<Journal>(new Journal(std::move(loop), settings, std::move(*store)));
+}
+
+}  // namespace tillpost

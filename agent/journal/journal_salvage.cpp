@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// Taking over what can be read of damaged journals, beside capture and delivery.
+#include <boost/asio/steady_timer.hpp>
+#include <utility>
+
+#include "agent/journal/damage.hpp"
+#include "agent/journal/journal.hpp"
+#include "platform/log.hpp"
+
+namespace tillpost {
+namespace {
+
+constexpr Millis full_pause{5'000};
+
+}  // namespace
+
+asio::awaitable<void> Journal::run_salvage() {
+    const std::vector<std::string> files = files_set_aside(settings_.path);
+    bool all = true;
+    for (const std::string& file : files) {
+        log::info("salvage begins", {{"file", file}});
+        auto damaged = co_await open_damaged(file);
+        Result<void> done = damaged ? Result<void>() : Result<void>(damaged.error());
+        if (damaged) done = co_await salvage(**damaged, file);
+        if (!done && done.error().code == Errc::cancelled) co_return;
+        if (done) done = note_salvaged(file);
+        all = all && done.has_value();
+        if (done) log::info("salvage is done", {{"file", file}, {"lost", lost_}});
+        if (!done) {
+            log::error("nothing more can be read of the damaged journal",
+                       {{"file", file},
+                        {"why", done.error().message},
+                        {"what_to_do", "keep the file; `tillpost journal recover` may find more"}});
+        }
+    }
+    if (files.empty() || !all) co_return;
+    auto work = [](Store& store) -> Result<void> {
+        store.set_salvaging(false);
+        return {};
+    };
+    [[maybe_unused]] const Result<void> closed = co_await submit(long_job, std::move(work));
+}
+
+asio::awaitable<Result<std::unique_ptr<Salvage>>> Journal::open_damaged(std::string file) {
+    auto work = [file = std::move(file)] { return Salvage::open(file, damage_noted(file)); };
+    co_return co_await salvage_worker_.run(std::move(work));
+}
+
+/// Each slice is read on the salvage worker and taken over at its turn on the storage worker.
+asio::awaitable<Result<void>> Journal::salvage(Salvage& damaged, std::string file) {
+    auto ask = [file](Store& store) { return store.salvage_progress(file); };
+    const Result<SalvageProgress> progress = co_await submit(long_job, std::move(ask));
+    if (!progress) co_return progress.error();
+    std::int64_t at = progress->rows;
+    for (;;) {
+        auto read = [&damaged, at] { return damaged.rows(at); };
+        Result<std::optional<SalvagedRows>> rows = co_await salvage_worker_.run(std::move(read));
+        if (!rows) co_return rows.error();
+        if (!*rows) break;
+        at = (*rows)->upto;
+        const Result<void> taken = co_await adopt(std::move(**rows));
+        if (!taken) co_return taken;
+    }
+    at = progress->keys;
+    for (;;) {
+        auto read = [&damaged, at] { return damaged.keys(at); };
+        Result<std::optional<SalvagedKeys>> keys = co_await salvage_worker_.run(std::move(read));
+        if (!keys) co_return keys.error();
+        if (!*keys) break;
+        at = (*keys)->upto;
+        const Result<void> taken = co_await adopt(std::move(**keys));
+        if (!taken) co_return taken;
+    }
+    at = 0;
+    for (;;) {
+        auto read = [&damaged, at] { return damaged.quarantine(at); };
+        Result<std::optional<SalvagedQuarantine>> records = co_await salvage_worker_.run(std::move(read));
+        if (!records) co_return records.error();
+        if (!*records) break;
+        at = (*records)->upto;
+        const Result<void> taken = co_await adopt(std::move(**records));
+        if (!taken) co_return taken;
+    }
+    auto end = [file](Store& store) { return store.salvage_done(file); };
+    co_return co_await submit(long_job, std::move(end));
+}
+
+/// Waits for space when the disk is full; any other failure of the storage stops the agent.
+template <class Slice>
+asio::awaitable<Result<void>> Journal::adopt(Slice slice) {
+    auto shared = std::make_shared<Slice>(std::move(slice));
+    for (;;) {
+        auto work = [shared](Store& store) { return store.adopt(*shared); };
+        const Result<void> done = co_await submit(long_job, std::move(work));
+        if (done || done.error().code == Errc::cancelled) co_return done;
+        if (done.error().code != Errc::full) {
+            fail(done.error());
+            co_return done;
+        }
+        asio::steady_timer pause(loop_, full_pause);
+        co_await pause.async_wait(asio::use_awaitable);
+    }
+}
+
+}  // namespace tillpost

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/journal/own_events.hpp"
+
+#include "agent/event/json_text.hpp"
+
+namespace tillpost::own {
+namespace {
+
+/// An object, member by member.
+class Data {
+public:
+    Data& text(std::string_view name, std::string_view value) {
+        begin(name);
+        append_json_string(text_, value);
+        return *this;
+    }
+    Data& number(std::string_view name, std::uint64_t value) { return raw(name, std::to_string(value)); }
+    Data& raw(std::string_view name, std::string_view value) {
+        begin(name);
+        text_ += value;
+        return *this;
+    }
+    std::string close() { return std::move(text_ += '}'); }
+
+private:
+    void begin(std::string_view name) {
+        if (text_.size() > 1) text_ += ',';
+        text_.append("\"").append(name).append("\":");
+    }
+    std::string text_ = "{";
+};
+
+Event event(std::string_view type, std::string data) {
+    Event event;
+    event.type = type;
+    event.data = std::move(data);
+    return event;
+}
+
+}  // namespace
+
+Event reissued(const EpochSummary& former, Range range, std::string_view cause) {
+    return event("reissued", Data()
+                                 .text("epoch", to_hex(former.epoch))
+                                 .number("ordinal", former.ordinal)
+                                 .number("from", range.from)
+                                 .number("to", range.to)
+                                 .number("count", range.to + 1 - range.from)
+                                 .text("cause", cause)
+                                 .close());
+}
+
+Event loss(Epoch epoch, const std::vector<Range>& ranges, std::string_view business_class, std::string_view reason) {
+    std::string list = "[";
+    std::uint64_t count = 0;
+    for (const Range& range : ranges) {
+        if (count != 0) list += ',';
+        list.append("[").append(std::to_string(range.from)).append(",").append(std::to_string(range.to)).append("]");
+        count += range.to - range.from + 1;
+    }
+    return event("loss", Data()
+                             .text("epoch", to_hex(epoch))
+                             .raw("ranges", list + "]")
+                             .number("count", count)
+                             .text("class", business_class)
+                             .text("reason", reason)
+                             .close());
+}
+
+Event gone(Epoch epoch, Range range, const Digest& before, const Digest& after) {
+    return event("gone", Data()
+                             .text("epoch", to_hex(epoch))
+                             .number("from", range.from)
+                             .number("to", range.to)
+                             .text("before", to_hex(before))
+                             .text("after", to_hex(after))
+                             .close());
+}
+
+Event quarantined(Epoch epoch, Sequence sequence, std::string_view rule, std::string_view detail,
+                  const Digest& digest) {
+    const std::string id = event_id(epoch, sequence);
+    Event made = event("quarantined", Data()
+                                          .text("event", id)
+                                          .text("rule", rule)
+                                          .text("field", "")
+                                          .text("detail", detail)
+                                          .text("digest", to_hex(digest))
+                                          .close());
+    made.causation = id;
+    return made;
+}
+
+}  // namespace tillpost::own

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/event/event.hpp"
+#include "agent/wire/protocol.hpp"
+
+/// The events that the journal writes about itself: what happened to numbers and contents. agent/README.md, "The
+/// agent's own events". Pure.
+namespace tillpost::own {
+
+/// The range's events follow directly behind, in order, with the same bodies and digests.
+/// An empty range (to = from - 1) only says that the former epoch is closed there.
+Event reissued(const EpochSummary& former, Range range, std::string_view cause);
+
+/// These sequences' content is gone.
+Event loss(Epoch epoch, const std::vector<Range>& ranges, std::string_view business_class, std::string_view reason);
+constexpr std::size_t most_loss_ranges = 64;  ///< In one event.
+
+/// What was deleted after its confirmation cannot be sent again; the chain goes on behind it.
+Event gone(Epoch epoch, Range range, const Digest& before, const Digest& after);
+
+/// The content of an event that was committed is in quarantine now.
+Event quarantined(Epoch epoch, Sequence sequence, std::string_view rule, std::string_view detail, const Digest& digest);
+
+}  // namespace tillpost::own

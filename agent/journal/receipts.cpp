@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the final consumer says, and what leaves the stream for quarantine.
+#include <algorithm>
+
+#include "agent/journal/own_events.hpp"
+#include "agent/journal/position.hpp"
+#include "agent/journal/store.hpp"
+
+namespace tillpost {
+
+// [end-1] Nothing is freed but by the final consumer's receipt with our own chain hash.
+Result<Confirmation> Store::confirm(const EpochReceipt& receipt) {
+    Confirmation outcome;
+    Result<void> done;
+    const Head before = head();
+    if (receipt.epoch == live_.epoch) {
+        done = confirm_live(receipt, outcome);
+    } else if (Former* former = find_former(receipt.epoch)) {
+        done = confirm_former(*former, receipt, outcome);
+    } else {
+        outcome.alarm = "a receipt for the epoch " + to_hex(receipt.epoch) + ", which this journal does not hold";
+    }
+    if (!done && done.error().code == Errc::full) {
+        outcome.forked = false;  // Comes again with the next receipt.
+    } else if (!done) {
+        restore(before);
+        return noted(done.error()).with_context("take a receipt");
+    }
+    outcome.confirmed = live_.confirmed;
+    return outcome;
+}
+
+// [fork-1] A receiver that has another history of this epoch than we, or more of it, got it from another life of this
+// journal (an image was restored) or from a clone.
+Result<void> Store::confirm_live(const EpochReceipt& receipt, Confirmation& outcome) {
+    std::string other;
+    if (receipt.upto > live_.last) {
+        other =
+            "a receipt up to " + std::to_string(receipt.upto) + ", beyond our last event " + std::to_string(live_.last);
+    } else if (receipt.upto + 1 >= live_.first) {
+        const Result<std::optional<Digest>> ours = chain_at(live_.ordinal, receipt.upto);
+        if (!ours) return ours.error();
+        if (!*ours || **ours != receipt.hash) {
+            other = "a receipt up to " + std::to_string(receipt.upto) + " with another chain hash than ours";
+        }
+    }
+    if (other.empty() && receipt.fork) {
+        other = "the receiver holds another event under the number " + std::to_string(*receipt.fork);
+    }
+    if (!other.empty()) {
+        outcome.alarm = other + ": the journal was restored from an old image, or cloned. The epoch " +
+                        to_hex(live_.epoch) + " is closed at " + std::to_string(live_.confirmed) +
+                        " and what it owes is sent again under new numbers";
+        outcome.forked = true;
+        return transaction("close a forked epoch", [this] { return fork("fork"); });
+    }
+    if (receipt.upto < live_.confirmed) gone_told_ = 0;
+    live_.confirmed = receipt.upto;
+    if (auto done = take_also(receipt, outcome); !done) return done;
+    if (auto done = tell_gone(receipt.upto, receipt.hash); !done) return done;
+    return take_rejected(receipt);
+}
+
+Result<void> Store::take_also(const EpochReceipt& receipt, Confirmation& outcome) {
+    for (const RangeWithHash& also : receipt.also) {
+        if (also.range.to > live_.last) continue;
+        const Result<std::optional<Digest>> ours = chain_at(live_.ordinal, also.range.to);
+        if (!ours) return ours.error();
+        if (*ours && **ours == also.hash) outcome.also.push_back(also.range);
+    }
+    return {};
+}
+
+// A closed epoch frees nothing any more. But central may have been restored from a backup and lack what we still hold.
+Result<void> Store::confirm_former(Former& former, const EpochReceipt& receipt, Confirmation& outcome) {
+    const EpochSummary& epoch = former.summary;
+    if (receipt.upto >= epoch.last) {
+        if (receipt.upto == epoch.last && receipt.hash != epoch.head) {
+            outcome.alarm =
+                "a receipt for the closed epoch " + to_hex(epoch.epoch) + " with another chain hash than ours";
+        }
+        return {};
+    }
+    if (epoch.first > epoch.last) return {};  // Nothing of it is held.
+    Sequence from = epoch.first;
+    if (receipt.upto + 1 >= epoch.first) {
+        const Result<std::optional<Digest>> ours = chain_at(epoch.ordinal, receipt.upto);
+        if (!ours) return ours.error();
+        if (!*ours || **ours != receipt.hash) {
+            outcome.alarm =
+                "a receipt for the closed epoch " + to_hex(epoch.epoch) + " with another chain hash than ours";
+            return {};
+        }
+        from = receipt.upto + 1;
+    }
+    return transaction("send events of a closed epoch again", [&] { return reopen_former(former, from - 1); });
+}
+
+// [end-1] What is pruned cannot be sent again: said once, until the receiver lacks it again.
+Result<void> Store::tell_gone(Sequence upto, const Digest& before) {
+    if (upto + 1 >= live_.first || gone_told_ + 1 >= live_.first) return {};
+    // `before` is what the receiver says it has: it is pruned here, too.
+    const Range range{upto + 1, live_.first - 1};
+    const auto work = [&]() -> Result<void> {
+        const Result<Sequence> told = insert_own(own::gone(live_.epoch, range, before, live_.before));
+        return told ? Result<void>() : Result<void>(told.error());
+    };
+    if (auto done = transaction("tell what is gone", work); !done) return done;
+    gone_told_ = range.to;
+    return {};
+}
+
+// Listed until an event of ours names them; `upto` passes them.
+Result<void> Store::take_rejected(const EpochReceipt& receipt) {
+    std::vector<const RejectedSequence*> news;
+    for (const RejectedSequence& each : receipt.rejected) {
+        if (each.sequence == 0 || each.sequence > live_.last) continue;
+        const Result<bool> known = find_about_.begin().bind(1, position_of(each.sequence)).step();
+        find_about_.reset();
+        if (!known) return known.error();
+        if (!*known) news.push_back(&each);
+    }
+    if (news.empty()) return {};
+    return transaction("quarantine what central rejects", [&]() -> Result<void> {
+        for (const RejectedSequence* each : news) {
+            const auto done = move_to_quarantine(each->sequence, "rejected_by_central", each->code, RowState::whole);
+            if (!done) return done.error();
+        }
+        return {};
+    });
+}
+
+/// In a transaction. The content goes to quarantine (copied, when the row stays whole) and an event names it. False if
+/// the row is pruned or was taken out already.
+Result<bool> Store::move_to_quarantine(Sequence sequence, std::string_view rule, std::string_view detail,
+                                       RowState state) {
+    const std::int64_t position = position_of(sequence);
+    const Result<bool> row = read_row_.begin().bind(1, position).step();
+    if (!row) return row.error();
+    const bool there = *row && read_row_.integer(0) == static_cast<std::int64_t>(RowState::whole);
+    Digest digest{};
+    Draft::Quarantine record{{}, std::string(rule), {}};
+    if (*row) digest = digest_of(read_row_.bytes(1));
+    if (there) record.bytes = read_row_.bytes(2);
+    read_row_.reset();
+    if (!there && state != RowState::whole) return false;
+    const Result<Sequence> told = insert_own(own::quarantined(live_.epoch, sequence, rule, detail, digest));
+    if (!told) return told.error();
+    if (auto done = insert_quarantine(record, "agent", position_of(*told), position); !done) return done.error();
+    if (state == RowState::whole) return true;
+    update_state_.begin().bind(1, position).bind(2, static_cast<std::int64_t>(state)).bind_text(3, rule);
+    if (auto done = update_state_.run(); !done) return done.error();
+    return true;
+}
+
+Result<void> Store::withhold(Sequence sequence, std::string_view rule) {
+    return transaction("withhold an event", [&]() -> Result<void> {
+        const Result<bool> moved =
+            move_to_quarantine(sequence, rule, "its content does not travel", RowState::withheld);
+        return moved ? Result<void>() : Result<void>(moved.error());
+    });
+}
+
+Confirmation Store::confirm_sent(Sequence upto) {
+    live_.confirmed = std::clamp(upto, live_.confirmed, live_.last);
+    Confirmation outcome;
+    outcome.confirmed = live_.confirmed;
+    return outcome;
+}
+
+}  // namespace tillpost

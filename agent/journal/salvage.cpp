@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/journal/salvage.hpp"
+
+#include <algorithm>
+
+#include "agent/journal/position.hpp"
+
+namespace tillpost {
+namespace {
+
+constexpr std::size_t slice_rows = 128;
+constexpr std::size_t slice_bytes = 256 << 10;
+constexpr std::int64_t probed_at_once = 4096;
+constexpr std::int64_t most_unseen = 1 << 16;  // numbers looked for beyond the last one known
+
+Epoch epoch_from(std::string_view bytes) {
+    Epoch epoch = 0;
+    for (const char byte : bytes.substr(0, 8)) epoch = epoch << 8 | static_cast<unsigned char>(byte);
+    return epoch;
+}
+
+constexpr const char* row_columns = "SELECT position, recorded, class, state, digest, reason, body FROM event WHERE ";
+
+}  // namespace
+
+Result<std::unique_ptr<Salvage>> Salvage::open(const std::string& file, const std::optional<DamageNote>& note) {
+    std::unique_ptr<Salvage> salvage(new Salvage(file));
+    auto database = Database::open_damaged(file);
+    if (!database) return database.error();
+    salvage->database_ = std::move(*database);
+    const std::string scan = std::string(row_columns) + "position BETWEEN ?1 AND ?2 ORDER BY position";
+    const std::string probe = std::string(row_columns) + "position = ?1";
+    auto prepared = salvage->database_->prepare_all<Salvage>(
+        *salvage,
+        {{&Salvage::scan_, scan.c_str()},
+         {&Salvage::probe_, probe.c_str()},
+         {&Salvage::keys_,
+          "SELECT position, recorded, key, content, first FROM business_key WHERE position > ?1 ORDER BY position "
+          "LIMIT 256"},
+         {&Salvage::quarantine_,
+          "SELECT position, recorded, device, rule, field, bytes, about FROM quarantine WHERE position > ?1 "
+          "ORDER BY position LIMIT 16"}});
+    if (!prepared) return prepared.error();
+    salvage->find_epochs(note);
+    return salvage;
+}
+
+void Salvage::find_epochs(const std::optional<DamageNote>& note) {
+    auto rows =
+        database_->prepare("SELECT ordinal, epoch, confirmed, pruned_chain, closed FROM epoch ORDER BY ordinal");
+    for (;;) {
+        if (!rows) break;
+        const Result<bool> row = rows->step();
+        if (!row || !*row) break;
+        EpochSummary epoch;
+        epoch.ordinal = static_cast<std::uint32_t>(rows->integer(0));
+        epoch.epoch = epoch_from(rows->bytes(1));
+        epoch.confirmed = static_cast<Sequence>(rows->is_null(4) ? rows->integer(2) : rows->integer(4));
+        epoch.before = digest_of(rows->bytes(3));
+        epochs_.push_back(epoch);
+    }
+    if (epochs_.empty()) {
+        EpochSummary epoch = note ? note->live : EpochSummary{};
+        epoch.ordinal = std::max(epoch.ordinal, 1U);
+        epochs_.push_back(epoch);
+    }
+    for (EpochSummary& epoch : epochs_) find_last(epoch, note);
+}
+
+/// The highest number that is known of; rows may exist beyond.
+void Salvage::find_last(EpochSummary& epoch, const std::optional<DamageNote>& note) {
+    epoch.last = epoch.confirmed;
+    if (note && note->live.epoch == epoch.epoch) epoch.last = std::max(epoch.last, note->live.last);
+    auto newest = database_->prepare("SELECT position FROM event WHERE position <= ?1 ORDER BY position DESC LIMIT 1");
+    if (!newest) return;
+    const Result<bool> row = newest->begin().bind(1, position_at(epoch.ordinal, last_sequence)).step();
+    if (!row || !*row || newest->integer(0) >> sequence_bits != epoch.ordinal) return;
+    epoch.last = std::max(epoch.last, sequence_at(newest->integer(0)));
+}
+
+std::optional<StoredRow> Salvage::sound_row(const Statement& from) {
+    StoredRow row;
+    row.sequence = sequence_at(from.integer(0));
+    row.recorded = from.integer(1);
+    row.business_class = from.integer(2);
+    row.state = static_cast<RowState>(from.integer(3));
+    row.digest = digest_of(from.bytes(4));
+    row.reason = from.bytes(5);
+    row.body = from.bytes(6);
+    if (row.state == RowState::whole && sha_(row.body) != row.digest) return std::nullopt;
+    return row;
+}
+
+/// In order, until a slice is full or the end; false at the first row that cannot be read or is not what it was.
+bool Salvage::scan(std::int64_t after, std::int64_t last, SalvagedRows& found) {
+    std::size_t bytes = 0;
+    scan_.begin().bind(1, after + 1).bind(2, last);
+    bool sound = true;
+    found.upto = last;
+    for (;;) {
+        const Result<bool> row = scan_.step();
+        sound = row.has_value();
+        if (!row || !*row) break;
+        const std::int64_t position = scan_.integer(0);
+        std::optional<StoredRow> next = sound_row(scan_);
+        sound = next.has_value();
+        if (!next) break;
+        if (found.rows.size() == slice_rows || bytes >= slice_bytes) {
+            found.upto = position - 1;
+            break;
+        }
+        bytes += next->body.size();
+        found.rows.push_back(std::move(*next));
+    }
+    scan_.reset();
+    if (!sound) found.upto = found.rows.empty() ? after : position_at(found.former.ordinal, found.rows.back().sequence);
+    return sound;
+}
+
+void Salvage::probe(std::int64_t after, std::int64_t last, SalvagedRows& found) {
+    const std::int64_t end = std::min(last, after + probed_at_once);
+    std::size_t bytes = 0;
+    found.upto = after;
+    while (found.upto < end && found.rows.size() < slice_rows && bytes < slice_bytes) {
+        const Result<bool> row = probe_.begin().bind(1, ++found.upto).step();
+        std::optional<StoredRow> next = row && *row ? sound_row(probe_) : std::nullopt;
+        probe_.reset();
+        if (!next) continue;
+        bytes += next->body.size();
+        found.rows.push_back(std::move(*next));
+    }
+}
+
+Result<std::optional<SalvagedRows>> Salvage::rows(std::int64_t after) {
+    for (const EpochSummary& epoch : epochs_) {
+        const std::int64_t begin = std::max(after, position_at(epoch.ordinal, epoch.confirmed));
+        const std::int64_t known = position_at(epoch.ordinal, epoch.last);
+        const std::int64_t end = std::min(known + most_unseen, position_at(epoch.ordinal, last_sequence));
+        if (begin >= end) continue;
+        SalvagedRows found;
+        found.file = file_;
+        found.former = epoch;
+        const bool sound = scan(begin, end, found);
+        if (!sound && found.rows.empty()) probe(begin, end, found);
+        Sequence next = sequence_at(begin) + 1;
+        for (const StoredRow& row : found.rows) {
+            if (row.sequence > next) found.lost.push_back({next, row.sequence - 1});
+            next = row.sequence + 1;
+        }
+        // What is missing behind the last row that was found is lost as far as numbers are known to have been given.
+        const Sequence upto = std::min(sequence_at(found.upto), epoch.last);
+        if (next <= upto) found.lost.push_back({next, upto});
+        return std::optional(std::move(found));
+    }
+    return std::optional<SalvagedRows>();
+}
+
+bool Salvage::readable(std::int64_t position) {
+    const Result<bool> row = probe_.begin().bind(1, position).step();
+    const bool sound = row && *row && sound_row(probe_).has_value();
+    probe_.reset();
+    return sound;
+}
+
+// [once-2] A key whose event is lost is free again: sent again, it is taken.
+Result<std::optional<SalvagedKeys>> Salvage::keys(std::int64_t after) {
+    SalvagedKeys found;
+    found.file = file_;
+    found.upto = after;
+    keys_.begin().bind(1, after);
+    for (;;) {
+        const Result<bool> row = keys_.step();
+        if (!row || !*row) break;
+        SalvagedKeys::Row key;
+        key.position = keys_.integer(0);
+        key.recorded = keys_.integer(1);
+        key.key = keys_.bytes(2);
+        key.content = keys_.bytes(3);
+        key.first = keys_.integer(4);
+        const auto epoch = std::find_if(epochs_.begin(), epochs_.end(), [&](const EpochSummary& each) {
+            return each.ordinal == key.position >> sequence_bits;
+        });
+        found.upto = key.position;
+        if (epoch == epochs_.end() || epoch->epoch == 0) continue;
+        const bool confirmed = sequence_at(key.position) <= epoch->confirmed;
+        if (!confirmed && !readable(key.position)) key.first = 0;
+        found.rows.push_back(std::move(key));
+    }
+    keys_.reset();
+    if (found.upto == after) return std::optional<SalvagedKeys>();
+    return std::optional(std::move(found));
+}
+
+Result<std::optional<SalvagedQuarantine>> Salvage::quarantine(std::int64_t after) {
+    SalvagedQuarantine found;
+    found.upto = after;
+    quarantine_.begin().bind(1, after);
+    for (;;) {
+        const Result<bool> row = quarantine_.step();
+        if (!row || !*row) break;
+        SalvagedQuarantine::Row record;
+        record.position = quarantine_.integer(0);
+        record.recorded = quarantine_.integer(1);
+        record.device = quarantine_.bytes(2);
+        record.rule = quarantine_.bytes(3);
+        record.field = quarantine_.bytes(4);
+        record.bytes = quarantine_.bytes(5);
+        if (!quarantine_.is_null(6)) record.about = quarantine_.integer(6);
+        found.upto = record.position;
+        found.rows.push_back(std::move(record));
+    }
+    quarantine_.reset();
+    if (found.rows.empty()) return std::optional<SalvagedQuarantine>();
+    return std::optional(std::move(found));
+}
+
+}  // namespace tillpost

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/journal/damage.hpp"
+#include "agent/journal/salvaged.hpp"
+#include "platform/bytes.hpp"
+#include "platform/sqlite.hpp"
+
+namespace tillpost {
+
+/// Reads what can still be read of a damaged journal that was set aside. It changes nothing there. Blocking; on a
+/// worker of its own, while the new journal captures and delivers.
+///
+/// Rows are read in order as long as that works, and probed one number after another where it does not: a damaged
+/// page costs its own rows and no others. A row counts only if it has its digest.
+class Salvage {
+public:
+    static Result<std::unique_ptr<Salvage>> open(const std::string& file, const std::optional<DamageNote>& note);
+
+    /// What the file was the journal of, as far as it says so; the highest ordinal is the last one.
+    const std::vector<EpochSummary>& epochs() const { return epochs_; }
+    /// The next unconfirmed rows behind the position; nullopt at the end.
+    Result<std::optional<SalvagedRows>> rows(std::int64_t after);
+    Result<std::optional<SalvagedKeys>> keys(std::int64_t after);
+    Result<std::optional<SalvagedQuarantine>> quarantine(std::int64_t after);
+
+private:
+    explicit Salvage(std::string file) : file_(std::move(file)) {}
+    void find_epochs(const std::optional<DamageNote>& note);
+    void find_last(EpochSummary& epoch, const std::optional<DamageNote>& note);
+    bool scan(std::int64_t after, std::int64_t last, SalvagedRows& found);
+    void probe(std::int64_t after, std::int64_t last, SalvagedRows& found);
+    std::optional<StoredRow> sound_row(const Statement& from);
+    bool readable(std::int64_t position);
+
+    std::string file_;
+    std::unique_ptr<Database> database_;
+    Sha256 sha_;
+    std::vector<EpochSummary> epochs_;  ///< Ascending
+    Statement scan_, probe_, keys_, quarantine_;
+};
+
+}  // namespace tillpost

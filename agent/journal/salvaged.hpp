@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/journal/record.hpp"
+#include "agent/journal/schema.hpp"
+
+namespace tillpost {
+
+/// A row of the table `event`, without what its place gives it.
+struct StoredRow {
+    Sequence sequence = 0;
+    std::int64_t recorded = 0;
+    std::int64_t business_class = 0;
+    RowState state = RowState::whole;
+    Digest digest{};
+    std::string reason;
+    std::string body;
+};
+
+/// What could be read of a part of a damaged journal, in order.
+struct SalvagedRows {
+    std::string file;
+    EpochSummary former;  ///< Whose rows: epoch and ordinal, confirmed; last: the highest that was found
+    std::vector<StoredRow> rows;
+    std::vector<Range> lost;
+    std::int64_t upto = 0;  ///< Positions up to here are done.
+};
+
+/// Business keys of it.
+struct SalvagedKeys {
+    struct Row {
+        std::int64_t position = 0;
+        std::int64_t recorded = 0;
+        std::string key;
+        std::string content;
+        std::int64_t first = 0;  ///< 0: its event was lost. Sent again, it is taken, marked `possible_repeat`.
+    };
+    std::string file;
+    std::vector<Row> rows;
+    std::int64_t upto = 0;
+};
+
+/// Records in quarantine, for people to decide on.
+struct SalvagedQuarantine {
+    struct Row {
+        std::int64_t position = 0;
+        std::int64_t recorded = 0;
+        std::string device, rule, field, bytes;
+        std::optional<std::int64_t> about;
+    };
+    std::vector<Row> rows;
+    std::int64_t upto = 0;
+};
+
+struct SalvageProgress {
+    std::int64_t rows = 0;
+    std::int64_t keys = 0;
+};
+
+}  // namespace tillpost

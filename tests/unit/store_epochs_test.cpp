@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+// [fork-1] One epoch is live; what a closed one owes is reissued into it.
+#include "tests/unit/store_fixture.hpp"
+
+namespace tillpost {
+namespace {
+
+std::string body_of(const std::string& line) { return line.substr(line_prefix_size); }
+
+class StoreEpochsTest : public StoreTest {
+protected:
+    /// A receipt for the live epoch from a receiver that knows more of it than we.
+    EpochReceipt ahead() {
+        EpochReceipt other = receipt(store->live().last);
+        other.upto += 7;
+        other.hash[0] ^= 1;
+        return other;
+    }
+    /// Closes the live epoch and moves what it owes.
+    void fork() {
+        const auto outcome = store->confirm(ahead());
+        ASSERT_TRUE(outcome) << outcome.error().message;
+        EXPECT_TRUE(outcome->forked);
+        EXPECT_TRUE(outcome->alarm);
+        reissue();
+    }
+};
+
+struct Cause {
+    const char* name;
+    EpochReceipt (*from)(EpochReceipt fitting);
+};
+
+class ForkCauseTest : public StoreEpochsTest, public ::testing::WithParamInterface<Cause> {};
+
+TEST_P(ForkCauseTest, ClosesTheEpochAtItsConfirmedSequence) {
+    add_many(9);
+    ASSERT_TRUE(store->confirm(receipt(4)));
+    const EpochSummary before = store->live();
+    const auto outcome = store->confirm(GetParam().from(receipt(9)));
+    ASSERT_TRUE(outcome);
+    EXPECT_TRUE(outcome->forked);
+    EXPECT_NE(store->live().epoch, before.epoch);
+    EXPECT_EQ(store->live().ordinal, before.ordinal + 1);
+    EXPECT_EQ(outcome->confirmed, 0U) << "of the new epoch";
+    ASSERT_EQ(store->epochs().size(), 2U);
+    EXPECT_EQ(store->epochs()[1].epoch, before.epoch);
+    EXPECT_EQ(store->epochs()[1].last, 4U);
+    EXPECT_EQ(store->epochs()[1].confirmed, 4U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Receipts, ForkCauseTest,
+                         ::testing::Values(Cause{"ahead_of_our_last_event",
+                                                 [](EpochReceipt receipt) {
+                                                     receipt.upto = 12;
+                                                     return receipt;
+                                                 }},
+                                           Cause{"another_hash",
+                                                 [](EpochReceipt receipt) {
+                                                     receipt.hash[5] ^= 1;
+                                                     return receipt;
+                                                 }},
+                                           Cause{"central_says_fork",
+                                                 [](EpochReceipt receipt) {
+                                                     receipt.fork = 6;
+                                                     return receipt;
+                                                 }}),
+                         [](const auto& which) { return std::string(which.param.name); });
+
+TEST_F(StoreEpochsTest, UnconfirmedEventsFollowWithTheSameBytes) {
+    add_many(400);
+    ASSERT_TRUE(store->confirm(receipt(57)));
+    std::vector<std::string> owed;
+    for (Sequence n = 58; n <= 400; ++n) owed.push_back(body_of(line_at(n)));
+    fork();
+    const std::vector<std::string> lines = all_lines();
+    EXPECT_NE(lines[0].find(R"("from":58,"to":57,"count":0,"cause":"fork")"), std::string::npos) << lines[0];
+    std::vector<std::string> moved;
+    for (std::size_t i = 1; i < lines.size();) {
+        const auto count = number_in(lines[i], "count");
+        ASSERT_GT(count, 0) << lines[i];
+        EXPECT_EQ(number_in(lines[i], "from"), 58 + static_cast<long long>(moved.size()));
+        for (long long k = 1; k <= count; ++k) moved.push_back(body_of(lines.at(i + static_cast<std::size_t>(k))));
+        i += static_cast<std::size_t>(count) + 1;
+    }
+    EXPECT_EQ(moved, owed);
+}
+
+TEST_F(StoreEpochsTest, AReissueThatWasInterruptedGoesOnAfterReopening) {
+    add_many(700);
+    const auto outcome = store->confirm(ahead());
+    ASSERT_TRUE(outcome && outcome->forked);
+    ASSERT_TRUE(*store->reissue());
+    const Sequence after_one_slice = store->live().last;
+    open();
+    EXPECT_EQ(store->live().last, after_one_slice);
+    add(draft("", R"({"while":"reissuing"})"));
+    reissue();
+    std::size_t events = 0;
+    for (const std::string& line : all_lines()) events += line.find("\"n\":") != std::string::npos ? 1 : 0;
+    EXPECT_EQ(events, 700U);
+    EXPECT_FALSE(*store->reissue());
+}
+
+TEST_F(StoreEpochsTest, GivesTheFirstReceiptOfTheFormerEpochForARepeat) {
+    const Recorded first = add(draft("k", "{}"));
+    fork();
+    open();
+    const Recorded again = add(draft("k", "{}"));
+    EXPECT_TRUE(again.repeat);
+    EXPECT_EQ(again.epoch, first.epoch);
+    EXPECT_EQ(again.sequence, first.sequence);
+    const Recorded other = add(draft("k", R"({"other":1})"));
+    EXPECT_TRUE(other.conflict);
+    EXPECT_NE(line_at(other.sequence).find(event_id(first.epoch, first.sequence)), std::string::npos);
+}
+
+TEST_F(StoreEpochsTest, RemembersKeysOverEpochsByTheirNumber) {
+    settings.remembered_keys = 100;
+    open();
+    for (int i = 0; i < 80; ++i) add(draft("a" + std::to_string(i), "{}"));
+    ASSERT_TRUE(store->confirm(receipt(80)));
+    fork();
+    for (int i = 0; i < 49; ++i) add(draft("b" + std::to_string(i), "{}"));
+    maintain();
+    EXPECT_TRUE(add(draft("a79", "{}")).repeat);
+    EXPECT_TRUE(add(draft("a30", "{}")).repeat);
+    EXPECT_FALSE(add(draft("a20", "{}")).repeat);
+}
+
+TEST_F(StoreEpochsTest, AReceiptForAClosedEpochFreesNothing) {
+    add_many(9);
+    ASSERT_TRUE(store->confirm(receipt(4)));
+    EpochReceipt old = receipt(9);
+    EpochReceipt wrong = receipt(4);
+    wrong.hash[0] ^= 1;
+    fork();
+    const EpochSummary live = store->live();
+    EXPECT_FALSE(store->confirm(old)->alarm) << "central had taken more of it: recognised by digests";
+    EXPECT_TRUE(store->confirm(wrong)->alarm);
+    EXPECT_EQ(store->live().epoch, live.epoch) << "once per cause";
+    EXPECT_EQ(store->live().confirmed, live.confirmed);
+}
+
+TEST_F(StoreEpochsTest, CentralRestoredFromABackupGetsAClosedEpochsEventsAgain) {
+    add_many(20);
+    const EpochReceipt after_12 = receipt(12);
+    ASSERT_TRUE(store->confirm(receipt(20)));
+    fork();
+    const Sequence last = store->live().last;
+    ASSERT_TRUE(store->confirm(after_12));
+    reissue();
+    const std::string marker = line_at(last + 1);
+    EXPECT_NE(marker.find(R"("from":13,"to":20,"count":8,"cause":"central_restored")"), std::string::npos) << marker;
+    EXPECT_EQ(store->live().last, last + 9);
+    ASSERT_TRUE(store->confirm(after_12));
+    reissue();
+    EXPECT_EQ(store->live().last, last + 9) << "once";
+    open();
+    EXPECT_EQ(store->epochs().at(1).last, 12U);
+}
+
+TEST_F(StoreEpochsTest, ClosedEpochsAgeAndAreThenNoLongerNamed) {
+    add_many(600);
+    ASSERT_TRUE(store->confirm(receipt(600)));
+    fork();
+    EXPECT_EQ(store->epochs().size(), 2U);
+    clock.advance(settings.keep + std::chrono::seconds(1));
+    maintain();
+    EXPECT_EQ(store->epochs().size(), 1U);
+    open();
+    EXPECT_EQ(store->epochs().size(), 1U);
+    all_lines();
+}
+
+// [end-1]
+TEST_F(StoreEpochsTest, TellsWhatIsGoneOnceUntilTheReceiverLosesItAgain) {
+    add_many(10);
+    const Digest start = chain_at(0);
+    const Digest after = chain_at(10);
+    ASSERT_TRUE(store->confirm(receipt(10)));
+    clock.advance(settings.keep + std::chrono::seconds(1));
+    maintain();
+    ASSERT_EQ(store->live().first, 11U);
+    EpochReceipt nothing;
+    nothing.epoch = store->live().epoch;
+    nothing.hash = start;
+    for (int i = 0; i < 3; ++i) ASSERT_TRUE(store->confirm(nothing));
+    EXPECT_EQ(store->live().last, 11U);
+    const std::string gone = line_at(11);
+    EXPECT_NE(gone.find(R"("from":1,"to":10,"before":")" + to_hex(start) + R"(","after":")" + to_hex(after)),
+              std::string::npos)
+        << gone;
+    ASSERT_TRUE(store->confirm(receipt(11)));
+    ASSERT_TRUE(store->confirm(nothing));
+    EXPECT_EQ(store->live().last, 12U) << "restored once more";
+}
+
+TEST_F(StoreEpochsTest, ARejectedEventGoesToQuarantineOnceAndAnEventNamesIt) {
+    add_many(5);
+    EpochReceipt rejecting = receipt(5);
+    rejecting.rejected = {{2, "schema"}, {99, "schema"}};
+    for (int i = 0; i < 2; ++i) ASSERT_TRUE(store->confirm(rejecting));
+    EXPECT_EQ(store->live().confirmed, 5U) << "`upto` passes it";
+    EXPECT_EQ(store->live().last, 6U);
+    EXPECT_EQ(store->quarantined(), 1);
+    const std::string named = line_at(6);
+    EXPECT_NE(named.find("tillpost.quarantined.v1"), std::string::npos);
+    EXPECT_NE(named.find("rejected_by_central"), std::string::npos);
+    EXPECT_NE(named.find(event_id(store->live().epoch, 2)), std::string::npos);
+    all_lines();
+}
+
+TEST_F(StoreEpochsTest, AWithheldEventTravelsAsATombstoneAndItsContentIsKept) {
+    add_many(3);
+    const std::string body = body_of(line_at(2));
+    const Digest digest = parse_line(sha, line_at(2))->digest;
+    ASSERT_TRUE(store->withhold(2, "larger_than_packet"));
+    ASSERT_TRUE(store->withhold(2, "larger_than_packet")) << "once";
+    const std::string text = line_at(2);
+    const auto line = parse_line(sha, text);
+    EXPECT_EQ(line->kind, Line::Kind::withheld);
+    EXPECT_EQ(line->reason, "larger_than_packet");
+    EXPECT_EQ(line->digest, digest);
+    EXPECT_EQ(store->live().last, 4U);
+    all_lines();
+    store.reset();
+    auto database = Database::open({settings.path, 0x54494c4c});
+    auto query = (*database)->prepare("SELECT bytes FROM quarantine");
+    ASSERT_TRUE(*query->step());
+    EXPECT_EQ(query->bytes(0), body);
+}
+
+}  // namespace
+}  // namespace tillpost

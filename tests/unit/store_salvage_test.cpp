@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+// A damaged journal: set aside, read as far as it can be read, taken over.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "agent/journal/damage.hpp"
+#include "agent/journal/salvage.hpp"
+#include "platform/files.hpp"
+#include "tests/unit/store_fixture.hpp"
+
+namespace tillpost {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr std::size_t page = 4096;
+
+class StoreSalvageTest : public StoreTest {
+protected:
+    /// Everything out of the WAL into the file, so that damage to the file counts.
+    void settle() {
+        store.reset();
+        auto database = Database::open({settings.path, 0x54494c4c});
+        ASSERT_TRUE((*database)->checkpoint());
+    }
+    std::size_t pages() const { return fs::file_size(settings.path) / page; }
+    void destroy_page(std::size_t number) {
+        std::fstream file(settings.path, std::ios::in | std::ios::out | std::ios::binary);
+        file.seekp(static_cast<std::streamoff>(number * page));
+        const std::string noise(page, '\x5a');
+        file.write(noise.data(), static_cast<std::streamsize>(noise.size()));
+    }
+    /// The damaged file aside, a new one begun, everything readable taken over.
+    void salvage() {
+        store.reset();
+        const auto file = set_aside(settings.path, clock.now().wall);
+        ASSERT_TRUE(file) << file.error().message;
+        auto damaged = Salvage::open(*file, damage_noted(*file));
+        ASSERT_TRUE(damaged) << damaged.error().message;
+        auto opened = Store::open(settings, clock, (*damaged)->epochs().back().ordinal + 1);
+        ASSERT_TRUE(opened) << opened.error().message;
+        store = std::move(*opened);
+        store->set_salvaging(true);
+        take_over(**damaged, *file);
+        store->set_salvaging(false);
+        ASSERT_TRUE(note_salvaged(*file));
+    }
+    void take_over(Salvage& damaged, const std::string& file) {
+        for (;;) {
+            const auto rows = damaged.rows(store->salvage_progress(file)->rows);
+            ASSERT_TRUE(rows);
+            if (!*rows) break;
+            ASSERT_TRUE(store->adopt(**rows));
+        }
+        for (;;) {
+            const auto keys = damaged.keys(store->salvage_progress(file)->keys);
+            ASSERT_TRUE(keys);
+            if (!*keys) break;
+            ASSERT_TRUE(store->adopt(**keys));
+        }
+        for (std::int64_t at = 0;;) {
+            const auto records = damaged.quarantine(at);
+            if (!records || !*records) break;
+            at = (*records)->upto;
+            ASSERT_TRUE(store->adopt(**records));
+        }
+        ASSERT_TRUE(store->salvage_done(file));
+    }
+    /// n of each `{"n":…}` in the live epoch, in order.
+    std::vector<int> numbers() {
+        std::vector<int> found;
+        for (const std::string& line : all_lines()) {
+            const auto n = number_in(line, "n");
+            if (n >= 0) found.push_back(static_cast<int>(n));
+        }
+        return found;
+    }
+    /// The sum of all `loss` events.
+    std::int64_t said_lost() {
+        std::int64_t sum = 0;
+        for (const std::string& line : all_lines()) {
+            if (line.find("tillpost.loss.v1") != std::string::npos) sum += number_in(line, "count");
+        }
+        return sum;
+    }
+};
+
+TEST_F(StoreSalvageTest, AHealthyFileIsTakenOverWhole) {
+    add_many(500);
+    ASSERT_TRUE(store->confirm(receipt(100)));
+    maintain();
+    const Epoch before = store->live().epoch;
+    salvage();
+    EXPECT_NE(store->live().epoch, before);
+    EXPECT_EQ(store->live().ordinal, 2U);
+    const std::vector<int> found = numbers();
+    ASSERT_EQ(found.size(), 400U) << "what is confirmed is not owed";
+    EXPECT_EQ(found.front(), 100);
+    EXPECT_EQ(found.back(), 499);
+    EXPECT_EQ(store->lost(), 0);
+}
+
+TEST_F(StoreSalvageTest, TheWalBelongsToTheFile) {
+    add_many(50);
+    ASSERT_TRUE(fs::exists(settings.path + "-wal"));
+    // A killed process leaves its WAL; closing would have emptied it.
+    fs::copy_file(settings.path, dir.file("copy.db"));
+    fs::copy_file(settings.path + "-wal", dir.file("copy.db-wal"));
+    store.reset();
+    fs::rename(dir.file("copy.db"), settings.path);
+    fs::rename(dir.file("copy.db-wal"), settings.path + "-wal");
+    salvage();
+    EXPECT_EQ(numbers().size(), 50U);
+}
+
+TEST_F(StoreSalvageTest, ADamagedPageCostsItsOwnRowsAndNoOthers) {
+    add_many(3'000);
+    settle();
+    const std::size_t size = pages();
+    destroy_page(size / 2);
+    destroy_page(size / 2 + 7);
+    salvage();
+    const auto found = static_cast<std::int64_t>(numbers().size());
+    EXPECT_GT(found, 2'900);
+    EXPECT_LT(found, 3'000);
+    EXPECT_EQ(found + said_lost(), 3'000) << "each one is either there or named";
+    EXPECT_EQ(store->lost(), said_lost());
+}
+
+// Every page in turn, the root pages too: never a crash, never an invented row, and the sum is right where the highest
+// number is known.
+TEST_F(StoreSalvageTest, WhicheverPageIsDestroyedWhatIsReadIsTrue) {
+    add_many(400);
+    const EpochSummary epoch = store->live();
+    settle();
+    const std::string whole = dir.file("whole.db");
+    fs::copy_file(settings.path, whole);
+    for (std::size_t number = 1; number < fs::file_size(whole) / page; ++number) {
+        SCOPED_TRACE("page " + std::to_string(number));
+        store.reset();
+        for (const std::string& file : files_beginning_with(settings.path)) fs::remove(file);
+        fs::copy_file(whole, settings.path);
+        destroy_page(number);
+        const auto file = set_aside(settings.path, clock.now().wall);
+        ASSERT_TRUE(file);
+        const auto damaged = Salvage::open(*file, DamageNote{epoch, ""});
+        if (!damaged) continue;  // the schema is gone: nothing can be read, and it says so
+        std::int64_t at = 0;
+        std::int64_t sum = 0;
+        for (;;) {
+            const auto rows = (*damaged)->rows(at);
+            ASSERT_TRUE(rows);
+            if (!*rows) break;
+            at = (*rows)->upto;
+            for (const StoredRow& row : (*rows)->rows) {
+                EXPECT_NE(row.body.find("{\"n\":" + std::to_string(row.sequence - 1) + "}"), std::string::npos);
+                ++sum;
+            }
+            for (const Range& lost : (*rows)->lost) sum += static_cast<std::int64_t>(lost.to - lost.from + 1);
+        }
+        EXPECT_EQ(sum, 400);
+    }
+}
+
+TEST_F(StoreSalvageTest, KeysMoveAndThoseOfLostEventsAreFree) {  // [once-2]
+    for (int i = 0; i < 300; ++i) add(draft("k" + std::to_string(i), "{\"n\":" + std::to_string(i) + "}"));
+    const Epoch former = store->live().epoch;
+    tamper("UPDATE event SET body = CAST('x' AS BLOB) WHERE position & 0xffff = 8");
+    salvage();
+    const Recorded again = add(draft("k6", R"({"n":6})"));
+    EXPECT_TRUE(again.repeat);
+    EXPECT_EQ(again.epoch, former);
+    EXPECT_EQ(again.sequence, 7U);
+    const Recorded lost = add(draft("k7", R"({"n":7})"));
+    EXPECT_FALSE(lost.repeat);
+    EXPECT_EQ(lost.quality, "possible_repeat");
+    EXPECT_TRUE(add(draft("k7", R"({"n":7})")).repeat) << "from now on it is known again";
+}
+
+TEST_F(StoreSalvageTest, WhileItGoesOnAnUnknownKeyIsAPossibleRepeat) {
+    store->set_salvaging(true);
+    EXPECT_EQ(add(draft("k", "{}")).quality, "possible_repeat");
+    EXPECT_EQ(add(draft("", "{}")).quality, "ok") << "a scan has no key";
+}
+
+TEST_F(StoreSalvageTest, QuarantinedRecordsMove) {
+    add(rejected("broken"));
+    salvage();
+    EXPECT_EQ(store->quarantined(), 1);
+}
+
+TEST_F(StoreSalvageTest, SettingAsideIsFinishedAfterAPowerCutInBetween) {
+    add_many(5);
+    store.reset();
+    std::ofstream(settings.path + "-wal") << "its log";
+    { std::ofstream(settings.path + ".set-aside") << settings.path + ".damaged-1"; }
+    fs::rename(settings.path + "-wal", settings.path + ".damaged-1-wal");
+    EXPECT_TRUE(set_aside_begun(settings.path));
+    const auto file = set_aside(settings.path, clock.now().wall);
+    ASSERT_TRUE(file);
+    EXPECT_EQ(*file, settings.path + ".damaged-1");
+    EXPECT_TRUE(fs::exists(settings.path + ".damaged-1"));
+    EXPECT_FALSE(set_aside_begun(settings.path));
+    EXPECT_EQ(files_set_aside(settings.path), std::vector<std::string>{*file});
+}
+
+TEST_F(StoreSalvageTest, OnlyOurOwnFilesAreOurs) {
+    EXPECT_TRUE(was_ours(settings.path));
+    std::ofstream(dir.file("notes.txt")) << std::string(200, 'x');
+    EXPECT_FALSE(was_ours(dir.file("notes.txt")));
+    EXPECT_FALSE(was_ours(dir.file("missing")));
+    // A cheap disk that lost its power may leave zeros where the file was; its ballast lies beside it.
+    std::ofstream(dir.file("zeros.db")) << std::string(200, '\0');
+    EXPECT_FALSE(was_ours(dir.file("zeros.db")));
+    std::ofstream(dir.file("zeros.db.ballast")) << "x";
+    EXPECT_TRUE(was_ours(dir.file("zeros.db")));
+}
+
+}  // namespace
+}  // namespace tillpost
