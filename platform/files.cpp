@@ -62,10 +62,10 @@ Result<void> sync_path(const std::string& path) {
     return {};
 }
 
-Result<void> write_file(const std::string& path, std::string_view content) {
+Result<void> write_file(const std::string& path, std::string_view content, unsigned mode) {
     const std::string fresh = path + ".new";
     {
-        const FileDescriptor file(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640));
+        const FileDescriptor file(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode));
         if (file.get() < 0) return system_error("create " + fresh, errno);
         while (!content.empty()) {
             const ssize_t wrote = ::write(file.get(), content.data(), content.size());

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/device_key.hpp"
+
+#include <openssl/ec.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+
+#include <array>
+
+#include "platform/bytes.hpp"
+#include "platform/files.hpp"
+#include "platform/openssl.hpp"
+
+namespace tillpost {
+namespace {
+
+using namespace openssl;
+
+constexpr long valid_seconds = 20L * 365 * 24 * 3600;  // self-signed: whoever trusts it pins it
+
+Result<std::string> make_key_pem(Key& key) {
+    key.reset(EVP_EC_gen("P-256"));
+    if (!key) return failure("make the device key", Errc::io);
+    const Bio out = memory();
+    if (PEM_write_bio_PKCS8PrivateKey(out.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) != 1) {
+        return failure("write the device key", Errc::io);
+    }
+    return content_of(out);
+}
+
+Result<std::string> make_certificate_pem(EVP_PKEY* key, const std::string& name) {
+    const Certificate certificate(X509_new());
+    X509* raw = certificate.get();
+    const auto* common_name = reinterpret_cast<const unsigned char*>(name.data());
+    X509_NAME* subject = X509_get_subject_name(raw);
+    const bool made = X509_set_version(raw, X509_VERSION_3) == 1 &&
+                      ASN1_INTEGER_set_uint64(X509_get_serialNumber(raw), random_number() >> 1) == 1 &&
+                      // A till's clock may be years behind at its first start.
+                      ASN1_TIME_set_string(X509_getm_notBefore(raw), "20200101000000Z") == 1 &&
+                      X509_gmtime_adj(X509_getm_notAfter(raw), valid_seconds) != nullptr &&
+                      X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, common_name,
+                                                 static_cast<int>(name.size()), -1, 0) == 1 &&
+                      X509_set_issuer_name(raw, subject) == 1 && X509_set_pubkey(raw, key) == 1 &&
+                      X509_sign(raw, key, EVP_sha256()) > 0;
+    if (!made) return failure("make the device certificate", Errc::io);
+    const Bio out = memory();
+    if (PEM_write_bio_X509(out.get(), raw) != 1) return failure("write the device certificate", Errc::io);
+    return content_of(out);
+}
+
+Result<void> check_pair(const DeviceKeyFiles& files) {
+    const Result<Key> key = load_key(files.key);
+    if (!key) return key.error();
+    const Result<Certificate> certificate = load_certificate(files.certificate);
+    if (!certificate) return certificate.error();
+    if (X509_check_private_key(certificate->get(), key->get()) == 1) return {};
+    return Error{Errc::invalid, files.certificate + " is not the certificate of " + files.key +
+                                    ": put back the one that belongs to it, or remove both and have central trust the "
+                                    "new one"};
+}
+
+}  // namespace
+
+Result<void> ensure_device_key(const DeviceKeyFiles& files, const std::string& name) {
+    const std::string step = "device key";
+    Key key;
+    if (!file_exists(files.key)) {
+        if (file_exists(files.certificate)) {
+            return Error{Errc::invalid, step + ": there is the certificate " + files.certificate + " and not its key " +
+                                            files.key + ": put it back, or remove the certificate"};
+        }
+        const Result<std::string> pem = make_key_pem(key);
+        if (!pem) return pem.error().with_context(step);
+        if (auto done = write_file(files.key, *pem, 0600); !done) return done.error().with_context(step);
+    }
+    if (!file_exists(files.certificate)) {
+        if (!key) {
+            Result<Key> loaded = load_key(files.key);
+            if (!loaded) return loaded.error().with_context(step);
+            key = std::move(*loaded);
+        }
+        const Result<std::string> pem = make_certificate_pem(key.get(), name);
+        if (!pem) return pem.error().with_context(step);
+        if (auto done = write_file(files.certificate, *pem, 0644); !done) return done.error().with_context(step);
+    }
+    if (auto done = check_pair(files); !done) return done.error().with_context(step);
+    return {};
+}
+
+Result<std::string> certificate_fingerprint(const std::string& certificate_file) {
+    const Result<Certificate> certificate = load_certificate(certificate_file);
+    if (!certificate) return certificate.error();
+    std::array<unsigned char, 32> digest{};
+    unsigned int size = 0;
+    if (X509_digest(certificate->get(), EVP_sha256(), digest.data(), &size) != 1) return failure("digest it");
+    return to_hex(digest);
+}
+
+}  // namespace tillpost

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <string>
+
+#include "platform/error.hpp"
+
+namespace tillpost {
+
+/// The files of this machine's own key: ECDSA P-256, which TPMs know, too.
+struct DeviceKeyFiles {
+    std::string key;          ///< PEM (PKCS #8), 0600
+    std::string certificate;  ///< PEM, self-signed, CN = name, 0644: what central is told to trust
+};
+
+/// Creates key and certificate at the first start, durably; later starts check that they are there and belong together.
+/// Errc::invalid, with what to do, when they don't. Blocking; for the start only.
+Result<void> ensure_device_key(const DeviceKeyFiles& files, const std::string& name);
+
+/// SHA-256 of the certificate's DER form in hex: what people compare by telephone.
+Result<std::string> certificate_fingerprint(const std::string& certificate_file);
+
+}  // namespace tillpost

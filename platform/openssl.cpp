@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/openssl.hpp"
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+
+#include <array>
+
+#include "platform/files.hpp"
+
+namespace tillpost::openssl {
+namespace {
+
+constexpr std::size_t longest_pem = 64 << 10;
+
+}  // namespace
+
+Error failure(std::string_view step, Errc code) {
+    std::array<char, 256> text{};
+    const unsigned long number = ERR_get_error();
+    if (number != 0) ERR_error_string_n(number, text.data(), text.size());
+    ERR_clear_error();
+    return {code, std::string(step) + ": " + (number != 0 ? text.data() : "OpenSSL gives no reason")};
+}
+
+Bio read_only(std::string_view bytes) { return Bio(BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size()))); }
+
+Bio memory() { return Bio(BIO_new(BIO_s_mem())); }
+
+std::string content_of(const Bio& bio) {
+    char* data = nullptr;
+    const long size = BIO_get_mem_data(bio.get(), &data);
+    return {data, static_cast<std::size_t>(size)};
+}
+
+Result<Key> load_key(const std::string& file) {
+    const Result<std::string> text = read_file(file, longest_pem);
+    if (!text) return text.error();
+    Key key(PEM_read_bio_PrivateKey(read_only(*text).get(), nullptr, nullptr, nullptr));
+    if (!key) return failure("read the private key " + file);
+    return key;
+}
+
+Result<Certificate> load_certificate(const std::string& file) {
+    const Result<std::string> text = read_file(file, longest_pem);
+    if (!text) return text.error();
+    Certificate certificate(PEM_read_bio_X509(read_only(*text).get(), nullptr, nullptr, nullptr));
+    if (!certificate) return failure("read the certificate " + file);
+    return certificate;
+}
+
+}  // namespace tillpost::openssl

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/sealed_file.hpp"
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+
+#include <array>
+
+#include "platform/files.hpp"
+#include "platform/openssl.hpp"
+
+namespace tillpost {
+namespace {
+
+using namespace openssl;
+
+constexpr std::size_t longest_trust = 16 << 20;
+constexpr unsigned int binary = CMS_BINARY | CMS_NOSMIMECAP;
+
+struct FreeStore {
+    void operator()(X509_STORE* store) const { X509_STORE_free(store); }
+};
+using Store = std::unique_ptr<X509_STORE, FreeStore>;
+
+Result<std::string> der_of(const Cms& cms) {
+    const Bio out = memory();
+    if (i2d_CMS_bio(out.get(), cms.get()) != 1) return failure("write CMS");
+    return content_of(out);
+}
+
+Result<Cms> cms_from(std::string_view der) {
+    Cms cms(d2i_CMS_bio(read_only(der).get(), nullptr));
+    if (!cms) return failure("this is no CMS file");
+    return cms;
+}
+
+Result<Store> trust(const std::string& file) {
+    const Result<std::string> pem = read_file(file, longest_trust);
+    if (!pem) return pem.error();
+    Store store(X509_STORE_new());
+    const Bio bio = read_only(*pem);
+    int count = 0;
+    for (;; ++count) {
+        const Certificate certificate(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+        if (!certificate) break;
+        if (X509_STORE_add_cert(store.get(), certificate.get()) != 1) return failure("take a certificate of " + file);
+    }
+    ERR_clear_error();
+    if (count == 0) return Error{Errc::invalid, file + " has no certificates in it"};
+    // A device's own certificate is self-signed and pinned: it is trusted as it is, whatever it says it is for.
+    X509_STORE_set_flags(store.get(), X509_V_FLAG_PARTIAL_CHAIN);
+    X509_STORE_set_purpose(store.get(), X509_PURPOSE_ANY);
+    return store;
+}
+
+}  // namespace
+
+Result<std::string> sign(std::string_view content, const Signer& signer) {
+    const Result<Key> key = load_key(signer.key_file);
+    if (!key) return key.error();
+    const Result<Certificate> certificate = load_certificate(signer.certificate_file);
+    if (!certificate) return certificate.error();
+    const Cms cms(CMS_sign(certificate->get(), key->get(), nullptr, read_only(content).get(), binary));
+    if (!cms) return failure("sign with " + signer.key_file);
+    return der_of(cms);
+}
+
+Result<std::string> seal(std::string_view content, const std::string& recipient_certificate_file) {
+    const Result<Certificate> recipient = load_certificate(recipient_certificate_file);
+    if (!recipient) return recipient.error();
+    const Cms cms(CMS_encrypt(nullptr, nullptr, EVP_aes_256_gcm(), CMS_BINARY | CMS_PARTIAL));
+    if (!cms || CMS_add1_recipient_cert(cms.get(), recipient->get(), 0) == nullptr ||
+        CMS_final(cms.get(), read_only(content).get(), nullptr, CMS_BINARY) != 1) {
+        return failure("encrypt to " + recipient_certificate_file);
+    }
+    return der_of(cms);
+}
+
+Result<std::string> unseal(std::string_view sealed, const Signer& recipient) {
+    const Result<Cms> cms = cms_from(sealed);
+    if (!cms) return cms.error();
+    const Result<Key> key = load_key(recipient.key_file);
+    if (!key) return key.error();
+    const Result<Certificate> certificate = load_certificate(recipient.certificate_file);
+    if (!certificate) return certificate.error();
+    const Bio out = memory();
+    if (CMS_decrypt(cms->get(), key->get(), certificate->get(), nullptr, out.get(), CMS_BINARY) != 1) {
+        return failure("decrypt: it is for another recipient, or was changed");
+    }
+    return content_of(out);
+}
+
+Result<Verified> verify(std::string_view signed_content, const std::string& trusted_file) {
+    const Result<Cms> cms = cms_from(signed_content);
+    if (!cms) return cms.error();
+    const Result<Store> store = trust(trusted_file);
+    if (!store) return store.error();
+    const Bio out = memory();
+    if (CMS_verify(cms->get(), nullptr, store->get(), nullptr, out.get(), CMS_BINARY) != 1) {
+        return failure("the signature does not hold, or its certificate is not in " + trusted_file);
+    }
+    Verified verified;
+    verified.content = content_of(out);
+    STACK_OF(X509)* signers = CMS_get0_signers(cms->get());
+    if (signers != nullptr && sk_X509_num(signers) > 0) {
+        std::array<char, 256> name{};
+        const X509_NAME* subject = X509_get_subject_name(sk_X509_value(signers, 0));
+        if (X509_NAME_get_text_by_NID(subject, NID_commonName, name.data(), name.size()) > 0) {
+            verified.signer = name.data();
+        }
+    }
+    sk_X509_free(signers);
+    return verified;
+}
+
+}  // namespace tillpost

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+
+#include "platform/device_key.hpp"
+#include "platform/files.hpp"
+#include "platform/sealed_file.hpp"
+#include "tests/support/process.hpp"
+#include "tests/support/temp_dir.hpp"
+
+namespace tillpost {
+namespace {
+
+class KeysTest : public ::testing::Test {
+protected:
+    DeviceKeyFiles files(const std::string& name) { return {dir.file(name + ".key"), dir.file(name + ".pem")}; }
+    Signer party(const std::string& name) {
+        const DeviceKeyFiles made = files(name);
+        const auto done = ensure_device_key(made, name);
+        EXPECT_TRUE(done) << done.error().message;
+        return {made.key, made.certificate};
+    }
+    test::TempDir dir;
+};
+
+TEST_F(KeysTest, TheFirstStartMakesAKeyThatOnlyItsOwnerReads) {
+    ASSERT_TRUE(ensure_device_key(files("till"), "acme-0042-till-01"));
+    struct stat facts {};
+    ASSERT_EQ(::stat(dir.file("till.key").c_str(), &facts), 0);
+    EXPECT_EQ(facts.st_mode & 0777, 0600U);
+    const std::string key = test::content_of(dir.file("till.key"));
+    const auto fingerprint = certificate_fingerprint(dir.file("till.pem"));
+    ASSERT_TRUE(ensure_device_key(files("till"), "acme-0042-till-01"));
+    EXPECT_EQ(test::content_of(dir.file("till.key")), key) << "once";
+    EXPECT_EQ(*certificate_fingerprint(dir.file("till.pem")), *fingerprint);
+}
+
+TEST_F(KeysTest, AMissingCertificateIsMadeFromTheKeyAgainAndAMissingKeyIsSaid) {
+    party("till");
+    std::filesystem::remove(dir.file("till.pem"));
+    EXPECT_TRUE(ensure_device_key(files("till"), "x"));
+    std::filesystem::remove(dir.file("till.key"));
+    const auto lost = ensure_device_key(files("till"), "x");
+    ASSERT_FALSE(lost);
+    EXPECT_EQ(lost.error().code, Errc::invalid);
+    EXPECT_NE(lost.error().message.find("till.key"), std::string::npos);
+}
+
+TEST_F(KeysTest, AKeyAndACertificateThatDoNotBelongTogetherAreRefused) {
+    party("a");
+    party("b");
+    EXPECT_FALSE(ensure_device_key({dir.file("a.key"), dir.file("b.pem")}, "x"));
+}
+
+TEST_F(KeysTest, WhatIsSignedAndSealedComesBack) {
+    const Signer till = party("till");
+    const Signer central = party("central");
+    const std::string content("line 1\nline 2\r\n\0binary", 23);
+    const auto letter = seal(*sign(content, till), central.certificate_file);
+    ASSERT_TRUE(letter) << letter.error().message;
+    EXPECT_EQ(letter->find("line 1"), std::string::npos);
+    const auto opened = unseal(*letter, central);
+    ASSERT_TRUE(opened) << opened.error().message;
+    const auto verified = verify(*opened, till.certificate_file);
+    ASSERT_TRUE(verified) << verified.error().message;
+    EXPECT_EQ(verified->content, content);
+    EXPECT_EQ(verified->signer, "till");
+}
+
+TEST_F(KeysTest, EveryChangedByteIsFound) {
+    const Signer till = party("till");
+    const Signer central = party("central");
+    const auto letter = seal(*sign(std::string(300, 'x'), till), central.certificate_file);
+    ASSERT_TRUE(letter);
+    for (std::size_t at = 0; at < letter->size(); at += 7) {
+        std::string changed = *letter;
+        changed[at] = static_cast<char>(changed[at] ^ 0x10);
+        const auto opened = unseal(changed, central);
+        if (!opened) continue;
+        const auto verified = verify(*opened, till.certificate_file);
+        EXPECT_TRUE(!verified || verified->content == std::string(300, 'x')) << "at " << at;
+    }
+}
+
+TEST_F(KeysTest, OthersCanNeitherReadNorSign) {
+    const Signer till = party("till");
+    const Signer central = party("central");
+    const Signer stranger = party("stranger");
+    const auto letter = seal(*sign("x", till), central.certificate_file);
+    EXPECT_FALSE(unseal(*letter, stranger));
+    const auto forged = sign("x", stranger);
+    EXPECT_FALSE(verify(*forged, till.certificate_file));
+}
+
+TEST_F(KeysTest, OpensslReadsThem) {
+    const Signer till = party("till");
+    const Signer central = party("central");
+    ASSERT_TRUE(write_file(dir.file("letter"), *seal("hello from a till", central.certificate_file)));
+    test::Process openssl({"/usr/bin/openssl",
+                           {"cms", "-decrypt", "-binary", "-inform", "DER", "-in", dir.file("letter"), "-inkey",
+                            central.key_file, "-recip", central.certificate_file}});
+    EXPECT_EQ(openssl.wait().value_or(-1), 0) << openssl.errors();
+    EXPECT_EQ(openssl.output(), "hello from a till");
+}
+
+}  // namespace
+}  // namespace tillpost
