@@ -9,6 +9,7 @@
 #include "agent/status/status_json.hpp"
 #include "drivers/feed/feed.hpp"
 #include "drivers/scanner/serial_scanner.hpp"
+#include "platform/device_key.hpp"
 #include "platform/log.hpp"
 #include "platform/service.hpp"
 
@@ -56,6 +57,7 @@ App::App(asio::io_context& loop, Configuration configuration)
 App::~App() = default;
 
 Result<void> App::start() {
+    if (auto done = ensure_device_key(configuration_.device, configuration_.name.client_id()); !done) return done;
     if (auto done = open_journal(); !done) return done;
     make_forwarder();
     make_control_server();

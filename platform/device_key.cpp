@@ -14,7 +14,14 @@
 namespace tillpost {
 namespace {
 
-using namespace openssl;
+using openssl::Bio;
+using openssl::Certificate;
+using openssl::content_of;
+using openssl::failure;
+using openssl::Key;
+using openssl::load_certificate;
+using openssl::load_key;
+using openssl::memory;
 
 constexpr long valid_seconds = 20L * 365 * 24 * 3600;  // self-signed: whoever trusts it pins it
 

@@ -12,7 +12,16 @@
 namespace tillpost {
 namespace {
 
-using namespace openssl;
+using openssl::Bio;
+using openssl::Certificate;
+using openssl::Cms;
+using openssl::content_of;
+using openssl::failure;
+using openssl::Key;
+using openssl::load_certificate;
+using openssl::load_key;
+using openssl::memory;
+using openssl::read_only;
 
 constexpr std::size_t longest_trust = 16 << 20;
 constexpr unsigned int binary = CMS_BINARY | CMS_NOSMIMECAP;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "agent/cli/commands.hpp"
+#include "agent/cli/journal_commands.hpp"
 
 namespace {
 
@@ -19,7 +20,9 @@ constexpr const char* examples = R"(Examples:
   tillpost send < day.jsonl                send events again: known ones are recognised
   echo '{"type":"no_sale","till":"T01"}' | tillpost send --quiet
 
-Exit codes:
+  tillpost journal verify                  check the journal of a stopped daemon
+
+Exit codes (those of `journal` are in its own help):
   0   done
   1   send: an event was refused
   2   tillpostd is not running, not reachable, or the connection was lost
@@ -74,8 +77,42 @@ CLI::App* add_send(CLI::App& app, Options& options) {
     return send;
 }
 
+using JournalCommand = int (*)(const tillpost::cli::JournalOptions&);
+
+/// The commands below `journal`; `chosen` is set to the one that is given.
+void add_journal(CLI::App& app, tillpost::cli::JournalOptions& options, JournalCommand& chosen) {
+    CLI::App* journal = app.add_subcommand("journal", "Look into, export or recover the journal of a stopped daemon");
+    journal->require_subcommand(1);
+    journal->footer(
+        "tillpostd must not run, except for `recover`. All but `import` work on a copy of the journal and its WAL.\n"
+        "Exit codes: 0 done; 1 faults were found, or something could not be read; 2 it could not be done.");
+    const auto add = [&](const char* name, const char* what, JournalCommand command) {
+        CLI::App* added = journal->add_subcommand(name, what);
+        added->add_option("-c,--config", options.config, "The daemon's configuration")->capture_default_str();
+        added->add_option("--journal", options.journal, "Another journal than the configuration's");
+        added->add_option("--work", options.work, "Folder for the copy [beside the journal]");
+        added->callback([&chosen, command] { chosen = command; });
+        return added;
+    };
+    add("verify", "Check every digest and chain", &tillpost::cli::verify_journal);
+    add("stats", "Count events by epoch and type", &tillpost::cli::show_journal_stats);
+    CLI::App* out =
+        add("export", "Write unconfirmed events to a stick, for central alone to read", &tillpost::cli::export_journal);
+    out->add_option("--to", options.target, "Folder, for example of a USB stick")
+        ->required()
+        ->check(CLI::ExistingDirectory);
+    out->add_flag("--all", options.all, "Confirmed events that are still held, too");
+    CLI::App* in = add("import", "Take central's receipt files for an export", &tillpost::cli::import_journal);
+    in->add_option("FILE", options.files, "Receipt files")->required()->check(CLI::ExistingFile);
+    CLI::App* recover = add("recover", "Read what can be read of a damaged journal, one JSON object a line",
+                            &tillpost::cli::recover_journal);
+    recover->add_option("--to", options.target, "File to write")->required();
+}
+
 int run(int argc, char** argv) {
     Options options;
+    tillpost::cli::JournalOptions journal;
+    JournalCommand journal_command = nullptr;
     CLI::App app{"Talks to tillpostd, the in-store edge agent: its state, its events, its feed.", "tillpost"};
     app.footer(examples);
     app.set_version_flag("--version", std::string("tillpost " TILLPOST_VERSION));
@@ -86,6 +123,7 @@ int run(int argc, char** argv) {
     const CLI::App* status = add_status(app, options);
     const CLI::App* tail = add_tail(app, options);
     add_send(app, options);
+    add_journal(app, journal, journal_command);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
@@ -95,6 +133,7 @@ int run(int argc, char** argv) {
         std::cerr << app.help() << std::flush;
         return wrong_usage;
     }
+    if (journal_command != nullptr) return journal_command(journal);
     if (status->parsed()) return tillpost::cli::show_status(options.socket, options.json);
     if (tail->parsed()) return tillpost::cli::tail(options.socket, options.json);
     return tillpost::cli::send(options.feed, options.output());

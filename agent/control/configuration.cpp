@@ -45,6 +45,14 @@ void read_journal(ObjectReader journal, JournalSettings& settings) {
     if (const auto days = journal.number("remember_keys_days", {1, 3650})) settings.remember_keys = hours(24 * *days);
 }
 
+void read_device(ObjectReader device, Configuration& configuration) {
+    const std::string& journal = configuration.journal.path;
+    const std::string folder = journal.substr(0, journal.rfind('/') + 1);
+    configuration.device = {folder + "device.key", folder + "device.pem"};
+    assign(configuration.device.key, device.text("key_file", rules::path));
+    assign(configuration.device.certificate, device.text("certificate_file", rules::path));
+}
+
 /// What one key of the broker asks of the others.
 void check_broker(ObjectReader& broker, const Configuration& configuration) {
     const MqttSettings& settings = configuration.broker;
@@ -156,6 +164,8 @@ Result<Configuration> parse_configuration(std::string_view text, const std::stri
         ObjectReader root(&*document, "", problems);
         read_agent(root.object("agent", Need::required), configuration.name, problems);
         read_journal(root.object("journal", Need::required), configuration.journal);
+        read_device(root.object("device"), configuration);
+        assign(configuration.central_certificate, root.object("export").text("central_certificate", rules::path));
         read_broker(root.object("broker", Need::required), configuration);
         read_delivery(root.object("delivery"), configuration.delivery);
         read_feed(root.object("feed"), configuration.feed);

@@ -11,6 +11,7 @@
 #include "agent/wire/protocol.hpp"
 #include "drivers/feed/settings.hpp"
 #include "drivers/scanner/settings.hpp"
+#include "platform/device_key.hpp"
 #include "platform/error.hpp"
 #include "platform/log.hpp"
 
@@ -22,7 +23,9 @@ struct Configuration {
     AgentName name;
     JournalSettings journal;
     MqttSettings broker;
-    std::string password_file;  ///< Where broker.password comes from, "" for none.
+    std::string password_file;        ///< Where broker.password comes from, "" for none.
+    DeviceKeyFiles device;            ///< Beside the journal, unless said otherwise
+    std::string central_certificate;  ///< Who can read exports and signs receipts for them; "" for none
     DeliverySettings delivery;
     std::optional<FeedSettings> feed;
     std::vector<SerialScannerSettings> scanners;

@@ -60,6 +60,9 @@ Result<std::string> read_password(const std::string& path) {
 Result<void> check_files(const Configuration& configuration, const std::string& origin) {
     Problems problems(origin);
     check_folder("/journal/path", configuration.journal.path, problems);
+    check_folder("/device/key_file", configuration.device.key, problems);
+    check_folder("/device/certificate_file", configuration.device.certificate, problems);
+    check_readable("/export/central_certificate", configuration.central_certificate, problems);
     check_readable("/broker/password_file", configuration.password_file, problems);
     check_readable("/broker/ca_file", configuration.broker.ca_file, problems);
     check_readable("/broker/certificate_file", configuration.broker.certificate_file, problems);

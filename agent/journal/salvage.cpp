@@ -46,8 +46,8 @@ Result<std::unique_ptr<Salvage>> Salvage::open(const std::string& file, const st
 }
 
 void Salvage::find_epochs(const std::optional<DamageNote>& note) {
-    auto rows =
-        database_->prepare("SELECT ordinal, epoch, confirmed, pruned_chain, closed FROM epoch ORDER BY ordinal");
+    auto rows = database_->prepare(
+        "SELECT ordinal, epoch, confirmed, pruned_chain, closed, pruned FROM epoch ORDER BY ordinal");
     for (;;) {
         if (!rows) break;
         const Result<bool> row = rows->step();
@@ -57,6 +57,7 @@ void Salvage::find_epochs(const std::optional<DamageNote>& note) {
         epoch.epoch = epoch_from(rows->bytes(1));
         epoch.confirmed = static_cast<Sequence>(rows->is_null(4) ? rows->integer(2) : rows->integer(4));
         epoch.before = digest_of(rows->bytes(3));
+        epoch.first = static_cast<Sequence>(rows->integer(5)) + 1;
         epochs_.push_back(epoch);
     }
     if (epochs_.empty()) {
@@ -76,6 +77,10 @@ void Salvage::find_last(EpochSummary& epoch, const std::optional<DamageNote>& no
     const Result<bool> row = newest->begin().bind(1, position_at(epoch.ordinal, last_sequence)).step();
     if (!row || !*row || newest->integer(0) >> sequence_bits != epoch.ordinal) return;
     epoch.last = std::max(epoch.last, sequence_at(newest->integer(0)));
+}
+
+void Salvage::want_confirmed() {
+    for (EpochSummary& epoch : epochs_) epoch.confirmed = epoch.first - 1;
 }
 
 std::optional<StoredRow> Salvage::sound_row(const Statement& from) {

@@ -23,6 +23,8 @@ public:
 
     /// What the file was the journal of, as far as it says so; the highest ordinal is the last one.
     const std::vector<EpochSummary>& epochs() const { return epochs_; }
+    /// Confirmed rows, too, from now on: for people, not for the stream.
+    void want_confirmed();
     /// The next unconfirmed rows behind the position; nullopt at the end.
     Result<std::optional<SalvagedRows>> rows(std::int64_t after);
     Result<std::optional<SalvagedKeys>> keys(std::int64_t after);

@@ -22,6 +22,7 @@ ALLOWED = [
     ("drivers/*", [PLATFORM]),
     ("agent/event/*", [PLATFORM]),
     ("agent/wire/*", [EVENT, PLATFORM]),
+    ("agent/journal/offline/*", [EVENT, WIRE, "agent/journal/*", PLATFORM]),
     ("agent/journal/*", [EVENT, WIRE, PLATFORM]),
     ("agent/capture/*", [EVENT, WIRE, "agent/journal/*", "drivers/driver.hpp", PLATFORM]),
     ("agent/mqtt/*", [PLATFORM]),
@@ -29,7 +30,7 @@ ALLOWED = [
     ("agent/central/*", [EVENT, "agent/mqtt/*", WIRE, PLATFORM]),
     ("agent/control/*", SETTINGS + ["agent/status/*", PLATFORM]),
     ("agent/status/*", SETTINGS + [PLATFORM]),
-    ("agent/cli/*", ["agent/status/*", PLATFORM]),
+    ("agent/cli/*", ["agent/status/*", "agent/journal/offline/*", "agent/control/configuration.hpp", PLATFORM]),
     ("agent/*/*", None),    # a new part: give it a line of its own
     ("agent/*", ["agent/*", "drivers/*", PLATFORM]),    # the composition root
 ]

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/cli/journal_commands.hpp"
+
+#include <unistd.h>
+
+#include <fstream>
+#include <iostream>
+
+#include "agent/cli/commands.hpp"
+#include "agent/cli/text.hpp"
+#include "agent/control/configuration.hpp"
+#include "agent/journal/offline/export.hpp"
+#include "agent/journal/offline/import.hpp"
+#include "platform/files.hpp"
+
+namespace tillpost::cli {
+namespace {
+
+constexpr int faults_found = 1;
+constexpr int not_done = 2;
+constexpr std::size_t largest_receipt = 1 << 20;
+
+int give_up(const Error& error) {
+    complain(error.message);
+    return not_done;
+}
+
+/// On a terminal one line that is written over; else nothing, so that logs stay short.
+Progress progress_on_terminal(const char* what) {
+    if (::isatty(STDERR_FILENO) == 0) return [](std::uint64_t, std::uint64_t) {};
+    return [what](std::uint64_t done, std::uint64_t all) {
+        std::cerr << "\r" << what << " " << thousands(done) << " events";
+        if (all > 0) std::cerr << " of " << thousands(all);
+        if (all > 0 && done >= all) std::cerr << "\n";
+        std::cerr << std::flush;
+    };
+}
+
+/// The daemon's configuration; a journal given by name needs none.
+Result<Configuration> configuration_of(const JournalOptions& options) {
+    const bool named = !options.journal.empty() && !file_exists(options.config);
+    auto configuration = named ? Result<Configuration>(Configuration()) : load_configuration(options.config);
+    if (!configuration) return configuration;
+    if (!options.journal.empty()) configuration->journal.path = options.journal;
+    return configuration;
+}
+
+std::string work_of(const JournalOptions& options, const Configuration& configuration) {
+    return options.work.empty() ? directory_of(configuration.journal.path) : options.work;
+}
+
+Result<std::unique_ptr<JournalFile>> open_copy(const JournalOptions& options, const Configuration& configuration) {
+    return JournalFile::open_copy(configuration.journal.path, work_of(options, configuration));
+}
+
+std::string source_of(const Configuration& configuration) {
+    return configuration.name.tenant.empty() ? "" : configuration.name.source();
+}
+
+}  // namespace
+
+int verify_journal(const JournalOptions& options) {
+    const auto configuration = configuration_of(options);
+    if (!configuration) return give_up(configuration.error());
+    const auto file = open_copy(options, *configuration);
+    if (!file) return give_up(file.error());
+    const auto report = verify(**file, source_of(*configuration), progress_on_terminal("checked"));
+    if (!report) return give_up(report.error());
+    for (const std::string& fault : report->faults) std::cout << "FAULT: " << fault << "\n";
+    std::cout << thousands(report->rows) << " events in " << thousands(report->epochs) << " epochs: digests and chains "
+              << (report->fault_count == 0 ? "hold" : "DO NOT HOLD") << "; " << thousands(report->withheld)
+              << " withheld, " << thousands(report->lost) << " lost, " << thousands(report->owed)
+              << " to be reissued\n";
+    if (report->fault_count == 0) return ok;
+    std::cout << thousands(report->fault_count)
+              << " faults. Start tillpostd: it sets the file aside and saves what can "
+              << "be read; or read it yourself: tillpost journal recover\n";
+    return faults_found;
+}
+
+int show_journal_stats(const JournalOptions& options) {
+    const auto configuration = configuration_of(options);
+    if (!configuration) return give_up(configuration.error());
+    const auto file = open_copy(options, *configuration);
+    if (!file) return give_up(file.error());
+    const auto found = stats(**file, progress_on_terminal("counted"));
+    if (!found) return give_up(found.error());
+    std::cout << "Journal      " << configuration->journal.path << ", " << byte_size(found->bytes) << "\n"
+              << "Waiting      " << thousands(found->waiting) << " events are not confirmed\n"
+              << "Quarantine   " << thousands(static_cast<std::uint64_t>(found->quarantined)) << " records\n"
+              << "Given up     " << thousands(static_cast<std::uint64_t>(found->shed)) << " near the limit, "
+              << thousands(static_cast<std::uint64_t>(found->lost)) << " damaged\n"
+              << "Keys         " << thousands(static_cast<std::uint64_t>(found->keys)) << " business keys remembered\n";
+    for (const JournalFile::FileEpoch& epoch : found->epochs) {
+        std::cout << "Epoch        " << to_hex(epoch.summary.epoch) << " (" << epoch.summary.ordinal << "), events "
+                  << thousands(epoch.summary.first) << " to " << thousands(epoch.summary.last)
+                  << (epoch.live ? ", confirmed " + thousands(epoch.summary.confirmed) : ", closed") << "\n";
+    }
+    for (const JournalStats::Count& count : found->types) {
+        std::cout << "  " << count.name << std::string(count.name.size() < 24 ? 24 - count.name.size() : 1, ' ')
+                  << thousands(count.events) << " events, " << byte_size(static_cast<std::int64_t>(count.bytes))
+                  << "\n";
+    }
+    return ok;
+}
+
+int export_journal(const JournalOptions& options) {
+    const auto configuration = configuration_of(options);
+    if (!configuration) return give_up(configuration.error());
+    if (configuration->central_certificate.empty() || configuration->name.tenant.empty()) {
+        return give_up({Errc::invalid, options.config +
+                                           " names no /export/central_certificate: whose certificate it is "
+                                           "can read the export, and nobody else"});
+    }
+    const auto file = open_copy(options, *configuration);
+    if (!file) return give_up(file.error());
+    ExportSettings settings;
+    settings.source = source_of(*configuration);
+    settings.version = TILLPOST_VERSION;
+    settings.folder = options.target;
+    settings.central_certificate = configuration->central_certificate;
+    settings.device = {configuration->device.key, configuration->device.certificate};
+    settings.all = options.all;
+    const auto report = export_events(**file, settings, progress_on_terminal("exported"));
+    if (!report) return give_up(report.error());
+    for (const std::string& name : report->files) std::cout << name << "\n";
+    std::cerr << thousands(report->events) << " events in " << thousands(report->files.size()) << " files";
+    if (report->owed > 0) {
+        std::cerr << "; " << thousands(report->owed) << " events of a closed epoch are left out: start tillpostd, wait "
+                  << "until `tillpost status` counts no more captured, and export again";
+    }
+    const auto fingerprint = certificate_fingerprint(configuration->device.certificate);
+    std::cerr << "\nsigned by the certificate " << (fingerprint ? *fingerprint : "?")
+              << "; central answers with receipt files: tillpost journal import FILE\n";
+    return ok;
+}
+
+int import_journal(const JournalOptions& options) {
+    const auto configuration = configuration_of(options);
+    if (!configuration) return give_up(configuration.error());
+    if (configuration->central_certificate.empty() || configuration->name.tenant.empty()) {
+        return give_up({Errc::invalid, options.config + " names no /export/central_certificate, whose signature is to "
+                                                        "be trusted"});
+    }
+    JournalSettings settings = configuration->journal;
+    settings.source = source_of(*configuration);
+    const SystemClock clock;
+    for (const std::string& name : options.files) {
+        const Result<std::string> bytes = read_file(name, largest_receipt);
+        if (!bytes) return give_up(bytes.error());
+        const auto report = import_receipt(settings, clock, *bytes, configuration->central_certificate);
+        if (!report) return give_up(report.error().with_context(name));
+        if (!report->alarm.empty()) complain(name + ": " + report->alarm);
+        std::cout << name << ": confirmed up to " << thousands(report->confirmed)
+                  << " (before: " << thousands(report->confirmed_before) << ")\n";
+    }
+    return ok;
+}
+
+int recover_journal(const JournalOptions& options) {
+    const auto configuration = configuration_of(options);
+    if (!configuration) return give_up(configuration.error());
+    std::ofstream out(options.target, std::ios::binary | std::ios::trunc);
+    if (!out) return give_up({Errc::io, "cannot write " + options.target});
+    const auto write = [&](std::string_view line) -> Result<void> {
+        out << line << '\n';
+        if (!out) return Error{Errc::io, "cannot write " + options.target + ": is there space?"};
+        return {};
+    };
+    const auto report = recover(configuration->journal.path, work_of(options, *configuration), write,
+                                progress_on_terminal("recovered"));
+    if (!report) return give_up(report.error());
+    out.flush();
+    if (!out) return give_up({Errc::io, "cannot write " + options.target + ": is there space?"});
+    for (const std::string& range : report->lost) std::cout << "LOST: " << range << "\n";
+    std::cout << thousands(report->events) << " events recovered to " << options.target << ", "
+              << thousands(report->lost_count) << " could not be read\n";
+    return report->lost_count == 0 ? ok : faults_found;
+}
+
+}  // namespace tillpost::cli

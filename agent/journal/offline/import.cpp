@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/journal/offline/import.hpp"
+
+#include <stdlib.h>
+
+#include <cerrno>
+#include <filesystem>
+
+#include "agent/journal/damage.hpp"
+#include "agent/journal/store.hpp"
+#include "platform/files.hpp"
+
+namespace tillpost {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t most_named = 100;
+constexpr int most_slices = 100'000;
+
+Result<void> take(Store& store, const Receipt& receipt, ImportReport& report) {
+    for (const EpochReceipt& part : receipt.epochs) {
+        // Only forward: an old stick must not make the agent send everything again.
+        const bool live = part.epoch == store.live().epoch;
+        if (!live || part.upto <= store.live().confirmed) continue;
+        EpochReceipt plain = part;
+        plain.fork.reset();
+        if (plain.upto > store.live().last) {
+            report.alarm =
+                "the receipt goes beyond our last event: this journal was restored from an old image; start "
+                "tillpostd, which settles that with central";
+            continue;
+        }
+        const Result<Confirmation> outcome = store.confirm(plain);
+        if (!outcome) return outcome.error();
+        if (outcome->alarm) report.alarm = *outcome->alarm;
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<ImportReport> import_receipt(const JournalSettings& settings, const Clock& clock,
+                                    std::string_view signed_receipt, const std::string& trusted) {
+    const Result<Verified> verified = verify(signed_receipt, trusted);
+    if (!verified) return verified.error();
+    const Result<ExportReceipt> receipt = decode_export_receipt(verified->content);
+    if (!receipt) return receipt.error();
+    if (receipt->source != settings.source) {
+        return Error{Errc::invalid, "the receipt is for " + receipt->source + ", and this is " + settings.source};
+    }
+    if (!file_exists(settings.path)) return Error{Errc::invalid, "there is no journal " + settings.path};
+    auto store = Store::open(settings, clock);
+    if (!store) return store.error();
+    ImportReport report;
+    report.confirmed_before = (*store)->live().confirmed;
+    if (auto done = take(**store, receipt->receipt, report); !done) return done.error();
+    for (int slice = 0; slice < most_slices; ++slice) {
+        const Result<bool> more = (*store)->maintain();
+        if (!more) return more.error();
+        if (!*more) break;
+    }
+    report.confirmed = (*store)->live().confirmed;
+    return report;
+}
+
+Result<RecoverReport> recover(const std::string& journal, const std::string& work,
+                              const std::function<Result<void>(std::string_view line)>& write,
+                              const Progress& progress) {
+    std::string folder = work + "/tillpost-copy-XXXXXX";
+    if (::mkdtemp(folder.data()) == nullptr) return system_error("make a folder in " + work, errno);
+    const struct Remove {
+        std::string folder;
+        ~Remove() {
+            std::error_code ignored;
+            fs::remove_all(folder, ignored);
+        }
+    } remove{folder};
+    const std::string copy = folder + "/journal.db";
+    for (const char* suffix : {"", "-wal", ".damage"}) {
+        if (!file_exists(journal + suffix)) continue;
+        std::error_code failed;
+        fs::copy_file(journal + suffix, copy + suffix, failed);
+        if (failed) return Error{Errc::io, "copy " + journal + suffix + ": " + failed.message()};
+    }
+    auto damaged = Salvage::open(copy, damage_noted(copy));
+    if (!damaged) return damaged.error();
+    (*damaged)->want_confirmed();
+    RecoverReport report;
+    std::int64_t at = 0;
+    for (;;) {
+        const auto rows = (*damaged)->rows(at);
+        if (!rows) return rows.error();
+        if (!*rows) return report;
+        at = (*rows)->upto;
+        const std::string epoch = to_hex((*rows)->former.epoch);
+        for (const StoredRow& row : (*rows)->rows) {
+            if (row.state != RowState::whole) continue;
+            const std::string line =
+                "{\"epoch\":\"" + epoch + "\",\"sequence\":" + std::to_string(row.sequence) + "," + row.body;
+            if (auto done = write(line); !done) return done.error();
+            ++report.events;
+        }
+        for (const Range& range : (*rows)->lost) {
+            report.lost_count += range.to - range.from + 1;
+            if (report.lost.size() == most_named) continue;
+            report.lost.push_back(epoch + " " + std::to_string(range.from) + " to " + std::to_string(range.to));
+        }
+        progress(report.events, 0);
+    }
+}
+
+}  // namespace tillpost

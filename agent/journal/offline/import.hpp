@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <string>
+
+#include "agent/journal/offline/export.hpp"
+#include "agent/journal/salvage.hpp"
+#include "agent/journal/settings.hpp"
+#include "platform/clock.hpp"
+
+namespace tillpost {
+
+/// Central's answer to an export, brought back on the stick: frees what it covers, as one over the network does.
+/// `signed_receipt`: the file's bytes; `trusted`: central's certificate. The daemon must not run. Errc::invalid when
+/// the signature does not hold or it is another agent's; a receipt that says less than is known changes nothing.
+struct ImportReport {
+    Sequence confirmed_before = 0;
+    Sequence confirmed = 0;
+    std::string alarm;  ///< "" if none
+};
+Result<ImportReport> import_receipt(const JournalSettings& settings, const Clock& clock,
+                                    std::string_view signed_receipt, const std::string& trusted);
+
+/// Everything that can still be read of a damaged journal (a copy is read), one JSON object a line:
+/// `{"epoch":"…","sequence":42,…the event…}`.
+struct RecoverReport {
+    std::uint64_t events = 0;
+    std::vector<std::string> lost;  ///< "<epoch> 12 to 14", the first 100
+    std::uint64_t lost_count = 0;
+};
+Result<RecoverReport> recover(const std::string& journal, const std::string& work,
+                              const std::function<Result<void>(std::string_view line)>& write,
+                              const Progress& progress);
+
+}  // namespace tillpost

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/journal/offline/journal_file.hpp"
+
+#include <fcntl.h>
+#include <stdlib.h>
+
+#include <cerrno>
+#include <filesystem>
+
+#include "agent/journal/position.hpp"
+#include "platform/files.hpp"
+
+namespace tillpost {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// SQLite's lock bytes (fileformat2, "The Lock-Byte Page"): from 1 GiB on. A daemon holds an exclusive lock on them.
+bool open_elsewhere(const std::string& path) {
+    const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (file.get() < 0) return false;
+    struct flock lock {};
+    lock.l_type = F_RDLCK;
+    lock.l_whence = SEEK_SET;
+    lock.l_start = 0x40000000;
+    lock.l_len = 512;
+    return ::fcntl(file.get(), F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
+std::optional<Digest> chain_of(Database& database, std::int64_t ordinal, Sequence sequence) {
+    auto row = database.prepare("SELECT chain FROM event WHERE position = ?1");
+    if (!row) return std::nullopt;
+    const Result<bool> there = row->begin().bind(1, position_at(static_cast<std::uint32_t>(ordinal), sequence)).step();
+    if (!there || !*there) return std::nullopt;
+    return digest_of(row->bytes(0));
+}
+
+Result<std::int64_t> copy(const std::string& from, const std::string& to) {
+    std::error_code failed;
+    if (!fs::copy_file(from, to, fs::copy_options::overwrite_existing, failed)) {
+        const bool full = failed == std::errc::no_space_on_device;
+        return Error{full ? Errc::full : Errc::io, "copy " + from + " to " + to + ": " + failed.message()};
+    }
+    return static_cast<std::int64_t>(fs::file_size(to, failed));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<JournalFile>> JournalFile::open_copy(const std::string& journal, const std::string& work) {
+    if (!file_exists(journal)) return Error{Errc::invalid, "there is no journal " + journal};
+    if (open_elsewhere(journal)) {
+        return Error{Errc::rejected, "tillpostd has " + journal +
+                                         " open: stop it first (systemctl stop tillpostd); "
+                                         "tills keep what has no answer and send it again"};
+    }
+    std::string folder = work + "/tillpost-copy-XXXXXX";
+    if (::mkdtemp(folder.data()) == nullptr) return system_error("make a folder in " + work, errno);
+    std::unique_ptr<JournalFile> file(new JournalFile(folder));
+    const std::string to = folder + "/journal.db";
+    const Result<std::int64_t> size = copy(journal, to);
+    if (!size) return size.error();
+    file->bytes_ = *size;
+    if (file_exists(journal + "-wal")) {
+        if (const auto log = copy(journal + "-wal", to + "-wal"); !log) return log.error();
+    }
+    auto database = Database::open_damaged(to);
+    if (!database) return database.error();
+    file->database_ = std::move(*database);
+    const Result<std::int64_t> id = file->integer("PRAGMA application_id");
+    if (!id) return id.error();
+    if (*id != journal_application_id) return Error{Errc::invalid, journal + " is no journal of Tillpost"};
+    return file;
+}
+
+JournalFile::~JournalFile() {
+    database_.reset();
+    std::error_code ignored;
+    fs::remove_all(copy_, ignored);
+}
+
+Result<std::vector<JournalFile::FileEpoch>> JournalFile::epochs() {
+    auto rows = database_->prepare(
+        "SELECT ordinal, epoch, confirmed, pruned, pruned_chain, closed, (SELECT max(position) FROM event WHERE "
+        "position BETWEEN ordinal << 44 AND (ordinal + 1 << 44) - 1) FROM epoch ORDER BY ordinal");
+    if (!rows) return rows.error();
+    std::vector<FileEpoch> found;
+    for (;;) {
+        const Result<bool> row = rows->step();
+        if (!row) return row.error();
+        if (!*row) return found;
+        FileEpoch epoch;
+        epoch.summary.ordinal = static_cast<std::uint32_t>(rows->integer(0));
+        for (const char byte : rows->bytes(1)) {
+            epoch.summary.epoch = epoch.summary.epoch << 8 | static_cast<unsigned char>(byte);
+        }
+        epoch.summary.confirmed = static_cast<Sequence>(rows->integer(2));
+        epoch.summary.first = static_cast<Sequence>(rows->integer(3)) + 1;
+        epoch.summary.before = digest_of(rows->bytes(4));
+        epoch.summary.head = epoch.summary.before;
+        epoch.live = rows->is_null(5);
+        epoch.summary.last = rows->is_null(6) ? epoch.summary.first - 1 : sequence_at(rows->integer(6));
+        if (const auto head = chain_of(*database_, rows->integer(0), epoch.summary.last)) epoch.summary.head = *head;
+        epoch.closed = epoch.live ? epoch.summary.last : static_cast<Sequence>(rows->integer(5));
+        found.push_back(epoch);
+    }
+}
+
+Result<void> JournalFile::each(std::uint32_t ordinal, Range range, const Visit& visit) {
+    auto rows = database_->prepare(
+        "SELECT position, recorded, class, state, digest, chain, reason, body FROM event WHERE position BETWEEN ?1 AND "
+        "?2 ORDER BY position");
+    if (!rows) return rows.error();
+    rows->begin().bind(1, position_at(ordinal, range.from)).bind(2, position_at(ordinal, range.to));
+    for (;;) {
+        const Result<bool> there = rows->step();
+        if (!there) return there.error();
+        if (!*there) return {};
+        Row row;
+        row.sequence = sequence_at(rows->integer(0));
+        row.recorded = rows->integer(1);
+        row.business_class = rows->integer(2);
+        row.state = static_cast<RowState>(rows->integer(3));
+        row.digest = digest_of(rows->bytes(4));
+        row.chain = digest_of(rows->bytes(5));
+        row.reason = rows->bytes(6);
+        row.body = rows->bytes(7);
+        if (auto done = visit(row); !done) return done;
+    }
+}
+
+std::string line_of(Epoch epoch, const JournalFile::Row& row) {
+    std::string line = line_prefix(epoch, row.sequence, row.chain);
+    switch (row.state) {
+        case RowState::whole: line += row.body; break;
+        case RowState::withheld: line += withheld_ending(row.digest, row.reason); break;
+        case RowState::lost: line += lost_ending(row.reason); break;
+    }
+    return line;
+}
+
+}  // namespace tillpost

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/journal/schema.hpp"
+#include "agent/wire/protocol.hpp"
+#include "platform/bytes.hpp"
+#include "platform/sqlite.hpp"
+
+namespace tillpost {
+
+/// A journal that no daemon has open, read from a copy of its database and WAL: whatever is done here, the original is
+/// as it was. Blocking; one thread.
+class JournalFile {
+public:
+    /// Copies to `work` (a folder; the copy is removed with this object). Errc::rejected while a daemon has it open.
+    static Result<std::unique_ptr<JournalFile>> open_copy(const std::string& journal, const std::string& work);
+    ~JournalFile();
+    JournalFile(const JournalFile&) = delete;
+    JournalFile& operator=(const JournalFile&) = delete;
+
+    struct FileEpoch {
+        EpochSummary summary;  ///< last: the highest row that there is
+        Sequence closed = 0;   ///< Rows above are owed; the live epoch: last
+        bool live = false;
+    };
+    Result<std::vector<FileEpoch>> epochs();
+
+    struct Row {
+        Sequence sequence = 0;
+        std::int64_t recorded = 0;
+        std::int64_t business_class = 0;
+        RowState state = RowState::whole;
+        Digest digest{};
+        Digest chain{};
+        std::string_view reason, body;
+    };
+    using Visit = std::function<Result<void>(const Row&)>;
+    /// In order; stops at the first error.
+    Result<void> each(std::uint32_t ordinal, Range range, const Visit& visit);
+
+    Result<std::int64_t> integer(std::string_view sql) { return database_->integer(sql); }
+    std::int64_t bytes() const { return bytes_; }
+
+private:
+    explicit JournalFile(std::string copy) : copy_(std::move(copy)) {}
+
+    std::string copy_;
+    std::int64_t bytes_ = 0;
+    std::unique_ptr<Database> database_;
+};
+
+/// The line of a row, as it is sent.
+std::string line_of(Epoch epoch, const JournalFile::Row& row);
+
+/// Called now and then with how much is done, of how much.
+using Progress = std::function<void(std::uint64_t done, std::uint64_t all)>;
+
+/// What is wrong in a journal: digests, chains, gaps.
+struct VerifyReport {
+    std::uint64_t rows = 0;
+    std::uint64_t epochs = 0;
+    std::uint64_t withheld = 0;
+    std::uint64_t lost = 0;
+    std::uint64_t owed = 0;  ///< Of closed epochs: the next start goes on reissuing them.
+    std::uint64_t fault_count = 0;
+    std::vector<std::string> faults;  ///< The first 100, sentences
+};
+Result<VerifyReport> verify(JournalFile& file, const std::string& source, const Progress& progress);
+
+struct JournalStats {
+    struct Count {
+        std::string name;
+        std::uint64_t events = 0;
+        std::uint64_t bytes = 0;
+    };
+    std::vector<JournalFile::FileEpoch> epochs;
+    std::vector<Count> types;  ///< Most bytes first
+    std::uint64_t waiting = 0;
+    std::int64_t quarantined = 0, shed = 0, lost = 0, keys = 0, bytes = 0;
+};
+Result<JournalStats> stats(JournalFile& file, const Progress& progress);
+
+}  // namespace tillpost

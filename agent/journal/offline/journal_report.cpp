@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+// What `tillpost journal verify` and `stats` find out.
+#include <algorithm>
+#include <map>
+
+#include "agent/journal/offline/journal_file.hpp"
+
+namespace tillpost {
+namespace {
+
+constexpr std::size_t most_faults = 100;
+constexpr std::uint64_t progress_rows = 10'000;
+
+std::uint64_t rows_of(const std::vector<JournalFile::FileEpoch>& epochs) {
+    std::uint64_t rows = 0;
+    for (const auto& epoch : epochs) rows += epoch.summary.last + 1 - epoch.summary.first;
+    return rows;
+}
+
+/// Follows one epoch's chain.
+class Follower {
+public:
+    Follower(const JournalFile::FileEpoch& epoch, VerifyReport& report)
+        : epoch_(epoch), report_(report), chain_(epoch.summary.before), expected_(epoch.summary.first) {}
+
+    void row(const JournalFile::Row& row) {
+        const EpochSummary& epoch = epoch_.summary;
+        ++report_.rows;
+        // What a closed epoch owes moves away from its lower end: the gap behind `closed` is no fault.
+        const bool moved = !epoch_.live && expected_ == epoch_.closed + 1;
+        if (row.sequence != expected_ && !moved) {
+            fault(event_id(epoch.epoch, expected_) + " to " + event_id(epoch.epoch, row.sequence - 1) + " are missing");
+        }
+        const bool joined = row.sequence == expected_ && anchored_;
+        if (row.sequence > epoch_.closed) ++report_.owed;
+        if (row.state == RowState::withheld) ++report_.withheld;
+        if (row.state == RowState::lost) ++report_.lost;
+        if (row.state == RowState::whole && sha_(row.body) != row.digest) {
+            fault(event_id(epoch.epoch, row.sequence) + " differs from its digest");
+        }
+        if (joined && row.state != RowState::lost &&
+            chain_next(sha_, chain_, epoch.epoch, row.sequence, row.digest) != row.chain) {
+            fault(event_id(epoch.epoch, row.sequence) + " does not follow from the event before it");
+        }
+        anchored_ = row.state != RowState::lost;
+        chain_ = row.chain;
+        expected_ = row.sequence + 1;
+    }
+
+    void fault(std::string what) {
+        ++report_.fault_count;
+        if (report_.faults.size() < most_faults) report_.faults.push_back(std::move(what));
+    }
+
+private:
+    const JournalFile::FileEpoch& epoch_;
+    VerifyReport& report_;
+    Sha256 sha_;
+    Digest chain_;
+    bool anchored_ = true;
+    Sequence expected_;
+};
+
+/// "sale" of a body, "" without content.
+std::string_view type_of(std::string_view body) {
+    constexpr std::string_view key = "\"type\":\"tillpost.";
+    const std::size_t at = body.substr(0, 512).find(key);
+    if (at == std::string_view::npos) return {};
+    const std::string_view rest = body.substr(at + key.size());
+    return rest.substr(0, rest.find(".v"));
+}
+
+}  // namespace
+
+Result<VerifyReport> verify(JournalFile& file, const std::string& source, const Progress& progress) {
+    const auto epochs = file.epochs();
+    if (!epochs) return epochs.error();
+    const std::uint64_t all = rows_of(*epochs);
+    VerifyReport report;
+    Sha256 sha;
+    for (const JournalFile::FileEpoch& epoch : *epochs) {
+        ++report.epochs;
+        Follower follower(epoch, report);
+        const bool begins = epoch.summary.first == 1 && !source.empty();
+        if (begins && epoch.summary.before != chain_start(sha, source, epoch.summary.epoch)) {
+            follower.fault("the epoch " + to_hex(epoch.summary.epoch) + " does not begin as " + source + "'s does");
+        }
+        const auto visit = [&](const JournalFile::Row& row) -> Result<void> {
+            follower.row(row);
+            if (report.rows % progress_rows == 0) progress(report.rows, all);
+            return {};
+        };
+        if (auto done = file.each(epoch.summary.ordinal, {epoch.summary.first, last_sequence}, visit); !done) {
+            follower.fault("the rest of the epoch " + to_hex(epoch.summary.epoch) + " cannot be read: " +
+                           done.error().message + " (`tillpost journal recover` reads around it)");
+        }
+    }
+    progress(report.rows, all);
+    return report;
+}
+
+Result<JournalStats> stats(JournalFile& file, const Progress& progress) {
+    JournalStats found;
+    auto epochs = file.epochs();
+    if (!epochs) return epochs.error();
+    found.epochs = std::move(*epochs);
+    const std::uint64_t all = rows_of(found.epochs);
+    std::uint64_t rows = 0;
+    std::map<std::string, JournalStats::Count, std::less<>> types;
+    for (const JournalFile::FileEpoch& epoch : found.epochs) {
+        const Sequence confirmed = epoch.live ? epoch.summary.confirmed : epoch.closed;
+        const auto visit = [&](const JournalFile::Row& row) -> Result<void> {
+            const std::string_view type = type_of(row.body);
+            JournalStats::Count& count = types[type.empty() ? "(" + std::string(row.reason) + ")" : std::string(type)];
+            ++count.events;
+            count.bytes += row.body.size();
+            if (row.sequence > confirmed) ++found.waiting;
+            if (++rows % progress_rows == 0) progress(rows, all);
+            return {};
+        };
+        if (auto done = file.each(epoch.summary.ordinal, {1, last_sequence}, visit); !done) return done.error();
+    }
+    progress(rows, all);
+    for (auto& [name, count] : types) {
+        count.name = name;
+        found.types.push_back(count);
+    }
+    std::sort(found.types.begin(), found.types.end(),
+              [](const JournalStats::Count& a, const JournalStats::Count& b) { return a.bytes > b.bytes; });
+    const std::pair<std::int64_t JournalStats::*, const char*> numbers[] = {
+        {&JournalStats::quarantined, "SELECT value FROM counter WHERE name = 'quarantined'"},
+        {&JournalStats::shed, "SELECT value FROM counter WHERE name = 'shed'"},
+        {&JournalStats::lost, "SELECT value FROM counter WHERE name = 'lost'"},
+        {&JournalStats::keys, "SELECT count(*) FROM business_key"}};
+    for (const auto& [member, sql] : numbers) {
+        const Result<std::int64_t> number = file.integer(sql);
+        if (!number) return number.error();
+        found.*member = *number;
+    }
+    found.bytes = file.bytes();
+    return found;
+}
+
+}  // namespace tillpost

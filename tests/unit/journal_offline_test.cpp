@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+// `tillpost journal`: a stopped daemon's file, read from a copy; events on a stick and central's answer.
+#include <filesystem>
+#include <fstream>
+
+#include "agent/journal/offline/export.hpp"
+#include "agent/journal/offline/import.hpp"
+#include "platform/device_key.hpp"
+#include "platform/files.hpp"
+#include "tests/unit/store_fixture.hpp"
+
+namespace tillpost {
+namespace {
+
+namespace fs = std::filesystem;
+
+void no_progress(std::uint64_t, std::uint64_t) {}
+
+class JournalOfflineTest : public StoreTest {
+protected:
+    Signer party(const std::string& name) {
+        const DeviceKeyFiles made{dir.file(name + ".key"), dir.file(name + ".pem")};
+        EXPECT_TRUE(ensure_device_key(made, name));
+        return {made.key, made.certificate};
+    }
+    std::unique_ptr<JournalFile> copy() {
+        store.reset();
+        auto file = JournalFile::open_copy(settings.path, dir.path());
+        EXPECT_TRUE(file) << file.error().message;
+        return file ? std::move(*file) : nullptr;
+    }
+    VerifyReport report() {
+        const auto found = verify(*copy(), source, no_progress);
+        EXPECT_TRUE(found) << found.error().message;
+        return found ? *found : VerifyReport{};
+    }
+    ExportSettings to_stick() {
+        ExportSettings out;
+        out.source = source;
+        out.version = "test";
+        out.folder = dir.path();
+        out.device = party("till");
+        out.central_certificate = party("central").certificate_file;
+        return out;
+    }
+    /// The lines of a chunk, as central reads it.
+    std::string open_chunk(const std::string& path, ExportHead& head) {
+        const auto letter = unseal(*read_file(path, 32 << 20), party("central"));
+        EXPECT_TRUE(letter) << letter.error().message;
+        const auto content = verify(*letter, dir.file("till.pem"));
+        EXPECT_TRUE(content) << content.error().message;
+        const std::size_t end = content->content.find('\n');
+        const auto read = decode_export_head(content->content.substr(0, end));
+        EXPECT_TRUE(read) << read.error().message;
+        if (read) head = *read;
+        return content->content.substr(end + 1);
+    }
+    std::string answer(const EpochReceipt& part, const std::string& name = "central") {
+        ExportReceipt receipt{source, {std::string(16, '0'), std::string(32, 'a'), {part}, {}}};
+        return *sign(encode(receipt), party(name));
+    }
+};
+
+TEST_F(JournalOfflineTest, VerifiesAJournalAndLeavesItAsItIs) {
+    add_many(500);
+    store.reset();
+    const std::string before = test::content_of(settings.path);
+    const VerifyReport found = report();
+    EXPECT_EQ(found.rows, 500U);
+    EXPECT_EQ(found.fault_count, 0U);
+    EXPECT_EQ(test::content_of(settings.path), before);
+    for (const auto& entry : fs::directory_iterator(dir.path())) {
+        EXPECT_EQ(entry.path().string().find("tillpost-copy"), std::string::npos) << "the copy is gone";
+    }
+}
+
+struct Tampering {
+    const char* name;
+    const char* sql;
+    const char* fault;
+};
+class VerifyTest : public JournalOfflineTest, public ::testing::WithParamInterface<Tampering> {};
+
+TEST_P(VerifyTest, FindsTheFault) {
+    add_many(20);
+    tamper(GetParam().sql);
+    const VerifyReport found = report();
+    ASSERT_FALSE(found.faults.empty());
+    EXPECT_NE(found.faults[0].find(GetParam().fault), std::string::npos) << found.faults[0];
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Kinds, VerifyTest,
+    ::testing::Values(
+        Tampering{"changed", "UPDATE event SET body = CAST('x' AS BLOB) WHERE position & 0xff = 7", "digest"},
+        Tampering{"removed", "DELETE FROM event WHERE position & 0xff = 7", "missing"},
+        Tampering{"digest_and_body",
+                  "UPDATE event SET (digest, body) = (SELECT digest, body FROM event WHERE position "
+                  "& 0xff = 3) WHERE position & 0xff = 7",
+                  "does not follow"},
+        Tampering{"chain", "UPDATE event SET chain = zeroblob(32) WHERE position & 0xff = 7", "does not follow"},
+        Tampering{"another_agents", "UPDATE epoch SET pruned_chain = zeroblob(32)", "does not begin"}),
+    [](const auto& which) { return std::string(which.param.name); });
+
+TEST_F(JournalOfflineTest, RefusesWhileADaemonHasItOpen) {
+    add_many(1);
+    // A lock counts only between processes.
+    const auto other = [this] {
+        const auto file = JournalFile::open_copy(settings.path, dir.path());
+        std::exit(!file && file.error().code == Errc::rejected ? 0 : 1);
+    };
+    EXPECT_EXIT(other(), ::testing::ExitedWithCode(0), "");
+}
+
+TEST_F(JournalOfflineTest, CountsByTypeAndEpoch) {
+    add_many(5);
+    Draft scan = draft("", "{}");
+    scan.event.type = "scan";
+    add(std::move(scan));
+    ASSERT_TRUE(store->confirm(receipt(2)));
+    maintain();
+    const auto found = stats(*copy(), no_progress);
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->waiting, 4U);
+    ASSERT_EQ(found->types.size(), 2U);
+    EXPECT_EQ(found->types[0].name, "sale");
+    EXPECT_EQ(found->types[0].events, 5U);
+    EXPECT_EQ(found->types[1].name, "scan");
+    ASSERT_EQ(found->epochs.size(), 1U);
+}
+
+TEST_F(JournalOfflineTest, ExportsWhatIsNotConfirmedInChunksForCentralAlone) {
+    add_many(300);
+    std::string lines;
+    for (Sequence n = 101; n <= 300; ++n) lines += line_at(n) + "\n";
+    ASSERT_TRUE(store->confirm(receipt(100)));
+    maintain();
+    ExportSettings out = to_stick();
+    out.chunk_bytes = 40'000;
+    const auto report = export_events(*copy(), out, no_progress);
+    ASSERT_TRUE(report) << report.error().message;
+    EXPECT_EQ(report->events, 200U);
+    EXPECT_EQ(report->files.size(), 3U);
+    std::string all;
+    for (const std::string& file : report->files) {
+        EXPECT_LT(fs::file_size(file), 45'000U);
+        ExportHead head;
+        all += open_chunk(file, head);
+        EXPECT_EQ(head.source, source);
+        EXPECT_EQ(head.hello.epochs.at(0).last, 300U);
+    }
+    EXPECT_EQ(all, lines);
+}
+
+TEST_F(JournalOfflineTest, CentralsSignedReceiptFreesWhatItCovers) {
+    add_many(50);
+    const EpochReceipt upto_40 = receipt(40);
+    store.reset();
+    const auto taken = import_receipt(settings, clock, answer(upto_40), party("central").certificate_file);
+    ASSERT_TRUE(taken) << taken.error().message;
+    EXPECT_EQ(taken->confirmed, 40U);
+    open();
+    EXPECT_EQ(store->live().confirmed, 40U);
+}
+
+TEST_F(JournalOfflineTest, OnlyCentralsOwnReceiptsForThisAgentCount) {
+    add_many(50);
+    EpochReceipt part = receipt(40);
+    EpochReceipt other = part;
+    other.hash[0] ^= 1;
+    EpochReceipt less = receipt(10);
+    const Epoch epoch = store->live().epoch;
+    store.reset();
+    const std::string central = party("central").certificate_file;
+    EXPECT_FALSE(import_receipt(settings, clock, answer(part, "stranger"), central));
+    JournalSettings elsewhere = settings;
+    elsewhere.source = "urn:tillpost:acme:0042:till-02";
+    EXPECT_FALSE(import_receipt(elsewhere, clock, answer(part), central));
+    ASSERT_TRUE(import_receipt(settings, clock, answer(part), central));
+    const auto old = import_receipt(settings, clock, answer(less), central);
+    ASSERT_TRUE(old);
+    EXPECT_EQ(old->confirmed, 40U) << "an old stick takes nothing back";
+    part.upto = 99;
+    EXPECT_FALSE(import_receipt(settings, clock, answer(part), central)->alarm.empty());
+    open();
+    EXPECT_EQ(store->live().epoch, epoch) << "a stick closes no epoch";
+}
+
+TEST_F(JournalOfflineTest, RecoversWhatCanBeReadOfADamagedFile) {
+    add_many(2'000);
+    ASSERT_TRUE(store->confirm(receipt(1'000)));
+    maintain();
+    store.reset();
+    {
+        auto database = Database::open({settings.path, 0x54494c4c});
+        ASSERT_TRUE((*database)->checkpoint());
+    }
+    std::fstream file(settings.path, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(static_cast<std::streamoff>(fs::file_size(settings.path) / 4096 / 2 * 4096));
+    file << std::string(4096, 'Z');
+    file.close();
+    std::vector<std::string> lines;
+    const auto write = [&](std::string_view line) -> Result<void> {
+        lines.emplace_back(line);
+        return {};
+    };
+    const auto found = recover(settings.path, dir.path(), write, no_progress);
+    ASSERT_TRUE(found) << found.error().message;
+    EXPECT_GT(found->lost_count, 0U);
+    EXPECT_EQ(found->events, lines.size());
+    EXPECT_EQ(found->events + found->lost_count, 2'000U) << "confirmed ones, too";
+    EXPECT_TRUE(lines[0].starts_with("{\"epoch\":\"") && lines[0].ends_with("}")) << lines[0];
+}
+
+}  // namespace
+}  // namespace tillpost
