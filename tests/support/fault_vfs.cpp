@@ -5,6 +5,8 @@
 
 #include <cstring>
 
+#include "tests/support/crash_vfs.hpp"
+
 namespace tillpost::test {
 namespace {
 
@@ -20,9 +22,9 @@ sqlite3_file* inner(sqlite3_file* file) { return reinterpret_cast<sqlite3_file*>
 const sqlite3_io_methods* methods_of(sqlite3_file* file) { return inner(file)->pMethods; }
 
 /// The error code of this operation, SQLITE_OK when it may go on.
-int fault(int io_code) {
+int fault(Faults::Operation operation, int io_code) {
     const Faults::Kind kind = faults.kind;
-    if (kind == Faults::Kind::none || faults.countdown < 0) return SQLITE_OK;
+    if (kind == Faults::Kind::none || faults.countdown < 0 || (faults.operations & operation) == 0) return SQLITE_OK;
     if (faults.countdown > 0) {
         --faults.countdown;
         return SQLITE_OK;
@@ -32,19 +34,31 @@ int fault(int io_code) {
     return kind == Faults::Kind::full ? SQLITE_FULL : io_code;
 }
 
+int on_read(sqlite3_file* file, void* into, int size, sqlite3_int64 offset) {
+    if (const int code = fault(Faults::read, SQLITE_IOERR_READ)) return code;
+    return methods_of(file)->xRead(inner(file), into, size, offset);
+}
+
 int on_write(sqlite3_file* file, const void* bytes, int size, sqlite3_int64 offset) {
-    if (const int code = fault(SQLITE_IOERR_WRITE)) return code;
+    if (const int code = fault(Faults::write, SQLITE_IOERR_WRITE)) return code;
     return methods_of(file)->xWrite(inner(file), bytes, size, offset);
 }
 
 int on_truncate(sqlite3_file* file, sqlite3_int64 size) {
-    if (const int code = fault(SQLITE_IOERR_TRUNCATE)) return code;
+    if (const int code = fault(Faults::truncate, SQLITE_IOERR_TRUNCATE)) return code;
     return methods_of(file)->xTruncate(inner(file), size);
 }
 
 int on_sync(sqlite3_file* file, int flags) {
-    if (const int code = fault(SQLITE_IOERR_FSYNC)) return code;
-    return methods_of(file)->xSync(inner(file), flags);
+    const int code = fault(Faults::sync, SQLITE_IOERR_FSYNC);
+    if (code == SQLITE_OK) return methods_of(file)->xSync(inner(file), flags);
+    methods_of(file)->xFileControl(inner(file), fcntl_sync_failed, nullptr);
+    return code;
+}
+
+int on_size(sqlite3_file* file, sqlite3_int64* size) {
+    if (const int code = fault(Faults::size, SQLITE_IOERR_FSTAT)) return code;
+    return methods_of(file)->xFileSize(inner(file), size);
 }
 
 const sqlite3_io_methods* forwarding_methods() {
@@ -53,13 +67,11 @@ const sqlite3_io_methods* forwarding_methods() {
     methods.xClose = [](sqlite3_file* f) {
         return methods_of(f) != nullptr ? methods_of(f)->xClose(inner(f)) : SQLITE_OK;
     };
-    methods.xRead = [](sqlite3_file* f, void* p, int n, sqlite3_int64 at) {
-        return methods_of(f)->xRead(inner(f), p, n, at);
-    };
+    methods.xRead = &on_read;
     methods.xWrite = &on_write;
     methods.xTruncate = &on_truncate;
     methods.xSync = &on_sync;
-    methods.xFileSize = [](sqlite3_file* f, sqlite3_int64* n) { return methods_of(f)->xFileSize(inner(f), n); };
+    methods.xFileSize = &on_size;
     methods.xLock = [](sqlite3_file* f, int level) { return methods_of(f)->xLock(inner(f), level); };
     methods.xUnlock = [](sqlite3_file* f, int level) { return methods_of(f)->xUnlock(inner(f), level); };
     methods.xCheckReservedLock = [](sqlite3_file* f, int* r) { return methods_of(f)->xCheckReservedLock(inner(f), r); };
@@ -72,10 +84,27 @@ const sqlite3_io_methods* forwarding_methods() {
 }
 
 int on_open(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* out_flags) {
+    file->pMethods = nullptr;
+    if (const int code = fault(Faults::open, SQLITE_CANTOPEN)) return code;
     std::memset(inner(file), 0, static_cast<std::size_t>(real->szOsFile));
     const int code = real->xOpen(real, name, inner(file), flags, out_flags);
     file->pMethods = code == SQLITE_OK ? forwarding_methods() : nullptr;
     return code;
+}
+
+int on_delete(sqlite3_vfs*, const char* name, int sync_directory) {
+    if (const int code = fault(Faults::remove, SQLITE_IOERR_DELETE)) return code;
+    return real->xDelete(real, name, sync_directory);
+}
+
+AllocationFaults allocation_faults;
+sqlite3_mem_methods real_memory;
+
+bool allocation_fails() {
+    if (allocation_faults.countdown < 0 || allocation_faults.countdown-- > 0) return false;
+    if (allocation_faults.sticky) allocation_faults.countdown = 0;
+    ++allocation_faults.injected;
+    return true;
 }
 
 }  // namespace
@@ -88,9 +117,23 @@ Faults& install_fault_vfs() {
         vfs.pNext = nullptr;
         vfs.szOsFile = static_cast<int>(sizeof(File)) + real->szOsFile;
         vfs.xOpen = &on_open;
+        vfs.xDelete = &on_delete;
         sqlite3_vfs_register(&vfs, 1);
     }
     return faults;
+}
+
+AllocationFaults& install_allocation_faults() {
+    if (real_memory.xMalloc == nullptr) {
+        sqlite3_config(SQLITE_CONFIG_GETMALLOC, &real_memory);
+        sqlite3_mem_methods memory = real_memory;
+        memory.xMalloc = [](int size) { return allocation_fails() ? nullptr : real_memory.xMalloc(size); };
+        memory.xRealloc = [](void* old, int size) {
+            return allocation_fails() ? nullptr : real_memory.xRealloc(old, size);
+        };
+        sqlite3_config(SQLITE_CONFIG_MALLOC, &memory);
+    }
+    return allocation_faults;
 }
 
 }  // namespace tillpost::test

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/support/temp_dir.hpp"
 
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
@@ -10,7 +12,14 @@
 
 namespace tillpost::test {
 
-TempDir::TempDir() : path_((std::filesystem::temp_directory_path() / "tillpost-XXXXXX").string()) {
+TempDir::TempDir() : TempDir(std::filesystem::temp_directory_path()) {}
+
+TempDir TempDir::in_memory() {
+    constexpr const char* memory = "/dev/shm";
+    return TempDir(::access(memory, W_OK) == 0 ? memory : std::filesystem::temp_directory_path());
+}
+
+TempDir::TempDir(const std::filesystem::path& below) : path_((below / "tillpost-XXXXXX").string()) {
     if (::mkdtemp(path_.data()) == nullptr) throw std::system_error(errno, std::generic_category(), path_);
 }
 

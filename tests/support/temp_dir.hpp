@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <filesystem>
 #include <string>
 #include <string_view>
 
@@ -9,6 +10,9 @@ namespace tillpost::test {
 class TempDir {
 public:
     TempDir();
+    explicit TempDir(const std::filesystem::path& below);
+    /// In memory where the system has such a place: for tests that sync a hundred thousand times.
+    static TempDir in_memory();
     ~TempDir();
     TempDir(const TempDir&) = delete;
     TempDir& operator=(const TempDir&) = delete;
