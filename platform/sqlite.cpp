@@ -5,7 +5,9 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <vector>
 
 #include "platform/files.hpp"
 
@@ -117,6 +119,7 @@ Result<std::unique_ptr<Database>> Database::open(const Settings& settings) {
     // Whose file it is comes first: anything else, even a checkpoint at closing, would change another program's.
     if (auto done = database->check_identity(settings.application_id); !done) return done.error().with_context(step);
     if (auto done = database->configure(); !done) return done.error().with_context(step);
+    if (auto done = database->make_wal_durable(); !done) return done.error().with_context(step);
     if (auto done = database->execute("PRAGMA application_id=" + std::to_string(settings.application_id)); !done) {
         return done.error().with_context(step);
     }
@@ -144,6 +147,8 @@ Result<std::unique_ptr<Database>> Database::open_damaged(const std::string& path
     for (const char* pragma : {"PRAGMA locking_mode=EXCLUSIVE", "PRAGMA cache_size=-1000", "PRAGMA query_only=ON"}) {
         if (auto done = database->execute(pragma); !done) return done.error().with_context(step);
     }
+    // Only now: no checkpoint may build on a WAL that may not be on the disk.
+    sqlite3_db_config(raw, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
     return database;
 }
 
@@ -163,7 +168,28 @@ Result<void> Database::configure() {
     const Result<std::int64_t> level = integer("PRAGMA synchronous");
     if (!level) return level.error();
     if (*level != 3) return Error{Errc::io, "SQLite did not take synchronous=EXTRA"};
-    sqlite3_db_config(raw_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
+    return {};
+}
+
+// What a killed predecessor wrote can be read and need not be on the disk; after a failed sync the kernel even takes it
+// for written, and no later sync helps. So the same bytes are written once more, before anybody is told of them.
+Result<void> Database::make_wal_durable() {
+    sqlite3_file* wal = nullptr;
+    sqlite3_file_control(raw_.get(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal);
+    if (wal == nullptr || wal->pMethods == nullptr) return {};
+    const auto failed = [](int code) {
+        return Error{classify(code), "write the WAL again and sync it (SQLite code " + std::to_string(code) + ")"};
+    };
+    sqlite3_int64 size = 0;
+    if (const int code = wal->pMethods->xFileSize(wal, &size)) return failed(code);
+    if (size == 0) return {};
+    std::vector<char> part(std::size_t{1} << 16);
+    for (sqlite3_int64 at = 0; at < size; at += static_cast<sqlite3_int64>(part.size())) {
+        const auto count = static_cast<int>(std::min(static_cast<sqlite3_int64>(part.size()), size - at));
+        if (const int code = wal->pMethods->xRead(wal, part.data(), count, at)) return failed(code);
+        if (const int code = wal->pMethods->xWrite(wal, part.data(), count, at)) return failed(code);
+    }
+    if (const int code = wal->pMethods->xSync(wal, SQLITE_SYNC_NORMAL)) return failed(code);
     return {};
 }
 

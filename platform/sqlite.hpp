@@ -116,6 +116,7 @@ private:
     };
     explicit Database(sqlite3* raw) : raw_(raw) {}
     Result<void> configure();
+    Result<void> make_wal_durable();
     Result<void> check_identity(std::int32_t application_id);
     static int on_commit(void* self, sqlite3*, const char*, int pages);
 

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// [durable-1] SQLite's n-th allocation fails, once or for ever. A program of its own: SQLite takes another allocator
+// only before anything else is called.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <iostream>
+
+#include "tests/fault/rig.hpp"
+#include "tests/support/fault_vfs.hpp"
+#include "tests/support/temp_dir.hpp"
+
+namespace tillpost::test {
+namespace {
+
+class AllocationFaultTest : public ::testing::TestWithParam<Scenario> {
+protected:
+    AllocationFaultTest() : faults(install_allocation_faults()), disk(CrashDisk::install()) {}
+
+    /// Whether the n-th allocation was reached; what is wrong after it is a failure of the test.
+    bool try_at(int n, bool for_ever) {
+        SCOPED_TRACE("allocation " + std::to_string(n) + (for_ever ? " for ever" : " once"));
+        disk.load(empty_disk(settings));
+        Rig rig(disk, settings);
+        faults.fail(n, for_ever);
+        GetParam().run(rig);
+        rig.close();
+        const bool hit = faults.injected > 0;
+        faults.stop();
+        EXPECT_FALSE(rig.broken()) << *rig.broken();
+        stopped += rig.stopped() ? 1 : 0;
+
+        auto store = Store::open(settings, rig.clock());
+        EXPECT_TRUE(store) << store.error().message;
+        if (!store) return false;
+        const auto fault = rig.history().broken(**store, settings.source, disk.log().size());
+        EXPECT_FALSE(fault) << *fault;
+        return hit;
+    }
+
+    AllocationFaults& faults;
+    CrashDisk& disk;
+    TempDir dir = TempDir::in_memory();
+    JournalSettings settings = scenario_settings(dir.path());
+    int stopped = 0;
+};
+
+// Most allocations are those of opening, the same in all scenarios: each is tried in the first one, and every 7th in
+// the others.
+TEST_P(AllocationFaultTest, NothingAcknowledgedIsLostByIt) {
+    const bool each =
+        std::getenv("TILLPOST_LONG") != nullptr || std::string(GetParam().name) == scenarios().front().name;
+    const int stride = each ? 1 : 7;
+    int all = 0;
+    for (const bool for_ever : {false, true}) {
+        for (int n = 0; !HasFailure() && try_at(n, for_ever); n += stride) ++all;
+    }
+    std::cout << all << " faults: " << stopped << " stopped the journal\n";
+    EXPECT_GT(stopped, 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Scenarios, AllocationFaultTest, ::testing::ValuesIn(scenarios()),
+                         [](const auto& which) { return std::string(which.param.name); });
+
+}  // namespace
+}  // namespace tillpost::test
