@@ -61,7 +61,8 @@ public:
     /// For reading what can still be read of a damaged file: changes neither it nor its WAL, checks nothing.
     static Result<std::unique_ptr<Database>> open_damaged(const std::string& path);
 
-    /// Creates the file if it is missing; syncs file and directory once. Errc::corrupt when it is not a SQLite
+    /// Creates the file if it is missing; syncs file and directory once. What a predecessor left in the WAL is written
+    /// and synced again: nothing read back here can be lost by a power cut. Errc::corrupt when it is not a SQLite
     /// file or another program's; Errc::rejected when another process has it open.
     static Result<std::unique_ptr<Database>> open(const Settings& settings);
     ~Database();
