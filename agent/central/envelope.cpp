@@ -1,52 +1,82 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/central/envelope.hpp"
 
-#include <nlohmann/json.hpp>
+// Header-only use: this is the one file that compiles the library. Its push parser takes a body in a quarter of the
+// time that nlohmann's takes, which was half of what a commit cost.
+#include <boost/json/basic_parser_impl.hpp>
+#include <boost/json/src.hpp>
 
 namespace tillpost {
 namespace {
 
-using nlohmann::json;
+namespace json = boost::json;
+
+constexpr std::size_t deepest = 512;  ///< Of objects and arrays in one another
 
 /// Keeps the wanted attributes of the outermost object and checks the rest for form only, so that a large
 /// `data` costs no memory.
-class AttributeReader final : public nlohmann::json_sax<json> {
+class AttributeReader {
 public:
-    explicit AttributeReader(Envelope& envelope) : envelope_(envelope) {}
+    // The parser's bounds; a body's size is bounded by its message.
+    static constexpr std::size_t max_object_size = std::size_t(-1);
+    static constexpr std::size_t max_array_size = std::size_t(-1);
+    static constexpr std::size_t max_key_size = std::size_t(-1);
+    static constexpr std::size_t max_string_size = std::size_t(-1);
+    using Code = boost::system::error_code;
 
-    bool null() override { return scalar(); }
-    bool boolean(bool) override { return scalar(); }
-    bool number_integer(number_integer_t) override { return scalar(); }
-    bool number_unsigned(number_unsigned_t) override { return scalar(); }
-    bool number_float(number_float_t, const string_t&) override { return scalar(); }
-    bool binary(binary_t&) override { return false; }
-    bool string(string_t& text) override {
-        if (depth_ == 1 && wanted_ != nullptr) *wanted_ = std::move(text);
-        return depth_ > 0;
-    }
-    bool key(string_t& name) override {
-        if (depth_ == 1) wanted_ = attribute(name);
+    Envelope envelope;
+
+    bool on_document_begin(Code&) { return true; }
+    bool on_document_end(Code&) { return true; }
+    bool on_object_begin(Code& code) { return enter(code); }
+    bool on_object_end(std::size_t, Code&) { return leave(); }
+    bool on_array_begin(Code& code) { return depth_ > 0 ? enter(code) : refuse(code); }
+    bool on_array_end(std::size_t, Code&) { return leave(); }
+    bool on_key_part(json::string_view part, std::size_t, Code&) {
+        if (depth_ == 1) key_.append(part.data(), part.size());
         return true;
     }
-    bool start_object(std::size_t) override { return enter(); }
-    bool start_array(std::size_t) override { return depth_ > 0 && enter(); }
-    bool end_object() override { return leave(); }
-    bool end_array() override { return leave(); }
-    bool parse_error(std::size_t, const std::string&, const json::exception&) override { return false; }
+    bool on_key(json::string_view part, std::size_t size, Code& code) {
+        if (depth_ != 1) return true;
+        on_key_part(part, size, code);
+        wanted_ = attribute(key_);
+        if (wanted_ != nullptr) wanted_->clear();
+        key_.clear();
+        return true;
+    }
+    bool on_string_part(json::string_view part, std::size_t, Code& code) {
+        if (depth_ == 0) return refuse(code);
+        if (depth_ == 1 && wanted_ != nullptr) wanted_->append(part.data(), part.size());
+        return true;
+    }
+    bool on_string(json::string_view part, std::size_t size, Code& code) { return on_string_part(part, size, code); }
+    bool on_number_part(json::string_view, Code& code) { return scalar(code); }
+    bool on_int64(std::int64_t, json::string_view, Code& code) { return scalar(code); }
+    bool on_uint64(std::uint64_t, json::string_view, Code& code) { return scalar(code); }
+    bool on_double(double, json::string_view, Code& code) { return scalar(code); }
+    bool on_bool(bool, Code& code) { return scalar(code); }
+    bool on_null(Code& code) { return scalar(code); }
+    bool on_comment_part(json::string_view, Code& code) { return refuse(code); }
+    bool on_comment(json::string_view, Code& code) { return refuse(code); }
 
 private:
-    std::string* attribute(const std::string& name) {
-        if (name == "source") return &envelope_.source;
-        if (name == "type") return &envelope_.type;
-        if (name == "time") return &envelope_.time;
-        if (name == "subject") return &envelope_.subject;
-        if (name == "quality") return &envelope_.quality;
+    std::string* attribute(std::string_view name) {
+        if (name == "source") return &envelope.source;
+        if (name == "type") return &envelope.type;
+        if (name == "time") return &envelope.time;
+        if (name == "subject") return &envelope.subject;
+        if (name == "quality") return &envelope.quality;
+        if (name == "recordedtime") return &envelope.recorded;
         return nullptr;
     }
+    static bool refuse(Code& code) {
+        code = json::error::syntax;
+        return false;
+    }
     /// An attribute that we want is a string, or the event is refused.
-    bool scalar() const { return depth_ > 1 || (depth_ == 1 && wanted_ == nullptr); }
-    bool enter() {
-        if (depth_ == 1 && wanted_ != nullptr) return false;
+    bool scalar(Code& code) const { return depth_ > 1 || (depth_ == 1 && wanted_ == nullptr) || refuse(code); }
+    bool enter(Code& code) {
+        if (depth_ == 1 && wanted_ != nullptr) return refuse(code);
         ++depth_;
         return true;
     }
@@ -55,7 +85,7 @@ private:
         return true;
     }
 
-    Envelope& envelope_;
+    std::string key_;
     std::string* wanted_ = nullptr;
     int depth_ = 0;
 };
@@ -75,11 +105,14 @@ bool Envelope::has_mark(std::string_view mark) const {
 }
 
 std::optional<Envelope> read_envelope(std::string_view body) {
-    Envelope envelope;
-    AttributeReader reader(envelope);
-    const std::string text = std::string("{").append(body);
-    if (!json::sax_parse(text, &reader)) return std::nullopt;
-    return envelope;
+    json::parse_options options;
+    options.max_depth = deepest;
+    json::basic_parser<AttributeReader> parser(options);
+    boost::system::error_code code;
+    parser.write_some(true, "{", 1, code);
+    const std::size_t read = code ? 0 : parser.write_some(false, body.data(), body.size(), code);
+    if (code || read != body.size() || !parser.done()) return std::nullopt;
+    return std::move(parser.handler().envelope);
 }
 
 std::string_view data_of(std::string_view body) {

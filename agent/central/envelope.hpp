@@ -13,6 +13,7 @@ struct Envelope {
     std::string time;
     std::string subject;  ///< "" if it has none
     std::string quality;
+    std::string recorded;  ///< `recordedtime`, as it is written
 
     /// Is the mark among those of `quality`?
     bool has_mark(std::string_view mark) const;
