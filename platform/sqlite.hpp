@@ -56,6 +56,7 @@ public:
     struct Settings {
         std::string path;
         std::int32_t application_id = 0;  ///< Marks whose file it is; another one's file is refused.
+        int page_size = 0;                ///< Of a file that is created now; 0: SQLite's default
     };
 
     /// For reading what can still be read of a damaged file: changes neither it nor its WAL, checks nothing.

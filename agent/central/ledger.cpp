@@ -60,23 +60,45 @@ Verdict Ledger::judge(Sequence sequence, const Held& line, const Held* same) con
     return !joins && spans_.size() >= most_spans ? Verdict::crowded : Verdict::fresh;
 }
 
-void Ledger::add(Sequence sequence, const Held& line) {
-    Span span{sequence, line, line};
-    if (const auto next = spans_.find(sequence + 1); next != spans_.end()) {
+void Ledger::add(Sequence sequence, const Held& line) { insert(sequence, {sequence, line, line}); }
+
+void Ledger::insert(Sequence first, Span span) {
+    if (const auto next = spans_.find(span.last + 1); next != spans_.end()) {
         span.last = next->second.last;
         span.at_last = next->second.at_last;
         spans_.erase(next);
     }
-    const auto above = spans_.upper_bound(sequence);
+    const auto above = spans_.upper_bound(first);
     if (above != spans_.begin()) {
         Span& below = std::prev(above)->second;
-        if (below.last == sequence - 1) {
+        if (below.last == first - 1) {
             below.last = span.last;
             below.at_last = span.at_last;
             return;
         }
     }
-    spans_.emplace_hint(above, sequence, span);
+    spans_.emplace_hint(above, first, span);
+}
+
+Passing Ledger::judge_gone(Range range, const Digest& before_it, const Digest& after_it) const {
+    const auto span = at_or_below(range.to);
+    if (span != spans_.end() && span->second.last >= range.from) {
+        const bool all = span->first <= range.from && span->second.last >= range.to;
+        return all ? Passing::held : Passing::misfit;
+    }
+    const Held end{Line::Kind::withheld, {}, after_it};
+    const Held* next = behind(range.to);
+    if (next != nullptr && !links(end, range.to + 1, *next)) return Passing::misfit;
+    const Held start{Line::Kind::event, {}, start_};
+    const Held* previous = range.from == 1 ? &start : before(range.from);
+    if (previous == nullptr) return Passing::early;
+    return previous->chain == before_it ? Passing::pass : Passing::misfit;
+}
+
+void Ledger::pass(Range range, const Digest& after) {
+    // Nothing is ever taken directly before it, as that is held: its first hash is never asked for.
+    const Held end{Line::Kind::withheld, {}, after};
+    insert(range.from, {range.to, end, end});
 }
 
 Sequence Ledger::upto() const {

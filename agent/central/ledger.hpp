@@ -26,6 +26,14 @@ enum class Verdict {
     crowded     ///< Would open one more gap than are kept track of; comes again once gaps are closed.
 };
 
+/// What becomes of a range that the agent has pruned.
+enum class Passing {
+    pass,   ///< A gap, and it fits what is held around it.
+    held,   ///< All of it is held or passed already.
+    early,  ///< What lies before it is missing, too: it may fit later.
+    misfit  ///< Some of it is held, or the hashes are others than those held.
+};
+
 /// Which sequences of one (source, epoch) are committed, as ranges with their end hashes. Pure.
 ///
 /// A line is taken only if the chain holds towards both neighbours that are held, so within a range every link is
@@ -47,8 +55,14 @@ public:
     /// Does a divergent or broken line follow from the held one before it (`previous`, if there is one)? Then two
     /// histories go on from the same line; if not it may be damage, which must not close an epoch for good.
     bool proves_fork(Sequence sequence, const Held& line, const Held* previous) const;
+    /// Does the line follow from the one before it?
+    bool links(const Held& previous, Sequence sequence, const Held& line) const;
     /// Takes a line that was judged fresh.
     void add(Sequence sequence, const Held& line);
+    /// May the range be passed, with chain(from - 1) = `before` and chain(to) = `after`?
+    Passing judge_gone(Range range, const Digest& before, const Digest& after) const;
+    /// Passes a range that was judged so: it counts as held, and the chain is taken as given at its end.
+    void pass(Range range, const Digest& after);
 
     /// Everything from 1 to here is held; 0 if 1 is not.
     Sequence upto() const;
@@ -67,9 +81,9 @@ private:
     using Spans = std::map<Sequence, Span>;
     /// The last span that starts at or below the sequence, or end().
     Spans::const_iterator at_or_below(Sequence sequence) const;
+    void insert(Sequence first, Span span);
     const Held* before(Sequence sequence) const;
     const Held* behind(Sequence sequence) const;
-    bool links(const Held& previous, Sequence sequence, const Held& line) const;
 
     Sha256* sha_;
     Epoch epoch_;

@@ -11,7 +11,7 @@ constexpr std::int32_t central_application_id = 0x54494c43;
 
 /// The store's formats in order. Append only: a released step is never changed.
 constexpr Database::Migration central_migrations[] = {
-    {"1: events, ranges, effects, set aside lines", R"sql(
+    {"1: events, ranges, effects, what agents say of themselves, set aside lines", R"sql(
         CREATE TABLE meta (
             name  TEXT PRIMARY KEY,         -- 'receiver': 32 hex digits, born with this file
             value TEXT NOT NULL
@@ -19,6 +19,9 @@ constexpr Database::Migration central_migrations[] = {
         CREATE TABLE agent (
             id        INTEGER PRIMARY KEY,
             source    TEXT NOT NULL UNIQUE,
+            seen      INTEGER,                       -- when a message of it was last committed
+            live      INTEGER,                       -- the epoch that grew last, epoch.id
+            returns   INTEGER NOT NULL DEFAULT 0,    -- how often an epoch grew again that another had taken over from
             repeats   INTEGER NOT NULL DEFAULT 0,    -- lines that came again
             malformed INTEGER NOT NULL DEFAULT 0,    -- lines of each kind that were set aside …
             divergent INTEGER NOT NULL DEFAULT 0,
@@ -30,9 +33,12 @@ constexpr Database::Migration central_migrations[] = {
             id    INTEGER PRIMARY KEY,
             agent INTEGER NOT NULL REFERENCES agent,
             epoch BLOB NOT NULL,            -- 8 bytes, big-endian
+            ordinal INTEGER,                -- as the agent's hello says, once it is known
+            born  INTEGER NOT NULL,         -- when its first line was committed
             fork  INTEGER,                  -- first sequence of a second history
             UNIQUE (agent, epoch)
         ) STRICT;
+        CREATE INDEX epoch_number ON epoch (epoch);
         CREATE TABLE event (
             position INTEGER PRIMARY KEY,   -- epoch.id << 44 | sequence
             received INTEGER NOT NULL,      -- milliseconds since 1970
@@ -57,11 +63,46 @@ constexpr Database::Migration central_migrations[] = {
             chain BLOB NOT NULL,            -- of last
             PRIMARY KEY (epoch, first)
         ) STRICT, WITHOUT ROWID;
+        -- Equal bodies have equal recorded times. The time comes first, so that entries are appended side by side:
+        -- an index by digest alone would be hit all over, a page an event.
         CREATE TABLE effect (
-            agent  INTEGER NOT NULL,
-            digest BLOB NOT NULL,
-            PRIMARY KEY (agent, digest)
+            agent    INTEGER NOT NULL,
+            recorded INTEGER NOT NULL,      -- the digits of the body's recordedtime
+            digest   BLOB NOT NULL,         -- its first 16 bytes
+            PRIMARY KEY (agent, recorded, digest)
         ) STRICT, WITHOUT ROWID;
+        CREATE TABLE reissue (              -- what the agent's `reissued` events say
+            position INTEGER PRIMARY KEY,   -- of the event: the copies are the lines directly behind it
+            former   INTEGER NOT NULL REFERENCES epoch,
+            first    INTEGER NOT NULL,      -- first..last of the former epoch travel again
+            last     INTEGER NOT NULL,
+            cause    TEXT NOT NULL          -- fork, salvage, central_restored
+        ) STRICT;
+        CREATE INDEX reissue_former ON reissue (former, first);
+        CREATE TABLE loss (                 -- what `loss` events say: content that is shed or unreadable
+            epoch    INTEGER NOT NULL REFERENCES epoch,
+            first    INTEGER NOT NULL,
+            last     INTEGER NOT NULL,
+            position INTEGER NOT NULL,      -- of the event
+            class    TEXT NOT NULL,
+            reason   TEXT NOT NULL,
+            PRIMARY KEY (epoch, first, last, position)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE gone (                 -- what `gone` events say: pruned there before it was asked for here
+            epoch    INTEGER NOT NULL REFERENCES epoch,
+            first    INTEGER NOT NULL,
+            last     INTEGER NOT NULL,
+            position INTEGER NOT NULL,      -- of the event
+            before   BLOB NOT NULL,         -- chain(first - 1)
+            after    BLOB NOT NULL,         -- chain(last)
+            taken    INTEGER NOT NULL,      -- 1: upto passes it; 0: it waits for first - 1, or does not fit
+            PRIMARY KEY (epoch, first, last, position)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE settled (              -- events that a `quarantined` event of the agent names
+            position    INTEGER PRIMARY KEY,
+            quarantined INTEGER NOT NULL,   -- position of the event that names it
+            rule        TEXT NOT NULL
+        ) STRICT;
         CREATE TABLE set_aside (
             agent    INTEGER NOT NULL REFERENCES agent,
             digest   BLOB NOT NULL,         -- SHA-256 of the line
@@ -79,6 +120,35 @@ constexpr Database::Migration central_migrations[] = {
                    CASE kind WHEN 0 THEN 'event' WHEN 1 THEN 'withheld' ELSE 'lost' END AS kind,
                    CASE kind WHEN 0 THEN '{' || CAST(body AS TEXT) END AS event
               FROM event JOIN epoch ON epoch.id = event.position >> 44 JOIN agent ON agent.id = epoch.agent;
+        CREATE VIEW gaps AS
+            SELECT agent.source AS source, lower(hex(epoch.epoch)) AS epoch, missing.first AS first, missing.last AS last
+              FROM (SELECT epoch, first - 1 AS last,
+                           1 + lag(last, 1, 0) OVER (PARTITION BY epoch ORDER BY first) AS first FROM range) AS missing
+              JOIN epoch ON epoch.id = missing.epoch JOIN agent ON agent.id = epoch.agent
+             WHERE missing.first <= missing.last;
+        CREATE VIEW reissues AS
+            SELECT agent.source AS source, lower(hex(former.epoch)) AS former, first, last,
+                   lower(hex(epoch.epoch)) AS epoch, (position & 17592186044415) + 1 AS copies_from, cause
+              FROM reissue JOIN epoch AS former ON former.id = reissue.former
+              JOIN epoch ON epoch.id = position >> 44 JOIN agent ON agent.id = epoch.agent;
+        CREATE VIEW losses AS
+            SELECT agent.source AS source, lower(hex(epoch.epoch)) AS epoch, first, last, class, reason
+              FROM loss JOIN epoch ON epoch.id = loss.epoch JOIN agent ON agent.id = epoch.agent;
+        CREATE VIEW epochs AS
+            SELECT agent.source AS source, lower(hex(epoch.epoch)) AS epoch, ordinal, born, epoch.fork AS fork,
+                   coalesce((SELECT last FROM range WHERE range.epoch = epoch.id AND first = 1), 0) AS upto,
+                   coalesce((SELECT max(last) FROM range WHERE range.epoch = epoch.id), 0) AS highest,
+                   (SELECT count(*) FROM gaps WHERE gaps.source = agent.source
+                       AND gaps.epoch = lower(hex(epoch.epoch))) AS gaps,
+                   (SELECT lower(hex(heir.epoch)) || '-' || (position & 17592186044415) FROM reissue
+                      JOIN epoch AS heir ON heir.id = position >> 44
+                     WHERE former = epoch.id ORDER BY position LIMIT 1) AS closed_by,
+                   agent.live = epoch.id AS live
+              FROM epoch JOIN agent ON agent.id = epoch.agent;
+        -- One return may be late messages; two mean that two journals are alive.
+        CREATE VIEW clones AS
+            SELECT source, lower(hex(epoch.epoch)) AS live, returns FROM agent
+              LEFT JOIN epoch ON epoch.id = agent.live WHERE returns >= 2;
     )sql"},
 };
 constexpr int central_format = std::size(central_migrations);

@@ -14,7 +14,9 @@ namespace {
 
 /// More than so many epochs in memory, and the cache starts anew with the next batch.
 constexpr std::size_t most_cached_epochs = 20'000;
-constexpr std::int64_t checkpoint_pages = 4000;
+/// Lines are appended in long transactions: a quarter of the writes that SQLite's 4 KiB pages would need.
+constexpr int page_size = 16'384;
+constexpr std::int64_t checkpoint_pages = 1000;
 
 bool exists(const std::string& path) {
     struct stat status {};
@@ -37,7 +39,7 @@ CentralCounters& CentralCounters::operator+=(const CentralCounters& other) {
 Result<std::unique_ptr<CentralStore>> CentralStore::open(const std::string& path, Missing missing, const Clock& clock) {
     if (missing == Missing::refuse && !exists(path)) return Error{Errc::invalid, "there is no file " + path};
     std::unique_ptr<CentralStore> store(new CentralStore(clock));
-    Result<std::unique_ptr<Database>> database = Database::open({path, central_application_id});
+    Result<std::unique_ptr<Database>> database = Database::open({path, central_application_id, page_size});
     if (!database && database.error().code == Errc::rejected) {
         return Error{Errc::rejected, path + " is in use by another process: a tillpost-central runs on it"};
     }
@@ -49,25 +51,28 @@ Result<std::unique_ptr<CentralStore>> CentralStore::open(const std::string& path
 
 Result<void> CentralStore::prepare() {
     if (auto done = database_->migrate(central_migrations, central_format); !done) return done;
-    // The index over all digests is hit all over; a receiver is a server program and can afford it.
+    // A receiver is a server program and can afford it: late and repeated lines are looked up without reading the disk.
     if (auto done = database_->execute("PRAGMA cache_size=-65536"); !done) return done;
     struct Prepared {
         const char* sql;
         Statement CentralStore::*statement;
     };
-    static constexpr std::array<Prepared, 18> prepared{{
+    static constexpr std::array<Prepared, 25> prepared{{
         {"INSERT INTO agent (source) VALUES (?)", &CentralStore::insert_agent_},
-        {"SELECT id FROM agent WHERE source = ?", &CentralStore::find_agent_},
+        {"SELECT id, coalesce(live, 0), returns FROM agent WHERE source = ?", &CentralStore::find_agent_},
         {"UPDATE agent SET repeats = repeats + ?2, malformed = malformed + ?3, divergent = divergent + ?4, broken = "
-         "broken + ?5, crowded = crowded + ?6, dropped = dropped + ?7 WHERE id = ?1",
+         "broken + ?5, crowded = crowded + ?6, dropped = dropped + ?7, seen = ?8, live = nullif(?9, 0), returns = ?10 "
+         "WHERE id = ?1",
          &CentralStore::update_agent_},
         {"SELECT count(*) FROM set_aside WHERE agent = ?", &CentralStore::count_set_aside_},
-        {"INSERT INTO epoch (agent, epoch) VALUES (?, ?)", &CentralStore::insert_epoch_},
-        {"SELECT id, epoch, fork FROM epoch WHERE agent = ?", &CentralStore::find_epochs_},
-        {"UPDATE epoch SET fork = ?2 WHERE id = ?1", &CentralStore::update_fork_},
-        {"SELECT range.first, range.last, a.kind, a.digest, a.chain, z.kind, z.digest, z.chain FROM range "
-         "JOIN event a ON a.position = (range.epoch << 44 | range.first) "
-         "JOIN event z ON z.position = (range.epoch << 44 | range.last) WHERE range.epoch = ? ORDER BY range.first",
+        {"INSERT INTO epoch (agent, epoch, born) VALUES (?, ?, ?)", &CentralStore::insert_epoch_},
+        {"SELECT id, epoch, fork, ordinal FROM epoch WHERE agent = ?", &CentralStore::find_epochs_},
+        {"UPDATE epoch SET fork = ?2, ordinal = ?3 WHERE id = ?1", &CentralStore::update_epoch_},
+        // A range that begins or ends in one that is gone has no line there: behind it the chain is taken as given.
+        {"SELECT range.first, range.last, coalesce(a.kind, 1), a.digest, a.chain, coalesce(z.kind, 1), z.digest, "
+         "range.chain FROM range LEFT JOIN event a ON a.position = (range.epoch << 44 | range.first) "
+         "LEFT JOIN event z ON z.position = (range.epoch << 44 | range.last) WHERE range.epoch = ? ORDER BY "
+         "range.first",
          &CentralStore::find_ranges_},
         {"DELETE FROM range WHERE epoch = ?", &CentralStore::delete_ranges_},
         {"INSERT INTO range VALUES (?, ?, ?, ?)", &CentralStore::insert_range_},
@@ -76,7 +81,7 @@ Result<void> CentralStore::prepare() {
          "time = ?9, subject = ?10, quality = ?11, reason = ?12, body = ?13 WHERE position = ?1",
          &CentralStore::fill_event_},
         {"SELECT kind, digest, chain FROM event WHERE position = ?", &CentralStore::find_event_},
-        {"INSERT OR IGNORE INTO effect VALUES (?, ?)", &CentralStore::insert_effect_},
+        {"INSERT OR IGNORE INTO effect VALUES (?, ?, ?)", &CentralStore::insert_effect_},
         {"SELECT event.body FROM event JOIN epoch ON epoch.id = event.position >> 44 "
          "WHERE event.subject = ? AND event.effect = 1 AND epoch.agent = ?",
          &CentralStore::find_subject_},
@@ -84,8 +89,18 @@ Result<void> CentralStore::prepare() {
          &CentralStore::insert_set_aside_},
         {"UPDATE set_aside SET times = times + 1 WHERE agent = ? AND digest = ?", &CentralStore::count_again_},
         {"SELECT position, rejected FROM event WHERE rejected IS NOT NULL AND position BETWEEN ? AND ? "
-         "ORDER BY position LIMIT ?",
+         "AND position NOT IN (SELECT position FROM settled) ORDER BY position LIMIT ?",
          &CentralStore::find_rejected_},
+        {"INSERT OR IGNORE INTO reissue VALUES (?, ?, ?, ?, ?)", &CentralStore::insert_reissue_},
+        {"INSERT OR IGNORE INTO loss VALUES (?, ?, ?, ?, ?, ?)", &CentralStore::insert_loss_},
+        {"INSERT OR IGNORE INTO gone VALUES (?, ?, ?, ?, ?, ?, ?)", &CentralStore::insert_gone_},
+        {"SELECT last, after FROM gone WHERE epoch = ?1 AND first <= ?2 AND last >= ?2 AND taken = 1",
+         &CentralStore::find_gone_},
+        {"SELECT last, position, before, after FROM gone WHERE epoch = ? AND first = ? AND taken = 0",
+         &CentralStore::find_waiting_},
+        {"UPDATE gone SET taken = 1 WHERE epoch = ? AND first = ? AND last = ? AND position = ?",
+         &CentralStore::pass_gone_},
+        {"INSERT OR IGNORE INTO settled VALUES (?, ?, ?)", &CentralStore::insert_settled_},
     }};
     for (const Prepared& each : prepared) {
         Result<Statement> statement = database_->prepare(each.sql);
@@ -115,6 +130,8 @@ Result<CentralStore::AgentState*> CentralStore::find_agent(const std::string& so
     if (!*row) return nullptr;
     AgentState agent;
     agent.id = find_agent_.integer(0);
+    agent.live = find_agent_.integer(1);
+    agent.returns = find_agent_.integer(2);
     find_agent_.reset();
     row = count_set_aside_.begin().bind(1, agent.id).step();
     if (!row) return row.error();
@@ -131,7 +148,8 @@ Result<void> CentralStore::load_epochs(const std::string& source, AgentState& ag
         if (!row) return row.error();
         if (!*row) break;
         const Epoch number = epoch_from_bytes(find_epochs_.bytes(1));
-        EpochState epoch{find_epochs_.integer(0), Ledger(sha_, source, number), std::nullopt};
+        EpochState epoch{find_epochs_.integer(0), Ledger(sha_, source, number), std::nullopt, std::nullopt};
+        if (!find_epochs_.is_null(3)) epoch.ordinal = static_cast<std::uint32_t>(find_epochs_.integer(3));
         if (!find_epochs_.is_null(2)) epoch.fork = static_cast<Sequence>(find_epochs_.integer(2));
         agent.epochs.emplace(number, std::move(epoch));
     }
@@ -167,13 +185,13 @@ Result<CentralStore::EpochState*> CentralStore::epoch_of(const std::string& sour
     if (const auto found = agent.epochs.find(number); found != agent.epochs.end()) return &found->second;
     if (agent.epochs.size() >= most_epochs) return nullptr;
     const EpochBytes bytes = bytes_of(number);
-    if (auto done = insert_epoch_.begin().bind(1, agent.id).bind_blob(2, view_of(bytes)).run(); !done) {
-        return done.error();
-    }
+    const std::int64_t now = clock_.now().wall.time_since_epoch().count();
+    insert_epoch_.begin().bind(1, agent.id).bind_blob(2, view_of(bytes)).bind(3, now);
+    if (auto done = insert_epoch_.run(); !done) return done.error();
     const std::int64_t id = database_->last_rowid();
     if (id > last_epoch_id) return Error{Errc::io, "the file has no room for another epoch (524,287 are taken)"};
     ++cached_epochs_;
-    EpochState epoch{id, Ledger(sha_, source, number), std::nullopt};
+    EpochState epoch{id, Ledger(sha_, source, number), std::nullopt, std::nullopt};
     return &agent.epochs.emplace(number, std::move(epoch)).first->second;
 }
 
@@ -225,8 +243,11 @@ Result<void> CentralStore::write_ranges(EpochState& epoch) {
         if (auto done = insert_range_.run(); !done) return done;
     }
     epoch.changed = false;
-    if (!epoch.fork) return {};
-    return update_fork_.begin().bind(1, epoch.id).bind(2, static_cast<std::int64_t>(*epoch.fork)).run();
+    if (!epoch.fork && !epoch.ordinal) return {};
+    update_epoch_.begin().bind(1, epoch.id);
+    if (epoch.fork) update_epoch_.bind(2, static_cast<std::int64_t>(*epoch.fork));
+    if (epoch.ordinal) update_epoch_.bind(3, *epoch.ordinal);
+    return update_epoch_.run();
 }
 
 Result<void> CentralStore::write_counters(AgentState& agent) {
@@ -238,6 +259,8 @@ Result<void> CentralStore::write_counters(AgentState& agent) {
          {news.repeats, news.malformed, news.divergent, news.broken, news.crowded, news.dropped}) {
         update_agent_.bind(at++, static_cast<std::int64_t>(count));
     }
+    update_agent_.bind(at, clock_.now().wall.time_since_epoch().count());
+    update_agent_.bind(at + 1, agent.live).bind(at + 2, agent.returns);
     return update_agent_.run();
 }
 

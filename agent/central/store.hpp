@@ -9,6 +9,7 @@
 
 #include "agent/central/envelope.hpp"
 #include "agent/central/ledger.hpp"
+#include "agent/central/own_event.hpp"
 #include "platform/clock.hpp"
 #include "platform/sqlite.hpp"
 
@@ -51,7 +52,7 @@ struct Committed {
     std::map<AgentName, Touched> agents;
     std::vector<Taken> taken;  ///< If wanted
     CentralCounters counters;
-    std::vector<std::string> alarms;  ///< Sentences about second histories
+    std::vector<std::string> alarms;  ///< Sentences for people: second histories, clones, claims that do not fit
 };
 
 /// The receiver's file. Blocking; one thread.
@@ -90,6 +91,37 @@ public:
     /// Visits the committed lines, agent by agent, epoch by epoch, in sequence order.
     Result<void> each(const std::optional<std::string>& source, const std::function<Result<void>(const Row&)>& visit);
     Result<CentralCounters> counters();
+    /// The line under this number, in whichever agent's stream; false if it is not here.
+    Result<bool> find(Epoch epoch, Sequence sequence, const std::function<void(const Row&)>& visit);
+
+    /// What the agents' `reissued`, `loss` and `gone` events say, for the history checker.
+    struct Statements {
+        struct Move {
+            Epoch former = 0;
+            Range range;
+            Epoch epoch = 0;        ///< Where the event is …
+            Sequence sequence = 0;  ///< … and its number: the copies are directly behind it.
+        };
+        struct Named {
+            Epoch epoch = 0;
+            Range range;
+            Digest after{};  ///< gone: chain(range.to)
+        };
+        std::vector<Move> moves;          ///< By former and range.from
+        std::vector<Named> losses, gone;  ///< By epoch and range.from; gone: those that were taken
+    };
+    Result<Statements> statements();
+
+    /// A row of the table of agents.
+    struct AgentRow {
+        std::string source;
+        std::int64_t epochs = 0;
+        std::string live;   ///< The epoch that grew last, "" for none
+        Sequence upto = 0;  ///< Of that epoch
+        std::int64_t gaps = 0, repeats = 0, forks = 0, returns = 0, losses = 0;
+        std::int64_t seen = 0;  ///< Milliseconds since 1970, 0 for never
+    };
+    Result<void> each_agent(const std::function<Result<void>(const AgentRow&)>& visit);
 
     static constexpr std::int64_t most_set_aside = 1000;  ///< Lines per agent
     static constexpr std::size_t longest_set_aside = 4096;
@@ -99,12 +131,15 @@ private:
     struct EpochState {
         std::int64_t id;
         Ledger ledger;
+        std::optional<std::uint32_t> ordinal;
         std::optional<Sequence> fork;
         bool changed = false;
     };
     struct AgentState {
         std::int64_t id = 0;
         std::int64_t set_aside = 0;
+        std::int64_t live = 0;  ///< The epoch that grew last, 0 if none did
+        std::int64_t returns = 0;
         std::map<Epoch, EpochState> epochs;
         CentralCounters news;  ///< Of this batch
         bool touched = false;
@@ -125,6 +160,19 @@ private:
     Result<void> take(const Delivery& delivery, Arrival& arrival);
     Result<void> take_line(std::string_view text, Arrival& arrival);
     Result<void> take_fresh(const Line& line, bool fills, EpochState& epoch, Arrival& arrival);
+    Result<void> insert_event(const Line& line, bool fills, const Envelope& envelope, std::string_view rejected,
+                              bool effect, std::int64_t position, std::int64_t now);
+    Result<void> take_gone_content(const Line& line, std::string_view text, EpochState& epoch, Arrival& arrival);
+    void note_growth(const Line& line, const EpochState& epoch, Arrival& arrival);
+    Result<void> take_own(const Line& line, const Envelope& envelope, std::int64_t position, Arrival& arrival);
+    Result<void> take_statement(const Reissued& event, std::int64_t position, Arrival& arrival);
+    Result<void> take_statement(const Loss& event, std::int64_t position, Arrival& arrival);
+    Result<void> take_statement(const Gone& event, std::int64_t position, Arrival& arrival);
+    Result<void> take_statement(const Quarantined& event, std::int64_t position, Arrival& arrival);
+    Result<EpochState*> named_epoch(Epoch number, Arrival& arrival);
+    /// Passes the ranges that are gone from `first` on; pass_one() gives the end of the one it passed, or 0.
+    Result<void> pass_waiting(EpochState& epoch, Sequence first);
+    Result<Sequence> pass_one(EpochState& epoch, Sequence first);
     Result<bool> has_effect(const Line& line, const Envelope& envelope, const Arrival& arrival);
     Result<bool> known_business(const Envelope& envelope, std::string_view body, std::int64_t agent_id);
     Result<void> refuse(const Line& line, Verdict verdict, std::string_view text, EpochState& epoch, Arrival& arrival);
@@ -134,6 +182,7 @@ private:
     Result<void> write_counters(AgentState& agent);
     Result<EpochReceipt> epoch_receipt(const std::string& source, const EpochSummary& wanted);
     Result<void> add_rejected(std::int64_t epoch_id, Sequence from, EpochReceipt& receipt);
+    static void read_row(const Statement& from, int column, Row& row);
     Result<void> each_of(std::int64_t epoch_id, Row row, const std::function<Result<void>(const Row&)>& visit);
 
     const Clock& clock_;
@@ -144,9 +193,11 @@ private:
     std::size_t cached_epochs_ = 0;
     std::size_t budget_ = 0;  ///< List entries that the receipt being made may still have.
 
-    Statement insert_agent_, find_agent_, update_agent_, count_set_aside_, insert_epoch_, find_epochs_, update_fork_,
+    Statement insert_agent_, find_agent_, update_agent_, count_set_aside_, insert_epoch_, find_epochs_, update_epoch_,
         find_ranges_, delete_ranges_, insert_range_, insert_event_, fill_event_, find_event_, insert_effect_,
-        find_subject_, insert_set_aside_, count_again_, find_rejected_;
+        find_subject_, insert_set_aside_, count_again_, find_rejected_, insert_reissue_, insert_loss_, insert_gone_,
+        find_gone_, find_waiting_, pass_gone_, insert_settled_;
+    std::optional<Statement> find_line_;
 };
 
 }  // namespace tillpost

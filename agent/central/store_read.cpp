@@ -42,7 +42,7 @@ Result<EpochReceipt> CentralStore::epoch_receipt(const std::string& source, cons
     const Result<AgentState*> agent = find_agent(source);
     if (!agent) return agent.error();
     const Ledger nothing(sha_, source, wanted.epoch);
-    const EpochState* state = nullptr;
+    EpochState* state = nullptr;
     if (*agent != nullptr) {
         const auto found = (*agent)->epochs.find(wanted.epoch);
         if (found != (*agent)->epochs.end()) state = &found->second;
@@ -54,12 +54,17 @@ Result<EpochReceipt> CentralStore::epoch_receipt(const std::string& source, cons
     receipt.hash = ledger.hash_of_upto();
     receipt.also = ledger.also(std::min(most_also_ranges, budget_));
     budget_ -= receipt.also.size();
-    // What the agent believes confirmed it does not send again by itself.
-    const Range within{wanted.first, std::max(wanted.last, ledger.highest())};
+    // What the agent believes confirmed it does not send again by itself; what it has pruned it answers with `gone`.
+    const Range within{1, std::max(wanted.last, ledger.highest())};
     receipt.need = ledger.missing(within, wanted.confirmed, std::min(most_need, budget_));
     budget_ -= receipt.need.size();
     if (state == nullptr) return receipt;
     receipt.fork = state->fork;
+    // Written with the agent's next commit: for people, nothing depends on it.
+    if (!state->ordinal && wanted.ordinal != 0) {
+        state->ordinal = wanted.ordinal;
+        state->changed = true;
+    }
     if (auto done = add_rejected(state->id, wanted.first, receipt); !done) return done.error();
     return receipt;
 }
@@ -109,6 +114,16 @@ Result<void> CentralStore::each(const std::optional<std::string>& source,
     }
 }
 
+void CentralStore::read_row(const Statement& from, int column, Row& row) {
+    row.held = held_from(from, column);
+    row.effect = from.integer(column + 3) != 0;
+    row.type = from.bytes(column + 4);
+    row.subject = from.bytes(column + 5);
+    row.quality = from.bytes(column + 6);
+    row.reason = from.bytes(column + 7);
+    row.body = from.bytes(column + 8);
+}
+
 Result<void> CentralStore::each_of(std::int64_t epoch_id, Row row,
                                    const std::function<Result<void>(const Row&)>& visit) {
     Result<Statement> events = database_->prepare(
@@ -121,13 +136,7 @@ Result<void> CentralStore::each_of(std::int64_t epoch_id, Row row,
         if (!found) return found.error();
         if (!*found) return {};
         row.sequence = static_cast<Sequence>(events->integer(0)) & last_sequence;
-        row.held = held_from(*events, 1);
-        row.effect = events->integer(4) != 0;
-        row.type = events->bytes(5);
-        row.subject = events->bytes(6);
-        row.quality = events->bytes(7);
-        row.reason = events->bytes(8);
-        row.body = events->bytes(9);
+        read_row(*events, 1, row);
         if (auto done = visit(row); !done) return done;
     }
 }

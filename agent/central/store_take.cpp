@@ -2,20 +2,11 @@
 // The writing half of the receiver's store: what becomes of each line.
 #include <utility>
 
+#include "agent/central/arrival.hpp"
 #include "agent/central/position.hpp"
 #include "agent/central/store.hpp"
 
 namespace tillpost {
-
-/// The delivery being taken, and what is said about the batch as a whole.
-struct CentralStore::Arrival {
-    std::string source;
-    AgentState* agent = nullptr;
-    Committed::Touched* touched = nullptr;
-    Committed* committed = nullptr;
-    std::int64_t now = 0;
-    bool want_taken = false;
-};
 
 Result<Committed> CentralStore::commit_all(const std::vector<Delivery>& batch, bool want_taken) {
     Committed committed;
@@ -70,8 +61,7 @@ Result<void> CentralStore::take_line(std::string_view text, Arrival& arrival) {
     if (epoch.ledger.holds(line->sequence)) {
         const Result<std::optional<Held>> held = find_held(epoch.id, line->sequence);
         if (!held) return held.error();
-        if (!*held)
-            return Error{Errc::corrupt, event_id(line->epoch, line->sequence) + " is in a range, but not there"};
+        if (!*held) return take_gone_content(*line, text, epoch, arrival);
         same = *held;
     }
     const Verdict verdict = epoch.ledger.judge(line->sequence, Held::of(*line), same ? &*same : nullptr);
@@ -92,6 +82,21 @@ std::string_view objection(const std::optional<Envelope>& envelope, std::string_
     if (envelope->source != source) return "source";
     if (envelope->type.empty()) return "type";
     return {};
+}
+
+/// Enough that nobody finds two bodies with the same ones.
+constexpr std::size_t effect_digest_size = 16;
+
+/// "2026-11-23T10:15:30.123Z" as 20261123101530123: the same for the same text, and growing with time.
+std::int64_t digits_of(std::string_view time) {
+    std::int64_t number = 0;
+    int digits = 0;
+    for (const char c : time) {
+        if (c < '0' || c > '9' || digits == 17) continue;
+        number = number * 10 + (c - '0');
+        ++digits;
+    }
+    return number;
 }
 
 void bind_text_or_null(Statement& statement, int at, std::string_view text) {
@@ -115,20 +120,10 @@ Result<void> CentralStore::take_fresh(const Line& line, bool fills, EpochState& 
         if (!first) return first.error();
         effect = *first;
     }
-    Statement& statement = fills ? fill_event_ : insert_event_;
-    statement.begin().bind(1, position_of(epoch.id, line.sequence)).bind(2, arrival.now);
-    statement.bind(3, static_cast<std::int64_t>(line.kind)).bind(4, effect ? 1 : 0);
-    statement.bind_blob(5, view(line.digest)).bind_blob(6, view(line.chain));
-    bind_text_or_null(statement, 7, rejected);
-    bind_text_or_null(statement, 8, envelope.type);
-    bind_text_or_null(statement, 9, envelope.time);
-    bind_text_or_null(statement, 10, envelope.subject);
-    bind_text_or_null(statement, 11, envelope.quality);
-    bind_text_or_null(statement, 12, line.reason);
-    if (content) statement.bind_blob(13, line.body);
-    if (auto done = statement.run(); !done) return done;
-
-    if (!fills) {
+    const std::int64_t position = position_of(epoch.id, line.sequence);
+    if (auto done = insert_event(line, fills, envelope, rejected, effect, position, arrival.now); !done) return done;
+    if (!epoch.ledger.holds(line.sequence)) {
+        note_growth(line, epoch, arrival);
         epoch.ledger.add(line.sequence, Held::of(line));
         epoch.changed = true;
     }
@@ -138,11 +133,42 @@ Result<void> CentralStore::take_fresh(const Line& line, bool fills, EpochState& 
         arrival.committed->taken.push_back(
             {arrival.source, line.sequence, type, envelope.time, envelope.subject, envelope.quality});
     }
+    // A copy under another number repeats what the first one said.
+    if (effect && is_own_type(envelope.type)) return take_own(line, envelope, position, arrival);
     return {};
 }
 
+Result<void> CentralStore::insert_event(const Line& line, bool fills, const Envelope& envelope,
+                                        std::string_view rejected, bool effect, std::int64_t position,
+                                        std::int64_t now) {
+    Statement& statement = fills ? fill_event_ : insert_event_;
+    statement.begin().bind(1, position).bind(2, now);
+    statement.bind(3, static_cast<std::int64_t>(line.kind)).bind(4, effect ? 1 : 0);
+    statement.bind_blob(5, view(line.digest)).bind_blob(6, view(line.chain));
+    bind_text_or_null(statement, 7, rejected);
+    bind_text_or_null(statement, 8, envelope.type);
+    bind_text_or_null(statement, 9, envelope.time);
+    bind_text_or_null(statement, 10, envelope.subject);
+    bind_text_or_null(statement, 11, envelope.quality);
+    bind_text_or_null(statement, 12, line.reason);
+    if (line.kind == Line::Kind::event) statement.bind_blob(13, line.body);
+    return statement.run();
+}
+
+void CentralStore::note_growth(const Line& line, const EpochState& epoch, Arrival& arrival) {
+    AgentState& agent = *arrival.agent;
+    if (line.sequence <= epoch.ledger.highest() || agent.live == epoch.id) return;
+    // Epochs are numbered in the order of their first lines. One that was left grows again: late messages, or a clone.
+    if (epoch.id < agent.live && ++agent.returns == 2) {
+        arrival.committed->alarms.push_back(arrival.source + " may be a clone: its epoch " + to_hex(line.epoch) +
+                                            " goes on again after a later one has begun");
+    }
+    agent.live = epoch.id;
+}
+
 Result<bool> CentralStore::has_effect(const Line& line, const Envelope& envelope, const Arrival& arrival) {
-    insert_effect_.begin().bind(1, arrival.agent->id).bind_blob(2, view(line.digest));
+    insert_effect_.begin().bind(1, arrival.agent->id).bind(2, digits_of(envelope.recorded));
+    insert_effect_.bind_blob(3, view(line.digest).substr(0, effect_digest_size));
     if (auto done = insert_effect_.run(); !done) return done.error();
     if (database_->changes() == 0) return false;
     // [once-2] The agent has forgotten the key; whether it is a repeat is decided here, by business key and content.

@@ -34,7 +34,8 @@ public:
         event.subject = "pos/T01/2026-11-23/" + std::to_string(sequence_);
         event.data = sales_[sequence_ % sales_.size()];
         Stamp stamp{{WallTime(Millis(1'795'000'000'000 + 50 * sequence_)), Millis(50 * sequence_), true},
-                    std::string(32, 'b'), {}};
+                    std::string(32, 'b'),
+                    {}};
         fill_random(stamp.salt);
         return encode_body(agent.source(), event, stamp);
     }
@@ -110,7 +111,12 @@ void central_commits(benchmark::State& state) {
     }
     state.SetItemsProcessed(lines);
 }
-BENCHMARK(central_commits)->ArgNames({"messages", "held"})->Args({1, 0})->Args({16, 0})->Args({64, 0})
-    ->Args({64, 500'000})->UseManualTime();
+BENCHMARK(central_commits)
+    ->ArgNames({"messages", "held"})
+    ->Args({1, 0})
+    ->Args({16, 0})
+    ->Args({64, 0})
+    ->Args({64, 500'000})
+    ->UseManualTime();
 
 }  // namespace

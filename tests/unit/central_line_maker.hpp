@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/wire/line.hpp"
+#include "agent/wire/protocol.hpp"
 
 namespace tillpost::test {
 
@@ -43,6 +43,31 @@ public:
         last_digest_ = sha_(withheld_body_);
         return prefix(last_digest_) + "\"digest\":\"" + to_hex(last_digest_) + "\",\"withheld\":\"size\"}";
     }
+    /// An event of the agent about its own stream.
+    std::string own(const std::string& type, const std::string& data) {
+        Event event;
+        event.type = type;
+        event.data = data;
+        return body(body_of(event));
+    }
+    std::string reissued(Epoch former, Sequence from, Sequence to, const std::string& cause = "fork") {
+        return own("reissued", "{\"epoch\":\"" + to_hex(former) + "\",\"ordinal\":1,\"from\":" + std::to_string(from) +
+                                   ",\"to\":" + std::to_string(to) + ",\"count\":" + std::to_string(to - from + 1) +
+                                   ",\"cause\":\"" + cause + "\"}");
+    }
+    std::string loss(Epoch epoch, const std::string& ranges) {
+        return own("loss", "{\"epoch\":\"" + to_hex(epoch) + "\",\"ranges\":" + ranges +
+                               ",\"count\":1,\"class\":\"unknown\",\"reason\":\"unreadable\"}");
+    }
+    std::string gone(Epoch epoch, Range range, const Digest& before, const Digest& after) {
+        return own("gone", "{\"epoch\":\"" + to_hex(epoch) + "\",\"from\":" + std::to_string(range.from) +
+                               ",\"to\":" + std::to_string(range.to) + ",\"before\":\"" + to_hex(before) +
+                               "\",\"after\":\"" + to_hex(after) + "\"}");
+    }
+    /// The body of a line that this or another maker made: what a copy under another number carries.
+    static std::string body_in(const std::string& line) { return line.substr(line_prefix_size); }
+    /// The chain in a line.
+    static Digest chain_in(const std::string& line) { return digest_from_hex(line.substr(108, 64)).value(); }
     /// The last tombstone's line with its content.
     std::string filled() { return line_prefix(epoch_, sequence_, chain_) + withheld_body_; }
     std::string lost() {

@@ -116,13 +116,13 @@ TEST_F(CentralStoreTest, AnswersForAnEpochItHasNeverSeen) {
     EXPECT_EQ(nothing.upto, 0U);
     EXPECT_EQ(nothing.hash, chain_start(sha, agent.source(), 0xbeef));
     ASSERT_EQ(nothing.need.size(), 1U) << "what the agent believes confirmed";
-    EXPECT_EQ(nothing.need[0], (Range{4, 6}));
+    EXPECT_EQ(nothing.need[0], (Range{1, 6})) << "what it has pruned of it, it answers with `gone`";
 }
 
-TEST_F(CentralStoreTest, AsksForNothingBelowWhatTheAgentStillHolds) {
+TEST_F(CentralStoreTest, AsksForWhatTheAgentHasPrunedToo) {
     const auto lines = maker.next(9);
     commit({lines[8]});
-    EXPECT_EQ(receipt({0xe1, 1, 7, 9, {}, {}, 0}).need.at(0), (Range{7, 8}));
+    EXPECT_EQ(receipt({0xe1, 1, 7, 9, {}, {}, 0}).need.at(0), (Range{1, 8}));
 }
 
 TEST_F(CentralStoreTest, SetsBadLinesAsideAndCountsThem) {

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// What people and the history checker ask the receiver's store.
+#include "agent/central/position.hpp"
+#include "agent/central/store.hpp"
+
+namespace tillpost {
+namespace {
+
+/// Runs a query and visits its rows.
+Result<void> each_row(Database& database, std::string_view sql, const std::function<void(const Statement&)>& visit) {
+    Result<Statement> query = database.prepare(sql);
+    if (!query) return query.error();
+    query->begin();
+    for (;;) {
+        const Result<bool> row = query->step();
+        if (!row) return row.error();
+        if (!*row) return {};
+        visit(*query);
+    }
+}
+
+Range range_from(const Statement& row, int column) {
+    return {static_cast<Sequence>(row.integer(column)), static_cast<Sequence>(row.integer(column + 1))};
+}
+
+}  // namespace
+
+Result<CentralStore::Statements> CentralStore::statements() {
+    Statements found;
+    const auto move = [&found](const Statement& row) {
+        const auto sequence = static_cast<Sequence>(row.integer(4)) & last_sequence;
+        found.moves.push_back(
+            {epoch_from_bytes(row.bytes(0)), range_from(row, 1), epoch_from_bytes(row.bytes(3)), sequence});
+    };
+    auto done = each_row(*database_,
+                         "SELECT former.epoch, first, last, epoch.epoch, position FROM reissue "
+                         "JOIN epoch AS former ON former.id = reissue.former JOIN epoch ON epoch.id = position >> 44 "
+                         "ORDER BY former.epoch, first, position",
+                         move);
+    if (!done) return done.error();
+    const auto loss = [&found](const Statement& row) {
+        found.losses.push_back({epoch_from_bytes(row.bytes(0)), range_from(row, 1), {}});
+    };
+    done = each_row(*database_,
+                    "SELECT epoch.epoch, first, last FROM loss JOIN epoch ON epoch.id = loss.epoch "
+                    "ORDER BY epoch.epoch, first",
+                    loss);
+    if (!done) return done.error();
+    const auto gone = [&found](const Statement& row) {
+        found.gone.push_back({epoch_from_bytes(row.bytes(0)), range_from(row, 1), digest_from_bytes(row.bytes(3))});
+    };
+    done = each_row(*database_,
+                    "SELECT epoch.epoch, first, last, after FROM gone JOIN epoch ON epoch.id = gone.epoch "
+                    "WHERE taken = 1 ORDER BY epoch.epoch, first",
+                    gone);
+    if (!done) return done.error();
+    return found;
+}
+
+Result<bool> CentralStore::find(Epoch epoch, Sequence sequence, const std::function<void(const Row&)>& visit) {
+    if (!find_line_) {
+        Result<Statement> statement = database_->prepare(
+            "SELECT kind, digest, chain, effect, type, subject, quality, reason, body FROM epoch "
+            "JOIN event ON position = (epoch.id << 44 | ?2) WHERE epoch.epoch = ?1");
+        if (!statement) return statement.error();
+        find_line_ = std::move(*statement);
+    }
+    const EpochBytes bytes = bytes_of(epoch);
+    find_line_->begin().bind_blob(1, view_of(bytes)).bind(2, static_cast<std::int64_t>(sequence));
+    const Result<bool> found = find_line_->step();
+    if (!found || !*found) return found;
+    Row row;
+    row.epoch = epoch;
+    row.sequence = sequence;
+    read_row(*find_line_, 0, row);
+    visit(row);
+    find_line_->reset();
+    return true;
+}
+
+Result<void> CentralStore::each_agent(const std::function<Result<void>(const AgentRow&)>& visit) {
+    Result<void> visited;
+    const auto agent = [&](const Statement& row) {
+        if (!visited) return;
+        AgentRow one;
+        one.source = row.bytes(0);
+        one.epochs = row.integer(1);
+        one.live = row.bytes(2);
+        one.upto = static_cast<Sequence>(row.integer(3));
+        one.gaps = row.integer(4);
+        one.repeats = row.integer(5);
+        one.forks = row.integer(6);
+        one.returns = row.integer(7);
+        one.losses = row.integer(8);
+        one.seen = row.integer(9);
+        visited = visit(one);
+    };
+    auto done = each_row(*database_,
+                         "SELECT source, (SELECT count(*) FROM epoch WHERE agent = agent.id), "
+                         "(SELECT lower(hex(epoch)) FROM epoch WHERE id = live), "
+                         "coalesce((SELECT last FROM range WHERE epoch = live AND first = 1), 0), "
+                         "(SELECT count(*) FROM range JOIN epoch ON epoch.id = range.epoch "
+                         "  WHERE epoch.agent = agent.id AND range.first > 1), repeats, "
+                         "(SELECT count(fork) FROM epoch WHERE agent = agent.id), returns, "
+                         "(SELECT coalesce(sum(last - first + 1), 0) FROM loss JOIN epoch ON epoch.id = loss.epoch "
+                         "  WHERE epoch.agent = agent.id), coalesce(seen, 0) FROM agent ORDER BY source",
+                         agent);
+    return done ? visited : done;
+}
+
+}  // namespace tillpost

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the receiver makes of the events in which an agent speaks of its own stream.
+#include <gtest/gtest.h>
+
+#include "agent/central/moves.hpp"
+#include "agent/central/store.hpp"
+#include "tests/support/temp_dir.hpp"
+#include "tests/unit/central_line_maker.hpp"
+
+namespace tillpost {
+namespace {
+
+using test::LineMaker;
+const AgentName agent{"acme", "s1", "till3"};
+constexpr Epoch first_epoch = 0xe1;
+constexpr Epoch second_epoch = 0xe2;
+
+class OwnEventTest : public ::testing::Test {
+protected:
+    OwnEventTest() { open(); }
+
+    void open() {
+        store.reset();
+        auto opened = CentralStore::open(folder.file("central.db"), CentralStore::Missing::create, clock);
+        ASSERT_TRUE(opened) << opened.error().message;
+        store = std::move(*opened);
+    }
+    Committed commit(const std::vector<std::string>& lines) {
+        auto committed = store->commit({{agent, test::joined(lines)}}, false);
+        EXPECT_TRUE(committed) << committed.error().message;
+        return committed ? std::move(*committed) : Committed();
+    }
+    EpochReceipt receipt(Epoch epoch = first_epoch, Sequence first = 1, Sequence last = 0, Sequence confirmed = 0) {
+        Hello hello;
+        hello.number = "00000000000000ab";
+        hello.epochs.push_back({epoch, epoch == first_epoch ? 1U : 2U, first, last, {}, {}, confirmed});
+        auto made = store->receipt(agent, hello, {}, CentralStore::Scope::all);
+        EXPECT_TRUE(made) << made.error().message;
+        return made->epochs.at(0);
+    }
+    std::string effects() {
+        std::string text;
+        (void)store->each(std::nullopt, [&text](const CentralStore::Row& row) -> Result<void> {
+            text += row.effect ? '1' : '0';
+            return {};
+        });
+        return text;
+    }
+    CentralStore::AgentRow row() {
+        CentralStore::AgentRow found;
+        const auto done = store->each_agent([&found](const CentralStore::AgentRow& one) -> Result<void> {
+            found = one;
+            return {};
+        });
+        EXPECT_TRUE(done) << done.error().message;
+        return found;
+    }
+
+    test::TempDir folder;
+    SystemClock clock;
+    std::unique_ptr<CentralStore> store;
+    LineMaker maker{agent.source(), first_epoch};
+    LineMaker heir{agent.source(), second_epoch};
+    Sha256 sha;
+};
+
+TEST_F(OwnEventTest, GivesCopiesNoSecondEffectInAnyOrder) {  // [once-1]
+    const auto lines = maker.next(6);
+    std::vector<std::string> copies{heir.reissued(first_epoch, 3, 6)};
+    for (int i = 2; i < 6; ++i) copies.push_back(heir.body(LineMaker::body_in(lines[i])));
+    // The copies overtake the originals, some of which come late.
+    commit({lines[0], lines[1], lines[2]});
+    commit({copies[4], copies[3], copies[2], copies[1], copies[0]});
+    commit({lines[5], lines[4], lines[3]});
+    EXPECT_EQ(effects(),
+              "111000"
+              "10111")
+        << "each event once, the `reissued` one too";
+    const auto statements = store->statements();
+    ASSERT_EQ(statements->moves.size(), 1U);
+    EXPECT_EQ(statements->moves[0].former, first_epoch);
+    EXPECT_EQ(statements->moves[0].range, (Range{3, 6}));
+    EXPECT_EQ(statements->moves[0].epoch, second_epoch);
+    EXPECT_EQ(statements->moves[0].sequence, 1U);
+}
+
+TEST_F(OwnEventTest, KeepsOnceThroughTwoClonesThatBothReissue) {  // [once-1]
+    const auto lines = maker.next(4);
+    LineMaker third(agent.source(), 0xe3);
+    commit({lines[0], lines[1]});
+    std::vector<std::string> one{heir.reissued(first_epoch, 2, 4)};
+    std::vector<std::string> two{third.reissued(first_epoch, 2, 4)};
+    for (int i = 1; i < 4; ++i) {
+        one.push_back(heir.body(LineMaker::body_in(lines[i])));
+        two.push_back(third.body(LineMaker::body_in(lines[i])));
+    }
+    commit({one[0], two[0], one[1], two[1], two[2], one[2], two[3], one[3], lines[2], lines[3]});
+    open();
+    commit({one[0], two[0], lines[3]});
+    EXPECT_EQ(effects(),
+              "1100"
+              "1000"
+              "1011")
+        << "each of the four once; the line that came late, not";
+}
+
+TEST_F(OwnEventTest, TellsEqualEventsOfDifferentTimesAndTillsApart) {
+    Event event;
+    event.type = "scan";
+    event.data = "{}";
+    const AgentName other{"acme", "s1", "till4"};
+    LineMaker there(other.source(), first_epoch);
+    commit({maker.body(maker.body_of(event)), maker.body(maker.body_of(event))});
+    ASSERT_TRUE(store->commit({{other, there.body(there.body_of(event))}}, false));
+    EXPECT_EQ(effects(), "111") << "the salt makes them three";
+}
+
+TEST_F(OwnEventTest, LetsUptoPassWhatIsGoneAndGoesOnBehindIt) {  // [end-1]
+    const auto lines = maker.next(9);
+    commit({lines[7], lines[8]});
+    ASSERT_EQ(receipt(first_epoch, 6, 9).need.at(0), (Range{1, 7}));
+    const Digest start = chain_start(sha, agent.source(), first_epoch);
+    const std::string gone = maker.gone(first_epoch, {1, 5}, start, LineMaker::chain_in(lines[4]));
+    Committed committed = commit({gone});
+    EXPECT_TRUE(committed.alarms.empty());
+    EXPECT_EQ(receipt().upto, 5U);
+    EXPECT_EQ(receipt().hash, LineMaker::chain_in(lines[4]));
+    EXPECT_EQ(receipt(first_epoch, 6, 9).need.at(0), (Range{6, 7}));
+    open();
+    EXPECT_EQ(receipt().upto, 5U);
+    commit({lines[5], lines[6]});
+    EXPECT_EQ(receipt().upto, 10U);
+    EXPECT_EQ(row().gaps, 0);
+    // What was given up turns up after all: taken, and checked where something is there to check it against.
+    LineMaker stranger(agent.source(), first_epoch);
+    (void)stranger.next();
+    committed = commit({lines[4], lines[3], stranger.sale("T1-99")});
+    EXPECT_EQ(committed.counters.taken, 3U);
+    EXPECT_EQ(commit({lines[4], lines[3]}).counters.repeats, 2U);
+    EXPECT_EQ(commit({lines[2]}).counters.broken, 1U) << "it does not follow from the stranger's line";
+    EXPECT_EQ(receipt().upto, 10U);
+}
+
+TEST_F(OwnEventTest, ChainsRangesThatAreGoneInWhateverOrderTheyCome) {
+    const auto lines = maker.next(6);
+    const auto chain = [&](int n) { return LineMaker::chain_in(lines.at(n - 1)); };
+    const Digest start = chain_start(sha, agent.source(), first_epoch);
+    commit({heir.gone(first_epoch, {3, 4}, chain(2), chain(4)), heir.gone(first_epoch, {5, 6}, chain(4), chain(6))});
+    EXPECT_EQ(receipt().upto, 0U);
+    commit({heir.gone(first_epoch, {1, 2}, start, chain(2))});
+    EXPECT_EQ(receipt().upto, 6U);
+    EXPECT_EQ(receipt().hash, chain(6));
+}
+
+struct Claim {
+    const char* name;
+    Range range;
+    int before;  ///< Which chain it says, of the nine lines; -1: a wrong one
+    int after;
+};
+void PrintTo(const Claim& claim, std::ostream* out) { *out << claim.name; }
+
+/// 1, 2, 5 and 9 are held.
+class FalseGoneTest : public OwnEventTest, public ::testing::WithParamInterface<Claim> {};
+TEST_P(FalseGoneTest, IsAnAlarmAndTakesNothing) {
+    const auto lines = maker.next(9);
+    commit({lines[0], lines[1], lines[4], lines[8]});
+    const auto chain = [&](int n) { return n < 1 ? Digest{} : LineMaker::chain_in(lines.at(n - 1)); };
+    const Claim& claim = GetParam();
+    const Committed committed = commit({heir.gone(first_epoch, claim.range, chain(claim.before), chain(claim.after))});
+    EXPECT_EQ(committed.alarms.size(), 1U);
+    EXPECT_EQ(receipt().upto, 2U);
+    EXPECT_EQ(receipt(first_epoch, 1, 9).need.at(0), (Range{3, 4}));
+    EXPECT_EQ(receipt(second_epoch).upto, 1U) << "the event itself is committed";
+}
+INSTANTIATE_TEST_SUITE_P(Claims, FalseGoneTest,
+                         ::testing::Values(Claim{"wrong_before", {3, 4}, -1, 4}, Claim{"wrong_after", {3, 4}, 2, -1},
+                                           Claim{"over_a_held_line", {3, 8}, 2, 8},
+                                           Claim{"from_a_held_line", {2, 4}, 1, 4}),
+                         [](const auto& which) { return which.param.name; });
+
+TEST_F(OwnEventTest, TakesARangeThatIsHeldForNoAlarm) {
+    const auto lines = maker.next(3);
+    commit(lines);
+    const Digest start = chain_start(sha, agent.source(), first_epoch);
+    EXPECT_TRUE(commit({heir.gone(first_epoch, {1, 2}, start, LineMaker::chain_in(lines[1]))}).alarms.empty());
+    EXPECT_EQ(receipt().upto, 3U);
+}
+
+TEST_F(OwnEventTest, ListsARejectedEventUntilTheAgentNamesIt) {
+    commit({maker.next(), maker.body("\"no json}"), maker.next()});
+    ASSERT_EQ(receipt(first_epoch, 1, 3).rejected.size(), 1U);
+    const std::string id = event_id(first_epoch, 2);
+    commit({heir.own("quarantined", "{\"rule\":\"rejected_by_central\",\"event\":\"" + id + "\"}")});
+    EXPECT_TRUE(receipt(first_epoch, 1, 3).rejected.empty());
+    EXPECT_EQ(receipt().upto, 3U);
+}
+
+TEST_F(OwnEventTest, RaisesAnAlarmForWhatItCannotUnderstand) {
+    for (const auto& [type, data] : std::vector<std::pair<std::string, std::string>>{
+             {"reissued", "{\"epoch\":\"00000000000000e1\",\"from\":1,\"to\":4,\"count\":3,\"cause\":\"fork\"}"},
+             {"reissued", "{\"epoch\":7,\"from\":1,\"to\":4,\"count\":4,\"cause\":\"fork\"}"},
+             {"loss", "{\"epoch\":\"00000000000000e1\",\"ranges\":[[2]],\"class\":\"bulk\",\"reason\":\"shed\"}"},
+             {"loss", "{\"epoch\":\"00000000000000e1\",\"ranges\":[[3,2]],\"class\":\"bulk\",\"reason\":\"shed\"}"},
+             {"gone", "{\"epoch\":\"00000000000000e1\",\"from\":1,\"to\":4,\"before\":\"00\",\"after\":\"00\"}"},
+             {"quarantined", "{\"event\":\"00000000000000e1-x\",\"rule\":\"r\"}"},
+             {"gone", "[]"}}) {
+        EXPECT_EQ(commit({maker.own(type, data)}).alarms.size(), 1U) << type << " " << data;
+    }
+    EXPECT_TRUE(commit({maker.own("quarantined", "{\"rule\":\"not_json\",\"bytes\":3}")}).alarms.empty());
+    EXPECT_EQ(receipt().upto, 8U);
+}
+
+TEST_F(OwnEventTest, SuspectsACloneWhenTwoEpochsAlternate) {
+    Committed committed = commit({maker.next(), maker.next(), heir.next()});
+    EXPECT_TRUE(committed.alarms.empty());
+    committed = commit({maker.next(), heir.next()});
+    EXPECT_TRUE(committed.alarms.empty()) << "late messages of the former epoch may do that";
+    open();
+    committed = commit({maker.next()});
+    EXPECT_EQ(committed.alarms.size(), 1U);
+    EXPECT_EQ(row().returns, 2);
+    commit({heir.next()});
+    EXPECT_EQ(row().live, to_hex(second_epoch));
+    EXPECT_EQ(row().epochs, 2);
+    EXPECT_EQ(row().upto, 3U);
+}
+
+TEST_F(OwnEventTest, HasViewsForPeople) {
+    const auto lines = maker.next(5);
+    commit({lines[0], lines[3], heir.reissued(first_epoch, 2, 3), heir.loss(first_epoch, "[[2,2],[3,3]]")});
+    (void)receipt();
+    commit({lines[4]});
+    EXPECT_EQ(row().losses, 2);
+    EXPECT_EQ(row().gaps, 1);
+    store.reset();
+    auto database = Database::open({folder.file("central.db"), 0x54494c43});
+    ASSERT_TRUE(database);
+    for (const char* holds :
+         {"SELECT count(*) = 1 FROM gaps WHERE epoch = '00000000000000e1' AND first = 2 AND last = 3",
+          "SELECT count(*) = 1 FROM reissues WHERE former = '00000000000000e1' AND first = 2 AND copies_from = 2",
+          "SELECT count(*) = 2 FROM losses WHERE class = 'unknown' AND reason = 'unreadable'",
+          "SELECT count(*) = 1 FROM epochs WHERE ordinal = 1 AND upto = 1 AND highest = 5 AND gaps = 1 AND "
+          "closed_by = '00000000000000e2-1'",
+          "SELECT count(*) = 0 FROM clones"}) {
+        const auto found = (*database)->integer(holds);
+        ASSERT_TRUE(found) << found.error().message;
+        EXPECT_EQ(*found, 1) << holds;
+    }
+}
+
+TEST(MovesTest, FollowsCopiesOfReissuedEventsToWhereTheyWereFirst) {
+    // e1:5..8 went to e2:2..5 behind e2:1; all of e2 went to e3 in two slices, with the first event in the first.
+    const Moves moves({{0xe1, {5, 8}, 0xe3, 2}, {0xe2, {1, 3}, 0xe3, 1}, {0xe2, {4, 5}, 0xe3, 5}});
+    EXPECT_EQ(moves.next({0xe1, 6}), (std::vector<Moves::Place>{{0xe2, 3}}));
+    EXPECT_EQ(moves.next({0xe2, 3}), (std::vector<Moves::Place>{{0xe3, 4}}));
+    EXPECT_EQ(moves.next({0xe1, 8}), (std::vector<Moves::Place>{{0xe2, 5}}));
+    EXPECT_EQ(moves.next({0xe2, 5}), (std::vector<Moves::Place>{{0xe3, 7}}));
+    EXPECT_TRUE(moves.next({0xe1, 9}).empty());
+    EXPECT_TRUE(moves.next({0xe9, 1}).empty());
+}
+
+}  // namespace
+}  // namespace tillpost
