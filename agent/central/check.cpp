@@ -9,6 +9,9 @@
 #include <unordered_map>
 #include <utility>
 
+#include "agent/central/moves.hpp"
+#include "agent/central/own_event.hpp"
+
 namespace tillpost {
 namespace {
 
@@ -40,7 +43,15 @@ bool by_number(const Told& a, const Told& b) { return std::pair(a.epoch, a.seque
 /// Goes through the committed lines once, in order.
 class Checker {
 public:
-    explicit Checker(const ToldList& told) : told_(told.told), found_(told.told.size()) { report_.told = distinct(); }
+    Checker(CentralStore& store, const ToldList& told, CentralStore::Statements statements)
+        : store_(store),
+          told_(told.told),
+          found_(told.told.size()),
+          losses_(std::move(statements.losses)),
+          gone_(std::move(statements.gone)),
+          moves_(std::move(statements.moves)) {
+        report_.told = distinct();
+    }
 
     void line(const CentralStore::Row& row) {
         if (report_.lines == 0 || row.epoch != epoch_ || row.source != source_) begin_epoch(row);
@@ -50,19 +61,81 @@ public:
         count_content(row);
     }
 
-    CheckReport finish() {
+    Result<CheckReport> finish() {
         for (std::size_t i = 0; i < told_.size(); ++i) {
             if (found_[i] == Found::yes) continue;
+            const Result<Fate> fate = follow(told_[i]);
+            if (!fate) return fate.error();
+            if (*fate == Fate::moved) ++report_.moved;
+            if (*fate == Fate::named) ++report_.named;
+            if (*fate != Fate::unknown) continue;
             const std::string what = found_[i] == Found::other ? " is there with another subject" : " is missing";
             fault(report_.lost, "lost: " + event_id(told_[i].epoch, told_[i].sequence) + " \"" + told_[i].subject +
                                     "\" was told durable and" + what);
         }
-        report_.ok = report_.told - std::min(report_.told, report_.lost);
+        report_.ok = report_.told - std::min(report_.told, report_.lost + report_.named);
         return std::move(report_);
     }
 
 private:
     enum class Found : std::uint8_t { no, other, yes };
+    enum class Fate { unknown, named, moved };
+    using Named = CentralStore::Statements::Named;
+    using Place = Moves::Place;
+    static constexpr std::size_t most_steps = 64;  ///< From one number to the next of one event
+
+    /// An event that is not under its number: is it under a later one, or does the agent say why not?
+    Result<Fate> follow(const Told& told) {
+        std::vector<Place> places{{told.epoch, told.sequence}};
+        Fate fate = Fate::unknown;
+        for (std::size_t i = 0; i < places.size() && i < most_steps; ++i) {
+            if (named(losses_, places[i]) || named(gone_, places[i])) fate = Fate::named;
+            for (const Place& next : moves_.next(places[i])) {
+                bool same = false;
+                const auto visit = [&](const CentralStore::Row& row) { same = is_told(row, told); };
+                const Result<bool> found = store_.find(next.first, next.second, visit);
+                if (!found) return found.error();
+                if (same) return Fate::moved;
+                places.push_back(next);
+            }
+        }
+        return fate;
+    }
+
+    static bool has_mark(const CentralStore::Row& row, std::string_view mark) {
+        Envelope envelope;
+        envelope.quality = row.quality;
+        return envelope.has_mark(mark);
+    }
+
+    bool is_told(const CentralStore::Row& row, const Told& told) {
+        if (row.held.kind == Line::Kind::withheld) ++report_.withheld;
+        return row.held.kind != Line::Kind::lost && !is_other(row, told);
+    }
+
+    /// A quarantined record has the subject that could be read of it, if any.
+    static bool is_other(const CentralStore::Row& row, const Told& told) {
+        const bool comparable = row.held.kind == Line::Kind::event && row.type != told_types.back();
+        return comparable && !told.subject.empty() && told.subject != row.subject;
+    }
+
+    static bool named(const std::vector<Named>& ranges, Place place) {
+        const auto holds = [place](const Named& each) {
+            return each.epoch == place.first && each.range.from <= place.second && place.second <= each.range.to;
+        };
+        return std::any_of(ranges.begin(), ranges.end(), holds);
+    }
+
+    /// The numbers of expected_..last that are gone; sets `previous_` if the last one is.
+    Sequence pass_gone(Sequence last) {
+        Sequence passed = 0;
+        for (const Named& each : gone_) {
+            if (each.epoch != epoch_ || each.range.to < expected_ || each.range.from > last) continue;
+            passed += std::min(each.range.to, last) - std::max(each.range.from, expected_) + 1;
+            if (each.range.to == last) previous_ = {Line::Kind::withheld, {}, each.after};
+        }
+        return std::min(passed, last + 1 - expected_);
+    }
 
     std::size_t distinct() const {
         std::size_t count = 0;
@@ -92,8 +165,14 @@ private:
         const std::string text = row.line();
         const Result<Line> line = parse_line(sha_, text);
         const std::string id = event_id(row.epoch, row.sequence);
-        const bool gap = row.sequence != expected_;
-        if (gap) report_.gaps += row.sequence - expected_;
+        bool gap = row.sequence != expected_;
+        if (gap) {
+            previous_.kind = Line::Kind::lost;
+            const Sequence gone = pass_gone(row.sequence - 1);
+            report_.gone += gone;
+            report_.gaps += row.sequence - expected_ - gone;
+            gap = previous_.kind == Line::Kind::lost;
+        }
         if (!line || line->sequence != row.sequence || line->digest != row.held.digest) {
             fault(report_.broken, "broken: " + id + ": the stored line does not have the stored digest");
         } else if (row.held.kind == Line::Kind::lost || previous_.kind == Line::Kind::lost || gap) {
@@ -109,23 +188,28 @@ private:
         const Told key{row.epoch, row.sequence, {}};
         const auto [first, last] = std::equal_range(told_.begin(), told_.end(), key, by_number);
         if (first == last) {
-            const bool type = std::find(told_types.begin(), told_types.end(), row.type) != told_types.end();
-            if (type) ++report_.untold;
+            if (was_told(row)) ++report_.untold;
             return;
         }
         if (row.held.kind == Line::Kind::withheld) ++report_.withheld;
         if (row.held.kind == Line::Kind::lost) return;
-        // A quarantined record has the subject that could be read of it, if any.
-        const bool comparable = row.held.kind == Line::Kind::event && row.type != told_types.back();
         for (auto told = first; told != last; ++told) {
-            const bool other = comparable && !told->subject.empty() && told->subject != row.subject;
-            found_[static_cast<std::size_t>(told - told_.begin())] = other ? Found::other : Found::yes;
+            found_[static_cast<std::size_t>(told - told_.begin())] = is_other(row, *told) ? Found::other : Found::yes;
         }
     }
 
+    /// Is it an event that a device or feed is told of? Copies were told under their first number, and what the agent
+    /// itself puts into quarantine nobody is told.
+    static bool was_told(const CentralStore::Row& row) {
+        if (std::find(told_types.begin(), told_types.end(), row.type) == told_types.end()) return false;
+        if (!row.effect && !has_mark(row, "possible_repeat")) return false;
+        if (row.type != told_types.back()) return true;
+        const Result<OwnEvent> event = read_own_event(row.type, data_of(row.body));
+        return !event || !std::holds_alternative<Quarantined>(*event);
+    }
+
     void count_content(const CentralStore::Row& row) {
-        const Envelope marks{{}, {}, {}, {}, std::string(row.quality)};
-        if (!row.effect || row.subject.empty() || marks.has_mark("conflict")) return;
+        if (!row.effect || row.subject.empty() || has_mark(row, "conflict")) return;
         const Digest digest = sha_({row.source, "\n", row.subject, "\n", row.type, "\n", data_of(row.body)});
         const std::string key(view(digest).substr(0, 16));
         const auto [known, first] = contents_.emplace(key, event_id(row.epoch, row.sequence));
@@ -134,8 +218,11 @@ private:
                                    "\" counts again what " + known->second + " counts");
     }
 
+    CentralStore& store_;
     const std::vector<Told>& told_;
     std::vector<Found> found_;
+    const std::vector<Named> losses_, gone_;
+    const Moves moves_;
     CheckReport report_;
     Sha256 sha_;
     std::string source_;
@@ -176,17 +263,21 @@ Result<ToldList> read_told(std::string_view text) {
 }
 
 Result<CheckReport> check(CentralStore& store, const ToldList& told) {
-    Checker checker(told);
+    Result<CentralStore::Statements> statements = store.statements();
+    if (!statements) return statements.error();
+    Checker checker(store, told, std::move(*statements));
     auto visit = [&checker](const CentralStore::Row& row) -> Result<void> {
         checker.line(row);
         return {};
     };
     if (auto done = store.each(std::nullopt, visit); !done) return done.error();
-    CheckReport report = checker.finish();
+    Result<CheckReport> finished = checker.finish();
+    if (!finished) return finished;
+    CheckReport& report = *finished;
     const Result<CentralCounters> counters = store.counters();
     if (!counters) return counters.error();
     report.counters = *counters;
-    return report;
+    return finished;
 }
 
 namespace {
@@ -200,12 +291,15 @@ struct Named {
 std::vector<Named> numbers_of(const CheckReport& report) {
     return {{"told", report.told, "told durable"},
             {"ok", report.ok, "told durable and committed"},
-            {"lost", report.lost, "told durable and not committed"},
+            {"moved", report.moved, "of them: under a new number, reissued"},
+            {"lost", report.lost, "told durable, not committed, and no event says why"},
+            {"named", report.named, "told durable, not committed, and the agent says so: loss, gone"},
             {"doubled", report.doubled, "the same business content counts twice"},
             {"broken", report.broken, "links of a chain that do not verify"},
             {"untold", report.untold, "committed, never told: the answer may have been lost in a crash"},
             {"withheld", report.withheld, "told durable, content withheld by the agent"},
             {"gaps", report.gaps, "numbers missing below the last of their epoch"},
+            {"gone", report.gone, "numbers passed: the agent had pruned them"},
             {"anchored", report.anchored, "links taken as given: behind a gap or a lost line"},
             {"lines", report.lines, "committed lines"},
             {"epochs", report.epochs, "epochs"},

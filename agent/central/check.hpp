@@ -28,12 +28,15 @@ Result<ToldList> read_told(std::string_view text);
 struct CheckReport {
     std::size_t told = 0;  ///< Different numbers
     std::size_t ok = 0;
-    std::size_t lost = 0;      ///< Told durable, and not here, or with other content
+    std::size_t lost = 0;      ///< Told durable, and not here, or with other content, and no event says so
+    std::size_t named = 0;     ///< Told durable and not here, but the agent says so: `loss`, or `gone`
+    std::size_t moved = 0;     ///< Of the ok ones: under a new number, behind a `reissued` event
     std::size_t doubled = 0;   ///< The same business content counts twice
     std::size_t broken = 0;    ///< Links of a chain that do not verify
     std::size_t untold = 0;    ///< Here, never told: an answer may have been lost in a crash.
     std::size_t withheld = 0;  ///< Told durable, here as a tombstone
-    std::size_t gaps = 0;      ///< Sequences missing below the last of their epoch
+    std::size_t gaps = 0;      ///< Sequences missing below the last of their epoch, other than gone ones
+    std::size_t gone = 0;      ///< Sequences passed because the agent had pruned them
     std::size_t anchored = 0;  ///< Links taken as given, behind a lost line or a gap
     std::size_t lines = 0;
     std::size_t epochs = 0;
@@ -41,6 +44,7 @@ struct CheckReport {
     std::vector<std::string> findings;  ///< The first `most_findings` faults, a sentence each
 
     static constexpr std::size_t most_findings = 50;
+    /// What is named is not good either, but it is nothing that went wrong in silence: people decide on it.
     bool good() const { return lost == 0 && doubled == 0 && broken == 0; }
 };
 

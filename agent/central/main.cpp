@@ -51,6 +51,11 @@ int run(int argc, char** argv) {
     dump->add_option("--db", options.database, "Database file of a receiver that is not running")->required();
     dump->add_option("--source", options.source, "Lines of this agent only: urn:tillpost:TENANT:STORE:NODE");
 
+    CLI::App* agents =
+        app.add_subcommand("agents", "Print a table of the agents: epochs, gaps, repeats, forks, clones");
+    agents->add_option("--db", options.database, "Database file of a receiver that is not running")->required();
+    agents->add_flag("--json", options.json, "Print one JSON array instead of a table");
+
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
@@ -59,6 +64,7 @@ int run(int argc, char** argv) {
     }
     if (check->parsed()) return tillpost::run_check(options);
     if (dump->parsed()) return tillpost::run_export(options);
+    if (agents->parsed()) return tillpost::run_agents(options);
     if (options.broker.empty()) {
         std::fputs("tillpost-central: --broker is needed (see --help)\n", stderr);
         return 2;

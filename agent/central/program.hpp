@@ -25,5 +25,7 @@ int run_receiver(const CentralOptions& options);
 int run_check(const CentralOptions& options);
 /// 0, or 2 when the lines could not be read or written.
 int run_export(const CentralOptions& options);
+/// 0, or 2 when the table could not be read.
+int run_agents(const CentralOptions& options);
 
 }  // namespace tillpost

@@ -156,6 +156,77 @@ TEST_F(CentralCheckTest, CountsAReissuedEventOnce) {
     EXPECT_EQ(check().code, 0);
 }
 
+TEST_F(CentralCheckTest, FindsWhatWasToldBeforeAForkUnderItsLaterNumbers) {
+    lines = maker.next(6);
+    commit({lines[0], lines[1]});
+    for (int i = 1; i <= 6; ++i) tell(static_cast<Sequence>(i), "T1-" + std::to_string(i));
+    EXPECT_EQ(check()["lost"], 4);
+    // Two forks: 3..6 went to e2, behind its first event, and from there to e3 in slices of three and two.
+    test::LineMaker second(agent.source(), 0xe2), third(agent.source(), 0xe3);
+    std::vector<std::string> bodies{test::LineMaker::body_in(second.reissued(0xe1, 3, 6))};
+    for (std::size_t i = 2; i < 6; ++i) bodies.push_back(test::LineMaker::body_in(lines[i]));
+    std::vector<std::string> copies{third.reissued(0xe2, 1, 3)};
+    for (std::size_t i = 0; i < 3; ++i) copies.push_back(third.body(bodies[i]));
+    copies.push_back(third.reissued(0xe2, 4, 5));
+    for (std::size_t i = 3; i < 5; ++i) copies.push_back(third.body(bodies[i]));
+    commit(copies);
+    const Outcome found = check();
+    EXPECT_EQ(found.code, 0) << found.output;
+    EXPECT_EQ(found["ok"], 6);
+    EXPECT_EQ(found["moved"], 4);
+    EXPECT_EQ(found["untold"], 4) << "of the copies nobody was told";
+    told += told_line(0xe1, 7, "T1-7");
+    EXPECT_EQ(check()["lost"], 1);
+}
+
+TEST_F(CentralCheckTest, FindsASecondHistorysEventUnderItsNewNumber) {
+    lines = maker.next(2);
+    test::LineMaker copy = maker.clone();
+    lines.push_back(maker.sale("T1-3"));
+    const std::string other = copy.sale("T1-99");
+    test::LineMaker second(agent.source(), 0xe2);
+    commit(lines);
+    for (int i = 1; i <= 3; ++i) tell(static_cast<Sequence>(i), "T1-" + std::to_string(i));
+    tell(3, "T1-99");
+    EXPECT_EQ(check()["lost"], 1);
+    commit({second.reissued(0xe1, 3, 3), second.body(test::LineMaker::body_in(other))});
+    EXPECT_EQ(check().code, 0);
+}
+
+TEST_F(CentralCheckTest, TellsWhatIsLostAndNamedFromWhatIsLostInSilence) {
+    lines = maker.next(9);
+    const auto chain = [&](std::size_t n) { return test::LineMaker::chain_in(lines.at(n - 1)); };
+    Sha256 sha;
+    const Digest start = chain_start(sha, agent.source(), 0xe1);
+    test::LineMaker second(agent.source(), 0xe2);
+    // 1..3 are pruned, 5 is unreadable, 6 is missing.
+    commit({lines[3], lines[6], lines[7], lines[8], second.gone(0xe1, {1, 3}, start, chain(3)),
+            second.loss(0xe1, "[[5,5]]")});
+    for (int i = 1; i <= 9; ++i) tell(static_cast<Sequence>(i), "T1-" + std::to_string(i));
+    const Outcome found = check();
+    EXPECT_EQ(found.code, 1);
+    EXPECT_EQ(found["lost"], 1) << found.output;
+    EXPECT_EQ(found["named"], 4) << found.output;
+    EXPECT_EQ(found["gone"], 3);
+    EXPECT_EQ(found["gaps"], 2);
+    EXPECT_EQ(found["ok"], 4);
+    EXPECT_EQ(found["anchored"], 1) << "4 follows from the hash that `gone` gives";
+    EXPECT_NE(found.output.find("lost: 00000000000000e1-0000000000000006"), std::string::npos) << found.output;
+}
+
+TEST_F(CentralCheckTest, PrintsATableOfTheAgents) {
+    commit({maker.next(), maker.next()});
+    const Outcome text = run({"agents", "--db", database});
+    EXPECT_EQ(text.code, 0) << text.errors;
+    EXPECT_NE(text.output.find("AGENT"), std::string::npos) << text.output;
+    EXPECT_NE(text.output.find(agent.source()), std::string::npos) << text.output;
+    const Outcome found = run({"agents", "--db", database, "--json"});
+    EXPECT_EQ(found["epochs"], 1) << found.output;
+    EXPECT_EQ(found["upto"], 2);
+    EXPECT_EQ(found["clones"], 0);
+    EXPECT_EQ(run({"agents", "--db", folder.file("none.db")}).code, 2);
+}
+
 TEST_F(CentralCheckTest, NotesGapsTombstonesAndLostLines) {
     lines = maker.next(2);
     lines.push_back(maker.tombstone("T1-3"));
