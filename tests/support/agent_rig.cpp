@@ -65,6 +65,12 @@ void AgentRig::stop_central() {
     central_.reset();
 }
 
+void AgentRig::kill_central() {
+    central_->kill(SIGKILL);
+    (void)central_->wait();
+    central_.reset();
+}
+
 void AgentRig::kill_agent() {
     agent_->kill(SIGKILL);
     (void)agent_->wait();

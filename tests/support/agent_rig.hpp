@@ -30,6 +30,7 @@ public:
     void kill_agent();
     std::optional<int> stop_agent() { return agent_->stop(Millis(20'000)); }
     void stop_central();
+    void kill_central();
 
     /// The simulated store; it records what it was told.
     std::unique_ptr<Process> start_store(std::vector<std::string> arguments);
