@@ -11,20 +11,44 @@ namespace {
 
 using tillpost::CentralOptions;
 
-void add_receiver_options(CLI::App& app, CentralOptions& options) {
-    app.add_option("--broker", options.broker, "Broker: ssl://host:8883, or tcp://127.0.0.1:1883 (loopback only)");
-    app.add_option("--client-id", options.client_id, "MQTT client id [tillpost-central-<receiver id>]");
+void add_connection_options(CLI::App& app, CentralOptions& options) {
+    app.add_option("--client-id", options.client_id, "MQTT client id [made of our name]");
     app.add_option("--ca", options.ca_file, "PEM file of the authorities trusted for the broker (needed for ssl://)");
     app.add_option("--cert", options.certificate_file, "PEM file with our certificate chain");
     app.add_option("--key", options.key_file, "PEM file with our private key");
     app.add_option("--username", options.username, "User name at the broker");
     app.add_option("--password-file", options.password_file, "File whose first line is the password");
+}
+
+void add_receiver_options(CLI::App& app, CentralOptions& options) {
+    app.add_option("--broker", options.broker, "Broker: ssl://host:8883, or tcp://127.0.0.1:1883 (loopback only)");
+    add_connection_options(app, options);
     app.add_option("--db", options.database, "Database file, created if it is missing")->capture_default_str();
     app.add_option("--store", options.stores, "Receive of this store only, TENANT/STORE; may be repeated [all stores]");
     app.add_flag("--summary", options.summary,
                  "Counters instead of a line per event: one updated line, and at the end");
     app.add_flag("--quiet", options.quiet, "Print warnings only");
     app.set_version_flag("--version", "tillpost-central " TILLPOST_VERSION);
+}
+
+CLI::App* add_conformance(CLI::App& app, CentralOptions& options) {
+    CLI::App* command = app.add_subcommand(
+        "conformance", "Play an agent against the receiver behind a broker, and say what it does wrong");
+    command->add_option("--against,--broker", options.broker, "Broker that the receiver is connected to")->required();
+    add_connection_options(*command, options);
+    command->add_option("--tenant", options.tenant, "The agent to play")->capture_default_str();
+    command->add_option("--store", options.store, "The agent to play")->capture_default_str();
+    command->add_option("--node", options.node, "The agent to play")->capture_default_str();
+    command->add_option("--case", options.cases, "This case only; may be repeated [all]");
+    command->add_option("--patience", options.patience_seconds, "Seconds to wait for what is expected")
+        ->check(CLI::Range(1U, 600U))
+        ->capture_default_str();
+    command->add_option("--restore-command", options.restore_command,
+                        "Command that is run with the argument `backup`, and later with `restore`, for the case of an\n"
+                        "older backup; it returns once the receiver is connected again");
+    command->add_flag("--json", options.json, "Print a JSON object a case instead of a table");
+    command->footer("Exit codes: 0 all cases that ran passed; 1 one failed; 2 could not run.");
+    return command;
 }
 
 int run(int argc, char** argv) {
@@ -56,6 +80,8 @@ int run(int argc, char** argv) {
     agents->add_option("--db", options.database, "Database file of a receiver that is not running")->required();
     agents->add_flag("--json", options.json, "Print one JSON array instead of a table");
 
+    CLI::App* conformance = add_conformance(app, options);
+
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
@@ -64,6 +90,7 @@ int run(int argc, char** argv) {
     }
     if (check->parsed()) return tillpost::run_check(options);
     if (dump->parsed()) return tillpost::run_export(options);
+    if (conformance->parsed()) return tillpost::run_conformance_command(options);
     if (agents->parsed()) return tillpost::run_agents(options);
     if (options.broker.empty()) {
         std::fputs("tillpost-central: --broker is needed (see --help)\n", stderr);

@@ -72,26 +72,6 @@ Result<std::vector<std::string>> filters_of(const std::vector<std::string>& stor
     return filters;
 }
 
-Result<MqttSettings> mqtt_settings(const CentralOptions& options, const std::string& receiver_id) {
-    const Result<BrokerAddress> address = parse_broker_address(options.broker);
-    if (!address) return address.error().with_context("--broker");
-    if (address->tls && options.ca_file.empty()) return Error{Errc::invalid, "--ca is needed for ssl://"};
-    MqttSettings settings;
-    settings.address = options.broker;
-    settings.client_id =
-        options.client_id.empty() ? "tillpost-central-" + receiver_id.substr(0, 12) : options.client_id;
-    settings.username = options.username;
-    settings.ca_file = options.ca_file;
-    settings.certificate_file = options.certificate_file;
-    settings.key_file = options.key_file;
-    if (!options.password_file.empty()) {
-        const Result<std::string> password = read_file(options.password_file, largest_password);
-        if (!password) return password.error();
-        settings.password = password->substr(0, password->find_first_of("\r\n"));
-    }
-    return settings;
-}
-
 /// The receiver with its loop, its signals and what it prints.
 class Program {
 public:
@@ -157,6 +137,25 @@ Result<std::unique_ptr<CentralStore>> open_for_reading(const CentralOptions& opt
 
 }  // namespace
 
+Result<MqttSettings> mqtt_settings(const CentralOptions& options, const std::string& client_id) {
+    const Result<BrokerAddress> address = parse_broker_address(options.broker);
+    if (!address) return address.error().with_context(options.broker);
+    if (address->tls && options.ca_file.empty()) return Error{Errc::invalid, "--ca is needed for ssl://"};
+    MqttSettings settings;
+    settings.address = options.broker;
+    settings.client_id = options.client_id.empty() ? client_id : options.client_id;
+    settings.username = options.username;
+    settings.ca_file = options.ca_file;
+    settings.certificate_file = options.certificate_file;
+    settings.key_file = options.key_file;
+    if (!options.password_file.empty()) {
+        const Result<std::string> password = read_file(options.password_file, largest_password);
+        if (!password) return password.error();
+        settings.password = password->substr(0, password->find_first_of("\r\n"));
+    }
+    return settings;
+}
+
 int run_receiver(const CentralOptions& options) {
     ReceiverSettings settings;
     Result<std::vector<std::string>> filters = filters_of(options.stores);
@@ -166,7 +165,7 @@ int run_receiver(const CentralOptions& options) {
     Result<std::unique_ptr<CentralStore>> store =
         CentralStore::open(options.database, CentralStore::Missing::create, clock);
     if (!store) return complain(store.error());
-    Result<MqttSettings> mqtt = mqtt_settings(options, (*store)->receiver());
+    Result<MqttSettings> mqtt = mqtt_settings(options, "tillpost-central-" + (*store)->receiver().substr(0, 12));
     if (!mqtt) return complain(mqtt.error());
     if (options.quiet) log::set_level(log::Level::warn);
     log::info("receiving", {{"broker", options.broker}, {"db", options.database}, {"receiver", (*store)->receiver()}});

@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "agent/mqtt/connection.hpp"
+
 namespace tillpost {
 
 /// What the command line says; each command's run returns the exit code.
@@ -17,7 +19,15 @@ struct CentralOptions {
     std::string told_file;
     bool json = false;
     std::string source;
+    // conformance
+    std::string tenant = "conformance", store = "test", node = "agent";
+    std::vector<std::string> cases;
+    std::string restore_command;
+    unsigned patience_seconds = 10;
 };
+
+/// How to reach options.broker; the client id is `client_id` unless the options name one.
+Result<MqttSettings> mqtt_settings(const CentralOptions& options, const std::string& client_id);
 
 /// 0 after a signal, 1 when the store failed, 2 when it could not start.
 int run_receiver(const CentralOptions& options);
@@ -25,6 +35,8 @@ int run_receiver(const CentralOptions& options);
 int run_check(const CentralOptions& options);
 /// 0, or 2 when the lines could not be read or written.
 int run_export(const CentralOptions& options);
+/// 0: all cases that ran passed; 1: one failed; 2: could not run.
+int run_conformance_command(const CentralOptions& options);
 /// 0, or 2 when the table could not be read.
 int run_agents(const CentralOptions& options);
 

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// `tillpost-central conformance`: the command line of the receiver conformance test.
+#include <algorithm>
+#include <cstdio>
+
+#include "agent/central/conformance.hpp"
+#include "agent/central/program.hpp"
+#include "agent/event/json_text.hpp"
+
+namespace tillpost {
+namespace {
+
+using Verdict = CaseResult::Verdict;
+
+int complain(const std::string& what) {
+    std::fprintf(stderr, "tillpost-central conformance: %s\n", what.c_str());
+    return 2;
+}
+
+const char* word(Verdict verdict) {
+    if (verdict == Verdict::passed) return "passed";
+    return verdict == Verdict::failed ? "FAILED" : "not run";
+}
+
+/// What came is somebody else's text, and goes to a terminal.
+std::string printable(std::string text) {
+    for (char& c : text) {
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+    }
+    return text;
+}
+
+void print(const CaseResult& result, bool json) {
+    std::string text;
+    if (json) {
+        text = "{\"case\":\"" + result.name + "\",\"verdict\":\"" + word(result.verdict) + "\",\"expected\":";
+        append_json_string(text, result.expected);
+        append_json_string(text += ",\"came\":", result.came);
+        text += "}\n";
+    } else {
+        text =
+            result.name + std::string(28 - std::min<std::size_t>(result.name.size(), 28), ' ') + word(result.verdict);
+        if (result.verdict == Verdict::not_run) text += ": " + result.came;
+        if (result.verdict == Verdict::failed) {
+            text += "\n    expected: " + result.expected + "\n    came:     " + printable(result.came);
+        }
+        text += "\n";
+    }
+    std::fputs(text.c_str(), stdout);
+    std::fflush(stdout);
+}
+
+}  // namespace
+
+int run_conformance_command(const CentralOptions& options) {
+    const auto name =
+        AgentName::from_topic("tillpost/v1/" + options.tenant + "/" + options.store + "/" + options.node + "/hello");
+    if (!name || name->second != "hello")
+        return complain("--tenant, --store and --node are names of [A-Za-z0-9_-], 64 characters together");
+    const auto names = conformance_case_names();
+    for (const std::string& wanted : options.cases) {
+        if (std::find(names.begin(), names.end(), wanted) == names.end()) return complain("no case " + wanted);
+    }
+    Result<MqttSettings> mqtt = mqtt_settings(options, name->first.client_id());
+    if (!mqtt) return complain(mqtt.error().message);
+    ConformancePeer peer(std::move(*mqtt), name->first, Millis(1000) * options.patience_seconds);
+    if (auto done = peer.connect(); !done) return complain(done.error().message);
+
+    std::size_t failed = 0, passed = 0, not_run = 0;
+    run_conformance(peer, {options.cases, options.restore_command}, [&](const CaseResult& result) {
+        print(result, options.json);
+        failed += result.verdict == Verdict::failed ? 1 : 0;
+        passed += result.verdict == Verdict::passed ? 1 : 0;
+        not_run += result.verdict == Verdict::not_run ? 1 : 0;
+    });
+    if (!options.json) std::printf("%zu passed, %zu failed, %zu not run\n", passed, failed, not_run);
+    return failed == 0 && passed > 0 ? 0 : 1;
+}
+
+}  // namespace tillpost
