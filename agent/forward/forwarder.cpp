@@ -126,26 +126,20 @@ asio::awaitable<void> Forwarder::serve() {
 }
 
 asio::awaitable<void> Forwarder::send(Range range) {
-    const Result<std::vector<StoredLine>> lines = co_await journal_.read(range, parts_.settings.batch_bytes);
+    Result<StoredLines> lines = co_await journal_.read(range, parts_.settings.batch_bytes);
     if (!lines) {
         lost(lines.error().message);  // the journal has raised its alarm: the agent stops on purpose
         co_return;
     }
-    if (connected_ && !lines->empty()) publish_lines(*lines);
+    if (connected_ && !lines->empty()) publish_lines(std::move(*lines));
 }
 
-void Forwarder::publish_lines(const std::vector<StoredLine>& lines) {
-    MqttMessage message;
-    message.topic = parts_.name.topic("events");
-    std::size_t bytes = 0;
-    for (const StoredLine& line : lines) bytes += line.text.size() + 1;
-    message.payload.reserve(bytes);
-    for (const StoredLine& line : lines) message.payload.append(line.text).push_back('\n');
-
+void Forwarder::publish_lines(StoredLines lines) {
     const Delivery::Ticket ticket = ++last_ticket_;
-    const Sequence upto = lines.back().sequence;
-    delivery_.sent({lines.front().sequence, upto}, bytes, ticket, steady_now());
+    const Sequence upto = lines.last();
+    delivery_.sent({lines.first, upto}, lines.text.size(), ticket, steady_now());
     events_sent_ += lines.size();
+    MqttMessage message{parts_.name.topic("events"), std::move(lines.text), false};
     connection_.publish(std::move(message),
                         [this, ticket](const Result<void>& outcome) { on_published(ticket, outcome); });
     if (events_.on_sent) events_.on_sent(upto);

@@ -65,7 +65,7 @@ private:
     asio::awaitable<void> take_receipt(Receipt receipt);
     asio::awaitable<void> confirm_sent(Sequence upto);
     void say_hello();
-    void publish_lines(const std::vector<StoredLine>& lines);
+    void publish_lines(StoredLines lines);
     void on_published(Delivery::Ticket ticket, const Result<void>& outcome);
     void on_message(const MqttMessage& message);
     void publish_state(SteadyTime now);

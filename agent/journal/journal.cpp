@@ -40,12 +40,25 @@ void Journal::append(Draft draft, Done done) {
     wake_.notify();
 }
 
-asio::awaitable<Result<std::vector<StoredLine>>> Journal::read(Range range, std::size_t max_bytes) {
+asio::awaitable<Result<StoredLines>> Journal::read(Range range, std::size_t max_bytes) {
     auto work = [range, max_bytes](Store& store) { return store.read(range, max_bytes); };
-    Result<std::vector<StoredLine>> lines = co_await submit(read_job, std::move(work));
+    Result<StoredLines> lines = co_await submit(read_job, std::move(work));
+    note_read(lines);
+    co_return lines;
+}
+
+void Journal::note_read(const Result<StoredLines>& lines) {
     const bool passing = lines || lines.error().code == Errc::cancelled || lines.error().code == Errc::full;
     if (!passing) fail(lines.error());
-    co_return lines;
+}
+
+void Journal::read(Range range, std::size_t max_bytes, ReadDone done) {
+    auto work = [range, max_bytes](Store& store) { return store.read(range, max_bytes); };
+    auto answer = [this, done = std::move(done)](Result<StoredLines> lines) {
+        note_read(lines);
+        done(std::move(lines));
+    };
+    enqueue(read_job, std::move(work), std::move(answer));
 }
 
 asio::awaitable<Result<Confirmation>> Journal::confirm(EpochReceipt receipt) {

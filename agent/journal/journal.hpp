@@ -52,7 +52,10 @@ public:
     void append(Draft draft, Done done);
 
     /// Lines of the live epoch, oldest first, up to max_bytes together (at least one line).
-    asio::awaitable<Result<std::vector<StoredLine>>> read(Range range, std::size_t max_bytes);
+    asio::awaitable<Result<StoredLines>> read(Range range, std::size_t max_bytes);
+    /// The same for a caller that goes on meanwhile; done is called once, on the loop, later.
+    using ReadDone = std::function<void(Result<StoredLines>)>;
+    void read(Range range, std::size_t max_bytes, ReadDone done);
     asio::awaitable<Result<Confirmation>> confirm(EpochReceipt receipt);
     asio::awaitable<Result<Confirmation>> confirm_sent(Sequence upto);
     /// The event's content goes to quarantine; from now on read() gives a tombstone in its place.
@@ -94,6 +97,9 @@ private:
 
     template <class Work>
     asio::awaitable<std::invoke_result_t<Work&, Store&>> submit(Priority priority, Work work);
+    template <class Work, class Handler>
+    void enqueue(Priority priority, Work work, Handler handler);
+    void note_read(const Result<StoredLines>& lines);
     asio::awaitable<void> commit_batch();
     asio::awaitable<void> run_job(Job job);
     asio::awaitable<void> wait_for_work();
@@ -142,29 +148,34 @@ private:
 };
 
 /// Runs work on the storage worker at its turn; its value comes back on the loop.
+// The handler is called once, on the loop, with what work gave: later, never from within this call.
+template <class Work, class Handler>
+void Journal::enqueue(Priority priority, Work work, Handler handler) {
+    using Outcome = std::invoke_result_t<Work&, Store&>;
+    struct Call {
+        Handler on_done;
+        Work job;
+        std::optional<Outcome> outcome;
+    };
+    auto call = std::make_shared<Call>(Call{std::move(handler), std::move(work), std::nullopt});
+    auto finish = [this, call] {
+        auto resume = [call] { std::move(call->on_done)(std::move(*call->outcome)); };
+        asio::post(loop_, std::move(resume));
+    };
+    if (failure_ || closed_) {
+        call->outcome.emplace(failure_ ? *failure_ : Error{Errc::cancelled, "the journal is closed"});
+        finish();
+        return;
+    }
+    auto run_it = [call](Store& store) { call->outcome.emplace(call->job(store)); };
+    jobs_[priority].push_back({std::move(run_it), std::move(finish)});
+    wake_.notify();
+}
+
 template <class Work>
 asio::awaitable<std::invoke_result_t<Work&, Store&>> Journal::submit(Priority priority, Work work) {
     using Outcome = std::invoke_result_t<Work&, Store&>;
-    auto begin = [this, priority](auto handler, Work job) {
-        struct Call {
-            decltype(handler) on_done;
-            Work job;
-            std::optional<Outcome> outcome;
-        };
-        auto call = std::make_shared<Call>(Call{std::move(handler), std::move(job), std::nullopt});
-        auto finish = [this, call] {
-            auto resume = [call] { std::move(call->on_done)(std::move(*call->outcome)); };
-            asio::post(loop_, std::move(resume));
-        };
-        if (failure_ || closed_) {
-            call->outcome.emplace(failure_ ? *failure_ : Error{Errc::cancelled, "the journal is closed"});
-            finish();
-            return;
-        }
-        auto run_it = [call](Store& store) { call->outcome.emplace(call->job(store)); };
-        jobs_[priority].push_back({std::move(run_it), std::move(finish)});
-        wake_.notify();
-    };
+    auto begin = [this, priority](auto handler, Work job) { enqueue(priority, std::move(job), std::move(handler)); };
     return asio::async_initiate<const asio::use_awaitable_t<>&, void(Outcome)>(std::move(begin), asio::use_awaitable,
                                                                                std::move(work));
 }

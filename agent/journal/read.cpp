@@ -16,12 +16,12 @@ constexpr std::size_t scrubbed_bytes = 256 << 10;
 
 }  // namespace
 
-Result<std::vector<StoredLine>> Store::read(Range range, std::size_t max_bytes) {
+Result<StoredLines> Store::read(Range range, std::size_t max_bytes) {
     range.from = std::max(range.from, live_.first);
     range.to = std::min(range.to, live_.last);
-    if (range.from > range.to) return std::vector<StoredLine>();
+    if (range.from > range.to) return StoredLines();
     for (;;) {
-        Result<std::vector<StoredLine>> lines = read_lines(range, max_bytes);
+        Result<StoredLines> lines = read_lines(range, max_bytes);
         if (!lines) return noted(lines.error()).with_context("read events");
         if (!lines->empty()) return lines;
         if (auto done = take_out_damaged(range.from); !done) return done.error();
@@ -29,37 +29,36 @@ Result<std::vector<StoredLine>> Store::read(Range range, std::size_t max_bytes) 
 }
 
 /// Ends before a row that differs from its digest; empty if it is the first.
-Result<std::vector<StoredLine>> Store::read_lines(Range range, std::size_t max_bytes) {
-    std::vector<StoredLine> lines;
-    std::size_t bytes = 0;
-    Sequence expected = range.from;
+Result<StoredLines> Store::read_lines(Range range, std::size_t max_bytes) {
+    StoredLines lines;
+    lines.first = range.from;
     read_events_.begin().bind(1, position_of(range.from)).bind(2, position_of(range.to));
-    for (;;) {
+    for (Sequence expected = range.from; expected <= range.to; ++expected) {
         const Result<bool> row = read_events_.step();
         if (!row) return row.error();
-        if (!*row && expected <= range.to) return Error{Errc::corrupt, id_at(position_of(expected)) + " is missing"};
-        if (!*row) return lines;
-        const Sequence sequence = sequence_at(read_events_.integer(0));
-        if (sequence != expected++) {
+        if (!*row || sequence_at(read_events_.integer(0)) != expected) {
             read_events_.reset();
-            return Error{Errc::corrupt, id_at(position_of(sequence - 1)) + " is missing"};
+            return Error{Errc::corrupt, id_at(position_of(expected)) + " is missing"};
         }
         const Digest digest = digest_of(read_events_.bytes(1));
         const auto state = static_cast<RowState>(read_events_.integer(3));
         const std::string_view body = read_events_.bytes(5);
         // [intact-1] SQLite has no checksums: a flipped bit is found here, not at central.
         if (state == RowState::whole && sha_(body) != digest) break;
-        const std::string_view reason = read_events_.bytes(4);
-        std::string text = line_prefix(live_.epoch, sequence, digest_of(read_events_.bytes(2)));
+        const std::size_t before = lines.text.size();
+        append_line_prefix(lines.text, live_.epoch, expected, digest_of(read_events_.bytes(2)));
         switch (state) {
-            case RowState::whole: text += body; break;
-            case RowState::withheld: text += withheld_ending(digest, reason); break;
-            default: text += lost_ending(reason); break;
+            case RowState::whole: lines.text += body; break;
+            case RowState::withheld: lines.text += withheld_ending(digest, read_events_.bytes(4)); break;
+            default: lines.text += lost_ending(read_events_.bytes(4)); break;
         }
-        if (!lines.empty() && bytes + text.size() + 1 > max_bytes) break;
-        bytes += text.size() + 1;
-        lines.push_back({sequence, std::move(text)});
-        if (sequence == range.to || bytes >= max_bytes) break;
+        lines.text += '\n';
+        if (!lines.empty() && lines.text.size() > max_bytes) {
+            lines.text.resize(before);
+            break;
+        }
+        lines.ends.push_back(lines.text.size());
+        if (lines.text.size() >= max_bytes) break;
     }
     read_events_.reset();
     return lines;
@@ -105,7 +104,7 @@ Result<void> Store::check_newest() {
     while (from <= live_.last) {
         const auto lines = read({from, live_.last}, std::numeric_limits<std::size_t>::max());
         if (!lines) return lines.error();
-        from = lines->back().sequence + 1;
+        from = lines->last() + 1;
     }
     return {};
 }
@@ -120,7 +119,7 @@ Result<bool> Store::scrub() {
     }
     const auto lines = read({from, std::min(live_.last, from + scrubbed_rows - 1)}, scrubbed_bytes);
     if (!lines) return lines.error();
-    scrubbed_ = position_of(lines->back().sequence);
+    scrubbed_ = position_of(lines->last());
     return true;
 }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/event/event.hpp"
@@ -34,10 +36,20 @@ struct Recorded {
     std::string quality;        ///< As recorded.
 };
 
-/// A line ready to be sent: prefix and body.
-struct StoredLine {
-    Sequence sequence = 0;
+/// Lines with consecutive sequences as they are sent: one text, prefix and body and a line break each.
+struct StoredLines {
+    Sequence first = 0;
     std::string text;
+    std::vector<std::size_t> ends;  ///< Offset behind each line's break.
+
+    bool empty() const { return ends.empty(); }
+    std::size_t size() const { return ends.size(); }
+    Sequence last() const { return first + ends.size() - 1; }
+    /// Without its line break.
+    std::string_view line(std::size_t index) const {
+        const std::size_t begin = index == 0 ? 0 : ends[index - 1];
+        return std::string_view(text).substr(begin, ends[index] - begin - 1);
+    }
 };
 
 /// What a receipt was good for.

@@ -33,7 +33,7 @@ public:
     /// Lines of the live epoch from `range.from` on, until range.to or until their bytes exceed max_bytes
     /// (at least one line). [intact-1] Each is checked against its digest: one that differs is taken out of the
     /// stream (a tombstone or a lost line travels in its place) and its bytes go to quarantine.
-    Result<std::vector<StoredLine>> read(Range range, std::size_t max_bytes);
+    Result<StoredLines> read(Range range, std::size_t max_bytes);
 
     /// Moves the confirmed mark to the receipt's `upto`, down too, if its hash is ours; quarantines what is rejected;
     /// tells what is gone. [fork-1] A live epoch that the receiver knows with another history is closed here.
@@ -142,7 +142,7 @@ private:
 
     // read.cpp
     Result<void> check_newest();
-    Result<std::vector<StoredLine>> read_lines(Range range, std::size_t max_bytes);
+    Result<StoredLines> read_lines(Range range, std::size_t max_bytes);
     Result<void> take_out_damaged(Sequence sequence);
     Result<std::optional<Digest>> chain_at(std::uint32_t ordinal, Sequence sequence);
 

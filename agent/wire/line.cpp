@@ -87,16 +87,20 @@ Digest chain_next(Sha256& sha, const Digest& previous, Epoch epoch, Sequence seq
 
 std::string event_id(Epoch epoch, Sequence sequence) { return to_hex(epoch) + "-" + sequence_digits(sequence); }
 
-std::string line_prefix(Epoch epoch, Sequence sequence, const Digest& chain) {
+void append_line_prefix(std::string& out, Epoch epoch, Sequence sequence, const Digest& chain) {
     const std::string epoch_text = to_hex(epoch);
     const std::string sequence_text = sequence_digits(sequence);
+    out.append("{\"id\":\"").append(epoch_text).append("-").append(sequence_text);
+    out.append("\",\"epoch\":\"").append(epoch_text).append("\",\"sequence\":\"").append(sequence_text);
+    out.append("\",\"chain\":\"");
+    append_hex(out, chain);
+    out.append("\",");
+}
+
+std::string line_prefix(Epoch epoch, Sequence sequence, const Digest& chain) {
     std::string prefix;
     prefix.reserve(line_prefix_size);
-    prefix.append("{\"id\":\"").append(epoch_text).append("-").append(sequence_text);
-    prefix.append("\",\"epoch\":\"").append(epoch_text).append("\",\"sequence\":\"").append(sequence_text);
-    prefix.append("\",\"chain\":\"");
-    append_hex(prefix, chain);
-    prefix.append("\",");
+    append_line_prefix(prefix, epoch, sequence, chain);
     return prefix;
 }
 

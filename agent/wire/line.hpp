@@ -41,6 +41,7 @@ Digest chain_next(Sha256& sha, const Digest& previous, Epoch epoch, Sequence seq
 std::string event_id(Epoch epoch, Sequence sequence);
 /// The 174 bytes before the body.
 std::string line_prefix(Epoch epoch, Sequence sequence, const Digest& chain);
+void append_line_prefix(std::string& out, Epoch epoch, Sequence sequence, const Digest& chain);
 
 /// What stands in a body's place where the content does not travel: a tombstone's ending, a lost line's.
 std::string withheld_ending(const Digest& digest, std::string_view reason);

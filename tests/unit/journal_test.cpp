@@ -132,7 +132,7 @@ TEST_F(JournalTest, ReadsAndConfirmsBetweenCommits) {
     receipt.epoch = journal->live().epoch;
     Sha256 sha;
     receipt.upto = 3;
-    receipt.hash = parse_line(sha, lines->back().text)->chain;
+    receipt.hash = parse_line(sha, lines->line(2))->chain;
     const auto confirmed = await(journal->confirm(receipt));
     ASSERT_TRUE(confirmed);
     EXPECT_EQ(confirmed->confirmed, 3U);

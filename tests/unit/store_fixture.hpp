@@ -68,12 +68,12 @@ protected:
     Digest chain_at(Sequence sequence) {
         if (sequence == 0) return chain_start(sha, source, store->live().epoch);
         const auto lines = store->read({sequence, sequence}, 1 << 20);
-        return parse_line(sha, lines->at(0).text)->chain;
+        return parse_line(sha, lines->line(0))->chain;
     }
     std::string line_at(Sequence sequence) {
         const auto lines = store->read({sequence, sequence}, 1 << 20);
         EXPECT_TRUE(lines) << lines.error().message;
-        return lines && !lines->empty() ? lines->at(0).text : "";
+        return lines && !lines->empty() ? std::string(lines->line(0)) : std::string();
     }
     /// Every line of the live epoch, checked: numbers, digests, chain.
     std::vector<std::string> all_lines() {

@@ -18,7 +18,7 @@ TEST_F(StoreTest, NumbersEventsWithoutGapsAndChainsThem) {
     Digest chain = chain_start(sha, source, store->live().epoch);
     for (Sequence n = 1; n <= 5; ++n) {
         EXPECT_EQ((*all)[n - 1].sequence, n);
-        const auto line = parse_line(sha, (*lines)[n - 1].text);
+        const auto line = parse_line(sha, lines->line(n - 1));
         ASSERT_TRUE(line) << line.error().message;
         chain = chain_next(sha, chain, store->live().epoch, n, line->digest);
         EXPECT_EQ(line->chain, chain);
@@ -30,7 +30,7 @@ TEST_F(StoreTest, EqualScansHaveUnequalDigests) {
     add(draft("", "{}"));
     add(draft("", "{}"));
     const auto lines = store->read({1, 2}, 1 << 20);
-    EXPECT_NE(parse_line(sha, (*lines)[0].text)->digest, parse_line(sha, (*lines)[1].text)->digest);
+    EXPECT_NE(parse_line(sha, lines->line(0))->digest, parse_line(sha, lines->line(1))->digest);
 }
 
 TEST_F(StoreTest, GoesOnBehindItsLastEventAfterReopening) {
@@ -70,7 +70,8 @@ TEST_F(StoreTest, OtherContentUnderAKnownKeyTravelsMarkedAndPointsToTheFirst) {
     EXPECT_FALSE(second.repeat);
     EXPECT_EQ(second.quality, "conflict");
     for (const Recorded& each : {second, third}) {
-        const std::string line = store->read({each.sequence, each.sequence}, 1 << 20)->at(0).text;
+        const auto lines = store->read({each.sequence, each.sequence}, 1 << 20);
+        const std::string line(lines->line(0));
         EXPECT_NE(line.find("\"correlationid\":\"" + event_id(store->live().epoch, 1) + "\""), std::string::npos)
             << line;
     }
@@ -96,8 +97,8 @@ TEST_F(StoreTest, ReadsNoMoreThanAskedButAtLeastOneLine) {
     add_many(10);
     EXPECT_EQ(store->read({1, 10}, 1)->size(), 1U);
     EXPECT_EQ(store->read({3, 4}, 1 << 20)->size(), 2U);
-    const std::size_t one = store->read({1, 1}, 1)->at(0).text.size();
-    EXPECT_EQ(store->read({1, 10}, 3 * (one + 1))->size(), 3U);
+    const std::size_t one = store->read({1, 1}, 1)->text.size();
+    EXPECT_EQ(store->read({1, 10}, 3 * one)->size(), 3U);
     EXPECT_TRUE(store->read({11, 20}, 1 << 20)->empty());
 }
 
