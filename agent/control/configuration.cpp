@@ -91,9 +91,14 @@ void read_delivery(ObjectReader delivery, DeliverySettings& settings) {
     using Confirm = DeliverySettings::Confirm;
     assign(settings.confirm,
            delivery.choice<Confirm>("confirm", {{"central", Confirm::central}, {"broker", Confirm::broker}}));
+    using Order = DeliverySettings::Order;
+    assign(settings.order, delivery.choice<Order>("order", {{"lanes", Order::lanes}, {"strict", Order::strict}}));
+    if (const auto time = delivery.number("live_s", {1, 3600})) settings.live_for = seconds(*time);
     if (const auto size = delivery.number("batch_kb", {1, 1024}))
         settings.batch_bytes = static_cast<std::size_t>(*size) << 10;
     assign(settings.window, delivery.number("window", {1, 1000}));
+    if (const auto size = delivery.number("window_kb", {4, 65536}))
+        settings.window_bytes = static_cast<std::uint64_t>(*size) << 10;
 }
 
 void read_feed(ObjectReader feed, std::optional<FeedSettings>& settings) {

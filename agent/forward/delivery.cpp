@@ -7,175 +7,163 @@
 namespace tillpost {
 namespace {
 
-constexpr std::size_t most_wanted = 1024;
-
-bool overlap(const Range& a, const Range& b) { return a.from <= b.to && b.from <= a.to; }
-
-std::uint64_t length(const Range& range) { return range.to - range.from + 1; }
+constexpr std::size_t most_asked = 1024;
 
 }  // namespace
 
 Delivery::Delivery(const DeliverySettings& settings, Random random)
     : settings_(settings),
       random_(std::move(random)),
-      steps_(settings.first_retry, settings.longest_retry),
+      edge_(settings.live_for),
+      window_(settings),
+      probe_(settings.first_retry, settings.longest_retry),
       refusals_(settings.first_retry, settings.longest_retry) {}
 
-template <class Gone>
-void Delivery::drop_messages(Gone gone) {
-    std::erase_if(messages_, [&](const Message& message) {
-        if (!gone(message)) return false;
-        outstanding_events_ -= length(message.range);
-        outstanding_bytes_ -= message.bytes;
-        return true;
-    });
-}
-
-void Delivery::journal_has(const EpochSummary& live) {
-    if (live.epoch != live_.epoch) begin_epoch(live);
-    const bool covers_more = live.confirmed != live_.confirmed;
+void Delivery::journal_has(const EpochSummary& live, SteadyTime now) {
+    if (live.epoch != live_.epoch) return another_epoch(live, now);
     live_ = live;
-    next_ = std::max({next_, live_.first, live_.confirmed + 1});
-    if (covers_more) drop_covered();
+    edge_.has(live_.last, now);
+    if (live_.confirmed > 0) cover({1, live_.confirmed});
 }
 
-// [fork-1] Another epoch is live: nothing of it is sent, and the receiver does not know it yet.
-void Delivery::begin_epoch(const EpochSummary& live) {
-    drop_messages([](const Message&) { return true; });
-    wanted_.clear();
+// A fork: the new epoch's events are new to central, and what is under way is the old one's.
+void Delivery::another_epoch(const EpochSummary& live, SteadyTime now) {
+    live_ = live;
+    edge_.start(live_.last);
+    sent_.clear();
+    covered_.clear();
+    outstanding_.clear();
     asked_.clear();
-    also_.clear();
-    live_ = live;
-    next_ = live.first;
-    seen_confirmed_ = live.confirmed;
+    seen_confirmed_ = live_.confirmed;
     seen_also_ = 0;
-    if (mode_ == Mode::offline) return;
-    mode_ = by_central() ? Mode::greeting : Mode::flowing;
-    step_ends_ = SteadyTime::min();
+    progress_at_ = now;
+    if (by_central() && probe_.mode() != Mode::offline) probe_.greet(now);
 }
 
-void Delivery::connected(std::uint32_t receive_maximum, SteadyTime now) {
-    window_ = std::max(1U, std::min(settings_.window, receive_maximum));
-    mode_ = by_central() ? Mode::greeting : Mode::flowing;
-    step_ends_ = now;
+void Delivery::connected(std::uint32_t receive_maximum, std::uint32_t largest_packet, SteadyTime now) {
+    window_.connected(receive_maximum, largest_packet);
+    probe_.connected(by_central(), now);
+    share_.reset();
     progress_at_ = now;
     paused_until_ = now;
-    steps_.reset();
-    unsend_from(live_.confirmed + 1);
+    unsend_uncovered({});
 }
 
 void Delivery::disconnected() {
-    mode_ = Mode::offline;
-    hello_unanswered_ = false;
-    in_flight_.clear();
-    unsend_from(live_.confirmed + 1);
-}
-
-bool Delivery::room() const {
-    return in_flight_.size() < window_ && outstanding_events_ < settings_.flow_events &&
-           outstanding_bytes_ < settings_.flow_bytes;
+    probe_.disconnected();
+    window_.disconnected();
+    unsend_uncovered({});
 }
 
 SteadyTime Delivery::progress_deadline() const {
-    if (!by_central() || outstanding_events_ == 0) return SteadyTime::max();
-    return progress_at_ + settings_.progress_timeout;
+    if (!by_central() || outstanding_.load().events == 0) return SteadyTime::max();
+    // A slow line with much on its way is not a dead one. Acknowledgements alone prolong nothing: a broker may give
+    // them for what central never gets.
+    return progress_at_ + settings_.progress_timeout + window_.line().time_for(outstanding_.load().bytes);
 }
 
 Delivery::Decision Delivery::next(SteadyTime now) const {
     Decision decision;
-    if (mode_ == Mode::offline) return decision;
+    if (probe_.mode() == Mode::offline) return decision;
     if (now < paused_until_) {
         decision.until = paused_until_;
         return decision;
     }
-    const bool asking = mode_ != Mode::flowing;
-    if (now >= (asking ? step_ends_ : progress_deadline())) {
+    decision.until = probe_.asking() ? probe_.due() : progress_deadline();
+    if (now >= decision.until) {
         decision.action = Decision::Action::hello;
         return decision;
     }
-    const bool may_send = mode_ == Mode::flowing || (mode_ == Mode::probing && probe_allowed_);
-    if (const auto range = may_send && room() ? next_range() : std::nullopt) {
-        decision.action = Decision::Action::send;
-        decision.range = *range;
-        return decision;
-    }
-    decision.until = asking ? step_ends_ : progress_deadline();
+    if (!probe_.may_send()) return decision;
+    const Waiting all = waiting(now);
+    if (const auto lane = choose(all)) return send(*lane, *lane == Lane::live ? *all.live : *all.backlog);
     return decision;
 }
 
-// What is on the way already is not sent again: `also` ranges above the mark are skipped.
-std::optional<Range> Delivery::next_range() const {
-    const std::uint64_t most = settings_.flow_events - outstanding_events_;
-    if (!wanted_.empty()) {
-        Range range = wanted_.front();
-        range.to = std::min(range.to, range.from + most - 1);
-        return range;
-    }
-    Range range{next_, live_.last};
-    for (const Range& also : also_) {
-        if (also.to < range.from) continue;
-        if (also.from > range.from) {
-            range.to = std::min(range.to, also.from - 1);
-            break;
-        }
-        range.from = also.to + 1;
-    }
-    if (range.from > live_.last) return std::nullopt;
-    range.to = std::min(range.to, range.from + most - 1);
-    return range;
+// In each lane the lowest sequences that are neither sent nor covered.
+Delivery::Waiting Delivery::waiting(SteadyTime now) const {
+    const Sequence first = std::max(live_.first, live_.confirmed + 1);
+    const Sequence edge = by_lanes() ? std::max(first, edge_.first_live(now)) : live_.last + 1;
+    Waiting found;
+    if (first < edge) found.backlog = sent_.first_gap({first, std::min(live_.last, edge - 1)});
+    if (edge <= live_.last) found.live = sent_.first_gap({edge, live_.last});
+    return found;
+}
+
+std::optional<Range> Delivery::upcoming(SteadyTime now) const {
+    if (!probe_.may_send()) return std::nullopt;
+    const Waiting all = waiting(now);
+    return all.backlog ? all.backlog : all.live;
+}
+
+bool Delivery::flow_has_room(Lane lane) const {
+    const bool reserve = by_lanes() && lane == Lane::backlog;
+    const auto load = reserve ? outstanding_.load(Lane::backlog) : outstanding_.load();
+    const auto all = outstanding_.load();
+    const auto part = [reserve](std::uint64_t limit) { return reserve ? limit - limit / 4 : limit; };
+    return load.events < part(settings_.flow_events) && load.bytes < part(settings_.flow_bytes) &&
+           all.events < settings_.flow_events && all.bytes < settings_.flow_bytes;
+}
+
+std::optional<Lane> Delivery::choose(const Waiting& waiting) const {
+    const bool backlog = waiting.backlog && flow_has_room(Lane::backlog);
+    const bool live = waiting.live && flow_has_room(Lane::live);
+    // The backlog's share is of what the line carries: it holds live events back only while it could go itself.
+    if (live && (!backlog || share_.live_first()) && window_.room(Lane::live, by_lanes())) return Lane::live;
+    if (backlog && window_.room(Lane::backlog, by_lanes())) return Lane::backlog;
+    return std::nullopt;
+}
+
+Delivery::Decision Delivery::send(Lane lane, Range range) const {
+    const auto all = outstanding_.load();
+    const auto mine = outstanding_.load(lane);
+    const bool reserve = by_lanes() && lane == Lane::backlog;
+    const auto left = [reserve](std::uint64_t limit, std::uint64_t total, std::uint64_t own) {
+        return reserve ? std::min(limit - total, limit - limit / 4 - own) : limit - total;
+    };
+    Decision decision;
+    decision.action = Decision::Action::send;
+    decision.lane = lane;
+    decision.range = range;
+    const std::uint64_t events = left(settings_.flow_events, all.events, mine.events);
+    decision.range.to = std::min(range.to, range.from + events - 1);
+    decision.bytes = std::min(window_.batch_bytes(), left(settings_.flow_bytes, all.bytes, mine.bytes));
+    return decision;
 }
 
 void Delivery::hello_sent(SteadyTime now) {
-    if (mode_ == Mode::flowing) {
-        mode_ = Mode::probing;
-        steps_.reset();
-    }
-    hello_unanswered_ = true;
-    probe_allowed_ = false;
-    wanted_.clear();
     asked_.clear();
-    // From one to two steps: never so short that the answer to the last hello comes behind the next one for ever.
-    const Millis cap = steps_.cap();
-    step_ends_ = now + cap + steps_.next(random_());
+    probe_.hello_sent(now, window_.line().time_for(window_.bytes()), random_());
 }
 
-void Delivery::sent(Range range, std::size_t bytes, Ticket ticket, SteadyTime now) {
-    if (outstanding_events_ == 0) progress_at_ = now;
-    messages_.push_back({range, bytes, ticket, false});
-    outstanding_events_ += length(range);
-    outstanding_bytes_ += bytes;
-    in_flight_.push_back(ticket);
-    probe_allowed_ = false;
-    if (!wanted_.empty() && wanted_.front().from == range.from) {
-        wanted_.front().from = range.to + 1;
-        if (wanted_.front().from > wanted_.front().to) wanted_.pop_front();
-        return;
-    }
-    next_ = range.to + 1;
+void Delivery::sent(Lane lane, Range range, std::uint64_t bytes, Ticket ticket, SteadyTime now) {
+    if (outstanding_.load().events == 0) progress_at_ = now;
+    sent_.add(range);
+    outstanding_.add(range, bytes, ticket, lane);
+    const Waiting left = waiting(now);
+    window_.sent(ticket, bytes, left.backlog || left.live, now);
+    share_.sent(lane, bytes, left.backlog && flow_has_room(Lane::backlog), window_.batch_bytes());
+    probe_.message_sent();
 }
 
 std::optional<Sequence> Delivery::acknowledged(Ticket ticket, SteadyTime now) {
-    std::erase(in_flight_, ticket);
+    if (!window_.answered(ticket, true, now)) return std::nullopt;
     refusals_.reset();
     if (by_central()) return std::nullopt;
-    for (Message& message : messages_) {
-        if (message.ticket == ticket) message.acknowledged = true;
+    for (const Range& range : outstanding_.of(ticket)) {
+        covered_.add(range);
+        outstanding_.remove(range);
     }
-    std::optional<Sequence> upto;
-    for (const Message& message : messages_) {
-        if (!message.acknowledged) break;
-        upto = message.range.to;
-    }
-    if (upto) progress_at_ = now;
-    return upto;
+    const Sequence upto = covered_.end_of_run(live_.confirmed + 1);
+    return upto > live_.confirmed ? std::optional(upto) : std::nullopt;
 }
 
 void Delivery::refused(Ticket ticket, SteadyTime now) {
-    std::erase(in_flight_, ticket);
-    const auto message = std::find_if(messages_.begin(), messages_.end(),
-                                      [ticket](const Message& each) { return each.ticket == ticket; });
+    if (!window_.answered(ticket, false, now)) return;
+    const std::vector<Range> parts = outstanding_.of(ticket);
+    // In strict order what went behind it goes again behind it.
+    for (const Range& part : parts) unsend({part.from, by_lanes() ? part.to : live_.last});
     // Behind the first refusal more come from the same window; the pause is set once.
-    if (message != messages_.end()) unsend_from(message->range.from);
     if (now >= paused_until_) {
         const Millis cap = refusals_.cap();
         paused_until_ = now + cap / 2 + refusals_.next(random_()) / 2;
@@ -184,29 +172,25 @@ void Delivery::refused(Ticket ticket, SteadyTime now) {
 
 void Delivery::receipt(const Confirmation& confirmation, const std::vector<Range>& need, SteadyTime now) {
     live_.confirmed = confirmation.confirmed;
-    also_ = confirmation.also;
     const bool lowered = live_.confirmed < seen_confirmed_;
-    const bool progress = note_progress(now);
-    if (std::exchange(hello_unanswered_, false)) {
-        unsend_from(live_.confirmed + 1);
-        if (mode_ == Mode::greeting || progress) mode_ = Mode::flowing;
-        probe_allowed_ = true;
+    const bool progress = note_progress(confirmation.also, now);
+    if (probe_.receipt(progress)) {
+        unsend_uncovered(confirmation.also);
         progress_at_ = now;
     } else if (lowered) {
-        mode_ = Mode::greeting;  // central was restored from a backup: ask what it holds now
-        step_ends_ = now;
-    } else if (progress) {
-        mode_ = Mode::flowing;
+        probe_.greet(now);  // central was restored from a backup: ask what it holds now
     }
-    if (mode_ == Mode::flowing) steps_.reset();
-    drop_covered();
-    next_ = std::max(next_, live_.confirmed + 1);
+    if (live_.confirmed > 0) cover({1, live_.confirmed});
+    for (const Range& also : confirmation.also) {
+        sent_.add({std::max(also.from, live_.confirmed + 1), also.to});
+        outstanding_.remove(also);
+    }
     ask_again(need);
 }
 
-bool Delivery::note_progress(SteadyTime now) {
+bool Delivery::note_progress(const std::vector<Range>& ranges, SteadyTime now) {
     std::uint64_t also = 0;
-    for (const Range& range : also_) also += length(range);
+    for (const Range& range : ranges) also += range.to - range.from + 1;
     const bool progress =
         live_.confirmed > seen_confirmed_ || (live_.confirmed == seen_confirmed_ && also > seen_also_);
     seen_confirmed_ = live_.confirmed;
@@ -218,33 +202,49 @@ bool Delivery::note_progress(SteadyTime now) {
 // Taken up once between two hellos: receipts repeat what is still missing while it is on its way.
 void Delivery::ask_again(const std::vector<Range>& need) {
     for (const Range& range : need) {
-        const Range clipped{std::max({range.from, live_.first, live_.confirmed + 1}),
-                            std::min({range.to, live_.last, next_ - 1})};
-        if (clipped.from > clipped.to || asked_.size() >= most_wanted) continue;
-        const auto same = [&](const Range& other) { return overlap(other, clipped); };
-        if (std::any_of(asked_.begin(), asked_.end(), same)) continue;
-        asked_.push_back(clipped);
-        wanted_.push_back(clipped);
-        drop_messages([&](const Message& message) {
-            return message.range.from >= clipped.from && message.range.to <= clipped.to;
-        });
+        Range rest{std::max({range.from, live_.first, live_.confirmed + 1}), std::min(range.to, live_.last)};
+        for (;;) {
+            const auto fresh = asked_.first_gap(rest);
+            if (!fresh || asked_.size() >= most_asked) break;
+            // What was not sent yet goes in its turn, and may be asked for again then.
+            if (const auto unsent = sent_.first_gap(*fresh); unsent && unsent->from == fresh->from) {
+                rest.from = unsent->to + 1;
+                continue;
+            }
+            const Range again{fresh->from, std::min(fresh->to, sent_.end_of_run(fresh->from))};
+            asked_.add(again);
+            unsend(again);
+            rest.from = again.to + 1;
+        }
     }
 }
 
-void Delivery::unsend_from(Sequence sequence) {
-    drop_messages([sequence](const Message& message) { return message.range.to >= sequence; });
-    wanted_.clear();
-    asked_.clear();
-    next_ = std::max(std::min(next_, sequence), live_.first);
+void Delivery::cover(Range range) {
+    sent_.remove(range);  // below the mark nothing is asked
+    covered_.remove(range);
+    outstanding_.remove(range);
 }
 
-void Delivery::drop_covered() {
-    drop_messages([this](const Message& message) {
-        if (message.range.to <= live_.confirmed) return true;
-        return std::any_of(also_.begin(), also_.end(), [&](const Range& also) {
-            return also.from <= message.range.from && message.range.to <= also.to;
-        });
-    });
+void Delivery::unsend(Range range) {
+    if (by_central()) {
+        sent_.remove(range);
+        outstanding_.remove(range);
+        return;
+    }
+    for (;;) {
+        const auto uncovered = covered_.first_gap(range);
+        if (!uncovered) return;
+        sent_.remove(*uncovered);
+        outstanding_.remove(*uncovered);
+        range.from = uncovered->to + 1;
+    }
+}
+
+void Delivery::unsend_uncovered(const std::vector<Range>& covered) {
+    outstanding_.clear();
+    asked_.clear();
+    sent_ = covered_;
+    for (const Range& range : covered) sent_.add({std::max(range.from, live_.confirmed + 1), range.to});
 }
 
 }  // namespace tillpost

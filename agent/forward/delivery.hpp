@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <array>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <optional>
 #include <vector>
 
+#include "agent/forward/lane.hpp"
+#include "agent/forward/lane_share.hpp"
+#include "agent/forward/live_edge.hpp"
+#include "agent/forward/outstanding.hpp"
+#include "agent/forward/probe.hpp"
+#include "agent/forward/ranges.hpp"
 #include "agent/forward/settings.hpp"
+#include "agent/forward/window.hpp"
 #include "agent/journal/record.hpp"
 #include "agent/wire/protocol.hpp"
 #include "platform/backoff.hpp"
@@ -15,15 +22,18 @@ namespace tillpost {
 
 /// Decides what is sent next, and when to ask central instead. Pure: no I/O, time and randomness are arguments.
 ///
-/// [flow-1] What is sent and covered by neither `upto` nor `also` is bounded. Without progress for a time only a hello
-/// goes out, with backoff; its answer makes what it does not cover unsent, and unless the answer shows progress one
-/// message goes per backoff step. So neither a broker that acknowledges and discards nor an absent central swallows
-/// a backlog.
-/// [once-1] The sequence is sent in order; what is not covered when a connection is lost is sent again.
+/// [flow-1] What is sent and covered by neither `upto` nor `also` is bounded, and a quarter of it is for live events.
+/// Without progress for a time only a hello goes out, with backoff; its answer makes what it does not cover unsent, and
+/// unless the answer shows progress one message goes per backoff step. So neither a broker that acknowledges and
+/// discards nor an absent central swallows a backlog.
+/// [order-1] New events do not wait behind a backlog, and the backlog keeps its share; within a lane the sequence
+/// rules.
+/// [once-1] What is not covered when a connection is lost is sent again.
 class Delivery {
 public:
-    using Ticket = std::uint64_t;
+    using Ticket = Window::Ticket;
     using Random = std::function<std::uint64_t()>;
+    using Mode = Probe::Mode;
 
     struct Decision {
         enum class Action {
@@ -32,28 +42,27 @@ public:
             send  ///< Some of `range`, from its start on; then call sent().
         };
         Action action = Action::wait;
+        Lane lane = Lane::backlog;
         Range range;
+        std::uint64_t bytes = 0;  ///< Lines of one message together; a longer first line goes alone.
         SteadyTime until = SteadyTime::max();
-    };
-    enum class Mode {
-        offline,
-        greeting,  ///< A hello is due or unanswered; nothing is sent.
-        flowing,
-        probing  ///< No progress: hellos, and one message a backoff step.
     };
 
     Delivery(const DeliverySettings& settings, Random random);
 
-    /// After each commit and confirmation: what the journal holds.
-    void journal_has(const EpochSummary& live);
+    /// After each commit and confirmation: what the journal holds. Another epoch than before: nothing of it is sent,
+    /// and central must be asked.
+    void journal_has(const EpochSummary& live, SteadyTime now);
 
-    void connected(std::uint32_t receive_maximum, SteadyTime now);
+    /// `largest_packet`: the broker's Maximum Packet Size, 0 for none.
+    void connected(std::uint32_t receive_maximum, std::uint32_t largest_packet, SteadyTime now);
     void disconnected();
 
     Decision next(SteadyTime now) const;
 
     void hello_sent(SteadyTime now);
-    void sent(Range range, std::size_t bytes, Ticket ticket, SteadyTime now);
+    /// `range` begins where the decision's does.
+    void sent(Lane lane, Range range, std::uint64_t bytes, Ticket ticket, SteadyTime now);
     /// The broker has acknowledged the message. Under confirm=broker: how far the stream is covered now.
     std::optional<Sequence> acknowledged(Ticket ticket, SteadyTime now);
     /// The broker refused the message (reason code of 0x80 or above): it is not delivered, and goes again after a
@@ -62,50 +71,54 @@ public:
     /// A receipt that quotes the last hello, already checked against the journal's hashes (`live` is up to date).
     void receipt(const Confirmation& confirmation, const std::vector<Range>& need, SteadyTime now);
 
-    Mode mode() const { return mode_; }
-    std::uint64_t outstanding_events() const { return outstanding_events_; }
-    std::uint64_t outstanding_bytes() const { return outstanding_bytes_; }
-    std::size_t in_flight() const { return in_flight_.size(); }
+    /// The lowest that waits, whether it may go now or not: to be read meanwhile.
+    std::optional<Range> upcoming(SteadyTime now) const;
+
+    Mode mode() const { return probe_.mode(); }
+    std::uint64_t outstanding_events() const { return outstanding_.load().events; }
+    std::uint64_t outstanding_bytes() const { return outstanding_.load().bytes; }
+    std::size_t in_flight() const { return window_.messages(); }
+    /// Everything up to here was sent since the last hello's answer, or is covered.
+    Sequence sent_upto() const { return sent_.end_of_run(live_.confirmed + 1); }
     bool everything_confirmed() const { return live_.confirmed >= live_.last; }
+    /// Bytes of lines that fit one packet: an event with more can't be sent.
+    std::uint64_t largest_message() const { return window_.largest_message(); }
+    /// What one message should hold now.
+    std::uint64_t batch_bytes() const { return window_.batch_bytes(); }
+    const LineRate& line() const { return window_.line(); }
 
 private:
-    struct Message {
-        Range range;
-        std::size_t bytes;
-        Ticket ticket;
-        bool acknowledged;
+    struct Waiting {
+        std::optional<Range> backlog;
+        std::optional<Range> live;
     };
 
     bool by_central() const { return settings_.confirm == DeliverySettings::Confirm::central; }
-    void begin_epoch(const EpochSummary& live);
-    bool room() const;
-    std::optional<Range> next_range() const;
+    bool by_lanes() const { return settings_.order == DeliverySettings::Order::lanes; }
+    Waiting waiting(SteadyTime now) const;
+    bool flow_has_room(Lane lane) const;
+    std::optional<Lane> choose(const Waiting& waiting) const;
+    Decision send(Lane lane, Range range) const;
     SteadyTime progress_deadline() const;
-    void unsend_from(Sequence sequence);
-    void drop_covered();
-    template <class Gone>
-    void drop_messages(Gone gone);
-    bool note_progress(SteadyTime now);
+    void another_epoch(const EpochSummary& live, SteadyTime now);
+    void cover(Range range);
+    void unsend(Range range);
+    void unsend_uncovered(const std::vector<Range>& covered);
+    bool note_progress(const std::vector<Range>& also, SteadyTime now);
     void ask_again(const std::vector<Range>& need);
 
     DeliverySettings settings_;
     Random random_;
     EpochSummary live_;
-    Mode mode_ = Mode::offline;
-    std::uint32_t window_ = 1;
-    Sequence next_ = 1;             ///< First sequence not sent since the last hello's answer.
-    std::deque<Message> messages_;  ///< Sent and not covered.
-    std::uint64_t outstanding_events_ = 0;
-    std::uint64_t outstanding_bytes_ = 0;
-    std::vector<Ticket> in_flight_;  ///< Messages the broker has not answered; at most `window_`.
-    std::vector<Range> also_;
-    std::deque<Range> wanted_;  ///< Asked for by central: sent before what is new.
-    std::vector<Range> asked_;  ///< Taken up since the last hello: not taken up twice.
-    bool hello_unanswered_ = false;
-    bool probe_allowed_ = false;
-    Backoff steps_;
+    LiveEdge edge_;
+    LaneShare share_;
+    Window window_;
+    Probe probe_;
+    Ranges sent_;     ///< Above the confirmed mark: sent since the last hello's answer, or covered.
+    Ranges covered_;  ///< confirm=broker: acknowledged above the mark.
+    Outstanding outstanding_;
+    Ranges asked_;  ///< Taken up since the last hello: not taken up twice.
     Backoff refusals_;
-    SteadyTime step_ends_{};  ///< greeting, probing: when the next hello is due
     SteadyTime progress_at_{};
     SteadyTime paused_until_{};
     Sequence seen_confirmed_ = 0;  ///< At the last receipt, to see progress

@@ -35,7 +35,7 @@ Forwarder::Forwarder(asio::any_io_executor loop, Parts parts, Journal& journal, 
     events.on_lost = [this](const std::string& reason) { lost(reason); };
     events.on_message = [this](const MqttMessage& message) { on_message(message); };
     connection_.set_events(std::move(events));
-    delivery_.journal_has(journal_.live());
+    journal_changed();
 }
 
 MqttMessage Forwarder::will(const AgentName& name, const std::string& connection_number) {
@@ -43,7 +43,7 @@ MqttMessage Forwarder::will(const AgentName& name, const std::string& connection
 }
 
 void Forwarder::wake() {
-    delivery_.journal_has(journal_.live());
+    journal_changed();
     state_changed_ = true;
     if (connected_) wake_.notify();
 }
@@ -83,8 +83,8 @@ asio::awaitable<Result<void>> Forwarder::connect() {
         co_await connection_.disconnect();
         co_return subscribed.error().with_context("subscribe to receipts");
     }
-    delivery_.journal_has(journal_.live());
-    delivery_.connected(session->receive_maximum, steady_now());
+    journal_changed();
+    delivery_.connected(session->receive_maximum, session->maximum_packet_size, steady_now());
     detail_ = "connected since " + rfc3339(wall_now());
     log::info("connected to the broker", {{"broker", parts_.address}, {"receive_maximum", session->receive_maximum}});
     state_due_ = steady_now();
@@ -108,41 +108,88 @@ asio::awaitable<void> Forwarder::serve() {
     for (;;) {
         if (!connected_) co_return;
         co_await take_receipts();
-        if (broker_upto_) {
-            const Sequence upto = *std::exchange(broker_upto_, std::nullopt);
-            co_await confirm_sent(upto);
-        }
         publish_state(steady_now());
         const Delivery::Decision decision = delivery_.next(steady_now());
+        bool done = false;
         if (decision.action == Delivery::Decision::Action::hello) {
             say_hello();
+            done = true;
         } else if (decision.action == Delivery::Decision::Action::send) {
-            co_await send(decision.range);
-        } else if (connected_ && receipts_.empty() && !broker_upto_) {
-            const SteadyTime until = state_changed_ ? std::min(decision.until, state_due_) : decision.until;
-            co_await wake_.wait_until(until);
+            done = send(decision);
         }
+        read_ahead();
+        if (!done && connected_ && receipts_.empty()) co_await wait_for_work(decision);
     }
 }
 
-asio::awaitable<void> Forwarder::send(Range range) {
-    Result<StoredLines> lines = co_await journal_.read(range, parts_.settings.batch_bytes);
-    if (!lines) {
-        lost(lines.error().message);  // the journal has raised its alarm: the agent stops on purpose
+/// The moments without anything to send are those for the confirmed mark.
+asio::awaitable<void> Forwarder::wait_for_work(const Delivery::Decision& decision) {
+    if (broker_upto_) {
+        const Sequence upto = *std::exchange(broker_upto_, std::nullopt);
+        co_await confirm_sent(upto);
         co_return;
     }
-    if (connected_ && !lines->empty()) publish_lines(std::move(*lines));
+    const SteadyTime until = state_changed_ ? std::min(decision.until, state_due_) : decision.until;
+    co_await wake_.wait_until(until);
 }
 
-void Forwarder::publish_lines(StoredLines lines) {
+/// False if its lines must be read first: then that is under way, and wakes.
+bool Forwarder::send(const Delivery::Decision& decision) {
+    auto lines = read_.take(decision.range, decision.bytes);
+    if (!lines) {
+        read(decision.range);
+        return false;
+    }
+    publish_lines(decision.lane, std::move(*lines));
+    return true;
+}
+
+void Forwarder::read(Range range) {
+    if (reading_) return;
+    reading_ = true;
+    auto arrived = [this, from = range.from, number = read_number_](Result<StoredLines> lines) {
+        reading_ = false;
+        wake_.notify();
+        if (number != read_number_) return;
+        if (!lines) return lost(lines.error().message);  // the journal has raised its alarm: the agent stops on purpose
+        if (lines->empty() || lines->first != from) {
+            return lost("the journal lacks event " + std::to_string(from) + ", which it says it holds");
+        }
+        read_.put(std::move(*lines));
+    };
+    journal_.read(range, delivery_.batch_bytes(), std::move(arrived));
+}
+
+/// While messages are on their way the next ones are read.
+void Forwarder::read_ahead() {
+    if (reading_ || !connected_ || !read_.wants_more()) return;
+    const auto upcoming = delivery_.upcoming(steady_now());
+    if (!upcoming) return;
+    if (const auto missing = read_.missing(*upcoming)) read(*missing);
+}
+
+void Forwarder::forget_read() {
+    read_.clear();
+    ++read_number_;
+}
+
+void Forwarder::journal_changed() {
+    const EpochSummary& live = journal_.live();
+    if (std::exchange(read_epoch_, live.epoch) != live.epoch) {
+        forget_read();
+        broker_upto_.reset();
+    }
+    delivery_.journal_has(live, steady_now());
+}
+
+void Forwarder::publish_lines(Lane lane, ReadAhead::Lines lines) {
     const Delivery::Ticket ticket = ++last_ticket_;
-    const Sequence upto = lines.last();
-    delivery_.sent({lines.first, upto}, lines.text.size(), ticket, steady_now());
-    events_sent_ += lines.size();
+    delivery_.sent(lane, lines.range, lines.text.size(), ticket, steady_now());
+    events_sent_ += lines.range.to - lines.range.from + 1;
     MqttMessage message{parts_.name.topic("events"), std::move(lines.text), false};
     connection_.publish(std::move(message),
                         [this, ticket](const Result<void>& outcome) { on_published(ticket, outcome); });
-    if (events_.on_sent) events_.on_sent(upto);
+    if (events_.on_sent) events_.on_sent(delivery_.sent_upto());
 }
 
 void Forwarder::on_published(Delivery::Ticket ticket, const Result<void>& outcome) {
@@ -201,16 +248,15 @@ asio::awaitable<void> Forwarder::take_receipt(Receipt receipt) {
     }
     receiver_ = receipt.receiver;
     last_receipt_ = wall_now();
-    const Epoch live = journal_.live().epoch;
     for (EpochReceipt& part : receipt.epochs) {
-        std::vector<Range> need = part.need;
-        const bool ours = part.epoch == live;
+        const std::vector<Range> need = part.need;
+        const Epoch epoch = part.epoch;
         const Result<Confirmation> outcome = co_await journal_.confirm(std::move(part));
         if (!outcome) co_return;  // the journal has raised its alarm
         if (outcome->alarm) raise_alarm(*outcome->alarm);
-        if (!ours) continue;
-        if (!outcome->forked) delivery_.receipt(*outcome, need, steady_now());
-        delivery_.journal_has(journal_.live());
+        if (epoch != journal_.live().epoch) continue;  // a closed one, or closed by this receipt
+        delivery_.receipt(*outcome, need, steady_now());
+        journal_changed();
         state_changed_ = true;
         if (events_.on_confirmed) events_.on_confirmed(outcome->confirmed);
     }
@@ -219,7 +265,7 @@ asio::awaitable<void> Forwarder::take_receipt(Receipt receipt) {
 asio::awaitable<void> Forwarder::confirm_sent(Sequence upto) {
     const Result<Confirmation> outcome = co_await journal_.confirm_sent(upto);
     if (!outcome) co_return;
-    delivery_.journal_has(journal_.live());
+    journal_changed();
     if (events_.on_confirmed) events_.on_confirmed(outcome->confirmed);
 }
 
@@ -237,6 +283,7 @@ void Forwarder::lost(const std::string& reason) {
     detail_ = "connection lost: " + reason;
     delivery_.disconnected();
     receipts_.clear();
+    forget_read();
     hello_number_.clear();
     wake_.notify();
 }

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "agent/forward/delivery.hpp"
+#include "agent/forward/read_ahead.hpp"
 #include "agent/forward/settings.hpp"
 #include "agent/journal/journal.hpp"
 #include "agent/mqtt/connection.hpp"
@@ -60,12 +61,17 @@ private:
     static asio::awaitable<void> wait_before_retry(Millis delay);
     asio::awaitable<Result<void>> subscribe();
     asio::awaitable<void> serve();
-    asio::awaitable<void> send(Range range);
+    asio::awaitable<void> wait_for_work(const Delivery::Decision& decision);
+    bool send(const Delivery::Decision& decision);
     asio::awaitable<void> take_receipts();
     asio::awaitable<void> take_receipt(Receipt receipt);
     asio::awaitable<void> confirm_sent(Sequence upto);
     void say_hello();
-    void publish_lines(StoredLines lines);
+    void read(Range range);
+    void read_ahead();
+    void forget_read();
+    void journal_changed();
+    void publish_lines(Lane lane, ReadAhead::Lines lines);
     void on_published(Delivery::Ticket ticket, const Result<void>& outcome);
     void on_message(const MqttMessage& message);
     void publish_state(SteadyTime now);
@@ -86,6 +92,10 @@ private:
     std::string last_alarm_;
     std::deque<Receipt> receipts_;  ///< Arrived and not looked at; the newest few.
     std::optional<Sequence> broker_upto_;
+    ReadAhead read_;
+    bool reading_ = false;
+    std::uint64_t read_number_ = 0;  ///< Of what is in read_; a read begun before it changed is of no use.
+    Epoch read_epoch_ = 0;
     Delivery::Ticket last_ticket_ = 0;
     std::uint64_t events_sent_ = 0;
     std::optional<WallTime> last_receipt_;

@@ -12,9 +12,16 @@ struct DeliverySettings {
         central,  ///< An event leaves the journal on the final consumer's receipt.
         broker    ///< … on the broker's PUBACK: what the broker loses then is lost.
     };
+    enum class Order {
+        lanes,  ///< New events do not wait behind a backlog.
+        strict  ///< By sequence alone.
+    };
     Confirm confirm = Confirm::central;
-    std::size_t batch_bytes = 64 * 1024;     ///< Lines of one message together; a larger event goes alone.
-    std::uint32_t window = 16;               ///< Messages sent and not acknowledged by the broker.
+    Order order = Order::lanes;
+    Millis live_for{5'000};                  ///< So long after its capture an event is live.
+    std::size_t batch_bytes = 64 * 1024;     ///< Lines of one message together, at most; a larger event goes alone.
+    std::uint32_t window = 16;               ///< Messages sent and not acknowledged by the broker …
+    std::uint64_t window_bytes = 2 << 20;    ///< … and their bytes, at most: the line's own measure is often less.
     std::uint64_t flow_events = 16'384;      ///< Sent and not covered by a receipt, at most …
     std::uint64_t flow_bytes = 16ULL << 20;  ///< … over all epochs.
     Millis first_retry{1'000};               ///< Full jitter from here, doubling …

@@ -138,6 +138,9 @@ INSTANTIATE_TEST_SUITE_P(
         Broken{"batch_too_large",
                with("delivery", R"({"batch_kb": 4096})"),
                {"/delivery/batch_kb is 4096", "from 1 to 1024"}},
+        Broken{"order_unknown",
+               with("delivery", R"({"order": "any"})"),
+               {R"(/delivery/order is "any")", R"("lanes" or "strict")"}},
         Broken{"window_zero", with("delivery", R"({"window": 0})"), {"/delivery/window is 0", "from 1 to 1000"}},
         Broken{"window_null", with("delivery", R"({"window": null})"), {"/delivery/window is null"}}),
     name_of);

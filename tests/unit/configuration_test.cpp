@@ -37,7 +37,7 @@ TEST(ConfigurationTest, ReadsEveryKeyInItsUnit) {
         "broker": {"address": "ssl://broker.example:8883", "protocol": "3.1.1", "keep_alive_s": 30,
                    "connect_timeout_s": 4, "username": "user", "password_file": "/p", "ca_file": "/ca",
                    "certificate_file": "/crt", "key_file": "/key"},
-        "delivery": {"confirm": "broker", "batch_kb": 8, "window": 3},
+        "delivery": {"confirm": "broker", "batch_kb": 8, "window": 3, "order": "strict", "live_s": 7, "window_kb": 64},
         "feed": {"socket": "/f", "socket_group": "pos", "users": ["a", "b"], "groups": ["c"], "tcp_port": 7455,
                  "line_kb": 2, "window": 7, "connections": 9},
         "scanners": [{"name": "x", "device": "/dev/ttyACM0", "speed": 115200, "framing": "7E2", "prefix": "\u0002",
@@ -63,6 +63,9 @@ TEST(ConfigurationTest, ReadsEveryKeyInItsUnit) {
     EXPECT_EQ(got->delivery.confirm, DeliverySettings::Confirm::broker);
     EXPECT_EQ(got->delivery.batch_bytes, 8192u);
     EXPECT_EQ(got->delivery.window, 3u);
+    EXPECT_EQ(got->delivery.order, DeliverySettings::Order::strict);
+    EXPECT_EQ(got->delivery.live_for, Millis(7'000));
+    EXPECT_EQ(got->delivery.window_bytes, 65'536u);
     ASSERT_TRUE(got->feed);
     EXPECT_EQ(got->feed->socket_path, "/f");
     EXPECT_EQ(got->feed->socket_group, "pos");
@@ -100,6 +103,9 @@ TEST(ConfigurationTest, TheExampleHasEveryOptionalKeyAtItsDefault) {
     EXPECT_EQ(got->delivery.confirm, DeliverySettings().confirm);
     EXPECT_EQ(got->delivery.batch_bytes, DeliverySettings().batch_bytes);
     EXPECT_EQ(got->delivery.window, DeliverySettings().window);
+    EXPECT_EQ(got->delivery.order, DeliverySettings().order);
+    EXPECT_EQ(got->delivery.live_for, DeliverySettings().live_for);
+    EXPECT_EQ(got->delivery.window_bytes, DeliverySettings().window_bytes);
     ASSERT_TRUE(got->feed);
     EXPECT_EQ(got->feed->longest_line, FeedSettings().longest_line);
     EXPECT_EQ(got->feed->window, FeedSettings().window);

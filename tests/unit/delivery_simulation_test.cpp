@@ -26,14 +26,15 @@ DeliverySettings settings() {
 class World {
 public:
     explicit World(unsigned seed) : random_(seed), delivery_(settings(), [this] { return random_(); }) {
+        live_.epoch = 7;
         live_.last = 300;
     }
 
     bool run() {
         for (int step = 0; step < 20'000 && live_.confirmed < live_.last; ++step) {
             fair_ = step > 2'000;
-            delivery_.journal_has(live_);
-            if (delivery_.mode() == Delivery::Mode::offline) delivery_.connected(5, now_);
+            delivery_.journal_has(live_, now_);
+            if (delivery_.mode() == Delivery::Mode::offline) delivery_.connected(5, 0, now_);
             if (!fair_ && random_() % 97 == 0) drop_connection();
             act();
             EXPECT_LE(delivery_.outstanding_events(), settings().flow_events);
@@ -49,17 +50,17 @@ private:
                 delivery_.hello_sent(now_);
                 if (fair_ || random_() % 3 != 0) receipt();
                 break;
-            case Action::send: send(decision.range); break;
+            case Action::send: send(decision.lane, decision.range); break;
             case Action::wait:
                 if (fair_ || random_() % 2 == 0) receipt();
                 now_ += std::chrono::milliseconds(random_() % 3'000);
                 break;
         }
     }
-    void send(Range range) {
+    void send(Lane lane, Range range) {
         range.to = std::min(range.to, range.from + random_() % 7);
         const auto ticket = ++ticket_;
-        delivery_.sent(range, 100, ticket, now_);
+        delivery_.sent(lane, range, 100, ticket, now_);
         const bool refuse = !fair_ && random_() % 11 == 0;
         const bool lose = !fair_ && random_() % 5 == 0;
         if (refuse) return delivery_.refused(ticket, now_);

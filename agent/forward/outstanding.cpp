@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/forward/outstanding.hpp"
+
+#include <iterator>
+
+namespace tillpost {
+
+void Outstanding::add(Range range, std::uint64_t bytes, Ticket ticket, Lane lane) {
+    insert(range.from, {range.to, bytes, ticket, lane});
+}
+
+void Outstanding::insert(Sequence from, const Part& part) {
+    Load& load = loads_[static_cast<std::size_t>(part.lane)];
+    load.events += part.to - from + 1;
+    load.bytes += part.bytes;
+    parts_.emplace(from, part);
+}
+
+void Outstanding::remove(Range range) {
+    if (range.from > range.to) return;
+    auto at = parts_.upper_bound(range.from);
+    if (at != parts_.begin() && std::prev(at)->second.to >= range.from) --at;
+    while (at != parts_.end() && at->first <= range.to) {
+        const Sequence from = at->first;
+        const Part part = at->second;
+        at = parts_.erase(at);
+        const std::uint64_t events = part.to - from + 1;
+        Load& load = loads_[static_cast<std::size_t>(part.lane)];
+        load.events -= events;
+        load.bytes -= part.bytes;
+        // What is left of a message keeps its share of the bytes.
+        if (from < range.from) {
+            insert(from, {range.from - 1, part.bytes * (range.from - from) / events, part.ticket, part.lane});
+        }
+        if (part.to > range.to) {
+            insert(range.to + 1, {part.to, part.bytes * (part.to - range.to) / events, part.ticket, part.lane});
+        }
+    }
+}
+
+std::vector<Range> Outstanding::of(Ticket ticket) const {
+    std::vector<Range> ranges;
+    for (const auto& [from, part] : parts_) {
+        if (part.ticket == ticket) ranges.push_back({from, part.to});
+    }
+    return ranges;
+}
+
+void Outstanding::clear() {
+    parts_.clear();
+    loads_ = {};
+}
+
+}  // namespace tillpost

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <array>
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "agent/forward/lane.hpp"
+#include "agent/wire/protocol.hpp"
+
+namespace tillpost {
+
+/// [flow-1] What was sent and is not covered yet, by lane. Pure.
+class Outstanding {
+public:
+    using Ticket = std::uint64_t;
+    struct Load {
+        std::uint64_t events = 0;
+        std::uint64_t bytes = 0;
+    };
+
+    /// No sequence of the range may be outstanding already.
+    void add(Range range, std::uint64_t bytes, Ticket ticket, Lane lane);
+    /// These are covered, or count as unsent; parts of messages too.
+    void remove(Range range);
+    /// The parts of one message that are still outstanding.
+    std::vector<Range> of(Ticket ticket) const;
+    void clear();
+
+    Load load(Lane lane) const { return loads_[static_cast<std::size_t>(lane)]; }
+    Load load() const { return {loads_[0].events + loads_[1].events, loads_[0].bytes + loads_[1].bytes}; }
+
+private:
+    struct Part {
+        Sequence to;
+        std::uint64_t bytes;
+        Ticket ticket;
+        Lane lane;
+    };
+    void insert(Sequence from, const Part& part);
+
+    std::map<Sequence, Part> parts_;  ///< By their first sequence; they do not overlap.
+    std::array<Load, lane_count> loads_{};
+};
+
+}  // namespace tillpost

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/forward/window.hpp"
+
+#include <algorithm>
+
+namespace tillpost {
+namespace {
+
+constexpr std::uint64_t smallest_batch = 4 << 10;
+constexpr std::uint64_t smallest_message = 256;  // a line's prefix and a tombstone's rest fit
+constexpr std::uint32_t others = 2;              // hello and state need places of the Receive Maximum, too
+// Fixed header 5, topic length 2 and topic of at most 91, packet identifier 2, property `content-encoding: zstd` 30.
+constexpr std::uint64_t packet_overhead = 130;
+
+std::uint64_t bytes_in(std::uint64_t rate, LineRate::Duration time) {
+    return static_cast<std::uint64_t>(static_cast<double>(rate) * std::chrono::duration<double>(time).count());
+}
+
+}  // namespace
+
+void Window::connected(std::uint32_t receive_maximum, std::uint32_t largest_packet) {
+    const std::uint32_t places = receive_maximum >= 2 * others ? receive_maximum - others : 1;
+    most_messages_ = std::max(1U, std::min(settings_.window, places));
+    const std::uint64_t packet = largest_packet == 0 ? 268'435'455 : largest_packet;
+    largest_message_ = std::max(smallest_message, packet > packet_overhead ? packet - packet_overhead : 0);
+    line_.connected();
+    disconnected();
+}
+
+void Window::disconnected() {
+    under_way_.clear();
+    bytes_ = 0;
+}
+
+bool Window::room(Lane lane, bool reserve) const {
+    const bool held = reserve && lane == Lane::backlog;
+    const std::size_t reserved = !held || most_messages_ == 1 ? 0 : most_messages_ < 8 ? 1 : 2;
+    const std::uint64_t extra = held ? 0 : batch_bytes();
+    return under_way_.size() < most_messages_ - reserved && (bytes_ == 0 || bytes_ < most_bytes() + extra);
+}
+
+std::uint64_t Window::batch_bytes() const {
+    const std::uint64_t most = std::min<std::uint64_t>(settings_.batch_bytes, largest_message_);
+    return std::min(most, std::max(smallest_batch, line_.rate() / 2));
+}
+
+std::uint64_t Window::most_bytes() const {
+    const std::uint64_t line = bytes_in(line_.rate(), 2 * line_.round_trip() + Millis(10));
+    return std::clamp(line, 2 * batch_bytes(), std::max(2 * batch_bytes(), settings_.window_bytes));
+}
+
+void Window::sent(Ticket ticket, std::uint64_t bytes, bool busy, SteadyTime now) {
+    under_way_.emplace(ticket, Message{bytes, line_.sent(now, busy)});
+    bytes_ += bytes;
+}
+
+bool Window::answered(Ticket ticket, bool acknowledged, SteadyTime now) {
+    const auto at = under_way_.find(ticket);
+    if (at == under_way_.end()) return false;
+    line_.acknowledged(at->second.mark, acknowledged ? at->second.bytes : 0, now);
+    bytes_ -= at->second.bytes;
+    under_way_.erase(at);
+    return true;
+}
+
+}  // namespace tillpost

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <map>
+#include <optional>
+
+#include "agent/forward/lane.hpp"
+#include "agent/forward/line_rate.hpp"
+#include "agent/forward/settings.hpp"
+
+namespace tillpost {
+
+/// What may be on its way to the broker: messages and bytes that it has not acknowledged. Pure.
+///
+/// In messages at or below the broker's Receive Maximum, with places left for live events. In bytes what the line
+/// carries in two round trips and a little more: enough to keep it busy, and a live event waits behind no more.
+class Window {
+public:
+    using Ticket = std::uint64_t;
+
+    explicit Window(const DeliverySettings& settings) : settings_(settings) {}
+
+    void connected(std::uint32_t receive_maximum, std::uint32_t largest_packet);
+    void disconnected();
+
+    bool room(Lane lane, bool reserve) const;
+    /// Bytes of one message, at most half a second of the line and never more than the broker takes.
+    std::uint64_t batch_bytes() const;
+    /// Bytes of lines that fit one packet.
+    std::uint64_t largest_message() const { return largest_message_; }
+
+    void sent(Ticket ticket, std::uint64_t bytes, bool busy, SteadyTime now);
+    /// The broker has answered: with an acknowledgement, or a refusal, which says nothing of the line. False if the
+    /// message is none of this connection's.
+    bool answered(Ticket ticket, bool acknowledged, SteadyTime now);
+
+    std::size_t messages() const { return under_way_.size(); }
+    std::uint64_t bytes() const { return bytes_; }
+    const LineRate& line() const { return line_; }
+
+private:
+    struct Message {
+        std::uint64_t bytes;
+        LineRate::Mark mark;
+    };
+    std::uint64_t most_bytes() const;
+
+    DeliverySettings settings_;
+    LineRate line_;
+    std::size_t most_messages_ = 1;
+    std::uint64_t largest_message_ = 0;
+    std::map<Ticket, Message> under_way_;
+    std::uint64_t bytes_ = 0;
+};
+
+}  // namespace tillpost
