@@ -3,16 +3,28 @@
 
 #include <arpa/inet.h>
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace tillpost {
 namespace {
 
 constexpr std::string_view host_characters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
+constexpr std::string_view path_characters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/.-_~";
 constexpr std::size_t longest_host = 253;  // a DNS name's limit (RFC 1035)
+constexpr std::size_t longest_path = 256;
 
-Error refuse(std::string_view text, std::string_view why) {
-    return {Errc::invalid, "broker address \"" + std::string(text) + "\": " + std::string(why)};
+struct Scheme {
+    std::string_view prefix;
+    bool tls;
+    bool websocket;
+};
+constexpr std::array<Scheme, 4> schemes{
+    {{"ssl://", true, false}, {"wss://", true, true}, {"tcp://", false, false}, {"ws://", false, true}}};
+
+Error refuse(std::string_view what, std::string_view text, std::string_view why) {
+    return {Errc::invalid, std::string(what) + " \"" + std::string(text) + "\": " + std::string(why)};
 }
 
 bool is_ipv6(const std::string& host) {
@@ -45,19 +57,47 @@ bool split(std::string_view rest, BrokerAddress& address) {
            host.find_first_not_of(host_characters) == std::string_view::npos;
 }
 
+/// Takes a web socket's path off; false if it is none.
+bool take_path(std::string_view& rest) {
+    const auto slash = rest.find('/');
+    if (slash == std::string_view::npos) return true;
+    const std::string_view path = rest.substr(slash);
+    rest = rest.substr(0, slash);
+    return path.size() <= longest_path && path.find_first_not_of(path_characters) == std::string_view::npos;
+}
+
 }  // namespace
 
 Result<BrokerAddress> parse_broker_address(std::string_view text) {
-    BrokerAddress address;
-    address.tls = text.starts_with("ssl://");
-    if (!address.tls && !text.starts_with("tcp://")) {
-        return refuse(text, "it must begin with ssl://, or with tcp:// for a broker on this machine");
+    constexpr std::string_view what = "broker address";
+    const auto* const scheme =
+        std::find_if(schemes.begin(), schemes.end(), [text](const Scheme& s) { return text.starts_with(s.prefix); });
+    if (scheme == schemes.end()) {
+        return refuse(what, text,
+                      "it must begin with ssl:// or wss://, or with tcp:// or ws:// for a broker on this machine");
     }
-    if (!split(text.substr(6), address)) return refuse(text, "write it as ssl://<host>:<port>");
+    BrokerAddress address;
+    address.tls = scheme->tls;
+    address.websocket = scheme->websocket;
+    std::string_view rest = text.substr(scheme->prefix.size());
+    const bool path_is_good = !address.websocket || take_path(rest);
+    if (!path_is_good || !split(rest, address)) {
+        return refuse(what, text, "write it as ssl://<host>:<port> or wss://<host>:<port>/<path>");
+    }
     if (!address.tls && !is_loopback(address.host)) {
-        return refuse(text,
-                      "tcp:// is not encrypted and allowed only for a broker on this machine (127.0.0.1); use "
-                      "ssl:// with the broker's TLS port, usually 8883");
+        return refuse(what, text,
+                      std::string(scheme->prefix) +
+                          " is not encrypted and allowed only for a broker on this machine (127.0.0.1); use "
+                          "ssl:// or wss:// with the broker's TLS port, usually 8883 or 443");
+    }
+    return address;
+}
+
+Result<BrokerAddress> parse_proxy_address(std::string_view text) {
+    constexpr std::string_view prefix = "http://";
+    BrokerAddress address;
+    if (!text.starts_with(prefix) || !split(text.substr(prefix.size()), address)) {
+        return refuse("proxy", text, "write it as http://<host>:<port>");
     }
     return address;
 }

@@ -8,16 +8,20 @@
 
 namespace tillpost {
 
-/// A broker's address, "ssl://host:8883" or "tcp://127.0.0.1:1883"; IPv6 in brackets: "ssl://[2001:db8::1]:8883".
+/// A broker's address: "ssl://host:8883", "wss://host:443/mqtt" (MQTT in a web socket), or, on this machine only,
+/// "tcp://127.0.0.1:1883" and "ws://127.0.0.1:8080"; IPv6 in brackets: "ssl://[2001:db8::1]:8883".
 struct BrokerAddress {
     bool tls = false;
+    bool websocket = false;
     std::string host;  ///< Without brackets.
     std::uint16_t port = 0;
 };
 
 /// Errc::invalid with a sentence that says what to write instead: plain text leaves the machine for nobody
-/// (tcp:// to 127.0.0.0/8, ::1 and localhost only), and a scheme the library knows and we do not, such as ws://, is
-/// refused, because with it the library would leave out the checks we rely on.
+/// (tcp:// and ws:// to 127.0.0.0/8, ::1 and localhost only), and other schemes that the library knows are refused.
 Result<BrokerAddress> parse_broker_address(std::string_view text);
+
+/// An HTTP proxy's address, "http://host:port". What goes through it is encrypted from end to end.
+Result<BrokerAddress> parse_proxy_address(std::string_view text);
 
 }  // namespace tillpost

@@ -22,23 +22,25 @@ struct MqttMessage {
 
 /// How to reach a broker and who we are there.
 struct MqttSettings {
-    std::string address;  ///< "ssl://host:8883", or "tcp://127.0.0.1:1883" (loopback only).
+    std::string address;  ///< "ssl://host:8883", "wss://host:443/mqtt", or "tcp://127.0.0.1:1883" (loopback only).
+    std::string proxy;    ///< ssl and wss: "http://host:port" of an HTTP proxy, "" for none
     std::string client_id;
     int protocol = 5;  ///< 5 or 3 (3.1.1)
-    Millis keep_alive{20'000};
+    Millis keep_alive{30'000};
     Millis connect_timeout{10'000};
     std::string username;  ///< "" for none
     std::string password;
-    std::string ca_file;           ///< ssl: PEM file of the trusted authorities; the system's are not used.
-    std::string certificate_file;  ///< ssl: our certificate chain, "" for none
+    std::string ca_file;           ///< ssl, wss: PEM file of the trusted authorities; the system's are not used.
+    std::string certificate_file;  ///< ssl, wss: our certificate chain, "" for none
     std::string key_file;
     std::optional<MqttMessage> will;  ///< QoS 1
 };
 
-/// What the broker said in its CONNACK.
+/// What the broker said in its CONNACK; MQTT's own limits where it said nothing.
 struct MqttSession {
     std::uint32_t receive_maximum = 65535;
     std::uint32_t maximum_packet_size = 268'435'455;
+    std::string address;  ///< Whose they are.
 };
 
 /// One MQTT connection as the agent sees it: QoS 1, clean start, no buffering, no reconnecting. Loop thread only.
@@ -62,6 +64,16 @@ public:
     virtual void publish(MqttMessage message, Done done) = 0;
     /// Sends DISCONNECT if connected (the will is not published then) and waits for it, for two seconds at most.
     virtual asio::awaitable<void> disconnect() = 0;
+};
+
+/// A connection as whoever chooses among brokers sees it.
+class MqttClient : public MqttConnection {
+public:
+    /// Where the next connect() goes, instead of to the settings' address.
+    virtual void set_address(std::string address) = 0;
+    /// Ends the connection at once, without DISCONNECT, so that the broker publishes the will; on_lost follows within
+    /// this call. Nothing happens if there is no connection.
+    virtual void drop(const std::string& reason) = 0;
 };
 
 }  // namespace tillpost

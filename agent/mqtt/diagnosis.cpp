@@ -9,11 +9,13 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <memory>
 
 #include "agent/mqtt/address.hpp"
+#include "agent/mqtt/proxy.hpp"
 #include "platform/files.hpp"
 
 namespace tillpost {
@@ -68,6 +70,21 @@ std::string connect_to(const BrokerAddress& address, SteadyTime end, FileDescrip
         why = system_text(number);
     }
     return why;
+}
+
+/// "" when the proxy has opened a way to the broker.
+std::string ask_proxy(const BrokerAddress& broker, int socket, SteadyTime end) {
+    const std::string request = proxy::connect_request(broker);
+    if (::send(socket, request.data(), request.size(), MSG_NOSIGNAL) < 0) return system_text(errno);
+    std::string said;
+    std::array<char, 512> part{};
+    for (;;) {
+        if (!wait_for(socket, POLLIN, end)) return "no answer from the proxy";
+        const ssize_t size = ::recv(socket, part.data(), part.size(), 0);
+        if (size <= 0) return "the proxy hung up";
+        said.append(part.data(), static_cast<std::size_t>(size));
+        if (auto meaning = proxy::answer(said)) return *meaning;
+    }
 }
 
 std::string load_files(SSL_CTX* context, const MqttSettings& settings) {
@@ -142,8 +159,14 @@ std::string diagnose_connect(const MqttSettings& settings, Millis time) {
     if (address->tls) {
         if (std::string why = load_files(context.get(), settings); !why.empty()) return why;
     }
+    const bool through_proxy = address->tls && !settings.proxy.empty();
+    const Result<BrokerAddress> first_hop = through_proxy ? parse_proxy_address(settings.proxy) : address;
+    if (!first_hop) return first_hop.error().message;
     FileDescriptor socket;
-    if (std::string why = connect_to(*address, end, socket); !why.empty() || !address->tls) return why;
+    if (std::string why = connect_to(*first_hop, end, socket); !why.empty() || !address->tls) return why;
+    if (through_proxy) {
+        if (std::string why = ask_proxy(*address, socket.get(), end); !why.empty()) return why;
+    }
     return shake_hands(context.get(), *address, socket.get(), end);
 }
 

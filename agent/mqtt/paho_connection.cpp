@@ -56,6 +56,8 @@ public:
     static asio::awaitable<Result<void>> subscribe(std::shared_ptr<PahoCore> self, std::vector<std::string> topics);
     static asio::awaitable<void> disconnect(std::shared_ptr<PahoCore> self);
     void publish(MqttMessage message, MqttConnection::Done done);
+    void set_address(std::string address) { settings_.address = std::move(address); }
+    void drop(const std::string& reason);
     void shut_down();
 
     void on_connected(std::uint64_t session, Result<MqttSession> outcome) override;
@@ -90,7 +92,7 @@ private:
     void fail_waiting(const Error& error);
 
     const asio::any_io_executor loop_;
-    const MqttSettings settings_;
+    MqttSettings settings_;  // a session takes a copy
     MqttConnection::Events events_;
     const std::shared_ptr<LoopGate> gate_;
     State state_ = State::idle;
@@ -111,7 +113,10 @@ Result<void> PahoCore::check() const {
     if (!address) return address.error();
     if (address->tls && settings_.ca_file.empty()) {
         return Error{Errc::invalid,
-                     "a file with the trusted authorities is needed for ssl:// (the system's are not used)"};
+                     "a file with the trusted authorities is needed for ssl:// and wss:// (the system's are not used)"};
+    }
+    if (!settings_.proxy.empty()) {
+        if (const auto proxy = parse_proxy_address(settings_.proxy); !proxy) return proxy.error();
     }
     return {};
 }
@@ -124,7 +129,9 @@ asio::awaitable<Result<MqttSession>> PahoCore::connect(std::shared_ptr<PahoCore>
     const Result<MqttSession> outcome = co_await wait_for(answer, self->settings_.connect_timeout);
     if (!outcome) co_return outcome.error().with_context(step);
     attempt.kept = true;
-    co_return *outcome;
+    MqttSession session = *outcome;
+    session.address = self->settings_.address;
+    co_return session;
 }
 
 std::shared_ptr<Answer<MqttSession>> PahoCore::begin_attempt() {
@@ -168,6 +175,10 @@ void PahoCore::on_lost(std::uint64_t session, const std::string& reason) {
     }
     drop_session();
     if (events_.on_lost) events_.on_lost(reason);
+}
+
+void PahoCore::drop(const std::string& reason) {
+    if (state_ == State::connected && session_) on_lost(session_->number(), reason);
 }
 
 void PahoCore::on_message(std::uint64_t session, MqttMessage message) {
@@ -274,7 +285,7 @@ void PahoCore::shut_down() {
     }
 }
 
-class PahoConnection final : public MqttConnection {
+class PahoConnection final : public MqttClient {
 public:
     PahoConnection(asio::any_io_executor loop, MqttSettings settings)
         : core_(std::make_shared<PahoCore>(std::move(loop), std::move(settings))) {}
@@ -287,6 +298,8 @@ public:
     }
     void publish(MqttMessage message, Done done) override { core_->publish(std::move(message), std::move(done)); }
     asio::awaitable<void> disconnect() override { return PahoCore::disconnect(core_); }
+    void set_address(std::string address) override { core_->set_address(std::move(address)); }
+    void drop(const std::string& reason) override { core_->drop(reason); }
 
 private:
     const std::shared_ptr<PahoCore> core_;
@@ -294,7 +307,7 @@ private:
 
 }  // namespace
 
-std::unique_ptr<MqttConnection> make_paho_connection(asio::any_io_executor loop, MqttSettings settings) {
+std::unique_ptr<MqttClient> make_paho_connection(asio::any_io_executor loop, MqttSettings settings) {
     return std::make_unique<PahoConnection>(std::move(loop), std::move(settings));
 }
 

@@ -71,6 +71,10 @@ MqttSession session_of(const mqtt::properties& said) {
 
 bool is_v5(const MqttSettings& settings) { return settings.protocol == 5; }
 
+bool is_tls(const MqttSettings& settings) {
+    return settings.address.starts_with("ssl://") || settings.address.starts_with("wss://");
+}
+
 int version_of(const MqttSettings& settings) { return is_v5(settings) ? MQTTVERSION_5 : MQTTVERSION_3_1_1; }
 
 mqtt::ssl_options tls_options(const MqttSettings& settings) {
@@ -106,7 +110,11 @@ mqtt::connect_options connect_options(const MqttSettings& settings) {
     if (settings.will) {
         options.set_will(mqtt::will_options(settings.will->topic, settings.will->payload, 1, settings.will->retained));
     }
-    if (settings.address.starts_with("ssl://")) options.set_ssl(tls_options(settings));
+    if (is_tls(settings)) {
+        options.set_ssl(tls_options(settings));
+        // Without "http://": the library takes only "https://" off, and looks up what is left.
+        if (!settings.proxy.empty()) options.set_https_proxy(settings.proxy.substr(settings.proxy.rfind('/') + 1));
+    }
     return options;
 }
 

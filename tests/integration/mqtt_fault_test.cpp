@@ -232,7 +232,7 @@ TEST_F(MqttFaultTest, NoticesASilentLinkByItsKeepAlive) {
 class AddressRefusalTest : public MqttFaultTest, public ::testing::WithParamInterface<const char*> {};
 
 INSTANTIATE_TEST_SUITE_P(Addresses, AddressRefusalTest,
-                         ::testing::Values("tcp://192.0.2.1:1883", "tcp://broker.example:1883", "ws://127.0.0.1:9001",
+                         ::testing::Values("tcp://192.0.2.1:1883", "tcp://broker.example:1883", "ws://192.0.2.1:9001",
                                            "mqtt://127.0.0.1:1883", "127.0.0.1:1883", "tcp://127.0.0.1", ""));
 
 TEST_P(AddressRefusalTest, ComesBeforeAnyPacket) {

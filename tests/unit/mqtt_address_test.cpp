@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "agent/mqtt/proxy.hpp"
+
 namespace tillpost {
 namespace {
 
@@ -13,6 +15,7 @@ struct Case {
     bool tls = false;
     const char* host = "";
     std::uint16_t port = 0;
+    bool websocket = false;
 };
 
 class BrokerAddressTest : public ::testing::TestWithParam<Case> {};
@@ -45,7 +48,16 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{"ipv6_open_bracket", "ssl://[2001:db8::1:8883", false},
                       Case{"brackets_around_name", "ssl://[broker]:8883", false},
                       Case{"long_host", "ssl://" + std::string(254, 'a') + ":8883", false},
-                      Case{"websocket", "wss://broker.example:443", false},
+                      Case{"websocket", "wss://broker.example:443", true, true, "broker.example", 443, true},
+                      Case{"websocket_path", "wss://b.example:443/mqtt/x-1", true, true, "b.example", 443, true},
+                      Case{"websocket_ipv6", "wss://[2001:db8::1]:443/mqtt", true, true, "2001:db8::1", 443, true},
+                      Case{"websocket_query", "wss://broker.example:443/mqtt?x=1", false},
+                      Case{"websocket_line_break", "wss://broker.example:443/mq\r\ntt", false},
+                      Case{"websocket_long_path", "wss://b:443/" + std::string(300, 'a'), false},
+                      Case{"websocket_path_before_port", "wss://b.example/mqtt:443", false},
+                      Case{"plain_websocket", "ws://127.0.0.1:8080/mqtt", true, false, "127.0.0.1", 8080, true},
+                      Case{"plain_websocket_elsewhere", "ws://broker.example:80/mqtt", false},
+                      Case{"plain_websocket_trick", "ws://127.0.0.1.example:80/", false},
                       Case{"other_scheme", "mqtts://broker:8883", false}, Case{"capitals", "SSL://broker:8883", false},
                       Case{"no_scheme", "broker:8883", false}, Case{"empty", "", false}),
     [](const auto& which) { return std::string(which.param.name); });
@@ -61,6 +73,38 @@ TEST_P(BrokerAddressTest, IsTakenOrRefusedWithAdvice) {
     EXPECT_EQ(address->tls, GetParam().tls);
     EXPECT_EQ(address->host, GetParam().host);
     EXPECT_EQ(address->port, GetParam().port);
+    EXPECT_EQ(address->websocket, GetParam().websocket);
+}
+
+TEST(ProxyAddressTest, IsAnHttpUrlWithHostAndPort) {
+    const auto proxy = parse_proxy_address("http://proxy.example:3128");
+    ASSERT_TRUE(proxy);
+    EXPECT_EQ(proxy->host, "proxy.example");
+    EXPECT_EQ(proxy->port, 3128);
+    for (const char* wrong : {"", "proxy:3128", "https://proxy:3128", "http://proxy", "http://me:pw@proxy:3128",
+                              "http://proxy:3128/", "http://proxy:0"}) {
+        EXPECT_FALSE(parse_proxy_address(wrong)) << wrong;
+    }
+}
+
+TEST(ProxyTest, AsksForHostAndPort) {
+    EXPECT_EQ(proxy::connect_request({true, false, "broker.example", 8883}),
+              "CONNECT broker.example:8883 HTTP/1.1\r\nHost: broker.example:8883\r\n\r\n");
+    EXPECT_EQ(proxy::connect_request({true, true, "::1", 443}),
+              "CONNECT [::1]:443 HTTP/1.1\r\nHost: [::1]:443\r\n\r\n");
+}
+
+TEST(ProxyTest, UnderstandsTheAnswer) {
+    EXPECT_EQ(proxy::answer("HTTP/1.1 200 Connection established\r\n\r\n"), "");
+    EXPECT_EQ(proxy::answer("HTTP/1.0 200\r\nVia: x\r\n\r\n"), "");
+    for (const char* part : {"", "HT", "HTTP/1.", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 407 no\r\nX: y\r\n"}) {
+        EXPECT_EQ(proxy::answer(part), std::nullopt) << part;
+    }
+    EXPECT_EQ(proxy::answer("HTTP/1.1 407 Proxy Authentication Required\r\nX: y\r\n\r\n"),
+              "the proxy refuses: \"HTTP/1.1 407 Proxy Authentication Required\"");
+    EXPECT_EQ(proxy::answer("SSH-2.0-x\x1b\r\n"), "the proxy speaks no HTTP: \"SSH-2.0-x?\"");
+    EXPECT_EQ(proxy::answer("HTTP/1.1 200 " + std::string(proxy::longest_answer, 'x')),
+              "the proxy's answer does not end");
 }
 
 }  // namespace
