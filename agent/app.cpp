@@ -41,6 +41,8 @@ App::App(asio::io_context& loop, Configuration configuration)
       started_(wall_now()),
       signals_(loop, SIGTERM, SIGINT),
       changed_(loop.get_executor()),
+      probe_(loop.get_executor()),
+      network_(loop.get_executor(), [this] { forwarder_->network_up(); }),
       journal_tasks_(loop.get_executor(),
                      [this](const std::string& task, const std::string& what) { stop(1, task + ": " + what); }),
       forward_tasks_(loop.get_executor(),
@@ -79,15 +81,40 @@ Result<void> App::open_journal() {
     return {};
 }
 
+void App::make_link(const MqttSettings& settings) {
+    BrokerLink::Settings link;
+    link.addresses = configuration_.brokers;
+    link.echo_topic = configuration_.name.topic("echo");
+    link.keep_alive = settings.keep_alive;
+    link.return_after = configuration_.return_to_preferred;
+    link.stable_after = configuration_.delivery.stable_after;
+    auto probe = [this, proxy = settings.proxy, within = settings.connect_timeout](std::string address) {
+        return probe_.run(std::move(address), proxy, within);
+    };
+    link_ = std::make_unique<BrokerLink>(loop_.get_executor(), std::move(link),
+                                         make_paho_connection(loop_.get_executor(), settings), std::move(probe));
+}
+
+// A network that comes up is met at once; without its word the backoff decides alone.
+void App::watch_network() {
+    const Result<void> opened = network_.open();
+    if (!opened) {
+        log::warn("no word from the kernel when the network comes up; the retries go by their time alone",
+                  {{"why", opened.error().message}});
+    }
+    service_tasks_.spawn("network watch", network_.run());
+}
+
 void App::make_forwarder() {
     MqttSettings settings = configuration_.broker;
     settings.client_id = configuration_.name.client_id();
     const std::string connection_number = to_hex(random_number());
     settings.will = Forwarder::will(configuration_.name, connection_number);
-    connection_ = make_paho_connection(loop_.get_executor(), settings);
+    make_link(settings);
     Forwarder::Parts parts{configuration_.name, configuration_.delivery, TILLPOST_VERSION, settings.address,
                            connection_number};
-    forwarder_ = std::make_unique<Forwarder>(loop_.get_executor(), std::move(parts), *journal_, *connection_);
+    forwarder_ = std::make_unique<Forwarder>(loop_.get_executor(), std::move(parts), *journal_, *link_);
+    link_->set_on_better([this] { forwarder_->retry_now(); });
 }
 
 void App::make_control_server() {
@@ -150,6 +177,9 @@ int App::run() {
     journal_tasks_.spawn("journal", journal_->run());
     journal_tasks_.spawn("salvage", journal_->run_salvage());
     forward_tasks_.spawn("forwarder", forwarder_->run());
+    forward_tasks_.spawn("line watch", link_->watch_line());
+    forward_tasks_.spawn("broker choice", link_->look_for_better());
+    watch_network();
     for (const auto& driver : drivers_) driver_tasks_.spawn("driver", driver->run());
     if (control_) service_tasks_.spawn("control socket", control_->run());
     service_tasks_.spawn("signals", wait_for_signal());
@@ -261,7 +291,7 @@ void App::fill_journal(Status& status) const {
 
 void App::fill_delivery(Status& status) const {
     status.connected = forwarder_->connected();
-    status.broker = configuration_.broker.address;
+    status.broker = link_->address();
     status.broker_detail = forwarder_->detail();
     status.delivery = delivery_mode(*forwarder_);
     status.sent = forwarder_->events_sent();

@@ -8,12 +8,14 @@
 
 #include "agent/capture/capture.hpp"
 #include "agent/control/configuration.hpp"
+#include "agent/forward/broker_link.hpp"
 #include "agent/forward/forwarder.hpp"
 #include "agent/journal/journal.hpp"
-#include "agent/mqtt/connection.hpp"
+#include "agent/mqtt/broker_probe.hpp"
 #include "agent/status/control_server.hpp"
 #include "agent/status/status.hpp"
 #include "drivers/driver.hpp"
+#include "platform/network_watch.hpp"
 #include "platform/task_group.hpp"
 
 namespace tillpost {
@@ -30,11 +32,15 @@ public:
     Result<void> start();
     /// Runs until SIGTERM, SIGINT or a failure of the storage; gives the exit code.
     int run();
+    /// A name look-up is under way that the event loop's destructor would wait for; nothing else is left to do.
+    bool looks_up() const { return probe_.looks_up(); }
 
 private:
     Result<void> open_journal();
     Result<void> start_drivers();
+    void make_link(const MqttSettings& settings);
     void make_forwarder();
+    void watch_network();
     void make_control_server();
     void connect_parts();
     void stop(int exit_code, const std::string& why);
@@ -59,8 +65,10 @@ private:
 
     std::unique_ptr<Journal> journal_;
     std::unique_ptr<Capture> capture_;
-    std::unique_ptr<MqttConnection> connection_;
+    BrokerProbe probe_;
+    std::unique_ptr<BrokerLink> link_;
     std::unique_ptr<Forwarder> forwarder_;
+    NetworkWatch network_;
     std::unique_ptr<ControlServer> control_;
     std::vector<std::unique_ptr<Driver>> drivers_;
 

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <boost/asio/io_context.hpp>
 #include <csignal>
+#include <cstdlib>
 #include <iostream>
 
 #include "agent/app.hpp"
@@ -31,7 +32,9 @@ int run(const std::string& path, bool check_only) {
         tillpost::log::error("tillpostd cannot start", {{"why", started.error().message}});
         return 1;
     }
-    return app.run();
+    const int code = app.run();
+    if (app.looks_up()) std::_Exit(code);  // everything is stored and closed; the loop would wait for the name server
+    return code;
 }
 
 }  // namespace

@@ -16,12 +16,14 @@ public:
     /// `random`: any 64 uniform bits.
     Millis next(std::uint64_t random) {
         const Millis delay{static_cast<Millis::rep>(random % static_cast<std::uint64_t>(cap_.count() + 1))};
-        cap_ = std::min(cap_ * 2, longest_);
+        cap_ = std::clamp(cap_ * 2, first_, longest_);
         return delay;
     }
     /// The upper end of the next delay.
     Millis cap() const { return cap_; }
     void reset() { cap_ = first_; }
+    /// Begins anew with this upper end, where many begin at one moment.
+    void reset(Millis cap) { cap_ = cap; }
 
 private:
     Millis first_;

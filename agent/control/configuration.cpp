@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/control/configuration.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -15,6 +16,7 @@ using nlohmann::json;
 using std::chrono::hours;
 using std::chrono::seconds;
 
+constexpr std::size_t most_brokers = 8;
 constexpr std::size_t most_scanners = 32;
 constexpr std::size_t most_accounts = 64;
 
@@ -56,10 +58,17 @@ void read_device(ObjectReader device, Configuration& configuration) {
 /// What one key of the broker asks of the others.
 void check_broker(ObjectReader& broker, const Configuration& configuration) {
     const MqttSettings& settings = configuration.broker;
-    const bool secure = settings.address.starts_with("ssl://");
+    const auto is_secure = [](const std::string& address) {
+        return address.starts_with("ssl://") || address.starts_with("wss://");
+    };
+    const auto& brokers = configuration.brokers;
+    const bool secure = std::any_of(brokers.begin(), brokers.end(), is_secure);
     if (secure && settings.ca_file.empty()) {
         broker.miss("ca_file",
                     "the PEM file of the authorities that may vouch for an ssl:// broker; the system's are not used");
+    }
+    if (!secure && !brokers.empty() && !settings.proxy.empty()) {
+        broker.refuse("proxy", "no proxy, or an ssl:// or wss:// address: only what is encrypted goes through one");
     }
     if (!settings.certificate_file.empty() && settings.key_file.empty()) {
         broker.miss("key_file", "the private key of certificate_file");
@@ -74,7 +83,10 @@ void check_broker(ObjectReader& broker, const Configuration& configuration) {
 
 void read_broker(ObjectReader broker, Configuration& configuration) {
     MqttSettings& settings = configuration.broker;
-    assign(settings.address, broker.text("address", rules::address, Need::required));
+    assign(configuration.brokers, broker.one_or_more("address", rules::address, most_brokers, Need::required));
+    if (!configuration.brokers.empty()) settings.address = configuration.brokers.front();
+    if (const auto time = broker.number("return_s", {1, 86'400})) configuration.return_to_preferred = seconds(*time);
+    assign(settings.proxy, broker.text("proxy", rules::proxy));
     assign(settings.protocol, broker.choice<int>("protocol", {{"5", 5}, {"3.1.1", 3}}));
     if (const auto time = broker.number("keep_alive_s", {5, 3600})) settings.keep_alive = seconds(*time);
     if (const auto time = broker.number("connect_timeout_s", {1, 120})) settings.connect_timeout = seconds(*time);
@@ -99,6 +111,7 @@ void read_delivery(ObjectReader delivery, DeliverySettings& settings) {
     assign(settings.window, delivery.number("window", {1, 1000}));
     if (const auto size = delivery.number("window_kb", {4, 65536}))
         settings.window_bytes = static_cast<std::uint64_t>(*size) << 10;
+    if (const auto time = delivery.number("first_retry_ms", {0, 300'000})) settings.spread_retry = Millis(*time);
 }
 
 void read_feed(ObjectReader feed, std::optional<FeedSettings>& settings) {

@@ -72,6 +72,30 @@ std::optional<std::vector<std::string>> ObjectReader::texts(const char* key, con
     return result;
 }
 
+std::optional<std::vector<std::string>> ObjectReader::one_or_more(const char* key, const TextRule& rule,
+                                                                  std::size_t most, Need need) {
+    const json* value = find(key);
+    if (value == nullptr || !value->is_array()) {
+        auto one = text(key, rule, need);
+        if (!one) return std::nullopt;
+        return std::vector<std::string>{std::move(*one)};
+    }
+    if (value->empty()) {
+        refuse(key, std::string(rule.expected) + ", or a list of at most " + std::to_string(most));
+        return std::nullopt;
+    }
+    auto several = texts(key, rule, most);
+    if (!several) return std::nullopt;
+    for (std::size_t i = 1; i < value->size(); ++i) {
+        const auto begin = value->begin();
+        const auto here = begin + static_cast<std::ptrdiff_t>(i);
+        if (std::find(begin, here, *here) == here) continue;
+        problems_.add(path_of(key) + "/" + std::to_string(i),
+                      "is " + shown_value(*here) + ": expected another one: it is in the list already");
+    }
+    return several;
+}
+
 std::optional<std::int64_t> ObjectReader::number(const char* key, NumberRange range) {
     const json* value = find(key);
     if (value == nullptr) return std::nullopt;

@@ -43,6 +43,9 @@ public:
 
     std::optional<std::string> text(const char* key, const TextRule& rule, Need need = Need::optional);
     std::optional<std::vector<std::string>> texts(const char* key, const TextRule& rule, std::size_t most);
+    /// A text, or a list of at least one and at most `most`, no two alike.
+    std::optional<std::vector<std::string>> one_or_more(const char* key, const TextRule& rule, std::size_t most,
+                                                        Need need = Need::optional);
     std::optional<std::int64_t> number(const char* key, NumberRange range);
     std::optional<bool> flag(const char* key);
 

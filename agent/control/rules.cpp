@@ -46,6 +46,8 @@ bool is_account(std::string_view text) {
 
 bool is_broker_address(std::string_view text) { return parse_broker_address(text).has_value(); }
 
+bool is_proxy(std::string_view text) { return parse_proxy_address(text).has_value(); }
+
 bool is_printable(std::string_view text) {
     return !text.empty() && text.size() <= 256 && !has_control_characters(text);
 }

@@ -15,6 +15,7 @@ bool is_socket_path(std::string_view text);
 bool is_socket_path_or_empty(std::string_view text);
 bool is_account(std::string_view text);
 bool is_broker_address(std::string_view text);
+bool is_proxy(std::string_view text);
 bool is_printable(std::string_view text);
 bool is_framing(std::string_view text);
 bool is_prefix(std::string_view text);
@@ -27,7 +28,9 @@ constexpr TextRule socket{is_socket_path, "the absolute path of a Unix socket, o
 constexpr TextRule socket_or_none{is_socket_path_or_empty,
                                   "the absolute path of a Unix socket, of at most 107 bytes, or \"\" for none"};
 constexpr TextRule account{is_account, "the name of a user or group of this machine"};
-constexpr TextRule address{is_broker_address, "ssl://host:port, or tcp://127.0.0.1:port for a broker on this machine"};
+constexpr TextRule address{
+    is_broker_address, "ssl://host:port, wss://host:port/path, or tcp://127.0.0.1:port for a broker on this machine"};
+constexpr TextRule proxy{is_proxy, "http://host:port"};
 constexpr TextRule user_name{is_printable, "1 to 256 bytes without control characters"};
 constexpr TextRule framing{is_framing, "data bits 7 or 8, parity N, E or O, stop bits 1 or 2, such as \"8N1\""};
 constexpr TextRule prefix{is_prefix, "at most 16 bytes"};

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/forward/forwarder.hpp"
 
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
 #include "platform/log.hpp"
@@ -13,6 +10,7 @@ namespace {
 
 constexpr std::size_t most_receipts = 16;
 constexpr Millis state_interval{10'000};
+constexpr Millis network_retry_interval{30'000};
 
 SteadyTime steady_now() { return std::chrono::steady_clock::now(); }
 
@@ -30,6 +28,7 @@ Forwarder::Forwarder(asio::any_io_executor loop, Parts parts, Journal& journal, 
       connection_(connection),
       delivery_(parts_.settings, &random_number),
       backoff_(parts_.settings.first_retry, parts_.settings.longest_retry),
+      retry_(loop),
       wake_(loop) {
     MqttConnection::Events events;
     events.on_lost = [this](const std::string& reason) { lost(reason); };
@@ -58,25 +57,51 @@ asio::awaitable<void> Forwarder::run() {
         } else {
             detail_ = ready.error().message;
         }
-        if (ready && steady_now() - began > parts_.settings.stable_after) backoff_.reset();
-        const Millis delay = backoff_.next(random_number());
+        const Millis delay = next_delay(ready.has_value(), began);
         log::warn("no connection to the broker",
                   {{"broker", parts_.address}, {"why", detail_}, {"retry_ms", delay.count()}});
         co_await wait_before_retry(delay);
     }
 }
 
+Millis Forwarder::next_delay(bool was_connected, SteadyTime began) {
+    const bool stable = was_connected && steady_now() - began > parts_.settings.stable_after;
+    if (stable) backoff_.reset(parts_.settings.spread_retry);
+    if (retry_now_) return Millis(0);
+    return backoff_.next(random_number());
+}
+
 asio::awaitable<void> Forwarder::wait_before_retry(Millis delay) {
-    const auto executor = co_await asio::this_coro::executor;
-    asio::steady_timer timer(executor);
-    timer.expires_after(delay);
-    co_await timer.async_wait(asio::use_awaitable);
+    const SteadyTime deadline = steady_now() + delay;
+    for (;;) {
+        if (retry_now_ || steady_now() >= deadline) break;
+        co_await retry_.wait_until(deadline);
+    }
+    retry_now_ = false;
+}
+
+void Forwarder::retry_now() {
+    if (connected_) return;
+    retry_now_ = true;
+    retry_.notify();
+}
+
+// An interface that flaps, or one of many that a container host makes, must not undo the backoff. Addresses, routes and
+// name servers come one after the other, so the first attempt may be too early: the backoff begins anew.
+void Forwarder::network_up() {
+    const SteadyTime now = steady_now();
+    if (connected_ || now < network_retry_due_) return;
+    network_retry_due_ = now + network_retry_interval;
+    backoff_.reset();
+    retry_now();
 }
 
 asio::awaitable<Result<void>> Forwarder::connect() {
     const Result<MqttSession> session = co_await connection_.connect();
     if (!session) co_return session.error();
     connected_ = true;
+    retry_now_ = false;
+    if (!session->address.empty()) parts_.address = session->address;
     const Result<void> subscribed = co_await subscribe();
     if (!subscribed) {
         connected_ = false;

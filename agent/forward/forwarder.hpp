@@ -47,6 +47,10 @@ public:
     asio::awaitable<void> run();
     /// The journal has new events or another confirmed mark.
     void wake();
+    /// The network has come up: if there is no connection, tries at once, and shortly again while that fails.
+    void network_up();
+    /// The next attempt does not wait.
+    void retry_now();
     /// After run() has ended or was cancelled: says "offline" and disconnects, within a few seconds.
     asio::awaitable<void> close();
 
@@ -58,7 +62,8 @@ public:
 
 private:
     asio::awaitable<Result<void>> connect();
-    static asio::awaitable<void> wait_before_retry(Millis delay);
+    Millis next_delay(bool was_connected, SteadyTime began);
+    asio::awaitable<void> wait_before_retry(Millis delay);
     asio::awaitable<Result<void>> subscribe();
     asio::awaitable<void> serve();
     asio::awaitable<void> wait_for_work(const Delivery::Decision& decision);
@@ -84,6 +89,9 @@ private:
     MqttConnection& connection_;
     Delivery delivery_;
     Backoff backoff_;
+    Wake retry_;
+    bool retry_now_ = false;
+    SteadyTime network_retry_due_{};
     Wake wake_;
     bool connected_ = false;
     std::string detail_ = "not connected yet";

@@ -26,8 +26,11 @@ struct DeliverySettings {
     std::uint64_t flow_bytes = 16ULL << 20;  ///< … over all epochs.
     Millis first_retry{1'000};               ///< Full jitter from here, doubling …
     Millis longest_retry{300'000};           ///< … up to here, for ever.
-    Millis stable_after{60'000};             ///< A connection that lasted so long starts the next backoff anew.
-    Millis progress_timeout{15'000};         ///< Without a receipt's progress for so long: probe.
+    /// Full jitter over this after a connection that had been stable: a broker that restarts drops a whole fleet at one
+    /// moment, and 100,000 agents in 20 s are 5,000 connects a second.
+    Millis spread_retry{20'000};
+    Millis stable_after{60'000};      ///< A connection that lasted so long starts the next backoff anew.
+    Millis progress_timeout{15'000};  ///< Without a receipt's progress for so long: probe.
 };
 
 }  // namespace tillpost

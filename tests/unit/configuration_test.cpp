@@ -34,10 +34,10 @@ TEST(ConfigurationTest, ReadsEveryKeyInItsUnit) {
     const auto got = parse_configuration(R"({
         "agent": {"tenant": "T_1", "store": "s", "node": "n"},
         "journal": {"path": "/j", "keep_days": 2, "keep_mb": 20, "remember_keys": 5, "remember_keys_days": 3},
-        "broker": {"address": "ssl://broker.example:8883", "protocol": "3.1.1", "keep_alive_s": 30,
+        "broker": {"address": "ssl://broker.example:8883", "return_s": 7, "proxy": "http://p:3128", "protocol": "3.1.1", "keep_alive_s": 30,
                    "connect_timeout_s": 4, "username": "user", "password_file": "/p", "ca_file": "/ca",
                    "certificate_file": "/crt", "key_file": "/key"},
-        "delivery": {"confirm": "broker", "batch_kb": 8, "window": 3, "order": "strict", "live_s": 7, "window_kb": 64},
+        "delivery": {"confirm": "broker", "batch_kb": 8, "window": 3, "order": "strict", "live_s": 7, "window_kb": 64, "first_retry_ms": 500},
         "feed": {"socket": "/f", "socket_group": "pos", "users": ["a", "b"], "groups": ["c"], "tcp_port": 7455,
                  "line_kb": 2, "window": 7, "connections": 9},
         "scanners": [{"name": "x", "device": "/dev/ttyACM0", "speed": 115200, "framing": "7E2", "prefix": "\u0002",
@@ -52,6 +52,9 @@ TEST(ConfigurationTest, ReadsEveryKeyInItsUnit) {
     EXPECT_EQ(got->journal.remembered_keys, 5);
     EXPECT_EQ(got->journal.remember_keys, std::chrono::hours(72));
     EXPECT_EQ(got->broker.address, "ssl://broker.example:8883");
+    EXPECT_EQ(got->brokers, std::vector<std::string>{"ssl://broker.example:8883"});
+    EXPECT_EQ(got->return_to_preferred, Millis(7'000));
+    EXPECT_EQ(got->broker.proxy, "http://p:3128");
     EXPECT_EQ(got->broker.protocol, 3);
     EXPECT_EQ(got->broker.keep_alive, Millis(30'000));
     EXPECT_EQ(got->broker.connect_timeout, Millis(4'000));
@@ -66,6 +69,7 @@ TEST(ConfigurationTest, ReadsEveryKeyInItsUnit) {
     EXPECT_EQ(got->delivery.order, DeliverySettings::Order::strict);
     EXPECT_EQ(got->delivery.live_for, Millis(7'000));
     EXPECT_EQ(got->delivery.window_bytes, 65'536u);
+    EXPECT_EQ(got->delivery.spread_retry, Millis(500));
     ASSERT_TRUE(got->feed);
     EXPECT_EQ(got->feed->socket_path, "/f");
     EXPECT_EQ(got->feed->socket_group, "pos");
@@ -106,6 +110,8 @@ TEST(ConfigurationTest, TheExampleHasEveryOptionalKeyAtItsDefault) {
     EXPECT_EQ(got->delivery.order, DeliverySettings().order);
     EXPECT_EQ(got->delivery.live_for, DeliverySettings().live_for);
     EXPECT_EQ(got->delivery.window_bytes, DeliverySettings().window_bytes);
+    EXPECT_EQ(got->delivery.spread_retry, DeliverySettings().spread_retry);
+    EXPECT_EQ(got->return_to_preferred, Configuration().return_to_preferred);
     ASSERT_TRUE(got->feed);
     EXPECT_EQ(got->feed->longest_line, FeedSettings().longest_line);
     EXPECT_EQ(got->feed->window, FeedSettings().window);
@@ -134,7 +140,7 @@ TEST(ConfigurationTest, TheExampleStaysValidWithItsCommentedKeysTakenIn) {
             ++at;
         }
     }
-    EXPECT_EQ(taken, 4u);
+    EXPECT_EQ(taken, 5u);
     EXPECT_EQ(problems_of(text), "");
 }
 
@@ -150,18 +156,28 @@ TEST(ConfigurationTest, ReportsAllProblemsTogetherEachOnALine) {
               "test.json: /journal/path is \"relative.db\": expected an absolute path such as "
               "\"/var/lib/tillpost/journal.db\"\n"
               "test.json: /journal/keep_dyas is unknown: did you mean \"keep_days\"?\n"
-              "test.json: /broker/address is \"mqtt.example\": expected ssl://host:port, or tcp://127.0.0.1:port for a "
-              "broker on this machine");
+              "test.json: /broker/address is \"mqtt.example\": expected ssl://host:port, wss://host:port/path, or "
+              "tcp://127.0.0.1:port for a broker on this machine");
 }
 
 TEST(ConfigurationTest, TakesEveryFormOfAddressThatIsEncryptedOrStaysOnTheMachine) {
     for (const char* address : {"tcp://127.0.0.1:1883", "tcp://localhost:1883", "tcp://[::1]:1883"}) {
         EXPECT_EQ(problems_of(with("broker", R"({"address": ")" + std::string(address) + "\"}")), "") << address;
     }
-    for (const char* address : {"ssl://a.b-c.example:1", "ssl://10.0.0.1:65535", "ssl://[fd00::1]:8883"}) {
+    for (const char* address :
+         {"wss://a.example:443/mqtt", "ssl://a.b-c.example:1", "ssl://10.0.0.1:65535", "ssl://[fd00::1]:8883"}) {
         const std::string broker = R"({"ca_file": "/ca", "address": ")" + std::string(address) + "\"}";
         EXPECT_EQ(problems_of(with("broker", broker)), "") << address;
     }
+}
+
+TEST(ConfigurationTest, TakesAListOfBrokersInOrderOfPreference) {
+    const auto got = parse_configuration(
+        with("broker", R"({"address": ["wss://b:443/mqtt", "ssl://a:8883", "tcp://127.0.0.1:1"], "ca_file": "/ca"})"),
+        "test.json");
+    ASSERT_TRUE(got) << got.error().message;
+    EXPECT_EQ(got->brokers, (std::vector<std::string>{"wss://b:443/mqtt", "ssl://a:8883", "tcp://127.0.0.1:1"}));
+    EXPECT_EQ(got->broker.address, "wss://b:443/mqtt");
 }
 
 TEST(ConfigurationTest, TheControlSocketCanBeTurnedOff) {
