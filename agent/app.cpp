@@ -19,6 +19,7 @@ namespace {
 constexpr Millis drivers_drain{3'000};
 constexpr Millis delivery_drain{3'000};
 constexpr Millis others_drain{5'000};
+constexpr Millis slow_commit{3'000};      // is said by then, and nothing is acknowledged meanwhile
 constexpr Millis longest_commit{20'000};  // a storage that hangs for longer starves the watchdog
 
 WallTime wall_now() { return std::chrono::floor<Millis>(std::chrono::system_clock::now()); }
@@ -283,7 +284,7 @@ void App::fill_journal(Status& status) const {
     status.lost = static_cast<std::uint64_t>(journal_->lost());
     status.repeated = capture_->repeated();
     status.refused = capture_->refused();
-    status.storage = journal_->condition();
+    status.storage = journal_->moving(slow_commit) ? journal_->condition() : "the disk does not answer";
     status.journal_bytes = journal_->bytes();
     status.acknowledge_p50_ms = journal_->latency().quantile_ms(0.5);
     status.acknowledge_p99_ms = journal_->latency().quantile_ms(0.99);

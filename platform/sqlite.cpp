@@ -34,7 +34,7 @@ Error describe(sqlite3* connection, std::string_view step) {
 /// A new file's name is durable only when its directory is synced; SQLite does it for its journals only. This comes
 /// before SQLite opens the file: closing any descriptor of a file drops all of this process's locks on it (fcntl(2)).
 Result<void> create_durably(const std::string& path) {
-    const FileDescriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));
+    const FileDescriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (file.get() < 0) return system_error("create or open the file", errno);
     if (::fsync(file.get()) != 0) return system_error("sync the file", errno);
     return sync_path(directory_of(path));
@@ -268,10 +268,11 @@ Result<void> Database::migrate(const Migration* steps, int count) {
     return {};
 }
 
-Result<void> Database::checkpoint() {
+Result<void> Database::checkpoint(bool shrink) {
     int log_pages = 0;
     int moved = 0;
-    const int code = sqlite3_wal_checkpoint_v2(raw_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &log_pages, &moved);
+    const int mode = shrink ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
+    const int code = sqlite3_wal_checkpoint_v2(raw_.get(), nullptr, mode, &log_pages, &moved);
     if (code != SQLITE_OK) return failure("checkpoint");
     if (log_pages == moved) wal_pages_ = 0;
     return {};

@@ -102,8 +102,8 @@ public:
     };
     Result<void> migrate(const Migration* steps, int count);
 
-    /// Moves committed pages from the WAL into the file (SQLITE_CHECKPOINT_PASSIVE).
-    Result<void> checkpoint();
+    /// Moves committed pages from the WAL into the file; `shrink` gives the WAL's own space back, too.
+    Result<void> checkpoint(bool shrink = false);
     /// Pages in the WAL since the last checkpoint that covered it all.
     std::int64_t wal_pages() const { return wal_pages_; }
 

@@ -189,7 +189,8 @@ private:
     std::unique_ptr<Database> database_;
     Sha256 sha_;
     std::string receiver_;
-    std::map<std::string, AgentState> agents_;  ///< A cache by source; emptied when it grows too large.
+    std::string run_ = to_hex(random_number());  ///< Of this process, said in each receipt
+    std::map<std::string, AgentState> agents_;   ///< A cache by source; emptied when it grows too large.
     std::size_t cached_epochs_ = 0;
     std::size_t budget_ = 0;  ///< List entries that the receipt being made may still have.
 

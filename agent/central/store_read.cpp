@@ -17,7 +17,7 @@ constexpr std::size_t most_rejected = 64;  ///< Per epoch
 
 Result<Receipt> CentralStore::receipt(const AgentName& agent, const Hello& hello, const std::set<Epoch>& besides,
                                       Scope scope) {
-    Receipt receipt{hello.number, receiver_, {}, std::nullopt};
+    Receipt receipt{hello.number, receiver_, {}, std::nullopt, run_};
     budget_ = most_entries;
     std::set<Epoch> left = besides;
     for (const EpochSummary& wanted : hello.epochs) {
@@ -69,18 +69,28 @@ Result<EpochReceipt> CentralStore::epoch_receipt(const std::string& source, cons
     return receipt;
 }
 
+// What the list has no room for is not confirmed yet: an agent frees what `upto` passes, and must know of the rejection
+// before (found by tests/model).
 Result<void> CentralStore::add_rejected(std::int64_t epoch_id, Sequence from, EpochReceipt& receipt) {
-    const auto limit = static_cast<std::int64_t>(std::min(most_rejected, budget_));
+    const std::size_t limit = std::min(most_rejected, budget_);
+    std::optional<Sequence> unlisted;
     find_rejected_.begin().bind(1, position_of(epoch_id, from));
-    find_rejected_.bind(2, position_of(epoch_id, last_sequence)).bind(3, limit);
+    find_rejected_.bind(2, position_of(epoch_id, last_sequence)).bind(3, static_cast<std::int64_t>(limit) + 1);
     for (;;) {
         const Result<bool> row = find_rejected_.step();
         if (!row) return row.error();
         if (!*row) break;
         const auto sequence = static_cast<Sequence>(find_rejected_.integer(0)) & last_sequence;
-        receipt.rejected.push_back({sequence, std::string(find_rejected_.bytes(1))});
+        if (receipt.rejected.size() == limit) unlisted = sequence;
+        if (!unlisted) receipt.rejected.push_back({sequence, std::string(find_rejected_.bytes(1))});
     }
     budget_ -= receipt.rejected.size();
+    if (!unlisted || *unlisted > receipt.upto) return {};
+    const Result<std::optional<Held>> last = find_held(epoch_id, *unlisted - 1);
+    if (!last) return last.error();
+    if (!*last) return {};  // the first of all, or behind what is gone: an agent has nothing before it to free
+    receipt.upto = *unlisted - 1;
+    receipt.hash = (*last)->chain;
     return {};
 }
 

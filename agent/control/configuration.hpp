@@ -26,8 +26,8 @@ struct Configuration {
     std::vector<std::string> brokers;     ///< All addresses, in order of preference.
     Millis return_to_preferred{300'000};  ///< Between looks at a better broker, on the average.
     std::string password_file;            ///< Where broker.password comes from, "" for none.
-    DeviceKeyFiles device;            ///< Beside the journal, unless said otherwise
-    std::string central_certificate;  ///< Who can read exports and signs receipts for them; "" for none
+    DeviceKeyFiles device;                ///< Beside the journal, unless said otherwise
+    std::string central_certificate;      ///< Who can read exports and signs receipts for them; "" for none
     DeliverySettings delivery;
     std::optional<FeedSettings> feed;
     std::vector<SerialScannerSettings> scanners;

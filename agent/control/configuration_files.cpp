@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
 #include <sys/stat.h>
 
 #include <cerrno>
@@ -42,6 +44,23 @@ void check_folder(const char* where, const std::string& path, Problems& problems
     }
 }
 
+/// Who may connect must exist: a misspelt name would keep the POS out.
+void check_accounts(const FeedSettings& feed, Problems& problems) {
+    for (std::size_t i = 0; i < feed.users.size(); ++i) {
+        if (::getpwnam(feed.users[i].c_str()) != nullptr) continue;
+        problems.add("/feed/users/" + std::to_string(i),
+                     "is \"" + feed.users[i] + "\": expected a user of this machine");
+    }
+    const auto check_group = [&problems](const std::string& where, const std::string& name) {
+        if (name.empty() || ::getgrnam(name.c_str()) != nullptr) return;
+        problems.add(where, "is \"" + name + "\": expected a group of this machine");
+    };
+    for (std::size_t i = 0; i < feed.groups.size(); ++i) {
+        check_group("/feed/groups/" + std::to_string(i), feed.groups[i]);
+    }
+    check_group("/feed/socket_group", feed.socket_group);
+}
+
 /// The first line of the file; a line break at its end is an editor's, not the password's.
 Result<std::string> read_password(const std::string& path) {
     auto content = read_file(path, longest_password);
@@ -68,6 +87,7 @@ Result<void> check_files(const Configuration& configuration, const std::string& 
     check_readable("/broker/certificate_file", configuration.broker.certificate_file, problems);
     check_readable("/broker/key_file", configuration.broker.key_file, problems);
     if (configuration.feed) check_folder("/feed/socket", configuration.feed->socket_path, problems);
+    if (configuration.feed) check_accounts(*configuration.feed, problems);
     check_folder("/control/socket", configuration.control_socket, problems);
     if (!problems.empty()) return Error{Errc::invalid, problems.text()};
     return {};

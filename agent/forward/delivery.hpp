@@ -57,6 +57,8 @@ public:
     /// `largest_packet`: the broker's Maximum Packet Size, 0 for none.
     void connected(std::uint32_t receive_maximum, std::uint32_t largest_packet, SteadyTime now);
     void disconnected();
+    /// What central said before no longer counts: a hello is due, and nothing is sent before its answer.
+    void ask_anew(SteadyTime now) { probe_.greet(now); }
 
     Decision next(SteadyTime now) const;
 
@@ -120,6 +122,8 @@ private:
     Ranges asked_;  ///< Taken up since the last hello: not taken up twice.
     Backoff refusals_;
     SteadyTime progress_at_{};
+    SteadyTime idle_hello_{};  ///< With nothing outstanding: when central is asked all the same.
+    bool asked_idle_ = false;  ///< The last hello went with nothing outstanding.
     SteadyTime paused_until_{};
     Sequence seen_confirmed_ = 0;  ///< At the last receipt, to see progress
     std::uint64_t seen_also_ = 0;

@@ -97,6 +97,7 @@ private:
     std::string detail_ = "not connected yet";
     std::string hello_number_;
     std::string receiver_;
+    std::string receiver_run_;
     std::string last_alarm_;
     std::deque<Receipt> receipts_;  ///< Arrived and not looked at; the newest few.
     std::optional<Sequence> broker_upto_;

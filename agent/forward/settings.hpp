@@ -29,8 +29,9 @@ struct DeliverySettings {
     /// Full jitter over this after a connection that had been stable: a broker that restarts drops a whole fleet at one
     /// moment, and 100,000 agents in 20 s are 5,000 connects a second.
     Millis spread_retry{20'000};
-    Millis stable_after{60'000};      ///< A connection that lasted so long starts the next backoff anew.
-    Millis progress_timeout{15'000};  ///< Without a receipt's progress for so long: probe.
+    Millis stable_after{60'000};         ///< A connection that lasted so long starts the next backoff anew.
+    Millis idle_hello{2 * 3600 * 1000};  ///< With nothing to send: central is asked this often, or half as often.
+    Millis progress_timeout{15'000};     ///< Without a receipt's progress for so long: probe.
 };
 
 }  // namespace tillpost

@@ -30,18 +30,20 @@ Result<void> Store::tell_loss(Epoch epoch, const std::vector<Range>& lost) {
 
 /// Its number is needed for the first receipts of repeats. Nothing of it is held here under its own numbers.
 Result<void> Store::know_former(const EpochSummary& former) {
-    if (former.epoch == 0 || former.ordinal >= live_.ordinal || find_former(former.epoch) != nullptr) return {};
+    if (former.epoch == 0 || former.ordinal >= live_.ordinal || find_former_by_ordinal(former.ordinal) != nullptr)
+        return {};
     Former closed;
     closed.summary = former;
     closed.summary.last = former.confirmed;
     closed.summary.first = former.confirmed + 1;
     closed.top = former.last;
+    closed.given = former.last;
     closed.cause = "salvage";
     std::string name(8, '\0');
     for (std::size_t i = 8, rest = former.epoch; i-- > 0; rest >>= 8) name[i] = static_cast<char>(rest & 0xff);
     insert_epoch_.begin().bind(1, former.ordinal).bind_blob(2, name);
     insert_epoch_.bind(3, clock_.now().wall.time_since_epoch().count()).bind_blob(4, view(former.before));
-    if (auto done = insert_epoch_.run(); !done) return done;
+    if (auto done = insert_epoch_.bind_text(5, settings_.source).run(); !done) return done;
     close_epoch_.begin().bind(1, former.ordinal).bind(2, static_cast<std::int64_t>(former.confirmed));
     close_epoch_.bind(3, static_cast<std::int64_t>(former.last)).bind_text(4, closed.cause);
     if (auto done = close_epoch_.run(); !done) return done;

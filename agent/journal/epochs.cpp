@@ -11,7 +11,6 @@ namespace {
 
 constexpr std::size_t slice_rows = 128;  // some 3 ms
 constexpr std::size_t slice_bytes = 256 << 10;
-constexpr std::size_t most_named = 16;  // epochs in a hello
 
 std::string epoch_bytes(Epoch epoch) {
     std::string bytes(8, '\0');
@@ -29,7 +28,8 @@ Epoch epoch_from(std::string_view bytes) {
 
 Result<void> Store::load_epochs(std::uint32_t least_ordinal) {
     auto rows = database_->prepare(
-        "SELECT ordinal, epoch, confirmed, pruned, pruned_chain, closed, top, cause FROM epoch ORDER BY ordinal");
+        "SELECT ordinal, epoch, confirmed, pruned, pruned_chain, closed, top, cause, moved FROM epoch ORDER BY "
+        "ordinal");
     if (!rows) return rows.error();
     for (;;) {
         const Result<bool> row = rows->step();
@@ -43,13 +43,17 @@ Result<void> Store::load_epochs(std::uint32_t least_ordinal) {
         epoch.before = digest_of(rows->bytes(4));
         if (rows->is_null(5)) {
             live_ = epoch;
+            moved_ = static_cast<Sequence>(rows->integer(8));
             continue;
         }
         epoch.last = static_cast<Sequence>(rows->integer(5));
-        formers_.push_back({epoch, static_cast<Sequence>(rows->integer(6)), std::string(rows->bytes(7)), false});
+        const auto given = static_cast<Sequence>(rows->integer(6) - rows->integer(8));
+        formers_.push_back({epoch, static_cast<Sequence>(rows->integer(6)), given, std::string(rows->bytes(7)), false});
     }
     for (Former& former : formers_) {
-        if (auto done = complete(former); !done) return done;
+        const Result<bool> owed = owes(former.summary);
+        if (!owed) return owed.error();
+        former.owes = *owed;
     }
     written_confirmed_ = live_.confirmed;
     if (live_.ordinal != 0) return {};
@@ -57,18 +61,11 @@ Result<void> Store::load_epochs(std::uint32_t least_ordinal) {
     return transaction("begin an epoch", [&] { return create_epoch(std::max(least_ordinal, above + 1)); });
 }
 
-/// What the table does not say of a closed epoch: its head, and whether it owes something.
-Result<void> Store::complete(Former& former) {
-    EpochSummary& epoch = former.summary;
-    const Result<std::optional<Digest>> head = chain_at(epoch.ordinal, epoch.last);
-    if (!head) return head.error();
-    epoch.head = head->value_or(epoch.before);
+Result<bool> Store::owes(const EpochSummary& epoch) {
     owed_events_.begin().bind(1, position_at(epoch.ordinal, epoch.last + 1));
-    const Result<bool> owes = owed_events_.bind(2, position_at(epoch.ordinal, last_sequence)).step();
+    Result<bool> row = owed_events_.bind(2, position_at(epoch.ordinal, last_sequence)).step();
     owed_events_.reset();
-    if (!owes) return owes.error();
-    former.owes = *owes;
-    return {};
+    return row;
 }
 
 Result<void> Store::create_epoch(std::uint32_t ordinal) {
@@ -78,12 +75,34 @@ Result<void> Store::create_epoch(std::uint32_t ordinal) {
     live_.before = chain_start(sha_, settings_.source, live_.epoch);
     live_.head = live_.before;
     written_confirmed_ = 0;
+    moved_ = 0;
     gone_told_ = 0;
     shed_from_ = {};
     const std::string name = epoch_bytes(live_.epoch);
     insert_epoch_.begin().bind(1, live_.ordinal).bind_blob(2, name);
     insert_epoch_.bind(3, clock_.now().wall.time_since_epoch().count()).bind_blob(4, view(live_.before));
-    return insert_epoch_.run();
+    return insert_epoch_.bind_text(5, settings_.source).run();
+}
+
+// An epoch's chain begins with its source, and its events name it: under another name nothing of it would ever be
+// taken.
+Result<void> Store::check_source() {
+    auto find = database_->prepare("SELECT source FROM epoch WHERE ordinal = ?1");
+    if (!find) return find.error();
+    const Result<bool> row = find->begin().bind(1, live_.ordinal).step();
+    if (!row) return row.error();
+    const std::string former(*row ? find->bytes(0) : settings_.source);
+    find->reset();
+    if (former == settings_.source) return {};
+    const bool owing = std::any_of(formers_.begin(), formers_.end(), [](const Former& each) { return each.owes; });
+    if (owing || live_.confirmed < live_.last) {
+        return Error{Errc::invalid, "it holds events of " + former +
+                                        " that central has not confirmed, and the configuration names " +
+                                        settings_.source +
+                                        ": start once more under the old name until `tillpost status` shows "
+                                        "nothing waiting, then change it; or give the new name another /journal/path"};
+    }
+    return transaction("begin an epoch under another name", [this] { return fork("renamed", live_.confirmed); });
 }
 
 Result<void> Store::load_head() {
@@ -117,61 +136,33 @@ Result<void> Store::load_head() {
     return {};
 }
 
-std::vector<EpochSummary> Store::epochs() const {
-    std::vector<EpochSummary> all{live_};
-    for (auto former = formers_.rbegin(); former != formers_.rend() && all.size() < most_named; ++former) {
-        if (former->summary.first <= former->summary.last) all.push_back(former->summary);
-    }
-    return all;
-}
-
-Store::Former* Store::find_former(Epoch epoch) {
-    const auto found = std::find_if(formers_.begin(), formers_.end(),
-                                    [epoch](const Former& each) { return each.summary.epoch == epoch; });
-    return found == formers_.end() ? nullptr : &*found;
-}
-
 const Store::Former* Store::find_former_by_ordinal(std::uint32_t ordinal) const {
     const auto found = std::find_if(formers_.begin(), formers_.end(),
                                     [ordinal](const Former& each) { return each.summary.ordinal == ordinal; });
     return found == formers_.end() ? nullptr : &*found;
 }
 
-// [fork-1] In a transaction: closes the live epoch at its confirmed sequence, for good, and opens the next one, whose
-// first event says so.
-Result<void> Store::fork(std::string_view cause) {
+// [fork-1] In a transaction: closes the live epoch for good and opens the next one, whose first event says so. All that
+// is held of it is owed, what was confirmed, too: which of it the receiver took for an event of another life of this
+// journal cannot be known here, and digests keep the rest from taking effect twice (found by tests/model). Under
+// another name nothing is owed.
+Result<void> Store::fork(std::string_view cause, Sequence closed) {
     Former former;
     former.summary = live_;
     former.top = live_.last;
+    former.given = live_.last - moved_;
     former.cause = cause;
-    former.owes = live_.last > live_.confirmed;
-    former.summary.last = live_.confirmed;
-    const Result<std::optional<Digest>> head = chain_at(live_.ordinal, live_.confirmed);
-    if (!head) return head.error();
-    former.summary.head = head->value_or(live_.before);
-    close_epoch_.begin().bind(1, live_.ordinal).bind(2, static_cast<std::int64_t>(live_.confirmed));
+    former.owes = live_.last > closed;
+    former.summary.last = closed;
+    former.summary.confirmed = closed;
+    close_epoch_.begin().bind(1, live_.ordinal).bind(2, static_cast<std::int64_t>(closed));
     close_epoch_.bind(3, static_cast<std::int64_t>(former.top)).bind_text(4, cause);
     if (auto done = close_epoch_.run(); !done) return done;
     if (auto done = create_epoch(former.summary.ordinal + 1); !done) return done;
-    const Sequence closed = former.summary.last;
     const Result<Sequence> marker = insert_own(own::reissued(former.summary, {closed + 1, closed}, cause));
     if (!marker) return marker.error();
     formers_.push_back(std::move(former));
     return {};
-}
-
-/// Central lacks rows of a closed epoch that we still hold: they are owed again.
-Result<void> Store::reopen_former(Former& former, Sequence upto) {
-    const Result<std::optional<Digest>> head = chain_at(former.summary.ordinal, upto);
-    if (!head) return head.error();
-    former.summary.last = upto;
-    former.summary.confirmed = upto;
-    former.summary.head = head->value_or(former.summary.before);
-    former.cause = "central_restored";
-    former.owes = true;
-    close_epoch_.begin().bind(1, former.summary.ordinal).bind(2, static_cast<std::int64_t>(upto));
-    close_epoch_.bind(3, static_cast<std::int64_t>(former.top)).bind_text(4, former.cause);
-    return close_epoch_.run();
 }
 
 Result<std::vector<StoredRow>> Store::owed_rows(const Former& former) {
@@ -201,6 +192,8 @@ Result<std::vector<StoredRow>> Store::owed_rows(const Former& former) {
 
 /// Each run of consecutive rows behind a `reissued` event of its own, so that every row's former number can be told.
 Result<void> Store::move_rows(const EpochSummary& former, const std::vector<StoredRow>& rows, std::string_view cause) {
+    if (rows.empty()) return {};
+    const Sequence last = live_.last;
     std::size_t begin = 0;
     while (begin < rows.size()) {
         std::size_t end = begin + 1;
@@ -218,7 +211,8 @@ Result<void> Store::move_rows(const EpochSummary& former, const std::vector<Stor
             if (const auto moved = insert_row(row); !moved) return moved.error();
         }
     }
-    return {};
+    moved_ += live_.last - last;
+    return update_moved_.begin().bind(1, live_.ordinal).bind(2, static_cast<std::int64_t>(moved_)).run();
 }
 
 Result<bool> Store::reissue() {

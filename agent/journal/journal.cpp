@@ -253,7 +253,7 @@ asio::awaitable<void> Journal::scrub() {
 // Nothing runs on the worker when this is called, so that the store may be read here.
 void Journal::refresh() {
     const EpochSummary before = live();
-    epochs_ = store_->epochs();
+    live_ = store_->live();
     quarantined_ = store_->quarantined();
     if (store_->shed() != shed_) note_shedding();
     lost_ = store_->lost();

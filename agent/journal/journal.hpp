@@ -68,9 +68,7 @@ public:
     /// Takes nothing new; run() finishes what is waiting, writes the watermark and ends.
     void close();
 
-    const EpochSummary& live() const { return epochs_.front(); }
-    /// The live epoch, then the closed ones of which something is held, newest first: what a hello names.
-    const std::vector<EpochSummary>& epochs() const { return epochs_; }
+    const EpochSummary& live() const { return live_; }
     std::int64_t quarantined() const { return quarantined_; }
     std::int64_t shed() const { return shed_; }
     std::int64_t lost() const { return lost_; }
@@ -127,7 +125,7 @@ private:
     std::deque<Waiting> drafts_;
     std::size_t draft_bytes_ = 0;
     std::array<std::deque<Job>, priorities> jobs_;
-    std::vector<EpochSummary> epochs_;
+    EpochSummary live_;
     std::int64_t quarantined_ = 0;
     std::int64_t shed_ = 0;
     std::int64_t lost_ = 0;

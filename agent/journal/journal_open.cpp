@@ -47,7 +47,7 @@ Journal::Journal(asio::any_io_executor loop, const JournalSettings& settings, st
     : loop_(std::move(loop)),
       settings_(settings),
       store_(std::move(store)),
-      epochs_(store_->epochs()),
+      live_(store_->live()),
       shed_(store_->shed()),
       wake_(loop_) {
     refresh();

@@ -7,6 +7,11 @@
 #include "agent/journal/store.hpp"
 
 namespace tillpost {
+namespace {
+
+constexpr Millis least_between_forks{600'000};
+
+}  // namespace
 
 // [end-1] Nothing is freed but by the final consumer's receipt with our own chain hash.
 Result<Confirmation> Store::confirm(const EpochReceipt& receipt) {
@@ -15,9 +20,7 @@ Result<Confirmation> Store::confirm(const EpochReceipt& receipt) {
     const Head before = head();
     if (receipt.epoch == live_.epoch) {
         done = confirm_live(receipt, outcome);
-    } else if (Former* former = find_former(receipt.epoch)) {
-        done = confirm_former(*former, receipt, outcome);
-    } else {
+    } else if (!closed(receipt.epoch)) {
         outcome.alarm = "a receipt for the epoch " + to_hex(receipt.epoch) + ", which this journal does not hold";
     }
     if (!done && done.error().code == Errc::full) {
@@ -28,6 +31,12 @@ Result<Confirmation> Store::confirm(const EpochReceipt& receipt) {
     }
     outcome.confirmed = live_.confirmed;
     return outcome;
+}
+
+// What a receipt says of a closed epoch frees nothing.
+bool Store::closed(Epoch epoch) const {
+    return std::any_of(formers_.begin(), formers_.end(),
+                       [epoch](const Former& each) { return each.summary.epoch == epoch; });
 }
 
 // [fork-1] A receiver that has another history of this epoch than we, or more of it, got it from another life of this
@@ -47,12 +56,18 @@ Result<void> Store::confirm_live(const EpochReceipt& receipt, Confirmation& outc
     if (other.empty() && receipt.fork) {
         other = "the receiver holds another event under the number " + std::to_string(*receipt.fork);
     }
+    if (!other.empty() && !may_fork()) {
+        outcome.alarm =
+            other + ", and the epoch is only just born: nothing is freed, and it is not closed so soon again";
+        return {};
+    }
     if (!other.empty()) {
         outcome.alarm = other + ": the journal was restored from an old image, or cloned. The epoch " +
-                        to_hex(live_.epoch) + " is closed at " + std::to_string(live_.confirmed) +
-                        " and what it owes is sent again under new numbers";
+                        to_hex(live_.epoch) + " is closed, and what is held of it is sent again under new numbers";
         outcome.forked = true;
-        return transaction("close a forked epoch", [this] { return fork("fork"); });
+        const auto done = transaction("close a forked epoch", [this] { return fork("fork", live_.first - 1); });
+        if (done) forked_at_ = clock_.now().since_boot;
+        return done;
     }
     if (receipt.upto < live_.confirmed) gone_told_ = 0;
     live_.confirmed = receipt.upto;
@@ -60,6 +75,9 @@ Result<void> Store::confirm_live(const EpochReceipt& receipt, Confirmation& outc
     if (auto done = tell_gone(receipt.upto, receipt.hash); !done) return done;
     return take_rejected(receipt);
 }
+
+/// A receiver whose receipts never fit must not make us send everything again and again.
+bool Store::may_fork() const { return !forked_at_ || clock_.now().since_boot - *forked_at_ >= least_between_forks; }
 
 Result<void> Store::take_also(const EpochReceipt& receipt, Confirmation& outcome) {
     for (const RangeWithHash& also : receipt.also) {
@@ -69,31 +87,6 @@ Result<void> Store::take_also(const EpochReceipt& receipt, Confirmation& outcome
         if (*ours && **ours == also.hash) outcome.also.push_back(also.range);
     }
     return {};
-}
-
-// A closed epoch frees nothing any more. But central may have been restored from a backup and lack what we still hold.
-Result<void> Store::confirm_former(Former& former, const EpochReceipt& receipt, Confirmation& outcome) {
-    const EpochSummary& epoch = former.summary;
-    if (receipt.upto >= epoch.last) {
-        if (receipt.upto == epoch.last && receipt.hash != epoch.head) {
-            outcome.alarm =
-                "a receipt for the closed epoch " + to_hex(epoch.epoch) + " with another chain hash than ours";
-        }
-        return {};
-    }
-    if (epoch.first > epoch.last) return {};  // Nothing of it is held.
-    Sequence from = epoch.first;
-    if (receipt.upto + 1 >= epoch.first) {
-        const Result<std::optional<Digest>> ours = chain_at(epoch.ordinal, receipt.upto);
-        if (!ours) return ours.error();
-        if (!*ours || **ours != receipt.hash) {
-            outcome.alarm =
-                "a receipt for the closed epoch " + to_hex(epoch.epoch) + " with another chain hash than ours";
-            return {};
-        }
-        from = receipt.upto + 1;
-    }
-    return transaction("send events of a closed epoch again", [&] { return reopen_former(former, from - 1); });
 }
 
 // [end-1] What is pruned cannot be sent again: said once, until the receiver lacks it again.

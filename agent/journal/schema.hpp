@@ -24,12 +24,14 @@ constexpr Database::Migration journal_migrations[] = {
         CREATE TABLE epoch (
             ordinal      INTEGER PRIMARY KEY,
             epoch        BLOB NOT NULL UNIQUE,      -- 8 bytes, big-endian
+            source       TEXT NOT NULL,             -- whose: its chain begins with it
             born         INTEGER NOT NULL,
             confirmed    INTEGER NOT NULL DEFAULT 0,
             pruned       INTEGER NOT NULL DEFAULT 0,    -- last sequence deleted after its confirmation …
             pruned_chain BLOB NOT NULL,                 -- … and its chain; chain(0) while nothing is deleted
             closed       INTEGER,   -- NULL: the live epoch; else rows above are owed: they are reissued
             top          INTEGER,   -- the last sequence it ever had
+            moved        INTEGER NOT NULL DEFAULT 0,    -- how many of its events were reissued into it
             cause        TEXT       -- why it was closed
         ) STRICT;
         CREATE TABLE business_key (

@@ -22,6 +22,9 @@ Result<std::unique_ptr<Store>> Store::open(const JournalSettings& settings, cons
                                            std::uint32_t least_ordinal) {
     const std::string step = "open the journal " + settings.path;
     auto database = Database::open({settings.path, journal_application_id});
+    if (!database && database.error().code == Errc::rejected) {
+        return Error{Errc::rejected, step + ": another tillpostd has it open (" + database.error().message + ")"};
+    }
     if (!database) return database.error().with_context(step);
     std::unique_ptr<Store> store(new Store(settings, clock, std::move(*database)));
     if (auto done = store->database_->migrate(journal_migrations, journal_format); !done) {
@@ -31,6 +34,7 @@ Result<std::unique_ptr<Store>> Store::open(const JournalSettings& settings, cons
     if (auto done = store->prepare_upkeep(); !done) return done.error().with_context(step);
     if (auto done = store->load_epochs(least_ordinal); !done) return done.error().with_context(step);
     if (auto done = store->load_head(); !done) return done.error().with_context(step);
+    if (auto done = store->check_source(); !done) return done.error().with_context(step);
     if (auto done = store->check_newest(); !done) return done.error().with_context(step);
     store->keep_ballast();
     return store;
@@ -61,9 +65,11 @@ Result<void> Store::prepare() {
           "SELECT position, recorded, class, state, digest, reason, body FROM event WHERE position BETWEEN ?1 AND ?2 "
           "ORDER BY position"},
          {&Store::delete_moved_, "DELETE FROM event WHERE position BETWEEN ?1 AND ?2"},
-         {&Store::insert_epoch_, "INSERT INTO epoch (ordinal, epoch, born, pruned_chain) VALUES (?1, ?2, ?3, ?4)"},
+         {&Store::insert_epoch_,
+          "INSERT INTO epoch (ordinal, epoch, born, pruned_chain, source) VALUES (?1, ?2, ?3, ?4, ?5)"},
          {&Store::close_epoch_,
           "UPDATE epoch SET closed = ?2, confirmed = ?2, top = ?3, cause = ?4 WHERE ordinal = ?1"},
+         {&Store::update_moved_, "UPDATE epoch SET moved = ?2 WHERE ordinal = ?1"},
          {&Store::put_salvage_rows_,
           "INSERT INTO salvage VALUES (?1, ?2, 0) ON CONFLICT (file) DO UPDATE SET rows = ?2"},
          {&Store::put_salvage_keys_,
@@ -75,6 +81,7 @@ void Store::restore(const Head& head) {
     formers_ = head.formers;
     counters_ = head.counters;
     written_confirmed_ = head.written_confirmed;
+    moved_ = head.moved;
 }
 
 Error Store::undo(const Error& error, const Head& before) {
@@ -115,6 +122,7 @@ Result<std::vector<Recorded>> Store::append(std::vector<Draft>& drafts) {
 }
 
 Result<std::vector<Recorded>> Store::append_all(std::vector<Draft>& drafts) {
+    if (const Result<std::int64_t> size = measure(); !size) return size.error();
     std::vector<Recorded> all;
     all.reserve(drafts.size());
     std::vector<std::array<std::uint8_t, 16>> salts(drafts.size());

@@ -65,8 +65,6 @@ public:
     void set_salvaging(bool salvaging) { salvaging_ = salvaging; }
 
     const EpochSummary& live() const { return live_; }
-    /// The live epoch, then the closed ones of which something is held, newest first; for the hello.
-    std::vector<EpochSummary> epochs() const;
     std::int64_t quarantined() const { return counters_.quarantined; }
     std::int64_t shed() const { return counters_.shed; }
     std::int64_t lost() const { return counters_.lost; }
@@ -81,8 +79,9 @@ private:
     };
     /// A closed epoch.
     struct Former {
-        EpochSummary summary;  ///< `last` is where it was closed.
+        EpochSummary summary;  ///< `last`: closed here; what is held above is owed.
         Sequence top = 0;      ///< The last sequence that it ever had.
+        Sequence given = 0;    ///< How many events got their first number in it.
         std::string cause;
         bool owes = false;  ///< Rows above `last` are to be reissued.
     };
@@ -91,6 +90,7 @@ private:
         std::vector<Former> formers;
         Counters counters;
         Sequence written_confirmed;
+        Sequence moved;
     };
     enum class Key { unknown, known, freed };
     struct KeyMatch {
@@ -119,13 +119,12 @@ private:
     // epochs.cpp
     Result<void> load_epochs(std::uint32_t least_ordinal);
     Result<void> load_head();
-    Result<void> complete(Former& former);
+    Result<void> check_source();
+    Result<bool> owes(const EpochSummary& epoch);
     Result<void> create_epoch(std::uint32_t ordinal);
-    Result<void> fork(std::string_view cause);
+    Result<void> fork(std::string_view cause, Sequence closed);
     Result<std::vector<StoredRow>> owed_rows(const Former& former);
     Result<void> move_rows(const EpochSummary& former, const std::vector<StoredRow>& rows, std::string_view cause);
-    Result<void> reopen_former(Former& former, Sequence upto);
-    Former* find_former(Epoch epoch);
     const Former* find_former_by_ordinal(std::uint32_t ordinal) const;
 
     // adopt.cpp
@@ -134,7 +133,8 @@ private:
 
     // receipts.cpp
     Result<void> confirm_live(const EpochReceipt& receipt, Confirmation& outcome);
-    Result<void> confirm_former(Former& former, const EpochReceipt& receipt, Confirmation& outcome);
+    bool closed(Epoch epoch) const;
+    bool may_fork() const;
     Result<void> take_also(const EpochReceipt& receipt, Confirmation& outcome);
     Result<void> take_rejected(const EpochReceipt& receipt);
     Result<void> tell_gone(Sequence upto, const Digest& before);
@@ -160,7 +160,7 @@ private:
     Result<std::int64_t> measure();
     void keep_ballast();
 
-    Head head() const { return {live_, formers_, counters_, written_confirmed_}; }
+    Head head() const { return {live_, formers_, counters_, written_confirmed_, moved_}; }
     void restore(const Head& head);
     Error undo(const Error& error, const Head& before);
     Error noted(const Error& error) const;
@@ -177,9 +177,11 @@ private:
     Counters counters_, written_counters_;
     std::int64_t bytes_ = 0;
     Sequence written_confirmed_ = 0;
+    Sequence moved_ = 0;  ///< Events of the live epoch that came from others
     bool tight_ = false;  ///< The disk was full: the next upkeep makes room.
     bool ballast_missing_ = false;
     bool salvaging_ = false;
+    std::optional<Millis> forked_at_;      ///< Since boot
     Sequence gone_told_ = 0;               ///< `gone` was said up to here, since the mark was last lowered.
     std::array<Sequence, 3> shed_from_{};  ///< By class: everything before was looked at for shedding.
     std::int64_t scrubbed_ = 0;            ///< Position up to which the present round has come
@@ -187,7 +189,7 @@ private:
     Statement insert_event_, read_events_, find_key_, free_key_, insert_key_, insert_quarantine_, find_about_, count_,
         update_watermark_, oldest_events_, delete_events_, update_pruned_, delete_keys_, oldest_key_, page_count_,
         free_pages_, read_chain_, owed_events_, delete_moved_, read_row_, update_state_, sheddable_, whole_rows_,
-        insert_epoch_, close_epoch_, scrub_rows_, put_salvage_rows_, put_salvage_keys_;
+        insert_epoch_, close_epoch_, update_moved_, scrub_rows_, put_salvage_rows_, put_salvage_keys_;
 };
 
 template <class Work>

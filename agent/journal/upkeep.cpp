@@ -47,7 +47,7 @@ Result<bool> Store::maintain() {
     if (tight)
         (void)remove_file(ballast_of(settings_));  // What drains needs room itself; ENOENT: it is given up already.
     if (database_->wal_pages() >= checkpoint_pages || tight) {
-        if (auto done = database_->checkpoint(); !done) return done.error();
+        if (auto done = database_->checkpoint(tight); !done) return done.error();
         if (!tight) return true;
     }
     if (const Result<std::int64_t> size = measure(); !size) return size.error();
@@ -122,14 +122,17 @@ Result<bool> Store::prune_keys() {
     return true;
 }
 
-/// The position of the newest key beyond the bound, counted over the epochs by the numbers they gave.
+/// The position of the newest key beyond the bound, counted over the epochs by the events that got their first number
+/// there: what was reissued has its key under its former number.
 std::int64_t Store::last_forgotten_key() const {
     auto left = static_cast<Sequence>(settings_.remembered_keys);
-    if (live_.last > left) return position_of(live_.last - left);
-    left -= live_.last;
+    const Sequence given = live_.last - std::min(live_.last, moved_);
+    if (given > left) return position_of(live_.last - left);
+    left -= given;
     for (auto former = formers_.rbegin(); former != formers_.rend(); ++former) {
-        if (former->top > left) return position_at(former->summary.ordinal, former->top - left);
-        left -= former->top;
+        if (former->given > left)
+            return position_at(former->summary.ordinal, former->top - std::min(former->top, left));
+        left -= former->given;
     }
     return 0;
 }

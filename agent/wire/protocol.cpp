@@ -272,7 +272,7 @@ std::string AgentName::topic(std::string_view leaf) const {
 
 std::string AgentName::source() const { return "urn:tillpost:" + tenant + ":" + store + ":" + node; }
 
-std::string AgentName::client_id() const { return tenant + "-" + store + "-" + node; }
+std::string AgentName::client_id() const { return tenant + "." + store + "." + node; }
 
 std::optional<std::pair<AgentName, std::string>> AgentName::from_topic(std::string_view topic) {
     if (!topic.starts_with(topic_root)) return std::nullopt;
@@ -309,6 +309,7 @@ std::string encode(const Receipt& receipt) {
     out.open('{');
     out.text("receipt", receipt.hello);
     out.text("receiver", receipt.receiver);
+    if (!receipt.run.empty()) out.text("run", receipt.run);
     write_list(out, "epochs", receipt.epochs);
     if (receipt.rate) out.number("rate", *receipt.rate);
     out.close('}');
@@ -340,6 +341,8 @@ Result<Receipt> decode_receipt(std::string_view text) {
     if (!is_hex(receipt.hello, 16)) members.fail("receipt", "must be 16 hex digits");
     receipt.receiver = members.text("receiver");
     if (!is_hex(receipt.receiver, 32)) members.fail("receiver", "must be 32 hex digits");
+    if (members.has("run")) receipt.run = members.text("run");
+    if (!receipt.run.empty() && !is_hex(receipt.run, 16)) members.fail("run", "must be 16 hex digits");
     members.each("epochs", most_epochs, true,
                  [&receipt](Members epoch) { receipt.epochs.push_back(read_epoch_receipt(std::move(epoch))); });
     if (members.has("rate")) receipt.rate = members.number("rate", 0, std::numeric_limits<std::uint64_t>::max());

@@ -21,7 +21,7 @@ struct AgentName {
 
     std::string topic(std::string_view leaf) const;
     std::string source() const;     ///< "urn:tillpost:<tenant>:<store>:<node>"
-    std::string client_id() const;  ///< "<tenant>-<store>-<node>"
+    std::string client_id() const;  ///< "<tenant>.<store>.<node>": no dot is allowed within the names
     /// The name and leaf in a topic, nullopt if it is not one of ours.
     static std::optional<std::pair<AgentName, std::string>> from_topic(std::string_view topic);
     friend bool operator==(const AgentName&, const AgentName&) = default;
@@ -79,6 +79,7 @@ struct Receipt {
     std::string receiver;  ///< Born with the receiver's store, 32 hex digits.
     std::vector<EpochReceipt> epochs;
     std::optional<std::uint64_t> rate;  ///< Backlog bytes per second granted for 60 s.
+    std::string run{};                  ///< Of the receiver's process, 16 hex digits; "" if it says none.
 };
 
 constexpr std::size_t most_also_ranges = 64;

@@ -84,7 +84,7 @@ class Bench:
             "agent": {"tenant": "bench", "store": "0042", "node": "till-01"},
             "journal": {"path": self.path("journal.db")},
             "broker": {"address": f"tcp://127.0.0.1:{self.port}"},
-            "delivery": {"confirm": confirm},
+            "delivery": {"confirm": confirm, "first_retry_ms": 500},
             "feed": {"socket": self.path("feed.sock"), "window": 1024},
             "control": {"socket": self.path("control.sock")},
             "log": {"level": "warn"},

@@ -89,6 +89,7 @@ class Demo:
         return {"agent": {"tenant": "demo", "store": "0042", "node": "till-01"},
                 "journal": {"path": self.file("journal.db")},
                 "broker": {"address": self.address()},
+                "delivery": {"first_retry_ms": 1000},
                 "feed": {"socket": self.file("feed.sock")},
                 "scanners": [{"name": "scanner-1", "device": self.file("scanner")}],
                 "control": {"socket": self.file("control.sock")}}

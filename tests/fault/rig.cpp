@@ -48,7 +48,7 @@ void Rig::append(Draft draft) {
 }
 
 void Rig::append(std::vector<Draft> drafts) {
-    if (idle()) return;
+    if (idle() || drafts.empty()) return;  // the journal never records nothing
     History::Attempt attempt;
     attempt.drafts = drafts;
     attempt.begun = now();

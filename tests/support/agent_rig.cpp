@@ -35,7 +35,7 @@ void AgentRig::write_configuration() const {
     text << R"({"agent":{"tenant":"acme","store":"0042","node":"till-01"},)"
          << R"("journal":{"path":")" << journal() << R"("},)"
          << R"("broker":{"address":")" << broker_.address() << "\"" << options_.broker_keys << "},"
-         << R"("delivery":{)" << options_.delivery << "},"
+         << R"("delivery":{"first_retry_ms":500)" << (options_.delivery.empty() ? "" : ",") << options_.delivery << "},"
          << R"("feed":{"socket":")" << folder_.file("feed.sock") << R"("},)"
          << R"("control":{"socket":")" << folder_.file("control.sock") << R"("}})";
     (void)folder_.write("tillpost.json", text.str());
@@ -107,6 +107,15 @@ int AgentRig::check() {
     const int code = check.wait(Millis(60'000)).value_or(-1);
     std::cout << check.output() << check.errors();
     return code;
+}
+
+long long AgentRig::lost_by_check() {
+    Process check({program_path("tillpost-central"),
+                   {"check", "--db", path("central.db"), "--told", path("told.jsonl"), "--json"}});
+    (void)check.wait(Millis(60'000));
+    const std::string text = check.output();
+    const auto at = text.find("\"lost\":");
+    return at == std::string::npos ? -1 : std::atoll(text.c_str() + at + 7);
 }
 
 FeedClient::FeedClient(const std::string& socket_path) : socket_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {

@@ -42,6 +42,8 @@ public:
     bool everything_confirmed() const;
     /// The history checker over what the store was told and what central has: its exit code; its report is printed.
     int check();
+    /// What the history checker counts as told durable and not at central.
+    long long lost_by_check();
 
     std::string path(std::string_view name) const { return folder_.file(name); }
     std::size_t told() const;  ///< Answers that the store has written down so far.

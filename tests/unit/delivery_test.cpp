@@ -212,8 +212,8 @@ TEST_F(DeliveryTest, IsQuietForAsLongAsEverythingIsConfirmed) {
     receipt(0);
     send_all();
     receipt(10);
-    EXPECT_EQ(delivery.next(now).until, SteadyTime::max());
-    now += 24h;
+    EXPECT_GE(delivery.next(now).until, now + 2h) << "central is asked now and then, in case it was restored";
+    now += 1h;
     EXPECT_EQ(delivery.next(now).action, Action::wait);
     journal(11, 10);
     EXPECT_EQ(send_all(), (std::vector<Range>{{11, 11}}));

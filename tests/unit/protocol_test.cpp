@@ -40,7 +40,7 @@ TEST(AgentNameTest, SpellsTopicSourceAndClientId) {
     const AgentName name{"acme", "s-1", "till_3"};
     EXPECT_EQ(name.topic("events"), "tillpost/v1/acme/s-1/till_3/events");
     EXPECT_EQ(name.source(), "urn:tillpost:acme:s-1:till_3");
-    EXPECT_EQ(name.client_id(), "acme-s-1-till_3");
+    EXPECT_EQ(name.client_id(), "acme.s-1.till_3");
 }
 
 TEST(AgentNameTest, ReadsItsOwnTopics) {

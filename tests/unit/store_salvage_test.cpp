@@ -23,7 +23,7 @@ protected:
     void settle() {
         store.reset();
         auto database = Database::open({settings.path, 0x54494c4c});
-        ASSERT_TRUE((*database)->checkpoint());
+        ASSERT_TRUE((*database)->checkpoint(true));
     }
     std::size_t pages() const { return fs::file_size(settings.path) / page; }
     void destroy_page(std::size_t number) {
