@@ -34,7 +34,8 @@ void AgentRig::write_configuration() const {
     std::ostringstream text;
     text << R"({"agent":{"tenant":"acme","store":"0042","node":"till-01"},)"
          << R"("journal":{"path":")" << journal() << R"("},)"
-         << R"("broker":{"address":")" << broker_.address() << "\"" << options_.broker_keys << "},"
+         << R"("broker":{"address":[")" << broker_.address() << "\"" << options_.more_addresses << "]"
+         << options_.broker_keys << "},"
          << R"("delivery":{"first_retry_ms":500)" << (options_.delivery.empty() ? "" : ",") << options_.delivery << "},"
          << R"("feed":{"socket":")" << folder_.file("feed.sock") << R"("},)"
          << R"("control":{"socket":")" << folder_.file("control.sock") << R"("}})";

@@ -5,15 +5,13 @@
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <sched.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <cstring>
 #include <string>
 #include <thread>
 
 #include "tests/support/loop_test.hpp"
+#include "tests/support/loopback.hpp"
 
 namespace tillpost::test {
 namespace {
@@ -92,15 +90,6 @@ protected:
     }
     int ups = 0;
     NetworkWatch watch{loop.get_executor(), [this] { ++ups; }};
-    static bool raise_loopback() {
-        const int socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-        ifreq request{};
-        std::strcpy(request.ifr_name, "lo");
-        request.ifr_flags = IFF_UP | IFF_RUNNING;
-        const bool done = ::ioctl(socket, SIOCSIFFLAGS, &request) == 0;
-        ::close(socket);
-        return done;
-    }
 };
 
 TEST_F(NetworkWatchTest, OpensWithoutPrivileges) {
@@ -117,7 +106,7 @@ TEST_F(NetworkWatchTest, TellsOnceWhenALinkComesUp) {
     std::thread inside([&] {
         const auto opened = open_inside();
         allowed = opened.has_value();
-        raised = allowed && raise_loopback();
+        raised = allowed && set_loopback(true);
     });
     inside.join();
     if (!allowed) GTEST_SKIP() << "a network namespace of one's own needs root";
