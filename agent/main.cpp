@@ -5,7 +5,9 @@
 #include <boost/asio/io_context.hpp>
 #include <csignal>
 #include <cstdlib>
+#include <exception>
 #include <iostream>
+#include <memory>
 
 #include "agent/app.hpp"
 #include "agent/control/configuration.hpp"
@@ -14,6 +16,26 @@
 namespace {
 
 constexpr const char* default_path = "/etc/tillpost/tillpost.json";
+
+int cannot_start(const std::string& why) {
+    tillpost::log::error("tillpostd cannot start", {{"why", why}});
+    return 1;
+}
+
+int start_and_run(tillpost::Configuration configuration) {
+    std::unique_ptr<boost::asio::io_context> loop;
+    std::unique_ptr<tillpost::App> app;
+    try {
+        loop = std::make_unique<boost::asio::io_context>(1);
+        app = std::make_unique<tillpost::App>(*loop, std::move(configuration));
+        if (auto started = app->start(); !started) return cannot_start(started.error().message);
+    } catch (const std::exception& error) {  // Asio and the libraries, out of descriptors, threads or memory
+        return cannot_start(error.what());
+    }
+    const int code = app->run();
+    if (app->looks_up()) std::_Exit(code);  // everything is stored and closed; the loop would wait for the name server
+    return code;
+}
 
 int run(const std::string& path, bool check_only) {
     auto configuration = tillpost::load_configuration(path);
@@ -26,15 +48,7 @@ int run(const std::string& path, bool check_only) {
         return 0;
     }
     tillpost::log::set_level(configuration->log_level);
-    boost::asio::io_context loop{1};
-    tillpost::App app(loop, std::move(*configuration));
-    if (auto started = app.start(); !started) {
-        tillpost::log::error("tillpostd cannot start", {{"why", started.error().message}});
-        return 1;
-    }
-    const int code = app.run();
-    if (app.looks_up()) std::_Exit(code);  // everything is stored and closed; the loop would wait for the name server
-    return code;
+    return start_and_run(std::move(*configuration));
 }
 
 }  // namespace
