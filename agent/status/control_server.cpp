@@ -71,7 +71,9 @@ asio::awaitable<void> ControlServer::accept_clients() {
             admit(std::move(socket));
             continue;
         }
-        log::warn("control socket: no connection can be taken", {{"why", failed.message()}});
+        if (const auto times = failures_said_.count(std::chrono::steady_clock::now()); times > 0) {
+            log::warn("control socket: no connection can be taken", {{"why", failed.message()}, {"times", times}});
+        }
         pause_.expires_after(pause_after_failure);
         co_await pause_.async_wait(token);
         state = co_await asio::this_coro::cancellation_state;

@@ -16,6 +16,7 @@
 #include "agent/status/status.hpp"
 #include "agent/status/tail_json.hpp"
 #include "platform/listening_socket.hpp"
+#include "platform/log_limit.hpp"
 #include "platform/task_group.hpp"
 #include "platform/wake.hpp"
 
@@ -86,6 +87,7 @@ private:
     std::unique_ptr<SocketFile> file_;
     asio::local::stream_protocol::acceptor acceptor_;
     asio::steady_timer pause_;
+    LogLimit failures_said_;
     std::list<Client> clients_;
     std::size_t tails_ = 0;
     bool closed_ = false;
