@@ -125,9 +125,7 @@ Result<std::unique_ptr<Database>> Database::open(const Settings& settings) {
     }
     if (auto done = database->configure(); !done) return done.error().with_context(step);
     if (auto done = database->make_wal_durable(); !done) return done.error().with_context(step);
-    if (auto done = database->execute("PRAGMA application_id=" + std::to_string(settings.application_id)); !done) {
-        return done.error().with_context(step);
-    }
+    if (auto done = database->mark(settings.application_id); !done) return done.error().with_context(step);
 
     if (auto done = database->prepare_all<Database>(*database, {{&Database::begin_, "BEGIN IMMEDIATE"},
                                                                 {&Database::commit_, "COMMIT"},
@@ -210,6 +208,16 @@ Result<void> Database::check_identity(std::int32_t application_id) {
         return Error{Errc::corrupt, "the file belongs to another program (application id " + std::to_string(*found) +
                                         ", expected " + std::to_string(application_id) + ")"};
     }
+    return {};
+}
+
+// Written at each opening. A full disk must not keep a file that is marked already from being opened: what it holds can
+// be sent, and that makes room.
+Result<void> Database::mark(std::int32_t application_id) {
+    const Result<void> done = execute("PRAGMA application_id=" + std::to_string(application_id));
+    if (done || done.error().code != Errc::full) return done;
+    const Result<std::int64_t> found = integer("PRAGMA application_id");
+    if (!found || *found != application_id) return done;
     return {};
 }
 

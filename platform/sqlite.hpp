@@ -120,6 +120,7 @@ private:
     Result<void> configure();
     Result<void> make_wal_durable();
     Result<void> check_identity(std::int32_t application_id);
+    Result<void> mark(std::int32_t application_id);
     static int on_commit(void* self, sqlite3*, const char*, int pages);
 
     std::unique_ptr<sqlite3, Close> raw_;
