@@ -12,6 +12,9 @@ namespace {
 using tillpost::CentralOptions;
 
 void add_connection_options(CLI::App& app, CentralOptions& options) {
+    app.add_option("--protocol", options.protocol, "MQTT version: 5, or 3.1.1 for a broker that knows no other")
+        ->check(CLI::IsMember({"5", "3.1.1"}))
+        ->capture_default_str();
     app.add_option("--client-id", options.client_id, "MQTT client id [made of our name]");
     app.add_option("--ca", options.ca_file, "PEM file of the authorities trusted for the broker (needed for ssl://)");
     app.add_option("--cert", options.certificate_file, "PEM file with our certificate chain");

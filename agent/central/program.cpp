@@ -143,6 +143,7 @@ Result<MqttSettings> mqtt_settings(const CentralOptions& options, const std::str
     if (address->tls && options.ca_file.empty()) return Error{Errc::invalid, "--ca is needed for ssl://"};
     MqttSettings settings;
     settings.address = options.broker;
+    settings.protocol = options.protocol == "5" ? 5 : 3;
     settings.client_id = options.client_id.empty() ? client_id : options.client_id;
     settings.username = options.username;
     settings.ca_file = options.ca_file;

@@ -10,7 +10,8 @@ namespace tillpost {
 /// What the command line says; each command's run returns the exit code.
 struct CentralOptions {
     std::string broker;
-    std::string client_id;  ///< "": made from the receiver's id
+    std::string protocol = "5";  ///< or "3.1.1"
+    std::string client_id;       ///< "": made from the receiver's id
     std::string ca_file, certificate_file, key_file, username, password_file;
     std::string database = "central.db";
     std::vector<std::string> stores;  ///< "tenant/store"; empty: all
