@@ -18,16 +18,41 @@ class FakeBroker {
 public:
     /// The bytes to answer a packet with, "" for none. `id` is the packet identifier of PUBLISH (QoS 1) and SUBSCRIBE.
     using Answer = std::function<std::string(int type, const std::string& id)>;
-    static constexpr int connect = 1, publish = 3, subscribe = 8, disconnect = 14;
+    static constexpr int connect = 1, publish = 3, puback = 4, subscribe = 8, ping = 12, disconnect = 14;
+
+    struct Packet {
+        int type = 0;
+        std::string id;
+        std::string topic;         ///< Of a PUBLISH.
+        std::string payload;       ///< Of a PUBLISH, behind the identifier; with MQTT 5 properties come first.
+        std::size_t connection{};  ///< The how-manieth.
+    };
+    struct Reply {
+        Reply(std::string answer = "", bool close_then = false) : bytes(std::move(answer)), close(close_then) {}
+        std::string bytes;
+        bool close;  ///< Ends the connection once the bytes are written.
+    };
+    using Script = std::function<Reply(const Packet&)>;
 
     FakeBroker(const asio::any_io_executor& loop, Answer answer)
-        : answer_(std::move(answer)), acceptor_(loop, {asio::ip::address_v4::loopback(), 0}) {
+        : FakeBroker(
+              loop, [answer](const Packet& packet) { return Reply(answer(packet.type, packet.id)); }, 0) {}
+    FakeBroker(const asio::any_io_executor& loop, Script script, int port)
+        : script_(std::move(script)),
+          acceptor_(loop, {asio::ip::address_v4::loopback(), static_cast<std::uint16_t>(port)}) {
         accept();
     }
     std::string address() const { return "tcp://127.0.0.1:" + std::to_string(acceptor_.local_endpoint().port()); }
+    int port() const { return acceptor_.local_endpoint().port(); }
     std::size_t accepted() const { return peers_.size(); }
     const std::string& seen() const { return seen_; }  ///< A letter a packet: 'a' + type.
     void send(std::string bytes) { write(peers_.back(), std::move(bytes)); }
+    /// To that connection, if there is still one.
+    void send_to(std::size_t number, std::string bytes) {
+        for (Peer& peer : peers_) {
+            if (peer.number == number && peer.socket.is_open()) write(peer, std::move(bytes));
+        }
+    }
     void drop() { peers_.back().socket.close(); }
 
     static std::string connack5() { return std::string("\x20\x03\x00\x00\x00", 5); }
@@ -35,8 +60,9 @@ public:
 
 private:
     struct Peer {
-        explicit Peer(asio::ip::tcp::socket accepted) : socket(std::move(accepted)) {}
+        Peer(asio::ip::tcp::socket accepted, std::size_t count) : socket(std::move(accepted)), number(count) {}
         asio::ip::tcp::socket socket;
+        std::size_t number;
         std::array<char, 4096> part{};
         std::string waiting;
         std::list<std::string> out;
@@ -45,7 +71,7 @@ private:
     void accept() {
         acceptor_.async_accept([this](boost::system::error_code failed, asio::ip::tcp::socket socket) {
             if (failed) return;
-            peers_.emplace_back(std::move(socket));
+            peers_.emplace_back(std::move(socket), peers_.size() + 1);
             read(peers_.back());
             accept();
         });
@@ -70,22 +96,37 @@ private:
         }
         const std::size_t begin = at + 1;
         if (in.size() < begin + length) return false;
-        const int type = static_cast<unsigned char>(in[0]) >> 4;
-        std::size_t id_at = begin;
-        if (type == publish)
-            id_at += 2 + static_cast<unsigned char>(in[begin]) * 256 + static_cast<unsigned char>(in[begin + 1]);
-        const std::string id = length >= 2 ? in.substr(id_at, 2) : "";
-        seen_ += static_cast<char>('a' + type);
+        const Packet packet = packet_of(in.substr(0, begin + length), begin, peer.number);
+        seen_ += static_cast<char>('a' + packet.type);
         peer.waiting.erase(0, begin + length);
-        if (std::string reply = answer_(type, id); !reply.empty()) write(peer, std::move(reply));
+        Reply reply = script_(packet);
+        if (!reply.bytes.empty() || reply.close) write(peer, std::move(reply.bytes), reply.close);
         return true;
     }
-    void write(Peer& peer, std::string bytes) {
+    static Packet packet_of(const std::string& in, std::size_t begin, std::size_t connection) {
+        Packet packet;
+        packet.type = static_cast<unsigned char>(in[0]) >> 4;
+        packet.connection = connection;
+        std::size_t id_at = begin;
+        if (packet.type == publish) {
+            const std::size_t length =
+                static_cast<unsigned char>(in[begin]) * 256U + static_cast<unsigned char>(in[begin + 1]);
+            packet.topic = in.substr(begin + 2, length);
+            id_at += 2 + length;
+        }
+        if (in.size() >= id_at + 2) packet.id = in.substr(id_at, 2);
+        if (packet.type == publish && in.size() > id_at + 2) packet.payload = in.substr(id_at + 2);
+        return packet;
+    }
+    void write(Peer& peer, std::string bytes, bool close = false) {
         peer.out.push_back(std::move(bytes));
-        asio::async_write(peer.socket, asio::buffer(peer.out.back()), [](boost::system::error_code, std::size_t) {});
+        asio::async_write(peer.socket, asio::buffer(peer.out.back()),
+                          [&peer, close](boost::system::error_code, std::size_t) {
+                              if (close) peer.socket.close();
+                          });
     }
 
-    Answer answer_;
+    Script script_;
     asio::ip::tcp::acceptor acceptor_;
     std::list<Peer> peers_;
     std::string seen_;

@@ -34,8 +34,8 @@ void AgentRig::write_configuration() const {
     std::ostringstream text;
     text << R"({"agent":{"tenant":"acme","store":"0042","node":"till-01"},)"
          << R"("journal":{"path":")" << journal() << R"("},)"
-         << R"("broker":{"address":[")" << broker_.address() << "\"" << options_.more_addresses << "]"
-         << options_.broker_keys << "},"
+         << R"("broker":{"address":[")" << (options_.agent_broker.empty() ? address() : options_.agent_broker) << "\""
+         << options_.more_addresses << "]" << options_.broker_keys << "},"
          << R"("delivery":{"first_retry_ms":500)" << (options_.delivery.empty() ? "" : ",") << options_.delivery << "},"
          << R"("feed":{"socket":")" << folder_.file("feed.sock") << R"("},)"
          << R"("control":{"socket":")" << folder_.file("control.sock") << R"("}})";
@@ -45,14 +45,19 @@ void AgentRig::write_configuration() const {
 void AgentRig::start_agent() {
     write_configuration();  // the broker's port may have changed at its first start
     agent_.reset();
-    agent_ =
-        std::make_unique<Process>(Process::Command{program_path("tillpostd"), {"--config", path("tillpost.json")}});
+    std::vector<std::string> command = words(options_.agent_runner);
+    for (const std::string& word : {program_path("tillpostd"), std::string("--config"), path("tillpost.json")}) {
+        command.push_back(word);
+    }
+    const std::string program = command.front();
+    command.erase(command.begin());
+    agent_ = std::make_unique<Process>(Process::Command{program, std::move(command), options_.agent_environment});
     const bool answers = wait_until([this] { return !status().empty() || !agent_->running(); }, Millis(20'000));
     if (!answers || !agent_->running()) ADD_FAILURE() << "tillpostd does not run: " << agent_->errors();
 }
 
 void AgentRig::start_central() {
-    std::vector<std::string> arguments{"--broker", broker_.address(), "--db", path("central.db"), "--summary"};
+    std::vector<std::string> arguments{"--broker", address(), "--db", path("central.db"), "--summary"};
     for (std::string& word : words(options_.central_keys)) arguments.push_back(std::move(word));
     central_ = std::make_unique<Process>(Process::Command{program_path("tillpost-central"), std::move(arguments)});
     // From its first line on it takes signals.
@@ -119,6 +124,18 @@ long long AgentRig::lost_by_check() {
     return at == std::string::npos ? -1 : std::atoll(text.c_str() + at + 7);
 }
 
+void AgentRig::expect_all_delivered(Process* store, const std::string& context) {
+    if (store != nullptr) {
+        store->kill(SIGTERM);
+        ASSERT_EQ(store->wait(Millis(60'000)).value_or(-1), 0) << context << store->output() << store->errors();
+    }
+    ASSERT_TRUE(wait_until([this] { return everything_confirmed(); }, Millis(90'000)))
+        << context << status() << agent_->errors();
+    EXPECT_EQ(stop_agent().value_or(-1), 0) << context << agent_->errors();
+    stop_central();
+    EXPECT_EQ(check(), 0) << context;
+}
+
 FeedClient::FeedClient(const std::string& socket_path) : socket_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
@@ -139,6 +156,10 @@ bool FeedClient::send(std::string_view bytes) {
         bytes.remove_prefix(static_cast<std::size_t>(sent));
     }
     return true;
+}
+
+bool FeedClient::send_some(std::string_view bytes) {
+    return ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT) > 0;
 }
 
 std::string FeedClient::receive() {

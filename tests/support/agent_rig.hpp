@@ -21,6 +21,10 @@ public:
         std::string delivery{};        ///< Members of "delivery".
         std::string journal_folder{};  ///< "" for the rig's own.
         std::string central_keys{};    ///< More arguments for tillpost-central, separated by spaces.
+        std::string agent_broker{};    ///< The broker's address in the agent's configuration, "" for the rig's own.
+        std::string other_broker{};    ///< The address of a broker that agent and central use instead of the rig's own.
+        std::string agent_runner{};    ///< What runs tillpostd, as "prlimit --nofile=64", "" for nothing.
+        std::vector<std::string> agent_environment{};
     };
     AgentRig() : AgentRig(Options{}) {}
     explicit AgentRig(Options options);
@@ -32,6 +36,8 @@ public:
     std::optional<int> stop_agent() { return agent_->stop(Millis(20'000)); }
     void stop_central();
     void kill_central();
+    /// Another address for the agent, from its next start on.
+    void lead_agent_to(const std::string& address) { options_.agent_broker = address; }
 
     /// The simulated store; it records what it was told.
     std::unique_ptr<Process> start_store(std::vector<std::string> arguments);
@@ -45,15 +51,20 @@ public:
     int check();
     /// What the history checker counts as told durable and not at central.
     long long lost_by_check();
+    /// The end of a test: the store (if any) closes, everything is confirmed, agent and central stop in good order and
+    /// the history is clean.
+    void expect_all_delivered(Process* store, const std::string& context = "");
 
     std::string path(std::string_view name) const { return folder_.file(name); }
     std::size_t told() const;  ///< Answers that the store has written down so far.
     Process& agent() { return *agent_; }
+    Process& central() { return *central_; }
     Broker& broker() { return broker_; }
     std::string journal() const;
 
 private:
     void write_configuration() const;
+    std::string address() const { return options_.other_broker.empty() ? broker_.address() : options_.other_broker; }
 
     Options options_;
     TempDir folder_;
@@ -72,6 +83,8 @@ public:
 
     /// False when the peer has hung up.
     bool send(std::string_view bytes);
+    /// Sends without waiting for room; false when the peer has hung up or takes no more now.
+    bool send_some(std::string_view bytes);
     /// The next answer without its line break; "" at the end of the stream or after ten seconds.
     std::string receive();
     std::string ask(std::string_view line);
