@@ -154,8 +154,23 @@ asio::awaitable<void> Forwarder::wait_for_work(const Delivery::Decision& decisio
         co_await confirm_sent(upto);
         co_return;
     }
+    if (too_large_) {
+        const Sequence sequence = *std::exchange(too_large_, std::nullopt);
+        co_await withhold(sequence);
+        co_return;
+    }
     const SteadyTime until = state_changed_ ? std::min(decision.until, state_due_) : decision.until;
     co_await wake_.wait_until(until);
+}
+
+/// [once-1] An event that the broker cannot take never stands in the way: a tombstone travels in its place.
+asio::awaitable<void> Forwarder::withhold(Sequence sequence) {
+    log::error("an event is larger than the broker's packets may be: it goes to quarantine",
+               {{"sequence", sequence}, {"largest", delivery_.largest_message()}});
+    forget_read();
+    const Result<void> withheld = co_await journal_.withhold(sequence, "larger_than_packet");
+    // On a full disk: not now.
+    if (!withheld) co_await wake_.wait_for(parts_.settings.first_retry);
 }
 
 /// False if its lines must be read first: then that is under way, and wakes.
@@ -163,6 +178,10 @@ bool Forwarder::send(const Delivery::Decision& decision) {
     auto lines = read_.take(decision.range, decision.bytes);
     if (!lines) {
         read(decision.range);
+        return false;
+    }
+    if (lines->text.size() > delivery_.largest_message()) {
+        too_large_ = decision.range.from;
         return false;
     }
     publish_lines(decision.lane, std::move(*lines));

@@ -67,6 +67,7 @@ private:
     asio::awaitable<Result<void>> subscribe();
     asio::awaitable<void> serve();
     asio::awaitable<void> wait_for_work(const Delivery::Decision& decision);
+    asio::awaitable<void> withhold(Sequence sequence);
     bool send(const Delivery::Decision& decision);
     asio::awaitable<void> take_receipts();
     asio::awaitable<void> take_receipt(Receipt receipt);
@@ -101,6 +102,7 @@ private:
     std::string last_alarm_;
     std::deque<Receipt> receipts_;  ///< Arrived and not looked at; the newest few.
     std::optional<Sequence> broker_upto_;
+    std::optional<Sequence> too_large_;
     ReadAhead read_;
     bool reading_ = false;
     std::uint64_t read_number_ = 0;  ///< Of what is in read_; a read begun before it changed is of no use.
