@@ -57,9 +57,10 @@ void DeliveryWorld::plan() {
     }
     later(bad_time, [this] {
         // An idle agent learns at its next hello only that central was restored meanwhile.
-        delivery_.disconnected();
         fair_ = true;
         central_here_ = true;
+        if (!restored_) return;
+        delivery_.disconnected();
         connect();
     });
     later(0ms, [this] { connect(); });
@@ -115,6 +116,7 @@ void DeliveryWorld::restore_central() {
     }
     central_ = backup_;
     central_knows_.reset();
+    restored_ = true;
 }
 
 void DeliveryWorld::connect() {
@@ -257,7 +259,7 @@ void DeliveryWorld::check() {
 }
 
 bool DeliveryWorld::finished() const {
-    const bool asked = settings_.confirm == DeliverySettings::Confirm::broker || answered_ == connection_;
+    const bool asked = settings_.confirm == DeliverySettings::Confirm::broker || answered_ == connection_ || !restored_;
     return fair_ && asked && journal_.live.confirmed == journal_.live.last;
 }
 

@@ -88,6 +88,7 @@ private:
     Central central_;
     Central backup_;
     bool central_here_ = true;
+    bool restored_ = false;
     bool fair_ = false;
     bool connected_ = false;
     std::uint64_t connection_ = 0;
