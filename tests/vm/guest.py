@@ -170,7 +170,10 @@ class Guest:
 
     def exchange(self, events):
         if events & selectors.EVENT_READ:
-            data = self.socket.recv(1 << 16)
+            try:
+                data = self.socket.recv(1 << 16)
+            except ConnectionResetError:    # it ended with lines of ours unread
+                data = b""
             if not data:
                 raise self.failed("the guest ended by itself")
             self.feed.received(data, self.disk.log_size())
@@ -188,6 +191,11 @@ class Guest:
         self.console += data
 
     def failed(self, why):
+        try:
+            self.console += self.process.communicate(timeout=2)[0]
+            why += f" (QEMU's exit code {self.process.returncode})"
+        except subprocess.TimeoutExpired:
+            pass
         return GuestFailed(why + "; its console:\n" + "\n".join(self.console.decode(errors="replace").splitlines()[-15:]))
 
     def run_until(self, condition, seconds, what):
