@@ -509,7 +509,7 @@ inline agent_hears(message) {
     af = (hold >> 24) & 3;
     e = (hold >> 26) & 3;
     u = LEN(uc);
-    printf("agent    hears of epoch %d: upto %d (chain 0%d), also %d..%d (chain 0%d), fork %d\n",
+    printf("agent    hears of epoch %d: upto %d (chain 0%o), also %d..%d (chain 0%o), fork %d\n",
            e, u, uc, (af == 0 -> 0 : af + 1), LEN(ac), ac, (hold >> 28) & 1);
 #ifdef RUN_NUMBER
     /* Another run of central than the last receipt's: which is the newer one only the answer to a new hello can say. */
