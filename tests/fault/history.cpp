@@ -172,18 +172,19 @@ std::optional<std::string> History::wrong_lines(Store& store, const std::string&
     Digest chain = live.first == 1 ? chain_start(sha, source, live.epoch) : live.before;
     Sequence sequence = live.first;
     std::set<std::string> found;
-    for (const StoredLine& each : *lines) {
-        const auto line = parse_line(sha, each.text);
-        if (!line) return "event " + number(each.sequence) + ": " + line.error().message;
-        if (each.sequence != sequence || line->sequence != sequence) return "there is no event " + number(sequence);
+    for (std::size_t i = 0; i < lines->size(); ++i) {
+        const std::string text(lines->line(i));
+        const auto line = parse_line(sha, text);
+        if (!line) return "event " + number(lines->first + i) + ": " + line.error().message;
+        if (lines->first + i != sequence || line->sequence != sequence) return "there is no event " + number(sequence);
         chain = chain_next(sha, chain, live.epoch, sequence, line->digest);
         if (chain != line->chain) return "the chain breaks at event " + number(sequence);
-        const std::string data = data_of(each.text);
+        const std::string data = data_of(text);
         if (!found.insert(data).second) return "doubled: " + data.substr(0, 40);
         const auto known = expected.events.find(sequence);
         if (known != expected.events.end()) {
             const std::string& told = *known->second.line;
-            if (told.empty() ? data != known->second.draft->event.data : told != each.text) {
+            if (told.empty() ? data != known->second.draft->event.data : told != text) {
                 return "event " + number(sequence) + " is another one than was acknowledged";
             }
         } else if (expected.data.count(data) != 0) {

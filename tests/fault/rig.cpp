@@ -36,7 +36,7 @@ void Rig::close() { store_.reset(); }
 std::string Rig::line_at(Sequence sequence) {
     if (idle() || sequence < store_->live().first) return {};
     const auto lines = store_->read({sequence, sequence}, 1);
-    if (lines && !lines->empty()) return lines->front().text;
+    if (lines && !lines->empty()) return std::string(lines->line(0));
     stop(lines ? Error{Errc::corrupt, "an acknowledged event is not there"} : lines.error());
     return {};
 }
