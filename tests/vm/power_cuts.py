@@ -79,7 +79,7 @@ class Bench:
         state = self.disk.cut(self.disk.image, entries, flushed, keep, self.rng)
         report = self.look(self.disk.copy(), self.ledger.answered)
         self.count(kind, seconds, state, report)
-        print(f"{self.cuts:4} {kind:8}{1000 * seconds:6.0f} ms  in flight {in_flight:3}  "
+        print(f"{sum(map(len, self.moments.values())):4} {kind:8}{1000 * seconds:6.0f} ms  in flight {in_flight:3}  "
               f"flushes {state.flushes:4}  behind the last {state.open_writes:3} writes, "
               f"{state.dropped:3} lost {state.torn:2} torn  acknowledged {len(self.ledger.answered):6} "
               f"(+{len(self.ledger.answered) - before})  found {report.found:6}  lost {len(report.lost)}", flush=True)
