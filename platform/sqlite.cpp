@@ -133,6 +133,8 @@ Result<std::unique_ptr<Database>> Database::open(const Settings& settings) {
         !done) {
         return done.error().with_context(step);
     }
+    // Only now: no checkpoint may build on a WAL that may not be on the disk.
+    sqlite3_db_config(raw, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
     return database;
 }
 
@@ -150,8 +152,6 @@ Result<std::unique_ptr<Database>> Database::open_damaged(const std::string& path
     for (const char* pragma : {"PRAGMA locking_mode=EXCLUSIVE", "PRAGMA cache_size=-1000", "PRAGMA query_only=ON"}) {
         if (auto done = database->execute(pragma); !done) return done.error().with_context(step);
     }
-    // Only now: no checkpoint may build on a WAL that may not be on the disk.
-    sqlite3_db_config(raw, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
     return database;
 }
 

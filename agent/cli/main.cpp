@@ -22,12 +22,13 @@ constexpr const char* examples = R"(Examples:
 
   tillpost journal verify                  check the journal of a stopped daemon
 
-Exit codes (those of `journal` are in its own help):
+Exit codes:
   0   done
   1   send: an event was refused
   2   tillpostd is not running, not reachable, or the connection was lost
   3   send: none was refused, but one went to quarantine
   64  wrong arguments
+`journal` has its own: tillpost journal --help
 )";
 
 struct Options {

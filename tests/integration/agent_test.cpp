@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <random>
 
 #include "tests/support/agent_rig.hpp"
@@ -179,6 +180,64 @@ TEST(AgentTest, TheSameRecordGetsTheSameReceiptAlsoAfterARestart) {  // [once-2]
     rig.start_agent();
     FeedClient client(rig.path("feed.sock"));
     EXPECT_EQ(client.ask(sale), first);
+}
+
+/// Sells for a while and waits until central has everything.
+void sell(AgentRig& rig, const char* seed, const char* events) {
+    auto store = rig.start_store({"--seed", seed, "--rate", "0", "--in-flight", "64", "--events", events});
+    ASSERT_EQ(store->wait(long_time).value_or(-1), 0) << store->errors();
+    ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); }, long_time)) << rig.status();
+}
+
+TEST(AgentTest, AJournalRestoredFromAnOldImageForksByItselfAndLosesNothing) {  // [fork-1]
+    namespace fs = std::filesystem;
+    AgentRig rig;
+    rig.broker().start();
+    rig.start_central();
+    rig.start_agent();
+    sell(rig, "21", "300");
+    ASSERT_EQ(rig.stop_agent().value_or(-1), 0);
+    fs::copy_file(rig.journal(), rig.path("image.db"));
+    rig.start_agent();
+    sell(rig, "22", "400");
+    ASSERT_EQ(rig.stop_agent().value_or(-1), 0);
+    fs::copy_file(rig.path("image.db"), rig.journal(), fs::copy_options::overwrite_existing);
+    fs::remove(rig.journal() + "-wal");
+    rig.start_agent();
+    sell(rig, "23", "500");
+    EXPECT_NE(rig.status().find("\"epoch\""), std::string::npos);
+    EXPECT_EQ(rig.stop_agent().value_or(-1), 0);
+    EXPECT_NE(rig.agent().errors().find("restored from an old image"), std::string::npos) << rig.agent().errors();
+    rig.stop_central();
+    EXPECT_EQ(rig.check(), 0);
+}
+
+TEST(AgentTest, ADamagedJournalIsSetAsideAndWhatIsReadableArrives) {  // [durable-2] [end-2]
+    AgentRig rig;
+    rig.broker().start();
+    rig.start_agent();  // central is away: everything waits
+    auto store = rig.start_store({"--seed", "31", "--rate", "0", "--in-flight", "64", "--events", "3000"});
+    ASSERT_EQ(store->wait(long_time).value_or(-1), 0) << store->errors();
+    ASSERT_EQ(rig.stop_agent().value_or(-1), 0);
+    {
+        std::fstream file(rig.journal(), std::ios::in | std::ios::out | std::ios::binary);
+        const auto middle = std::filesystem::file_size(rig.journal()) / 4096 / 2 * 4096;
+        file.seekp(static_cast<std::streamoff>(middle));
+        file << std::string(4096, 'Z');
+    }
+    rig.start_agent();
+    rig.start_central();
+    // It meets the damage when it reads there, and stops on purpose; the service manager starts it again.
+    EXPECT_EQ(rig.agent().wait(long_time).value_or(-1), 1);
+    rig.start_agent();
+    ASSERT_TRUE(wait_until([&] { return rig.number("lost") > 0 && rig.everything_confirmed(); }, long_time))
+        << rig.status();
+    const long long lost = rig.number("lost");
+    EXPECT_LT(lost, 30);
+    EXPECT_EQ(rig.stop_agent().value_or(-1), 0) << rig.agent().errors();
+    rig.stop_central();
+    EXPECT_EQ(rig.check(), 0) << "no other is missing";
+    EXPECT_EQ(rig.counted_by_check("named"), lost) << "each lost event is named";
 }
 
 /// A small file system of its own, which a test can fill. Needs root.

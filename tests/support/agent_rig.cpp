@@ -115,13 +115,14 @@ int AgentRig::check() {
     return code;
 }
 
-long long AgentRig::lost_by_check() {
+long long AgentRig::counted_by_check(const std::string& name) {
     Process check({program_path("tillpost-central"),
                    {"check", "--db", path("central.db"), "--told", path("told.jsonl"), "--json"}});
     (void)check.wait(Millis(60'000));
     const std::string text = check.output();
-    const auto at = text.find("\"lost\":");
-    return at == std::string::npos ? -1 : std::atoll(text.c_str() + at + 7);
+    const std::string key = "\"" + name + "\":";
+    const auto at = text.find(key);
+    return at == std::string::npos ? -1 : std::atoll(text.c_str() + at + key.size());
 }
 
 void AgentRig::expect_all_delivered(Process* store, const std::string& context) {

@@ -49,8 +49,8 @@ public:
     bool everything_confirmed() const;
     /// The history checker over what the store was told and what central has: its exit code; its report is printed.
     int check();
-    /// What the history checker counts as told durable and not at central.
-    long long lost_by_check();
+    /// One of the history checker's numbers, by its name; -1 without an answer.
+    long long counted_by_check(const std::string& name);
     /// The end of a test: the store (if any) closes, everything is confirmed, agent and central stop in good order and
     /// the history is clean.
     void expect_all_delivered(Process* store, const std::string& context = "");

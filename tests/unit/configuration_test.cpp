@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "agent/control/json_document.hpp"
@@ -64,8 +65,7 @@ TEST(ConfigurationTest, ReadsEveryKeyInItsUnit) {
     EXPECT_EQ(got->broker.certificate_file, "/crt");
     EXPECT_EQ(got->broker.key_file, "/key");
     EXPECT_EQ(got->delivery.confirm, DeliverySettings::Confirm::broker);
-    EXPECT_EQ(got->delivery.batch_bytes, 8192u);
-    EXPECT_EQ(got->delivery.window, 3u);
+    EXPECT_EQ(std::pair(got->delivery.batch_bytes, got->delivery.window), std::pair(std::size_t{8192}, 3U));
     EXPECT_EQ(got->delivery.order, DeliverySettings::Order::strict);
     EXPECT_EQ(got->delivery.live_for, Millis(7'000));
     EXPECT_EQ(got->delivery.window_bytes, 65'536u);
