@@ -67,7 +67,7 @@ Result<bool> CentralStore::find(Epoch epoch, Sequence sequence, const std::funct
     }
     const EpochBytes bytes = bytes_of(epoch);
     find_line_->begin().bind_blob(1, view_of(bytes)).bind(2, static_cast<std::int64_t>(sequence));
-    const Result<bool> found = find_line_->step();
+    Result<bool> found = find_line_->step();
     if (!found || !*found) return found;
     Row row;
     row.epoch = epoch;

@@ -142,7 +142,7 @@ private:
     bool closed_ = false;
     Wake wake_;
     Worker worker_;
-    Worker salvage_worker_;
+    std::unique_ptr<Worker> salvage_worker_;  ///< Only while there is something to salvage
 };
 
 /// Runs work on the storage worker at its turn; its value comes back on the loop.
@@ -173,7 +173,9 @@ void Journal::enqueue(Priority priority, Work work, Handler handler) {
 template <class Work>
 asio::awaitable<std::invoke_result_t<Work&, Store&>> Journal::submit(Priority priority, Work work) {
     using Outcome = std::invoke_result_t<Work&, Store&>;
-    auto begin = [this, priority](auto handler, Work job) { enqueue(priority, std::move(job), std::move(handler)); };
+    auto begin = [this, priority](auto handler, Work job) {
+        this->enqueue(priority, std::move(job), std::move(handler));
+    };
     return asio::async_initiate<const asio::use_awaitable_t<>&, void(Outcome)>(std::move(begin), asio::use_awaitable,
                                                                                std::move(work));
 }

@@ -16,6 +16,8 @@ constexpr Millis full_pause{5'000};
 
 asio::awaitable<void> Journal::run_salvage() {
     const std::vector<std::string> files = files_set_aside(settings_.path);
+    if (files.empty()) co_return;
+    salvage_worker_ = std::make_unique<Worker>();
     bool all = true;
     for (const std::string& file : files) {
         log::info("salvage begins", {{"file", file}});
@@ -33,7 +35,7 @@ asio::awaitable<void> Journal::run_salvage() {
                         {"what_to_do", "keep the file; `tillpost journal recover` may find more"}});
         }
     }
-    if (files.empty() || !all) co_return;
+    if (!all) co_return;
     auto work = [](Store& store) -> Result<void> {
         store.set_salvaging(false);
         return {};
@@ -43,7 +45,7 @@ asio::awaitable<void> Journal::run_salvage() {
 
 asio::awaitable<Result<std::unique_ptr<Salvage>>> Journal::open_damaged(std::string file) {
     auto work = [file = std::move(file)] { return Salvage::open(file, damage_noted(file)); };
-    co_return co_await salvage_worker_.run(std::move(work));
+    co_return co_await salvage_worker_->run(std::move(work));
 }
 
 /// Each slice is read on the salvage worker and taken over at its turn on the storage worker.
@@ -54,7 +56,7 @@ asio::awaitable<Result<void>> Journal::salvage(Salvage& damaged, std::string fil
     std::int64_t at = progress->rows;
     for (;;) {
         auto read = [&damaged, at] { return damaged.rows(at); };
-        Result<std::optional<SalvagedRows>> rows = co_await salvage_worker_.run(std::move(read));
+        Result<std::optional<SalvagedRows>> rows = co_await salvage_worker_->run(std::move(read));
         if (!rows) co_return rows.error();
         if (!*rows) break;
         at = (*rows)->upto;
@@ -64,7 +66,7 @@ asio::awaitable<Result<void>> Journal::salvage(Salvage& damaged, std::string fil
     at = progress->keys;
     for (;;) {
         auto read = [&damaged, at] { return damaged.keys(at); };
-        Result<std::optional<SalvagedKeys>> keys = co_await salvage_worker_.run(std::move(read));
+        Result<std::optional<SalvagedKeys>> keys = co_await salvage_worker_->run(std::move(read));
         if (!keys) co_return keys.error();
         if (!*keys) break;
         at = (*keys)->upto;
@@ -74,7 +76,7 @@ asio::awaitable<Result<void>> Journal::salvage(Salvage& damaged, std::string fil
     at = 0;
     for (;;) {
         auto read = [&damaged, at] { return damaged.quarantine(at); };
-        Result<std::optional<SalvagedQuarantine>> records = co_await salvage_worker_.run(std::move(read));
+        Result<std::optional<SalvagedQuarantine>> records = co_await salvage_worker_->run(std::move(read));
         if (!records) co_return records.error();
         if (!*records) break;
         at = (*records)->upto;

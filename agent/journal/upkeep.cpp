@@ -76,7 +76,7 @@ Result<void> Store::write_watermark() {
 
 Result<bool> Store::prune_confirmed() {
     for (Former& former : formers_) {
-        const Result<bool> did = prune(former.summary, former.summary.last);
+        Result<bool> did = prune(former.summary, former.summary.last);
         if (!did || *did) return did;
     }
     return prune(live_, live_.confirmed);

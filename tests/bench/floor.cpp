@@ -114,6 +114,18 @@ void bare_paho(const std::string& address, int messages, std::size_t bytes, std:
     client.disconnect()->wait();
 }
 
+/// A connected client that does nothing, for so many seconds.
+void idle_paho(const std::string& address, double for_seconds) {
+    mqtt::async_client client(address, "bench-idle", mqtt::create_options(MQTTVERSION_5));
+    mqtt::connect_options options;
+    options.set_mqtt_version(MQTTVERSION_5);
+    client.connect(options)->wait();
+    std::printf("{\"connected\":true}\n");
+    std::fflush(stdout);
+    std::this_thread::sleep_for(std::chrono::duration<double>(for_seconds));
+    client.disconnect()->wait();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -137,8 +149,12 @@ int main(int argc, char** argv) {
     paho->add_option("--messages", messages);
     paho->add_option("--bytes", bytes, "Of a message");
     paho->add_option("--window", window, "Messages in flight");
+    auto* idle = arguments.add_subcommand("idle", "Connect and do nothing");
+    idle->add_option("address", target)->required();
+    idle->add_option("--seconds", for_seconds);
     CLI11_PARSE(arguments, argc, argv);
     if (*sqlite) bare_sqlite(target, batch, bytes, for_seconds, rate);
+    if (*idle) idle_paho(target, for_seconds);
     if (*paho) bare_paho(target, messages, bytes, window);
     return 0;
 }

@@ -218,9 +218,20 @@ def measure_idle(bench, table, seconds):
     time.sleep(seconds)
     wakes = (wake_ups_of(agent.pid) - before) / (time.monotonic() - start)
     memory = memory_of(agent.pid)
+    bare = bench.start(bench.programs / "bench_floor", "idle", f"tcp://127.0.0.1:{bench.port}", "--seconds", 3 + seconds,
+                       log="idle.log")
+    wait_for(lambda: "connected" in pathlib.Path(bench.path("idle.log")).read_text(), 10, "bare Paho does not connect")
+    before, start = wake_ups_of(bare.pid), time.monotonic()
+    time.sleep(seconds)
+    bare_wakes = (wake_ups_of(bare.pid) - before) / (time.monotonic() - start)
+    bare_memory = memory_of(bare.pid)
     for name, key in (("RSS", "Rss"), ("PSS", "Pss"), ("private dirty", "Private_Dirty")):
-        table.add(f"idle, connected: {name}", f"{memory[key] / 1024:.1f} MB")
-    table.add("idle, connected: wake-ups", f"{wakes:.1f}/s", "Paho alone: 3.2/s", f"{wakes / 3.2:.1f}")
+        table.add(f"idle, connected: {name}", f"{memory[key] / 1024:.1f} MB", f"bare Paho: {bare_memory[key] / 1024:.1f} MB",
+                  f"{memory[key] / bare_memory[key]:.1f}")
+    table.add("idle, connected: wake-ups", f"{wakes:.1f}/s", f"bare Paho: {bare_wakes:.1f}/s",
+              f"{wakes / bare_wakes:.1f}")
+    bare.wait(timeout=30)
+    bench.children.remove(bare)
     for child in (central, agent, broker):
         bench.stop(child)
     bench.fresh()

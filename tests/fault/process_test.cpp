@@ -139,7 +139,7 @@ void flood(std::vector<std::unique_ptr<FeedClient>>& clients, int lines) {
 
 TEST(ProcessFaultTest, OutOfMemoryNothingToldIsLost) {
     // What it may take decides whether the flood is survived or ends the process; both are allowed, a loss is not.
-    for (const int megabytes : {60, 90, 120}) {
+    for (const int megabytes : {80, 100, 130}) {
         SCOPED_TRACE(std::to_string(megabytes) + " MiB of address space");
         AgentRig rig(options("prlimit --as=" + std::to_string(megabytes * 1024L * 1024L)));
         rig.broker().start();
