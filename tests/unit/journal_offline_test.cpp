@@ -107,7 +107,7 @@ TEST_F(JournalOfflineTest, RefusesWhileADaemonHasItOpen) {
     // A lock counts only between processes.
     const auto other = [this] {
         const auto file = JournalFile::open_copy(settings.path, dir.path());
-        std::exit(!file && file.error().code == Errc::rejected ? 0 : 1);
+        std::_Exit(!file && file.error().code == Errc::rejected ? 0 : 1);
     };
     EXPECT_EXIT(other(), ::testing::ExitedWithCode(0), "");
 }

@@ -38,7 +38,8 @@ TEST_F(StoreLimitsTest, ShedsTheCheapestClassFirstAndNeverACriticalOne) {
     EXPECT_GT(store->shed(), 0);
     int scans = 0;
     for (Sequence n = 1; n <= before.last; ++n) {
-        const auto line = parse_line(sha, line_at(n));
+        const std::string text = line_at(n);
+        const auto line = parse_line(sha, text);
         ASSERT_TRUE(line);
         if (line->kind == Line::Kind::event) continue;
         EXPECT_EQ(line->reason, "shed");

@@ -108,7 +108,8 @@ TEST_F(StoreTest, AFlippedBitIsFoundBeforeItIsSentAndATombstoneTravels) {
     add_many(300);
     tamper("UPDATE event SET body = CAST(replace(body, '100.00', '900.00') AS BLOB) WHERE position & 0xffff = 1");
     open();
-    const auto line = parse_line(sha, line_at(1));
+    const std::string text = line_at(1);
+    const auto line = parse_line(sha, text);
     ASSERT_TRUE(line);
     EXPECT_EQ(line->kind, Line::Kind::withheld);
     EXPECT_EQ(line->reason, "damaged_on_disk");
@@ -122,7 +123,8 @@ TEST_F(StoreTest, WhereTheDigestIsDamagedTooALostLineTravels) {
     add_many(3);
     tamper("UPDATE event SET digest = zeroblob(32), body = CAST('x' AS BLOB) WHERE position & 0xffff = 2");
     open();
-    const auto line = parse_line(sha, line_at(2));
+    const std::string text = line_at(2);
+    const auto line = parse_line(sha, text);
     ASSERT_TRUE(line);
     EXPECT_EQ(line->kind, Line::Kind::lost);
     EXPECT_EQ(all_lines().size(), 4U);
