@@ -214,7 +214,7 @@ Result<void> Database::check_identity(std::int32_t application_id) {
 // Written at each opening. A full disk must not keep a file that is marked already from being opened: what it holds can
 // be sent, and that makes room.
 Result<void> Database::mark(std::int32_t application_id) {
-    const Result<void> done = execute("PRAGMA application_id=" + std::to_string(application_id));
+    Result<void> done = execute("PRAGMA application_id=" + std::to_string(application_id));
     if (done || done.error().code != Errc::full) return done;
     const Result<std::int64_t> found = integer("PRAGMA application_id");
     if (!found || *found != application_id) return done;
