@@ -14,6 +14,8 @@
 namespace tillpost {
 namespace {
 
+constexpr std::int64_t allocation_step = 1 << 20;
+
 Errc classify(int code) {
     switch (code & 0xff) {
         case SQLITE_FULL: return Errc::full;
@@ -129,10 +131,15 @@ Result<std::unique_ptr<Database>> Database::open(const Settings& settings) {
 
     if (auto done = database->prepare_all<Database>(*database, {{&Database::begin_, "BEGIN IMMEDIATE"},
                                                                 {&Database::commit_, "COMMIT"},
-                                                                {&Database::rollback_, "ROLLBACK"}});
+                                                                {&Database::rollback_, "ROLLBACK"},
+                                                                {&Database::page_count_, "PRAGMA page_count"}});
         !done) {
         return done.error().with_context(step);
     }
+    const Result<std::int64_t> page_size = database->integer("PRAGMA page_size");
+    if (!page_size) return page_size.error().with_context(step);
+    database->page_size_ = *page_size;
+    database->space_ = FileDescriptor(::open(settings.path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW));
     // Only now: no checkpoint may build on a WAL that may not be on the disk.
     sqlite3_db_config(raw, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
     return database;
@@ -250,7 +257,30 @@ Result<std::int64_t> Database::integer(std::string_view sql) {
 
 Result<void> Database::begin() { return begin_.begin().run(); }
 
-Result<void> Database::commit() { return commit_.begin().run(); }
+Result<void> Database::commit() {
+    if (auto done = allocate(); !done) return done;
+    return commit_.begin().run();
+}
+
+// A WAL whose pages have no place in the file is stuck on a full disk: nothing can be checkpointed, and so nothing
+// deleted. The place lies behind the end of the file, where SQLite does not see it; a checkpoint cuts it to what it
+// uses.
+Result<void> Database::allocate() {
+    const Result<bool> row = page_count_.begin().step();
+    if (!row) return row.error();
+    pages_ = page_count_.integer(0);
+    page_count_.reset();
+    const std::int64_t needed = pages_ * page_size_;
+    if (needed <= allocated_) return {};
+    const std::int64_t upto = (needed / allocation_step + 1) * allocation_step;
+    if (::fallocate(space_.get(), FALLOC_FL_KEEP_SIZE, allocated_, upto - allocated_) != 0) {
+        Error error = system_error("make room for " + std::to_string(upto) + " bytes of database", errno);
+        if (error.code == Errc::full) return error;
+        // A file system that cannot: as without. Whatever else may be wrong shows in the commit itself.
+    }
+    allocated_ = upto;
+    return {};
+}
 
 bool Database::rollback() {
     if (sqlite3_get_autocommit(raw_.get()) == 0) (void)rollback_.begin().run();
@@ -282,7 +312,9 @@ Result<void> Database::checkpoint(bool shrink) {
     const int mode = shrink ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
     const int code = sqlite3_wal_checkpoint_v2(raw_.get(), nullptr, mode, &log_pages, &moved);
     if (code != SQLITE_OK) return failure("checkpoint");
-    if (log_pages == moved) wal_pages_ = 0;
+    if (log_pages != moved) return {};
+    wal_pages_ = 0;
+    allocated_ = std::min(allocated_, pages_ * page_size_);
     return {};
 }
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "platform/error.hpp"
+#include "platform/files.hpp"
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -90,6 +91,8 @@ public:
     Result<std::int64_t> integer(std::string_view sql);
 
     Result<void> begin();
+    /// First makes sure of the space that a checkpoint of it will need: Errc::full now rather than a WAL that can never
+    /// be emptied again.
     Result<void> commit();
     /// After a failed step: true when the transaction is certainly undone.
     bool rollback();
@@ -121,11 +124,17 @@ private:
     Result<void> make_wal_durable();
     Result<void> check_identity(std::int32_t application_id);
     Result<void> mark(std::int32_t application_id);
+    Result<void> allocate();
     static int on_commit(void* self, sqlite3*, const char*, int pages);
 
+    /// For allocate(). Closing it drops the locks of the whole process on the file, so it goes after the connection.
+    FileDescriptor space_;
     std::unique_ptr<sqlite3, Close> raw_;
     std::int64_t wal_pages_ = 0;
-    Statement begin_, commit_, rollback_;
+    std::int64_t pages_ = 0;      ///< Of the database, at the last commit
+    std::int64_t allocated_ = 0;  ///< Bytes of the file that are on the disk or have their place there
+    std::int64_t page_size_ = 0;
+    Statement begin_, commit_, rollback_, page_count_;
 };
 
 }  // namespace tillpost

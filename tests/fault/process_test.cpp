@@ -24,9 +24,9 @@ AgentRig::Options options(const std::string& runner = "") {
     return options;
 }
 
-void sell(const AgentRig& rig, std::size_t events) {
+void sell(AgentRig& rig, std::size_t events) {
     const std::size_t next = rig.told() + events;
-    ASSERT_TRUE(wait_until([&] { return rig.told() >= next; }, long_time)) << rig.status();
+    ASSERT_TRUE(wait_until([&] { return rig.told() >= next; }, long_time)) << rig.status() << rig.agent().errors();
 }
 
 TEST(ProcessFaultTest, RandomKillsWithTheBrokerUpDownAndFlapping) {  // [durable-1] [durable-2] [once-1] [once-2]

@@ -15,9 +15,9 @@ constexpr Millis long_time{60'000};
 
 bool long_run() { return std::getenv("TILLPOST_LONG") != nullptr; }
 
-void sell(const AgentRig& rig, std::size_t events) {
+void sell(AgentRig& rig, std::size_t events) {
     const std::size_t next = rig.told() + events;
-    ASSERT_TRUE(wait_until([&] { return rig.told() >= next; }, long_time)) << rig.status();
+    ASSERT_TRUE(wait_until([&] { return rig.told() >= next; }, long_time)) << rig.status() << rig.agent().errors();
 }
 
 std::unique_ptr<Process> start_all(AgentRig& rig) {
@@ -168,6 +168,23 @@ TEST_P(SmallDiskTest, StartsOnAFullDiskAndDelivers) {
         << "a full disk does not keep it from delivering\n"
         << rig.status() << rig.agent().errors();
     disk.make_room();
+    ASSERT_NO_FATAL_FAILURE(sell(rig, 200));
+    rig.expect_all_delivered(store.get());
+}
+
+/// Nobody makes room: all there is on the disk is the journal itself, with its WAL.
+TEST_P(SmallDiskTest, AJournalThatFilledTheDiskComesFreeByDelivering) {  // [end-1]
+    if (!disk.mounted()) GTEST_SKIP() << disk.why_not();
+    auto store = start_all(rig);
+    rig.broker().stop(SIGKILL);
+    // The ballast is given up at the first refusal; what is accepted then takes its place, until nothing is left.
+    const auto deadline = std::chrono::steady_clock::now() + long_time;
+    for (std::size_t told = 0; told != rig.told() || disk.free_bytes() > 64 * 1024; told = rig.told()) {
+        ASSERT_LT(std::chrono::steady_clock::now(), deadline) << disk.free_bytes() << " bytes left\n" << rig.status();
+        (void)refusal();
+    }
+    rig.broker().start();
+    EXPECT_TRUE(wait_until([&] { return storage_is(rig, "ok"); }, long_time)) << rig.status() << rig.agent().errors();
     ASSERT_NO_FATAL_FAILURE(sell(rig, 200));
     rig.expect_all_delivered(store.get());
 }

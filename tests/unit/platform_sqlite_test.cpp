@@ -2,6 +2,7 @@
 #include "platform/sqlite.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -227,6 +228,30 @@ TEST_F(DatabaseTest, CountsTheLogsPagesUntilACheckpoint) {
     EXPECT_EQ((*database)->wal_pages(), 0);
     ASSERT_TRUE((*database)->execute("INSERT INTO t VALUES(2)"));
     EXPECT_GT((*database)->wal_pages(), 0);
+}
+
+// [durable-2] On a disk that is full by then, too: else nothing in the WAL could ever be moved, and nothing deleted.
+TEST_F(DatabaseTest, HasThePlaceForACheckpointBeforeItCommits) {
+    const auto database = open();
+    ASSERT_TRUE(database);
+    ASSERT_TRUE((*database)->execute("CREATE TABLE t(x BLOB)"));
+    const auto on_disk = [this] {
+        struct stat found {};
+        EXPECT_EQ(::stat(path.c_str(), &found), 0);
+        return found.st_blocks * 512;
+    };
+    const auto needed = [&] { return (*database)->integer("PRAGMA page_count").value() * 4096; };
+    for (int round = 0; round < 3; ++round) {
+        ASSERT_TRUE((*database)->begin());
+        ASSERT_TRUE((*database)->execute("INSERT INTO t VALUES(zeroblob(3000000))"));
+        ASSERT_TRUE((*database)->commit());
+        EXPECT_GE(on_disk(), needed());
+        EXPECT_LT(on_disk(), needed() + (2 << 20)) << "not much more than is needed";
+        EXPECT_LT(std::filesystem::file_size(path), static_cast<std::size_t>(needed())) << "still in the WAL";
+        if (round == 1) {
+            ASSERT_TRUE((*database)->checkpoint());
+        }
+    }
 }
 
 TEST_F(DatabaseTest, ChecksForeignKeys) {
