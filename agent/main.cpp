@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/io_context.hpp>
@@ -8,6 +9,8 @@
 #include <exception>
 #include <iostream>
 #include <memory>
+#include <new>
+#include <string_view>
 
 #include "agent/app.hpp"
 #include "agent/control/configuration.hpp"
@@ -20,6 +23,16 @@ constexpr const char* default_path = "/etc/tillpost/tillpost.json";
 int cannot_start(const std::string& why) {
     tillpost::log::error("tillpostd cannot start", {{"why", why}});
     return 1;
+}
+
+/// [durable-2] Whatever was answered is on the disk, and there is nothing left to decide anything with: without an
+/// allocation, and with the code after which systemd starts the daemon again.
+[[noreturn]] void out_of_memory() {
+    constexpr std::string_view text =
+        "tillpostd: out of memory: stopping on purpose, all that was acknowledged is kept. Give the machine or the "
+        "unit (MemoryMax=, LimitAS=) more memory.\n";
+    (void)!::write(STDERR_FILENO, text.data(), text.size());
+    std::_Exit(1);
 }
 
 int start_and_run(tillpost::Configuration configuration) {
@@ -54,6 +67,7 @@ int run(const std::string& path, bool check_only) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    std::set_new_handler(&out_of_memory);
     std::signal(SIGPIPE, SIG_IGN);  // a peer that hangs up is an error code, here and in Paho's TLS writes
     CLI::App arguments{"Tillpost: captures store events, keeps each one safe, and forwards them to central.",
                        "tillpostd"};
