@@ -303,6 +303,7 @@ void App::fill_delivery(Status& status) const {
 void App::fill_devices(Status& status) const {
     for (const auto& driver : drivers_) {
         for (const Driver::Health& each : driver->health()) {
+            status.refused += each.refused;
             status.devices.push_back({each.name, each.up, each.detail, each.observations});
         }
     }

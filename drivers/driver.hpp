@@ -54,6 +54,7 @@ public:
         bool up = false;
         std::string detail;  ///< What a shop's IT person should know, one sentence.
         std::uint64_t observations = 0;
+        std::uint64_t refused = 0;  ///< By the driver itself; the sink counts its own refusals.
     };
     virtual ~Driver() = default;
     /// Opens what must be there at start (sockets); devices that may come later are opened by run().

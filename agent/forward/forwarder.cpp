@@ -239,11 +239,13 @@ void Forwarder::publish_lines(Lane lane, ReadAhead::Lines lines) {
 void Forwarder::on_published(Delivery::Ticket ticket, const Result<void>& outcome) {
     const SteadyTime now = steady_now();
     if (outcome) {
+        events_refused_.clear();
         const auto upto = delivery_.acknowledged(ticket, now);
         if (upto) broker_upto_ = upto;
     } else if (outcome.error().code == Errc::rejected) {
         // A refusal is not a delivery: the events stay and go again.
-        raise_alarm("the broker refuses events: " + outcome.error().message);
+        events_refused_ = "the broker refuses events: " + outcome.error().message;
+        raise_alarm(events_refused_);
         delivery_.refused(ticket, now);
     } else {
         return;  // the connection is lost; everything uncovered goes again on the next one
@@ -261,9 +263,10 @@ void Forwarder::say_hello() {
     delivery_.hello_sent(steady_now());
     MqttMessage message{parts_.name.topic("hello"), encode(hello), false};
     connection_.publish(std::move(message), [this](const Result<void>& outcome) {
-        if (!outcome && outcome.error().code == Errc::rejected) {
-            raise_alarm("the broker refuses `hello`: " + outcome.error().message);
-        }
+        if (outcome) return hello_refused_.clear();
+        if (outcome.error().code != Errc::rejected) return;
+        hello_refused_ = "the broker refuses `hello`: " + outcome.error().message;
+        raise_alarm(hello_refused_);
     });
 }
 
@@ -338,6 +341,14 @@ void Forwarder::lost(const std::string& reason) {
     forget_read();
     hello_number_.clear();
     wake_.notify();
+}
+
+std::string Forwarder::detail() const {
+    std::string all = detail_;
+    for (const std::string& refused : {events_refused_, hello_refused_}) {
+        if (connected_ && !refused.empty()) all += "; " + refused;
+    }
+    return all;
 }
 
 // Said once until it changes; the broker may refuse thousands of messages for one reason.

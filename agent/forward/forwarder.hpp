@@ -55,7 +55,8 @@ public:
     asio::awaitable<void> close();
 
     bool connected() const { return connected_; }
-    const std::string& detail() const { return detail_; }
+    /// Since when, or why not; and what the broker refuses.
+    std::string detail() const;
     const Delivery& delivery() const { return delivery_; }
     std::uint64_t events_sent() const { return events_sent_; }
     std::optional<WallTime> last_receipt() const { return last_receipt_; }
@@ -100,6 +101,7 @@ private:
     std::string receiver_;
     std::string receiver_run_;
     std::string last_alarm_;
+    std::string events_refused_, hello_refused_;  ///< By the broker, why; "" once it takes them
     std::deque<Receipt> receipts_;  ///< Arrived and not looked at; the newest few.
     std::optional<Sequence> broker_upto_;
     std::optional<Sequence> too_large_;

@@ -28,7 +28,7 @@ struct Status {
     std::uint64_t shed = 0;         ///< Cheap events given up because the journal was near its limit, ever
     std::uint64_t lost = 0;         ///< Events that the disk has damaged, ever
     std::uint64_t repeated = 0;     ///< Since start: known events sent again by a feed
-    std::uint64_t refused = 0;      ///< Since start
+    std::uint64_t refused = 0;      ///< Since start, by a feed or by the journal
     std::string storage;            ///< "ok", "full", or why no events are taken
     std::int64_t journal_bytes = 0;
     double acknowledge_p50_ms = 0;  ///< Durable acknowledgement, newest 1,024 events

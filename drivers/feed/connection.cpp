@@ -89,7 +89,10 @@ void FeedConnection::take(const LineFramer::Line& line) {
     submit(line.bytes);
 }
 
-void FeedConnection::refuse(std::string_view reason) { answers_.answer(answers_.expect(), refusal_line(reason)); }
+void FeedConnection::refuse(std::string_view reason) {
+    ++shared_.refused;
+    answers_.answer(answers_.expect(), refusal_line(reason));
+}
 
 void FeedConnection::submit(std::string_view line) {
     ++shared_.lines;

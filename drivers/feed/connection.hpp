@@ -22,7 +22,8 @@ struct FeedShared {
     FeedSettings settings;
     Sink& sink;
     std::function<void(FeedConnection&)> on_closed;
-    std::uint64_t lines = 0;  ///< Handed to the sink.
+    std::uint64_t lines = 0;    ///< Handed to the sink.
+    std::uint64_t refused = 0;  ///< Here: too long, incomplete, at shutdown
     /// Filled and used up within one turn of the loop, so that one is enough and an idle connection needs none.
     std::array<char, 64 * 1024> input{};
 };

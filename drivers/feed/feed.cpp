@@ -145,6 +145,7 @@ std::vector<Driver::Health> Feed::health() const {
     health.name = shared_.settings.name;
     health.up = !listeners_.empty();
     health.observations = shared_.lines;
+    health.refused = shared_.refused;
     health.detail = health.up ? std::to_string(connections_.size()) + " connections" : "not listening";
     for (const auto& listener : listeners_) {
         if (!listener->paused()) continue;

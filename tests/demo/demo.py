@@ -20,7 +20,7 @@ import sys
 import tempfile
 import time
 
-from programs import Asked, Failure, Program, accepts, free_port
+from programs import STOPPING, Asked, Failure, Program, accepts, free_port
 from screen import Numbers, make_screen, print_large
 
 FRAME = 0.2  # seconds
@@ -50,7 +50,7 @@ class Demo:
         self.programs = []
         self.screen = make_screen(arguments.plain)
         self.asked = Asked([self.path("tillpost"), "status", "--json", "--socket", self.file("control.sock")],
-                           json.loads)
+                           json.loads, self.stats)
         self.broker = self.central = self.agent = self.store = None
 
     def path(self, program):
@@ -117,7 +117,9 @@ class Demo:
             return None
 
     def draw(self):
-        self.screen.draw(Numbers(self.asked.value, self.stats()), self.now, self.happened, self.clock())
+        # Of one moment: the tills' newer numbers would be ahead of what the agent had captured when it was asked.
+        stats = self.asked.beside if self.agent and self.agent.running() else self.stats()
+        self.screen.draw(Numbers(self.asked.value, stats), self.now, self.happened, self.clock())
 
     def happens(self, what):
         self.now = what
@@ -323,7 +325,7 @@ def on_signal(number, _frame):
 
 def main():
     arguments = parse_arguments()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in STOPPING:
         signal.signal(number, on_signal)
     demo = None
     try:
@@ -338,7 +340,7 @@ def main():
         print("\nstopped", file=sys.stderr)
         return 130
     finally:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in STOPPING:
             signal.signal(number, signal.SIG_IGN)
         if demo:
             demo.close()

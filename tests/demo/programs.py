@@ -10,17 +10,33 @@ import time
 
 PR_SET_PDEATHSIG = 1
 LIBC = ctypes.CDLL(None, use_errno=True)  # looked up before any fork
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Failure(Exception):
     """Why the demonstration cannot go on: a sentence for people."""
 
 
-def die_with_parent(parent):
-    """In the child: the kernel kills it when we die, however we die."""
-    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(1)
+def spawn(command, **more):
+    """A child that the kernel kills when we die, however we die."""
+    parent = os.getpid()
+
+    def in_child():
+        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(1)
+        for number in STOPPING:
+            signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
+
+    # A Ctrl-C between fork and exec would run our handlers in the child: it waits until both are through.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
+    try:
+        return subprocess.Popen(command, stdin=subprocess.DEVNULL, preexec_fn=in_child,
+                                start_new_session=True,  # Ctrl-C reaches us alone; we stop the others in order
+                                **more)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class Program:
@@ -35,12 +51,8 @@ class Program:
 
     def start(self):
         self.may_end = False
-        parent = os.getpid()
         with open(self.log_path, "ab") as log:
-            self.process = subprocess.Popen(
-                self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
-                start_new_session=True,  # Ctrl-C reaches us alone; we stop the others in order
-                preexec_fn=lambda: die_with_parent(parent))
+            self.process = spawn(self.command, stdout=log, stderr=subprocess.STDOUT)
 
     def running(self):
         return self.process is not None and self.process.poll() is None
@@ -100,13 +112,15 @@ def accepts(port):
 
 
 class Asked:
-    """Asks a program again and again without ever waiting for it; `value` is its newest good answer."""
+    """Asks a program again and again without ever waiting for it; `value` is its newest good answer, and `beside` what
+    look_beside() gave just before that was asked."""
 
-    def __init__(self, command, parse, interval=0.2):
+    def __init__(self, command, parse, look_beside, interval=0.2):
         self.command = command
         self.parse = parse
         self.interval = interval
-        self.value = None
+        self.look_beside = look_beside
+        self.value = self.beside = self.asked_beside = None
         self.answered = 0.0  # when `value` came
         self.process = None
         self.started = 0.0
@@ -125,17 +139,16 @@ class Asked:
         good = self.process.returncode == 0
         self.process = None
         try:
-            self.value = self.parse(output) if good else self.value
+            if good:
+                self.value, self.beside = self.parse(output), self.asked_beside
             self.answered = self.started if good else self.answered
         except ValueError:
             pass  # the next answer may be whole
 
     def ask(self, now):
         self.started = now
-        parent = os.getpid()
-        self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                        stderr=subprocess.DEVNULL, start_new_session=True,
-                                        preexec_fn=lambda: die_with_parent(parent))
+        self.asked_beside = self.look_beside()
+        self.process = spawn(self.command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
 
     def forget(self):
         if self.process is not None:

@@ -95,13 +95,35 @@ TEST(AgentTest, ARefusalByTheBrokerLeadsToRetryNotToLoss) {
     ASSERT_TRUE(wait_until([&] { return rig.agent().errors().find("refuses events") != std::string::npos; }, long_time))
         << rig.agent().errors();
     EXPECT_EQ(rig.number("confirmed"), 0);
+    EXPECT_NE(rig.status().find("the broker refuses events"), std::string::npos) << rig.status();
     rig.broker().stop();
     rig.broker().allow_everything();
     rig.broker().start();
     ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); }, long_time)) << rig.status();
+    EXPECT_EQ(rig.status().find("the broker refuses"), std::string::npos) << rig.status();
     (void)rig.stop_agent();
     rig.stop_central();
     EXPECT_EQ(rig.check(), 0);
+}
+
+TEST(AgentTest, SaysInItsStatusThatTheBrokerRefusesItsHello) {
+    AgentRig::Options options;
+    options.broker.acl =
+        "topic readwrite tillpost/v1/acme/0042/till-01/receipt\n"
+        "topic readwrite tillpost/v1/acme/0042/till-01/online\n";
+    AgentRig rig(options);
+    rig.broker().start();
+    rig.start_agent();
+    const auto said = [&] { return rig.status().find("the broker refuses `hello`") != std::string::npos; };
+    EXPECT_TRUE(wait_until(said, long_time)) << rig.status();
+}
+
+TEST(AgentTest, CountsWhatTheFeedItselfRefuses) {
+    AgentRig rig;
+    rig.start_agent();
+    FeedClient client(rig.path("feed.sock"));
+    EXPECT_NE(client.ask(std::string(70'000, 'x')).find("line_too_long"), std::string::npos);
+    EXPECT_EQ(rig.number("refused"), 1);
 }
 
 TEST(AgentTest, StopsOnSigtermAfterDeliveringWhatWaits) {
