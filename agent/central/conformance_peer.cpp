@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "agent/mqtt/paho_connection.hpp"
+#include "agent/wire/compression.hpp"
 
 namespace tillpost {
 namespace {
@@ -78,6 +79,7 @@ EpochSummary TestStream::summary(Sequence first, Sequence confirmed) const {
 
 ConformancePeer::ConformancePeer(MqttSettings settings, AgentName agent, Millis patience)
     : agent_(std::move(agent)),
+      protocol_(settings.protocol),
       source_(agent_.source()),
       patience_(patience),
       connection_(make_paho_connection(loop_.get_executor(), std::move(settings))),
@@ -139,10 +141,26 @@ void ConformancePeer::hello(std::vector<EpochSummary> epochs) {
     connection_->publish({agent_.topic("hello"), encode(hello), false}, [](const Result<void>&) {});
 }
 
-void ConformancePeer::send(const std::vector<std::string>& lines) {
+namespace {
+
+std::string joined(const std::vector<std::string>& lines) {
     std::string payload;
     for (const std::string& line : lines) payload += line + "\n";
-    connection_->publish({agent_.topic("events"), std::move(payload), false}, [](const Result<void>&) {});
+    return payload;
+}
+
+}  // namespace
+
+void ConformancePeer::send(const std::vector<std::string>& lines) { publish_events(joined(lines), ""); }
+
+void ConformancePeer::send_compressed(const std::vector<std::string>& lines) {
+    // Too few to become smaller: it goes as it is, and the case shows nothing.
+    if (auto frame = Compressor().compress(joined(lines))) publish_events(std::move(*frame), zstd_encoding);
+}
+
+void ConformancePeer::publish_events(std::string payload, std::string_view encoding) {
+    connection_->publish({agent_.topic("events"), std::move(payload), false, std::string(encoding)},
+                         [](const Result<void>&) {});
 }
 
 bool ConformancePeer::expect(Epoch epoch, const std::function<bool(const EpochReceipt&)>& wanted) {

@@ -57,6 +57,9 @@ public:
 
     void hello(std::vector<EpochSummary> epochs);
     void send(const std::vector<std::string>& lines);
+    /// As one zstd frame. MQTT 5 only.
+    void send_compressed(const std::vector<std::string>& lines);
+    bool can_compress() const { return protocol_ == 5; }
     /// Handles what arrives until it holds; false when the patience is at its end.
     bool wait(const std::function<bool()>& holds) { return wait(holds, patience_); }
     bool wait(const std::function<bool()>& holds, Millis within);
@@ -79,7 +82,10 @@ private:
     asio::awaitable<void> take(Step step);
     void on_message(const MqttMessage& message);
 
+    void publish_events(std::string payload, std::string_view encoding);
+
     AgentName agent_;
+    int protocol_;
     std::string source_;
     Millis patience_;
     std::string number_;

@@ -91,6 +91,7 @@ private:
 
     void on_message(MqttMessage message);
     void on_lost(const std::string& reason);
+    void ignore(const std::string& topic, const std::string& why);
     void on_online(const AgentName& agent, bool online);
     void enqueue(Item item);
     void fill_batch();

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "agent/central/receiver.hpp"
+#include "agent/wire/compression.hpp"
 #include "platform/bytes.hpp"
 #include "platform/log.hpp"
 
@@ -15,6 +16,12 @@ constexpr std::size_t most_receipts_waiting = 256;
 constexpr std::size_t most_agents_online = 100'000;  ///< Counted for the summary
 
 SteadyTime now() { return std::chrono::steady_clock::now(); }
+
+Result<std::string> unpacked(MqttMessage message) {
+    if (message.content_encoding.empty()) return std::move(message.payload);
+    if (message.content_encoding == zstd_encoding) return decompress(message.payload);
+    return Error{Errc::invalid, "its content-encoding is " + message.content_encoding + ", and only zstd is known"};
+}
 
 }  // namespace
 
@@ -77,16 +84,13 @@ void Receiver::on_message(MqttMessage message) {
     }
     Item item{{std::move(name->first), {}}, std::nullopt};
     if (name->second == "events") {
-        item.delivery.payload = std::move(message.payload);
+        Result<std::string> lines = unpacked(std::move(message));
+        if (!lines) return ignore(message.topic, lines.error().message);
+        item.delivery.payload = std::move(*lines);
     } else if (name->second == "hello" && !message.retained) {
         Result<Hello> hello = decode_hello(message.payload);
         if (!hello || hello->source != item.delivery.agent.source()) {
-            ++stats_.ignored;
-            if (stats_.ignored % 1000 == 1)
-                log::warn(
-                    "a hello is ignored",
-                    {{"topic", message.topic}, {"reason", hello ? "it names another source" : hello.error().message}});
-            return;
+            return ignore(message.topic, hello ? "it names another source" : hello.error().message);
         }
         ++stats_.hellos;
         item.hello = std::move(*hello);
@@ -98,6 +102,11 @@ void Receiver::on_message(MqttMessage message) {
         return;
     }
     enqueue(std::move(item));
+}
+
+void Receiver::ignore(const std::string& topic, const std::string& why) {
+    ++stats_.ignored;
+    if (stats_.ignored % 1000 == 1) log::warn("a message is ignored", {{"topic", topic}, {"reason", why}});
 }
 
 void Receiver::on_online(const AgentName& agent, bool online) {

@@ -99,10 +99,16 @@ void read_broker(ObjectReader broker, Configuration& configuration) {
     check_broker(broker, configuration);
 }
 
-void read_delivery(ObjectReader delivery, DeliverySettings& settings) {
+void read_delivery(ObjectReader delivery, int protocol, DeliverySettings& settings) {
     using Confirm = DeliverySettings::Confirm;
     assign(settings.confirm,
            delivery.choice<Confirm>("confirm", {{"central", Confirm::central}, {"broker", Confirm::broker}}));
+    using Compress = DeliverySettings::Compress;
+    assign(settings.compress,
+           delivery.choice<Compress>("compress", {{"none", Compress::none}, {"zstd", Compress::zstd}}));
+    if (settings.compress != Compress::none && protocol != 5) {
+        delivery.refuse("compress", "\"none\", or broker/protocol \"5\": an older MQTT cannot say what is compressed");
+    }
     using Order = DeliverySettings::Order;
     assign(settings.order, delivery.choice<Order>("order", {{"lanes", Order::lanes}, {"strict", Order::strict}}));
     if (const auto time = delivery.number("live_s", {1, 3600})) settings.live_for = seconds(*time);
@@ -185,7 +191,7 @@ Result<Configuration> parse_configuration(std::string_view text, const std::stri
         read_device(root.object("device"), configuration);
         assign(configuration.central_certificate, root.object("export").text("central_certificate", rules::path));
         read_broker(root.object("broker", Need::required), configuration);
-        read_delivery(root.object("delivery"), configuration.delivery);
+        read_delivery(root.object("delivery"), configuration.broker.protocol, configuration.delivery);
         read_feed(root.object("feed"), configuration.feed);
         read_scanners(root, configuration);
         read_control(root.object("control"), configuration, problems);

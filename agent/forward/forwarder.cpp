@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "agent/wire/compression.hpp"
 #include "platform/log.hpp"
 
 namespace tillpost {
@@ -30,12 +31,15 @@ Forwarder::Forwarder(asio::any_io_executor loop, Parts parts, Journal& journal, 
       backoff_(parts_.settings.first_retry, parts_.settings.longest_retry),
       retry_(loop),
       wake_(loop) {
+    if (parts_.settings.compress == DeliverySettings::Compress::zstd) compressor_ = std::make_unique<Compressor>();
     MqttConnection::Events events;
     events.on_lost = [this](const std::string& reason) { lost(reason); };
     events.on_message = [this](const MqttMessage& message) { on_message(message); };
     connection_.set_events(std::move(events));
     journal_changed();
 }
+
+Forwarder::~Forwarder() = default;
 
 MqttMessage Forwarder::will(const AgentName& name, const std::string& connection_number) {
     return {name.topic("online"), online_payload(false, connection_number), true};
@@ -231,6 +235,10 @@ void Forwarder::publish_lines(Lane lane, ReadAhead::Lines lines) {
     delivery_.sent(lane, lines.range, lines.text.size(), ticket, steady_now());
     events_sent_ += lines.range.to - lines.range.from + 1;
     MqttMessage message{parts_.name.topic("events"), std::move(lines.text), false};
+    if (auto smaller = compressor_ ? compressor_->compress(message.payload) : std::nullopt) {
+        message.payload = std::move(*smaller);
+        message.content_encoding = zstd_encoding;
+    }
     connection_.publish(std::move(message),
                         [this, ticket](const Result<void>& outcome) { on_published(ticket, outcome); });
     if (events_.on_sent) events_.on_sent(delivery_.sent_upto());

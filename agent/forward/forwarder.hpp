@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -18,6 +19,8 @@
 #include "platform/wake.hpp"
 
 namespace tillpost {
+
+class Compressor;
 
 /// The delivery loop: keeps one connection, and does what Delivery decides. Loop thread only.
 ///
@@ -38,6 +41,9 @@ public:
     };
 
     Forwarder(asio::any_io_executor loop, Parts parts, Journal& journal, MqttConnection& connection);
+    ~Forwarder();
+    Forwarder(const Forwarder&) = delete;
+    Forwarder& operator=(const Forwarder&) = delete;
 
     void set_events(Events events) { events_ = std::move(events); }
     /// What a will must say, for MqttSettings: published by the broker when the connection breaks.
@@ -102,9 +108,10 @@ private:
     std::string receiver_run_;
     std::string last_alarm_;
     std::string events_refused_, hello_refused_;  ///< By the broker, why; "" once it takes them
-    std::deque<Receipt> receipts_;  ///< Arrived and not looked at; the newest few.
+    std::deque<Receipt> receipts_;                ///< Arrived and not looked at; the newest few.
     std::optional<Sequence> broker_upto_;
     std::optional<Sequence> too_large_;
+    std::unique_ptr<Compressor> compressor_;  ///< None unless it is configured
     ReadAhead read_;
     bool reading_ = false;
     std::uint64_t read_number_ = 0;  ///< Of what is in read_; a read begun before it changed is of no use.

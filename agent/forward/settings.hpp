@@ -16,6 +16,8 @@ struct DeliverySettings {
         lanes,  ///< New events do not wait behind a backlog.
         strict  ///< By sequence alone.
     };
+    enum class Compress { none, zstd };
+    Compress compress = Compress::none;  ///< zstd: MQTT 5 only
     Confirm confirm = Confirm::central;
     Order order = Order::lanes;
     Millis live_for{5'000};                  ///< So long after its capture an event is live.

@@ -18,6 +18,7 @@ struct MqttMessage {
     std::string topic;
     std::string payload;
     bool retained = false;
+    std::string content_encoding{};  ///< MQTT 5: the user property `content-encoding`; "" for none
 };
 
 /// How to reach a broker and who we are there.

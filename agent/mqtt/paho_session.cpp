@@ -69,6 +69,25 @@ MqttSession session_of(const mqtt::properties& said) {
     return session;
 }
 
+constexpr const char* encoding_name = "content-encoding";
+
+mqtt::properties properties_of(const std::string& content_encoding) {
+    mqtt::properties all;
+    all.add({mqtt::property::USER_PROPERTY, encoding_name, content_encoding});
+    return all;
+}
+
+/// "" if none is said. Of several the last one counts, as for any header that is said again.
+std::string encoding_of(const mqtt::properties& said) {
+    std::string found;
+    const std::size_t count = said.count(mqtt::property::USER_PROPERTY);
+    for (std::size_t i = 0; i < count; ++i) {
+        const auto [name, value] = mqtt::get<mqtt::string_pair>(said, mqtt::property::USER_PROPERTY, i);
+        if (name == encoding_name) found = value;
+    }
+    return found;
+}
+
 bool is_v5(const MqttSettings& settings) { return settings.protocol == 5; }
 
 /// The library pings after this, gives up after twice this, and counts in whole seconds, up to 3 s late: with a second
@@ -143,8 +162,9 @@ public:
 
     void connect() { library_.connect(connect_options(session_.settings_), nullptr, *this); }
     void publish(PahoTicket ticket, MqttMessage message) {
-        const auto packet =
-            mqtt::make_message(std::move(message.topic), std::move(message.payload), 1, message.retained);
+        auto packet =
+            std::make_shared<mqtt::message>(std::move(message.topic), std::move(message.payload), 1, message.retained);
+        if (v5() && !message.content_encoding.empty()) packet->set_properties(properties_of(message.content_encoding));
         library_.publish(packet, context_of(ticket), *this);
     }
     void subscribe(PahoTicket ticket, const std::vector<std::string>& topics) {
@@ -191,7 +211,8 @@ private:
         session_.report_lost(cause.empty() ? "the connection broke or the broker did not answer" : cause);
     }
     void message_arrived(mqtt::const_message_ptr message) override {
-        session_.report_message({message->get_topic(), message->get_payload_str(), message->is_retained()});
+        session_.report_message({message->get_topic(), message->get_payload_str(), message->is_retained(),
+                                 encoding_of(message->get_properties())});
     }
 
     PahoSession& session_;

@@ -106,6 +106,23 @@ TEST(AgentTest, ARefusalByTheBrokerLeadsToRetryNotToLoss) {
     EXPECT_EQ(rig.check(), 0);
 }
 
+TEST(AgentTest, DeliversCompressedLines) {
+    AgentRig::Options options;
+    options.delivery = R"("compress":"zstd")";
+    AgentRig rig(options);
+    rig.start_agent();
+    auto store = rig.start_store({"--seed", "5", "--rate", "0", "--events", "2000"});
+    ASSERT_EQ(store->wait(long_time).value_or(-1), 0) << store->errors();
+    rig.broker().start();
+    rig.start_central();
+    rig.kill_agent();
+    rig.start_agent();
+    ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); }, long_time)) << rig.status();
+    (void)rig.stop_agent();
+    rig.stop_central();
+    EXPECT_EQ(rig.check(), 0);
+}
+
 TEST(AgentTest, SaysInItsStatusThatTheBrokerRefusesItsHello) {
     AgentRig::Options options;
     options.broker.acl =

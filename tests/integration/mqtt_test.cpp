@@ -46,6 +46,19 @@ TEST_P(MqttProtocolTest, DeliversWhatIsPublishedToASubscriber) {
     EXPECT_TRUE(client.lost.empty());
 }
 
+TEST_P(MqttProtocolTest, CarriesTheContentEncodingWhereTheProtocolCan) {
+    Broker broker;
+    broker.start();
+    Client client(loop.get_executor(), settings(broker));
+    ASSERT_TRUE(connect(client));
+    ASSERT_TRUE(subscribe(client, {"shop/#"}));
+    client.publish({"shop/1", "packed", false, "zstd"});
+    client.publish({"shop/2", "plain", false});
+    ASSERT_TRUE(run_until([&] { return client.messages.size() == 2; }));
+    EXPECT_EQ(client.messages[0].content_encoding, GetParam() == 5 ? "zstd" : "");
+    EXPECT_EQ(client.messages[1].content_encoding, "");
+}
+
 TEST_P(MqttProtocolTest, SubscribesToSeveralTopicsAtOnce) {
     Broker broker;
     broker.start();

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "agent/wire/compression.hpp"
 #include "platform/log.hpp"
 #include "tests/support/loop_test.hpp"
 #include "tests/support/temp_dir.hpp"
@@ -50,8 +51,8 @@ public:
         co_return;
     }
 
-    void deliver(const std::string& topic, std::string payload, bool retained = false) {
-        events_.on_message({topic, std::move(payload), retained});
+    void deliver(const std::string& topic, std::string payload, bool retained = false, std::string encoding = "") {
+        events_.on_message({topic, std::move(payload), retained, std::move(encoding)});
     }
     void lose() {
         connected = subscribed = false;
@@ -220,6 +221,23 @@ TEST_F(ReceiverTest, SurvivesUnknownTopicsAndGarbage) {
     EXPECT_EQ(receipt(0).epochs.at(0).upto, 1U);
     EXPECT_EQ(receiver->stats().lines.malformed, 6U) << "two pieces of noise, three empty lines, a torn one";
     EXPECT_EQ(receiver->stats().ignored, 13U);
+}
+
+TEST_F(ReceiverTest, UnpacksWhatIsCompressedAndIgnoresWhatItCannotUnpack) {
+    start();
+    std::string lines;
+    for (int i = 0; i < 20; ++i) lines += maker.next() + "\n";
+    std::string frame = Compressor().compress(lines).value();
+    EXPECT_LT(frame.size(), lines.size());
+    connection.deliver(agent.topic("events"), frame.substr(0, frame.size() / 2), false, "zstd");
+    connection.deliver(agent.topic("events"), lines, false, "zstd");
+    connection.deliver(agent.topic("events"), frame, false, "br");
+    greet();
+    EXPECT_EQ(receipt(0).epochs.at(0).upto, 0U);
+    EXPECT_EQ(receiver->stats().ignored, 3U);
+    connection.deliver(agent.topic("events"), frame, false, "zstd");
+    ASSERT_TRUE(run_until([&] { return connection.published.size() == 2; }));
+    EXPECT_EQ(receipt(1).epochs.at(0).upto, 20U);
 }
 
 TEST_F(ReceiverTest, CountsAgentsThatAreOnline) {

@@ -38,7 +38,7 @@ TEST(ConfigurationTest, ReadsEveryKeyInItsUnit) {
         "broker": {"address": "ssl://broker.example:8883", "return_s": 7, "proxy": "http://p:3128", "protocol": "3.1.1", "keep_alive_s": 30,
                    "connect_timeout_s": 4, "username": "user", "password_file": "/p", "ca_file": "/ca",
                    "certificate_file": "/crt", "key_file": "/key"},
-        "delivery": {"confirm": "broker", "batch_kb": 8, "window": 3, "order": "strict", "live_s": 7, "window_kb": 64, "first_retry_ms": 500},
+        "delivery": {"confirm": "broker", "compress": "none", "batch_kb": 8, "window": 3, "order": "strict", "live_s": 7, "window_kb": 64, "first_retry_ms": 500},
         "feed": {"socket": "/f", "socket_group": "pos", "users": ["a", "b"], "groups": ["c"], "tcp_port": 7455,
                  "line_kb": 2, "window": 7, "connections": 9},
         "scanners": [{"name": "x", "device": "/dev/ttyACM0", "speed": 115200, "framing": "7E2", "prefix": "\u0002",
@@ -70,6 +70,7 @@ TEST(ConfigurationTest, ReadsEveryKeyInItsUnit) {
     EXPECT_EQ(got->delivery.live_for, Millis(7'000));
     EXPECT_EQ(got->delivery.window_bytes, 65'536u);
     EXPECT_EQ(got->delivery.spread_retry, Millis(500));
+    EXPECT_EQ(got->delivery.compress, DeliverySettings::Compress::none);
     ASSERT_TRUE(got->feed);
     EXPECT_EQ(got->feed->socket_path, "/f");
     EXPECT_EQ(got->feed->socket_group, "pos");
