@@ -2,6 +2,7 @@
 #include "platform/device_key.hpp"
 
 #include <openssl/ec.h>
+#include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
@@ -23,6 +24,7 @@ using openssl::load_certificate;
 using openssl::load_key;
 using openssl::memory;
 
+constexpr std::size_t longest_list = 16 << 20;
 constexpr long valid_seconds = 20L * 365 * 24 * 3600;  // self-signed: whoever trusts it pins it
 
 Result<std::string> make_key_pem(Key& key) {
@@ -97,10 +99,27 @@ Result<void> ensure_device_key(const DeviceKeyFiles& files, const std::string& n
 Result<std::string> certificate_fingerprint(const std::string& certificate_file) {
     const Result<Certificate> certificate = load_certificate(certificate_file);
     if (!certificate) return certificate.error();
-    std::array<unsigned char, 32> digest{};
-    unsigned int size = 0;
-    if (X509_digest(certificate->get(), EVP_sha256(), digest.data(), &size) != 1) return failure("digest it");
-    return to_hex(digest);
+    return openssl::fingerprint_of(certificate->get());
+}
+
+Result<std::vector<NamedFingerprint>> certificates_in(const std::string& file) {
+    const Result<std::string> pem = read_file(file, longest_list);
+    if (!pem) return pem.error();
+    const Bio bio = openssl::read_only(*pem);
+    std::vector<NamedFingerprint> found;
+    for (;;) {
+        const Certificate certificate(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+        if (!certificate) break;
+        std::array<char, 256> name{};
+        const X509_NAME* subject = X509_get_subject_name(certificate.get());
+        (void)X509_NAME_get_text_by_NID(subject, NID_commonName, name.data(), static_cast<int>(name.size()));
+        Result<std::string> fingerprint = openssl::fingerprint_of(certificate.get());
+        if (!fingerprint) return fingerprint.error();
+        found.push_back({name.data(), std::move(*fingerprint)});
+    }
+    ERR_clear_error();
+    if (found.empty()) return Error{Errc::invalid, file + " has no certificates in it (PEM is wanted)"};
+    return found;
 }
 
 }  // namespace tillpost

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <string>
+#include <vector>
 
 #include "platform/error.hpp"
 
@@ -18,5 +19,12 @@ Result<void> ensure_device_key(const DeviceKeyFiles& files, const std::string& n
 
 /// SHA-256 of the certificate's DER form in hex: what people compare by telephone.
 Result<std::string> certificate_fingerprint(const std::string& certificate_file);
+
+struct NamedFingerprint {
+    std::string name;  ///< The certificate's common name
+    std::string fingerprint;
+};
+/// Of each certificate in a PEM file of at most 16 MiB; Errc::invalid when there is none.
+Result<std::vector<NamedFingerprint>> certificates_in(const std::string& file);
 
 }  // namespace tillpost

@@ -6,6 +6,7 @@
 
 #include <array>
 
+#include "platform/bytes.hpp"
 #include "platform/files.hpp"
 
 namespace tillpost::openssl {
@@ -47,6 +48,13 @@ Result<Certificate> load_certificate(const std::string& file) {
     Certificate certificate(PEM_read_bio_X509(read_only(*text).get(), nullptr, nullptr, nullptr));
     if (!certificate) return failure("read the certificate " + file);
     return certificate;
+}
+
+Result<std::string> fingerprint_of(const X509* certificate) {
+    Digest digest{};
+    unsigned int size = 0;
+    if (X509_digest(certificate, EVP_sha256(), digest.data(), &size) != 1) return failure("digest a certificate");
+    return to_hex(digest);
 }
 
 }  // namespace tillpost::openssl

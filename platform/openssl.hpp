@@ -36,4 +36,7 @@ std::string content_of(const Bio& bio);
 Result<Key> load_key(const std::string& file);
 Result<Certificate> load_certificate(const std::string& file);
 
+/// SHA-256 of the DER form in hex.
+Result<std::string> fingerprint_of(const X509* certificate);
+
 }  // namespace tillpost::openssl

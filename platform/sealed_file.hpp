@@ -22,11 +22,22 @@ Result<std::string> seal(std::string_view content, const std::string& recipient_
 /// What seal() hid. Errc::invalid when it is for another recipient or was changed.
 Result<std::string> unseal(std::string_view sealed, const Signer& recipient);
 
+/// Errc::invalid, with what is wrong, unless the signer's key belongs to the certificate.
+Result<void> check_signer(const Signer& signer);
+
 struct Verified {
     std::string content;
     std::string signer;  ///< The certificate's common name
 };
 /// What sign() signed, if the signer's certificate is, or is vouched for by, one of those in the PEM file.
 Result<Verified> verify(std::string_view signed_content, const std::string& trusted_file);
+
+struct Signed {
+    std::string content;
+    std::string fingerprint;  ///< SHA-256 of the signer's certificate in hex, as certificate_fingerprint() gives it
+};
+/// What sign() signed, and with whose certificate. The signature holds; whether that certificate is to be believed is
+/// for the caller to decide. Exactly one signer is taken.
+Result<Signed> open_signed(std::string_view signed_content);
 
 }  // namespace tillpost

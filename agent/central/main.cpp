@@ -4,6 +4,7 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <utility>
 
 #include "agent/central/program.hpp"
 
@@ -54,6 +55,61 @@ CLI::App* add_conformance(CLI::App& app, CentralOptions& options) {
     return command;
 }
 
+CLI::App* add_check(CLI::App& app, CentralOptions& options) {
+    CLI::App* command = app.add_subcommand(
+        "check", "Compare what a store was told is durable with what is committed, and verify every chain");
+    command->add_option("--db", options.database, "Database file of a receiver that is not running")->required();
+    command->add_option("--told", options.told_file, "One object a line: {\"epoch\":\"<16 hex>\",\"sequence\":42,…}")
+        ->required();
+    command->add_flag("--json", options.json, "Print one JSON object instead of a table");
+    command->footer("Exit codes: 0 nothing lost, doubled or broken; 1 faults found; 2 could not check.");
+    return command;
+}
+
+CLI::App* add_export(CLI::App& app, CentralOptions& options) {
+    CLI::App* command = app.add_subcommand("export", "Write the committed lines in order to standard output");
+    command->add_option("--db", options.database, "Database file of a receiver that is not running")->required();
+    command->add_option("--source", options.source, "Lines of this agent only: urn:tillpost:TENANT:STORE:NODE");
+    return command;
+}
+
+CLI::App* add_agents(CLI::App& app, CentralOptions& options) {
+    CLI::App* command =
+        app.add_subcommand("agents", "Print a table of the agents: epochs, gaps, repeats, forks, clones");
+    command->add_option("--db", options.database, "Database file of a receiver that is not running")->required();
+    command->add_flag("--json", options.json, "Print one JSON array instead of a table");
+    return command;
+}
+
+CLI::App* add_import(CLI::App& app, CentralOptions& options) {
+    CLI::App* command = app.add_subcommand(
+        "import", "Commit what `tillpost journal export` wrote to a stick, and write the receipts that go back on it");
+    command->add_option("FILE", options.files, "Files of an export, in any order; repeated ones count once")
+        ->required();
+    command->add_option("--db", options.database, "Database file of a receiver that is not running")->required();
+    command->add_option("--cert", options.certificate_file, "The certificate that the boxes export to (PEM)")
+        ->required();
+    command->add_option("--key", options.key_file, "Its private key (PEM): opens the files and signs the receipts")
+        ->required();
+    command->add_option("--receipts", options.receipts, "Folder for the receipts, one an agent: NAME.receipt")
+        ->required();
+    command
+        ->add_option("--trust", options.trusted,
+                     "Whose signature counts, may be repeated: a PEM file of device certificates (device.pem, named\n"
+                     "after their agents), SOURCE=FILE, or SOURCE=FINGERPRINT as `tillpost journal export` prints it.\n"
+                     "It is recorded in the database, and need not be given again")
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    command->add_flag("--accept-new", options.accept_new,
+                      "Record the certificate of an agent that has none yet; another one is refused from then on");
+    command->add_flag("--replace", options.replace, "A certificate of --trust takes the place of the recorded one");
+    command->footer(
+        "Exit codes: 0 all files taken and answered; 1 not all (see standard error), or the database failed; 2 could\n"
+        "not start. Example: tillpost-central import --db central.db --cert central.pem --key central.key\n"
+        "--trust device.pem --receipts /media/stick /media/stick/*.tillpost");
+    return command;
+}
+
 int run(int argc, char** argv) {
     CentralOptions options;
     CLI::App app(
@@ -65,36 +121,21 @@ int run(int argc, char** argv) {
         "Example: tillpost-central --broker tcp://127.0.0.1:1883 --db central.db --store acme/s1");
     app.require_subcommand(0, 1);
     add_receiver_options(app, options);
-
-    CLI::App* check = app.add_subcommand(
-        "check", "Compare what a store was told is durable with what is committed, and verify every chain");
-    check->add_option("--db", options.database, "Database file of a receiver that is not running")->required();
-    check->add_option("--told", options.told_file, "One object a line: {\"epoch\":\"<16 hex>\",\"sequence\":42,…}")
-        ->required();
-    check->add_flag("--json", options.json, "Print one JSON object instead of a table");
-    check->footer("Exit codes: 0 nothing lost, doubled or broken; 1 faults found; 2 could not check.");
-
-    CLI::App* dump = app.add_subcommand("export", "Write the committed lines in order to standard output");
-    dump->add_option("--db", options.database, "Database file of a receiver that is not running")->required();
-    dump->add_option("--source", options.source, "Lines of this agent only: urn:tillpost:TENANT:STORE:NODE");
-
-    CLI::App* agents =
-        app.add_subcommand("agents", "Print a table of the agents: epochs, gaps, repeats, forks, clones");
-    agents->add_option("--db", options.database, "Database file of a receiver that is not running")->required();
-    agents->add_flag("--json", options.json, "Print one JSON array instead of a table");
-
-    CLI::App* conformance = add_conformance(app, options);
-
+    const std::pair<CLI::App*, int (*)(const CentralOptions&)> commands[] = {
+        {add_check(app, options), tillpost::run_check},
+        {add_export(app, options), tillpost::run_export},
+        {add_agents(app, options), tillpost::run_agents},
+        {add_import(app, options), tillpost::run_import},
+        {add_conformance(app, options), tillpost::run_conformance_command}};
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         const int code = app.exit(error);
         return code == 0 ? 0 : 2;
     }
-    if (check->parsed()) return tillpost::run_check(options);
-    if (dump->parsed()) return tillpost::run_export(options);
-    if (conformance->parsed()) return tillpost::run_conformance_command(options);
-    if (agents->parsed()) return tillpost::run_agents(options);
+    for (const auto& [command, run_command] : commands) {
+        if (command->parsed()) return run_command(options);
+    }
     if (options.broker.empty()) {
         std::fputs("tillpost-central: --broker is needed (see --help)\n", stderr);
         return 2;

@@ -28,15 +28,6 @@ int complain(const Error& error) {
     return 2;
 }
 
-/// Text from outside as it may go to a terminal; "-" for nothing.
-std::string printable(std::string_view text) {
-    std::string out = text.empty() ? "-" : std::string(text);
-    for (char& c : out) {
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-    }
-    return out;
-}
-
 void print_taken(const std::vector<Taken>& events) {
     std::string text;
     for (const Taken& event : events) {
@@ -136,6 +127,14 @@ Result<std::unique_ptr<CentralStore>> open_for_reading(const CentralOptions& opt
 }
 
 }  // namespace
+
+std::string printable(std::string_view text) {
+    std::string out = text.empty() ? "-" : std::string(text);
+    for (char& c : out) {
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+    }
+    return out;
+}
 
 Result<MqttSettings> mqtt_settings(const CentralOptions& options, const std::string& client_id) {
     const Result<BrokerAddress> address = parse_broker_address(options.broker);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/mqtt/connection.hpp"
@@ -25,6 +26,12 @@ struct CentralOptions {
     std::vector<std::string> cases;
     std::string restore_command;
     unsigned patience_seconds = 10;
+    // import
+    std::vector<std::string> files;
+    std::string receipts;              ///< Folder
+    std::vector<std::string> trusted;  ///< FILE, SOURCE=FILE or SOURCE=FINGERPRINT
+    bool accept_new = false;
+    bool replace = false;
 };
 
 /// How to reach options.broker; the client id is `client_id` unless the options name one.
@@ -40,5 +47,11 @@ int run_export(const CentralOptions& options);
 int run_conformance_command(const CentralOptions& options);
 /// 0, or 2 when the table could not be read.
 int run_agents(const CentralOptions& options);
+
+/// 0: all files taken and answered; 1: not all, or the store failed; 2: could not start.
+int run_import(const CentralOptions& options);
+
+/// Text from outside as it may go to a terminal; "-" for nothing.
+std::string printable(std::string_view text);
 
 }  // namespace tillpost

@@ -150,6 +150,14 @@ constexpr Database::Migration central_migrations[] = {
             SELECT source, lower(hex(epoch.epoch)) AS live, returns FROM agent
               LEFT JOIN epoch ON epoch.id = agent.live WHERE returns >= 2;
     )sql"},
+    {"2: whose signature counts for an agent's files", R"sql(
+        CREATE TABLE signer (
+            source      TEXT PRIMARY KEY,
+            fingerprint TEXT NOT NULL,      -- SHA-256 of the device certificate's DER form, 64 hex digits
+            since       INTEGER NOT NULL    -- milliseconds since 1970
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX signer_fingerprint ON signer (fingerprint);
+    )sql"},
 };
 constexpr int central_format = std::size(central_migrations);
 

@@ -10,6 +10,7 @@
 #include "agent/central/envelope.hpp"
 #include "agent/central/ledger.hpp"
 #include "agent/central/own_event.hpp"
+#include "agent/central/signers.hpp"
 #include "platform/clock.hpp"
 #include "platform/sqlite.hpp"
 
@@ -75,6 +76,13 @@ public:
     /// alone. Its lists are bounded together, so that it fits what agents accept.
     enum class Scope { all, besides_only };
     Result<Receipt> receipt(const AgentName& agent, const Hello& hello, const std::set<Epoch>& besides, Scope scope);
+
+    /// For files that agents sign: whose certificate is known for the agent. record_signer() is durable when it
+    /// returns.
+    Result<SignersKnown> signers_known(const std::string& source, const std::string& fingerprint);
+    Result<void> record_signer(const std::string& source, const std::string& fingerprint);
+    /// What is not held (nor gone) of 1..last, the lowest `most` ranges.
+    Result<std::vector<Range>> missing(const AgentName& agent, Epoch epoch, Sequence last, std::size_t most);
 
     /// A committed line; the views are valid during the call.
     struct Row {

@@ -2,28 +2,13 @@
 #include "agent/journal/offline/export.hpp"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
-#include "agent/event/json_text.hpp"
 #include "platform/files.hpp"
 
 namespace tillpost {
 namespace {
 
-using nlohmann::json;
-
 constexpr std::uint64_t progress_rows = 10'000;
-
-/// The object's member with this name as JSON text, and its texts; Errc::invalid unless `mark` is 1.
-Result<json> object_marked(std::string_view text, const char* mark) {
-    json value = json::parse(text, nullptr, false);
-    const auto found = value.is_object() ? value.find(mark) : value.end();
-    if (!value.is_object() || found == value.end() || *found != 1 || !value.contains("source") ||
-        !value["source"].is_string()) {
-        return Error{Errc::invalid, std::string("expected an object with \"") + mark + "\":1 and \"source\""};
-    }
-    return value;
-}
 
 std::string file_name(const ExportSettings& settings, Epoch epoch, Range range) {
     std::string name = settings.source.substr(std::string_view("urn:tillpost:").size());
@@ -88,36 +73,6 @@ Hello hello_of(const std::vector<JournalFile::FileEpoch>& epochs, const ExportSe
 }
 
 }  // namespace
-
-std::string encode(const ExportHead& head) {
-    std::string text = "{\"tillpost_export\":1,\"source\":";
-    append_json_string(text, head.source);
-    return text + ",\"part\":" + std::to_string(head.part) + ",\"hello\":" + encode(head.hello) + "}";
-}
-
-Result<ExportHead> decode_export_head(std::string_view line) {
-    const Result<json> value = object_marked(line, "tillpost_export");
-    if (!value) return value.error();
-    if (!value->contains("hello")) return Error{Errc::invalid, "an export's head without \"hello\""};
-    Result<Hello> hello = decode_hello((*value)["hello"].dump());
-    if (!hello) return hello.error();
-    return ExportHead{(*value)["source"].get<std::string>(), 1, std::move(*hello)};
-}
-
-std::string encode(const ExportReceipt& receipt) {
-    std::string text = "{\"tillpost_receipt\":1,\"source\":";
-    append_json_string(text, receipt.source);
-    return text + ",\"receipt\":" + encode(receipt.receipt) + "}";
-}
-
-Result<ExportReceipt> decode_export_receipt(std::string_view text) {
-    const Result<json> value = object_marked(text, "tillpost_receipt");
-    if (!value) return value.error();
-    if (!value->contains("receipt")) return Error{Errc::invalid, "a receipt file without \"receipt\""};
-    Result<Receipt> receipt = decode_receipt((*value)["receipt"].dump());
-    if (!receipt) return receipt.error();
-    return ExportReceipt{(*value)["source"].get<std::string>(), std::move(*receipt)};
-}
 
 Result<ExportReport> export_events(JournalFile& file, const ExportSettings& settings, const Progress& progress) {
     const auto epochs = file.epochs();

@@ -4,29 +4,11 @@
 #include <vector>
 
 #include "agent/journal/offline/journal_file.hpp"
-#include "agent/wire/protocol.hpp"
+#include "agent/wire/stick.hpp"
 #include "platform/sealed_file.hpp"
 
 /// Events on a stick: the way out for a store whose line is dead for weeks (agent/journal/README.md, "Export").
 namespace tillpost {
-
-/// The first line of a chunk; the events' lines follow. Members: `tillpost_export`: 1, `source`, `part`, `hello` (an
-/// object as on the wire).
-struct ExportHead {
-    std::string source;
-    std::uint32_t part = 1;
-    Hello hello;
-};
-std::string encode(const ExportHead& head);
-Result<ExportHead> decode_export_head(std::string_view line);
-
-/// A receiver's answer to a chunk: `tillpost_receipt`: 1, `source`, `receipt` (an object as on the wire).
-struct ExportReceipt {
-    std::string source;
-    Receipt receipt;
-};
-std::string encode(const ExportReceipt& receipt);
-Result<ExportReceipt> decode_export_receipt(std::string_view text);
 
 struct ExportSettings {
     std::string source;

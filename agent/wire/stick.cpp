@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/wire/stick.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "agent/event/json_text.hpp"
+
+namespace tillpost {
+namespace {
+
+using nlohmann::json;
+
+/// An object with `mark`: 1, a text `source` and an object `part`.
+Result<json> object_marked(std::string_view text, const char* mark, const char* part) {
+    json value = json::parse(text, nullptr, false);
+    const auto found = value.is_object() ? value.find(mark) : value.end();
+    if (!value.is_object() || found == value.end() || *found != 1 || !value.contains("source") ||
+        !value["source"].is_string()) {
+        return Error{Errc::invalid, std::string("expected an object with \"") + mark + "\":1 and \"source\""};
+    }
+    if (!value.contains(part)) return Error{Errc::invalid, std::string("it has no \"") + part + "\""};
+    return value;
+}
+
+}  // namespace
+
+std::string encode(const ExportHead& head) {
+    std::string text = "{\"tillpost_export\":1,\"source\":";
+    append_json_string(text, head.source);
+    return text + ",\"part\":" + std::to_string(head.part) + ",\"hello\":" + encode(head.hello) + "}";
+}
+
+Result<ExportHead> decode_export_head(std::string_view line) {
+    const Result<json> value = object_marked(line, "tillpost_export", "hello");
+    if (!value) return value.error();
+    Result<Hello> hello = decode_hello((*value)["hello"].dump());
+    if (!hello) return hello.error();
+    ExportHead head{(*value)["source"].get<std::string>(), 1, std::move(*hello)};
+    const auto part = value->find("part");
+    if (part != value->end() && part->is_number_unsigned()) head.part = part->get<std::uint32_t>();
+    return head;
+}
+
+std::string encode(const ExportReceipt& receipt) {
+    std::string text = "{\"tillpost_receipt\":1,\"source\":";
+    append_json_string(text, receipt.source);
+    return text + ",\"receipt\":" + encode(receipt.receipt) + "}";
+}
+
+Result<ExportReceipt> decode_export_receipt(std::string_view text) {
+    const Result<json> value = object_marked(text, "tillpost_receipt", "receipt");
+    if (!value) return value.error();
+    Result<Receipt> receipt = decode_receipt((*value)["receipt"].dump());
+    if (!receipt) return receipt.error();
+    return ExportReceipt{(*value)["source"].get<std::string>(), std::move(*receipt)};
+}
+
+std::optional<AgentName> agent_with_source(std::string_view source) {
+    constexpr std::string_view scheme = "urn:tillpost:";
+    if (!source.starts_with(scheme)) return std::nullopt;
+    std::string names(source.substr(scheme.size()));
+    std::replace(names.begin(), names.end(), ':', '/');
+    auto found = AgentName::from_topic("tillpost/v1/" + names + "/events");
+    if (!found || found->second != "events" || found->first.source() != source) return std::nullopt;
+    return std::move(found->first);
+}
+
+}  // namespace tillpost
