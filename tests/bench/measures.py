@@ -1,0 +1,275 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is measured. Each function begins and ends with no process running and no file left."""
+import json
+import os
+import pathlib
+import signal
+import socket
+import time
+
+from agents import Meter, memory_of, wait_for, wake_ups_of
+
+HERE = pathlib.Path(__file__).resolve().parent
+LINE_BYTES = 900  # a journal row's body, on average, with the simulated store's baskets
+
+
+def rate_of(result):
+    return result["accepted"] / result["seconds"]
+
+
+def bare(bench, batch, seconds, rate=0, meter=None):
+    result = bench.floor("sqlite", bench.path("floor.db"), "--batch", batch, "--bytes", LINE_BYTES, "--seconds", seconds,
+                         "--rate", rate, meter=meter)
+    bench.fresh()
+    return result
+
+
+def capture(bench, table, size):
+    """Central down: the broker's port refuses."""
+    for in_flight, batch, goal in ((1, 1, 0), (16, 16, 0), (200, 100, 0.25)):
+        floor = bare(bench, batch, size.seconds)["rows_per_second"]
+        agent = bench.agent()
+        ours = rate_of(bench.sim(1, in_flight=in_flight, rate=0, seconds=size.seconds))
+        bench.stop(agent)
+        bench.fresh()
+        what, beside = f"durable capture, {in_flight} in flight, central down", f"bare SQLite, batch {batch}"
+        if goal:
+            table.at_least(what, ours, floor, goal, beside)
+        else:
+            table.add(what, f"{ours:,.0f}/s", "", f"{beside}: {floor:,.0f}/s", f"{ours / floor:.2f}")
+
+
+def python(bench, table, size):
+    """Capture while forwarding, beside the 45-line agent; then both with slow syncs."""
+    for sync_ms, in_flight, goal in ((0, 200, 8), (5, 16, 14), (5, 200, 70)):
+        meter = Meter(bench, "capture", sync_ms)
+        broker = bench.broker()
+        central = bench.central()
+        agent = bench.agent(meter=meter)
+        ours = rate_of(bench.sim(2, in_flight=in_flight, rate=0, seconds=size.seconds))
+        bench.stop(agent)
+        bench.stop(central)
+        peer = bench.start("/usr/bin/python3", HERE / "python_agent.py", bench.path("python.sock"),
+                           bench.path("python.db"), bench.port, log="python.log", meter=meter)
+        wait_for(lambda: os.path.exists(bench.path("python.sock")), 10, "the Python agent does not start")
+        theirs = rate_of(bench.sim(2, socket_name="python.sock", in_flight=in_flight, rate=0, seconds=size.seconds))
+        bench.stop(peer, signal.SIGKILL)
+        bench.stop(broker)
+        bench.fresh()
+        slow = f", {sync_ms} ms a sync" if sync_ms else ""
+        table.at_least(f"durable capture while forwarding, {in_flight} in flight{slow}", ours, theirs, goal,
+                       "Python, 45 lines")
+
+
+def acknowledgement(bench, table, size):
+    """The bare one runs before and after, as the disk's speed changes: the mean of the two is beside ours."""
+    meter = Meter(bench, "single")
+    first = bare(bench, 1, size.seconds, 100)
+    agent = bench.agent(meter=meter)
+    before = meter.read()["syncs"]
+    result = bench.sim(7, in_flight=1, rate=100, seconds=size.seconds)
+    syncs = (meter.read()["syncs"] - before) / result["accepted"]
+    bench.stop(agent)
+    bench.fresh()
+    second = bare(bench, 1, size.seconds, 100)
+    for name, goal in (("p50", 1.6), ("p99", 3)):
+        other = (first[f"{name}_ms"] + second[f"{name}_ms"]) / 2
+        table.at_most(f"durable acknowledgement at 100/s, {name}", result[f"ack_{name}_ms"], other, goal,
+                      "bare SQLite, batch 1", " ms")
+    table.add("syncs for a single acknowledgement, checkpoints included", f"{syncs:.3f}", "1, more at checkpoints only",
+              met=1 <= syncs <= 1.05)
+
+
+def drain_time(bench, seconds):
+    """Events a second from the first confirmation to the last, and how many."""
+    confirmed, waiting = wait_for(lambda: (lambda s: s["confirmed"] > 0 and (s["confirmed"], s["waiting"]))(bench.status()),
+                                  60, "nothing is confirmed")
+    start = time.monotonic()
+    wait_for(lambda: bench.status()["waiting"] == 0, seconds, "the backlog does not drain")
+    return waiting / (time.monotonic() - start)
+
+
+def drain(bench, table, size):
+    bench.backlog(size.drain)
+    broker = bench.broker()
+    counter = bench.counter(events=size.drain, seconds=60)
+    agent = bench.agent("broker")
+    result = bench.counted(counter)
+    bench.stop(agent)
+    rate = result["lines"] / result["seconds"]
+    floor = bench.floor("paho", f"tcp://127.0.0.1:{bench.port}", "--messages", 20_000, "--bytes", LINE_BYTES + 174)
+    beside = f"bare Paho, one message an event: {floor['messages_per_second']:,.0f}/s"
+    ratio = f"{rate / floor['messages_per_second']:.1f}"
+    table.add(f"drain of {result['lines']:,}, at a subscriber, confirm: broker", f"{rate:,.0f}/s", ">= 100,000/s", beside,
+              ratio, rate >= 100_000)
+    bench.fresh()
+    bench.backlog(size.drain)
+    central = bench.central()
+    agent = bench.agent()
+    rate = drain_time(bench, 120)
+    table.add(f"drain of {size.drain:,}, committed and receipted by central", f"{rate:,.0f}/s", ">= 30,000/s", beside,
+              f"{rate / floor['messages_per_second']:.1f}", rate >= 30_000)
+    for child in (agent, central, broker):
+        bench.stop(child)
+    bench.fresh()
+
+
+def slow_lines(bench, table, size):
+    bench.backlog(size.drain)
+    broker = bench.broker(receive_maximum=20)
+    counter = bench.counter(events=size.drain, seconds=60)
+    line, port = bench.line(delay_ms=20)
+    agent = bench.agent("broker", port)
+    result = bench.counted(counter)
+    rate = result["lines"] / result["seconds"]
+    table.add("drain at 40 ms round trip, Receive Maximum 20", f"{rate:,.0f}/s", ">= 10,000/s", met=rate >= 10_000)
+    bench.stop(agent)
+    bench.end_line(line)
+    bench.fresh()
+    bench.backlog(2_000)
+    line, port = bench.line(bytes_per_second=8_000)
+    counter = bench.counter(seconds=size.narrow)
+    agent = bench.agent("broker", port)
+    lines = bench.counted(counter)["lines"]
+    bench.stop(agent, signal.SIGKILL)
+    again = bench.end_line(line) - 1
+    table.add(f"64 kbit/s for {size.narrow} s: connections made again", f"{again} ({lines:,} events came)", "0",
+              met=again == 0)
+    bench.stop(broker)
+    bench.fresh()
+
+
+def send_live(bench, count, seconds):
+    """A device that says in each event when it sent it."""
+    with socket.socket(socket.AF_UNIX) as feed:
+        feed.connect(bench.path("feed.sock"))
+        answers = feed.makefile("rb")
+        for _ in range(count):
+            feed.sendall(json.dumps({"type": "other", "sent": f"live-{time.time_ns()}-"}).encode() + b"\n")
+            answers.readline()
+            time.sleep(seconds / count)
+
+
+def live(bench, table, size):
+    rates = []
+    for with_live in (False, True):
+        bench.backlog(size.live)
+        broker = bench.broker()
+        central = bench.central()
+        counter = bench.counter(seconds=size.seconds + 3)
+        agent = bench.agent()
+        wait_for(lambda: bench.status()["confirmed"] > 0, 60, "nothing is confirmed")
+        time.sleep(0.5)
+        before, start = bench.status()["confirmed"], time.monotonic()
+        if with_live:
+            send_live(bench, 20 * size.seconds, size.seconds)
+        else:
+            time.sleep(size.seconds)
+        rates.append((bench.status()["confirmed"] - before) / (time.monotonic() - start))
+        left = bench.status()["waiting"]
+        result = bench.counted(counter)
+        for child in (agent, central, broker):
+            bench.stop(child, signal.SIGKILL)
+        bench.fresh()
+    drained = " (the backlog ended too early: figures too good)" if left < 100 else ""
+    for name, goal in (("p50", 20), ("p99", 50)):
+        value = result[f"{name}_ms"]
+        table.add(f"live while {size.live:,} drain, device to central's broker, {name}{drained}", f"{value:.1f} ms",
+                  f"<= {goal} ms", f"{result['live']} events", met=0 <= value <= goal)
+    table.at_least("backlog's rate with live events beside it", rates[1], rates[0], 0.6, "without")
+
+
+def idle(bench, table, size):
+    broker = bench.broker()
+    agent = bench.agent()
+    central = bench.central()
+    other = bench.start(bench.programs / "bench_floor", "idle", f"tcp://127.0.0.1:{bench.port}", "--seconds", 300,
+                        log="idle.log")
+    wait_for(lambda: "connected" in pathlib.Path(bench.path("idle.log")).read_text(), 10, "bare Paho does not connect")
+    time.sleep(3)
+    pids, start = (agent.pid, other.pid), time.monotonic()
+    before = [wake_ups_of(pid) for pid in pids]
+    time.sleep(size.idle)
+    wakes = [(wake_ups_of(pid) - old) / (time.monotonic() - start) for pid, old in zip(pids, before)]
+    memory = [memory_of(pid) for pid in pids]
+    for name, key in (("RSS", "Rss"), ("PSS", "Pss"), ("private dirty", "Private_Dirty")):
+        ours, theirs = (part[key] / 1024 for part in memory)
+        goal = {"Private_Dirty": ("<= 6 MB", ours <= 6)}.get(key, ("", None))
+        table.add(f"idle, connected: {name}", f"{ours:.1f} MB", goal[0], f"bare Paho: {theirs:.1f} MB",
+                  f"{ours / theirs:.1f}", goal[1])
+    table.add("idle, connected: wake-ups", f"{wakes[0]:.1f}/s", "", f"bare Paho: {wakes[1]:.1f}/s",
+              f"{wakes[0] / wakes[1]:.1f}")
+    for child in (other, central, agent, broker):
+        bench.stop(child, signal.SIGKILL)
+    bench.fresh()
+    return memory[0]["Private_Dirty"] / 1024
+
+
+def wear(bench, table, size):
+    """Bytes given to pwrite, the files' whole life: capture, confirmation, checkpoint at the end."""
+    for batch in (1, 10, 100):
+        meter = Meter(bench, "floor")
+        rows = bare(bench, batch, 2, meter=meter)["rows_per_second"] * 2
+        theirs = meter.read()["bytes"] / rows
+        meter = Meter(bench, "agent")
+        broker = bench.broker()
+        agent = bench.agent("broker", meter=meter)
+        result = bench.sim(5, in_flight=batch, rate=0, seconds=2)
+        wait_for(lambda: bench.status()["waiting"] == 0, 60, "the events are not sent")
+        bench.stop(agent)
+        bench.stop(broker)
+        bench.fresh()
+        table.at_most(f"bytes written per event, {batch} in flight", meter.read()["bytes"] / result["accepted"], theirs,
+                      1.3, f"bare SQLite, batch {batch}", " B")
+
+
+def first_answer(bench):
+    """Milliseconds from the program's start to its first durable answer."""
+    start = time.monotonic()
+    agent = bench.agent(answers=False)
+
+    def answered():
+        try:
+            with socket.socket(socket.AF_UNIX) as feed:
+                feed.settimeout(30)
+                feed.connect(bench.path("feed.sock"))
+                feed.sendall(b'{"type":"other","restart":1}\n')
+                return b"accepted" in feed.recv(4096)
+        except OSError:
+            return False
+    wait_for(answered, 60, "no answer after the restart")
+    return agent, (time.monotonic() - start) * 1000
+
+
+def growth(bench, table, size):
+    """Capture, restart, memory and drain by how much waits."""
+    figures = []
+    for events in size.waiting:
+        bench.backlog(events)
+        agent = bench.agent()
+        captured = rate_of(bench.sim(9, in_flight=200, rate=0, seconds=2))
+        bench.stop(agent, signal.SIGKILL)
+        agent, restart = first_answer(bench)
+        broker = bench.broker()
+        central = bench.central()
+        wait_for(lambda: (bench.status() or {"confirmed": 0})["confirmed"] > 0, 60, "nothing is confirmed")
+        before, start = bench.status()["confirmed"], time.monotonic()
+        wait_for(lambda: bench.status()["waiting"] == 0 or time.monotonic() > start + 5, 10, "drain")
+        drained = (bench.status()["confirmed"] - before) / (time.monotonic() - start)
+        figures.append((captured, drained, restart, memory_of(agent.pid)["Private_Dirty"] / 1024))
+        for child in (agent, central, broker):
+            bench.stop(child, signal.SIGKILL)
+        bench.fresh()
+    names = [f"{events:,}" for events in size.waiting]
+    for at, (what, unit) in enumerate((("capture", "/s"), ("drain", "/s"), ("first answer after kill -9", " ms"))):
+        values = [figure[at] for figure in figures]
+        table.add(f"{what} with {' / '.join(names)} waiting", " / ".join(f"{v:,.0f}{unit}" for v in values),
+                  "flat within 20 %", "", f"{max(values) / min(values):.2f}", max(values) <= 1.2 * min(values))
+    table.add(f"first answer after kill -9, {names[-1]} waiting", f"{figures[-1][2]:.0f} ms", "<= 150 ms",
+              met=figures[-1][2] <= 150)
+    table.add(f"private dirty while {names[-1]} drain", f"{figures[-1][3]:.1f} MB", "<= 6 + 12 MB",
+              met=figures[-1][3] <= 18)
+
+
+ALL = {each.__name__: each
+       for each in (capture, python, acknowledgement, drain, slow_lines, live, idle, wear, growth)}
