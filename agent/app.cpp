@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/app.hpp"
+#include "agent/forward/batch_limit.hpp"
 
 #include <boost/asio/use_awaitable.hpp>
 #include <csignal>
@@ -112,8 +113,9 @@ void App::make_forwarder() {
     const std::string connection_number = to_hex(random_number());
     settings.will = Forwarder::will(configuration_.name, connection_number);
     make_link(settings);
-    Forwarder::Parts parts{configuration_.name, configuration_.delivery, TILLPOST_VERSION, settings.address,
-                           connection_number};
+    DeliverySettings delivery = configuration_.delivery;
+    delivery.batch_bytes = largest_batch(delivery.batch_bytes, settings.keep_alive);
+    Forwarder::Parts parts{configuration_.name, delivery, TILLPOST_VERSION, settings.address, connection_number};
     forwarder_ = std::make_unique<Forwarder>(loop_.get_executor(), std::move(parts), *journal_, *link_);
     link_->set_on_better([this] { forwarder_->retry_now(); });
 }

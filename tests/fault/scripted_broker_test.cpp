@@ -194,7 +194,7 @@ std::vector<Case> acknowledgements() {
          to_events([](ScriptedBroker& b, const Packet& p) { return Reply(b.puback(other_id(p.id)) + b.good(p)); }),
          events(30)},
         {"unknown_ack_only",
-         to_events([](ScriptedBroker& b, const Packet& p) { return Reply(b.puback(other_id(p.id))); }), events(16)},
+         to_events([](ScriptedBroker& b, const Packet& p) { return Reply(b.puback(other_id(p.id))); }), events(3)},
         {"ack_out_of_order", to_events([](ScriptedBroker& b, const Packet& p) {
              b.send_later(p, b.good(p), Millis(1 + static_cast<int>(b.event_messages() * 37 % 50)));
              return Reply();

@@ -5,6 +5,7 @@
 #include <random>
 #include <set>
 
+#include "agent/forward/batch_limit.hpp"
 #include "agent/forward/lane_share.hpp"
 #include "agent/forward/live_edge.hpp"
 #include "agent/forward/outstanding.hpp"
@@ -141,6 +142,28 @@ struct ModelLine {
     Window::Ticket ticket = 0;
     std::uint64_t acknowledged = 0;
 };
+
+TEST(BatchLimitTest, AMessageTakesHalfAKeepAliveOf64Kilobits) {
+    EXPECT_EQ(largest_batch(65'536, 5s), 20'000U);
+    EXPECT_EQ(largest_batch(16'384, 5s), 16'384U) << "what is wanted is never exceeded";
+    EXPECT_EQ(largest_batch(65'536, 30s), 65'536U) << "with the defaults nothing changes";
+    EXPECT_EQ(largest_batch(1 << 20, 30s), 120'000U);
+    EXPECT_EQ(largest_batch(1 << 20, 3600s), 1U << 20U);
+}
+
+TEST(BatchLimitTest, TheLineThatWasFastStillAnswersWithinAKeepAlive) {
+    DeliverySettings settings;
+    settings.batch_bytes = largest_batch(settings.batch_bytes, 5s);
+    ModelLine line(1'000'000, 1ms, settings);
+    line.run_for(20s);
+    line.bytes_per_second = 8'000;
+    SteadyTime last = line.now;
+    while (line.now < start + 80s) {
+        line.run_for(1ms);  // until the next answer
+        ASSERT_LE(line.now - last, 5s);
+        last = line.now;
+    }
+}
 
 TEST(WindowTest, BatchesGrowWithTheLine) {
     struct Case {
