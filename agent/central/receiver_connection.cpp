@@ -17,10 +17,10 @@ constexpr std::size_t most_agents_online = 100'000;  ///< Counted for the summar
 
 SteadyTime now() { return std::chrono::steady_clock::now(); }
 
-Result<std::string> unpacked(MqttMessage message) {
-    if (message.content_encoding.empty()) return std::move(message.payload);
-    if (message.content_encoding == zstd_encoding) return decompress(message.payload);
-    return Error{Errc::invalid, "its content-encoding is " + message.content_encoding + ", and only zstd is known"};
+Result<std::string> unpacked(std::string payload, const std::string& encoding) {
+    if (encoding.empty()) return payload;
+    if (encoding == zstd_encoding) return decompress(payload);
+    return Error{Errc::invalid, "its content-encoding is " + encoding + ", and only zstd is known"};
 }
 
 }  // namespace
@@ -84,7 +84,7 @@ void Receiver::on_message(MqttMessage message) {
     }
     Item item{{std::move(name->first), {}}, std::nullopt};
     if (name->second == "events") {
-        Result<std::string> lines = unpacked(std::move(message));
+        Result<std::string> lines = unpacked(std::move(message.payload), message.content_encoding);
         if (!lines) return ignore(message.topic, lines.error().message);
         item.delivery.payload = std::move(*lines);
     } else if (name->second == "hello" && !message.retained) {

@@ -70,7 +70,6 @@ TEST(ConfigurationTest, ReadsEveryKeyInItsUnit) {
     EXPECT_EQ(got->delivery.live_for, Millis(7'000));
     EXPECT_EQ(got->delivery.window_bytes, 65'536u);
     EXPECT_EQ(got->delivery.spread_retry, Millis(500));
-    EXPECT_EQ(got->delivery.compress, DeliverySettings::Compress::none);
     ASSERT_TRUE(got->feed);
     EXPECT_EQ(got->feed->socket_path, "/f");
     EXPECT_EQ(got->feed->socket_group, "pos");
