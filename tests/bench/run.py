@@ -41,7 +41,7 @@ def main():
     parser.add_argument("--folder", help="where the files go (default: the system's temporary folder)")
     size = parser.add_mutually_exclusive_group()
     size.add_argument("--quick", dest="size", action="store_const", const="quick", help="small loads, to try it out")
-    size.add_argument("--long", dest="size", action="store_const", const="long", help="10 million events; 15 GB of disk")
+    size.add_argument("--long", dest="size", action="store_const", const="long", help="10 million events; 30 GB of free disk")
     parser.add_argument("--only", action="append", choices=measures.ALL, help="this part only; may be repeated")
     parser.add_argument("--parts", action="store_true", help="run the parts' benchmarks (Google Benchmark), too")
     arguments = parser.parse_args()
