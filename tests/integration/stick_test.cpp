@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// The way out for a store whose line is dead for weeks, with the real programs: out on a stick, in at central, and the
+// answer back. The commands are those of agent/central/README.md.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "tests/support/agent_rig.hpp"
+
+namespace tillpost::test {
+namespace {
+
+constexpr Millis long_time{60'000};
+
+class StickTest : public ::testing::Test {
+protected:
+    StickTest() : rig(options()) {}
+
+    AgentRig::Options options() const {
+        Process made(
+            {"openssl",
+             {"req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "10", "-subj",
+              "/CN=central", "-keyout", office.file("central.key"), "-out", office.file("central.pem")}});
+        EXPECT_EQ(made.wait(long_time), 0) << made.errors();
+        std::filesystem::create_directory(stick());
+        AgentRig::Options options;
+        options.more_keys = R"(,"export":{"central_certificate":")" + office.file("central.pem") + "\"}";
+        return options;
+    }
+    std::string stick() const { return office.file("stick"); }
+    std::string receipt() const { return stick() + "/acme.0042.till-01.receipt"; }
+
+    void sell(int events, const std::string& seed) {
+        auto store =
+            rig.start_store({"--seed", seed, "--rate", "0", "--events", std::to_string(events), "--tills", seed});
+        ASSERT_EQ(store->wait(long_time), 0) << store->errors();
+    }
+    /// `tillpost journal COMMAND`, with the daemon stopped.
+    void on_the_box(std::vector<std::string> words) {
+        words.insert(words.begin(), "journal");
+        words.insert(words.end(), {"--config", rig.path("tillpost.json")});
+        Process command({program_path("tillpost"), std::move(words)});
+        ASSERT_EQ(command.wait(long_time), 0) << command.output() << command.errors();
+    }
+    std::vector<std::string> import_words() const {
+        std::vector<std::string> words{"import",
+                                       "--db",
+                                       rig.path("central.db"),
+                                       "--cert",
+                                       office.file("central.pem"),
+                                       "--key",
+                                       office.file("central.key"),
+                                       "--receipts",
+                                       stick(),
+                                       "--accept-new"};
+        for (const auto& file : std::filesystem::directory_iterator(stick())) {
+            if (file.path().extension() == ".tillpost") words.push_back(file.path());
+        }
+        return words;
+    }
+    void at_central() {
+        Process command({program_path("tillpost-central"), import_words()});
+        ASSERT_EQ(command.wait(long_time), 0) << command.errors();
+    }
+    /// A database: imports never make one.
+    void open_central() {
+        rig.broker().start();
+        rig.start_central();
+        rig.stop_central();
+        rig.broker().stop();
+    }
+
+    TempDir office;
+    AgentRig rig;
+};
+
+TEST_F(StickTest, BringsEverythingToCentralAndTheAnswerBack) {  // [end-1] [once-1]
+    open_central();
+    rig.start_agent();
+    ASSERT_NO_FATAL_FAILURE(sell(500, "1"));
+    ASSERT_EQ(rig.stop_agent(), 0) << rig.agent().errors();
+    ASSERT_NO_FATAL_FAILURE(on_the_box({"export", "--to", stick()}));
+    ASSERT_NO_FATAL_FAILURE(at_central());
+    ASSERT_NO_FATAL_FAILURE(at_central());  // twice has no effect twice
+    ASSERT_NO_FATAL_FAILURE(on_the_box({"import", receipt()}));
+    rig.start_agent();
+    EXPECT_LE(rig.number("waiting"), 1) << "only that it was started is new\n" << rig.status();
+    // The line comes back: what went by the stick is at central once.
+    rig.broker().start();
+    rig.start_central();
+    ASSERT_NO_FATAL_FAILURE(sell(100, "2"));
+    rig.expect_all_delivered(nullptr);
+}
+
+TEST_F(StickTest, MeetsWhatHadArrivedByTheLine) {  // [once-1]
+    rig.broker().start();
+    rig.start_central();
+    rig.start_agent();
+    ASSERT_NO_FATAL_FAILURE(sell(300, "1"));
+    ASSERT_TRUE(wait_until([&] { return rig.number("confirmed") > 100; }, long_time)) << rig.status();
+    rig.stop_central();
+    rig.broker().stop();
+    ASSERT_NO_FATAL_FAILURE(sell(300, "2"));
+    ASSERT_EQ(rig.stop_agent(), 0) << rig.agent().errors();
+    ASSERT_NO_FATAL_FAILURE(on_the_box({"export", "--all", "--to", stick()}));
+    ASSERT_NO_FATAL_FAILURE(at_central());
+    ASSERT_NO_FATAL_FAILURE(on_the_box({"import", receipt()}));
+    rig.broker().start();
+    rig.start_central();
+    rig.start_agent();
+    rig.expect_all_delivered(nullptr);
+}
+
+TEST_F(StickTest, LosesNothingWhenTheImportIsKilled) {  // [durable-2]
+    open_central();
+    rig.start_agent();
+    ASSERT_NO_FATAL_FAILURE(sell(3'000, "1"));
+    ASSERT_EQ(rig.stop_agent(), 0) << rig.agent().errors();
+    ASSERT_NO_FATAL_FAILURE(on_the_box({"export", "--to", stick()}));
+    for (const int after_ms : {1, 5, 10, 20, 40}) {
+        Process command({program_path("tillpost-central"), import_words()});
+        (void)command.wait(Millis(after_ms));
+        command.kill(SIGKILL);
+        (void)command.wait(long_time);
+    }
+    ASSERT_NO_FATAL_FAILURE(at_central());
+    ASSERT_NO_FATAL_FAILURE(on_the_box({"import", receipt()}));
+    rig.broker().start();
+    rig.start_central();
+    rig.start_agent();
+    rig.expect_all_delivered(nullptr);
+}
+
+}  // namespace
+}  // namespace tillpost::test
