@@ -291,9 +291,8 @@ INSTANTIATE_TEST_SUITE_P(Of, ScriptedBrokerTest,
                                            Group{"receipts", receipts()}),
                          [](const auto& which) { return std::string(which.param.name); });
 
-// Disabled because it fails: each hello is answered by another fork at once, 227 epochs in ten seconds; nothing is lost
-// (every told subject is at central), but the checker cannot follow numbers through so many unfinished reissues.
-TEST_F(ScriptedBrokerTest, DISABLED_SurvivesACentralThatForksItAgainAndAgain) { run(forks()); }
+// [fork-1] An epoch that is only just born is not closed again: else each hello would leave one behind.
+TEST_F(ScriptedBrokerTest, SurvivesACentralThatForksItAgainAndAgain) { run(forks()); }
 
 TEST_F(ScriptedBrokerTest, KeepsToAReceiveMaximumOfOne) {
     auto most = std::make_shared<std::atomic<int>>(0);
