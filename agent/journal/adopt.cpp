@@ -39,9 +39,8 @@ Result<void> Store::know_former(const EpochSummary& former) {
     closed.top = former.last;
     closed.given = former.last;
     closed.cause = "salvage";
-    std::string name(8, '\0');
-    for (std::size_t i = 8, rest = former.epoch; i-- > 0; rest >>= 8) name[i] = static_cast<char>(rest & 0xff);
-    insert_epoch_.begin().bind(1, former.ordinal).bind_blob(2, name);
+    const EpochBytes name = bytes_of(former.epoch);
+    insert_epoch_.begin().bind(1, former.ordinal).bind_blob(2, view_of(name));
     insert_epoch_.bind(3, clock_.now().wall.time_since_epoch().count()).bind_blob(4, view(former.before));
     if (auto done = insert_epoch_.bind_text(5, settings_.source).run(); !done) return done;
     close_epoch_.begin().bind(1, former.ordinal).bind(2, static_cast<std::int64_t>(former.confirmed));

@@ -12,18 +12,6 @@ namespace {
 constexpr std::size_t slice_rows = 128;  // some 3 ms
 constexpr std::size_t slice_bytes = 256 << 10;
 
-std::string epoch_bytes(Epoch epoch) {
-    std::string bytes(8, '\0');
-    for (std::size_t i = 8; i-- > 0; epoch >>= 8) bytes[i] = static_cast<char>(epoch & 0xff);
-    return bytes;
-}
-
-Epoch epoch_from(std::string_view bytes) {
-    Epoch epoch = 0;
-    for (const char byte : bytes) epoch = epoch << 8 | static_cast<unsigned char>(byte);
-    return epoch;
-}
-
 }  // namespace
 
 Result<void> Store::load_epochs(std::uint32_t least_ordinal) {
@@ -37,10 +25,10 @@ Result<void> Store::load_epochs(std::uint32_t least_ordinal) {
         if (!*row) break;
         EpochSummary epoch;
         epoch.ordinal = static_cast<std::uint32_t>(rows->integer(0));
-        epoch.epoch = epoch_from(rows->bytes(1));
+        epoch.epoch = epoch_from_bytes(rows->bytes(1));
         epoch.confirmed = static_cast<Sequence>(rows->integer(2));
         epoch.first = static_cast<Sequence>(rows->integer(3)) + 1;
-        epoch.before = digest_of(rows->bytes(4));
+        epoch.before = digest_from_bytes(rows->bytes(4));
         if (rows->is_null(5)) {
             live_ = epoch;
             moved_ = static_cast<Sequence>(rows->integer(8));
@@ -78,8 +66,8 @@ Result<void> Store::create_epoch(std::uint32_t ordinal) {
     moved_ = 0;
     gone_told_ = 0;
     shed_from_ = {};
-    const std::string name = epoch_bytes(live_.epoch);
-    insert_epoch_.begin().bind(1, live_.ordinal).bind_blob(2, name);
+    const EpochBytes name = bytes_of(live_.epoch);
+    insert_epoch_.begin().bind(1, live_.ordinal).bind_blob(2, view_of(name));
     insert_epoch_.bind(3, clock_.now().wall.time_since_epoch().count()).bind_blob(4, view(live_.before));
     return insert_epoch_.bind_text(5, settings_.source).run();
 }
@@ -117,7 +105,7 @@ Result<void> Store::load_head() {
     }
     if (*row && newest->integer(0) >> sequence_bits == live_.ordinal) {
         live_.last = sequence_at(newest->integer(0));
-        live_.head = digest_of(newest->bytes(1));
+        live_.head = digest_from_bytes(newest->bytes(1));
     }
     newest->reset();
     auto counters = database_->prepare("SELECT name, value FROM counter");
@@ -180,7 +168,7 @@ Result<std::vector<StoredRow>> Store::owed_rows(const Former& former) {
         row.recorded = owed_events_.integer(1);
         row.business_class = owed_events_.integer(2);
         row.state = static_cast<RowState>(owed_events_.integer(3));
-        row.digest = digest_of(owed_events_.bytes(4));
+        row.digest = digest_from_bytes(owed_events_.bytes(4));
         row.reason = owed_events_.bytes(5);
         row.body = owed_events_.bytes(6);
         bytes += row.body.size();

@@ -40,13 +40,13 @@ Result<StoredLines> Store::read_lines(Range range, std::size_t max_bytes) {
             read_events_.reset();
             return Error{Errc::corrupt, id_at(position_of(expected)) + " is missing"};
         }
-        const Digest digest = digest_of(read_events_.bytes(1));
+        const Digest digest = digest_from_bytes(read_events_.bytes(1));
         const auto state = static_cast<RowState>(read_events_.integer(3));
         const std::string_view body = read_events_.bytes(5);
         // [intact-1] SQLite has no checksums: a flipped bit is found here, not at central.
         if (state == RowState::whole && sha_(body) != digest) break;
         const std::size_t before = lines.text.size();
-        append_line_prefix(lines.text, live_.epoch, expected, digest_of(read_events_.bytes(2)));
+        append_line_prefix(lines.text, live_.epoch, expected, digest_from_bytes(read_events_.bytes(2)));
         switch (state) {
             case RowState::whole: lines.text += body; break;
             case RowState::withheld: lines.text += withheld_ending(digest, read_events_.bytes(4)); break;
@@ -72,7 +72,7 @@ Result<void> Store::take_out_damaged(Sequence sequence) {
     if (!chain) return noted(chain.error());
     Result<bool> row = read_row_.begin().bind(1, position_of(sequence)).step();
     if (!row) return noted(row.error());
-    const Digest digest = *row ? digest_of(read_row_.bytes(1)) : Digest{};
+    const Digest digest = *row ? digest_from_bytes(read_row_.bytes(1)) : Digest{};
     read_row_.reset();
     const bool proven = *previous && *chain && chain_next(sha_, **previous, live_.epoch, sequence, digest) == **chain;
     const RowState state = proven ? RowState::withheld : RowState::lost;
@@ -92,7 +92,7 @@ Result<std::optional<Digest>> Store::chain_at(std::uint32_t ordinal, Sequence se
     const Result<bool> row = read_chain_.step();
     if (!row) return row.error();
     if (!*row) return std::optional<Digest>();
-    std::optional<Digest> chain = digest_of(read_chain_.bytes(0));
+    std::optional<Digest> chain = digest_from_bytes(read_chain_.bytes(0));
     read_chain_.reset();
     return chain;
 }

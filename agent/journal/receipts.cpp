@@ -133,7 +133,7 @@ Result<bool> Store::move_to_quarantine(Sequence sequence, std::string_view rule,
     const bool there = *row && read_row_.integer(0) == static_cast<std::int64_t>(RowState::whole);
     Digest digest{};
     Draft::Quarantine record{{}, std::string(rule), {}};
-    if (*row) digest = digest_of(read_row_.bytes(1));
+    if (*row) digest = digest_from_bytes(read_row_.bytes(1));
     if (there) record.bytes = read_row_.bytes(2);
     read_row_.reset();
     if (!there && state != RowState::whole) return false;

@@ -13,12 +13,6 @@ constexpr std::size_t slice_bytes = 256 << 10;
 constexpr std::int64_t probed_at_once = 4096;
 constexpr std::int64_t most_unseen = 1 << 16;  // numbers looked for beyond the last one known
 
-Epoch epoch_from(std::string_view bytes) {
-    Epoch epoch = 0;
-    for (const char byte : bytes.substr(0, 8)) epoch = epoch << 8 | static_cast<unsigned char>(byte);
-    return epoch;
-}
-
 constexpr const char* row_columns = "SELECT position, recorded, class, state, digest, reason, body FROM event WHERE ";
 
 }  // namespace
@@ -54,9 +48,9 @@ void Salvage::find_epochs(const std::optional<DamageNote>& note) {
         if (!row || !*row) break;
         EpochSummary epoch;
         epoch.ordinal = static_cast<std::uint32_t>(rows->integer(0));
-        epoch.epoch = epoch_from(rows->bytes(1));
+        epoch.epoch = epoch_from_bytes(rows->bytes(1));
         epoch.confirmed = static_cast<Sequence>(rows->is_null(4) ? rows->integer(2) : rows->integer(4));
-        epoch.before = digest_of(rows->bytes(3));
+        epoch.before = digest_from_bytes(rows->bytes(3));
         epoch.first = static_cast<Sequence>(rows->integer(5)) + 1;
         epochs_.push_back(epoch);
     }
@@ -89,7 +83,7 @@ std::optional<StoredRow> Salvage::sound_row(const Statement& from) {
     row.recorded = from.integer(1);
     row.business_class = from.integer(2);
     row.state = static_cast<RowState>(from.integer(3));
-    row.digest = digest_of(from.bytes(4));
+    row.digest = digest_from_bytes(from.bytes(4));
     row.reason = from.bytes(5);
     row.body = from.bytes(6);
     if (row.state == RowState::whole && sha_(row.body) != row.digest) return std::nullopt;

@@ -96,7 +96,7 @@ Result<bool> Store::prune(EpochSummary& epoch, Sequence upto) {
         if (!*row) break;
         if (!too_large && oldest_events_.integer(1) >= oldest_kept) break;
         last = sequence_at(oldest_events_.integer(0));
-        chain = digest_of(oldest_events_.bytes(2));
+        chain = digest_from_bytes(oldest_events_.bytes(2));
     }
     oldest_events_.reset();
     if (last == 0) return false;

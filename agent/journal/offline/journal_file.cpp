@@ -32,7 +32,7 @@ std::optional<Digest> chain_of(Database& database, std::int64_t ordinal, Sequenc
     if (!row) return std::nullopt;
     const Result<bool> there = row->begin().bind(1, position_at(static_cast<std::uint32_t>(ordinal), sequence)).step();
     if (!there || !*there) return std::nullopt;
-    return digest_of(row->bytes(0));
+    return digest_from_bytes(row->bytes(0));
 }
 
 Result<std::int64_t> copy(const std::string& from, const std::string& to) {
@@ -90,12 +90,10 @@ Result<std::vector<JournalFile::FileEpoch>> JournalFile::epochs() {
         if (!*row) return found;
         FileEpoch epoch;
         epoch.summary.ordinal = static_cast<std::uint32_t>(rows->integer(0));
-        for (const char byte : rows->bytes(1)) {
-            epoch.summary.epoch = epoch.summary.epoch << 8 | static_cast<unsigned char>(byte);
-        }
+        epoch.summary.epoch = epoch_from_bytes(rows->bytes(1));
         epoch.summary.confirmed = static_cast<Sequence>(rows->integer(2));
         epoch.summary.first = static_cast<Sequence>(rows->integer(3)) + 1;
-        epoch.summary.before = digest_of(rows->bytes(4));
+        epoch.summary.before = digest_from_bytes(rows->bytes(4));
         epoch.summary.head = epoch.summary.before;
         epoch.live = rows->is_null(5);
         epoch.summary.last = rows->is_null(6) ? epoch.summary.first - 1 : sequence_at(rows->integer(6));
@@ -120,8 +118,8 @@ Result<void> JournalFile::each(std::uint32_t ordinal, Range range, const Visit& 
         row.recorded = rows->integer(1);
         row.business_class = rows->integer(2);
         row.state = static_cast<RowState>(rows->integer(3));
-        row.digest = digest_of(rows->bytes(4));
-        row.chain = digest_of(rows->bytes(5));
+        row.digest = digest_from_bytes(rows->bytes(4));
+        row.chain = digest_from_bytes(rows->bytes(5));
         row.reason = rows->bytes(6);
         row.body = rows->bytes(7);
         if (auto done = visit(row); !done) return done;
