@@ -11,6 +11,7 @@
 #include "platform/bytes.hpp"
 #include "platform/files.hpp"
 #include "platform/openssl.hpp"
+#include "platform/sealed_file.hpp"
 
 namespace tillpost {
 namespace {
@@ -57,17 +58,6 @@ Result<std::string> make_certificate_pem(EVP_PKEY* key, const std::string& name)
     return content_of(out);
 }
 
-Result<void> check_pair(const DeviceKeyFiles& files) {
-    const Result<Key> key = load_key(files.key);
-    if (!key) return key.error();
-    const Result<Certificate> certificate = load_certificate(files.certificate);
-    if (!certificate) return certificate.error();
-    if (X509_check_private_key(certificate->get(), key->get()) == 1) return {};
-    return Error{Errc::invalid, files.certificate + " is not the certificate of " + files.key +
-                                    ": put back the one that belongs to it, or remove both and have central trust the "
-                                    "new one"};
-}
-
 }  // namespace
 
 Result<void> ensure_device_key(const DeviceKeyFiles& files, const std::string& name) {
@@ -92,7 +82,11 @@ Result<void> ensure_device_key(const DeviceKeyFiles& files, const std::string& n
         if (!pem) return pem.error().with_context(step);
         if (auto done = write_file(files.certificate, *pem, 0644); !done) return done.error().with_context(step);
     }
-    if (auto done = check_pair(files); !done) return done.error().with_context(step);
+    if (auto done = check_signer({files.key, files.certificate}); !done) {
+        return Error{done.error().code, step + ": " + done.error().message +
+                                            ": put back the one that belongs to it, or remove both and have central "
+                                            "trust the new one"};
+    }
     return {};
 }
 
