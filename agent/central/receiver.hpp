@@ -9,6 +9,7 @@
 #include "agent/central/sessions.hpp"
 #include "agent/central/store.hpp"
 #include "agent/mqtt/connection.hpp"
+#include "platform/log_limit.hpp"
 #include "platform/task_group.hpp"
 #include "platform/wake.hpp"
 #include "platform/worker.hpp"
@@ -32,7 +33,7 @@ struct ReceiverStats {
     std::uint64_t batches = 0;
     std::uint64_t receipts = 0;
     std::uint64_t hellos = 0;
-    std::uint64_t ignored = 0;           ///< Messages with unknown topics or malformed hellos
+    std::uint64_t ignored = 0;           ///< Messages with unknown topics, malformed hellos, or what cannot be unpacked
     std::uint64_t dropped_messages = 0;  ///< The queue was full.
     std::size_t agents_online = 0;
 };
@@ -112,6 +113,7 @@ private:
     std::deque<Item> queue_;
     std::size_t queued_bytes_ = 0;  ///< Of queue_ and batch_
     bool dropping_ = false;
+    LogLimit ignored_said_;
     Batch batch_;  ///< In the worker's hands while a commit runs
     std::size_t receipt_window_ = 0;
     std::size_t receipts_waiting_ = 0;  ///< Published and not yet acknowledged by the broker

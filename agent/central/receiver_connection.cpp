@@ -106,7 +106,8 @@ void Receiver::on_message(MqttMessage message) {
 
 void Receiver::ignore(const std::string& topic, const std::string& why) {
     ++stats_.ignored;
-    if (stats_.ignored % 1000 == 1) log::warn("a message is ignored", {{"topic", topic}, {"reason", why}});
+    const std::uint64_t times = ignored_said_.count(now());
+    if (times > 0) log::warn("messages are ignored", {{"topic", topic}, {"reason", why}, {"times", times}});
 }
 
 void Receiver::on_online(const AgentName& agent, bool online) {
