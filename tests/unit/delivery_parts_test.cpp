@@ -11,6 +11,7 @@
 #include "agent/forward/outstanding.hpp"
 #include "agent/forward/ranges.hpp"
 #include "agent/forward/window.hpp"
+#include "platform/backoff.hpp"
 
 namespace tillpost {
 namespace {
@@ -243,6 +244,18 @@ TEST(WindowTest, LeavesPlacesOfTheReceiveMaximumForOtherMessages) {
         while (window.room(Lane::live, true)) window.sent(++ticket, 1, true, start);
         EXPECT_EQ(window.messages(), each.messages) << each.receive_maximum;
     }
+}
+
+TEST(BackoffTest, StaysBelowADoublingCap) {
+    Backoff backoff(1s, 10s);
+    const std::vector<Millis> caps{1s, 2s, 4s, 8s, 10s, 10s};
+    for (const Millis cap : caps) {
+        EXPECT_EQ(backoff.cap(), cap);
+        EXPECT_LE(backoff.next(0xffff'ffff'ffff'ffff), cap);
+    }
+    backoff.reset();
+    EXPECT_EQ(backoff.next(0), 0s);
+    EXPECT_EQ(backoff.cap(), 2s);
 }
 
 }  // namespace
