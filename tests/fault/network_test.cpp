@@ -57,6 +57,17 @@ protected:
         EXPECT_LT(footprint.peak_kb, 64 * 1024);
         EXPECT_LT(footprint.descriptors, 64);
     }
+    void expect_half_open_is_noticed() {
+        Line dead;
+        dead.way = Way::half_open;
+        proxy->set(dead);
+        const SteadyTime begun = std::chrono::steady_clock::now();
+        EXPECT_TRUE(wait_until([&] { return !connected(); }, keep_alive * 4));
+        const auto took = std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now() - begun);
+        RecordProperty("noticed_ms", static_cast<int>(took.count()));
+        std::cout << "noticed after " << took.count() << " ms\n";
+        EXPECT_LE(took, keep_alive * 5 / 2 + Millis(500));
+    }
     void finish() {
         expect_small();
         proxy->set({});
@@ -108,15 +119,7 @@ INSTANTIATE_TEST_SUITE_P(Lines, CutTest,
 
 TEST_F(NetworkFaultTest, AHalfOpenLineIsNoticedWithinTwoAndAHalfKeepAlives) {
     ASSERT_NO_FATAL_FAILURE(start());
-    Line dead;
-    dead.way = Way::half_open;
-    proxy->set(dead);
-    const SteadyTime begun = std::chrono::steady_clock::now();
-    EXPECT_TRUE(wait_until([&] { return !connected(); }, keep_alive * 4));
-    const auto took = std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now() - begun);
-    RecordProperty("noticed_ms", static_cast<int>(took.count()));
-    std::cout << "noticed after " << took.count() << " ms\n";
-    EXPECT_LE(took, keep_alive * 5 / 2 + Millis(500));
+    expect_half_open_is_noticed();
     ASSERT_NO_FATAL_FAILURE(sell_for(Millis(0)));
     finish();
 }
@@ -126,14 +129,7 @@ TEST_F(NetworkFaultTest, AnIdleHalfOpenLineIsNoticedToo) {
     store->kill(SIGTERM);
     ASSERT_EQ(store->wait(long_time).value_or(-1), 0) << store->errors();
     ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); }, long_time)) << rig.status();
-    Line dead;
-    dead.way = Way::half_open;
-    proxy->set(dead);
-    const SteadyTime begun = std::chrono::steady_clock::now();
-    EXPECT_TRUE(wait_until([&] { return !connected(); }, keep_alive * 4));
-    const auto took = std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now() - begun);
-    std::cout << "noticed after " << took.count() << " ms\n";
-    EXPECT_LE(took, keep_alive * 5 / 2 + Millis(500));
+    expect_half_open_is_noticed();
     proxy->set({});
     rig.expect_all_delivered(nullptr);
 }

@@ -42,6 +42,12 @@ protected:
         Process command({program_path("tillpost"), std::move(words)});
         ASSERT_EQ(command.wait(long_time), 0) << command.output() << command.errors();
     }
+    void sell_and_export(int events) {
+        rig.start_agent();
+        ASSERT_NO_FATAL_FAILURE(sell(events, "1"));
+        ASSERT_EQ(rig.stop_agent(), 0) << rig.agent().errors();
+        on_the_box({"export", "--to", stick()});
+    }
     std::vector<std::string> import_words() const {
         std::vector<std::string> words{"import",
                                        "--db",
@@ -62,6 +68,12 @@ protected:
         Process command({program_path("tillpost-central"), import_words()});
         ASSERT_EQ(command.wait(long_time), 0) << command.errors();
     }
+    void the_line_comes_back() {
+        rig.broker().start();
+        rig.start_central();
+        rig.start_agent();
+        rig.expect_all_delivered(nullptr);
+    }
     /// A database: imports never make one.
     void open_central() {
         rig.broker().start();
@@ -76,10 +88,7 @@ protected:
 
 TEST_F(StickTest, BringsEverythingToCentralAndTheAnswerBack) {  // [end-1] [once-1]
     open_central();
-    rig.start_agent();
-    ASSERT_NO_FATAL_FAILURE(sell(500, "1"));
-    ASSERT_EQ(rig.stop_agent(), 0) << rig.agent().errors();
-    ASSERT_NO_FATAL_FAILURE(on_the_box({"export", "--to", stick()}));
+    ASSERT_NO_FATAL_FAILURE(sell_and_export(500));
     ASSERT_NO_FATAL_FAILURE(at_central());
     ASSERT_NO_FATAL_FAILURE(at_central());  // twice has no effect twice
     ASSERT_NO_FATAL_FAILURE(on_the_box({"import", receipt()}));
@@ -105,18 +114,12 @@ TEST_F(StickTest, MeetsWhatHadArrivedByTheLine) {  // [once-1]
     ASSERT_NO_FATAL_FAILURE(on_the_box({"export", "--all", "--to", stick()}));
     ASSERT_NO_FATAL_FAILURE(at_central());
     ASSERT_NO_FATAL_FAILURE(on_the_box({"import", receipt()}));
-    rig.broker().start();
-    rig.start_central();
-    rig.start_agent();
-    rig.expect_all_delivered(nullptr);
+    the_line_comes_back();
 }
 
 TEST_F(StickTest, LosesNothingWhenTheImportIsKilled) {  // [durable-2]
     open_central();
-    rig.start_agent();
-    ASSERT_NO_FATAL_FAILURE(sell(3'000, "1"));
-    ASSERT_EQ(rig.stop_agent(), 0) << rig.agent().errors();
-    ASSERT_NO_FATAL_FAILURE(on_the_box({"export", "--to", stick()}));
+    ASSERT_NO_FATAL_FAILURE(sell_and_export(3'000));
     for (const int after_ms : {1, 5, 10, 20, 40}) {
         Process command({program_path("tillpost-central"), import_words()});
         (void)command.wait(Millis(after_ms));
@@ -125,10 +128,7 @@ TEST_F(StickTest, LosesNothingWhenTheImportIsKilled) {  // [durable-2]
     }
     ASSERT_NO_FATAL_FAILURE(at_central());
     ASSERT_NO_FATAL_FAILURE(on_the_box({"import", receipt()}));
-    rig.broker().start();
-    rig.start_central();
-    rig.start_agent();
-    rig.expect_all_delivered(nullptr);
+    the_line_comes_back();
 }
 
 }  // namespace
