@@ -2,7 +2,6 @@
 // The whole agent while a real broker and the real central die, hang and come back.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <random>
 
 #include "tests/support/agent_rig.hpp"
@@ -10,18 +9,8 @@
 namespace tillpost::test {
 namespace {
 
-constexpr Millis long_time{60'000};
-
-bool long_run() { return std::getenv("TILLPOST_LONG") != nullptr; }
-
 class BrokerFaultTest : public ::testing::Test {
 protected:
-    BrokerFaultTest() : rig(options()) {}
-    static AgentRig::Options options() {
-        AgentRig::Options options;
-        options.broker_keys = R"(,"keep_alive_s":5,"connect_timeout_s":2)";
-        return options;
-    }
     void start(const std::string& rate) {
         rig.broker().start();
         rig.start_central();
@@ -39,7 +28,7 @@ protected:
         wait_until([&] { return std::chrono::steady_clock::now() >= end; }, time);
     }
 
-    AgentRig rig;
+    AgentRig rig{AgentRig::impatient()};
     std::unique_ptr<Process> store;
 };
 

@@ -3,7 +3,6 @@
 // goes on selling; when it is healed everything that was told durable arrives, once in effect.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <iostream>
 
 #include "tests/support/agent_rig.hpp"
@@ -13,25 +12,14 @@
 namespace tillpost::test {
 namespace {
 
-constexpr Millis long_time{60'000};
 constexpr Millis keep_alive{5'000};
 constexpr Millis fault_time{3'000};
 
 using Way = FaultProxy::Way;
 using Line = FaultProxy::Line;
 
-bool long_run() { return std::getenv("TILLPOST_LONG") != nullptr; }
-
 class NetworkFaultTest : public ::testing::Test {
 protected:
-    NetworkFaultTest() : rig(options()) {}
-
-    static AgentRig::Options options() {
-        AgentRig::Options options;
-        options.broker_keys = R"(,"keep_alive_s":5,"connect_timeout_s":2)";
-        return options;
-    }
-
     /// Everything up and something confirmed over the line.
     void start(const std::string& rate = "300") {
         rig.broker().start();
@@ -74,7 +62,7 @@ protected:
         rig.expect_all_delivered(store.get());
     }
 
-    AgentRig rig;
+    AgentRig rig{AgentRig::impatient()};
     std::unique_ptr<FaultProxy> proxy;
     std::unique_ptr<Process> store;
 };

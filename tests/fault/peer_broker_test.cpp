@@ -2,15 +2,11 @@
 // The delivery suite in short, by MQTT 3.1.1, against brokers that are not mosquitto: deliver, outage, restart.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-
 #include "tests/support/agent_rig.hpp"
 #include "tests/support/peer_brokers.hpp"
 
 namespace tillpost::test {
 namespace {
-
-constexpr Millis long_time{60'000};
 
 void sell(const AgentRig& rig, std::size_t events) {
     const std::size_t next = rig.told() + events;
@@ -49,7 +45,7 @@ TEST(PeerBrokerTest, DeliversByAedesThroughOutageAndRestart) {
 }
 
 TEST(PeerBrokerTest, DeliversByRabbitMqThroughOutageAndRestart) {
-    if (std::getenv("TILLPOST_LONG") == nullptr) GTEST_SKIP() << "RabbitMQ starts slowly: with TILLPOST_LONG only";
+    if (!long_run()) GTEST_SKIP() << "RabbitMQ starts slowly: with TILLPOST_LONG only";
     const auto broker = make_rabbitmq();
     const std::string why_not = broker->prepare();
     if (!why_not.empty()) GTEST_SKIP() << why_not;

@@ -5,7 +5,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <fstream>
 #include <iostream>
 #include <random>
@@ -16,13 +15,8 @@
 namespace tillpost::test {
 namespace {
 
-constexpr Millis long_time{60'000};
-
-bool long_run() { return std::getenv("TILLPOST_LONG") != nullptr; }
-
 AgentRig::Options options(const std::string& runner = "") {
-    AgentRig::Options options;
-    options.broker_keys = R"(,"keep_alive_s":5,"connect_timeout_s":2)";
+    AgentRig::Options options = AgentRig::impatient();
     options.agent_runner = runner;
     return options;
 }

@@ -12,7 +12,6 @@
 namespace tillpost::test {
 namespace {
 
-constexpr Millis long_time{60'000};
 constexpr long most_kb = 64 * 1024;
 constexpr long most_descriptors = 64;
 

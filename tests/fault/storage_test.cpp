@@ -3,17 +3,11 @@
 // and the next start goes on. A full disk: it refuses with the reason and stays up.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-
 #include "tests/support/agent_rig.hpp"
 #include "tests/support/small_disk.hpp"
 
 namespace tillpost::test {
 namespace {
-
-constexpr Millis long_time{60'000};
-
-bool long_run() { return std::getenv("TILLPOST_LONG") != nullptr; }
 
 void sell(AgentRig& rig, std::size_t events) {
     const std::size_t next = rig.told() + events;
@@ -52,8 +46,7 @@ class BadDiskTest : public ::testing::TestWithParam<BadDisk> {
 protected:
     BadDiskTest() : rig(options()) {}
     AgentRig::Options options() const {
-        AgentRig::Options options;
-        options.broker_keys = R"(,"keep_alive_s":5,"connect_timeout_s":2)";
+        AgentRig::Options options = AgentRig::impatient();
         options.agent_environment = {"LD_PRELOAD=" + program_path("../lib/libtillpost_disk_shim.so"),
                                      "TILLPOST_DISK_FILES=journal.db", "TILLPOST_DISK_FAULT=" + control.file("fault")};
         return options;
@@ -120,8 +113,7 @@ class SmallDiskTest : public ::testing::TestWithParam<int> {
 protected:
     SmallDiskTest() : disk(24, GetParam()), rig(options()) {}
     AgentRig::Options options() const {
-        AgentRig::Options options;
-        options.broker_keys = R"(,"keep_alive_s":5,"connect_timeout_s":2)";
+        AgentRig::Options options = AgentRig::impatient();
         options.journal_folder = disk.mounted() ? disk.path() : "";
         return options;
     }

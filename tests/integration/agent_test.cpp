@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 #include <sys/mount.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <random>
@@ -13,10 +12,6 @@
 
 namespace tillpost::test {
 namespace {
-
-constexpr Millis long_time{60'000};
-
-bool long_run() { return std::getenv("TILLPOST_LONG") != nullptr; }
 
 TEST(AgentTest, EverythingAcknowledgedArrivesThroughRandomKills) {  // [durable-1] [durable-2] [once-1] [once-2]
     const int rounds = long_run() ? 200 : 50;

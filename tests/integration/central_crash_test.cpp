@@ -2,7 +2,6 @@
 // tillpost-central killed at any moment, and restored from an older backup, with the real agent and broker.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <random>
 
@@ -10,10 +9,6 @@
 
 namespace tillpost::test {
 namespace {
-
-constexpr Millis long_time{60'000};
-
-bool long_run() { return std::getenv("TILLPOST_LONG") != nullptr; }
 
 class CentralCrashTest : public ::testing::Test {
 protected:

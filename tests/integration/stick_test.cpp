@@ -10,8 +10,6 @@
 namespace tillpost::test {
 namespace {
 
-constexpr Millis long_time{60'000};
-
 class StickTest : public ::testing::Test {
 protected:
     StickTest() : rig(options()) {}

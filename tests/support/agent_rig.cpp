@@ -42,6 +42,12 @@ void AgentRig::write_configuration() const {
     (void)folder_.write("tillpost.json", text.str());
 }
 
+AgentRig::Options AgentRig::impatient() {
+    Options options;
+    options.broker_keys = R"(,"keep_alive_s":5,"connect_timeout_s":2)";
+    return options;
+}
+
 void AgentRig::start_agent() {
     write_configuration();  // the broker's port may have changed at its first start
     agent_.reset();

@@ -27,6 +27,8 @@ public:
         std::string agent_runner{};    ///< What runs tillpostd, as "prlimit --nofile=64", "" for nothing.
         std::vector<std::string> agent_environment{};
     };
+    /// Notices a dead line as soon as the configuration allows.
+    static Options impatient();
     AgentRig() : AgentRig(Options{}) {}
     explicit AgentRig(Options options);
 

@@ -131,6 +131,8 @@ std::string program_path(const std::string& name) {
     return std::string(folder) + "/" + name;
 }
 
+bool long_run() { return std::getenv("TILLPOST_LONG") != nullptr; }
+
 bool wait_until(const std::function<bool()>& holds, Millis within) {
     const SteadyTime end = std::chrono::steady_clock::now() + within;
     for (;;) {

@@ -55,6 +55,11 @@ private:
 /// A built program's path (TILLPOST_BIN, set for every test by CMake).
 std::string program_path(const std::string& name);
 
+/// For what takes as long as it takes: the deadline of a condition that must come true.
+constexpr Millis long_time{60'000};
+/// More rounds: `./dev test --long` sets TILLPOST_LONG.
+bool long_run();
+
 /// Waits without a loop: tries every few milliseconds until the predicate holds.
 bool wait_until(const std::function<bool()>& holds, Millis within = Millis(10'000));
 
