@@ -111,11 +111,11 @@ class Bench:
         self.children.remove(child)
         return count
 
-    def agent(self, confirm="central", port=None, meter=None, answers=True):
+    def agent(self, confirm="central", port=None, meter=None, answers=True, keep_alive=30):
         config = {
             "agent": {"tenant": "bench", "store": "0042", "node": "till-01"},
             "journal": {"path": self.path("journal.db"), "limit_mb": 65536},
-            "broker": {"address": f"tcp://127.0.0.1:{port or self.port}"},
+            "broker": {"address": f"tcp://127.0.0.1:{port or self.port}", "keep_alive_s": keep_alive},
             "delivery": {"confirm": confirm, "first_retry_ms": 500},
             "feed": {"socket": self.path("feed.sock"), "window": 1024},
             "control": {"socket": self.path("control.sock")},

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""The agent that a script of an afternoon would be: durable, forwarding, 45 lines. `./dev bench` runs it as a peer."""
+"""The agent that a script of an afternoon would be: durable, forwarding, some 40 lines. `./dev bench` runs it as a peer.
+One sync an event: what the broker has acknowledged is noted in the next event's transaction."""
 import json
 import os
 import socket
@@ -16,16 +17,8 @@ db.execute("PRAGMA synchronous=FULL")
 db.execute("CREATE TABLE IF NOT EXISTS event (n INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT, sent INTEGER DEFAULT 0)")
 client = mqtt.Client("python-agent")
 client.max_inflight_messages_set(20)
-in_flight = {}
-
-
-def sent(_client, _data, message):
-    number = in_flight.pop(message, None)
-    if number is not None:
-        db.execute("UPDATE event SET sent = 1 WHERE n = ?", (number,))
-
-
-client.on_publish = sent
+in_flight, done = {}, []
+client.on_publish = lambda _client, _data, message: done.append(in_flight.pop(message, None))
 if port:
     client.connect("127.0.0.1", port)
     client.loop_start()
@@ -38,7 +31,11 @@ while True:
     peer, _ = server.accept()
     lines = peer.makefile("rwb")
     for line in lines:
-        number = db.execute("INSERT INTO event (body) VALUES (?)", (line.decode(),)).lastrowid  # commits by itself
+        acknowledged, done = done, []
+        db.execute("BEGIN")
+        db.executemany("UPDATE event SET sent = 1 WHERE n = ?", [(number,) for number in acknowledged])
+        number = db.execute("INSERT INTO event (body) VALUES (?)", (line.decode(),)).lastrowid
+        db.execute("COMMIT")
         lines.write(json.dumps({"accepted": {"epoch": "0" * 16, "sequence": number}}).encode() + b"\n")
         lines.flush()
         if port:
