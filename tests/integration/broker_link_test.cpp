@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <boost/asio/ip/udp.hpp>
+#include <cerrno>
 #include <cstdlib>
 #include <iostream>
 
@@ -154,7 +155,10 @@ TEST_F(RealLinkTest, DISABLED_WithADeadNameServer) {
     TempDir folder;
     const std::string servers = folder.write("resolv.conf", "nameserver 127.0.0.1\n");
     ASSERT_EQ(::unshare(CLONE_NEWNET | CLONE_NEWNS), 0);
-    ASSERT_EQ(::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr), 0);
+    // In a chroot the root is no mount point, and cannot be kept from passing our mount on to the machine.
+    if (::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 && errno == EINVAL) {
+        GTEST_SKIP() << "not in a chroot";
+    }
     ASSERT_EQ(::mount(servers.c_str(), "/etc/resolv.conf", nullptr, MS_BIND, nullptr), 0);
     ASSERT_TRUE(set_loopback(true));
     using asio::ip::udp;
@@ -189,8 +193,9 @@ TEST(DeadNameServerTest, DoesNotStopTheConnectionThatWorks) {
     Process child(Process::Command{
         "/proc/self/exe",
         {"--gtest_filter=RealLinkTest.DISABLED_WithADeadNameServer", "--gtest_also_run_disabled_tests"}});
-    EXPECT_EQ(child.wait(Millis(30'000)).value_or(-1), 0) << child.output() << child.errors();
-    std::cout << child.output();
+    ASSERT_EQ(child.wait(Millis(30'000)).value_or(-1), 0) << child.output() << child.errors();
+    if (child.output().find("not in a chroot") != std::string::npos) GTEST_SKIP() << "not in a chroot";
+    EXPECT_NE(child.output().find("longest acknowledgement"), std::string::npos) << child.output();
 }
 
 }  // namespace
