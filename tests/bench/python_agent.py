@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""The agent that a script of an afternoon would be: durable, forwarding, some 40 lines. `./dev bench` runs it as a peer.
-One sync an event: what the broker has acknowledged is noted in the next event's transaction."""
+"""The agent that a script of an afternoon would be, durable and forwarding: a peer for `./dev bench`. One sync an event:
+what the broker has acknowledged is noted in the next event's transaction."""
 import json
 import os
 import socket
@@ -34,7 +34,7 @@ while True:
         acknowledged, done = done, []
         db.execute("BEGIN")
         db.executemany("UPDATE event SET sent = 1 WHERE n = ?", [(number,) for number in acknowledged])
-        number = db.execute("INSERT INTO event (body) VALUES (?)", (line.decode(),)).lastrowid
+        number = db.execute("INSERT INTO event (body) VALUES (?)", (line.decode(errors="replace"),)).lastrowid
         db.execute("COMMIT")
         lines.write(json.dumps({"accepted": {"epoch": "0" * 16, "sequence": number}}).encode() + b"\n")
         lines.flush()
