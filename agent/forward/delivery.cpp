@@ -70,8 +70,9 @@ SteadyTime Delivery::progress_deadline() const {
 // Some brokers take events and never answer, while they answer everything else: the line looks alive then.
 Delivery::Decision Delivery::next(SteadyTime now) const {
     if (probe_.mode() == Mode::offline) return {};
-    Decision decision = now >= window_.answer_due() ? Decision{Decision::Action::give_up} : decide(now);
+    Decision decision = decide(now);
     decision.until = std::min(decision.until, window_.answer_due());
+    if (now >= window_.answer_due()) decision.action = Decision::Action::give_up;
     return decision;
 }
 

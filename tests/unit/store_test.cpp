@@ -182,19 +182,42 @@ TEST_F(StoreTest, ALowerReceiptLowersTheMark) {
     EXPECT_EQ(store->confirm(receipt(0))->confirmed, 0U);
 }
 
-TEST_F(StoreTest, TheMarkIsWrittenWithTheNextEventsOrByUpkeep) {
-    add_many(5);
-    ASSERT_TRUE(store->confirm(receipt(3)));
+TEST_F(StoreTest, TheMarkIsWrittenLateBecauseAReceiptComesAgain) {
+    settings.mark_lag = 3;
     open();
-    EXPECT_EQ(store->live().confirmed, 0U) << "lazily: a receipt comes again";
+    clock.advance(settings.mark_age / 2);
+    add_many(9);
     ASSERT_TRUE(store->confirm(receipt(3)));
     add_many(1);
     open();
-    EXPECT_EQ(store->live().confirmed, 3U);
-    ASSERT_TRUE(store->confirm(receipt(5)));
+    EXPECT_EQ(store->live().confirmed, 0U);
+    ASSERT_TRUE(store->confirm(receipt(4)));
     maintain();
     open();
-    EXPECT_EQ(store->live().confirmed, 5U);
+    EXPECT_EQ(store->live().confirmed, 4U) << "enough events behind";
+    ASSERT_TRUE(store->confirm(receipt(2)));
+    add_many(1);
+    open();
+    EXPECT_EQ(store->live().confirmed, 2U) << "a lower one at once";
+    ASSERT_TRUE(store->confirm(receipt(3)));
+    clock.advance(settings.mark_age + std::chrono::seconds(1));
+    maintain();
+    open();
+    EXPECT_EQ(store->live().confirmed, 3U) << "long enough behind";
+    ASSERT_TRUE(store->confirm(receipt(5)));
+    ASSERT_TRUE(store->settle());
+    open();
+    EXPECT_EQ(store->live().confirmed, 5U) << "a stop in good order";
+}
+
+TEST_F(StoreTest, NothingIsDeletedByAMarkThatIsNotWritten) {
+    add_many(20);
+    ASSERT_TRUE(store->confirm(receipt(10)));
+    clock.advance(settings.keep + std::chrono::seconds(1));
+    maintain();
+    open();
+    EXPECT_EQ(store->live().first, 11U);
+    EXPECT_EQ(store->live().confirmed, 10U);
 }
 
 TEST_F(StoreTest, PrunesOnlyWhatIsConfirmedAndOldAndKeepsTheLastChain) {
