@@ -155,7 +155,8 @@ Result<Store::KeyMatch> Store::find_key(std::string_view key, std::string_view c
     }
 }
 
-// [once-2] The same key with the same content is the same event; with other content both travel.
+// [once-2] The same key with the same content is the same event; with other content both travel, the later one marked,
+// unless it says itself that it corrects an earlier one.
 Result<Recorded> Store::append_one(Draft& draft, const Stamp& stamp) {
     if (draft.event.subject.empty() || draft.quarantine) return insert(draft, stamp, {}, 0);
     const Digest data_digest = sha_(draft.event.data);
@@ -172,7 +173,7 @@ Result<Recorded> Store::append_one(Draft& draft, const Stamp& stamp) {
     }
     if (match->key == Key::freed || salvaging_) draft.event.quality.mark("possible_repeat");
     if (match->first != 0) {
-        draft.event.quality.mark("conflict");
+        if (draft.event.corrects.empty()) draft.event.quality.mark("conflict");
         draft.event.correlation = id_at(match->first);
     }
     return insert(draft, stamp, content, match->first);
@@ -193,7 +194,7 @@ Result<Recorded> Store::insert(Draft& draft, const Stamp& stamp, std::string_vie
         if (auto done = insert_key(key); !done) return done.error();
     }
     Recorded answer = recorded_at(position);
-    answer.conflict = first != 0;
+    answer.conflict = first != 0 && draft.event.corrects.empty();
     answer.quality = draft.event.quality.text();
     if (draft.quarantine) {
         if (auto done = insert_quarantine(*draft.quarantine, draft.device, position, {}); !done) return done.error();

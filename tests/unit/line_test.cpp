@@ -69,6 +69,18 @@ TEST(LineTest, EncodesToTheDocumentedBytes) {
     EXPECT_EQ(event_id(epoch, 42), "0123456789abcdef-0000000000000042");
 }
 
+// Members of their own, so that the golden line above stays what earlier versions wrote.
+TEST(LineTest, SaysWhatAnEventCorrectsBehindItsCause) {
+    Event event = full_event();
+    event.corrects = "0123456789abcdef-0000000000000007";
+    event.corrects_kind = "replace";
+    std::string expected = golden_body;
+    const std::string before = R"("causationid":"c-0",)";
+    expected.insert(expected.find(before) + before.size(),
+                    R"("corrects":"0123456789abcdef-0000000000000007","correctskind":"replace",)");
+    EXPECT_EQ(encode_body(source, event, fixed_stamp()), expected);
+}
+
 TEST(LineTest, LeavesOutWhatAnEventDoesNotHave) {
     Event event;
     event.type = "seal";
