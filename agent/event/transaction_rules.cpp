@@ -84,7 +84,9 @@ void mark_parents(const Record& record, Quality& quality) {
 
 /// What a promotion took off in all is what it took off the lines.
 void mark_promotions(const Record& record, Quality& quality) {
-    if (record.root(Name::promotions).kind != Value::Kind::array) return;
+    for (const Name list : {Name::promotions, Name::lines}) {
+        if (record.root(list).kind != Value::Kind::array) return;
+    }
     std::unordered_map<std::string_view, Sum> allocated;
     for (const Object& object : record.objects()) {
         if (object.role != Role::discount || !object.names.has(Name::promotion)) continue;
