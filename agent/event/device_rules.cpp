@@ -7,10 +7,8 @@ namespace tillpost {
 namespace {
 
 constexpr std::array scan_fields{
-    FieldRule{Name::code, Shape::text, true},
-    FieldRule{Name::aim, Shape::text},
-    FieldRule{Name::gtin, Shape::gtin},
-    FieldRule{Name::device, Shape::text},
+    FieldRule{Name::code, Shape::text}, FieldRule{Name::code_hex, Shape::text}, FieldRule{Name::aim, Shape::text},
+    FieldRule{Name::gtin, Shape::gtin}, FieldRule{Name::device, Shape::text},
 };
 constexpr auto scan_root_fields = joined(scan_fields, common_fields);
 constexpr ObjectRules scan_root_rules(scan_root_fields);
@@ -28,7 +26,11 @@ constexpr RecordRules weight_rules{{Role::root, &weight_root_rules}};
 
 }  // namespace
 
-void mark_scan(const Record& record, Quality& quality) { scan_rules.check(record, quality); }
+void mark_scan(const Record& record, Quality& quality) {
+    scan_rules.check(record, quality);
+    const bool says_what = record.root(Name::code).present() || record.root(Name::code_hex).present();
+    if (!says_what) quality.mark("required", "/code");
+}
 
 void mark_weight(const Record& record, Quality& quality) {
     weight_rules.check(record, quality);

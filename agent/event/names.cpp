@@ -8,7 +8,7 @@ namespace tillpost {
 namespace {
 
 // In the order of the enumerators.
-constexpr std::array<std::string_view, 131> texts{"",
+constexpr std::array<std::string_view, 132> texts{"",
                                                   "accepted",
                                                   "acquirer",
                                                   "action",
@@ -27,6 +27,7 @@ constexpr std::array<std::string_view, 131> texts{"",
                                                   "category",
                                                   "change",
                                                   "code",
+                                                  "code_hex",
                                                   "controls",
                                                   "corrects",
                                                   "corrects_kind",

@@ -27,6 +27,7 @@ enum class Name : std::uint8_t {
     category,
     change,
     code,
+    code_hex,
     controls,
     corrects,
     corrects_kind,

@@ -114,10 +114,14 @@ constexpr std::array handover_fields{
     FieldRule{Name::original, Shape::object},
     FieldRule{Name::ssccs, Shape::array},
 };
+/// Goods of several sales may be handed over together.
+constexpr std::array handed_over_fields{FieldRule{Name::original, Shape::object}};
+constexpr auto handed_over_line_fields = joined(handed_over_fields, quantity_line_fields);
+constexpr ObjectRules handed_over_line_rules(handed_over_line_fields, Article::needed);
 constexpr auto handover_root_fields = joined(handover_fields, common_fields);
 constexpr ObjectRules handover_root_rules(handover_root_fields);
 constexpr RecordRules handover_rules{{Role::root, &handover_root_rules},
-                                     {Role::line, &quantity_line_rules},
+                                     {Role::line, &handed_over_line_rules},
                                      {Role::original, &original_rules},
                                      {Role::sscc, &sscc_rules}};
 

@@ -26,6 +26,7 @@ inline constexpr std::array root_fields{
     FieldRule{Name::tax_rounding, Shape::choice, false, &tax_roundings},
     FieldRule{Name::seller, Shape::text},
     FieldRule{Name::order, Shape::number_or_text},
+    FieldRule{Name::original, Shape::object},
 };
 
 inline constexpr std::array line_fields{
