@@ -142,7 +142,8 @@ Result<std::vector<Recorded>> Store::append_all(std::vector<Draft>& drafts) {
     return all;
 }
 
-// [once-2] The same key with the same content is the same event; with other content both travel.
+// [once-2] The same key with the same content is the same event; with other content both travel, the later one marked,
+// unless it says itself that it corrects an earlier one.
 Result<Recorded> Store::append_one(Draft& draft, const Stamp& stamp) {
     if (draft.event.subject.empty() || draft.quarantine) return insert(draft, stamp, {}, 0);
     const std::string content = content_of(sha_, draft.event.data);
@@ -159,7 +160,7 @@ Result<Recorded> Store::append_one(Draft& draft, const Stamp& stamp) {
     if (match->key == Key::freed || salvaging_ || millis(stamp.recorded.wall) < doubt_until_)
         draft.event.quality.mark("possible_repeat");
     if (match->first != 0) {
-        draft.event.quality.mark("conflict");
+        if (draft.event.corrects.empty()) draft.event.quality.mark("conflict");
         draft.event.correlation = id_at(match->first);
     }
     return insert(draft, stamp, content, match->first);
@@ -179,7 +180,7 @@ Result<Recorded> Store::insert(Draft& draft, const Stamp& stamp, std::string_vie
             {position, row.recorded, draft.event.subject, std::string(content), first != 0 ? first : position});
     }
     Recorded answer = recorded_at(position);
-    answer.conflict = first != 0;
+    answer.conflict = first != 0 && draft.event.corrects.empty();
     answer.quality = draft.event.quality.text();
     if (draft.quarantine) {
         if (auto done = insert_quarantine(*draft.quarantine, draft.device, position, {}); !done) return done.error();

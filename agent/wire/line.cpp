@@ -91,6 +91,8 @@ std::string encode_body(const std::string& source, const Event& event, const Sta
     append_optional(body, "entry", event.entry);
     append_optional(body, "correlationid", event.correlation);
     append_optional(body, "causationid", event.causation);
+    append_optional(body, "corrects", event.corrects);
+    append_optional(body, "correctskind", event.corrects_kind);
     append_member(body, "salt", to_hex(stamp.salt));
     body += "\"data\":";
     body += event.data;

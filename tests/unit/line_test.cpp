@@ -91,6 +91,18 @@ TEST(LineTest, EncodesToTheDocumentedBytes) {
     EXPECT_EQ(event_id(epoch, 42), "0123456789abcdef-0000000000000042");
 }
 
+// Members of their own, so that the golden line above stays what earlier versions wrote.
+TEST(LineTest, SaysWhatAnEventCorrectsBehindItsCause) {
+    Event event = full_event();
+    event.corrects = "0123456789abcdef-0000000000000007";
+    event.corrects_kind = "replace";
+    std::string expected = golden_body;
+    const std::string before = R"("causationid":"c-0",)";
+    expected.insert(expected.find(before) + before.size(),
+                    R"("corrects":"0123456789abcdef-0000000000000007","correctskind":"replace",)");
+    EXPECT_EQ(encode_body(source, event, fixed_stamp()), expected);
+}
+
 TEST(LineTest, LeavesOutWhatAnEventDoesNotHave) {
     Event event;
     event.type = "seal";
@@ -299,7 +311,7 @@ TEST(EventReadmeTest, EveryExampleIsAcceptedWithoutAMark) {
         ASSERT_TRUE(std::holds_alternative<Event>(result)) << text.substr(start, 60);
         EXPECT_EQ(std::get<Event>(result).quality.text(), "ok") << text.substr(start, 60);
     }
-    EXPECT_EQ(examples, 5);
+    EXPECT_EQ(examples, 6);
 }
 
 }  // namespace

@@ -62,6 +62,23 @@ TEST_F(StoreTest, RecognisesARepeatInTheSameTransaction) {
     EXPECT_EQ((*all)[2].sequence, 1U);
 }
 
+TEST_F(StoreTest, ACorrectionUnderAKnownKeyIsNoConflict) {
+    const Recorded first = add(draft("k", R"({"a":1})"));
+    Draft correction = draft("k", R"({"a":2})");
+    correction.event.corrects = event_id(store->live().epoch, first.sequence);
+    correction.event.corrects_kind = "replace";
+    const Recorded second = add(correction);
+    EXPECT_FALSE(second.conflict);
+    EXPECT_EQ(second.quality, "ok");
+    const std::string line(store->read({second.sequence, second.sequence}, 1 << 20)->line(0));
+    EXPECT_NE(line.find("\"correlationid\":\"" + correction.event.corrects + "\",\"corrects\":\"" +
+                        correction.event.corrects + "\",\"correctskind\":\"replace\""),
+              std::string::npos)
+        << line;
+    EXPECT_EQ(add(correction).sequence, second.sequence) << "sent again, it is the same one";
+    EXPECT_TRUE(add(draft("k", R"({"a":3})")).conflict);
+}
+
 TEST_F(StoreTest, OtherContentUnderAKnownKeyTravelsMarkedAndPointsToTheFirst) {
     add(draft("k", R"({"a":1})"));
     const Recorded second = add(draft("k", R"({"a":2})"));
