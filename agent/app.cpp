@@ -4,6 +4,7 @@
 
 #include <boost/asio/use_awaitable.hpp>
 #include <csignal>
+#include <cstdlib>
 #include <utility>
 
 #include "agent/mqtt/paho_connection.hpp"
@@ -20,6 +21,7 @@ namespace {
 constexpr Millis drivers_drain{3'000};
 constexpr Millis delivery_drain{3'000};
 constexpr Millis others_drain{5'000};
+constexpr Millis after_request{1'000};    // what was asked to stop waits for nothing but a storage that hangs
 constexpr Millis slow_commit{3'000};      // is said by then, and nothing is acknowledged meanwhile
 constexpr Millis longest_commit{20'000};  // a storage that hangs for longer starves the watchdog
 
@@ -231,27 +233,36 @@ asio::awaitable<void> App::shut_down() {
     co_await finish(forward_tasks_, others_drain);
     co_await forwarder_->close();
     journal_->close();
-    co_await finish(journal_tasks_, others_drain);
+    const bool stored = co_await finish(journal_tasks_, others_drain);
     if (control_) control_->close();
     service_tasks_.request_stop();
-    co_await finish(service_tasks_, others_drain);
+    const bool served = co_await finish(service_tasks_, others_drain);
+    if (!stored || !served) leave();
     log::info("tillpostd stopped", {{"waiting", journal_->live().last - journal_->live().confirmed}});
     loop_.stop();
 }
 
-/// Waits until the group's tasks have ended; cancels them when they have not in time.
-asio::awaitable<void> App::finish(TaskGroup& group, Millis within) {
+/// A disk that hangs holds up a thread that nothing can stop. What is not answered is not acknowledged, so that nothing
+/// is lost by leaving as a kill would.
+void App::leave() {
+    log::error("the disk does not answer: tillpostd ends without waiting for it",
+               {{"what_to_do", "check the disk of /journal/path; what was accepted is safe"}});
+    std::_Exit(1);
+}
+
+/// Waits until the group's tasks have ended; cancels them when they have not in time. False if they have not even then.
+asio::awaitable<bool> App::finish(TaskGroup& group, Millis within) {
     const SteadyTime deadline = std::chrono::steady_clock::now() + within;
     group.when_idle([this] { changed_.notify(); });
     for (;;) {
-        if (group.idle()) co_return;
+        if (group.idle()) co_return true;
         if (std::chrono::steady_clock::now() >= deadline) break;
         co_await changed_.wait_until(deadline);
     }
     group.request_stop();
-    const SteadyTime end = deadline + within;
+    const SteadyTime end = deadline + after_request;
     for (;;) {
-        if (group.idle() || std::chrono::steady_clock::now() >= end) co_return;
+        if (group.idle() || std::chrono::steady_clock::now() >= end) co_return group.idle();
         co_await changed_.wait_until(end);
     }
 }

@@ -45,7 +45,8 @@ private:
     void connect_parts();
     void stop(int exit_code, const std::string& why);
     asio::awaitable<void> shut_down();
-    asio::awaitable<void> finish(TaskGroup& group, Millis within);
+    [[noreturn]] static void leave();
+    asio::awaitable<bool> finish(TaskGroup& group, Millis within);
     asio::awaitable<void> drain_delivery(Millis within);
     asio::awaitable<void> feed_watchdog();
     asio::awaitable<void> wait_for_signal();

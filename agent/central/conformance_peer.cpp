@@ -105,7 +105,8 @@ Result<void> ConformancePeer::connect() {
 asio::awaitable<void> ConformancePeer::take(Step step) {
     if (step == Step::connect) {
         const Result<MqttSession> session = co_await connection_->connect();
-        outcome_ = session ? Result<void>() : session.error();
+        outcome_ = Result<void>();
+        if (!session) outcome_ = session.error();
         co_return;
     }
     std::vector<std::string> topics{agent_.topic("receipt")};

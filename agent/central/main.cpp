@@ -35,7 +35,7 @@ void add_receiver_options(CLI::App& app, CentralOptions& options) {
            "it. For a centre that comes back to thousands of stores [as fast as they can]")
         ->check(CLI::Range(std::uint64_t{1'000}, std::uint64_t{100'000'000'000}));
     app.add_flag("--summary", options.summary,
-                 "Counters instead of a line per event: one updated line, and at the end");
+                 "Counters instead of a line per event: one updated line on a terminal, and at the end");
     app.add_flag("--quiet", options.quiet, "Print warnings only");
     app.set_version_flag("--version", "tillpost-central " TILLPOST_VERSION);
 }

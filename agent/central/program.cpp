@@ -50,6 +50,11 @@ std::string summary_of(const ReceiverStats& stats) {
            std::to_string(stats.agents_online) + " agents online";
 }
 
+bool on_a_terminal() { return ::isatty(STDOUT_FILENO) == 1; }
+
+/// What takes the cursor back to the start of an empty line.
+std::string over_the_last() { return on_a_terminal() ? "\r\033[K" : ""; }
+
 Result<std::vector<std::string>> filters_of(const std::vector<std::string>& stores) {
     std::vector<std::string> filters;
     for (const std::string& store : stores) {
@@ -104,7 +109,7 @@ private:
         for (;;) {
             co_await pause_.wait_for(Millis(1000));
             // A terminal may be stopped, and the loop must not be.
-            auto job = [text = "\r\033[K" + summary_of(receiver_.stats())] {
+            auto job = [text = over_the_last() + summary_of(receiver_.stats())] {
                 return std::fputs(text.c_str(), stdout) + std::fflush(stdout);
             };
             co_await printer_.run(std::move(job));
@@ -172,9 +177,11 @@ int run_receiver(const CentralOptions& options) {
     log::info("receiving", {{"broker", options.broker}, {"db", options.database}, {"receiver", (*store)->receiver()}});
 
     const bool lines = !options.quiet && !options.summary;
-    Program program(**store, std::move(*mqtt), std::move(settings), lines, options.summary && !options.quiet);
+    Program program(**store, std::move(*mqtt), std::move(settings), lines,
+                    options.summary && !options.quiet && on_a_terminal());
     const int code = program.run();
-    if (!options.quiet) std::printf("%s%s\n", options.summary ? "\r\033[K" : "", summary_of(program.stats()).c_str());
+    if (!options.quiet)
+        std::printf("%s%s\n", options.summary ? over_the_last().c_str() : "", summary_of(program.stats()).c_str());
     std::fflush(stdout);
     return code;
 }

@@ -199,9 +199,16 @@ void Receiver::publish(Answer answer) {
         if (outcome) ++stats_.receipts;
         // A broker that refuses one receipt would refuse it again at once: the agent's next hello asks anew.
         const bool again = !outcome && outcome.error().code == Errc::not_connected;
+        if (!outcome && !again) refused(agent, outcome.error());
         sessions_.published(agent, !again, now());
         receipt_wake_.notify();
     });
+}
+
+void Receiver::refused(const AgentName& agent, const Error& why) {
+    if (refused_said_.count(now()) == 0) return;
+    log::error("the broker refuses a receipt: the agent keeps what it has, and sends no more",
+               {{"topic", agent.topic("receipt")}, {"why", why.message}, {"what_to_do", "let us publish there"}});
 }
 
 bool Receiver::receipts_left() const {

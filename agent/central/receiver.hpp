@@ -106,6 +106,7 @@ private:
     std::optional<std::uint64_t> granted_rate() const;
     void note(const Committed& committed);
     void publish(Answer answer);
+    void refused(const AgentName& agent, const Error& why);
     bool receipts_left() const;
     void fail(const Error& error);
 
@@ -119,7 +120,7 @@ private:
     std::deque<Item> queue_;
     std::size_t queued_bytes_ = 0;  ///< Of queue_ and batch_
     bool dropping_ = false;
-    LogLimit ignored_said_;
+    LogLimit ignored_said_, refused_said_;
     Batch batch_;  ///< In the worker's hands while a commit runs
     std::size_t receipt_window_ = 0;
     std::size_t receipts_waiting_ = 0;  ///< Published and not yet acknowledged by the broker

@@ -44,6 +44,13 @@ void check_folder(const char* where, const std::string& path, Problems& problems
     }
 }
 
+/// What stands there already must be of that kind: it is opened or replaced.
+void check_kind(const char* where, const std::string& path, mode_t kind, const char* expected, Problems& problems) {
+    struct stat found {};
+    if (path.empty() || ::lstat(path.c_str(), &found) != 0 || (found.st_mode & S_IFMT) == kind) return;
+    problems.add(where, "is \"" + path + "\": expected " + expected + ", and something else is there");
+}
+
 /// Who may connect must exist: a misspelt name would keep the POS out.
 void check_accounts(const FeedSettings& feed, Problems& problems) {
     for (std::size_t i = 0; i < feed.users.size(); ++i) {
@@ -79,6 +86,7 @@ Result<std::string> read_password(const std::string& path) {
 Result<void> check_files(const Configuration& configuration, const std::string& origin) {
     Problems problems(origin);
     check_folder("/journal/path", configuration.journal.path, problems);
+    check_kind("/journal/path", configuration.journal.path, S_IFREG, "the path of a file", problems);
     check_folder("/device/key_file", configuration.device.key, problems);
     check_folder("/device/certificate_file", configuration.device.certificate, problems);
     check_readable("/export/central_certificate", configuration.central_certificate, problems);
@@ -87,8 +95,12 @@ Result<void> check_files(const Configuration& configuration, const std::string& 
     check_readable("/broker/certificate_file", configuration.broker.certificate_file, problems);
     check_readable("/broker/key_file", configuration.broker.key_file, problems);
     if (configuration.feed) check_folder("/feed/socket", configuration.feed->socket_path, problems);
+    if (configuration.feed) {
+        check_kind("/feed/socket", configuration.feed->socket_path, S_IFSOCK, "the path of a Unix socket", problems);
+    }
     if (configuration.feed) check_accounts(*configuration.feed, problems);
     check_folder("/control/socket", configuration.control_socket, problems);
+    check_kind("/control/socket", configuration.control_socket, S_IFSOCK, "the path of a Unix socket", problems);
     if (!problems.empty()) return Error{Errc::invalid, problems.text()};
     return {};
 }

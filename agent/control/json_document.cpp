@@ -13,6 +13,11 @@ using nlohmann::json;
 
 constexpr std::size_t longest_quote = 80;
 
+std::string cut(std::string text) {
+    if (text.size() <= longest_quote) return text;
+    return text.substr(0, longest_quote) + "…";  // ASCII up to here, so no character is split
+}
+
 /// What the parser's sentence says, without its own name and number: "[json.exception.parse_error.101] …".
 std::string parser_sentence(const std::exception& error) {
     const std::string what = error.what();
@@ -86,7 +91,9 @@ bool Check::key(string_t& name) {
 }
 
 bool Check::parse_error(std::size_t, const std::string&, const nlohmann::detail::exception& error) {
-    problems_.add("", "is not JSON: " + parser_sentence(error));
+    const bool number = dynamic_cast<const nlohmann::detail::out_of_range*>(&error) != nullptr;
+    if (number) problems_.add(path(), "is a number that is too large: " + parser_sentence(error));
+    if (!number) problems_.add("", "is not JSON: " + cut(parser_sentence(error)));
     return false;
 }
 
@@ -94,11 +101,6 @@ std::string Check::path() const {
     std::string result;
     for (const Level& level : levels_) result += "/" + level.step;
     return result;
-}
-
-std::string cut(std::string text) {
-    if (text.size() <= longest_quote) return text;
-    return text.substr(0, longest_quote) + "…";  // ASCII up to here, so no character is split
 }
 
 }  // namespace

@@ -40,6 +40,9 @@ public:
     bool end_array() { return builder_.end_array(); }
     bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception& error) {
         rejection_ = not_json("byte " + std::to_string(position) + ": " + reason(error.what()));
+        // Of a number it is known which it is; what broke the grammar may stand anywhere.
+        if (dynamic_cast<const nlohmann::detail::out_of_range*>(&error) != nullptr)
+            rejection_->field = builder_.place();
         return false;
     }
 

@@ -112,6 +112,13 @@ bool RecordBuilder::reject(std::string_view rule, std::string field, std::string
     return false;
 }
 
+std::string RecordBuilder::place() const {
+    if (depth_ == 0) return {};
+    const Frame& inner = frames_[depth_ - 1];
+    if (!inner.is_array) return pointer(depth_);
+    return pointer(depth_ - 1) + "/" + std::to_string(inner.items);
+}
+
 /// The place at which the outermost `depth` frames are.
 std::string RecordBuilder::pointer(std::size_t depth) const {
     std::string text;

@@ -24,6 +24,9 @@ public:
     explicit RecordBuilder(Record& record) : record_(record) {}
     void clear(std::size_t line_size);
 
+    /// Of the value that comes next: a JSON pointer.
+    std::string place() const;
+
     bool begin_object();
     bool begin_array();
     bool key(std::string_view name);

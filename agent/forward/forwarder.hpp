@@ -124,6 +124,7 @@ private:
     SteadyTime state_due_{};
     SteadyTime rate_until_{};  ///< When the time of day may bring another rate.
     bool state_changed_ = false;
+    bool state_refused_ = false;  ///< It was said
 };
 
 }  // namespace tillpost

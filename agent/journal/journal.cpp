@@ -13,6 +13,7 @@ constexpr std::size_t batch_events = 512;
 constexpr std::size_t batch_bytes = 2 << 20;
 constexpr std::uint64_t upkeep_every = 512;  // commits and receipts
 constexpr Millis quiet_upkeep{500};          // after the last change, for the watermark
+constexpr Millis full_look{5'000};           // on a full disk, whether there is space again
 constexpr Millis scrub_pause{2'000};
 constexpr Millis scrub_again{24 * 3600 * 1000};
 
@@ -122,7 +123,8 @@ asio::awaitable<void> Journal::wait_for_work() {
         co_await scrub();
         co_return;
     }
-    if (upkeep_due_) co_await wake_.wait_for(quiet_upkeep);
+    const Millis pause = condition_ == "full" ? full_look : quiet_upkeep;
+    if (upkeep_due_) co_await wake_.wait_for(pause);
     if (!upkeep_due_) co_await wake_.wait_until(scrub_at_);
     if (idle()) changes_since_upkeep_ = 0;
 }
@@ -237,6 +239,8 @@ asio::awaitable<void> Journal::upkeep() {
     upkeep_due_ = more && *more;
     if (!more && more.error().code != Errc::full) fail(more.error());
     if (more) owes_ = true;  // A reissue that met a full disk goes on.
+    if (condition_ == "full" && store_->has_room()) condition_ = "ok";
+    if (condition_ == "full") upkeep_due_ = true;  // It is looked again whether there is space.
     if (last != live().last && events_.on_change) events_.on_change();
 }
 
@@ -275,8 +279,12 @@ void Journal::refresh() {
 void Journal::note_shedding() {
     shed_ = store_->shed();
     if (shed_limit_.count(std::chrono::steady_clock::now()) == 0) return;
-    log::warn("the journal is near its limit: cheap events are given up, and `loss` events say which",
-              {{"shed", shed_}, {"what_to_do", "see why central does not confirm, or raise journal/limit_mb"}});
+    const bool full = condition_ == "full";
+    log::warn(full ? "the disk is full: cheap events are given up, and `loss` events say which"
+                   : "the journal is near its limit: cheap events are given up, and `loss` events say which",
+              {{"shed", shed_},
+               {"what_to_do", full ? "make room on the disk of journal/path"
+                                   : "see why central does not confirm, or raise journal/limit_mb"}});
 }
 
 void Journal::fail(const Error& error) {

@@ -73,6 +73,8 @@ public:
     std::int64_t shed() const { return counters_.shed; }
     std::int64_t lost() const { return counters_.lost; }
     std::int64_t bytes() const { return bytes_; }
+    /// After the disk was full: the ballast has its space again.
+    bool has_room() const { return settings_.ballast_bytes > 0 && !tight_ && !ballast_missing_; }
 
 private:
     struct Counters {

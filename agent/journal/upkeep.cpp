@@ -42,6 +42,7 @@ Result<bool> Store::maintain() {
     const bool tight = tight_;
     if (tight)
         (void)remove_file(ballast_of(settings_));  // What drains needs room itself; ENOENT: it is given up already.
+    ballast_missing_ = ballast_missing_ || tight;
     if (database_->wal_pages() >= checkpoint_pages || tight) {
         if (auto done = database_->checkpoint(tight); !done) return done.error();
         if (!tight) return true;

@@ -108,6 +108,20 @@ TEST_F(SlowDiskTest, CanBeStoppedInGoodOrder) {
     rig.expect_all_delivered(store.get());
 }
 
+TEST_F(SlowDiskTest, DoesNotHoldUpAStopForEver) {
+    auto store = start_all(rig);
+    const std::size_t told = rig.told();
+    set_disk("slow 300000");
+    ASSERT_TRUE(wait_until([&] { return rig.number("captured") >= static_cast<long long>(told); }, long_time));
+    rig.agent().kill(SIGTERM);
+    EXPECT_EQ(rig.agent().wait(Millis(30'000)).value_or(-1), 1) << rig.agent().errors();
+    EXPECT_NE(rig.agent().errors().find("the disk does not answer"), std::string::npos) << rig.agent().errors();
+    set_disk("");
+    rig.start_agent();
+    ASSERT_NO_FATAL_FAILURE(sell(rig, 200));
+    rig.expect_all_delivered(store.get());
+}
+
 /// A real ext4; blocks of 1 KiB are what mkfs picks below 512 MiB.
 class SmallDiskTest : public ::testing::TestWithParam<int> {
 protected:

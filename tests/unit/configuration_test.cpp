@@ -271,6 +271,19 @@ TEST_F(ConfigurationFilesTest, RefusesAFolderWhereAFileIsExpected) {
     EXPECT_NE(message.find("expected a regular file"), std::string::npos) << message;
 }
 
+TEST_F(ConfigurationFilesTest, RefusesWhatStandsWhereItsOwnFilesGo) {
+    const std::string notes = folder.write("notes.txt", "mine");
+    const std::string text = R"({"agent":{"tenant":"t","store":"s","node":"n"},"journal":{"path":")" + folder.path() +
+                             R"("},"broker":{"address":"tcp://127.0.0.1:1883"},"feed":{"socket":")" + notes +
+                             R"("},"control":{"socket":")" + folder.path() + "\"}}";
+    const auto got = load_configuration(folder.write("tillpost.json", text));
+    ASSERT_FALSE(got);
+    for (const char* place : {"/journal/path is", "/feed/socket is", "/control/socket is"}) {
+        EXPECT_NE(got.error().message.find(place), std::string::npos) << place << "\n" << got.error().message;
+    }
+    EXPECT_EQ(content_of(notes), "mine");
+}
+
 TEST_F(ConfigurationFilesTest, SaysWhichFileIsMissingOrTooLarge) {
     const auto missing = load_configuration(folder.file("none.json"));
     ASSERT_FALSE(missing);
