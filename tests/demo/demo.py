@@ -118,7 +118,8 @@ class Demo:
 
     def draw(self):
         # Of one moment: the tills' newer numbers would be ahead of what the agent had captured when it was asked.
-        stats = self.asked.beside if self.agent and self.agent.running() else self.stats()
+        # Of one moment: while the agent is away both stand still.
+        stats = self.asked.beside if self.asked.value else self.stats()
         self.screen.draw(Numbers(self.asked.value, stats), self.now, self.happened, self.clock())
 
     def happens(self, what):
