@@ -40,7 +40,7 @@ protected:
         consumer = std::make_unique<Process>(Process::Command{python, {program, "127.0.0.1", port, database}});
     }
     void sell(const std::string& seed) {
-        const auto store = rig.start_store({"--events", "200", "--seed", seed});
+        const auto store = rig.start_store({"--rate", "0", "--events", "200", "--seed", seed});
         ASSERT_EQ(store->wait(long_time).value_or(-1), 0) << store->errors();
     }
     bool confirmed() {
