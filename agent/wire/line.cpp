@@ -109,7 +109,8 @@ std::optional<BodyKey> body_key(std::string_view body) {
     if (data == std::string_view::npos || subject == std::string_view::npos || !body.ends_with('}')) {
         return std::nullopt;
     }
-    auto text = unescaped(body.substr(subject + before_subject.size()));
+    // The subject ends before the data begin: in a damaged body a quote behind them must not end it.
+    auto text = unescaped(body.substr(0, data).substr(subject + before_subject.size()));
     if (!text) return std::nullopt;
     const std::size_t start = data + before_data.size();
     return BodyKey{std::move(*text), body.substr(start, body.size() - 1 - start)};
