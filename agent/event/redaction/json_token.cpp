@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/event/redaction/json_token.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace tillpost {
+
+std::string decoded_string(std::string_view content) {
+    if (content.find('\\') == std::string_view::npos) return std::string(content);
+    const std::string token = std::string("\"").append(content).append("\"");
+    const auto value = nlohmann::json::parse(token, nullptr, false);
+    return value.is_string() ? value.get<std::string>() : std::string(content);
+}
+
+bool is_json_word(std::string_view atom) { return atom == "true" || atom == "false" || atom == "null"; }
+
+bool is_json_number(std::string_view atom) {
+    return !atom.empty() && atom.find_first_not_of("0123456789+-.eE") == std::string_view::npos;
+}
+
+}  // namespace tillpost
