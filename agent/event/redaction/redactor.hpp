@@ -29,8 +29,8 @@ struct Redaction {
 /// (redaction/README.md). Pure; time and memory grow with the text. One thread at a time; keep one: buffers are used
 /// again.
 ///
-/// JSON stays JSON, and its other bytes stay as written. What is no JSON is treated as text from where it stops being
-/// some. Redacting twice changes nothing but pseudonyms.
+/// JSON stays JSON, and its other bytes stay as written. What is no JSON, or is nested more deeply than an event may
+/// be, is treated as text from there on.
 class Redactor {
 public:
     explicit Redactor(PrivacySettings settings = {}) : settings_(std::move(settings)) {}
