@@ -6,6 +6,7 @@
 
 #include "agent/cli/commands.hpp"
 #include "agent/cli/journal_commands.hpp"
+#include "agent/cli/pan_scan.hpp"
 
 namespace {
 
@@ -21,6 +22,8 @@ constexpr const char* examples = R"(Examples:
   echo '{"type":"no_sale","till":"T01"}' | tillpost send --quiet
 
   tillpost journal verify                  check the journal of a stopped daemon
+  tillpost pan-scan                        search the journal's folder for card numbers
+  journalctl -u tillpostd -o cat | tillpost pan-scan -
 
 Exit codes:
   0   done
@@ -28,7 +31,7 @@ Exit codes:
   2   tillpostd is not running, not reachable, or the connection was lost
   3   send: none was refused, but one went to quarantine
   64  wrong arguments
-`journal` has its own: tillpost journal --help
+`journal` and `pan-scan` have their own: tillpost journal --help
 )";
 
 struct Options {
@@ -110,8 +113,20 @@ void add_journal(CLI::App& app, tillpost::cli::JournalOptions& options, JournalC
     recover->add_option("--to", options.target, "File to write")->required();
 }
 
+CLI::App* add_pan_scan(CLI::App& app, tillpost::cli::PanScanOptions& options) {
+    CLI::App* scan = app.add_subcommand("pan-scan", "Search files for card numbers, tracks and security codes");
+    scan->add_option("PATH", options.paths, "Files, folders, - for standard input [the journal's folder]");
+    scan->add_option("-c,--config", options.config, "The daemon's configuration")->capture_default_str();
+    scan->add_flag("--json", options.json, "One line of JSON instead of words, for programs");
+    scan->footer(
+        "Reads the files as they are, also while tillpostd runs; of what it finds it shows the last four digits.\n"
+        "Exit codes: 0 nothing found; 1 card data found; 2 something could not be read.");
+    return scan;
+}
+
 int run(int argc, char** argv) {
     Options options;
+    tillpost::cli::PanScanOptions pan_scan;
     tillpost::cli::JournalOptions journal;
     JournalCommand journal_command = nullptr;
     CLI::App app{"Talks to tillpostd, the in-store edge agent: its state, its events, its feed.", "tillpost"};
@@ -125,6 +140,7 @@ int run(int argc, char** argv) {
     const CLI::App* tail = add_tail(app, options);
     add_send(app, options);
     add_journal(app, journal, journal_command);
+    const CLI::App* scan = add_pan_scan(app, pan_scan);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
@@ -135,6 +151,7 @@ int run(int argc, char** argv) {
         return wrong_usage;
     }
     if (journal_command != nullptr) return journal_command(journal);
+    if (scan->parsed()) return tillpost::cli::pan_scan(pan_scan);
     if (status->parsed()) return tillpost::cli::show_status(options.socket, options.json);
     if (tail->parsed()) return tillpost::cli::tail(options.socket, options.json);
     return tillpost::cli::send(options.feed, options.output());
