@@ -88,7 +88,8 @@ void add_journal(CLI::App& app, tillpost::cli::JournalOptions& options, JournalC
     CLI::App* journal = app.add_subcommand("journal", "Look into, export or recover the journal of a stopped daemon");
     journal->require_subcommand(1);
     journal->footer(
-        "tillpostd must not run, except for `recover`. All but `import` work on a copy of the journal and its WAL.\n"
+        "tillpostd must not run, except for `recover`. All but `import` and `erase` work on a copy of the journal and "
+        "its WAL.\n"
         "Exit codes: 0 done; 1 faults were found, or something could not be read; 2 it could not be done.");
     const auto add = [&](const char* name, const char* what, JournalCommand command) {
         CLI::App* added = journal->add_subcommand(name, what);
@@ -108,6 +109,9 @@ void add_journal(CLI::App& app, tillpost::cli::JournalOptions& options, JournalC
     out->add_flag("--all", options.all, "Confirmed events that are still held, too");
     CLI::App* in = add("import", "Take central's receipt files for an export", &tillpost::cli::import_journal);
     in->add_option("FILE", options.files, "Receipt files")->required()->check(CLI::ExistingFile);
+    CLI::App* erase = add("erase", "Take the content of events out for good, such as a card number found late",
+                          &tillpost::cli::erase_from_journal);
+    erase->add_option("ID", options.files, "Events (<epoch>-<sequence>) or quarantine records (Q1-42)")->required();
     CLI::App* recover = add("recover", "Read what can be read of a damaged journal, one JSON object a line",
                             &tillpost::cli::recover_journal);
     recover->add_option("--to", options.target, "File to write")->required();
