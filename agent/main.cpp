@@ -40,8 +40,8 @@ int cannot_start(const std::string& why) {
 /// no core file, and no other process of the same user attaches. Swapping is the unit's to forbid (MemorySwapMax=0).
 void keep_memory_off_the_disk() {
     constexpr rlimit none{0, 0};
-    if (::setrlimit(RLIMIT_CORE, &none) != 0) tillpost::log::warn("core files cannot be forbidden");
-#ifndef __SANITIZE_ADDRESS__  // its search for leaks attaches to the process
+    (void)::setrlimit(RLIMIT_CORE, &none);  // under the unit, which says so itself (LimitCORE=0), it may be refused
+#ifndef __SANITIZE_ADDRESS__                // its search for leaks attaches to the process
     if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) tillpost::log::warn("images of the memory cannot be forbidden");
 #endif
 }

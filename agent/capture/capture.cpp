@@ -41,7 +41,9 @@ Outcome refusal(const Error& error) {
 
 /// A mark that says nothing against the event (agent/event/redaction/README.md).
 void mark_redacted(Event& event, const std::vector<std::string>& places) {
-    for (const std::string& place : places) event.quality.mark("redacted", place);
+    if (places.empty()) return;
+    event.quality.mark_first("redacted", places.front());
+    for (std::size_t i = 1; i < places.size(); ++i) event.quality.mark("redacted", places[i]);
 }
 
 void append_text(std::string& data, std::string_view name, std::string_view text) {
