@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bitset>
 
 #include "agent/event/identifiers.hpp"
 
@@ -126,14 +125,11 @@ constexpr std::size_t ends_slot(char first, char last) {
 }
 
 /// Which first and last letters the names above have: most of a sale's names are told apart by them alone.
-const std::bitset<64 * 64>& known_ends() {
-    static const std::bitset<64 * 64> ends = [] {
-        std::bitset<64 * 64> made;
-        for (const Entry& entry : entries) made.set(ends_slot(entry.name.front(), entry.name.back()));
-        return made;
-    }();
-    return ends;
-}
+constexpr std::array<bool, 64 * 64> known_ends = [] {
+    std::array<bool, 64 * 64> made{};
+    for (const Entry& entry : entries) made[ends_slot(entry.name.front(), entry.name.back())] = true;
+    return made;
+}();
 
 bool starts_with_any(std::string_view text, std::initializer_list<std::string_view> prefixes) {
     return std::any_of(prefixes.begin(), prefixes.end(),
@@ -146,7 +142,7 @@ Field field_of(std::string_view name) {
     if (name.empty()) return Field::plain;
     const char first = folded(name.front());
     const char last = folded(name.back());
-    if (first != '\0' && last != '\0' && !known_ends().test(ends_slot(first, last))) return Field::plain;
+    if (first != '\0' && last != '\0' && !known_ends[ends_slot(first, last)]) return Field::plain;
     std::array<char, longest_name> letters;
     std::size_t size = 0;
     for (const char c : name) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/event/redaction/json_token.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace tillpost {
@@ -15,7 +16,10 @@ std::string decoded_string(std::string_view content) {
 bool is_json_word(std::string_view atom) { return atom == "true" || atom == "false" || atom == "null"; }
 
 bool is_json_number(std::string_view atom) {
-    return !atom.empty() && atom.find_first_not_of("0123456789+-.eE") == std::string_view::npos;
+    const auto is_part = [](char c) {
+        return (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '+' || c == 'e' || c == 'E';
+    };
+    return !atom.empty() && std::all_of(atom.begin(), atom.end(), is_part);
 }
 
 }  // namespace tillpost

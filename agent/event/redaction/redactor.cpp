@@ -40,7 +40,7 @@ const Redaction& Redactor::redact_code(std::string_view code, std::string_view a
     top().field = Field::gs1;
     const bool is_gs1 = aim == "]C1" || aim == "]e0" || aim == "]d2" || aim == "]Q3" || aim == "]J1";
     const std::size_t front = is_gs1 ? gs1_element(code) : 0;
-    if (front < code.size()) take_value({front, code.size(), code.substr(front), Token::Kind::text, true});
+    if (front < code.size()) take_value({front, code.size(), code.substr(front), Token::Kind::text});
     end();
     return result_;
 }
@@ -108,7 +108,7 @@ std::size_t Redactor::take_string(std::size_t at) {
     const StringScan scan = scan_string(source_, at + 1);
     token.content = source_.substr(at + 1, scan.end - at - 1);
     token.end = std::min(scan.end + 1, source_.size());
-    token.suspicious = scan.suspicious;
+    token.escaped = scan.escaped;
     std::size_t next = token.end;
     while (next < source_.size() && byte_class(source_[next]) == ByteClass::space) ++next;
     if (next < source_.size() && source_[next] == ':') {
@@ -123,7 +123,7 @@ std::size_t Redactor::take_string(std::size_t at) {
 std::size_t Redactor::take_atom(std::size_t at) {
     std::size_t end = at;
     while (end < source_.size() && !ends_atom(source_[end])) ++end;
-    Token token{at, end, source_.substr(at, end - at), Token::Kind::atom, end - at >= shortest_card_number};
+    Token token{at, end, source_.substr(at, end - at), Token::Kind::atom};
     const Field field = top().field;
     const bool labelled = field == Field::secret || field == Field::secret_text || field == Field::card_number;
     std::size_t next = end;
@@ -140,20 +140,19 @@ std::size_t Redactor::take_atom(std::size_t at) {
 void Redactor::take_rest(std::size_t at) {
     top().field = Field::plain;
     top().rule = no_rule;
-    take_value({at, source_.size(), source_.substr(at), Token::Kind::text, true});
+    take_value({at, source_.size(), source_.substr(at), Token::Kind::text});
 }
 
 void Redactor::take_key(const Token& token) {
     Frame& frame = top();
     frame.key = token.content;
     frame.key_cut = false;
-    const std::string decoded =
-        frame.key.find('\\') == std::string_view::npos ? std::string() : decoded_string(frame.key);
+    const std::string decoded = token.escaped ? decoded_string(frame.key) : std::string();
     const std::string_view key = decoded.empty() ? frame.key : std::string_view(decoded);
     const bool inherits = frame.inherited == Field::secret || frame.inherited == Field::card_number;
     frame.field = inherits ? frame.inherited : field_of(key);
     frame.rule = frame.inherited_rule != no_rule || settings_.fields.empty() ? frame.inherited_rule : rule_of(key);
-    if (!token.suspicious || token.content.size() < shortest_card_number) return;
+    if (token.content.size() < shortest_card_number || !is_suspicious(token.content)) return;
     frame.key_cut = true;  // its place must not say it either
     frame.key_cut = cut_findings(token);
 }
@@ -179,7 +178,7 @@ void Redactor::take_value(const Token& token) {
             return apply_rule(token, policy);
         }
     }
-    if (!token.suspicious) return;
+    if (!is_suspicious(token.content)) return;
     if (frame.field == Field::gs1 && is_gs1_number(token.content)) return;
     cut_findings(token);
 }

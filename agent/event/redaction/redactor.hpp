@@ -65,7 +65,7 @@ private:
         std::size_t end;
         std::string_view content;
         Kind kind = Kind::string;
-        bool suspicious = false;  ///< Its bytes may hold something: worth a look.
+        bool escaped = false;  ///< string: there are backslashes in it
     };
 
     Frame& top() { return frames_[depth_]; }
