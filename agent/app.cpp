@@ -82,7 +82,7 @@ Result<void> App::open_journal() {
     auto journal = Journal::open(loop_.get_executor(), settings, clock_);
     if (!journal) return journal.error();
     journal_ = std::move(*journal);
-    capture_ = std::make_unique<Capture>(*journal_);
+    capture_ = std::make_unique<Capture>(*journal_, configuration_.privacy);
     return {};
 }
 
@@ -319,7 +319,13 @@ void App::fill_devices(Status& status) const {
     for (const auto& driver : drivers_) {
         for (const Driver::Health& each : driver->health()) {
             status.refused += each.refused;
-            status.devices.push_back({each.name, each.up, each.detail, each.observations});
+            Status::Device device{each.name, each.up, each.detail, each.observations};
+            if (const Capture::Redacted* redacted = capture_->redacted(each.name)) {
+                device.redacted = redacted->observations;
+                device.card_numbers = redacted->numbers;
+                device.card_secrets = redacted->secrets;
+            }
+            status.devices.push_back(std::move(device));
         }
     }
 }

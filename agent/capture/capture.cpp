@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/capture/capture.hpp"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
 #include "agent/event/scan.hpp"
+#include "platform/log.hpp"
 
 namespace tillpost {
 namespace {
@@ -37,6 +39,13 @@ Outcome refusal(const Error& error) {
     return outcome;
 }
 
+/// A mark that says nothing against the event (agent/event/redaction/README.md).
+void mark_redacted(Event& event, const std::vector<std::string>& places) {
+    if (places.empty()) return;
+    event.quality.mark_first("redacted", places.front());
+    for (std::size_t i = 1; i < places.size(); ++i) event.quality.mark("redacted", places[i]);
+}
+
 void append_text(std::string& data, std::string_view name, std::string_view text) {
     data.append(data.size() > 1 ? ",\"" : "\"").append(name).append("\":");
     append_json_string(data, text);
@@ -56,16 +65,52 @@ void Capture::record(Event event) {
 }
 
 Draft Capture::draft_of(Observation observation) {
+    const std::vector<std::string> redacted = redact(observation);
     Draft draft;
     draft.device = observation.device;
     if (observation.kind == Observation::Kind::scan) {
         draft.event = make_scan_event(observation.device, observation.bytes, observation.aim);
+        if (!redacted.empty()) draft.event.quality.mark("redacted", "/code");
         return draft;
     }
     auto parsed = intake_.parse(observation.bytes, "pos");
-    if (const auto* rejection = std::get_if<Rejection>(&parsed)) return quarantine(std::move(observation), *rejection);
-    draft.event = std::move(std::get<Event>(parsed));
+    if (const auto* rejection = std::get_if<Rejection>(&parsed)) {
+        draft = quarantine(std::move(observation), *rejection);
+    } else {
+        draft.event = std::move(std::get<Event>(parsed));
+    }
+    mark_redacted(draft.event, redacted);
     return draft;
+}
+
+/// Gives the places of card data that are no more in the observation.
+std::vector<std::string> Capture::redact(Observation& observation) {
+    const bool is_scan = observation.kind == Observation::Kind::scan;
+    const Redaction& result =
+        is_scan ? redactor_.redact_code(observation.bytes, observation.aim) : redactor_.redact_line(observation.bytes);
+    if (!result.changed) return {};
+    std::fill(observation.bytes.begin(), observation.bytes.end(), '\0');  // the memory is used again
+    observation.bytes = result.bytes;
+    if (result.found_card_data()) count(observation.device, result);
+    return result.places;
+}
+
+void Capture::count(const std::string& device, const Redaction& redaction) {
+    const auto is_device = [&device](const Redacted& each) { return each.device == device; };
+    auto found = std::find_if(redacted_.begin(), redacted_.end(), is_device);
+    if (found == redacted_.end()) {
+        found = redacted_.insert(redacted_.end(), Redacted{device});
+        log::warn("card data were cut out of what a device handed over; it should not send any", {{"device", device}});
+    }
+    ++found->observations;
+    found->numbers += redaction.numbers;
+    found->secrets += redaction.secrets;
+}
+
+const Capture::Redacted* Capture::redacted(std::string_view device) const {
+    const auto is_device = [device](const Redacted& each) { return each.device == device; };
+    const auto found = std::find_if(redacted_.begin(), redacted_.end(), is_device);
+    return found == redacted_.end() ? nullptr : &*found;
 }
 
 Draft Capture::quarantine(Observation observation, const Rejection& rejection) {

@@ -3,8 +3,12 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "agent/event/intake.hpp"
+#include "agent/event/redaction/redactor.hpp"
 #include "agent/journal/journal.hpp"
 #include "drivers/driver.hpp"
 
@@ -14,6 +18,8 @@ namespace tillpost {
 ///
 /// [durable-3] What cannot be parsed or identified goes to quarantine with its bytes, and the stream gets a
 /// `quarantined` event; nothing is dropped, and nothing behind it waits.
+/// [privacy-1] Whatever comes is redacted before anything else is done with it: what is parsed, hashed, recorded,
+/// answered, counted in quarantine or logged is made of the result.
 class Capture final : public Sink {
 public:
     /// What was recorded, for those who watch.
@@ -25,7 +31,16 @@ public:
     };
     using OnCaptured = std::function<void(const Captured&)>;
 
-    explicit Capture(Journal& journal) : journal_(journal) {}
+    /// What was cut out of what one device handed over, since the start.
+    struct Redacted {
+        std::string device;
+        std::uint64_t observations = 0;  ///< In which there were card data.
+        std::uint64_t numbers = 0;
+        std::uint64_t secrets = 0;  ///< Tracks, security codes, PINs.
+    };
+
+    explicit Capture(Journal& journal, PrivacySettings privacy = {})
+        : journal_(journal), redactor_(std::move(privacy)) {}
 
     /// Called after each commit for each event that is new; must be cheap.
     void set_on_captured(OnCaptured call) { on_captured_ = std::move(call); }
@@ -36,14 +51,20 @@ public:
 
     std::uint64_t repeated() const { return repeated_; }
     std::uint64_t refused() const { return refused_; }
+    /// nullptr if there was nothing.
+    const Redacted* redacted(std::string_view device) const;
 
 private:
     Draft draft_of(Observation observation);
+    std::vector<std::string> redact(Observation& observation);
+    void count(const std::string& device, const Redaction& redaction);
     static Draft quarantine(Observation observation, const Rejection& rejection);
     void append(Draft draft, Answer answer);
 
     Journal& journal_;
+    Redactor redactor_;
     Intake intake_;
+    std::vector<Redacted> redacted_;
     OnCaptured on_captured_;
     std::uint64_t repeated_ = 0;
     std::uint64_t refused_ = 0;

@@ -6,6 +6,7 @@
 
 #include "agent/cli/commands.hpp"
 #include "agent/cli/journal_commands.hpp"
+#include "agent/cli/pan_scan.hpp"
 #include "agent/cli/schema_commands.hpp"
 
 namespace {
@@ -24,6 +25,8 @@ constexpr const char* examples = R"(Examples:
   tillpost validate day.jsonl              check events without a daemon
   tillpost schema sale                     what a sale looks like, as JSON Schema
   tillpost journal verify                  check the journal of a stopped daemon
+  tillpost pan-scan                        search the journal's folder for card numbers
+  journalctl -u tillpostd -o cat | tillpost pan-scan -
 
 Exit codes:
   0   done
@@ -31,7 +34,7 @@ Exit codes:
   2   tillpostd is not running, not reachable, or the connection was lost; validate: the file cannot be read
   3   send: none was refused, but one went to quarantine; validate: one would go there
   64  wrong arguments
-`journal` has its own: tillpost journal --help
+`journal` and `pan-scan` have their own: tillpost journal --help
 )";
 
 struct Options {
@@ -108,7 +111,8 @@ void add_journal(CLI::App& app, tillpost::cli::JournalOptions& options, JournalC
     CLI::App* journal = app.add_subcommand("journal", "Look into, export or recover the journal of a stopped daemon");
     journal->require_subcommand(1);
     journal->footer(
-        "tillpostd must not run, except for `recover`. All but `import` work on a copy of the journal and its WAL.\n"
+        "tillpostd must not run, except for `recover`. All but `import` and `erase` work on a copy of the journal and "
+        "its WAL.\n"
         "Exit codes: 0 done; 1 faults were found, or something could not be read; 2 it could not be done.");
     const auto add = [&](const char* name, const char* what, JournalCommand command) {
         CLI::App* added = journal->add_subcommand(name, what);
@@ -128,15 +132,30 @@ void add_journal(CLI::App& app, tillpost::cli::JournalOptions& options, JournalC
     out->add_flag("--all", options.all, "Confirmed events that are still held, too");
     CLI::App* in = add("import", "Take central's receipt files for an export", &tillpost::cli::import_journal);
     in->add_option("FILE", options.files, "Receipt files")->required()->check(CLI::ExistingFile);
+    CLI::App* erase = add("erase", "Take the content of events out for good, such as a card number found late",
+                          &tillpost::cli::erase_from_journal);
+    erase->add_option("ID", options.files, "Events (<epoch>-<sequence>) or quarantine records (Q1-42)")->required();
     CLI::App* recover = add("recover", "Read what can be read of a damaged journal, one JSON object a line",
                             &tillpost::cli::recover_journal);
     recover->add_option("--to", options.target, "File to write")->required();
+}
+
+CLI::App* add_pan_scan(CLI::App& app, tillpost::cli::PanScanOptions& options) {
+    CLI::App* scan = app.add_subcommand("pan-scan", "Search files for card numbers, tracks and security codes");
+    scan->add_option("PATH", options.paths, "Files, folders, - for standard input [the journal's folder]");
+    scan->add_option("-c,--config", options.config, "The daemon's configuration")->capture_default_str();
+    scan->add_flag("--json", options.json, "One line of JSON instead of words, for programs");
+    scan->footer(
+        "Reads the files as they are, also while tillpostd runs; of what it finds it shows the last four digits.\n"
+        "Exit codes: 0 nothing found; 1 card data found; 2 something could not be read.");
+    return scan;
 }
 
 int run(int argc, char** argv) {
     Options options;
     std::string schema_name;
     tillpost::cli::ValidateOptions validate_options;
+    tillpost::cli::PanScanOptions pan_scan;
     tillpost::cli::JournalOptions journal;
     JournalCommand journal_command = nullptr;
     CLI::App app{"Talks to tillpostd, the in-store edge agent: its state, its events, its feed.", "tillpost"};
@@ -152,6 +171,7 @@ int run(int argc, char** argv) {
     const CLI::App* validate = add_validate(app, validate_options);
     const CLI::App* schema = add_schema(app, schema_name);
     add_journal(app, journal, journal_command);
+    const CLI::App* scan = add_pan_scan(app, pan_scan);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
@@ -164,6 +184,7 @@ int run(int argc, char** argv) {
     if (journal_command != nullptr) return journal_command(journal);
     if (validate->parsed()) return tillpost::cli::validate(validate_options);
     if (schema->parsed()) return tillpost::cli::show_schema(schema_name);
+    if (scan->parsed()) return tillpost::cli::pan_scan(pan_scan);
     if (status->parsed()) return tillpost::cli::show_status(options.socket, options.json);
     if (tail->parsed()) return tillpost::cli::tail(options.socket, options.json);
     return tillpost::cli::send(options.feed, options.output());

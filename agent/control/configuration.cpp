@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "agent/control/object_reader.hpp"
+#include "agent/control/privacy_reader.hpp"
 #include "agent/control/rules.hpp"
 
 namespace tillpost {
@@ -215,6 +216,7 @@ Result<Configuration> parse_configuration(std::string_view text, const std::stri
         assign(configuration.central_certificate, root.object("export").text("central_certificate", rules::path));
         read_broker(root.object("broker", Need::required), configuration);
         read_delivery(root.object("delivery"), configuration.broker.protocol, configuration.delivery);
+        configuration.privacy = read_privacy(root.object("privacy"));
         read_feed(root.object("feed"), configuration.feed);
         read_scanners(root, configuration);
         read_control(root.object("control"), configuration, problems);

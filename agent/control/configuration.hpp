@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/event/redaction/settings.hpp"
 #include "agent/forward/settings.hpp"
 #include "agent/journal/settings.hpp"
 #include "agent/mqtt/connection.hpp"
@@ -29,6 +30,7 @@ struct Configuration {
     DeviceKeyFiles device;                ///< Beside the journal, unless said otherwise
     std::string central_certificate;      ///< Who can read exports and signs receipts for them; "" for none
     DeliverySettings delivery;
+    PrivacySettings privacy;  ///< Without `key`, until load_configuration() has read it.
     std::optional<FeedSettings> feed;
     std::vector<SerialScannerSettings> scanners;
     std::string control_socket = "/run/tillpost/control.sock";  ///< "" for none

@@ -45,6 +45,14 @@ public:
     /// The live event's content goes to quarantine and a tombstone travels in its place.
     Result<void> withhold(Sequence sequence, std::string_view rule);
 
+    /// [privacy-1] The content of an event, of the quarantine records of it or at its place, and its business key are
+    /// deleted; a tombstone `erased` travels in its place and a `loss` event says so. Errc::invalid when it is not
+    /// held.
+    Result<void> erase(std::uint32_t ordinal, Sequence sequence);
+    Result<std::uint32_t> ordinal_of(Epoch epoch) const;
+    /// Writes the file anew, so that nothing deleted is left in it. Takes long, and the file's size on the disk.
+    Result<void> compact();
+
     /// [fork-1] One slice of what closed epochs owe. True if there is more.
     Result<bool> reissue();
 
