@@ -20,7 +20,8 @@ ALLOWED = [
     ("platform/*", []),
     ("drivers/*/*", ["drivers/driver.hpp", PLATFORM]),
     ("drivers/*", [PLATFORM]),
-    ("agent/event/*", [PLATFORM]),
+    ("agent/event/gs1/*", ["agent/event/decimal.hpp", PLATFORM]),
+    ("agent/event/*", ["agent/event/gs1/*", PLATFORM]),
     ("agent/wire/*", [EVENT, PLATFORM]),
     ("agent/journal/offline/*", [EVENT, WIRE, "agent/journal/*", PLATFORM]),
     ("agent/journal/*", [EVENT, WIRE, PLATFORM]),
@@ -28,9 +29,10 @@ ALLOWED = [
     ("agent/mqtt/*", [PLATFORM]),
     ("agent/forward/*", [EVENT, WIRE, "agent/journal/*", "agent/mqtt/*", PLATFORM]),
     ("agent/central/*", [EVENT, "agent/mqtt/*", WIRE, PLATFORM]),
-    ("agent/control/*", SETTINGS + ["agent/status/*", PLATFORM]),
+    ("agent/control/*", SETTINGS + ["agent/event/gs1/measure_template.hpp", "agent/status/*", PLATFORM]),
     ("agent/status/*", SETTINGS + [PLATFORM]),
-    ("agent/cli/*", ["agent/status/*", "agent/journal/offline/*", "agent/control/configuration.hpp", PLATFORM]),
+    ("agent/cli/*", ["agent/event/gs1/*", "agent/event/json_text.hpp", "agent/status/*", "agent/journal/offline/*",
+                     "agent/control/configuration.hpp", PLATFORM]),
     ("agent/*/*", None),    # a new part: give it a line of its own
     ("agent/*", ["agent/*", "drivers/*", PLATFORM]),    # the composition root
 ]
@@ -104,6 +106,9 @@ CASES = [
     _case("drivers/driver.hpp", '"drivers/feed/feed.hpp"', NO),
     _case("agent/event/a.cpp", '"platform/bytes.hpp"'),
     _case("agent/event/a.cpp", '"agent/journal/journal.hpp"', NO),
+    _case("agent/event/scan.cpp", '"agent/event/gs1/scan_data.hpp"'),
+    _case("agent/event/gs1/a.cpp", '"agent/event/decimal.hpp"'),
+    _case("agent/event/gs1/a.cpp", '"agent/event/scan.hpp"', NO),
     _case("agent/journal/a.cpp", '"agent/wire/line.hpp"'),
     _case("agent/journal/a.hpp", '"agent/wire/protocol.hpp"'),
     _case("agent/journal/a.cpp", '"agent/forward/delivery.hpp"', NO),
