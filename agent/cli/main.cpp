@@ -5,6 +5,7 @@
 #include <string>
 
 #include "agent/cli/commands.hpp"
+#include "agent/cli/gs1_command.hpp"
 #include "agent/cli/journal_commands.hpp"
 
 namespace {
@@ -21,6 +22,7 @@ constexpr const char* examples = R"(Examples:
   echo '{"type":"no_sale","till":"T01"}' | tillpost send --quiet
 
   tillpost journal verify                  check the journal of a stopped daemon
+  tillpost gs1 ']C10109506000134352'       read a bar code's GS1 data; needs no daemon
 
 Exit codes:
   0   done
@@ -28,7 +30,7 @@ Exit codes:
   2   tillpostd is not running, not reachable, or the connection was lost
   3   send: none was refused, but one went to quarantine
   64  wrong arguments
-`journal` has its own: tillpost journal --help
+`journal` and `gs1` have their own: tillpost journal --help
 )";
 
 struct Options {
@@ -125,6 +127,8 @@ int run(int argc, char** argv) {
     const CLI::App* tail = add_tail(app, options);
     add_send(app, options);
     add_journal(app, journal, journal_command);
+    tillpost::cli::Gs1Arguments gs1_arguments;
+    const CLI::App* gs1 = tillpost::cli::add_gs1(app, gs1_arguments);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
@@ -135,6 +139,7 @@ int run(int argc, char** argv) {
         return wrong_usage;
     }
     if (journal_command != nullptr) return journal_command(journal);
+    if (gs1->parsed()) return tillpost::cli::read_gs1(gs1_arguments);
     if (status->parsed()) return tillpost::cli::show_status(options.socket, options.json);
     if (tail->parsed()) return tillpost::cli::tail(options.socket, options.json);
     return tillpost::cli::send(options.feed, options.output());
