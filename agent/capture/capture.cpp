@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/capture/capture.hpp"
 
+#include <chrono>
 #include <utility>
 #include <variant>
 
@@ -59,13 +60,21 @@ Draft Capture::draft_of(Observation observation) {
     Draft draft;
     draft.device = observation.device;
     if (observation.kind == Observation::Kind::scan) {
-        draft.event = make_scan_event(observation.device, observation.bytes, observation.aim);
+        draft.event = scan_of(observation);
         return draft;
     }
     auto parsed = intake_.parse(observation.bytes, "pos");
     if (const auto* rejection = std::get_if<Rejection>(&parsed)) return quarantine(std::move(observation), *rejection);
     draft.event = std::move(std::get<Event>(parsed));
     return draft;
+}
+
+Event Capture::scan_of(const Observation& observation) const {
+    const std::chrono::year_month_day today(std::chrono::floor<std::chrono::days>(clock_.now().wall));
+    ScanContext context;
+    context.current_year = static_cast<int>(today.year());
+    context.templates = in_store_numbers_;
+    return make_scan_event(observation.device, observation.bytes, observation.aim, context);
 }
 
 Draft Capture::quarantine(Observation observation, const Rejection& rejection) {

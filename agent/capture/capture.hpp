@@ -3,10 +3,14 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "agent/event/gs1/measure_template.hpp"
 #include "agent/event/intake.hpp"
 #include "agent/journal/journal.hpp"
 #include "drivers/driver.hpp"
+#include "platform/clock.hpp"
 
 namespace tillpost {
 
@@ -25,7 +29,9 @@ public:
     };
     using OnCaptured = std::function<void(const Captured&)>;
 
-    explicit Capture(Journal& journal) : journal_(journal) {}
+    /// `in_store_numbers`: how the shop's own numbers with a price or weight are built.
+    Capture(Journal& journal, const Clock& clock, std::vector<gs1::MeasureTemplate> in_store_numbers)
+        : journal_(journal), clock_(clock), in_store_numbers_(std::move(in_store_numbers)) {}
 
     /// Called after each commit for each event that is new; must be cheap.
     void set_on_captured(OnCaptured call) { on_captured_ = std::move(call); }
@@ -39,10 +45,13 @@ public:
 
 private:
     Draft draft_of(Observation observation);
+    Event scan_of(const Observation& observation) const;
     static Draft quarantine(Observation observation, const Rejection& rejection);
     void append(Draft draft, Answer answer);
 
     Journal& journal_;
+    const Clock& clock_;
+    std::vector<gs1::MeasureTemplate> in_store_numbers_;
     Intake intake_;
     OnCaptured on_captured_;
     std::uint64_t repeated_ = 0;

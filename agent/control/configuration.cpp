@@ -19,6 +19,7 @@ using std::chrono::seconds;
 constexpr std::size_t most_brokers = 8;
 constexpr std::size_t most_scanners = 32;
 constexpr std::size_t most_accounts = 64;
+constexpr std::size_t most_templates = 64;
 
 template <class T, class U>
 void assign(T& to, std::optional<U> value) {
@@ -162,6 +163,17 @@ void read_scanners(ObjectReader& root, Configuration& configuration) {
     });
 }
 
+void read_scans(ObjectReader scans, std::vector<gs1::MeasureTemplate>& templates, Problems& problems) {
+    const auto texts = scans.texts("in_store_numbers", rules::measure_template, most_templates);
+    if (!texts) return;
+    auto parsed = gs1::parse_templates(*texts);
+    if (parsed) {
+        templates = std::move(*parsed);
+    } else {
+        problems.add(scans.path() + "/in_store_numbers", "has a wrong one: " + parsed.error().message);
+    }
+}
+
 void read_control(ObjectReader control, Configuration& configuration, Problems& problems) {
     assign(configuration.control_socket, control.text("socket", rules::socket_or_none));
     const std::string& path = configuration.control_socket;
@@ -194,6 +206,7 @@ Result<Configuration> parse_configuration(std::string_view text, const std::stri
         read_delivery(root.object("delivery"), configuration.broker.protocol, configuration.delivery);
         read_feed(root.object("feed"), configuration.feed);
         read_scanners(root, configuration);
+        read_scans(root.object("scans"), configuration.in_store_numbers, problems);
         read_control(root.object("control"), configuration, problems);
         read_log(root.object("log"), configuration.log_level);
     }

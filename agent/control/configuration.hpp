@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/event/gs1/measure_template.hpp"
 #include "agent/forward/settings.hpp"
 #include "agent/journal/settings.hpp"
 #include "agent/mqtt/connection.hpp"
@@ -31,6 +32,7 @@ struct Configuration {
     DeliverySettings delivery;
     std::optional<FeedSettings> feed;
     std::vector<SerialScannerSettings> scanners;
+    std::vector<gs1::MeasureTemplate> in_store_numbers;  ///< How the shop's numbers with a price or weight are built.
     std::string control_socket = "/run/tillpost/control.sock";  ///< "" for none
     log::Level log_level = log::Level::info;
 };

@@ -34,6 +34,7 @@ constexpr TextRule proxy{is_proxy, "http://host:port"};
 constexpr TextRule user_name{is_printable, "1 to 256 bytes without control characters"};
 constexpr TextRule framing{is_framing, "data bits 7 or 8, parity N, E or O, stop bits 1 or 2, such as \"8N1\""};
 constexpr TextRule prefix{is_prefix, "at most 16 bytes"};
+constexpr TextRule measure_template{is_printable, "a template such as \"28IIIIIWW.WWWC KGM\""};
 constexpr TextRule suffix{is_suffix, "1 to 16 bytes, such as \"\\r\" or \"\\r\\n\""};
 
 }  // namespace tillpost::rules
