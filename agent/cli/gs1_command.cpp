@@ -67,8 +67,7 @@ CLI::App* add_gs1(CLI::App& app, Gs1Arguments& arguments) {
         ->type_name("YEAR");
     gs1->add_option("--template", arguments.templates, "How in-store numbers are built; may be given several times")
         ->type_name("TEMPLATE")
-        ->expected(1)
-        ->take_all();
+        ->allow_extra_args(false);  // one behind each --template, or the codes would be taken for more
     gs1->add_option("CODE", arguments.codes, "Codes to read, or - for standard input")->type_name("");
     gs1->footer(footer);
     return gs1;

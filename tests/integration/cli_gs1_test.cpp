@@ -19,7 +19,7 @@ TEST_F(Gs1CommandTest, ReadsArgumentsWithoutADaemon) {
 
 TEST_F(Gs1CommandTest, ReadsLinesOfStandardInput) {
     const auto command =
-        shell(R"(printf '(01)09506000134352\r\n]C110A\x1d21B\n\n01' | "$TILLPOST" gs1 --json --no-pairs)");
+        shell(R"(printf '(01)09506000134352\r\n]C110A\03521B\n\n01' | "$TILLPOST" gs1 --json --no-pairs)");
     EXPECT_EQ(finish(*command), 1) << command->errors();
     const std::string output = command->output();
     EXPECT_EQ(std::count(output.begin(), output.end(), '\n'), 4) << output;

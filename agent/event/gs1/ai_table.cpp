@@ -279,12 +279,16 @@ struct Prefix {
     std::size_t rows = 0;
 };
 
+constexpr std::size_t first_two(std::string_view ai) {
+    return static_cast<std::size_t>(ai[0] - '0') * 10 + static_cast<std::size_t>(ai[1] - '0');
+}
+
 /// By the first two digits of an AI, which decide its length.
 constexpr std::array<Prefix, 100> prefixes = [] {
     std::array<Prefix, 100> result{};
     for (std::size_t row = 0; row < table.size(); ++row) {
         for (std::string_view ai = table[row].first;; ai = table[row].last) {
-            Prefix& prefix = result.at(static_cast<std::size_t>((ai[0] - '0') * 10 + (ai[1] - '0')));
+            Prefix& prefix = result.at(first_two(ai));
             if (prefix.rows == 0) prefix = {ai.size(), row, 0};
             if (prefix.ai_length != ai.size()) throw std::logic_error("AIs of two lengths with the same two digits");
             prefix.rows = row - prefix.first_row + 1;
@@ -298,7 +302,7 @@ constexpr std::array<Prefix, 100> prefixes = [] {
 
 const Prefix* prefix_of(std::string_view text) {
     if (text.size() < 2 || !is_digit(text[0]) || !is_digit(text[1])) return nullptr;
-    return &prefixes[static_cast<std::size_t>((text[0] - '0') * 10 + (text[1] - '0'))];
+    return &prefixes[first_two(text)];
 }
 
 std::size_t sum_of(const Definition& definition, std::uint8_t Component::*length, bool with_optional) {

@@ -34,15 +34,36 @@ const Element* find(std::span<const Element> elements, std::string_view ai) {
     return found == elements.end() ? nullptr : &*found;
 }
 
-/// The elements of the alternative of which most are there.
-std::vector<const Element*> path_of(const Element& key, std::span<const Element> elements) {
-    std::vector<const Element*> best{&key};
+using Path = std::vector<const Element*>;
+
+bool has(const Path& path, std::string_view ai) {
+    return std::any_of(path.begin(), path.end(), [ai](const Element* element) { return element->ai == ai; });
+}
+
+/// The first element that is neither in the path nor may be in the query.
+const Element* misplaced(const Path& path, std::span<const Element> elements) {
+    const auto found = std::find_if(elements.begin(), elements.end(), [&](const Element& element) {
+        return !element.definition->link_attribute && !has(path, element.ai);
+    });
+    return found == elements.end() ? nullptr : &*found;
+}
+
+Path path_by(std::string_view order, const Element& key, std::span<const Element> elements) {
+    Path path{&key};
+    while (!order.empty()) {
+        if (const Element* element = find(elements, take_until(order, ','))) path.push_back(element);
+    }
+    return path;
+}
+
+/// By the alternative of which most elements are there, unless another one leaves none without a place.
+Path path_of(const Element& key, std::span<const Element> elements) {
+    Path best{&key};
     for (std::string_view alternatives = *key.definition->qualifiers; !alternatives.empty();) {
-        std::vector<const Element*> path{&key};
-        for (std::string_view order = take_until(alternatives, '|'); !order.empty();) {
-            if (const Element* element = find(elements, take_until(order, ','))) path.push_back(element);
-        }
-        if (path.size() > best.size()) best = std::move(path);
+        Path path = path_by(take_until(alternatives, '|'), key, elements);
+        const bool mends = misplaced(best, elements) != nullptr && misplaced(path, elements) == nullptr;
+        const bool breaks = misplaced(best, elements) == nullptr && misplaced(path, elements) != nullptr;
+        if (mends || (path.size() > best.size() && !breaks)) best = std::move(path);
     }
     return best;
 }
@@ -53,7 +74,10 @@ Result<std::string> digital_link(std::span<const Element> elements, std::string_
     const auto key = std::find_if(elements.begin(), elements.end(),
                                   [](const Element& element) { return element.definition->qualifiers.has_value(); });
     if (key == elements.end()) return Error{Errc::invalid, "no element is a primary key of GS1 Digital Link"};
-    const std::vector<const Element*> path = path_of(*key, elements);
+    const Path path = path_of(*key, elements);
+    if (const Element* element = misplaced(path, elements)) {
+        return Error{Errc::invalid, element->ai + " must not be in a GS1 Digital Link URI with " + key->ai};
+    }
     std::string uri(stem.substr(0, stem.find_last_not_of('/') + 1));
     std::vector<std::string_view> done;
     for (const Element* element : path) {
@@ -64,9 +88,6 @@ Result<std::string> digital_link(std::span<const Element> elements, std::string_
     char before = '?';
     for (const Element& element : elements) {
         if (std::find(done.begin(), done.end(), element.ai) != done.end()) continue;
-        if (!element.definition->link_attribute) {
-            return Error{Errc::invalid, element.ai + " must not be in a GS1 Digital Link URI with " + key->ai};
-        }
         uri += before;
         uri.append(element.ai).append("=");
         append_encoded(uri, element.value);

@@ -50,9 +50,9 @@ bool is_sure(const Message& message) {
 
 /// A number of a GTIN's length is one, unless its check digit is wrong and it is surely something else.
 ScanData read_number(std::string_view digits, int current_year) {
-    const ScanData as_article = read_scan(digits, "]E0", current_year);
+    ScanData as_article = read_gtin(digits, current_year);
     if (digits.size() >= 8 && as_article.message.ok()) return as_article;
-    if (const auto gtin = gtin_of_upce(digits)) return read_scan(*gtin, "]E0", current_year);
+    if (const auto gtin = gtin_of_upce(digits)) return read_gtin(*gtin, current_year);
     Message elements = parse_element_string(digits, current_year);
     if (is_sure(elements) || digits.size() < 8) return with_message(Form::element_string, std::move(elements));
     return as_article;

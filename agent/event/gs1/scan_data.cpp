@@ -17,7 +17,6 @@
 namespace tillpost::gs1 {
 namespace {
 
-constexpr std::size_t aim_length = 3;
 constexpr std::string_view composite = "|]e0";
 
 enum class Content { plain, elements, ean_13, ean_8, ean_with_add_on, add_on, itf };
@@ -70,8 +69,8 @@ Fault wrong_gtin(std::string_view text) {
             std::string("the check digit is ") + text.back() + ", and should be " + right};
 }
 
-/// EAN/UPC: the number of the article; UPC-E in eight digits stands for its GTIN-12.
-void read_article(ScanData& scan, std::string_view code, bool may_be_upce, int current_year) {
+/// UPC-E in eight digits stands for its GTIN-12.
+void read_number(ScanData& scan, std::string_view code, bool may_be_upce, int current_year) {
     scan.form = Form::gtin;
     const auto expanded = may_be_upce && code.size() == 8 ? gtin_of_upce(code) : std::nullopt;
     if (is_gtin_number(code)) {
@@ -81,6 +80,19 @@ void read_article(ScanData& scan, std::string_view code, bool may_be_upce, int c
     } else {
         scan.message.add(wrong_gtin(code));
     }
+}
+
+/// EAN/UPC symbols hold 13 digits, or 8 in an EAN-8; many scanners leave out UPC-A's zero or send UPC-E as it is.
+void read_article(ScanData& scan, std::string_view code, Content content, int current_year) {
+    const std::size_t size = code.size();
+    const bool holds = content == Content::ean_8    ? size == 8
+                       : content == Content::ean_13 ? size == 8 || size == 12 || size == 13
+                                                    : size == 13;
+    if (holds || !digits_only(code)) return read_number(scan, code, content == Content::ean_13, current_year);
+    scan.form = Form::gtin;
+    scan.message.add(
+        {"gtin_length", "01", 0,
+         content == Content::ean_8 ? "an EAN-8 has 8 digits" : "an EAN/UPC symbol has 13 digits, or 12 or 8 as UPC"});
 }
 
 void read_add_on(ScanData& scan, std::string_view digits, std::size_t offset) {
@@ -135,10 +147,10 @@ void read_symbol(ScanData& scan, std::string_view code, Content content, int cur
     switch (content) {
         case Content::plain: return read_plain(scan, code, current_year);
         case Content::elements: return read_elements(scan, code, FirstFnc1::absent, current_year);
-        case Content::ean_13: return read_article(scan, code, true, current_year);
-        case Content::ean_8: return read_article(scan, code, false, current_year);
+        case Content::ean_13:
+        case Content::ean_8: return read_article(scan, code, content, current_year);
         case Content::ean_with_add_on:
-            read_article(scan, code.substr(0, article), false, current_year);
+            read_article(scan, code.substr(0, article), content, current_year);
             if (code.size() > article) read_add_on(scan, code.substr(article), article);
             return;
         case Content::add_on: scan.form = Form::add_on; return read_add_on(scan, code, 0);
@@ -164,6 +176,12 @@ void find_gtin(ScanData& scan) {
 std::string_view symbol_name(std::string_view aim) {
     const Symbol* symbol = find_symbol(aim);
     return symbol == nullptr ? std::string_view() : symbol->name;
+}
+
+ScanData read_gtin(std::string_view digits, int current_year) {
+    ScanData scan;
+    read_number(scan, digits, true, current_year);
+    return scan;
 }
 
 ScanData read_scan(std::string_view code, std::string_view aim, int current_year) {

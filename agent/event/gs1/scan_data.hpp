@@ -31,6 +31,9 @@ struct ScanData {
 /// A composite symbol's second message, "|]e0…", is read with the first.
 ScanData read_scan(std::string_view code, std::string_view aim, int current_year);
 
+/// Digits as a GTIN of 8, 12, 13 or 14 digits, or, if there are eight and they are none, as UPC-E.
+ScanData read_gtin(std::string_view digits, int current_year);
+
 /// Text of any kind, as people give it: with or without AIM identifier, "^…", "(01)…", a URI, a GTIN or UPC-E number,
 /// an element string without a separator. It is always taken for GS1 data, so that what is not is told as a fault.
 ScanData read_text(std::string_view text, int current_year);
