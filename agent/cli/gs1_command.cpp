@@ -16,7 +16,7 @@ constexpr int some_faulty = 1;
 constexpr int wrong_usage = 64;  // EX_USAGE, sysexits(3)
 
 constexpr const char* footer = R"(A CODE is what a scanner sends, or a person writes:
-  ]C1010950600013435210ABC^21S1          with its AIM identifier; ^ or \x1d is the separator GS (FNC1)
+  ]C1010950600013435210ABC^21S1          with its AIM identifier; ^, \x1d or {GS} is the separator GS (FNC1)
   010950600013435210ABC                  an element string
   (01)09506000134352(10)ABC              with brackets; one within a value that looks like an AI: \(01)
   https://id.gs1.org/01/09506000134352   a GS1 Digital Link URI, of any host

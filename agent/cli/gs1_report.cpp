@@ -216,7 +216,8 @@ std::string with_separators(std::string_view given) {
     std::string out;
     while (!given.empty()) {
         std::size_t taken = 0;
-        for (const std::string_view written : {"^", "\\x1d", "\\x1D", "\\u001d", "\\u001D"}) {
+        for (const std::string_view written :
+             {"^", "\\x1d", "\\x1D", "\\u001d", "\\u001D", "{GS}", "{FNC1}", "\xe2\x90\x9d"}) {
             if (given.starts_with(written)) taken = written.size();
         }
         out += taken == 0 ? given[0] : gs1::separator;

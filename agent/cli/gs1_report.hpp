@@ -24,7 +24,8 @@ struct Gs1Report {
 };
 Gs1Report report_gs1(std::string_view given, const Gs1Options& options);
 
-/// "^", "\x1d" and "\u001d" as the separator GS, except in a URI: what can be typed for what a scanner sends.
+/// "^", "\x1d", "\u001d", "{GS}", "{FNC1}" and U+241D as the separator GS, except in a URI: what can be typed or is
+/// shown for what a scanner sends. None of them can be part of a value.
 std::string with_separators(std::string_view given);
 
 }  // namespace tillpost::cli

@@ -100,6 +100,7 @@ TEST(Gs1ReportTest, TakesWrittenSeparators) {
               "10A\x1d"
               "21B\x1d");
     EXPECT_EQ(with_separators("10A\\u001d^"), "10A\x1d\x1d");
+    EXPECT_EQ(with_separators("10A{GS}21B{FNC1}\xe2\x90\x9d{gs}"), std::string("10A\x1d") + "21B\x1d\x1d{gs}");
     EXPECT_EQ(with_separators("(10)A\\(21)"), "(10)A\\(21)");
     EXPECT_EQ(with_separators("https://a/?x=^"), "https://a/?x=^");
     EXPECT_EQ(with_separators("]Q1https://a/?x=^"), "]Q1https://a/?x=^");

@@ -10,13 +10,39 @@
 #include "agent/event/gs1/characters.hpp"
 #include "agent/event/gs1/link_path.hpp"
 #include "agent/event/gs1/meaning.hpp"
+#include "agent/event/gs1/value_rules.hpp"
 
 namespace tillpost::gs1 {
 namespace {
 
-constexpr auto short_names = std::to_array<std::string_view>(
-    {"cpid", "cpsn", "cpv",   "gcn",  "gdti", "giai", "ginc",  "gln",   "glnx", "gmn",  "grai",
-     "gsin", "gsrn", "gsrnp", "gtin", "itip", "lot",  "party", "refno", "ser",  "srin", "sscc"});
+struct ShortName {
+    std::string_view name;
+    std::string_view ai;
+};
+
+/// Of primary keys, in early drafts.
+constexpr auto short_names = std::to_array<ShortName>({{"gtin", "01"},
+                                                       {"sscc", "00"},
+                                                       {"gdti", "253"},
+                                                       {"gcn", "255"},
+                                                       {"ginc", "401"},
+                                                       {"gsin", "402"},
+                                                       {"gln", "414"},
+                                                       {"party", "417"},
+                                                       {"grai", "8003"},
+                                                       {"giai", "8004"},
+                                                       {"itip", "8006"},
+                                                       {"cpid", "8010"},
+                                                       {"gmn", "8013"},
+                                                       {"gsrnp", "8017"},
+                                                       {"gsrn", "8018"}});
+
+/// The AI of a primary key by its short name; "" if it is none.
+std::string_view ai_named(std::string_view name) {
+    const auto found =
+        std::find_if(short_names.begin(), short_names.end(), [&](const ShortName& each) { return each.name == name; });
+    return found == short_names.end() ? std::string_view() : found->ai;
+}
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
     const auto lower = [](char c) { return is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c; };
@@ -35,6 +61,8 @@ bool in_host(char c) {
 }
 
 int hex_value(char c) { return is_digit(c) ? c - '0' : (c | 0x20) - 'a' + 10; }
+
+constexpr std::size_t shortest_gtin = 8;
 
 /// A part of the URI with its place there.
 struct Piece {
@@ -120,33 +148,50 @@ private:
 
     void explain_no_key() {
         for (std::size_t at = 0; at + 1 < segments_.size(); ++at) {
-            const std::string_view name = segments_[at].text;
-            if (std::find(short_names.begin(), short_names.end(), name) != short_names.end()) {
-                message_.add(
-                    {"short_name", "", segments_[at].offset,
-                     "\"" + std::string(name) + "\": short names are no longer part of the standard, AIs are"});
-                return;
-            }
+            if (!is_key(ai_named(segments_[at].text), segments_[at + 1].text)) continue;
+            message_.add({"short_name", "", segments_[at].offset,
+                          "\"" + std::string(segments_[at].text) +
+                              "\": short names are no longer part of the standard, AIs are"});
+            return;
         }
-        if (!segments_.empty() && is_compressed(segments_)) {
+        const std::size_t key = right_key();
+        if (is_compressed(key)) {
             message_.add({"compressed", "", segments_.back().offset,
                           "looks like a compressed GS1 Digital Link URI, which is not read"});
+            return;
+        }
+        if (key < segments_.size()) {
+            message_.add({"path_order", std::string(segments_[key].text),
+                          segments_[std::min(key + 2, segments_.size() - 1)].offset,
+                          "behind the key only AIs may stand, each with its value, and no / at the end"});
             return;
         }
         message_.add({"no_key", "", std::min(uri_.size(), segments_.empty() ? uri_.size() : segments_[0].offset),
                       "no GS1 primary key such as /01/ in the path"});
     }
 
-    /// The compressed part is the last segment, alone or behind a key that is not compressed.
-    static bool is_compressed(const std::vector<Piece>& segments) {
-        const std::string_view last = segments.back().text;
-        const bool behind_key = segments.size() >= 3 && key_before(segments);
-        return behind_key ? !last.empty() && std::all_of(last.begin(), last.end(), in_set_64) : may_be_compressed(last);
+    /// Whether the AI is a primary key and the value right for it: in other URIs than GS1's that is no accident.
+    bool is_key(std::string_view ai, std::string_view value) const {
+        const Definition* definition = find_definition(ai);
+        if (definition == nullptr || !definition->qualifiers) return false;
+        const bool gtin = ai == "01" && value.size() >= shortest_gtin;
+        return !find_wrong(*definition, gtin ? padded_gtin(value) : std::string(value), current_year_);
     }
 
-    static bool key_before(const std::vector<Piece>& segments) {
-        const Definition* definition = find_definition(segments[segments.size() - 3].text);
-        return definition != nullptr && definition->qualifiers.has_value();
+    /// The rightmost segment that is a key before its value; the number of segments if none is.
+    std::size_t right_key() const {
+        for (std::size_t at = segments_.size(); at >= 2; --at) {
+            if (is_key(segments_[at - 2].text, segments_[at - 1].text)) return at - 2;
+        }
+        return segments_.size();
+    }
+
+    /// The compressed part is the last segment, alone or behind a key that is not compressed.
+    bool is_compressed(std::size_t key) const {
+        if (segments_.empty()) return false;
+        const std::string_view last = segments_.back().text;
+        if (key + 3 != segments_.size()) return key == segments_.size() && is_compressed_link(last);
+        return !last.empty() && std::all_of(last.begin(), last.end(), in_set_64);
     }
 
     void read_query() {

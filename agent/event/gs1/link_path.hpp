@@ -10,7 +10,9 @@ namespace tillpost::gs1 {
 /// of each of which any may be left out.
 bool are_qualifiers(std::string_view allowed, std::span<const std::string_view> ais);
 
-/// Whether a path segment may be a whole compressed Digital Link: base64url whose first byte is two digits of an AI.
-bool may_be_compressed(std::string_view segment);
+/// Whether a path segment is a whole compressed Digital Link of a key with a check digit (GTIN, SSCC, GLN and others):
+/// it is base64url and begins with such a key. Others, and those that begin with a code for several AIs, are not
+/// recognised.
+bool is_compressed_link(std::string_view segment);
 
 }  // namespace tillpost::gs1
