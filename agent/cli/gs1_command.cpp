@@ -28,7 +28,7 @@ Without a CODE, or for "-", codes are read from standard input, one a line.
 Digits are the prefix, I the item, P a price, W a weight, N a count, K its check digit, X any digit, C the check digit.
 
 A fault has a rule and the byte where it begins, counted in the code with each separator as one byte. With --json, a line
-is an object with code, ok, form, elements [ai, title, value, offset, date, amount …], faults [rule, kind, ai, offset,
+is an object with code, ok, form, elements [ai, title, value, offset, date, time, amount …], faults [rule, kind, ai, offset,
 text] and the same elements as element_string, bracketed and digital_link.
 
 Exit codes: 0 all codes are right; 1 one is not; 64 wrong arguments)";

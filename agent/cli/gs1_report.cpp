@@ -90,6 +90,8 @@ void append_element(std::string& out, const Element& element, int year) {
         object.text("date", date->text());
         object.raw("day_unknown", date->day_unknown ? "true" : "false");
     }
+    if (const auto date = gs1::last_date_of(element, year)) object.text("last_date", date->text());
+    object.optional_text("time", gs1::time_of(element));
     if (const auto amount = gs1::amount_of(element)) {
         object.text("amount", amount->value.text());
         object.optional_text("unit", amount->unit);
@@ -165,7 +167,10 @@ std::string padded(std::string_view text, std::size_t width) {
 /// "2026-02-28, day not given", "0.195 KGM"
 std::string meaning_of(const Element& element, int year) {
     if (const auto date = gs1::date_of(element, year)) {
-        return date->text() + (date->day_unknown ? " (day 00: the last of the month)" : "");
+        std::string text = date->text() + (date->day_unknown ? " (day 00: the last of the month)" : "");
+        if (const auto last = gs1::last_date_of(element, year)) text += " to " + last->text();
+        if (const std::string time = gs1::time_of(element); !time.empty()) text += " " + time;
+        return text;
     }
     if (const auto amount = gs1::amount_of(element)) {
         std::string text = amount->value.text();

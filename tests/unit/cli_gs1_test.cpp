@@ -41,6 +41,17 @@ TEST(Gs1ReportTest, ShowsPeopleFaultsHarmlessly) {
               "  01   GTIN                     04006381333931\n");
 }
 
+TEST(Gs1ReportTest, TellsTimesAndRanges) {
+    const std::string code = "(01)09506000134352(7007)260131260203(8008)260131070809";
+    const auto json = nlohmann::json::parse(report_gs1(code, options(true)).text);
+    EXPECT_EQ(json["elements"][1]["date"], "2026-01-31");
+    EXPECT_EQ(json["elements"][1]["last_date"], "2026-02-03");
+    EXPECT_EQ(json["elements"][2]["time"], "07:08:09");
+    const std::string text = report_gs1(code, options(false)).text;
+    EXPECT_NE(text.find("260131260203  2026-01-31 to 2026-02-03\n"), std::string::npos) << text;
+    EXPECT_NE(text.find("260131070809  2026-01-31 07:08:09\n"), std::string::npos) << text;
+}
+
 TEST(Gs1ReportTest, GivesProgramsOneLine) {
     const Gs1Report report = report_gs1("(01)09506000134352(17)260200(10)A/B", options(true));
     EXPECT_TRUE(report.ok);

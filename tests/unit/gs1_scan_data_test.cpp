@@ -239,4 +239,26 @@ TEST(Gs1MeaningTest, FindsDates) {
     }
 }
 
+TEST(Gs1MeaningTest, FindsTimesAndRanges) {
+    const std::pair<std::string_view, std::string_view> table[] = {{"(7003)2601312359", "23:59"},
+                                                                   {"(7011)2601310630", "06:30"},
+                                                                   {"(7011)260131", ""},
+                                                                   {"(8008)26013107", "07"},
+                                                                   {"(8008)2601310708", "07:08"},
+                                                                   {"(8008)260131070809", "07:08:09"},
+                                                                   {"(4324)2601000000", "00:00"},
+                                                                   {"(7251)199912312345", "23:45"},
+                                                                   {"(17)260131", ""},
+                                                                   {"(7007)260131260203", ""},
+                                                                   {"(10)260131", ""}};
+    for (const auto& [text, expected] : table) {
+        const Message message = parse_bracketed(text, test_year);
+        ASSERT_EQ(message.elements.size(), 1U) << text;
+        EXPECT_EQ(time_of(message.elements[0]), expected) << text;
+        const auto last = last_date_of(message.elements[0], test_year);
+        EXPECT_EQ(last ? last->text() : "", text == "(7007)260131260203" ? "2026-02-03" : "") << text;
+    }
+    EXPECT_FALSE(last_date_of(parse_bracketed("(7007)260131", test_year).elements[0], test_year));
+}
+
 }  // namespace

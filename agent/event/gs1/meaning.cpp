@@ -32,6 +32,25 @@ std::optional<Date> date_of(const Element& element, int current_year) {
     }
 }
 
+std::optional<Date> last_date_of(const Element& element, int current_year) {
+    constexpr std::size_t one_date = 6;
+    const bool range = element.definition->components[1].rules[0] == Rule::date && element.value.size() > one_date;
+    return range ? parse_date(std::string_view(element.value).substr(one_date), current_year, DayZero::refused)
+                 : std::nullopt;
+}
+
+std::string time_of(const Element& element) {
+    const Rule rule = element.definition->components[1].rules[0];
+    if (rule != Rule::hour && rule != Rule::hour_minute) return {};
+    std::string out;
+    const std::size_t date = element.definition->components[0].most;
+    for (std::size_t at = date; at + 2 <= element.value.size(); at += 2) {
+        if (!out.empty()) out += ':';
+        out.append(element.value, at, 2);
+    }
+    return out;
+}
+
 std::optional<Amount> amount_of(const Element& element) {
     const Definition& definition = *element.definition;
     if (definition.amount == 0) return std::nullopt;

@@ -15,6 +15,11 @@ namespace tillpost::gs1 {
 /// for an AI without one.
 std::optional<Date> date_of(const Element& element, int current_year);
 
+/// The second day of a range (AI 7007); nullopt if the element has none.
+std::optional<Date> last_date_of(const Element& element, int current_year);
+/// The time of the day behind the date (AIs 4324, 4325, 7003, 7011, 7251, 8008): "23", "23:59", "23:59:59"; "" if none.
+std::string time_of(const Element& element);
+
 struct Amount {
     Decimal value;
     std::string_view unit;      ///< UN/ECE recommendation 20: "KGM"; "" if it is not a measure.
