@@ -277,7 +277,7 @@ TEST(EventReadmeTest, EveryExampleIsAcceptedWithoutAMark) {
         ASSERT_TRUE(std::holds_alternative<Event>(result)) << text.substr(start, 60);
         EXPECT_EQ(std::get<Event>(result).quality.text(), "ok") << text.substr(start, 60);
     }
-    EXPECT_EQ(examples, 5);
+    EXPECT_EQ(examples, 6);
 }
 
 }  // namespace
