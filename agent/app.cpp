@@ -32,6 +32,7 @@ std::string delivery_mode(const Forwarder& forwarder) {
         case Delivery::Mode::probing: return "probing";
         case Delivery::Mode::flowing: break;
     }
+    if (forwarder.delivery().held_by_rate(std::chrono::steady_clock::now())) return "waiting for its rate";
     return forwarder.delivery().everything_confirmed() ? "idle" : "flowing";
 }
 
@@ -115,6 +116,7 @@ void App::make_forwarder() {
     make_link(settings);
     DeliverySettings delivery = configuration_.delivery;
     delivery.batch_bytes = largest_batch(delivery.batch_bytes, settings.keep_alive);
+    delivery.acknowledge_timeout = settings.keep_alive * 9 / 4;
     Forwarder::Parts parts{configuration_.name, delivery, TILLPOST_VERSION, settings.address, connection_number};
     forwarder_ = std::make_unique<Forwarder>(loop_.get_executor(), std::move(parts), *journal_, *link_);
     link_->set_on_better([this] { forwarder_->retry_now(); });

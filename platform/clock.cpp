@@ -40,4 +40,11 @@ std::string rfc3339(WallTime time) {
     return {text.data(), static_cast<std::size_t>(std::clamp(length, 0, 47))};
 }
 
+std::chrono::seconds local_time_of_day(WallTime time) {
+    const std::time_t seconds = std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
+    std::tm parts{};
+    ::localtime_r(&seconds, &parts);
+    return std::chrono::hours(parts.tm_hour) + std::chrono::minutes(parts.tm_min) + std::chrono::seconds(parts.tm_sec);
+}
+
 }  // namespace tillpost

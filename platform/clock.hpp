@@ -40,4 +40,8 @@ private:
 /// "2026-11-23T10:15:30.123Z" (RFC 3339, UTC, milliseconds).
 std::string rfc3339(WallTime time);
 
+/// Since the local midnight, by the machine's time zone; on the days on which summer time begins or ends, by the hands
+/// of the clock.
+std::chrono::seconds local_time_of_day(WallTime time);
+
 }  // namespace tillpost

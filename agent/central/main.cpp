@@ -29,6 +29,11 @@ void add_receiver_options(CLI::App& app, CentralOptions& options) {
     add_connection_options(app, options);
     app.add_option("--db", options.database, "Database file, created if it is missing")->capture_default_str();
     app.add_option("--store", options.stores, "Receive of this store only, TENANT/STORE; may be repeated [all stores]");
+    app.add_option(
+           "--backlog-rate", options.backlog_rate,
+           "Bytes a second of backlog that all agents together may send, in equal shares; new events go beside\n"
+           "it. For a centre that comes back to thousands of stores [as fast as they can]")
+        ->check(CLI::Range(std::uint64_t{1'000}, std::uint64_t{100'000'000'000}));
     app.add_flag("--summary", options.summary,
                  "Counters instead of a line per event: one updated line, and at the end");
     app.add_flag("--quiet", options.quiet, "Print warnings only");

@@ -161,6 +161,7 @@ int run_receiver(const CentralOptions& options) {
     Result<std::vector<std::string>> filters = filters_of(options.stores);
     if (!filters) return complain(filters.error());
     settings.agents = std::move(*filters);
+    settings.backlog_rate = options.backlog_rate;
     const SystemClock clock;
     Result<std::unique_ptr<CentralStore>> store =
         CentralStore::open(options.database, CentralStore::Missing::create, clock);

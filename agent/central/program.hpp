@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +18,7 @@ struct CentralOptions {
     std::string ca_file, certificate_file, key_file, username, password_file;
     std::string database = "central.db";
     std::vector<std::string> stores;  ///< "tenant/store"; empty: all
+    std::optional<std::uint64_t> backlog_rate;
     bool summary = false;
     bool quiet = false;
     std::string told_file;

@@ -159,18 +159,26 @@ asio::awaitable<void> Receiver::run_receipts() {
     }
 }
 
-Result<std::vector<Receiver::Answer>> Receiver::answer_on_worker(const std::vector<Sessions::Due>& due) {
+/// An agent's share: valid for a minute there, and renewed by each receipt.
+std::optional<std::uint64_t> Receiver::granted_rate() const {
+    if (!settings_.backlog_rate) return std::nullopt;
+    return std::max<std::uint64_t>(1, *settings_.backlog_rate / std::max<std::size_t>(1, agents_online_.size()));
+}
+
+Result<std::vector<Receiver::Answer>> Receiver::answer_on_worker(const std::vector<Sessions::Due>& due,
+                                                                 std::optional<std::uint64_t> rate) {
     std::vector<Answer> answers;
     for (const Sessions::Due& each : due) {
-        const Result<Receipt> receipt = store_.receipt(each.agent, each.hello, each.epochs, each.scope);
+        Result<Receipt> receipt = store_.receipt(each.agent, each.hello, each.epochs, each.scope);
         if (!receipt) return receipt.error();
+        receipt->rate = rate;
         answers.push_back({each.agent, encode(*receipt)});
     }
     return answers;
 }
 
 asio::awaitable<bool> Receiver::send_receipts(std::vector<Sessions::Due> due) {
-    auto job = [this, due = std::move(due)] { return answer_on_worker(due); };
+    auto job = [this, due = std::move(due), rate = granted_rate()] { return answer_on_worker(due, rate); };
     answering_ = true;
     Result<std::vector<Answer>> answers = co_await worker_.run(std::move(job));
     answering_ = false;

@@ -3,6 +3,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,7 +24,10 @@ struct ReceiverSettings {
     std::size_t batch_bytes = 4U << 20;   ///< One transaction
     Millis first_retry{200};              ///< Of the connection: full jitter from here …
     Millis longest_retry{10'000};         ///< … to here, for ever.
-    Millis full_retry{5'000};             ///< Of a commit while the disk is full
+    /// Of backlog, bytes a second that all agents together are granted, in equal shares; none: as much as they can
+    /// send.
+    std::optional<std::uint64_t> backlog_rate{};
+    Millis full_retry{5'000};  ///< Of a commit while the disk is full
 };
 
 /// What happened since the start.
@@ -97,7 +101,9 @@ private:
     void enqueue(Item item);
     void fill_batch();
     Result<Committed> commit_on_worker();
-    Result<std::vector<Answer>> answer_on_worker(const std::vector<Sessions::Due>& due);
+    Result<std::vector<Answer>> answer_on_worker(const std::vector<Sessions::Due>& due,
+                                                 std::optional<std::uint64_t> rate);
+    std::optional<std::uint64_t> granted_rate() const;
     void note(const Committed& committed);
     void publish(Answer answer);
     bool receipts_left() const;

@@ -7,6 +7,7 @@
 #include "agent/cli/commands.hpp"
 #include "agent/cli/gs1_command.hpp"
 #include "agent/cli/journal_commands.hpp"
+#include "agent/cli/schema_commands.hpp"
 
 namespace {
 
@@ -19,16 +20,18 @@ constexpr const char* examples = R"(Examples:
   tillpost status --json | jq .waiting     how many events are not confirmed yet
   tillpost tail                            events as they are captured, sent and confirmed; ends on Ctrl-C
   tillpost send < day.jsonl                send events again: known ones are recognised
-  echo '{"type":"no_sale","till":"T01"}' | tillpost send --quiet
+  echo '{"type":"scan","code":"4006381333931"}' | tillpost send --quiet
 
+  tillpost validate day.jsonl              check events without a daemon
+  tillpost schema sale                     what a sale looks like, as JSON Schema
   tillpost journal verify                  check the journal of a stopped daemon
   tillpost gs1 ']C10109506000134352'       read a bar code's GS1 data; needs no daemon
 
 Exit codes:
   0   done
-  1   send: an event was refused
-  2   tillpostd is not running, not reachable, or the connection was lost
-  3   send: none was refused, but one went to quarantine
+  1   send: an event was refused; validate: one would be marked
+  2   tillpostd is not running, not reachable, or the connection was lost; validate: the file cannot be read
+  3   send: none was refused, but one went to quarantine; validate: one would go there
   64  wrong arguments
 `journal` and `gs1` have their own: tillpost journal --help
 )";
@@ -80,6 +83,26 @@ CLI::App* add_send(CLI::App& app, Options& options) {
     return send;
 }
 
+CLI::App* add_schema(CLI::App& app, std::string& name) {
+    CLI::App* schema = app.add_subcommand("schema", "Print a JSON Schema of the contract, or list them");
+    schema->add_option("TYPE", name, "An event type (sale), or common, envelope, hello, receipt, online, state, echo");
+    schema->footer(
+        "JSON Schema 2020-12, as it was when this program was built; needs no daemon. Schemas refer to `common` by\n"
+        "its $id: give your validator both.");
+    return schema;
+}
+
+CLI::App* add_validate(CLI::App& app, tillpost::cli::ValidateOptions& options) {
+    CLI::App* validate = app.add_subcommand("validate", "Check events as the daemon would, without it");
+    validate->add_option("FILE", options.file, "Events, one JSON object a line; - is standard input")->required();
+    validate->add_flag("--json", options.json, "One JSON object for each line with faults, and one for the sum");
+    validate->footer(
+        "Prints the number, rule and place (JSON pointer) of each fault. A rejected line would go to quarantine; a\n"
+        "marked one travels, with the marks in its quality. Exit code 0: none; 1: some are marked; 3: some are\n"
+        "rejected; 2: the file cannot be read.");
+    return validate;
+}
+
 using JournalCommand = int (*)(const tillpost::cli::JournalOptions&);
 
 /// The commands below `journal`; `chosen` is set to the one that is given.
@@ -114,6 +137,8 @@ void add_journal(CLI::App& app, tillpost::cli::JournalOptions& options, JournalC
 
 int run(int argc, char** argv) {
     Options options;
+    std::string schema_name;
+    tillpost::cli::ValidateOptions validate_options;
     tillpost::cli::JournalOptions journal;
     JournalCommand journal_command = nullptr;
     CLI::App app{"Talks to tillpostd, the in-store edge agent: its state, its events, its feed.", "tillpost"};
@@ -126,6 +151,8 @@ int run(int argc, char** argv) {
     const CLI::App* status = add_status(app, options);
     const CLI::App* tail = add_tail(app, options);
     add_send(app, options);
+    const CLI::App* validate = add_validate(app, validate_options);
+    const CLI::App* schema = add_schema(app, schema_name);
     add_journal(app, journal, journal_command);
     tillpost::cli::Gs1Arguments gs1_arguments;
     const CLI::App* gs1 = tillpost::cli::add_gs1(app, gs1_arguments);
@@ -140,6 +167,8 @@ int run(int argc, char** argv) {
     }
     if (journal_command != nullptr) return journal_command(journal);
     if (gs1->parsed()) return tillpost::cli::read_gs1(gs1_arguments);
+    if (validate->parsed()) return tillpost::cli::validate(validate_options);
+    if (schema->parsed()) return tillpost::cli::show_schema(schema_name);
     if (status->parsed()) return tillpost::cli::show_status(options.socket, options.json);
     if (tail->parsed()) return tillpost::cli::tail(options.socket, options.json);
     return tillpost::cli::send(options.feed, options.output());

@@ -20,6 +20,7 @@ constexpr std::size_t most_brokers = 8;
 constexpr std::size_t most_scanners = 32;
 constexpr std::size_t most_accounts = 64;
 constexpr std::size_t most_templates = 64;
+constexpr std::size_t most_rates = 16;
 
 template <class T, class U>
 void assign(T& to, std::optional<U> value) {
@@ -100,6 +101,26 @@ void read_broker(ObjectReader broker, Configuration& configuration) {
     check_broker(broker, configuration);
 }
 
+/// "HH:MM", checked already.
+std::chrono::minutes minutes_of(std::string_view time) {
+    return std::chrono::minutes(((time[0] - '0') * 10 + time[1] - '0') * 60 + (time[3] - '0') * 10 + time[4] - '0');
+}
+
+DailyRate read_rate(ObjectReader& rate) {
+    DailyRate result;
+    const auto from = rate.text("from", rules::time_of_day);
+    const auto to = rate.text("to", rules::time_of_day);
+    if (from) rate.miss("to", "the time at which the limit ends, or neither \"from\" nor \"to\" for all day");
+    if (to) rate.miss("from", "the time at which the limit begins, or neither \"from\" nor \"to\" for all day");
+    if (from) result.from = minutes_of(*from);
+    if (to) result.to = minutes_of(*to);
+    if (from && to && *from == *to) rate.refuse("to", "another time than \"from\", or neither of them for all day");
+    assign(result.rate.bytes, rate.number("bytes_s", {1'000, 1'000'000'000}));
+    assign(result.rate.messages, rate.number("messages_s", {1, 100'000}));
+    if (!result.rate.messages) rate.miss("bytes_s", "bytes a second, or \"messages_s\", or both");
+    return result;
+}
+
 void read_delivery(ObjectReader delivery, int protocol, DeliverySettings& settings) {
     using Confirm = DeliverySettings::Confirm;
     assign(settings.confirm,
@@ -119,6 +140,8 @@ void read_delivery(ObjectReader delivery, int protocol, DeliverySettings& settin
     if (const auto size = delivery.number("window_kb", {4, 65536}))
         settings.window_bytes = static_cast<std::uint64_t>(*size) << 10;
     if (const auto time = delivery.number("first_retry_ms", {0, 300'000})) settings.spread_retry = Millis(*time);
+    delivery.objects("rates", most_rates,
+                     [&settings](ObjectReader& each) { settings.rates.push_back(read_rate(each)); });
 }
 
 void read_feed(ObjectReader feed, std::optional<FeedSettings>& settings) {

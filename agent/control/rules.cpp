@@ -61,4 +61,10 @@ bool is_prefix(std::string_view text) { return text.size() <= 16; }
 
 bool is_suffix(std::string_view text) { return !text.empty() && text.size() <= 16; }
 
+bool is_time_of_day(std::string_view text) {
+    const auto digit = [text](std::size_t at) { return text[at] >= '0' && text[at] <= '9'; };
+    if (text.size() != 5 || text[2] != ':' || !digit(0) || !digit(1) || !digit(3) || !digit(4)) return false;
+    return text.substr(0, 2) < "24" && text[3] < '6';
+}
+
 }  // namespace tillpost::rules

@@ -33,6 +33,8 @@ struct Event {
     std::string entry;                ///< pos, station, file, receipt, manual; "" for the agent's own events.
     std::string correlation;          ///< "" if none
     std::string causation;            ///< "" if none
+    std::string corrects;             ///< Id of the earlier event that this one corrects, "" if none.
+    std::string corrects_kind;        ///< reverse, replace, supplement; "" exactly if `corrects` is.
     bool late = false;
     Quality quality;
     std::string data;  ///< JSON value, one line.

@@ -3,18 +3,15 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
 
-#include "agent/event/field_rules.hpp"
+#include "agent/event/event_types.hpp"
 #include "agent/event/identifiers.hpp"
+#include "agent/event/identity.hpp"
 #include "agent/event/json_handler.hpp"
 #include "agent/event/record_builder.hpp"
-#include "agent/event/rules.hpp"
 
 namespace tillpost {
 namespace {
-
-using Fault = std::optional<Rejection>;
 
 constexpr std::string_view white_space = " \t\n\r";  // RFC 8259's
 constexpr std::array<std::string_view, 4> modes{"production", "pilot", "test", "training"};
@@ -25,74 +22,13 @@ std::string_view trimmed(std::string_view line) {
     return line.substr(first, line.find_last_not_of(white_space) - first + 1);
 }
 
-std::string pointer(Name name) { return std::string("/").append(text_of(name)); }
-
-Rejection missing(Name name) {
-    return {"required", pointer(name), std::string(text_of(name)).append(" is missing or empty")};
+/// nullptr for what nobody knows, and for the agent's own events, which only it can tell.
+const EventType* type_for_feeds(std::string_view name) {
+    const EventType* const known = find_event_type(name);
+    return known != nullptr && known->mark != nullptr ? known : nullptr;
 }
 
-Rejection wrong_type(Name name, std::string_view wanted) {
-    return {"wrong_type", pointer(name), std::string(text_of(name)).append(" must be ").append(wanted)};
-}
-
-std::optional<RecordType> type_of(std::string_view text) {
-    if (text == "sale") return RecordType::sale;
-    if (text == "return") return RecordType::return_;
-    if (text == "receiving") return RecordType::receiving;
-    if (text == "scan") return RecordType::scan;
-    if (text == "other") return RecordType::other;
-    return std::nullopt;
-}
-
-/// Why the value cannot be a part of a business key.
-Fault key_part_fault(const Record& record, Name name) {
-    const Value value = record.root(name);
-    if (!value.present()) return missing(name);
-    const auto text = text_or_integer(value);
-    if (!text) return wrong_type(name, "text or an integer");
-    if (text->empty()) return missing(name);
-    if (text->size() > Intake::longest_key_part) {
-        return Rejection{"too_long", pointer(name), std::string(text_of(name)).append(" has more than 64 bytes")};
-    }
-    return std::nullopt;
-}
-
-Fault date_fault(const Record& record) {
-    const Value date = record.root(Name::business_date);
-    if (!date.present()) return std::nullopt;
-    if (date.kind != Value::Kind::text) return wrong_type(Name::business_date, "text such as \"2026-11-23\"");
-    if (is_date(date.text)) return std::nullopt;
-    return Rejection{"invalid_date", "/business_date", "business_date is no day such as \"2026-11-23\""};
-}
-
-/// Why the record does not say which one it is.
-Fault identity_fault(const Record& record, RecordType type) {
-    if (Fault fault = date_fault(record)) return fault;
-    if (type == RecordType::scan || type == RecordType::other) return std::nullopt;
-    if (!record.root(Name::business_date).present()) return missing(Name::business_date);
-    if (type == RecordType::receiving) return key_part_fault(record, Name::document);
-    if (Fault fault = key_part_fault(record, Name::till)) return fault;
-    return key_part_fault(record, Name::number);
-}
-
-std::string subject_of(const Record& record, RecordType type) {
-    std::string subject;
-    if (type == RecordType::scan) return subject;
-    if (type == RecordType::receiving) {
-        subject = "receiving/";
-        append_key_part(subject, record.root(Name::document).text);
-        return subject;
-    }
-    const bool has_key = !key_part_fault(record, Name::till) && !key_part_fault(record, Name::number);
-    if (!has_key || !record.root(Name::business_date).present()) return subject;
-    subject = "pos/";
-    append_key_part(subject, record.root(Name::till).text);
-    subject.append("/").append(record.root(Name::business_date).text).append("/");
-    append_key_part(subject, record.root(Name::number).text);
-    return subject;
-}
-
-void take_time(const Record& record, RecordType type, Event& event) {
+void take_time(const Record& record, const EventType& type, Event& event) {
     const Value time = record.root(Name::time);
     if (time.kind == Value::Kind::text && is_date_time(time.text)) {
         event.time = time.text;
@@ -100,8 +36,7 @@ void take_time(const Record& record, RecordType type, Event& event) {
         if (event.time.back() == 'z') event.time.back() = 'Z';
         return;
     }
-    const bool optional = type == RecordType::scan || type == RecordType::other;
-    if (!optional || time.present()) event.quality.mark("time", "/time");
+    if (type.needs_time || time.present()) event.quality.mark("time", "/time");
 }
 
 void take_mode(const Record& record, Event& event) {
@@ -151,24 +86,25 @@ void append_key_part(std::string& out, std::string_view part) {
 
 std::variant<Event, Rejection> Intake::parse(std::string_view line, std::string_view entry) {
     const std::string_view text = trimmed(line);
-    if (Fault fault = parse_json(text, buffers_->builder)) return *std::move(fault);
+    if (auto fault = parse_json(text, buffers_->builder)) return *std::move(fault);
     const Record& record = buffers_->record;
     const Value said = record.root(Name::type);
-    if (!said.present()) return missing(Name::type);
-    if (said.kind != Value::Kind::text) return wrong_type(Name::type, "text");
-    const std::optional<RecordType> known = type_of(said.text);
-    const RecordType type = known.value_or(RecordType::other);
-    if (Fault fault = identity_fault(record, type)) return *std::move(fault);
+    if (!said.present()) return Rejection{"required", "/type", "type is missing or empty"};
+    if (said.kind != Value::Kind::text) return Rejection{"wrong_type", "/type", "type must be text"};
+    const EventType* const known = type_for_feeds(said.text);
+    const EventType& type = known != nullptr ? *known : *find_event_type("other");
+    if (auto fault = identity_fault(record, type)) return *std::move(fault);
 
     Event event;
-    event.type = known ? said.text : "other";
-    event.subject = subject_of(record, type);
+    event.type = type.name;
     event.business_date = record.root(Name::business_date).text;
     event.entry = entry;
-    if (!known) event.quality.mark("unknown_type", "/type");
+    if (known == nullptr) event.quality.mark("unknown_type", "/type");
     take_time(record, type, event);
+    event.subject = take_subject(record, type, event.quality);
     take_mode(record, event);
-    mark_faults(record, type, event.quality);
+    take_correction(record, event);
+    type.mark(record, event.quality);
     event.data = without_breaks(text);
     return event;
 }

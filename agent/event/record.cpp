@@ -16,28 +16,6 @@ void reuse(Container& container, std::size_t most) {
     container.clear();
 }
 
-struct Place {
-    Name list;  ///< The member of the parent, Name::unknown for the root.
-    bool in_list;
-};
-
-Place place_of(Record::Role role) {
-    switch (role) {
-        case Record::Role::line: return {Name::lines, true};
-        case Record::Role::discount: return {Name::discounts, true};
-        case Record::Role::line_tax: return {Name::tax, false};
-        case Record::Role::original: return {Name::original, false};
-        case Record::Role::tender: return {Name::tenders, true};
-        case Record::Role::tax: return {Name::taxes, true};
-        case Record::Role::totals: return {Name::totals, false};
-        case Record::Role::sscc: return {Name::ssccs, true};
-        case Record::Role::purchase_order: return {Name::purchase_orders, true};
-        case Record::Role::none:
-        case Record::Role::root: break;
-    }
-    return {Name::unknown, false};
-}
-
 }  // namespace
 
 void Record::clear(std::size_t line_size) {
@@ -65,11 +43,11 @@ void Record::set(Id object, Name name, Value value) {
     Object& owner = objects_[object];
     members_.push_back({name, owner.last, value});
     owner.last = static_cast<Id>(members_.size() - 1);
-    owner.names |= bit(name);
+    owner.names.add(name);
 }
 
 Value Record::get(const Object& object, Name name) const {
-    if ((object.names & bit(name)) == 0) return {};
+    if (!object.names.has(name)) return {};
     Id at = object.last;
     while (members_[at].name != name) at = members_[at].previous;
     return members_[at].value;
@@ -87,8 +65,8 @@ const Record::Object* Record::child(const Object& parent, Role role) const {
 std::string Record::pointer(const Object& object, Name name) const {
     std::string text = object.parent == nothing ? std::string() : pointer(objects_[object.parent]);
     const Place place = place_of(object.role);
-    if (place.list != Name::unknown) text.append("/").append(text_of(place.list));
-    if (place.in_list) text.append("/").append(std::to_string(object.index));
+    if (place.name != Name::unknown) text.append("/").append(text_of(place.name));
+    if (place.list) text.append("/").append(std::to_string(object.index));
     if (name != Name::unknown) text.append("/").append(text_of(name));
     return text;
 }

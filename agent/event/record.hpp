@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "agent/event/names.hpp"
+#include "agent/event/places.hpp"
 
 namespace tillpost {
 
@@ -23,19 +24,7 @@ struct Value {
 /// beyond; clear() keeps ordinary buffers for the next line.
 class Record {
 public:
-    enum class Role : std::uint8_t {
-        none,
-        root,
-        line,
-        discount,
-        line_tax,
-        original,
-        tender,
-        tax,
-        totals,
-        sscc,
-        purchase_order
-    };
+    using Role = tillpost::Role;
     using Id = std::uint32_t;
     static constexpr Id nothing = ~Id{0};
 
@@ -44,7 +33,7 @@ public:
         Value value;              ///< Kind::object, or what stands in its place in an array.
         Id parent = nothing;      ///< The object in which, or in whose list, it stands.
         std::uint32_t index = 0;  ///< Its place in the list.
-        std::uint64_t names = 0;  ///< Set of the names it has, absent values not counted.
+        NameSet names{};          ///< That it has, absent values not counted.
         Id last = nothing;        ///< Its last member; the others follow by Member::previous.
     };
 
@@ -56,8 +45,22 @@ public:
     Id add(const Object& object);
     void set(Id object, Name name, Value value);
 
+    struct Member {
+        Name name;
+        Id previous;
+        Value value;
+    };
+
     const std::vector<Object>& objects() const { return objects_; }
     Value get(const Object& object, Name name) const;
+    /// True if `holds` is true for each of its members, from the last on.
+    template <class Predicate>
+    bool all_members(const Object& object, Predicate holds) const {
+        for (Id at = object.last; at != nothing; at = members_[at].previous) {
+            if (!holds(members_[at])) return false;
+        }
+        return true;
+    }
     Value root(Name name) const { return get(objects_.front(), name); }
     /// The first object of that role in `parent`, nullptr if there is none.
     const Object* child(const Object& parent, Role role) const;
@@ -65,11 +68,6 @@ public:
     std::string pointer(const Object& object, Name name = Name::unknown) const;
 
 private:
-    struct Member {
-        Name name;
-        Id previous;
-        Value value;
-    };
     std::vector<Object> objects_;  ///< Front: the root, once parsing has begun.
     std::vector<Member> members_;
     std::string texts_;  ///< Never grows while views into it live.

@@ -6,34 +6,6 @@
 #include "agent/event/json_text.hpp"
 
 namespace tillpost {
-namespace {
-
-using Role = Record::Role;
-
-/// The role of an object that is the member `name` of an object of role `owner`.
-Role object_role(Role owner, Name name) {
-    if (owner == Role::root && name == Name::totals) return Role::totals;
-    if (owner == Role::line && name == Name::tax) return Role::line_tax;
-    if (owner == Role::line && name == Name::original) return Role::original;
-    return Role::none;
-}
-
-/// The role of the items of an array that is the member `name` of an object of role `owner`.
-Role item_role(Role owner, Name name) {
-    if (owner == Role::line) return name == Name::discounts ? Role::discount : Role::none;
-    if (owner != Role::root) return Role::none;
-    switch (name) {
-        case Name::lines: return Role::line;
-        case Name::tenders: return Role::tender;
-        case Name::taxes: return Role::tax;
-        case Name::ssccs: return Role::sscc;
-        case Name::purchase_orders: return Role::purchase_order;
-        default: return Role::none;
-    }
-}
-
-}  // namespace
-
 void RecordBuilder::clear(std::size_t line_size) {
     record_.clear(line_size);
     depth_ = members_ = items_ = 0;
@@ -86,8 +58,7 @@ bool RecordBuilder::place(Value value, Frame& inner) {
     if (!has_role || outer.name == Name::unknown) return true;
     value.text = record_.keep(value.text);
     record_.set(outer.object, outer.name, value);
-    if (is_list) inner.role = item_role(outer.role, outer.name);
-    if (is_object) inner.role = object_role(outer.role, outer.name);
+    if (is_list || is_object) inner.role = role_in(outer.role, outer.name, is_list);
     if (inner.role == Role::none) return true;
     inner.object = is_list ? outer.object : record_.add({inner.role, value, outer.object});
     return true;
@@ -111,9 +82,9 @@ bool RecordBuilder::key(std::string_view name) {
         return true;
     }
     object.key = text_of(object.name);
-    if ((object.names & bit(object.name)) != 0)
+    if (object.names.has(object.name))
         return reject("duplicate_key", pointer(depth_), "a name occurs twice in one object");
-    object.names |= bit(object.name);
+    object.names.add(object.name);
     return true;
 }
 

@@ -41,7 +41,7 @@ private:
         Record::Role role = Record::Role::none;  ///< Of the object, of an array's items.
         Record::Id object = Record::nothing;     ///< The object itself, the one that owns the array.
         std::uint32_t items = 0;                 ///< array: so far
-        std::uint64_t names = 0;                 ///< object: known names met, null or not
+        NameSet names{};                         ///< object: known names met, null or not
         std::size_t other_names = 0;             ///< object: where its names begin in other_names_
         std::string_view key;
     };

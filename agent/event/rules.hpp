@@ -1,25 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-#include <cstdint>
-#include <string_view>
-
 #include "agent/event/event.hpp"
 #include "agent/event/record.hpp"
 
+/// One function a type that a feed may send: each marks whatever in the record is not as agent/event/README.md
+/// describes it. Identity, time, mode and corrections are Intake's. Which type has which: event_types.cpp.
 namespace tillpost {
 
-enum class RecordType : std::uint8_t { sale, return_, receiving, scan, other };
+// transaction_rules.cpp
+void mark_sale(const Record& record, Quality& quality);
+void mark_return(const Record& record, Quality& quality);
 
-/// Marks whatever in the record is not as agent/event/README.md describes it. Identity, time and mode are Intake's.
-void mark_faults(const Record& record, RecordType type, Quality& quality);
+// till_rules.cpp
+void mark_cash_movement(const Record& record, Quality& quality);
+void mark_control(const Record& record, Quality& quality);
+void mark_no_sale(const Record& record, Quality& quality);
+void mark_other(const Record& record, Quality& quality);
+void mark_void(const Record& record, Quality& quality);
 
-/// The parts of mark_faults().
-void mark_transaction(const Record& record, bool is_return, Quality& quality);
+// settlement_rules.cpp
+void mark_payment_batch(const Record& record, Quality& quality);
+void mark_till_close(const Record& record, Quality& quality);
+void mark_till_open(const Record& record, Quality& quality);
+
+// stock_rules.cpp
+void mark_handover(const Record& record, Quality& quality);
+void mark_pick(const Record& record, Quality& quality);
 void mark_receiving(const Record& record, Quality& quality);
+void mark_replenishment_request(const Record& record, Quality& quality);
+void mark_transfer_in(const Record& record, Quality& quality);
+void mark_transfer_out(const Record& record, Quality& quality);
+void mark_vendor_return(const Record& record, Quality& quality);
+
+// shelf_rules.cpp
+void mark_adjustment(const Record& record, Quality& quality);
+void mark_markdown(const Record& record, Quality& quality);
+void mark_price_change(const Record& record, Quality& quality);
+void mark_stock_count(const Record& record, Quality& quality);
+
+// device_rules.cpp
 void mark_scan(const Record& record, Quality& quality);
-/// "check_digit" if the object has a gtin that is text and not a right GTIN.
-void mark_gtin(const Record& record, const Record::Object& object, Quality& quality);
-/// "negative" for each of the decimals that has a minus: directions carry the sign.
-void mark_negative(const Record& record, const Record::Object& object, Name name, Quality& quality);
+void mark_weight(const Record& record, Quality& quality);
 
 }  // namespace tillpost

@@ -1,166 +1,105 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
-#include <array>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
 
-#include "agent/event/field_rules.hpp"
-#include "agent/event/identifiers.hpp"
 #include "agent/event/rules.hpp"
+#include "agent/event/transaction_fields.hpp"
 
 /// Sale and return: one shape, the POS transaction.
 namespace tillpost {
 namespace {
 
-using Role = Record::Role;
 using Object = Record::Object;
 
-constexpr std::array transaction_rules{
-    FieldRule{Name::currency, Shape::text, true},
-    FieldRule{Name::lines, Shape::array, true},
-    FieldRule{Name::tenders, Shape::array, true},
-    FieldRule{Name::totals, Shape::object, true},
-    FieldRule{Name::taxes, Shape::array},
-    FieldRule{Name::operator_, Shape::text},
-    FieldRule{Name::prices_include_tax, Shape::boolean},
+constexpr auto root_fields = joined(transaction::root_fields, common_fields);
+constexpr ObjectRules root_rules(root_fields);
+constexpr ObjectRules line_rules(transaction::line_fields);
+constexpr ObjectRules goods_rules(transaction::goods_fields, ObjectRules::Article::needed);
+constexpr ObjectRules override_rules(transaction::override_fields);
+constexpr ObjectRules discount_rules(transaction::discount_fields);
+constexpr ObjectRules promotion_rules(transaction::promotion_fields);
+constexpr ObjectRules line_tax_rules(transaction::line_tax_fields);
+constexpr ObjectRules weight_rules(transaction::weight_fields);
+constexpr ObjectRules age_check_rules(transaction::age_check_fields);
+constexpr ObjectRules account_rules(transaction::account_fields);
+constexpr ObjectRules tender_rules(transaction::tender_fields);
+constexpr ObjectRules foreign_rules(transaction::foreign_fields);
+
+constexpr RecordRules rules{
+    {Role::root, &root_rules},           {Role::line, &line_rules},         {Role::price_override, &override_rules},
+    {Role::discount, &discount_rules},   {Role::line_tax, &line_tax_rules}, {Role::weight, &weight_rules},
+    {Role::age_check, &age_check_rules}, {Role::gift_card, &account_rules}, {Role::prepayment, &account_rules},
+    {Role::layaway, &account_rules},     {Role::original, &original_rules}, {Role::promotion, &promotion_rules},
+    {Role::tender, &tender_rules},       {Role::foreign, &foreign_rules},   {Role::tax, &tax_rules},
+    {Role::totals, &totals_rules},
 };
-
-constexpr std::array line_rules{
-    FieldRule{Name::line, Shape::number_or_text, true},
-    FieldRule{Name::kind, Shape::text, true},
-    FieldRule{Name::direction, Shape::text, true},
-    FieldRule{Name::amount, Shape::decimal, true},
-    FieldRule{Name::gtin, Shape::text},
-    FieldRule{Name::item, Shape::text},
-    FieldRule{Name::entry_method, Shape::text},
-    FieldRule{Name::quantity, Shape::decimal},
-    FieldRule{Name::unit, Shape::text},
-    FieldRule{Name::unit_price, Shape::decimal},
-    FieldRule{Name::discounts, Shape::array},
-    FieldRule{Name::tax, Shape::object},
-    FieldRule{Name::lot, Shape::text},
-    FieldRule{Name::serial, Shape::text},
-    FieldRule{Name::original, Shape::object},
-    FieldRule{Name::unlinked, Shape::boolean},
-    FieldRule{Name::reason, Shape::text},
-    FieldRule{Name::disposition, Shape::text},
-};
-
-/// What moves stock says what, how many and in which unit.
-constexpr std::array goods_rules{
-    FieldRule{Name::quantity, Shape::decimal, true},
-    FieldRule{Name::unit, Shape::text, true},
-};
-
-constexpr std::array original_rules{
-    FieldRule{Name::number, Shape::number_or_text, true}, FieldRule{Name::store, Shape::number_or_text},
-    FieldRule{Name::till, Shape::number_or_text},         FieldRule{Name::business_date, Shape::text},
-    FieldRule{Name::line, Shape::number_or_text},
-};
-
-constexpr std::array discount_rules{FieldRule{Name::amount, Shape::decimal, true},
-                                    FieldRule{Name::reason, Shape::text}};
-
-constexpr std::array line_tax_rules{FieldRule{Name::rate, Shape::decimal, true}};
-
-constexpr std::array tender_rules{
-    FieldRule{Name::type, Shape::text, true},
-    FieldRule{Name::amount, Shape::decimal, true},
-    FieldRule{Name::tendered, Shape::decimal},
-    FieldRule{Name::change, Shape::decimal},
-};
-
-constexpr std::array tax_rules{
-    FieldRule{Name::rate, Shape::decimal, true},
-    FieldRule{Name::base, Shape::decimal, true},
-    FieldRule{Name::amount, Shape::decimal, true},
-};
-
-constexpr std::array totals_rules{
-    FieldRule{Name::net, Shape::decimal, true},
-    FieldRule{Name::tax, Shape::decimal, true},
-    FieldRule{Name::gross, Shape::decimal, true},
-    FieldRule{Name::rounding, Shape::decimal},
-};
-
-constexpr std::array<std::string_view, 9> kinds{
-    "goods", "deposit", "deposit_refund", "gift_card", "prepayment", "service", "fee", "tip", "rounding"};
 
 bool is_true(const Value& value) { return value.kind == Value::Kind::boolean && value.text == "true"; }
 
-/// An exact sum that remembers why it is none.
-class Sum {
-public:
-    void add(const std::optional<Decimal>& amount) {
-        if (!amount) known_ = false;
-        if (sum_ && amount) sum_ = sum_->plus(*amount);
-    }
-    /// False: an amount is missing, which has its own mark; nothing can be said about the sum.
-    bool known() const { return known_; }
-    /// A sum that does not fit is equal to nothing.
-    bool is(const Decimal& number) const { return sum_ && *sum_ == number; }
-
-private:
-    std::optional<Decimal> sum_ = Decimal();
-    bool known_ = true;
-};
-
-std::optional<Decimal> signed_amount(const Record& record, const Object& line) {
+std::optional<Decimal> signed_amount(const Record& record, const Object& line, const Object& what) {
     const std::string_view direction = record.get(line, Name::direction).text;
-    const auto amount = decimal_of(record.get(line, Name::amount));
+    const auto amount = decimal_of(record.get(what, Name::amount));
     if (!amount || (direction != "sale" && direction != "return")) return std::nullopt;
     return direction == "sale" ? *amount : amount->negated();
 }
 
-void mark_kind_and_direction(const Record& record, const Object& line, bool is_return, Quality& quality) {
-    const Value kind = record.get(line, Name::kind);
-    const Value direction = record.get(line, Name::direction);
-    if (kind.kind == Value::Kind::text && std::find(kinds.begin(), kinds.end(), kind.text) == kinds.end()) {
-        quality.mark("kind", record.pointer(line, Name::kind));
-    }
-    if (direction.kind != Value::Kind::text) return;
-    const bool sale_in_a_return = is_return && direction.text == "sale" && kind.text == "goods";
-    if ((direction.text != "sale" && direction.text != "return") || sale_in_a_return) {
+void mark_direction(const Record& record, const Object& line, bool is_return, Quality& quality) {
+    const std::string_view kind = record.get(line, Name::kind).text;
+    const std::string_view direction = record.get(line, Name::direction).text;
+    if (is_return && direction == "sale" && kind == "goods") {
         quality.mark("direction", record.pointer(line, Name::direction));
     }
     // Empties and rounding come back without a receipt that they were on.
-    const bool came_with_a_receipt = kind.text != "deposit_refund" && kind.text != "rounding";
-    if (direction.text != "return" || !came_with_a_receipt) return;
+    const bool came_with_a_receipt = kind != "deposit_refund" && kind != "rounding";
+    if (direction != "return" || !came_with_a_receipt) return;
     if (!record.get(line, Name::original).present() && !is_true(record.get(line, Name::unlinked))) {
         quality.mark("return_original", record.pointer(line));
     }
 }
 
 void mark_line(const Record& record, const Object& line, bool is_return, Quality& quality) {
-    if (!check_fields(record, line, line_rules, quality)) return;
-    if (record.get(line, Name::kind).text == "goods") {
-        if (!record.get(line, Name::gtin).present() && !record.get(line, Name::item).present()) {
-            quality.mark("required", record.pointer(line, Name::gtin));
-        }
-        check_fields(record, line, goods_rules, quality);
-    }
-    mark_kind_and_direction(record, line, is_return, quality);
-    mark_gtin(record, line, quality);
-    mark_negative(record, line, Name::quantity, quality);
-    mark_negative(record, line, Name::amount, quality);
+    if (!line_rules.check(record, line, quality)) return;
+    if (record.get(line, Name::kind).text == "goods") (void)goods_rules.check(record, line, quality);
+    mark_direction(record, line, is_return, quality);
 }
 
-void mark_original(const Record& record, const Object& original, Quality& quality) {
-    check_fields(record, original, original_rules, quality);
-    const Value date = record.get(original, Name::business_date);
-    if (date.kind == Value::Kind::text && !is_date(date.text)) {
-        quality.mark("invalid_date", record.pointer(original, Name::business_date));
+/// A deposit belongs to another line of the same transaction.
+void mark_parents(const Record& record, Quality& quality) {
+    std::vector<const Object*> children;
+    for (const Object& object : record.objects()) {
+        if (object.role == Role::line && text_or_integer(record.get(object, Name::parent))) children.push_back(&object);
+    }
+    if (children.empty()) return;
+    std::unordered_set<std::string_view> numbers;
+    for (const Object& object : record.objects()) {
+        if (object.role == Role::line) numbers.insert(record.get(object, Name::line).text);
+    }
+    for (const Object* child : children) {
+        const std::string_view parent = record.get(*child, Name::parent).text;
+        const bool found = numbers.contains(parent) && parent != record.get(*child, Name::line).text;
+        if (!found) quality.mark("parent", record.pointer(*child, Name::parent));
     }
 }
 
-void mark_object(const Record& record, const Object& object, bool is_return, Quality& quality) {
-    switch (object.role) {
-        case Role::line: return mark_line(record, object, is_return, quality);
-        case Role::original: return mark_original(record, object, quality);
-        case Role::discount: check_fields(record, object, discount_rules, quality); return;
-        case Role::line_tax: check_fields(record, object, line_tax_rules, quality); return;
-        case Role::tender: check_fields(record, object, tender_rules, quality); return;
-        case Role::tax: check_fields(record, object, tax_rules, quality); return;
-        case Role::totals: check_fields(record, object, totals_rules, quality); return;
-        default: return;
+/// What a promotion took off in all is what it took off the lines.
+void mark_promotions(const Record& record, Quality& quality) {
+    for (const Name list : {Name::promotions, Name::lines}) {
+        if (record.root(list).kind != Value::Kind::array) return;
+    }
+    std::unordered_map<std::string_view, Sum> allocated;
+    for (const Object& object : record.objects()) {
+        if (object.role != Role::discount || !object.names.has(Name::promotion)) continue;
+        const Object& line = record.objects()[object.parent];
+        allocated[record.get(object, Name::promotion).text].add(signed_amount(record, line, object));
+    }
+    for (const Object& object : record.objects()) {
+        if (object.role != Role::promotion) continue;
+        const Value promotion = record.get(object, Name::promotion);
+        const auto amount = decimal_of(record.get(object, Name::amount));
+        if (!promotion.present() || !amount) continue;
+        const Sum& sum = allocated[promotion.text];
+        if (sum.known() && !sum.is(*amount)) quality.mark("promotion", record.pointer(object, Name::amount));
     }
 }
 
@@ -170,8 +109,7 @@ bool totals_agree(const Record& record, const Object& totals, Sum lines) {
     const auto net = decimal_of(record.get(totals, Name::net));
     const auto tax = decimal_of(record.get(totals, Name::tax));
     const auto gross = decimal_of(record.get(totals, Name::gross));
-    const Value rounding_value = record.get(totals, Name::rounding);
-    const auto rounding = rounding_value.present() ? decimal_of(rounding_value) : Decimal();
+    const auto rounding = decimal_or_zero(record.get(totals, Name::rounding));
     if (!gross || !rounding) return true;
     const Value include = record.root(Name::prices_include_tax);
     if (include.kind == Value::Kind::boolean && include.text == "false") lines.add(tax);
@@ -189,27 +127,31 @@ void mark_sums(const Record& record, Quality& quality) {
     const Object* totals = record.child(record.objects().front(), Role::totals);
     if (totals == nullptr) return;
     Sum lines;
-    Sum tenders;
+    if (record.root(Name::lines).kind != Value::Kind::array) lines.add(std::nullopt);
     for (const Object& object : record.objects()) {
-        if (object.role == Role::line) lines.add(signed_amount(record, object));
-        if (object.role == Role::tender) tenders.add(decimal_of(record.get(object, Name::amount)));
+        if (object.role == Role::line) lines.add(signed_amount(record, object, object));
     }
-    const bool has_lines = record.root(Name::lines).kind == Value::Kind::array;
-    const bool has_tenders = record.root(Name::tenders).kind == Value::Kind::array;
-    const auto gross = decimal_of(record.get(*totals, Name::gross));
-    if (!has_lines) lines.add(std::nullopt);
     if (!totals_agree(record, *totals, lines)) quality.mark("totals", "/totals/gross");
-    if (has_tenders && tenders.known() && gross && !tenders.is(*gross)) quality.mark("tenders", "/tenders");
+    mark_tender_sum(record, decimal_of(record.get(*totals, Name::gross)), quality);
+}
+
+void mark_transaction(const Record& record, bool is_return, Quality& quality) {
+    for (const Object& object : record.objects()) {
+        if (object.role == Role::line) {
+            mark_line(record, object, is_return, quality);
+        } else if (const ObjectRules* of_role = rules.of(object.role)) {
+            (void)of_role->check(record, object, quality);
+        }
+        if (object.role == Role::weight) mark_weighing(record, object, quality);
+    }
+    mark_parents(record, quality);
+    mark_promotions(record, quality);
+    mark_sums(record, quality);
 }
 
 }  // namespace
 
-void mark_transaction(const Record& record, bool is_return, Quality& quality) {
-    check_fields(record, record.objects().front(), transaction_rules, quality);
-    const Value currency = record.root(Name::currency);
-    if (currency.kind == Value::Kind::text && !is_currency(currency.text)) quality.mark("currency", "/currency");
-    for (const Object& object : record.objects()) mark_object(record, object, is_return, quality);
-    mark_sums(record, quality);
-}
+void mark_sale(const Record& record, Quality& quality) { mark_transaction(record, false, quality); }
+void mark_return(const Record& record, Quality& quality) { mark_transaction(record, true, quality); }
 
 }  // namespace tillpost

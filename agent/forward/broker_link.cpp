@@ -102,6 +102,11 @@ asio::awaitable<void> BrokerLink::disconnect() {
     co_await client_->disconnect();
 }
 
+void BrokerLink::drop(const std::string& reason) {
+    if (const auto broker = choice_.current()) choice_.refused(*broker, steady_now());
+    client_->drop(reason);
+}
+
 void BrokerLink::lost(const std::string& reason) {
     connected_ = false;
     choice_.lost(steady_now());

@@ -42,6 +42,8 @@ public:
     asio::awaitable<Result<void>> subscribe(std::vector<std::string> topics) override;
     void publish(MqttMessage message, Done done) override;
     asio::awaitable<void> disconnect() override;
+    /// The next round tries the other brokers first.
+    void drop(const std::string& reason) override;
 
     asio::awaitable<void> watch_line();
     asio::awaitable<void> look_for_better();

@@ -8,6 +8,7 @@ namespace tillpost {
 namespace {
 
 constexpr std::size_t most_asked = 1024;
+constexpr std::chrono::seconds grant_lasts{60};
 
 }  // namespace
 
@@ -66,9 +67,17 @@ SteadyTime Delivery::progress_deadline() const {
     return progress_at_ + settings_.progress_timeout + window_.line().time_for(outstanding_.load().bytes);
 }
 
+// Some brokers take events and never answer, while they answer everything else: the line looks alive then.
 Delivery::Decision Delivery::next(SteadyTime now) const {
+    if (probe_.mode() == Mode::offline) return {};
+    Decision decision = decide(now);
+    decision.until = std::min(decision.until, window_.answer_due());
+    if (now >= window_.answer_due()) decision.action = Decision::Action::give_up;
+    return decision;
+}
+
+Delivery::Decision Delivery::decide(SteadyTime now) const {
     Decision decision;
-    if (probe_.mode() == Mode::offline) return decision;
     if (now < paused_until_) {
         decision.until = paused_until_;
         return decision;
@@ -80,8 +89,28 @@ Delivery::Decision Delivery::next(SteadyTime now) const {
     }
     if (!probe_.may_send()) return decision;
     const Waiting all = waiting(now);
-    if (const auto lane = choose(all)) return send(*lane, *lane == Lane::live ? *all.live : *all.backlog);
+    if (const auto lane = choose(all, now)) return send(*lane, *lane == Lane::live ? *all.live : *all.backlog);
+    decision.until = std::min(decision.until, rate_due(now));
     return decision;
+}
+
+void Delivery::granted(std::uint64_t bytes_per_second, SteadyTime now) {
+    grant_.set(now < granted_until_ ? grant_.rate() : Rate(), now);
+    grant_.set({bytes_per_second, std::nullopt}, now);
+    granted_until_ = now + grant_lasts;
+}
+
+SteadyTime Delivery::grant_due(SteadyTime now) const {
+    return now < granted_until_ ? std::min(grant_.due(), granted_until_) : now;
+}
+
+/// When something that waits may go by the rates; the past, or "never", if nothing waits for one.
+SteadyTime Delivery::rate_due(SteadyTime now) const {
+    const Waiting all = waiting(now);
+    if (!all.backlog && !all.live) return SteadyTime::max();
+    if (limit_.due() > now) return limit_.due();
+    const SteadyTime due = grant_due(now);
+    return all.backlog && due > now ? due : SteadyTime::max();
 }
 
 // In each lane the lowest sequences that are neither sent nor covered.
@@ -109,8 +138,9 @@ bool Delivery::flow_has_room(Lane lane) const {
            all.events < settings_.flow_events && all.bytes < settings_.flow_bytes;
 }
 
-std::optional<Lane> Delivery::choose(const Waiting& waiting) const {
-    const bool backlog = waiting.backlog && flow_has_room(Lane::backlog);
+std::optional<Lane> Delivery::choose(const Waiting& waiting, SteadyTime now) const {
+    if (limit_.due() > now) return std::nullopt;
+    const bool backlog = waiting.backlog && flow_has_room(Lane::backlog) && grant_due(now) <= now;
     const bool live = waiting.live && flow_has_room(Lane::live);
     // The backlog's share is of what the line carries: it holds live events back only while it could go itself.
     if (live && (!backlog || share_.live_first()) && window_.room(Lane::live, by_lanes())) return Lane::live;
@@ -131,7 +161,8 @@ Delivery::Decision Delivery::send(Lane lane, Range range) const {
     decision.range = range;
     const std::uint64_t events = left(settings_.flow_events, all.events, mine.events);
     decision.range.to = std::min(range.to, range.from + events - 1);
-    decision.bytes = std::min(window_.batch_bytes(), left(settings_.flow_bytes, all.bytes, mine.bytes));
+    decision.bytes = std::min(batch_bytes(), left(settings_.flow_bytes, all.bytes, mine.bytes));
+    if (lane == Lane::backlog) decision.bytes = std::min(decision.bytes, grant_.batch_bytes());
     return decision;
 }
 
@@ -147,8 +178,14 @@ void Delivery::sent(Lane lane, Range range, std::uint64_t bytes, Ticket ticket, 
     outstanding_.add(range, bytes, ticket, lane);
     const Waiting left = waiting(now);
     window_.sent(ticket, bytes, left.backlog || left.live, now);
-    share_.sent(lane, bytes, left.backlog && flow_has_room(Lane::backlog), window_.batch_bytes());
+    const bool contested = left.backlog && flow_has_room(Lane::backlog) && grant_due(now) <= now;
+    share_.sent(lane, bytes, contested, window_.batch_bytes());
     probe_.message_sent();
+}
+
+void Delivery::paid(Lane lane, std::uint64_t bytes, SteadyTime now) {
+    limit_.sent(bytes, now);
+    if (lane == Lane::backlog) grant_.sent(bytes, now);
 }
 
 std::optional<Sequence> Delivery::acknowledged(Ticket ticket, SteadyTime now) {

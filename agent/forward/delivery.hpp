@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <functional>
@@ -12,6 +13,7 @@
 #include "agent/forward/outstanding.hpp"
 #include "agent/forward/probe.hpp"
 #include "agent/forward/ranges.hpp"
+#include "agent/forward/rate_limit.hpp"
 #include "agent/forward/settings.hpp"
 #include "agent/forward/window.hpp"
 #include "agent/journal/record.hpp"
@@ -39,7 +41,8 @@ public:
         enum class Action {
             wait,  ///< Nothing to do before `until`, a commit, an acknowledgement or a receipt.
             hello,
-            send  ///< Some of `range`, from its start on; then call sent().
+            send,    ///< Some of `range`, from its start on; then call sent().
+            give_up  ///< The connection: the broker answers no message of events.
         };
         Action action = Action::wait;
         Lane lane = Lane::backlog;
@@ -57,14 +60,20 @@ public:
     /// `largest_packet`: the broker's Maximum Packet Size, 0 for none.
     void connected(std::uint32_t receive_maximum, std::uint32_t largest_packet, SteadyTime now);
     void disconnected();
+    /// What our own configuration allows now, of events in both lanes.
+    void limit(const Rate& rate, SteadyTime now) { limit_.set(rate, now); }
+    /// [flow-1] What central allows for a minute, of the backlog.
+    void granted(std::uint64_t bytes_per_second, SteadyTime now);
     /// What central said before no longer counts: a hello is due, and nothing is sent before its answer.
     void ask_anew(SteadyTime now) { probe_.greet(now); }
 
     Decision next(SteadyTime now) const;
 
     void hello_sent(SteadyTime now);
-    /// `range` begins where the decision's does.
+    /// `range` begins where the decision's does; `bytes` of its lines.
     void sent(Lane lane, Range range, std::uint64_t bytes, Ticket ticket, SteadyTime now);
+    /// So many bytes went to the line for it, compressed or not.
+    void paid(Lane lane, std::uint64_t bytes, SteadyTime now);
     /// The broker has acknowledged the message. Under confirm=broker: how far the stream is covered now.
     std::optional<Sequence> acknowledged(Ticket ticket, SteadyTime now);
     /// The broker refused the message (reason code of 0x80 or above): it is not delivered, and goes again after a
@@ -76,6 +85,9 @@ public:
     /// The lowest that waits, whether it may go now or not: to be read meanwhile.
     std::optional<Range> upcoming(SteadyTime now) const;
 
+    /// Events wait for a rate, our own or a granted one, and for nothing else.
+    bool held_by_rate(SteadyTime now) const { return probe_.may_send() && rate_due(now) > now; }
+
     Mode mode() const { return probe_.mode(); }
     std::uint64_t outstanding_events() const { return outstanding_.load().events; }
     std::uint64_t outstanding_bytes() const { return outstanding_.load().bytes; }
@@ -86,7 +98,7 @@ public:
     /// Bytes of lines that fit one packet: an event with more can't be sent.
     std::uint64_t largest_message() const { return window_.largest_message(); }
     /// What one message should hold now.
-    std::uint64_t batch_bytes() const { return window_.batch_bytes(); }
+    std::uint64_t batch_bytes() const { return std::min(window_.batch_bytes(), limit_.batch_bytes()); }
     const LineRate& line() const { return window_.line(); }
 
 private:
@@ -99,7 +111,10 @@ private:
     bool by_lanes() const { return settings_.order == DeliverySettings::Order::lanes; }
     Waiting waiting(SteadyTime now) const;
     bool flow_has_room(Lane lane) const;
-    std::optional<Lane> choose(const Waiting& waiting) const;
+    std::optional<Lane> choose(const Waiting& waiting, SteadyTime now) const;
+    Decision decide(SteadyTime now) const;
+    SteadyTime grant_due(SteadyTime now) const;
+    SteadyTime rate_due(SteadyTime now) const;
     Decision send(Lane lane, Range range) const;
     SteadyTime progress_deadline() const;
     void another_epoch(const EpochSummary& live, SteadyTime now);
@@ -116,6 +131,9 @@ private:
     LaneShare share_;
     Window window_;
     Probe probe_;
+    RateLimit limit_;
+    RateLimit grant_;
+    SteadyTime granted_until_{};
     Ranges sent_;     ///< Above the confirmed mark: sent since the last hello's answer, or covered.
     Ranges covered_;  ///< confirm=broker: acknowledged above the mark.
     Outstanding outstanding_;

@@ -138,6 +138,7 @@ asio::awaitable<void> Forwarder::serve() {
         if (!connected_) co_return;
         co_await take_receipts();
         publish_state(steady_now());
+        limit_rate(steady_now());
         const Delivery::Decision decision = delivery_.next(steady_now());
         bool done = false;
         if (decision.action == Delivery::Decision::Action::hello) {
@@ -145,6 +146,8 @@ asio::awaitable<void> Forwarder::serve() {
             done = true;
         } else if (decision.action == Delivery::Decision::Action::send) {
             done = send(decision);
+        } else if (decision.action == Delivery::Decision::Action::give_up) {
+            give_up();
         }
         read_ahead();
         if (!done && connected_ && receipts_.empty()) co_await wait_for_work(decision);
@@ -163,8 +166,25 @@ asio::awaitable<void> Forwarder::wait_for_work(const Delivery::Decision& decisio
         co_await withhold(sequence);
         co_return;
     }
-    const SteadyTime until = state_changed_ ? std::min(decision.until, state_due_) : decision.until;
+    SteadyTime until = state_changed_ ? std::min(decision.until, state_due_) : decision.until;
+    if (delivery_.held_by_rate(steady_now())) until = std::min(until, rate_until_);
     co_await wake_.wait_until(until);
+}
+
+// Said as what the broker refuses is, until it has acknowledged one: on the next connection it may be the same.
+void Forwarder::give_up() {
+    events_refused_ = "the broker acknowledges no events, though it answers";
+    connection_.drop(events_refused_);
+}
+
+void Forwarder::limit_rate(SteadyTime now) {
+    const auto& rates = parts_.settings.rates;
+    if (rates.empty() || now < rate_until_) return;
+    const std::chrono::seconds time = local_time_of_day(wall_now());
+    delivery_.limit(rate_at(rates, time), now);
+    const auto change = until_change(rates, time);
+    // Looked at hourly besides: the clock may be set, and summer time begin.
+    rate_until_ = now + std::min(change.value_or(std::chrono::hours(1)), std::chrono::seconds(std::chrono::hours(1)));
 }
 
 /// [once-1] An event that the broker cannot take never stands in the way: a tombstone travels in its place.
@@ -239,6 +259,7 @@ void Forwarder::publish_lines(Lane lane, ReadAhead::Lines lines) {
         message.payload = std::move(*smaller);
         message.content_encoding = zstd_encoding;
     }
+    delivery_.paid(lane, message.topic.size() + message.payload.size(), steady_now());
     connection_.publish(std::move(message),
                         [this, ticket](const Result<void>& outcome) { on_published(ticket, outcome); });
     if (events_.on_sent) events_.on_sent(delivery_.sent_upto());
@@ -304,6 +325,7 @@ asio::awaitable<void> Forwarder::take_receipt(Receipt receipt) {
     }
     receiver_ = receipt.receiver;
     last_receipt_ = wall_now();
+    if (receipt.rate) delivery_.granted(*receipt.rate, steady_now());
     // Of two answers to one hello, one before and one after central was restored, the older may come last (found by
     // tests/model): another run of the receiver frees nothing before it has answered a hello of its own.
     if (std::exchange(receiver_run_, receipt.run) != receipt.run && !first_run) {

@@ -73,6 +73,8 @@ private:
     asio::awaitable<void> wait_before_retry(Millis delay);
     asio::awaitable<Result<void>> subscribe();
     asio::awaitable<void> serve();
+    void give_up();
+    void limit_rate(SteadyTime now);
     asio::awaitable<void> wait_for_work(const Delivery::Decision& decision);
     asio::awaitable<void> withhold(Sequence sequence);
     bool send(const Delivery::Decision& decision);
@@ -120,6 +122,7 @@ private:
     std::uint64_t events_sent_ = 0;
     std::optional<WallTime> last_receipt_;
     SteadyTime state_due_{};
+    SteadyTime rate_until_{};  ///< When the time of day may bring another rate.
     bool state_changed_ = false;
 };
 

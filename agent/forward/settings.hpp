@@ -2,7 +2,9 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
+#include "agent/forward/rate_limit.hpp"
 #include "platform/clock.hpp"
 
 namespace tillpost {
@@ -34,6 +36,10 @@ struct DeliverySettings {
     Millis stable_after{60'000};         ///< A connection that lasted so long starts the next backoff anew.
     Millis idle_hello{2 * 3600 * 1000};  ///< With nothing to send: central is asked this often, or half as often.
     Millis progress_timeout{15'000};     ///< Without a receipt's progress for so long: probe.
+    /// Without the broker's answer to any message of events for so long, and the time that the line needs for them: the
+    /// connection is given up, whatever else the broker may answer.
+    Millis acknowledge_timeout{67'500};
+    std::vector<DailyRate> rates;  ///< Of messages of events, for lines that are paid by the byte.
 };
 
 }  // namespace tillpost

@@ -50,6 +50,7 @@ std::uint64_t Window::most_bytes() const {
 }
 
 void Window::sent(Ticket ticket, std::uint64_t bytes, bool busy, SteadyTime now) {
+    if (under_way_.empty()) quiet_since_ = now;
     under_way_.emplace(ticket, Message{bytes, line_.sent(now, busy)});
     bytes_ += bytes;
 }
@@ -57,10 +58,16 @@ void Window::sent(Ticket ticket, std::uint64_t bytes, bool busy, SteadyTime now)
 bool Window::answered(Ticket ticket, bool acknowledged, SteadyTime now) {
     const auto at = under_way_.find(ticket);
     if (at == under_way_.end()) return false;
+    quiet_since_ = now;
     line_.acknowledged(at->second.mark, acknowledged ? at->second.bytes : 0, now);
     bytes_ -= at->second.bytes;
     under_way_.erase(at);
     return true;
+}
+
+SteadyTime Window::answer_due() const {
+    if (under_way_.empty()) return SteadyTime::max();
+    return quiet_since_ + settings_.acknowledge_timeout + line_.time_for(bytes_);
 }
 
 }  // namespace tillpost

@@ -34,6 +34,9 @@ public:
     /// message is none of this connection's.
     bool answered(Ticket ticket, bool acknowledged, SteadyTime now);
 
+    /// When an answer to any of them is overdue; SteadyTime::max() while nothing is under way.
+    SteadyTime answer_due() const;
+
     std::size_t messages() const { return under_way_.size(); }
     std::uint64_t bytes() const { return bytes_; }
     const LineRate& line() const { return line_; }
@@ -51,6 +54,7 @@ private:
     std::uint64_t largest_message_ = 0;
     std::map<Ticket, Message> under_way_;
     std::uint64_t bytes_ = 0;
+    SteadyTime quiet_since_{};  ///< The last answer, or the first message after all were answered.
 };
 
 }  // namespace tillpost

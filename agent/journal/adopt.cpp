@@ -11,6 +11,9 @@ Result<void> Store::adopt(const SalvagedRows& salvaged) {
         if (auto done = know_former(salvaged.former); !done) return done;
         if (auto done = move_rows(salvaged.former, salvaged.rows, "salvage"); !done) return done;
         if (auto done = tell_loss(salvaged.former.epoch, salvaged.lost); !done) return done;
+        if (salvaged.keys_lost) {
+            if (auto done = doubt_unknown_keys(); !done) return done;
+        }
         return put_salvage_rows_.begin().bind_text(1, salvaged.file).bind(2, salvaged.upto).run();
     });
 }

@@ -44,6 +44,7 @@ Result<void> Store::load_epochs(std::uint32_t least_ordinal) {
         former.owes = *owed;
     }
     written_confirmed_ = live_.confirmed;
+    mark_written_ = clock_.now().since_boot;
     if (live_.ordinal != 0) return {};
     const std::uint32_t above = formers_.empty() ? 0 : formers_.back().summary.ordinal;
     return transaction("begin an epoch", [&] { return create_epoch(std::max(least_ordinal, above + 1)); });
@@ -143,6 +144,7 @@ Result<void> Store::fork(std::string_view cause, Sequence closed) {
     former.owes = live_.last > closed;
     former.summary.last = closed;
     former.summary.confirmed = closed;
+    if (auto done = write_keys(); !done) return done;
     close_epoch_.begin().bind(1, live_.ordinal).bind(2, static_cast<std::int64_t>(closed));
     close_epoch_.bind(3, static_cast<std::int64_t>(former.top)).bind_text(4, cause);
     if (auto done = close_epoch_.run(); !done) return done;

@@ -108,6 +108,7 @@ asio::awaitable<void> Journal::run() {
         if (upkeep_due_ && changes_since_upkeep_ >= upkeep_every) co_await upkeep();
     }
     if (!failure_) co_await upkeep();
+    if (!failure_) co_await settle();
 }
 
 // Nothing waits: upkeep a moment after the last change, then a look at old rows now and then.
@@ -237,6 +238,12 @@ asio::awaitable<void> Journal::upkeep() {
     if (!more && more.error().code != Errc::full) fail(more.error());
     if (more) owes_ = true;  // A reissue that met a full disk goes on.
     if (last != live().last && events_.on_change) events_.on_change();
+}
+
+asio::awaitable<void> Journal::settle() {
+    auto work = [store = store_.get()] { return store->settle(); };
+    const Result<void> done = co_await worker_.run(std::move(work));
+    if (!done) log::warn("the last keys and the confirmed mark are not written", {{"why", done.error().message}});
 }
 
 // [intact-1] Once after the start and then once a day, slowly and only when nothing else is to do.

@@ -103,6 +103,7 @@ private:
     asio::awaitable<void> wait_for_work();
     asio::awaitable<void> reissue();
     asio::awaitable<void> upkeep();
+    asio::awaitable<void> settle();
     asio::awaitable<void> scrub();
     asio::awaitable<Result<void>> salvage(Salvage& damaged, std::string file);
     asio::awaitable<Result<std::unique_ptr<Salvage>>> open_damaged(std::string file);

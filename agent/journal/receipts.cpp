@@ -139,10 +139,12 @@ Result<bool> Store::move_to_quarantine(Sequence sequence, std::string_view rule,
     if (!there && state != RowState::whole) return false;
     const Result<Sequence> told = insert_own(own::quarantined(live_.epoch, sequence, rule, detail, digest));
     if (!told) return told.error();
-    if (auto done = insert_quarantine(record, "agent", position_of(*told), position); !done) return done.error();
+    Result<void> done = insert_quarantine(record, "agent", position_of(*told), position);
+    if (!done) return done.error();
     if (state == RowState::whole) return true;
+    if (done = write_keys(); !done) return done.error();  // its body goes
     update_state_.begin().bind(1, position).bind(2, static_cast<std::int64_t>(state)).bind_text(3, rule);
-    if (auto done = update_state_.run(); !done) return done.error();
+    if (done = update_state_.run(); !done) return done.error();
     return true;
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "agent/journal/position.hpp"
+#include "agent/journal/recent_keys.hpp"
 
 namespace tillpost {
 namespace {
@@ -36,7 +37,16 @@ Result<std::unique_ptr<Salvage>> Salvage::open(const std::string& file, const st
           "ORDER BY position LIMIT 16"}});
     if (!prepared) return prepared.error();
     salvage->find_epochs(note);
+    salvage->find_keyed();
     return salvage;
+}
+
+void Salvage::find_keyed() {
+    for (const char* sql :
+         {"SELECT max(position) FROM business_key", "SELECT value FROM counter WHERE name = 'keyed'"}) {
+        const Result<std::int64_t> found = database_->integer(sql);
+        if (found) keyed_ = std::max(keyed_, *found);
+    }
 }
 
 void Salvage::find_epochs(const std::optional<DamageNote>& note) {
@@ -130,17 +140,41 @@ void Salvage::probe(std::int64_t after, std::int64_t last, SalvagedRows& found) 
     }
 }
 
+SalvagedRows Salvage::next_rows(const EpochSummary& epoch, std::int64_t begin, std::int64_t end) {
+    SalvagedRows found;
+    found.file = file_;
+    found.former = epoch;
+    const bool sound = scan(begin, end, found);
+    if (!sound && found.rows.empty()) probe(begin, end, found);
+    return found;
+}
+
+/// Of the newest events, which are not in the table.
+std::optional<SalvagedKeys> Salvage::keys_of_rows(std::int64_t after) {
+    for (const EpochSummary& epoch : epochs_) {
+        if (epoch.epoch == 0) continue;
+        const std::int64_t begin = std::max({after, keyed_, position_at(epoch.ordinal, 0)});
+        const std::int64_t end = position_at(epoch.ordinal, epoch.last);
+        if (begin >= end) continue;
+        const SalvagedRows rows = next_rows(epoch, begin, end);
+        SalvagedKeys found{file_, {}, rows.upto};
+        for (const StoredRow& row : rows.rows) {
+            if (row.state != RowState::whole) continue;
+            auto key = key_of(sha_, position_at(epoch.ordinal, row.sequence), row.recorded, row.body);
+            if (key) found.rows.push_back(std::move(*key));
+        }
+        return found;
+    }
+    return std::nullopt;
+}
+
 Result<std::optional<SalvagedRows>> Salvage::rows(std::int64_t after) {
     for (const EpochSummary& epoch : epochs_) {
         const std::int64_t begin = std::max(after, position_at(epoch.ordinal, epoch.confirmed));
         const std::int64_t known = position_at(epoch.ordinal, epoch.last);
         const std::int64_t end = std::min(known + most_unseen, position_at(epoch.ordinal, last_sequence));
         if (begin >= end) continue;
-        SalvagedRows found;
-        found.file = file_;
-        found.former = epoch;
-        const bool sound = scan(begin, end, found);
-        if (!sound && found.rows.empty()) probe(begin, end, found);
+        SalvagedRows found = next_rows(epoch, begin, end);
         Sequence next = sequence_at(begin) + 1;
         for (const StoredRow& row : found.rows) {
             if (row.sequence > next) found.lost.push_back({next, row.sequence - 1});
@@ -149,6 +183,7 @@ Result<std::optional<SalvagedRows>> Salvage::rows(std::int64_t after) {
         // What is missing behind the last row that was found is lost as far as numbers are known to have been given.
         const Sequence upto = std::min(sequence_at(found.upto), epoch.last);
         if (next <= upto) found.lost.push_back({next, upto});
+        found.keys_lost = !found.lost.empty() && position_at(epoch.ordinal, found.lost.back().to) > keyed_;
         return std::optional(std::move(found));
     }
     return std::optional<SalvagedRows>();
@@ -186,7 +221,7 @@ Result<std::optional<SalvagedKeys>> Salvage::keys(std::int64_t after) {
         found.rows.push_back(std::move(key));
     }
     keys_.reset();
-    if (found.upto == after) return std::optional<SalvagedKeys>();
+    if (found.upto == after) return keys_of_rows(after);
     return std::optional(std::move(found));
 }
 

@@ -38,11 +38,15 @@ private:
     void probe(std::int64_t after, std::int64_t last, SalvagedRows& found);
     std::optional<StoredRow> sound_row(const Statement& from);
     bool readable(std::int64_t position);
+    void find_keyed();
+    SalvagedRows next_rows(const EpochSummary& epoch, std::int64_t begin, std::int64_t end);
+    std::optional<SalvagedKeys> keys_of_rows(std::int64_t after);
 
     std::string file_;
     std::unique_ptr<Database> database_;
     Sha256 sha_;
     std::vector<EpochSummary> epochs_;  ///< Ascending
+    std::int64_t keyed_ = 0;            ///< Of events behind this position the keys are in their bodies alone.
     Statement scan_, probe_, keys_, quarantine_;
 };
 

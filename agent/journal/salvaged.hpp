@@ -27,7 +27,8 @@ struct SalvagedRows {
     EpochSummary former;  ///< Whose rows: epoch and ordinal, confirmed; last: the highest that was found
     std::vector<StoredRow> rows;
     std::vector<Range> lost;
-    std::int64_t upto = 0;  ///< Positions up to here are done.
+    bool keys_lost = false;  ///< Of some of `lost`: only the events themselves had them.
+    std::int64_t upto = 0;   ///< Positions up to here are done.
 };
 
 /// Business keys of it.

@@ -64,6 +64,12 @@ constexpr Database::Migration journal_migrations[] = {
             keys INTEGER NOT NULL          -- … and business keys up to here
         ) STRICT, WITHOUT ROWID;
     )sql"},
+    {"2: keys of the newest events are not in the table yet", R"sql(
+        -- Of events up to this position the keys are in business_key.
+        INSERT INTO counter SELECT 'keyed', coalesce(max(position), 0) FROM event;
+        -- Milliseconds since 1970: until then an event whose key is not known may be a repeat.
+        INSERT INTO counter VALUES ('doubt_until', 0);
+    )sql"},
 };
 constexpr int journal_format = std::size(journal_migrations);
 

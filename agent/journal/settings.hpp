@@ -16,8 +16,11 @@ struct JournalSettings {
     std::int64_t ballast_bytes = 8 << 20;  ///< Kept free on the disk for draining when it is full.
     std::int64_t remembered_keys = 200'000;  ///< Business keys kept to recognise repeats: newest so many …
     std::chrono::seconds remember_keys{30 * 24 * 3600};  ///< … and not older than this.
-    std::size_t most_waiting = 16'384;                   ///< Events not yet committed that are held in memory …
-    std::size_t most_waiting_bytes = 32 << 20;           ///< … and their bytes; beyond either: refused, send again.
+    std::size_t keys_in_memory = 1'024;  ///< Of the newest events, not in the file's table yet: read again at a start
+    std::uint64_t mark_lag = 1'024;      ///< Events by which the written confirmed mark may be behind …
+    std::chrono::seconds mark_age{900};  ///< … and for how long. A receipt brings it up to date.
+    std::size_t most_waiting = 16'384;   ///< Events not yet committed that are held in memory …
+    std::size_t most_waiting_bytes = 32 << 20;  ///< … and their bytes; beyond either: refused, send again.
 };
 
 }  // namespace tillpost

@@ -2,6 +2,7 @@
 #include "agent/journal/store.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "agent/event/business_class.hpp"
 #include "agent/journal/damage.hpp"
@@ -32,9 +33,11 @@ Result<std::unique_ptr<Store>> Store::open(const JournalSettings& settings, cons
     }
     if (auto done = store->prepare(); !done) return done.error().with_context(step);
     if (auto done = store->prepare_upkeep(); !done) return done.error().with_context(step);
+    if (auto done = store->prepare_keys(); !done) return done.error().with_context(step);
     if (auto done = store->load_epochs(least_ordinal); !done) return done.error().with_context(step);
     if (auto done = store->load_head(); !done) return done.error().with_context(step);
     if (auto done = store->check_source(); !done) return done.error().with_context(step);
+    if (auto done = store->load_keys(); !done) return done.error().with_context(step);
     if (auto done = store->check_newest(); !done) return done.error().with_context(step);
     store->keep_ballast();
     return store;
@@ -52,10 +55,6 @@ Result<void> Store::prepare() {
          {&Store::read_chain_, "SELECT chain FROM event WHERE position = ?1"},
          {&Store::read_row_, "SELECT state, digest, body FROM event WHERE position = ?1"},
          {&Store::update_state_, "UPDATE event SET state = ?2, reason = ?3, body = NULL WHERE position = ?1"},
-         {&Store::find_key_, "SELECT position, content, first FROM business_key WHERE key = ?1"},
-         {&Store::free_key_, "DELETE FROM business_key WHERE position = ?1"},
-         {&Store::insert_key_,
-          "INSERT OR IGNORE INTO business_key (position, recorded, key, content, first) VALUES (?1, ?2, ?3, ?4, ?5)"},
          {&Store::insert_quarantine_,
           "INSERT INTO quarantine (position, recorded, device, rule, field, bytes, about) "
           "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"},
@@ -82,6 +81,8 @@ void Store::restore(const Head& head) {
     counters_ = head.counters;
     written_confirmed_ = head.written_confirmed;
     moved_ = head.moved;
+    recent_keys_.drop_behind(position_of(live_.last));
+    writing_keys_ = 0;
 }
 
 Error Store::undo(const Error& error, const Head& before) {
@@ -103,7 +104,7 @@ Result<void> Store::finish_transaction() {
     if (counters_ != written_counters_) {
         if (auto done = write_counters(); !done) return done;
     }
-    if (live_.confirmed != written_confirmed_) {
+    if (std::exchange(prunes_, false) || mark_due()) {
         if (auto done = write_watermark(); !done) return done;
     }
     return database_->commit();
@@ -134,32 +135,18 @@ Result<std::vector<Recorded>> Store::append_all(std::vector<Draft>& drafts) {
         if (!recorded) return recorded.error();
         all.push_back(std::move(*recorded));
     }
+    // Upkeep writes them; this is for when it does not come to it.
+    if (recent_keys_.rows().size() > 4 * settings_.keys_in_memory) {
+        if (auto done = write_keys(); !done) return done.error();
+    }
     return all;
 }
 
-Result<Store::KeyMatch> Store::find_key(std::string_view key, std::string_view content) {
-    KeyMatch match;
-    find_key_.begin().bind_text(1, key);
-    for (;;) {
-        const Result<bool> row = find_key_.step();
-        if (!row) return row.error();
-        if (!*row) return match;
-        const bool freed = find_key_.integer(2) == 0;
-        if (find_key_.bytes(1) == content) {
-            match.key = freed ? Key::freed : Key::known;
-            match.same = find_key_.integer(0);
-            find_key_.reset();
-            return match;
-        }
-        if (!freed && match.first == 0) match.first = find_key_.integer(2);
-    }
-}
-
-// [once-2] The same key with the same content is the same event; with other content both travel.
+// [once-2] The same key with the same content is the same event; with other content both travel, the later one marked,
+// unless it says itself that it corrects an earlier one.
 Result<Recorded> Store::append_one(Draft& draft, const Stamp& stamp) {
     if (draft.event.subject.empty() || draft.quarantine) return insert(draft, stamp, {}, 0);
-    const Digest data_digest = sha_(draft.event.data);
-    const std::string_view content = view(data_digest).substr(0, 16);
+    const std::string content = content_of(sha_, draft.event.data);
     const Result<KeyMatch> match = find_key(draft.event.subject, content);
     if (!match) return match.error();
     if (match->key == Key::known) {
@@ -170,9 +157,10 @@ Result<Recorded> Store::append_one(Draft& draft, const Stamp& stamp) {
     if (match->key == Key::freed) {
         if (auto done = free_key_.begin().bind(1, match->same).run(); !done) return done.error();
     }
-    if (match->key == Key::freed || salvaging_) draft.event.quality.mark("possible_repeat");
+    if (match->key == Key::freed || salvaging_ || millis(stamp.recorded.wall) < doubt_until_)
+        draft.event.quality.mark("possible_repeat");
     if (match->first != 0) {
-        draft.event.quality.mark("conflict");
+        if (draft.event.corrects.empty()) draft.event.quality.mark("conflict");
         draft.event.correlation = id_at(match->first);
     }
     return insert(draft, stamp, content, match->first);
@@ -188,23 +176,17 @@ Result<Recorded> Store::insert(Draft& draft, const Stamp& stamp, std::string_vie
     if (!sequence) return sequence.error();
     const std::int64_t position = position_of(*sequence);
     if (!content.empty()) {
-        const SalvagedKeys::Row key{position, row.recorded, draft.event.subject, std::string(content),
-                                    first != 0 ? first : position};
-        if (auto done = insert_key(key); !done) return done.error();
+        recent_keys_.add(
+            {position, row.recorded, draft.event.subject, std::string(content), first != 0 ? first : position});
     }
     Recorded answer = recorded_at(position);
-    answer.conflict = first != 0;
+    answer.conflict = first != 0 && draft.event.corrects.empty();
     answer.quality = draft.event.quality.text();
     if (draft.quarantine) {
         if (auto done = insert_quarantine(*draft.quarantine, draft.device, position, {}); !done) return done.error();
         answer.quarantine_id = "Q" + std::to_string(live_.ordinal) + "-" + std::to_string(*sequence);
     }
     return answer;
-}
-
-Result<void> Store::insert_key(const SalvagedKeys::Row& row) {
-    insert_key_.begin().bind(1, row.position).bind(2, row.recorded).bind_text(3, row.key).bind_blob(4, row.content);
-    return insert_key_.bind(5, row.first).run();
 }
 
 /// The row's sequence, digest and chain: nothing else in this program gives numbers.

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "agent/event/business_class.hpp"
+#include "agent/journal/recent_keys.hpp"
 #include "agent/journal/record.hpp"
 #include "agent/journal/salvaged.hpp"
 #include "agent/journal/settings.hpp"
@@ -50,6 +51,9 @@ public:
     /// One slice of upkeep (a few milliseconds): watermark, retention, old business keys, shedding, checkpoint.
     /// True if there is more to do at once. Errc::full is harmless.
     Result<bool> maintain();
+
+    /// Everything that is written late is written: before a stop in good order.
+    Result<void> settle();
 
     /// [intact-1] Checks the next few rows against their digests; false at the end, and then from the start again.
     Result<bool> scrub();
@@ -105,9 +109,7 @@ private:
     Result<void> prepare_upkeep();
     Result<std::vector<Recorded>> append_all(std::vector<Draft>& drafts);
     Result<Recorded> append_one(Draft& draft, const Stamp& stamp);
-    Result<KeyMatch> find_key(std::string_view key, std::string_view content);
     Result<Recorded> insert(Draft& draft, const Stamp& stamp, std::string_view content, std::int64_t first);
-    Result<void> insert_key(const SalvagedKeys::Row& row);
     Result<Sequence> insert_row(const StoredRow& row);
     Result<Sequence> insert_own(const Event& event);
     Result<void> insert_quarantine(const Draft::Quarantine& record, std::string_view device, std::int64_t position,
@@ -115,6 +117,18 @@ private:
     Recorded recorded_at(std::int64_t position) const;
     std::string id_at(std::int64_t position) const;
     std::int64_t position_of(Sequence sequence) const;
+
+    // keys.cpp
+    Result<void> prepare_keys();
+    Result<void> load_keys();
+    Result<KeyMatch> find_key(std::string_view key, std::string_view content);
+    Result<void> insert_key(const SalvagedKeys::Row& row);
+    bool keys_due() const;
+    Result<void> write_keys();
+    void keys_written();
+    Result<void> doubt_unknown_keys();
+    Result<bool> prune_keys();
+    std::int64_t last_forgotten_key() const;
 
     // epochs.cpp
     Result<void> load_epochs(std::uint32_t least_ordinal);
@@ -150,8 +164,7 @@ private:
     Result<void> write_watermark();
     Result<bool> prune_confirmed();
     Result<bool> prune(EpochSummary& epoch, Sequence upto);
-    Result<bool> prune_keys();
-    std::int64_t last_forgotten_key() const;
+    bool mark_due() const;
     Result<bool> shed_slice();
     Result<std::vector<Sequence>> sheddable(BusinessClass business_class, Sequence& from);
     Result<void> rewrite(Range range);
@@ -177,8 +190,14 @@ private:
     Counters counters_, written_counters_;
     std::int64_t bytes_ = 0;
     Sequence written_confirmed_ = 0;
-    Sequence moved_ = 0;  ///< Events of the live epoch that came from others
-    bool tight_ = false;  ///< The disk was full: the next upkeep makes room.
+    Millis mark_written_{};  ///< When, since boot
+    bool prunes_ = false;    ///< This transaction deletes what the mark allows: it must be written with it.
+    RecentKeys recent_keys_;
+    std::int64_t keyed_ = 0;         ///< Keys of events up to this position are in the table.
+    std::int64_t doubt_until_ = 0;   ///< Milliseconds since 1970
+    std::int64_t writing_keys_ = 0;  ///< The same, when the present transaction is committed; 0: no change
+    Sequence moved_ = 0;             ///< Events of the live epoch that came from others
+    bool tight_ = false;             ///< The disk was full: the next upkeep makes room.
     bool ballast_missing_ = false;
     bool salvaging_ = false;
     std::optional<Millis> forked_at_;      ///< Since boot
@@ -199,8 +218,8 @@ Result<void> Store::transaction(std::string_view step, Work work) {
     if (done) done = work();
     if (done) done = finish_transaction();
     if (!done) return undo(done.error(), before).with_context(step);
-    written_confirmed_ = live_.confirmed;
     written_counters_ = counters_;
+    keys_written();
     return {};
 }
 

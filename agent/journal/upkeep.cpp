@@ -29,10 +29,6 @@ Result<void> Store::prepare_upkeep() {
           "SELECT position, recorded, chain FROM event WHERE position BETWEEN ?1 AND ?2 ORDER BY position LIMIT 256"},
          {&Store::delete_events_, "DELETE FROM event WHERE position BETWEEN ?1 AND ?2"},
          {&Store::update_pruned_, "UPDATE epoch SET pruned = ?2, pruned_chain = ?3 WHERE ordinal = ?1"},
-         {&Store::oldest_key_, "SELECT position, recorded FROM business_key ORDER BY position LIMIT 1"},
-         {&Store::delete_keys_,
-          "DELETE FROM business_key WHERE position IN (SELECT position FROM (SELECT position, recorded FROM "
-          "business_key ORDER BY position LIMIT 256) WHERE position <= ?1 OR recorded < ?2)"},
          {&Store::sheddable_,
           "SELECT position, class, state FROM event WHERE position BETWEEN ?1 AND ?2 ORDER BY position"},
          {&Store::whole_rows_,
@@ -53,6 +49,9 @@ Result<bool> Store::maintain() {
     if (const Result<std::int64_t> size = measure(); !size) return size.error();
     bool more = false;
     const auto work = [&]() -> Result<void> {
+        if (keys_due()) {
+            if (auto done = write_keys(); !done) return done;
+        }
         for (const auto slice : {&Store::prune_confirmed, &Store::prune_keys}) {
             const Result<bool> did = (this->*slice)();
             if (!did) return did.error();
@@ -70,7 +69,24 @@ Result<bool> Store::maintain() {
     return more;
 }
 
+Result<void> Store::settle() {
+    return transaction("write what is written late", [this]() -> Result<void> {
+        prunes_ = true;
+        return write_keys();
+    });
+}
+
+// What it is behind costs nothing but a receipt, which comes again. A lower one is written at once: nothing must be
+// deleted by the higher one after a restart.
+bool Store::mark_due() const {
+    if (live_.confirmed <= written_confirmed_) return live_.confirmed < written_confirmed_;
+    return live_.confirmed - written_confirmed_ > settings_.mark_lag ||
+           clock_.now().since_boot - mark_written_ > settings_.mark_age;
+}
+
 Result<void> Store::write_watermark() {
+    written_confirmed_ = live_.confirmed;
+    mark_written_ = clock_.now().since_boot;
     return update_watermark_.begin().bind(1, live_.ordinal).bind(2, static_cast<std::int64_t>(live_.confirmed)).run();
 }
 
@@ -100,41 +116,17 @@ Result<bool> Store::prune(EpochSummary& epoch, Sequence upto) {
     }
     oldest_events_.reset();
     if (last == 0) return false;
+    if (position_at(epoch.ordinal, last) > keyed_) {
+        if (auto done = write_keys(); !done) return done.error();
+    }
     delete_events_.begin().bind(1, position_at(epoch.ordinal, epoch.first));
     if (auto done = delete_events_.bind(2, position_at(epoch.ordinal, last)).run(); !done) return done.error();
     update_pruned_.begin().bind(1, epoch.ordinal).bind(2, static_cast<std::int64_t>(last)).bind_blob(3, view(chain));
     if (auto done = update_pruned_.run(); !done) return done.error();
     epoch.first = last + 1;
     epoch.before = chain;
+    prunes_ = true;
     return true;
-}
-
-Result<bool> Store::prune_keys() {
-    const auto oldest_kept = (clock_.now().wall - settings_.remember_keys).time_since_epoch().count();
-    const std::int64_t last_out = last_forgotten_key();
-    const Result<bool> row = oldest_key_.begin().step();
-    if (!row) return row.error();
-    if (!*row) return false;
-    const bool due = oldest_key_.integer(0) <= last_out || oldest_key_.integer(1) < oldest_kept;
-    oldest_key_.reset();
-    if (!due) return false;
-    if (auto done = delete_keys_.begin().bind(1, last_out).bind(2, oldest_kept).run(); !done) return done.error();
-    return true;
-}
-
-/// The position of the newest key beyond the bound, counted over the epochs by the events that got their first number
-/// there: what was reissued has its key under its former number.
-std::int64_t Store::last_forgotten_key() const {
-    auto left = static_cast<Sequence>(settings_.remembered_keys);
-    const Sequence given = live_.last - std::min(live_.last, moved_);
-    if (given > left) return position_of(live_.last - left);
-    left -= given;
-    for (auto former = formers_.rbegin(); former != formers_.rend(); ++former) {
-        if (former->given > left)
-            return position_at(former->summary.ordinal, former->top - std::min(former->top, left));
-        left -= former->given;
-    }
-    return 0;
 }
 
 // [end-2] The cheapest class first, oldest first, never a critical one. Content is given up, the place in the stream
@@ -172,6 +164,7 @@ Result<std::vector<Sequence>> Store::sheddable(BusinessClass business_class, Seq
 
 Result<void> Store::shed(BusinessClass business_class, const std::vector<Sequence>& sequences) {
     std::vector<Range> ranges;
+    if (auto done = write_keys(); !done) return done;  // their bodies go
     for (const Sequence sequence : sequences) {
         if (ranges.empty() || ranges.back().to + 1 != sequence) ranges.push_back({sequence, sequence});
         ranges.back().to = sequence;

@@ -65,6 +65,9 @@ public:
     virtual void publish(MqttMessage message, Done done) = 0;
     /// Sends DISCONNECT if connected (the will is not published then) and waits for it, for two seconds at most.
     virtual asio::awaitable<void> disconnect() = 0;
+    /// Ends a connection that is of no use at once, without DISCONNECT, so that the broker publishes the will; on_lost
+    /// follows within this call. Nothing happens if there is no connection.
+    virtual void drop(const std::string& reason) = 0;
 };
 
 /// A connection as whoever chooses among brokers sees it.
@@ -72,9 +75,6 @@ class MqttClient : public MqttConnection {
 public:
     /// Where the next connect() goes, instead of to the settings' address.
     virtual void set_address(std::string address) = 0;
-    /// Ends the connection at once, without DISCONNECT, so that the broker publishes the will; on_lost follows within
-    /// this call. Nothing happens if there is no connection.
-    virtual void drop(const std::string& reason) = 0;
 };
 
 }  // namespace tillpost

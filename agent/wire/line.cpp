@@ -41,6 +41,30 @@ std::optional<std::string_view> between(std::string_view rest, std::string_view 
     return rest.substr(before.size(), rest.size() - before.size() - after.size());
 }
 
+/// A JSON string's text, from behind its first quote to the closing one, of what append_json_string() writes.
+std::optional<std::string> unescaped(std::string_view rest) {
+    std::string text;
+    for (std::size_t at = 0; at < rest.size(); ++at) {
+        if (rest[at] == '"') return text;
+        if (rest[at] != '\\') {
+            text += rest[at];
+            continue;
+        }
+        if (++at == rest.size()) break;
+        if (rest[at] != 'u') {
+            text += rest[at];
+            continue;
+        }
+        const std::string_view digits = rest.substr(at + 1, 4);
+        unsigned code = 0;
+        const auto [end, error] = std::from_chars(digits.begin(), digits.end(), code, 16);
+        if (error != std::errc() || end != digits.begin() + 4 || code > 0x7f) break;
+        text += static_cast<char>(code);
+        at += 4;
+    }
+    return std::nullopt;
+}
+
 Error malformed(const char* what) { return {Errc::invalid, std::string("malformed line: ") + what}; }
 
 }  // namespace
@@ -67,11 +91,28 @@ std::string encode_body(const std::string& source, const Event& event, const Sta
     append_optional(body, "entry", event.entry);
     append_optional(body, "correlationid", event.correlation);
     append_optional(body, "causationid", event.causation);
+    append_optional(body, "corrects", event.corrects);
+    append_optional(body, "correctskind", event.corrects_kind);
     append_member(body, "salt", to_hex(stamp.salt));
     body += "\"data\":";
     body += event.data;
     body += '}';
     return body;
+}
+
+// Within a string a quote has a backslash before it, so that neither name can be found in one.
+std::optional<BodyKey> body_key(std::string_view body) {
+    constexpr std::string_view before_data = ",\"data\":";
+    constexpr std::string_view before_subject = ",\"subject\":\"";
+    const std::size_t data = body.find(before_data);
+    const std::size_t subject = body.substr(0, data).find(before_subject);
+    if (data == std::string_view::npos || subject == std::string_view::npos || !body.ends_with('}')) {
+        return std::nullopt;
+    }
+    auto text = unescaped(body.substr(subject + before_subject.size()));
+    if (!text) return std::nullopt;
+    const std::size_t start = data + before_data.size();
+    return BodyKey{std::move(*text), body.substr(start, body.size() - 1 - start)};
 }
 
 Digest chain_start(Sha256& sha, std::string_view source, Epoch epoch) {

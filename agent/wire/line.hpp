@@ -2,6 +2,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -32,6 +33,14 @@ struct Stamp {
 
 /// The part of a line that is frozen at commit: from `"specversion"` to the closing brace.
 std::string encode_body(const std::string& source, const Event& event, const Stamp& stamp);
+
+/// What makes a body's event the same again: its business key, and the data as they came. Views into the body.
+struct BodyKey {
+    std::string subject;
+    std::string_view data;
+};
+/// nullopt for a body without a business key, or one that encode_body() did not make.
+std::optional<BodyKey> body_key(std::string_view body);
 
 /// chain(0) of an epoch.
 Digest chain_start(Sha256& sha, std::string_view source, Epoch epoch);

@@ -1,16 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is measured. Each function begins and ends with no process running and no file left."""
+import contextlib
 import json
 import os
 import pathlib
 import signal
 import socket
+import sqlite3
 import time
 
 from agents import Meter, memory_of, wait_for, wake_ups_of
 
 HERE = pathlib.Path(__file__).resolve().parent
-LINE_BYTES = 900  # a journal row's body, on average, with the simulated store's baskets
+LINE_BYTES = 1_570  # a journal row's body, on average, with the simulated store's baskets; wear() checks it
 
 
 def rate_of(result):
@@ -218,9 +220,17 @@ def wear(bench, table, size):
         wait_for(lambda: bench.status()["waiting"] == 0, 60, "the events are not sent")
         bench.stop(agent)
         bench.stop(broker)
+        check_row(bench)
         bench.fresh()
         table.at_most(f"bytes written per event, {batch} in flight", meter.read()["bytes"] / result["accepted"], theirs,
                       1.3, f"bare SQLite, batch {batch}", " B")
+
+
+def check_row(bench):
+    with contextlib.closing(sqlite3.connect(bench.path("journal.db"))) as journal:
+        (mean,) = journal.execute("SELECT avg(length(body)) FROM event").fetchone()
+    if abs(mean - LINE_BYTES) > LINE_BYTES / 20:
+        raise RuntimeError(f"a row's body has {mean:.0f} bytes on average: LINE_BYTES is to say so")
 
 
 def first_answer(bench):

@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::size_t overflowing = 5'000;  // does not fit a page of the file
 constexpr std::int64_t remembered_keys = 12;
+constexpr std::size_t keys_in_memory = 2;  // so that they are written now and then
 
 void creation(Rig& rig) {
     rig.open();
@@ -134,6 +135,8 @@ JournalSettings scenario_settings(const std::string& folder) {
     settings.path = folder + "/journal.db";
     settings.source = "urn:tillpost:acme:0042:till-01";
     settings.remembered_keys = remembered_keys;
+    settings.keys_in_memory = keys_in_memory;
+    settings.mark_lag = 0;
     return settings;
 }
 

@@ -51,6 +51,8 @@ public:
         co_return;
     }
 
+    void drop(const std::string& reason) override { events_.on_lost(reason); }
+
     void deliver(const std::string& topic, std::string payload, bool retained = false, std::string encoding = "") {
         events_.on_message({topic, std::move(payload), retained, std::move(encoding)});
     }

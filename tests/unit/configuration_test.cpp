@@ -102,6 +102,20 @@ TEST(ConfigurationTest, ReadsEveryKeyInItsUnit) {
     EXPECT_EQ(got->log_level, log::Level::debug);
 }
 
+TEST(ConfigurationTest, ReadsRatesByTheTimeOfDay) {
+    const auto got = parse_configuration(
+        with("delivery",
+             R"({"rates": [{"from": "22:30", "to": "06:05", "bytes_s": 16000}, {"bytes_s": 1000, "messages_s": 3}]})"),
+        "test.json");
+    ASSERT_TRUE(got) << got.error().message;
+    ASSERT_EQ(got->delivery.rates.size(), 2U);
+    EXPECT_EQ(got->delivery.rates[0].from, std::chrono::minutes(22 * 60 + 30));
+    EXPECT_EQ(got->delivery.rates[0].to, std::chrono::minutes(6 * 60 + 5));
+    EXPECT_EQ(got->delivery.rates[0].rate, (Rate{16'000, std::nullopt}));
+    EXPECT_EQ(got->delivery.rates[1].from, got->delivery.rates[1].to);
+    EXPECT_EQ(got->delivery.rates[1].rate, (Rate{1'000, 3}));
+}
+
 TEST(ConfigurationTest, TheExampleHasEveryOptionalKeyAtItsDefault) {
     const std::string text = content_of(TILLPOST_EXAMPLE);
     ASSERT_FALSE(text.empty()) << TILLPOST_EXAMPLE;

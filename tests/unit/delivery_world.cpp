@@ -50,6 +50,10 @@ void DeliveryWorld::plan() {
     for (std::uint64_t i = random_() % 4; i > 0; --i) later(sometime(), [this] { prune(); });
     for (std::uint64_t i = random_() % 5; i > 0; --i) later(sometime(), [this] { lose_connection(); });
     for (std::uint64_t i = random_() % 3; i > 0; --i) {
+        const Rate rate{200 + random_() % 10'000, random_() % 2 == 0 ? std::nullopt : std::optional(1 + random_() % 9)};
+        later(sometime(), [this, rate] { delivery_.limit(rate, now_); });
+    }
+    for (std::uint64_t i = random_() % 3; i > 0; --i) {
         later(sometime(), [this] { backup_ = central_; });
         later(sometime(), [this] { restore_central(); });
         later(sometime(), [this] { central_here_ = false; });
@@ -150,6 +154,7 @@ void DeliveryWorld::act() {
         switch (decision.action) {
             case Delivery::Decision::Action::hello: hello(); break;
             case Delivery::Decision::Action::send: send(decision); break;
+            case Delivery::Decision::Action::give_up: lose_connection(); break;
             case Delivery::Decision::Action::wait:
                 require(decision.until > now_, "a busy loop: it waits for the past");
                 timer_ = decision.until;
@@ -170,6 +175,7 @@ void DeliveryWorld::send(const Delivery::Decision& decision) {
     for (Sequence n = range.from; n <= range.to; ++n) packet.contents.push_back(journal_.contents[n - 1]);
     const Delivery::Ticket ticket = ++ticket_;
     delivery_.sent(decision.lane, range, bytes, ticket, now_);
+    delivery_.paid(decision.lane, bytes, now_);
     const bool refused = bad(4);
     const std::uint64_t connection = connection_;
     later(delay(200), [this, ticket, connection, refused, packet] {
@@ -237,6 +243,7 @@ void DeliveryWorld::receipt(const HelloSent& quoted) {
     }
     if (bad(20)) return;
     if (chance(70)) need.clear();
+    if (chance(10)) delivery_.granted(bad(20) ? 0 : 100 + random_() % 10'000, now_);
     later(delay(bad(10) ? 20'000 : 200), [this, quoted, upto, also, need] { confirm(quoted, upto, also, need); });
 }
 

@@ -8,6 +8,7 @@
 #include <ctime>
 #include <functional>
 
+#include "agent/event/event_types.hpp"
 #include "agent/event/record_builder.hpp"
 
 using namespace tillpost;
@@ -237,6 +238,11 @@ TEST_F(IntakeTableTest, RejectsWhatDoesNotSayWhichOneItIs) {
         {R"({"type":"receiving",)" + day + "}", "required", "/document"},
         {R"({"type":"receiving","document":"D1"})", "required", "/business_date"},
         {R"({"type":"receiving","document":{},)" + day + "}", "wrong_type", "/document"},
+        {R"({"type":"transfer_out",)" + day + "}", "required", "/document"},
+        {R"({"type":"vendor_return","document":"D1"})", "required", "/business_date"},
+        {R"({"type":"payment_batch","terminal":"1",)" + day + "}", "required", "/batch"},
+        {R"({"type":"payment_batch","batch":"1",)" + day + "}", "required", "/terminal"},
+        {R"({"type":"payment_batch","terminal":"1","batch":"1"})", "required", "/business_date"},
         {R"({"type":"no_sale","business_date":"23.11.2026"})", "invalid_date", "/business_date"},
         {R"({"type":"scan","code":"1","business_date":"2026-13-01"})", "invalid_date", "/business_date"},
     });
@@ -259,16 +265,71 @@ TEST_F(IntakeTest, MakesTheSubjectFromTheBusinessKey) {
     EXPECT_EQ(subject(R"("type":"no_sale","till":"T","number":"1")"), "pos/T/2026-11-23/1");
     EXPECT_EQ(subject(R"("type":"no_sale","till":"T","number":{})"), "");
     EXPECT_EQ(subject(R"("type":"no_sale","till":"T")"), "");
+    EXPECT_EQ(subject(R"("type":"stock_count","document":"C/1")"), "stock_count/C%2F1");
+    EXPECT_EQ(subject(R"("type":"markdown","document":7)"), "markdown/7");
+    EXPECT_EQ(subject(R"("type":"markdown","till":"T","number":"1")"), "");
+    EXPECT_EQ(subject(R"("type":"payment_batch","terminal":"6/1","batch":17)"), "payment_batch/6%2F1/2026-11-23/17");
+    EXPECT_EQ(subject(R"("type":"till_close","till":"T","number":"9","session":"s")"), "pos/T/2026-11-23/9");
+    EXPECT_EQ(subject(R"("type":"till_close","till":"T","session":"s")"), "till_close/T/2026-11-23/s");
+    EXPECT_EQ(subject(R"("type":"till_open","till":"T","session":"s")"), "till_open/T/2026-11-23/s");
+    EXPECT_EQ(subject(R"("type":"till_open","till":"T")"), "");
+    EXPECT_EQ(subject(R"("type":"weight","till":"T","number":"1","document":"D")"), "");
+}
+
+struct Correction {
+    std::string members;
+    std::string_view quality;
+    bool counts = false;  ///< The event says in its envelope what it corrects.
+};
+
+TEST_F(IntakeTest, TakesWhatAnEventCorrects) {
+    const std::string id = R"("corrects":"0123456789abcdef-0000000000000042",)";
+    const std::string why = R"("reason":"typed twice","actor":"m-3",)";
+    const std::vector<Correction> table{
+        {"", "ok"},
+        {id + why + R"("corrects_kind":"reverse",)", "ok", true},
+        {id + why + R"("corrects_kind":"replace",)", "ok", true},
+        {id + why + R"("corrects_kind":"supplement",)", "ok", true},
+        {id + R"("corrects_kind":"reverse",)", "required:/reason required:/actor", true},
+        {id + R"("corrects_kind":"reverse","reason":7,"actor":[],)", "wrong_type:/actor wrong_type:/reason", true},
+        {id + why, "required:/corrects_kind"},
+        {id + why + R"("corrects_kind":"undo",)", "corrects_kind:/corrects_kind"},
+        {id + why + R"("corrects_kind":1,)", "corrects_kind:/corrects_kind"},
+        {why + R"("corrects_kind":"reverse",)", "required:/corrects"},
+        {why + R"("corrects_kind":"reverse","corrects":42,)", "corrects:/corrects"},
+        {why + R"("corrects_kind":"reverse","corrects":"0123456789ABCDEF-0000000000000042",)", "corrects:/corrects"},
+        {why + R"("corrects_kind":"reverse","corrects":"0123456789abcdef-000000000000004",)", "corrects:/corrects"},
+        {why + R"("corrects_kind":"reverse","corrects":"0123456789abcdef-000000000000004x",)", "corrects:/corrects"},
+        {why + R"("corrects_kind":"reverse","corrects":"0123456789abcdef 0000000000000042",)", "corrects:/corrects"},
+        {R"("corrects":null,"corrects_kind":null,)", "ok"},
+    };
+    for (const Correction& row : table) {
+        const Event event = accept(other(std::string(row.members) + key));
+        EXPECT_EQ(event.quality.text(), row.quality) << row.members;
+        EXPECT_EQ(!event.corrects.empty(), row.counts) << row.members;
+        EXPECT_EQ(!event.corrects_kind.empty(), row.counts) << row.members;
+    }
 }
 
 TEST_F(IntakeTest, LetsAnUnknownTypeTravelAsOther) {
-    const Event event = accept(R"({"type":"no_sale",)" + key + "}");
+    const Event event = accept(R"({"type":"loyalty",)" + key + "}");
     EXPECT_EQ(event.type, "other");
     EXPECT_EQ(event.quality.text(), "unknown_type:/type");
     EXPECT_EQ(event.subject, "pos/T01/2026-11-23/4711");
     EXPECT_EQ(event.business_date, "2026-11-23");
     EXPECT_EQ(accept(other(key)).quality.text(), "ok");
     EXPECT_EQ(accept(R"({"type":""})").type, "other");
+}
+
+TEST_F(IntakeTest, LetsNoFeedSpeakForTheAgent) {
+    for (const EventType& type : event_types()) {
+        const Event event = accept("{\"type\":\"" + std::string(type.name) +
+                                   R"(","till":"T","number":"1","document":"D","terminal":"1","batch":"1",)"
+                                   R"("business_date":"2026-11-23"})");
+        const bool own = type.mark == nullptr;
+        EXPECT_EQ(event.type, own ? "other" : type.name);
+        EXPECT_EQ(event.quality.text().starts_with("unknown_type:/type"), own) << type.name;
+    }
 }
 
 TEST_F(IntakeTest, KeepsTheBytesButForLineBreaksAndTheWhiteSpaceAround) {

@@ -119,6 +119,7 @@ TEST_F(JournalOfflineTest, CountsByTypeAndEpoch) {
     add(std::move(scan));
     ASSERT_TRUE(store->confirm(receipt(2)));
     maintain();
+    ASSERT_TRUE(store->settle());
     const auto found = stats(*copy(), no_progress);
     ASSERT_TRUE(found);
     EXPECT_EQ(found->waiting, 4U);
@@ -135,6 +136,7 @@ TEST_F(JournalOfflineTest, ExportsWhatIsNotConfirmedInChunksForCentralAlone) {
     for (Sequence n = 101; n <= 300; ++n) lines += line_at(n) + "\n";
     ASSERT_TRUE(store->confirm(receipt(100)));
     maintain();
+    ASSERT_TRUE(store->settle());
     ExportSettings out = to_stick();
     out.chunk_bytes = 40'000;
     const auto report = export_events(*copy(), out, no_progress);
@@ -190,6 +192,7 @@ TEST_F(JournalOfflineTest, RecoversWhatCanBeReadOfADamagedFile) {
     add_many(2'000);
     ASSERT_TRUE(store->confirm(receipt(1'000)));
     maintain();
+    ASSERT_TRUE(store->settle());
     store.reset();
     {
         auto database = Database::open({settings.path, 0x54494c4c});

@@ -55,6 +55,28 @@ const std::string golden_line = R"({"id":"0123456789abcdef-0000000000000042","ep
 
 std::string tombstone(std::string_view tail) { return golden_line.substr(0, line_prefix_size) + std::string(tail); }
 
+TEST(LineTest, GivesBackABodysKeyAndData) {
+    const std::string data = R"({"type":"sale","data":{"subject":"x","data":1},"text":",\\"subject\\":\\"y\\""})";
+    for (const std::string subject : {"pos/T01/2026-11-23/4711", "a\"b\\c", "\x01\x1f tab\t", "ä€😀",
+                                      ",\"data\":", ",\"subject\":\"x\"", "\\", "\\u0041"}) {
+        Event event = full_event();
+        event.subject = subject;
+        event.data = data;
+        const auto key = body_key(encode_body(source, event, fixed_stamp()));
+        ASSERT_TRUE(key) << subject;
+        EXPECT_EQ(key->subject, subject);
+        EXPECT_EQ(std::string(key->data), data);
+    }
+    Event none = full_event();
+    none.subject.clear();
+    none.data = R"({"x":",\"subject\":\"y\""})";
+    EXPECT_FALSE(body_key(encode_body(source, none, fixed_stamp())));
+    for (const char* broken : {"", "}", R"(,"subject":"a)", R"(,"subject":"a","data":1)",
+                               R"(,"subject":"\u00","data":1})", R"(,"subject":"a\","data":1})"}) {
+        EXPECT_FALSE(body_key(broken)) << broken;
+    }
+}
+
 TEST(LineTest, EncodesToTheDocumentedBytes) {
     Sha256 sha;
     const std::string body = encode_body(source, full_event(), fixed_stamp());
@@ -67,6 +89,18 @@ TEST(LineTest, EncodesToTheDocumentedBytes) {
     EXPECT_EQ(line_prefix(epoch, 42, chain) + body, golden_line);
     EXPECT_EQ(line_prefix(epoch, 42, chain).size(), line_prefix_size);
     EXPECT_EQ(event_id(epoch, 42), "0123456789abcdef-0000000000000042");
+}
+
+// Members of their own, so that the golden line above stays what earlier versions wrote.
+TEST(LineTest, SaysWhatAnEventCorrectsBehindItsCause) {
+    Event event = full_event();
+    event.corrects = "0123456789abcdef-0000000000000007";
+    event.corrects_kind = "replace";
+    std::string expected = golden_body;
+    const std::string before = R"("causationid":"c-0",)";
+    expected.insert(expected.find(before) + before.size(),
+                    R"("corrects":"0123456789abcdef-0000000000000007","correctskind":"replace",)");
+    EXPECT_EQ(encode_body(source, event, fixed_stamp()), expected);
 }
 
 TEST(LineTest, LeavesOutWhatAnEventDoesNotHave) {
@@ -277,7 +311,7 @@ TEST(EventReadmeTest, EveryExampleIsAcceptedWithoutAMark) {
         ASSERT_TRUE(std::holds_alternative<Event>(result)) << text.substr(start, 60);
         EXPECT_EQ(std::get<Event>(result).quality.text(), "ok") << text.substr(start, 60);
     }
-    EXPECT_EQ(examples, 6);
+    EXPECT_EQ(examples, 7);
 }
 
 }  // namespace

@@ -221,7 +221,7 @@ TEST_F(StoreEpochsTest, AnotherNameBeginsAnEpochOnceNothingWaitsUnderTheOld) {
     settings.source = source;
     open();
     ASSERT_TRUE(store->confirm(receipt(3)));
-    maintain();
+    ASSERT_TRUE(store->settle());
     settings.source = "urn:tillpost:acme:0042:till-02";
     open();
     EXPECT_EQ(store->live().ordinal, 2U);

@@ -90,7 +90,7 @@ protected:
 TEST_F(StoreSalvageTest, AHealthyFileIsTakenOverWhole) {
     add_many(500);
     ASSERT_TRUE(store->confirm(receipt(100)));
-    maintain();
+    ASSERT_TRUE(store->settle());
     const Epoch before = store->live().epoch;
     salvage();
     EXPECT_NE(store->live().epoch, before);

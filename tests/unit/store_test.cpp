@@ -62,6 +62,23 @@ TEST_F(StoreTest, RecognisesARepeatInTheSameTransaction) {
     EXPECT_EQ((*all)[2].sequence, 1U);
 }
 
+TEST_F(StoreTest, ACorrectionUnderAKnownKeyIsNoConflict) {
+    const Recorded first = add(draft("k", R"({"a":1})"));
+    Draft correction = draft("k", R"({"a":2})");
+    correction.event.corrects = event_id(store->live().epoch, first.sequence);
+    correction.event.corrects_kind = "replace";
+    const Recorded second = add(correction);
+    EXPECT_FALSE(second.conflict);
+    EXPECT_EQ(second.quality, "ok");
+    const std::string line(store->read({second.sequence, second.sequence}, 1 << 20)->line(0));
+    EXPECT_NE(line.find("\"correlationid\":\"" + correction.event.corrects + "\",\"corrects\":\"" +
+                        correction.event.corrects + "\",\"correctskind\":\"replace\""),
+              std::string::npos)
+        << line;
+    EXPECT_EQ(add(correction).sequence, second.sequence) << "sent again, it is the same one";
+    EXPECT_TRUE(add(draft("k", R"({"a":3})")).conflict);
+}
+
 TEST_F(StoreTest, OtherContentUnderAKnownKeyTravelsMarkedAndPointsToTheFirst) {
     add(draft("k", R"({"a":1})"));
     const Recorded second = add(draft("k", R"({"a":2})"));
@@ -182,19 +199,42 @@ TEST_F(StoreTest, ALowerReceiptLowersTheMark) {
     EXPECT_EQ(store->confirm(receipt(0))->confirmed, 0U);
 }
 
-TEST_F(StoreTest, TheMarkIsWrittenWithTheNextEventsOrByUpkeep) {
-    add_many(5);
-    ASSERT_TRUE(store->confirm(receipt(3)));
+TEST_F(StoreTest, TheMarkIsWrittenLateBecauseAReceiptComesAgain) {
+    settings.mark_lag = 3;
     open();
-    EXPECT_EQ(store->live().confirmed, 0U) << "lazily: a receipt comes again";
+    clock.advance(settings.mark_age / 2);
+    add_many(9);
     ASSERT_TRUE(store->confirm(receipt(3)));
     add_many(1);
     open();
-    EXPECT_EQ(store->live().confirmed, 3U);
-    ASSERT_TRUE(store->confirm(receipt(5)));
+    EXPECT_EQ(store->live().confirmed, 0U);
+    ASSERT_TRUE(store->confirm(receipt(4)));
     maintain();
     open();
-    EXPECT_EQ(store->live().confirmed, 5U);
+    EXPECT_EQ(store->live().confirmed, 4U) << "enough events behind";
+    ASSERT_TRUE(store->confirm(receipt(2)));
+    add_many(1);
+    open();
+    EXPECT_EQ(store->live().confirmed, 2U) << "a lower one at once";
+    ASSERT_TRUE(store->confirm(receipt(3)));
+    clock.advance(settings.mark_age + std::chrono::seconds(1));
+    maintain();
+    open();
+    EXPECT_EQ(store->live().confirmed, 3U) << "long enough behind";
+    ASSERT_TRUE(store->confirm(receipt(5)));
+    ASSERT_TRUE(store->settle());
+    open();
+    EXPECT_EQ(store->live().confirmed, 5U) << "a stop in good order";
+}
+
+TEST_F(StoreTest, NothingIsDeletedByAMarkThatIsNotWritten) {
+    add_many(20);
+    ASSERT_TRUE(store->confirm(receipt(10)));
+    clock.advance(settings.keep + std::chrono::seconds(1));
+    maintain();
+    open();
+    EXPECT_EQ(store->live().first, 11U);
+    EXPECT_EQ(store->live().confirmed, 10U);
 }
 
 TEST_F(StoreTest, PrunesOnlyWhatIsConfirmedAndOldAndKeepsTheLastChain) {

@@ -60,6 +60,7 @@ Result<ImportReport> import_receipt(const JournalSettings& settings, const Clock
         if (!more) return more.error();
         if (!*more) break;
     }
+    if (auto done = (*store)->settle(); !done) return done.error();
     report.confirmed = (*store)->live().confirmed;
     return report;
 }

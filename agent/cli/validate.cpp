@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <iostream>
+
+#include "agent/cli/commands.hpp"
+#include "agent/cli/schema_commands.hpp"
+#include "agent/cli/verdicts.hpp"
+#include "drivers/feed/line_framer.hpp"
+#include "drivers/feed/settings.hpp"
+#include "platform/files.hpp"
+
+namespace tillpost::cli {
+namespace {
+
+constexpr int not_readable = 2;
+
+/// The lines of a stream, cut as the feed cuts them, with the numbers that an editor shows.
+class Lines {
+public:
+    explicit Lines(Verdicts& verdicts) : verdicts_(verdicts) {}
+
+    void take(std::string_view bytes) {
+        while (!bytes.empty()) {
+            const std::string_view before = bytes;
+            const auto line = framer_.next(bytes);
+            const auto taken = before.substr(0, before.size() - bytes.size());
+            number_ += static_cast<std::uint64_t>(std::count(taken.begin(), taken.end(), '\n'));
+            if (!line) return;
+            std::cout << (line->too_long ? verdicts_.too_long(number_, longest_)
+                                         : verdicts_.judge(number_, line->bytes));
+        }
+    }
+    /// The last line may lack its line break.
+    void end() {
+        if (framer_.incomplete()) take("\n");
+    }
+
+private:
+    const std::size_t longest_ = FeedSettings().longest_line;
+    Verdicts& verdicts_;
+    LineFramer framer_{longest_};
+    std::uint64_t number_ = 0;
+};
+
+Result<void> read_all(int descriptor, const std::string& name, Lines& lines) {
+    std::array<char, 65536> part;
+    for (;;) {
+        const ssize_t got = ::read(descriptor, part.data(), part.size());
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return system_error("read " + name, errno);
+        if (got == 0) return {};
+        lines.take({part.data(), static_cast<std::size_t>(got)});
+    }
+}
+
+}  // namespace
+
+int validate(const ValidateOptions& options) {
+    const bool from_input = options.file == "-";
+    const FileDescriptor file(from_input ? -1 : ::open(options.file.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!from_input && file.get() < 0) {
+        complain(system_error("open " + options.file, errno).message);
+        return not_readable;
+    }
+    Verdicts verdicts(options.json);
+    Lines lines(verdicts);
+    const auto read =
+        read_all(from_input ? STDIN_FILENO : file.get(), from_input ? "standard input" : options.file, lines);
+    lines.end();
+    if (options.json) {
+        std::cout << verdicts.summary() << std::flush;
+    } else {
+        std::cout << std::flush;
+        complain(verdicts.summary());
+    }
+    if (read) return verdicts.exit_code();
+    complain(read.error().message);
+    return not_readable;
+}
+
+}  // namespace tillpost::cli

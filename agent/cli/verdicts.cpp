@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/cli/verdicts.hpp"
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+#include <variant>
+
+#include "agent/cli/commands.hpp"
+#include "agent/cli/text.hpp"
+
+namespace tillpost::cli {
+namespace {
+
+using nlohmann::ordered_json;
+
+struct Meaning {
+    std::string_view rule;
+    std::string_view text;
+};
+
+constexpr std::array meanings{
+    Meaning{"check_digit", "no GTIN-8, -12, -13 or -14 with the right check digit"},
+    Meaning{"corrects", "no id of an event, <16 hex>-<16 digits>"},
+    Meaning{"corrects_kind", "neither reverse, replace nor supplement"},
+    Meaning{"currency", "not three capital letters (ISO 4217)"},
+    Meaning{"difference", "is not counted less expected"},
+    Meaning{"direction", "neither sale nor return, or goods sold in a return"},
+    Meaning{"expiry", "no day such as 2026-11-23"},
+    Meaning{"gln", "no GLN with the right check digit"},
+    Meaning{"invalid_date", "no day such as 2026-11-23"},
+    Meaning{"kind", "none of the kinds of this type"},
+    Meaning{"mode", "neither production, pilot, test nor training; it counts as production"},
+    Meaning{"more", "there are more faults in this line"},
+    Meaning{"negative", "must not be negative: a direction or kind carries the sign"},
+    Meaning{"outcome", "neither passed nor refused"},
+    Meaning{"parent", "no other line of this transaction has that number"},
+    Meaning{"promotion", "is not the sum of the lines' discounts with this promotion"},
+    Meaning{"receiving", "accepted and rejected do not add up to received"},
+    Meaning{"required", "is missing"},
+    Meaning{"return_original", "a returned line needs an original, or \"unlinked\": true"},
+    Meaning{"scope", "neither line, transaction nor post"},
+    Meaning{"sscc", "no SSCC with the right check digit"},
+    Meaning{"tax_rounding", "neither line nor document"},
+    Meaning{"tenders", "do not add up to the total"},
+    Meaning{"time", "no RFC 3339 time with offset such as 2026-11-23T10:15:30+01:00"},
+    Meaning{"totals", "is not the sum of the lines, or of net and tax"},
+    Meaning{"unknown_type", "not one of the known types; it travels as other"},
+    Meaning{"weight", "is not net and tare"},
+    Meaning{"wrong_type", "is of another type than the schema says"},
+};
+
+ordered_json fault(std::string_view rule, std::string_view path) { return {{"rule", rule}, {"path", path}}; }
+
+std::string dumped(const ordered_json& document) {
+    return document.dump(-1, ' ', true, ordered_json::error_handler_t::replace) + "\n";
+}
+
+std::string in_words(std::uint64_t number, std::string_view outcome, std::string_view rule, std::string_view path,
+                     std::string_view meaning) {
+    std::string text = "line " + std::to_string(number) + " ";
+    text.append(outcome).append(": ").append(rule);
+    if (!path.empty()) text += " at " + printable(path);
+    if (!meaning.empty()) text += " (" + printable(meaning) + ")";
+    return text + "\n";
+}
+
+}  // namespace
+
+std::string_view meaning_of(std::string_view rule) {
+    const auto found =
+        std::find_if(meanings.begin(), meanings.end(), [&](const Meaning& row) { return row.rule == rule; });
+    return found == meanings.end() ? std::string_view() : found->text;
+}
+
+std::string Verdicts::judge(std::uint64_t number, std::string_view line) {
+    ++lines_;
+    const auto result = intake_.parse(line);
+    if (const auto* rejection = std::get_if<Rejection>(&result)) return rejected(number, *rejection);
+    return marked(number, std::get<Event>(result));
+}
+
+std::string Verdicts::marked(std::uint64_t number, const Event& event) {
+    if (event.quality.ok()) return {};
+    ++marked_;
+    ordered_json faults = ordered_json::array();
+    std::string text;
+    for (const std::string& mark : event.quality.marks()) {
+        const std::size_t colon = std::min(mark.find(':'), mark.size());
+        const std::string rule = mark.substr(0, colon);
+        const std::string path = mark.substr(std::min(colon + 1, mark.size()));
+        faults.push_back(fault(rule, path));
+        text += in_words(number, "marked", rule, path, meaning_of(rule));
+    }
+    if (!json_) return text;
+    ordered_json document{{"line", number}, {"outcome", "marked"}, {"type", event.type}, {"subject", event.subject}};
+    document["faults"] = std::move(faults);
+    return dumped(document);
+}
+
+std::string Verdicts::rejected(std::uint64_t number, const Rejection& rejection) {
+    ++rejected_;
+    if (!json_) return in_words(number, "rejected", rejection.rule, rejection.field, rejection.detail);
+    ordered_json document{{"line", number}, {"outcome", "rejected"}, {"detail", rejection.detail}};
+    document["faults"] = ordered_json::array({fault(rejection.rule, rejection.field)});
+    return dumped(document);
+}
+
+std::string Verdicts::too_long(std::uint64_t number, std::size_t most) {
+    ++lines_;
+    return rejected(number, {"line_too_long", "", "at most " + std::to_string(most) + " bytes a line"});
+}
+
+std::string Verdicts::summary() const {
+    const std::uint64_t fine = lines_ - marked_ - rejected_;
+    if (json_) {
+        return dumped({{"lines", lines_}, {"fine", fine}, {"marked", marked_}, {"rejected", rejected_}});
+    }
+    return thousands(lines_) + (lines_ == 1 ? " line: " : " lines: ") + thousands(fine) + " fine, " +
+           thousands(marked_) + " marked, " + thousands(rejected_) + " rejected";
+}
+
+int Verdicts::exit_code() const {
+    if (rejected_ > 0) return some_quarantined;
+    return marked_ > 0 ? some_refused : ok;
+}
+
+}  // namespace tillpost::cli

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "agent/event/intake.hpp"
+
+namespace tillpost::cli {
+
+/// Judges lines as the daemon would, and puts it into words. Pure; one thread.
+class Verdicts {
+public:
+    explicit Verdicts(bool json) : json_(json) {}
+
+    /// What is to be printed about that line, "" if it is fine.
+    std::string judge(std::uint64_t number, std::string_view line);
+    /// About a line that the feed refuses because of its length.
+    std::string too_long(std::uint64_t number, std::size_t most);
+    /// The last line.
+    std::string summary() const;
+    /// 0, 1 (marked), 3 (rejected)
+    int exit_code() const;
+
+private:
+    std::string marked(std::uint64_t number, const Event& event);
+    std::string rejected(std::uint64_t number, const Rejection& rejection);
+
+    bool json_;
+    Intake intake_;
+    std::uint64_t lines_ = 0;
+    std::uint64_t marked_ = 0;
+    std::uint64_t rejected_ = 0;
+};
+
+/// What a rule of a mark or rejection means; "" for one that says it all.
+std::string_view meaning_of(std::string_view rule);
+
+}  // namespace tillpost::cli

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/event/common_rules.hpp"
+
+namespace tillpost {
+
+void mark_weighing(const Record& record, const Record::Object& object, Quality& quality) {
+    const auto gross = decimal_of(record.get(object, Name::gross));
+    const auto net = decimal_of(record.get(object, Name::net));
+    const auto tare = decimal_or_zero(record.get(object, Name::tare));
+    if (!gross || !net || !tare) return;
+    if (net->plus(*tare) != gross) quality.mark("weight", record.pointer(object, Name::gross));
+}
+
+void mark_tender_sum(const Record& record, const std::optional<Decimal>& total, Quality& quality) {
+    if (!total || record.root(Name::tenders).kind != Value::Kind::array) return;
+    Sum tenders;
+    for (const Record::Object& object : record.objects()) {
+        if (object.role == Role::tender) tenders.add(decimal_of(record.get(object, Name::amount)));
+    }
+    if (tenders.known() && !tenders.is(*total)) quality.mark("tenders", "/tenders");
+}
+
+}  // namespace tillpost

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/event/identity.hpp"
+
+#include <algorithm>
+#include <array>
+#include <initializer_list>
+
+#include "agent/event/field_rules.hpp"
+#include "agent/event/identifiers.hpp"
+#include "agent/event/intake.hpp"
+
+namespace tillpost {
+namespace {
+
+using Fault = std::optional<Rejection>;
+
+constexpr std::array<std::string_view, 3> correction_kinds{"reverse", "replace", "supplement"};
+
+std::string pointer(Name name) { return std::string("/").append(text_of(name)); }
+
+Rejection missing(Name name) {
+    return {"required", pointer(name), std::string(text_of(name)).append(" is missing or empty")};
+}
+
+Rejection wrong_type(Name name, std::string_view wanted) {
+    return {"wrong_type", pointer(name), std::string(text_of(name)).append(" must be ").append(wanted)};
+}
+
+/// Why the value cannot be a part of a business key.
+Fault part_fault(const Record& record, Name name) {
+    const Value value = record.root(name);
+    if (!value.present()) return missing(name);
+    const auto text = text_or_integer(value);
+    if (!text) return wrong_type(name, "text or an integer");
+    if (text->empty()) return missing(name);
+    if (text->size() > Intake::longest_key_part) {
+        return Rejection{"too_long", pointer(name), std::string(text_of(name)).append(" has more than 64 bytes")};
+    }
+    return std::nullopt;
+}
+
+Fault date_fault(const Record& record) {
+    const Value date = record.root(Name::business_date);
+    if (!date.present()) return std::nullopt;
+    if (date.kind != Value::Kind::text) return wrong_type(Name::business_date, "text such as \"2026-11-23\"");
+    if (is_date(date.text)) return std::nullopt;
+    return Rejection{"invalid_date", "/business_date", "business_date is no day such as \"2026-11-23\""};
+}
+
+Fault needed_fault(const Record& record, std::initializer_list<Name> parts) {
+    if (!record.root(Name::business_date).present()) return missing(Name::business_date);
+    for (const Name part : parts) {
+        if (Fault fault = part_fault(record, part)) return fault;
+    }
+    return std::nullopt;
+}
+
+/// "<start>/<part>/<part>…", "" if a part is not there or cannot be one.
+std::string key(const Record& record, std::string_view start, std::initializer_list<Name> parts) {
+    std::string text(start);
+    for (const Name part : parts) {
+        const bool fits = part == Name::business_date ? record.root(part).present() : !part_fault(record, part);
+        if (!fits) return {};
+        text += '/';
+        append_key_part(text, record.root(part).text);
+    }
+    return text;
+}
+
+std::string till_key(const Record& record, std::string_view start, Name last) {
+    return key(record, start, {Name::till, Name::business_date, last});
+}
+
+/// "0123456789abcdef-0000000000000042"
+bool is_event_id(std::string_view text) {
+    const auto is_hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
+    if (text.size() != 33 || text[16] != '-') return false;
+    return std::all_of(text.begin(), text.begin() + 16, is_hex) && all_digits(text.substr(17));
+}
+
+bool is_one_of(const Value& value, std::span<const std::string_view> words) {
+    return value.kind == Value::Kind::text && std::find(words.begin(), words.end(), value.text) != words.end();
+}
+
+void mark_unless(bool holds, const Record& record, Name name, Quality& quality) {
+    if (!record.root(name).present()) {
+        quality.mark("required", pointer(name));
+    } else if (!holds) {
+        quality.mark(text_of(name), pointer(name));
+    }
+}
+
+}  // namespace
+
+std::optional<Rejection> identity_fault(const Record& record, const EventType& type) {
+    if (Fault fault = date_fault(record)) return fault;
+    switch (type.key) {
+        case BusinessKey::transaction: return needed_fault(record, {Name::till, Name::number});
+        case BusinessKey::document: return needed_fault(record, {Name::document});
+        case BusinessKey::batch: return needed_fault(record, {Name::terminal, Name::batch});
+        default: return std::nullopt;
+    }
+}
+
+std::string take_subject(const Record& record, const EventType& type, Quality& quality) {
+    const bool dated = type.key == BusinessKey::till || type.key == BusinessKey::session;
+    if (dated && !record.root(Name::business_date).present()) quality.mark("required", pointer(Name::business_date));
+    switch (type.key) {
+        case BusinessKey::none: return {};
+        case BusinessKey::document:
+        case BusinessKey::optional_document: return key(record, type.name, {Name::document});
+        case BusinessKey::batch: return key(record, type.name, {Name::terminal, Name::business_date, Name::batch});
+        case BusinessKey::session: {
+            std::string numbered = till_key(record, "pos", Name::number);
+            return numbered.empty() ? till_key(record, type.name, Name::session) : numbered;
+        }
+        case BusinessKey::transaction:
+        case BusinessKey::till:
+        case BusinessKey::any_number: break;
+    }
+    return till_key(record, "pos", Name::number);
+}
+
+void take_correction(const Record& record, Event& event) {
+    const Value corrects = record.root(Name::corrects);
+    const Value kind = record.root(Name::corrects_kind);
+    if (!corrects.present() && !kind.present()) return;
+    const bool names_one = corrects.kind == Value::Kind::text && is_event_id(corrects.text);
+    const bool says_how = is_one_of(kind, correction_kinds);
+    mark_unless(names_one, record, Name::corrects, event.quality);
+    mark_unless(says_how, record, Name::corrects_kind, event.quality);
+    for (const Name name : {Name::reason, Name::actor}) {
+        if (!record.root(name).present()) event.quality.mark("required", pointer(name));
+    }
+    if (!names_one || !says_how) return;
+    event.corrects = corrects.text;
+    event.corrects_kind = kind.text;
+}
+
+}  // namespace tillpost

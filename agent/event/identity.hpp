@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <optional>
+#include <string>
+
+#include "agent/event/event.hpp"
+#include "agent/event/event_types.hpp"
+#include "agent/event/record.hpp"
+
+/// Which record it is: its business key, and the earlier event that it corrects. Pure.
+namespace tillpost {
+
+/// Why the record does not say which one it is; it cannot become an event then.
+std::optional<Rejection> identity_fault(const Record& record, const EventType& type);
+
+/// The business key, "" if it has none. Marks the parts that are missing and not needed.
+std::string take_subject(const Record& record, const EventType& type, Quality& quality);
+
+/// Fills Event::corrects and corrects_kind if the record says both rightly; marks what is wrong or missing.
+void take_correction(const Record& record, Event& event);
+
+}  // namespace tillpost

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+// [once-2] The business keys: those of the newest events in memory, the others in a table, as many as the bounds allow.
+#include <algorithm>
+
+#include "agent/journal/position.hpp"
+#include "agent/journal/store.hpp"
+
+namespace tillpost {
+namespace {
+
+constexpr std::chrono::hours doubted{24};
+constexpr Sequence most_keyless = 4;  // times the keys in memory: rows that are looked through at a start
+
+}  // namespace
+
+Result<void> Store::prepare_keys() {
+    return database_->prepare_all<Store>(
+        *this,
+        {{&Store::find_key_, "SELECT position, content, first FROM business_key WHERE key = ?1"},
+         {&Store::free_key_, "DELETE FROM business_key WHERE position = ?1"},
+         {&Store::insert_key_,
+          "INSERT OR IGNORE INTO business_key (position, recorded, key, content, first) VALUES (?1, ?2, ?3, ?4, ?5)"},
+         {&Store::oldest_key_, "SELECT position, recorded FROM business_key ORDER BY position LIMIT 1"},
+         {&Store::delete_keys_,
+          "DELETE FROM business_key WHERE position IN (SELECT position FROM (SELECT position, recorded FROM "
+          "business_key ORDER BY position LIMIT 256) WHERE position <= ?1 OR recorded < ?2)"}});
+}
+
+Result<Store::KeyMatch> Store::find_key(std::string_view key, std::string_view content) {
+    KeyMatch match;
+    recent_keys_.each(key, [&](const RecentKeys::Row& row) {
+        if (row.content == content) match = {Key::known, row.position, match.first};
+        if (match.first == 0) match.first = row.first;
+    });
+    if (match.key == Key::known) return match;
+    find_key_.begin().bind_text(1, key);
+    for (;;) {
+        const Result<bool> row = find_key_.step();
+        if (!row) return row.error();
+        if (!*row) return match;
+        const bool freed = find_key_.integer(2) == 0;
+        if (find_key_.bytes(1) == content) {
+            match.key = freed ? Key::freed : Key::known;
+            match.same = find_key_.integer(0);
+            find_key_.reset();
+            return match;
+        }
+        if (!freed && match.first == 0) match.first = find_key_.integer(2);
+    }
+}
+
+Result<void> Store::insert_key(const SalvagedKeys::Row& row) {
+    insert_key_.begin().bind(1, row.position).bind(2, row.recorded).bind_text(3, row.key).bind_blob(4, row.content);
+    return insert_key_.bind(5, row.first).run();
+}
+
+/// The bounds are of what a start must read again, and of memory.
+bool Store::keys_due() const {
+    const auto most = static_cast<Sequence>(settings_.keys_in_memory);
+    const std::int64_t last = position_of(live_.last);
+    return recent_keys_.rows().size() > most || last - keyed_ > static_cast<std::int64_t>(most_keyless * most);
+}
+
+/// In a transaction: those in memory are in the table when it is committed.
+Result<void> Store::write_keys() {
+    for (const RecentKeys::Row& row : recent_keys_.rows()) {
+        if (auto done = insert_key(row); !done) return done;
+    }
+    const std::int64_t upto = position_of(live_.last);
+    if (auto done = count_.begin().bind_text(1, "keyed").bind(2, upto).run(); !done) return done;
+    writing_keys_ = upto;
+    return {};
+}
+
+void Store::keys_written() {
+    if (writing_keys_ == 0) return;
+    keyed_ = std::exchange(writing_keys_, 0);
+    recent_keys_.drop_upto(keyed_);
+}
+
+/// Events were lost whose keys nobody knows: what a POS sends again within a day is marked, though it may be new.
+Result<void> Store::doubt_unknown_keys() {
+    doubt_until_ = (clock_.now().wall + doubted).time_since_epoch().count();
+    return count_.begin().bind_text(1, "doubt_until").bind(2, doubt_until_).run();
+}
+
+/// After a crash: the keys of the events behind the last that were written. What was reissued has its key already.
+Result<void> Store::load_keys() {
+    const Result<std::int64_t> keyed = database_->integer("SELECT value FROM counter WHERE name = 'keyed'");
+    if (!keyed) return keyed.error();
+    keyed_ = *keyed;
+    const Result<std::int64_t> doubt = database_->integer("SELECT value FROM counter WHERE name = 'doubt_until'");
+    if (!doubt) return doubt.error();
+    doubt_until_ = *doubt;
+    auto rows = database_->prepare(
+        "SELECT position, recorded, digest, body FROM event WHERE position > ?1 AND state = 0 ORDER BY position");
+    if (!rows) return rows.error();
+    rows->begin().bind(1, keyed_);
+    for (;;) {
+        const Result<bool> row = rows->step();
+        if (!row) return noted(row.error());
+        if (!*row) return {};
+        const std::string_view body = rows->bytes(3);
+        if (sha_(body) != digest_from_bytes(rows->bytes(2))) continue;
+        auto key = key_of(sha_, rows->integer(0), rows->integer(1), body);
+        if (!key) continue;
+        const Result<KeyMatch> match = find_key(key->key, key->content);
+        if (!match) return match.error();
+        if (match->key == Key::known) continue;
+        if (match->first != 0) key->first = match->first;
+        recent_keys_.add(std::move(*key));
+    }
+}
+
+Result<bool> Store::prune_keys() {
+    const auto oldest_kept = (clock_.now().wall - settings_.remember_keys).time_since_epoch().count();
+    const std::int64_t last_out = last_forgotten_key();
+    recent_keys_.drop_upto(last_out);
+    recent_keys_.drop_older_than(oldest_kept);
+    const Result<bool> row = oldest_key_.begin().step();
+    if (!row) return row.error();
+    if (!*row) return false;
+    const bool due = oldest_key_.integer(0) <= last_out || oldest_key_.integer(1) < oldest_kept;
+    oldest_key_.reset();
+    if (!due) return false;
+    if (auto done = delete_keys_.begin().bind(1, last_out).bind(2, oldest_kept).run(); !done) return done.error();
+    return true;
+}
+
+/// The position of the newest key beyond the bound, counted over the epochs by the events that got their first number
+/// there: what was reissued has its key under its former number.
+std::int64_t Store::last_forgotten_key() const {
+    auto left = static_cast<Sequence>(settings_.remembered_keys);
+    const Sequence given = live_.last - std::min(live_.last, moved_);
+    if (given > left) return position_of(live_.last - left);
+    left -= given;
+    for (auto former = formers_.rbegin(); former != formers_.rend(); ++former) {
+        if (former->given > left)
+            return position_at(former->summary.ordinal, former->top - std::min(former->top, left));
+        left -= former->given;
+    }
+    return 0;
+}
+
+}  // namespace tillpost

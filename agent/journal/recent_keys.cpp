@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/journal/recent_keys.hpp"
+
+#include <utility>
+
+#include "agent/wire/line.hpp"
+
+namespace tillpost {
+namespace {
+
+constexpr std::size_t content_size = 16;
+
+}  // namespace
+
+void RecentKeys::add(Row row) {
+    rows_.push_back(std::move(row));
+    by_key_.emplace(rows_.back().key, &rows_.back());
+}
+
+void RecentKeys::unlink(const Row& row) {
+    const auto [begin, end] = by_key_.equal_range(row.key);
+    for (auto at = begin; at != end; ++at) {
+        if (at->second != &row) continue;
+        by_key_.erase(at);
+        return;
+    }
+}
+
+void RecentKeys::drop_upto(std::int64_t position) {
+    while (!rows_.empty() && rows_.front().position <= position) {
+        unlink(rows_.front());
+        rows_.pop_front();
+    }
+}
+
+void RecentKeys::drop_behind(std::int64_t position) {
+    while (!rows_.empty() && rows_.back().position > position) {
+        unlink(rows_.back());
+        rows_.pop_back();
+    }
+}
+
+void RecentKeys::drop_older_than(std::int64_t recorded) {
+    while (!rows_.empty() && rows_.front().recorded < recorded) {
+        unlink(rows_.front());
+        rows_.pop_front();
+    }
+}
+
+std::string content_of(Sha256& sha, std::string_view data) {
+    const Digest digest = sha(data);
+    return std::string(view(digest).substr(0, content_size));
+}
+
+std::optional<RecentKeys::Row> key_of(Sha256& sha, std::int64_t position, std::int64_t recorded,
+                                      std::string_view body) {
+    auto key = body_key(body);
+    if (!key) return std::nullopt;
+    return RecentKeys::Row{position, recorded, std::move(key->subject), content_of(sha, key->data), position};
+}
+
+}  // namespace tillpost

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "agent/journal/salvaged.hpp"
+#include "platform/bytes.hpp"
+
+namespace tillpost {
+
+/// The business keys of the newest events, which are not in the table `business_key` yet. Pure.
+///
+/// Each event has its key in its body, so that these are read again from the events after a crash. Writing them to the
+/// table some hundreds at a time costs a fraction of the pages that one at a time does.
+class RecentKeys {
+public:
+    using Row = SalvagedKeys::Row;
+
+    /// Positions ascend.
+    void add(Row row);
+    /// Calls with each row of that key.
+    template <class Call>
+    void each(std::string_view key, Call call) const {
+        const auto [begin, end] = by_key_.equal_range(key);
+        for (auto at = begin; at != end; ++at) call(*at->second);
+    }
+    const std::deque<Row>& rows() const { return rows_; }
+
+    void drop_upto(std::int64_t position);
+    void drop_behind(std::int64_t position);
+    void drop_older_than(std::int64_t recorded);
+
+private:
+    void unlink(const Row& row);
+
+    std::deque<Row> rows_;  ///< The oldest first; a row does not move while it is in it.
+    std::unordered_multimap<std::string_view, const Row*> by_key_;
+};
+
+/// Of a business event: by which a repeat is told from a conflict; the first 16 bytes of SHA-256.
+std::string content_of(Sha256& sha, std::string_view data);
+/// The key that an event's body says; nullopt if it has none. `first` is its own position.
+std::optional<RecentKeys::Row> key_of(Sha256& sha, std::int64_t position, std::int64_t recorded, std::string_view body);
+
+}  // namespace tillpost

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <filesystem>
+#include <string>
+
+#include "tests/integration/cli_command.hpp"
+
+namespace tillpost::test {
+namespace {
+
+const std::string right = R"({"type":"scan","code":"4006381333931"})";
+const std::string marked = R"({"type":"void","till":"T01","business_date":"2026-11-23","time":"10:15","scope":"all",)"
+                           R"("reason":"r","original":{"line":2}})";
+const std::string rejected = R"({"type":"sale","till":"T01"})";
+
+class ContractCommandTest : public CommandTest {
+protected:
+    struct Outcome {
+        int code;
+        std::string output;
+        std::string errors;
+    };
+    Outcome run(std::vector<std::string> arguments) {
+        const auto command = start(std::move(arguments));
+        const int code = finish(*command);
+        return {code, command->output(), command->errors()};
+    }
+    Outcome validate(const std::string& text, const std::string& option = "") {
+        const std::string file = folder.write("events.jsonl", text);
+        return option.empty() ? run({"validate", file}) : run({"validate", option, file});
+    }
+};
+
+TEST_F(ContractCommandTest, SaysNothingOfRightLines) {
+    const Outcome outcome = validate(right + "\n\r\n" + right);
+    EXPECT_EQ(outcome.code, 0);
+    EXPECT_EQ(outcome.output, "");
+    EXPECT_EQ(outcome.errors, "tillpost: 2 lines: 2 fine, 0 marked, 0 rejected\n");
+}
+
+TEST_F(ContractCommandTest, NamesLineRuleAndPlaceOfEachFault) {
+    const Outcome outcome = validate(right + "\n\n" + marked + "\n");
+    EXPECT_EQ(outcome.code, 1);
+    EXPECT_EQ(outcome.output,
+              "line 3 marked: time at /time (no RFC 3339 time with offset such as 2026-11-23T10:15:30+01:00)\n"
+              "line 3 marked: scope at /scope (neither line, transaction nor post)\n"
+              "line 3 marked: required at /original/number (is missing)\n");
+    EXPECT_EQ(outcome.errors, "tillpost: 2 lines: 1 fine, 1 marked, 0 rejected\n");
+}
+
+TEST_F(ContractCommandTest, TellsWhatWouldGoToQuarantine) {
+    const Outcome outcome =
+        validate(marked + "\n" + rejected + "\nno json\n" + std::string(70'000, 'x') + "\n" + right);
+    EXPECT_EQ(outcome.code, 3);
+    EXPECT_TRUE(
+        contains(outcome.output, "line 2 rejected: required at /business_date (business_date is missing or empty)"))
+        << outcome.output;
+    EXPECT_TRUE(contains(outcome.output, "line 3 rejected: not_json (byte")) << outcome.output;
+    EXPECT_TRUE(contains(outcome.output, "line 4 rejected: line_too_long (at most 65536 bytes a line)"))
+        << outcome.output;
+    EXPECT_EQ(outcome.errors, "tillpost: 5 lines: 1 fine, 1 marked, 3 rejected\n");
+}
+
+TEST_F(ContractCommandTest, SpeaksJsonToPrograms) {
+    const Outcome outcome = validate(right + "\n" + marked + "\n" + rejected, "--json");
+    EXPECT_EQ(outcome.code, 3);
+    EXPECT_EQ(outcome.output,
+              R"({"line":2,"outcome":"marked","type":"void","subject":"","faults":[{"rule":"time","path":"/time"},)"
+              R"({"rule":"scope","path":"/scope"},{"rule":"required","path":"/original/number"}]})"
+              "\n"
+              R"({"line":3,"outcome":"rejected","detail":"business_date is missing or empty",)"
+              R"("faults":[{"rule":"required","path":"/business_date"}]})"
+              "\n"
+              R"({"lines":3,"fine":1,"marked":1,"rejected":1})"
+              "\n");
+    EXPECT_EQ(outcome.errors, "");
+}
+
+TEST_F(ContractCommandTest, ReadsStandardInputAndStaysHarmlessForATerminal) {
+    const auto command = shell(R"(printf '{"type":"other","a\033[31m":1,"a\033[31m":2}' | "$TILLPOST" validate -)");
+    EXPECT_EQ(finish(*command), 3);
+    EXPECT_TRUE(contains(command->output(), "line 1 rejected: ")) << command->output();
+    EXPECT_FALSE(contains(command->output(), "\033"));
+    const auto escaped =
+        shell(R"(printf '{"type":"other","a\\u001b[31m":1,"a\\u001b[31m":2}' | "$TILLPOST" validate -)");
+    EXPECT_EQ(finish(*escaped), 3);
+    EXPECT_TRUE(contains(escaped->output(), "duplicate_key at /a\\x1b[31m")) << escaped->output();
+}
+
+TEST_F(ContractCommandTest, SaysThatAFileCannotBeRead) {
+    const Outcome missing = run({"validate", folder.file("none.jsonl")});
+    EXPECT_EQ(missing.code, 2);
+    EXPECT_TRUE(contains(missing.errors, "none.jsonl")) << missing.errors;
+    const Outcome a_folder = run({"validate", folder.path()});
+    EXPECT_EQ(a_folder.code, 2);
+    EXPECT_TRUE(contains(a_folder.errors, "directory")) << a_folder.errors;
+    EXPECT_EQ(run({"validate"}).code, 64);
+}
+
+TEST_F(ContractCommandTest, PrintsEverySchemaAsItsFileSays) {
+    const Outcome list = run({"schema"});
+    EXPECT_EQ(list.code, 0);
+    EXPECT_TRUE(contains(list.output, "sale                    A sale; may have returned lines\n")) << list.output;
+    std::size_t files = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(TILLPOST_SCHEMA_FOLDER)) {
+        const std::string name = entry.path().filename();
+        if (!name.ends_with(".v1.json")) continue;
+        ++files;
+        const std::string stem = name.substr(0, name.size() - std::string(".v1.json").size());
+        const Outcome shown = run({"schema", stem});
+        EXPECT_EQ(shown.code, 0) << stem;
+        EXPECT_EQ(shown.output, content_of(entry.path())) << stem;
+    }
+    EXPECT_EQ(static_cast<std::size_t>(std::count(list.output.begin(), list.output.end(), '\n')), files);
+}
+
+TEST_F(ContractCommandTest, KnowsNoOtherSchema) {
+    const Outcome outcome = run({"schema", "../sale"});
+    EXPECT_EQ(outcome.code, 64);
+    EXPECT_EQ(outcome.output, "");
+    EXPECT_EQ(outcome.errors,
+              "tillpost: there is no schema \"../sale\"; `tillpost schema` lists those that there are\n");
+}
+
+TEST_F(ContractCommandTest, ExplainsItself) {
+    for (const char* name : {"schema", "validate"}) {
+        const Outcome help = run({name, "--help"});
+        EXPECT_EQ(help.code, 0);
+        EXPECT_TRUE(contains(help.output, std::string("tillpost ") + name)) << help.output;
+        EXPECT_TRUE(contains(run({"--help"}).output, std::string("  ") + name)) << name;
+    }
+}
+
+}  // namespace
+}  // namespace tillpost::test

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+// [once-2] Business keys of the newest events are in memory and in the events' bodies alone: whatever happens, a repeat
+// gets its first receipt again. Opening the file anew without settle() is what a crash leaves.
+#include "agent/journal/recent_keys.hpp"
+#include "tests/unit/store_fixture.hpp"
+
+namespace tillpost {
+namespace {
+
+class StoreKeysTest : public StoreTest {
+protected:
+    StoreKeysTest() {
+        settings.keys_in_memory = 8;
+        open();
+    }
+    Recorded sale(int number, const std::string& content = "{}") {
+        return add(draft("pos/T1/2026-11-23/" + std::to_string(number), content));
+    }
+    std::int64_t keys_in_table() {
+        store.reset();
+        auto database = Database::open({settings.path, 0x54494c4c});
+        const auto count = (*database)->integer("SELECT count(*) FROM business_key");
+        database->reset();
+        open();
+        return count ? *count : -1;
+    }
+    void expect_all_known(int sales, const Recorded& first) {
+        for (int i = 0; i < sales; ++i) {
+            const Recorded again = sale(i);
+            EXPECT_TRUE(again.repeat) << i;
+            EXPECT_EQ(again.epoch, first.epoch) << i;
+            EXPECT_EQ(again.sequence, first.sequence + static_cast<Sequence>(i)) << i;
+        }
+    }
+    Recorded sell(int count) {
+        const Recorded first = sale(0);
+        for (int i = 1; i < count; ++i) sale(i);
+        return first;
+    }
+};
+
+TEST_F(StoreKeysTest, AreKnownAfterACrashWhetherWrittenOrNot) {
+    const Recorded first = sell(5);
+    EXPECT_EQ(keys_in_table(), 0);
+    expect_all_known(5, first);
+    for (int i = 5; i < 20; ++i) sale(i);
+    maintain();
+    EXPECT_EQ(keys_in_table(), 20);
+    for (int i = 20; i < 23; ++i) sale(i);
+    open();
+    expect_all_known(23, first);
+}
+
+TEST_F(StoreKeysTest, AStopInGoodOrderWritesThem) {
+    sell(5);
+    ASSERT_TRUE(store->settle());
+    EXPECT_EQ(keys_in_table(), 5);
+}
+
+TEST_F(StoreKeysTest, AreWrittenInGoodTimeWithoutUpkeep) {
+    const Recorded first = sell(100);
+    EXPECT_GE(keys_in_table(), 100 - 4 * 8);
+    expect_all_known(100, first);
+}
+
+TEST_F(StoreKeysTest, AStartReadsABoundedNumberOfEventsThatHaveNone) {
+    sell(2);
+    add_many(33);  // 4 times the keys in memory, and one
+    maintain();
+    EXPECT_EQ(keys_in_table(), 2) << "though these two are few";
+}
+
+TEST_F(StoreKeysTest, AConflictPointsToTheFirstAfterACrashToo) {
+    const Recorded first = sale(1, R"({"a":1})");
+    sale(1, R"({"a":2})");
+    open();
+    const Recorded third = sale(1, R"({"a":3})");
+    EXPECT_TRUE(third.conflict);
+    const std::string id = event_id(first.epoch, first.sequence);
+    EXPECT_NE(line_at(third.sequence).find("\"correlationid\":\"" + id + "\""), std::string::npos);
+    open();
+    for (int content = 1; content <= 3; ++content) {
+        EXPECT_TRUE(sale(1, "{\"a\":" + std::to_string(content) + "}").repeat) << content;
+    }
+}
+
+TEST_F(StoreKeysTest, OutliveTheContentOfTheirEvents) {
+    const Recorded first = sell(4);
+    ASSERT_TRUE(store->withhold(2, "larger_than_packet"));
+    open();
+    expect_all_known(4, first);
+}
+
+TEST_F(StoreKeysTest, OutliveSheddingOfTheirEvents) {
+    settings.most_bytes = 64 << 10;
+    settings.ballast_bytes = 0;
+    open();
+    for (int i = 0; i < 60; ++i) {
+        Draft count = draft("count/" + std::to_string(i), "{\"x\":\"" + std::string(1'000, 'x') + "\"}");
+        count.event.type = "stock_count";
+        add(std::move(count));
+    }
+    maintain();
+    ASSERT_GT(store->shed(), 0);
+    open();
+    for (int i = 0; i < 60; ++i) {
+        Draft again = draft("count/" + std::to_string(i), "{\"x\":\"" + std::string(1'000, 'x') + "\"}");
+        again.event.type = "stock_count";
+        EXPECT_TRUE(add(std::move(again)).repeat) << i;
+    }
+}
+
+TEST_F(StoreKeysTest, OutliveTheirEvents) {
+    const Recorded first = sell(5);
+    ASSERT_TRUE(store->confirm(receipt(5)));
+    clock.advance(settings.keep + std::chrono::seconds(1));
+    maintain();
+    ASSERT_EQ(store->live().first, 6U);
+    open();
+    expect_all_known(5, first);
+}
+
+TEST_F(StoreKeysTest, StayThoseOfTheirFirstNumberThroughAFork) {
+    const Recorded first = sell(5);
+    EpochReceipt other = receipt(3);
+    other.hash[0] ^= 1;
+    ASSERT_TRUE(store->confirm(other)->forked);
+    open();
+    reissue();
+    open();
+    expect_all_known(5, first);
+    maintain();
+    EXPECT_EQ(keys_in_table(), 5);
+}
+
+TEST_F(StoreKeysTest, OfADamagedFileAreTakenFromItsEvents) {
+    // What a damaged row said its key was is not believed.
+    sell(5);
+    tamper("UPDATE event SET body = CAST(replace(body, '2026-11-23/3', '2026-11-23/9') AS BLOB)");
+    open();
+    EXPECT_FALSE(sale(9).repeat);
+    EXPECT_TRUE(sale(2).repeat);
+}
+
+TEST_F(StoreKeysTest, AFileOfTheFirstFormatHasAllItsKeysInTheTable) {
+    const Recorded first = sell(3);
+    ASSERT_TRUE(store->settle());
+    tamper("DELETE FROM counter WHERE name IN ('keyed', 'doubt_until'); PRAGMA user_version=1");
+    open();
+    expect_all_known(3, first);
+    sale(7);
+    open();
+    EXPECT_TRUE(sale(7).repeat);
+}
+
+TEST(RecentKeysTest, FindsWhatItHoldsAndNothingElse) {
+    RecentKeys keys;
+    for (int i = 1; i <= 6; ++i) keys.add({i, 100 * i, i % 2 == 0 ? "even" : "odd", std::string(16, 'c'), i});
+    const auto positions = [&keys](std::string_view key) {
+        std::vector<std::int64_t> found;
+        keys.each(key, [&found](const RecentKeys::Row& row) { found.push_back(row.position); });
+        std::sort(found.begin(), found.end());
+        return found;
+    };
+    EXPECT_EQ(positions("even"), (std::vector<std::int64_t>{2, 4, 6}));
+    keys.drop_behind(5);
+    keys.drop_upto(1);
+    keys.drop_older_than(300);
+    EXPECT_EQ(positions("even"), (std::vector<std::int64_t>{4}));
+    EXPECT_EQ(positions("odd"), (std::vector<std::int64_t>{3, 5}));
+    EXPECT_TRUE(positions("other").empty());
+    keys.drop_upto(10);
+    EXPECT_TRUE(keys.rows().empty());
+}
+
+}  // namespace
+}  // namespace tillpost
