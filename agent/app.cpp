@@ -82,7 +82,8 @@ Result<void> App::open_journal() {
     auto journal = Journal::open(loop_.get_executor(), settings, clock_);
     if (!journal) return journal.error();
     journal_ = std::move(*journal);
-    capture_ = std::make_unique<Capture>(*journal_, configuration_.privacy);
+    capture_ = std::make_unique<Capture>(*journal_, clock_,
+                                         Capture::Settings{configuration_.privacy, configuration_.in_store_numbers});
     return {};
 }
 

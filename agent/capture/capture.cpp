@@ -2,6 +2,7 @@
 #include "agent/capture/capture.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 #include <variant>
 
@@ -69,7 +70,7 @@ Draft Capture::draft_of(Observation observation) {
     Draft draft;
     draft.device = observation.device;
     if (observation.kind == Observation::Kind::scan) {
-        draft.event = make_scan_event(observation.device, observation.bytes, observation.aim);
+        draft.event = scan_of(observation);
         if (!redacted.empty()) draft.event.quality.mark("redacted", "/code");
         return draft;
     }
@@ -111,6 +112,14 @@ const Capture::Redacted* Capture::redacted(std::string_view device) const {
     const auto is_device = [device](const Redacted& each) { return each.device == device; };
     const auto found = std::find_if(redacted_.begin(), redacted_.end(), is_device);
     return found == redacted_.end() ? nullptr : &*found;
+}
+
+Event Capture::scan_of(const Observation& observation) const {
+    const std::chrono::year_month_day today(std::chrono::floor<std::chrono::days>(clock_.now().wall));
+    ScanContext context;
+    context.current_year = static_cast<int>(today.year());
+    context.templates = in_store_numbers_;
+    return make_scan_event(observation.device, observation.bytes, observation.aim, context);
 }
 
 Draft Capture::quarantine(Observation observation, const Rejection& rejection) {

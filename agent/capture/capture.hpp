@@ -7,10 +7,12 @@
 #include <utility>
 #include <vector>
 
+#include "agent/event/gs1/measure_template.hpp"
 #include "agent/event/intake.hpp"
 #include "agent/event/redaction/redactor.hpp"
 #include "agent/journal/journal.hpp"
 #include "drivers/driver.hpp"
+#include "platform/clock.hpp"
 
 namespace tillpost {
 
@@ -39,8 +41,17 @@ public:
         std::uint64_t secrets = 0;  ///< Tracks, security codes, PINs.
     };
 
-    explicit Capture(Journal& journal, PrivacySettings privacy = {})
-        : journal_(journal), redactor_(std::move(privacy)) {}
+    struct Settings {
+        PrivacySettings privacy{};
+        std::vector<gs1::MeasureTemplate>
+            in_store_numbers{};  ///< How the shop's numbers with a price or weight are built.
+    };
+
+    Capture(Journal& journal, const Clock& clock, Settings settings)
+        : journal_(journal),
+          clock_(clock),
+          redactor_(std::move(settings.privacy)),
+          in_store_numbers_(std::move(settings.in_store_numbers)) {}
 
     /// Called after each commit for each event that is new; must be cheap.
     void set_on_captured(OnCaptured call) { on_captured_ = std::move(call); }
@@ -58,11 +69,14 @@ private:
     Draft draft_of(Observation observation);
     std::vector<std::string> redact(Observation& observation);
     void count(const std::string& device, const Redaction& redaction);
+    Event scan_of(const Observation& observation) const;
     static Draft quarantine(Observation observation, const Rejection& rejection);
     void append(Draft draft, Answer answer);
 
     Journal& journal_;
+    const Clock& clock_;
     Redactor redactor_;
+    std::vector<gs1::MeasureTemplate> in_store_numbers_;
     Intake intake_;
     std::vector<Redacted> redacted_;
     OnCaptured on_captured_;

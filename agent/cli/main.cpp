@@ -5,6 +5,7 @@
 #include <string>
 
 #include "agent/cli/commands.hpp"
+#include "agent/cli/gs1_command.hpp"
 #include "agent/cli/journal_commands.hpp"
 #include "agent/cli/pan_scan.hpp"
 #include "agent/cli/schema_commands.hpp"
@@ -27,6 +28,7 @@ constexpr const char* examples = R"(Examples:
   tillpost journal verify                  check the journal of a stopped daemon
   tillpost pan-scan                        search the journal's folder for card numbers
   journalctl -u tillpostd -o cat | tillpost pan-scan -
+  tillpost gs1 ']C10109506000134352'       read a bar code's GS1 data; needs no daemon
 
 Exit codes:
   0   done
@@ -34,7 +36,7 @@ Exit codes:
   2   tillpostd is not running, not reachable, or the connection was lost; validate: the file cannot be read
   3   send: none was refused, but one went to quarantine; validate: one would go there
   64  wrong arguments
-`journal` and `pan-scan` have their own: tillpost journal --help
+`journal`, `pan-scan` and `gs1` have their own: tillpost journal --help
 )";
 
 struct Options {
@@ -172,6 +174,8 @@ int run(int argc, char** argv) {
     const CLI::App* schema = add_schema(app, schema_name);
     add_journal(app, journal, journal_command);
     const CLI::App* scan = add_pan_scan(app, pan_scan);
+    tillpost::cli::Gs1Arguments gs1_arguments;
+    const CLI::App* gs1 = tillpost::cli::add_gs1(app, gs1_arguments);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
@@ -182,6 +186,7 @@ int run(int argc, char** argv) {
         return wrong_usage;
     }
     if (journal_command != nullptr) return journal_command(journal);
+    if (gs1->parsed()) return tillpost::cli::read_gs1(gs1_arguments);
     if (validate->parsed()) return tillpost::cli::validate(validate_options);
     if (schema->parsed()) return tillpost::cli::show_schema(schema_name);
     if (scan->parsed()) return tillpost::cli::pan_scan(pan_scan);

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/event/gs1/measure_template.hpp"
 #include "agent/event/redaction/settings.hpp"
 #include "agent/forward/settings.hpp"
 #include "agent/journal/settings.hpp"
@@ -33,6 +34,7 @@ struct Configuration {
     PrivacySettings privacy;  ///< Without `key`, until load_configuration() has read it.
     std::optional<FeedSettings> feed;
     std::vector<SerialScannerSettings> scanners;
+    std::vector<gs1::MeasureTemplate> in_store_numbers;  ///< How the shop's numbers with a price or weight are built.
     std::string control_socket = "/run/tillpost/control.sock";  ///< "" for none
     log::Level log_level = log::Level::info;
 };

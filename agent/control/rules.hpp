@@ -39,6 +39,7 @@ constexpr TextRule framing{is_framing, "data bits 7 or 8, parity N, E or O, stop
 constexpr TextRule prefix{is_prefix, "at most 16 bytes"};
 constexpr TextRule member_name{is_member_name, "the name of a member, 1 to 64 bytes"};
 constexpr TextRule member_path{is_member_path, "a JSON pointer such as \"/customer/id\" or \"/lines/*/seller\""};
+constexpr TextRule measure_template{is_printable, "a template such as \"28IIIIIWW.WWWC KGM\""};
 constexpr TextRule time_of_day{is_time_of_day, "a local time from \"00:00\" to \"23:59\""};
 constexpr TextRule suffix{is_suffix, "1 to 16 bytes, such as \"\\r\" or \"\\r\\n\""};
 

@@ -282,6 +282,15 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     Others, BrokenConfigurationTest,
     ::testing::Values(
+        Broken{"template_wrong",
+               with("scans", R"({"in_store_numbers": ["28IIIIIWW.WWWC"]})"),
+               {"/scans/in_store_numbers has a wrong one", "\"28IIIIIWW.WWWC\"", "needs a unit"}},
+        Broken{"templates_with_one_prefix",
+               with("scans", R"({"in_store_numbers": ["28IIIIIWW.WWWC KGM", "28IIIIIIPP.PPC EUR"]})"),
+               {"/scans/in_store_numbers", "has the same prefix as \"28IIIIIWW.WWWC KGM\""}},
+        Broken{"template_as_number",
+               with("scans", R"({"in_store_numbers": [28]})"),
+               {"/scans/in_store_numbers/0 is 28", "a template such as"}},
         Broken{"control_socket_relative",
                with("control", R"({"socket": "control.sock"})"),
                {R"(/control/socket is "control.sock")", "\"\" for none"}},

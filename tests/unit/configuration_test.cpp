@@ -28,8 +28,18 @@ TEST(ConfigurationTest, TakesTheDefaultsForEverythingThatIsNotRequired) {
     EXPECT_EQ(got->delivery.confirm, DeliverySettings::Confirm::central);
     EXPECT_FALSE(got->feed);
     EXPECT_TRUE(got->scanners.empty());
+    EXPECT_TRUE(got->in_store_numbers.empty());
     EXPECT_EQ(got->control_socket, "/run/tillpost/control.sock");
     EXPECT_EQ(got->log_level, log::Level::info);
+}
+
+TEST(ConfigurationTest, ReadsTemplatesOfInStoreNumbers) {
+    const auto got = parse_configuration(
+        with("scans", R"({"in_store_numbers": ["28IIIIIWW.WWWC KGM", "22IIIIIKPP.PPC EUR"]})"), "test.json");
+    ASSERT_TRUE(got) << got.error().message;
+    ASSERT_EQ(got->in_store_numbers.size(), 2u);
+    EXPECT_EQ(got->in_store_numbers[0].text(), "28IIIIIWW.WWWC KGM");
+    EXPECT_EQ(got->in_store_numbers[1].text(), "22IIIIIKPP.PPC EUR");
 }
 
 TEST(ConfigurationTest, ReadsEveryKeyInItsUnit) {
