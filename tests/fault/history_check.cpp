@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a journal that was opened after a fault has to be.
-#include <limits>
-
 #include "agent/journal/position.hpp"
 #include "agent/journal/schema.hpp"
 #include "tests/fault/expected.hpp"
@@ -70,7 +68,7 @@ std::optional<std::string> History::wrong_mark(const EpochSummary& live, const E
     const auto deleted = std::find_if(prunable_.rbegin(), prunable_.rend(), [&](const Numbered& each) {
         return each.when <= when && each.epoch == live.epoch;
     });
-    Sequence lowest = deleted == prunable_.rend() ? 0 : std::numeric_limits<Sequence>::max();
+    Sequence lowest = deleted == prunable_.rend() ? 0 : deleted->value;
     bool fits = false;
     for (std::size_t i = 0; i < marks_.size() && marks_[i].when <= when; ++i) {
         fits = fits || (i >= newest(written_, when, 0) && marks_[i].value == live.confirmed);

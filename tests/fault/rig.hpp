@@ -64,6 +64,10 @@ public:
     /// The file lies aside, to be salvaged; the new one is empty.
     void set_aside();
 
+    /// Called with true before a damaged file is read, and with false behind it. What cannot be read there is lost,
+    /// whatever the reason: faults are for the new journal.
+    void on_reading_damaged(std::function<void(bool reading)> call) { reading_damaged_ = std::move(call); }
+
     // --- what the tests ask ---
     const JournalSettings& settings() const { return settings_; }
     const FixedClock& clock() const { return clock_; }
@@ -84,6 +88,8 @@ private:
     bool failed(const Result<T>& result, const EpochSummary& before, std::int64_t quarantined);
     EpochReceipt receipt(Sequence upto) const;
     void committed();
+    template <class Read>
+    auto read_damaged(Read read);
     void quarantine(History::Change::Kind kind, Sequence sequence);
     void end_salvage();
     void refused_as_before(const EpochSummary& before, std::int64_t quarantined);
@@ -95,6 +101,7 @@ private:
     FixedClock clock_;
     std::unique_ptr<Store> store_;
     std::unique_ptr<Salvage> damaged_;
+    std::function<void(bool)> reading_damaged_ = [](bool) {};
     Sequence written_ = 0;  ///< The mark that is surely on the disk
     std::size_t first_prefix_ = 0;
     int drafts_;
