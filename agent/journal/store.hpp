@@ -39,8 +39,9 @@ public:
     /// Moves the confirmed mark to the receipt's `upto`, down too, if its hash is ours; quarantines what is rejected;
     /// tells what is gone. [fork-1] A live epoch that the receiver knows with another history is closed here.
     Result<Confirmation> confirm(const EpochReceipt& receipt);
-    /// The same on the broker's word alone, for `"confirm": "broker"`.
-    Confirmation confirm_sent(Sequence upto);
+    /// The same on the broker's word alone, for `"confirm": "broker"`; without effect when the epoch is not the live
+    /// one.
+    Confirmation confirm_sent(Epoch epoch, Sequence upto);
 
     /// The live event's content goes to quarantine and a tombstone travels in its place.
     Result<void> withhold(Sequence sequence, std::string_view rule);
