@@ -14,6 +14,7 @@
 #include "platform/device_key.hpp"
 #include "platform/log.hpp"
 #include "platform/service.hpp"
+#include "platform/signature.hpp"
 
 namespace tillpost {
 namespace {
@@ -48,6 +49,7 @@ App::App(asio::io_context& loop, Configuration configuration)
       changed_(loop.get_executor()),
       probe_(loop.get_executor()),
       network_(loop.get_executor(), [this] { forwarder_->network_up(); }),
+      wall_timer_(loop.get_executor()),
       journal_tasks_(loop.get_executor(),
                      [this](const std::string& task, const std::string& what) { stop(1, task + ": " + what); }),
       forward_tasks_(loop.get_executor(),
@@ -79,6 +81,9 @@ Result<void> App::start() {
 Result<void> App::open_journal() {
     JournalSettings settings = configuration_.journal;
     settings.source = configuration_.name.source();
+    auto signer = load_message_signer(configuration_.device);
+    if (!signer) return signer.error().with_context("device key");
+    settings.signer = std::move(*signer);
     auto journal = Journal::open(loop_.get_executor(), settings, clock_);
     if (!journal) return journal.error();
     journal_ = std::move(*journal);
@@ -192,6 +197,7 @@ int App::run() {
     if (control_) service_tasks_.spawn("control socket", control_->run());
     service_tasks_.spawn("signals", wait_for_signal());
     service_tasks_.spawn("watchdog", feed_watchdog());
+    service_tasks_.spawn("wall clock", watch_wall_clock());
     log::info("tillpostd started", {{"version", TILLPOST_VERSION},
                                     {"source", configuration_.name.source()},
                                     {"journal", configuration_.journal.path},
@@ -217,6 +223,23 @@ asio::awaitable<void> App::feed_watchdog() {
     }
 }
 
+// [audit-1] The chain is sealed when the business day ends. A wall clock that is set is looked at as soon as it is.
+asio::awaitable<void> App::watch_wall_clock() {
+    const Result<void> opened = wall_timer_.open();
+    if (!opened) {
+        log::warn("no timer of the wall clock: days end without a seal of their own",
+                  {{"why", opened.error().message}});
+        co_return;
+    }
+    for (;;) {
+        const WallTime end = next_local(wall_now(), configuration_.day_end);
+        const WallTimer::Woken woken = co_await wall_timer_.wait_until(end);
+        std::string cause = "day_end";
+        if (woken == WallTimer::Woken::reached) co_await journal_->seal(std::move(cause));
+        if (woken == WallTimer::Woken::clock_set) co_await journal_->check_clock();
+    }
+}
+
 void App::stop(int exit_code, const std::string& why) {
     exit_code_ = std::max(exit_code_, exit_code);
     if (std::exchange(stopping_, true)) return;
@@ -229,6 +252,7 @@ void App::stop(int exit_code, const std::string& why) {
 asio::awaitable<void> App::shut_down() {
     for (const auto& driver : drivers_) driver->drain();
     co_await finish(driver_tasks_, drivers_drain);
+    if (exit_code_ == 0) co_await seal_the_rest(others_drain);
     if (exit_code_ == 0) co_await drain_delivery(delivery_drain);
     forward_tasks_.request_stop();
     co_await finish(forward_tasks_, others_drain);
@@ -241,6 +265,22 @@ asio::awaitable<void> App::shut_down() {
     if (!stored || !served) leave();
     log::info("tillpostd stopped", {{"waiting", journal_->live().last - journal_->live().confirmed}});
     loop_.stop();
+}
+
+// [audit-1] Before delivery is drained, so that the seal is sent, too.
+asio::awaitable<void> App::seal_the_rest(Millis within) {
+    const SteadyTime deadline = std::chrono::steady_clock::now() + within;
+    journal_tasks_.spawn("last seal", seal_once("stop"));
+    for (;;) {
+        if (sealed_ || std::chrono::steady_clock::now() >= deadline) co_return;
+        co_await changed_.wait_until(deadline);
+    }
+}
+
+asio::awaitable<void> App::seal_once(std::string cause) {
+    co_await journal_->seal(std::move(cause));
+    sealed_ = true;
+    changed_.notify();
 }
 
 /// A disk that hangs holds up a thread that nothing can stop. What is not answered is not acknowledged, so that nothing
@@ -300,6 +340,7 @@ void App::fill_journal(Status& status) const {
     status.lost = static_cast<std::uint64_t>(journal_->lost());
     status.repeated = capture_->repeated();
     status.refused = capture_->refused();
+    status.sealing = journal_->sealing();
     status.storage = journal_->moving(slow_commit) ? journal_->condition() : "the disk does not answer";
     status.journal_bytes = journal_->bytes();
     status.acknowledge_p50_ms = journal_->latency().quantile_ms(0.5);

@@ -17,6 +17,7 @@
 #include "drivers/driver.hpp"
 #include "platform/network_watch.hpp"
 #include "platform/task_group.hpp"
+#include "platform/wall_timer.hpp"
 
 namespace tillpost {
 
@@ -45,11 +46,14 @@ private:
     void connect_parts();
     void stop(int exit_code, const std::string& why);
     asio::awaitable<void> shut_down();
+    asio::awaitable<void> seal_the_rest(Millis within);
+    asio::awaitable<void> seal_once(std::string cause);
     [[noreturn]] static void leave();
     asio::awaitable<bool> finish(TaskGroup& group, Millis within);
     asio::awaitable<void> drain_delivery(Millis within);
     asio::awaitable<void> feed_watchdog();
     asio::awaitable<void> wait_for_signal();
+    asio::awaitable<void> watch_wall_clock();
     Status status() const;
     void fill_journal(Status& status) const;
     void fill_delivery(Status& status) const;
@@ -63,6 +67,7 @@ private:
     Wake changed_;  ///< For the shutdown: something was confirmed, or a group is idle.
     int exit_code_ = 0;
     bool stopping_ = false;
+    bool sealed_ = false;
 
     std::unique_ptr<Journal> journal_;
     std::unique_ptr<Capture> capture_;
@@ -70,6 +75,7 @@ private:
     std::unique_ptr<BrokerLink> link_;
     std::unique_ptr<Forwarder> forwarder_;
     NetworkWatch network_;
+    WallTimer wall_timer_;
     std::unique_ptr<ControlServer> control_;
     std::vector<std::unique_ptr<Driver>> drivers_;
 

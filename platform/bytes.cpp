@@ -85,6 +85,28 @@ std::optional<std::uint64_t> number_from_hex(std::string_view text) {
     return number;
 }
 
+std::string to_base64(std::string_view bytes) {
+    const std::size_t size = 4 * ((bytes.size() + 2) / 3);
+    std::string text(size + 1, '\0');  // OpenSSL ends it with a NUL
+    EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), reinterpret_cast<const unsigned char*>(bytes.data()),
+                    static_cast<int>(bytes.size()));
+    text.resize(size);
+    return text;
+}
+
+std::optional<std::string> from_base64(std::string_view text) {
+    if (text.size() % 4 != 0) return std::nullopt;
+    std::string bytes(text.size() / 4 * 3, '\0');
+    const int size =
+        EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
+                        reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
+    if (size < 0) return std::nullopt;
+    const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
+    bytes.resize(static_cast<std::size_t>(size) - std::min(padding, static_cast<std::size_t>(size)));
+    if (to_base64(bytes) != text) return std::nullopt;
+    return bytes;
+}
+
 void fill_random(std::span<std::uint8_t> bytes) {
     require(RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) == 1);
 }

@@ -40,6 +40,11 @@ void append_hex(std::string& out, std::span<const std::uint8_t> bytes);
 std::optional<Digest> digest_from_hex(std::string_view text);
 std::optional<std::uint64_t> number_from_hex(std::string_view text);
 
+/// RFC 4648, section 4, with padding.
+std::string to_base64(std::string_view bytes);
+/// nullopt unless to_base64() makes exactly this text of what it stands for.
+std::optional<std::string> from_base64(std::string_view text);
+
 /// Cryptographically secure random bytes.
 void fill_random(std::span<std::uint8_t> bytes);
 std::uint64_t random_number();

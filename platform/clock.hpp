@@ -44,4 +44,8 @@ std::string rfc3339(WallTime time);
 /// of the clock.
 std::chrono::seconds local_time_of_day(WallTime time);
 
+/// The first moment behind `now` at which the machine's local clock shows this time of day; where summer time leaves it
+/// out, the one that mktime(3) takes for it.
+WallTime next_local(WallTime now, std::chrono::minutes time_of_day);
+
 }  // namespace tillpost

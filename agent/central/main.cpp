@@ -86,6 +86,34 @@ CLI::App* add_agents(CLI::App& app, CentralOptions& options) {
     return command;
 }
 
+CLI::App* add_audit(CLI::App& app, CentralOptions& options) {
+    CLI::App* command = app.add_subcommand(
+        "audit", "Prove by the agents' seals that nothing was changed, removed or inserted, or name what is broken");
+    command->add_option("--db", options.database, "Database file of a receiver that is not running")->required();
+    command->add_option("--source", options.source, "This agent only: urn:tillpost:TENANT:STORE:NODE");
+    command
+        ->add_option("--certificate", options.trusted,
+                     "Whose seals count, besides the signers that the database knows: a fingerprint, or a PEM file")
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    command->add_option("--at-least", options.expected, "An event's id: its epoch must reach as far; may be repeated");
+    command->add_flag("--json", options.json, "Print one JSON object instead of a table");
+    command->footer("Exit codes: 0 proven; 1 broken; 2 could not be checked, or no certificate is known.");
+    return command;
+}
+
+CLI::App* add_times(CLI::App& app, CentralOptions& options) {
+    CLI::App* command = app.add_subcommand(
+        "times", "List what was recorded with a clock that was not synchronised, and the times it should have had");
+    command->add_option("--db", options.database, "Database file of a receiver that is not running")->required();
+    command->add_option("--source", options.source, "This agent only: urn:tillpost:TENANT:STORE:NODE");
+    command->add_flag("--json", options.json, "Print one JSON array instead of a table");
+    command->footer(
+        "The time since boot says how long before the first synchronised event of the same boot something happened. "
+        "The stored\nlines stay as they are. Exit codes: 0; 2 could not read.");
+    return command;
+}
+
 CLI::App* add_import(CLI::App& app, CentralOptions& options) {
     CLI::App* command = app.add_subcommand(
         "import", "Commit what `tillpost journal export` wrote to a stick, and write the receipts that go back on it");
@@ -130,6 +158,8 @@ int run(int argc, char** argv) {
         {add_check(app, options), tillpost::run_check},
         {add_export(app, options), tillpost::run_export},
         {add_agents(app, options), tillpost::run_agents},
+        {add_audit(app, options), tillpost::run_audit},
+        {add_times(app, options), tillpost::run_times},
         {add_import(app, options), tillpost::run_import},
         {add_conformance(app, options), tillpost::run_conformance_command}};
     try {

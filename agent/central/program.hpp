@@ -33,6 +33,8 @@ struct CentralOptions {
     std::vector<std::string> files;
     std::string receipts;              ///< Folder
     std::vector<std::string> trusted;  ///< FILE, SOURCE=FILE or SOURCE=FINGERPRINT
+    // audit; `trusted`: FILE or FINGERPRINT
+    std::vector<std::string> expected;  ///< Ids of events up to which it must reach
     bool accept_new = false;
     bool replace = false;
 };
@@ -50,6 +52,11 @@ int run_export(const CentralOptions& options);
 int run_conformance_command(const CentralOptions& options);
 /// 0, or 2 when the table could not be read.
 int run_agents(const CentralOptions& options);
+
+/// 0: proven; 1: broken; 2: could not be checked.
+int run_audit(const CentralOptions& options);
+/// 0, or 2 when the lines could not be read.
+int run_times(const CentralOptions& options);
 
 /// 0: all files taken and answered; 1: not all, or the store failed; 2: could not start.
 int run_import(const CentralOptions& options);

@@ -131,6 +131,20 @@ public:
     };
     Result<void> each_agent(const std::function<Result<void>(const AgentRow&)>& visit);
 
+    /// For an audit.
+    struct EpochRow {
+        std::string source;
+        Epoch epoch = 0;
+        std::optional<std::uint32_t> ordinal;
+        bool forked = false;
+        Sequence last = 0;  ///< The highest that the table of ranges knows
+    };
+    Result<std::vector<EpochRow>> epoch_rows(const std::optional<std::string>& source);
+    /// Source and fingerprint.
+    Result<std::vector<std::pair<std::string, std::string>>> signers();
+    /// Agents whose row names an epoch that is not here.
+    Result<std::vector<std::string>> agents_without_live(const std::optional<std::string>& source);
+
     static constexpr std::int64_t most_set_aside = 1000;  ///< Lines per agent
     static constexpr std::size_t longest_set_aside = 4096;
     static constexpr std::size_t most_epochs = 1024;  ///< Per agent

@@ -4,6 +4,7 @@
 #include <iostream>
 #include <string>
 
+#include "agent/cli/audit_command.hpp"
 #include "agent/cli/commands.hpp"
 #include "agent/cli/gs1_command.hpp"
 #include "agent/cli/journal_commands.hpp"
@@ -25,6 +26,7 @@ constexpr const char* examples = R"(Examples:
 
   tillpost validate day.jsonl              check events without a daemon
   tillpost schema sale                     what a sale looks like, as JSON Schema
+  tillpost audit verify                    prove that nothing in it was changed, removed or inserted
   tillpost journal verify                  check the journal of a stopped daemon
   tillpost pan-scan                        search the journal's folder for card numbers
   journalctl -u tillpostd -o cat | tillpost pan-scan -
@@ -36,7 +38,7 @@ Exit codes:
   2   tillpostd is not running, not reachable, or the connection was lost; validate: the file cannot be read
   3   send: none was refused, but one went to quarantine; validate: one would go there
   64  wrong arguments
-`journal`, `pan-scan` and `gs1` have their own: tillpost journal --help
+`journal`, `audit`, `pan-scan` and `gs1` have their own: tillpost journal --help
 )";
 
 struct Options {
@@ -106,6 +108,30 @@ CLI::App* add_validate(CLI::App& app, tillpost::cli::ValidateOptions& options) {
     return validate;
 }
 
+CLI::App* add_audit(CLI::App& app, tillpost::cli::AuditOptions& options) {
+    CLI::App* audit = app.add_subcommand("audit", "Prove by seals that nothing was changed, removed or inserted");
+    audit->require_subcommand(1);
+    CLI::App* verify = audit->add_subcommand("verify", "Check a journal, or an export, and name what is broken");
+    verify->add_option("-c,--config", options.config, "The daemon's configuration")->capture_default_str();
+    CLI::Option* journal = verify->add_option("--journal", options.journal, "Another journal than the configuration's");
+    verify->add_option("--work", options.work, "Folder for the copy [beside the journal]");
+    verify->add_option("--export", options.files, "Files of `journal export` or `tillpost-central export`")
+        ->check(CLI::ExistingFile)
+        ->excludes(journal);
+    CLI::Option* key =
+        verify->add_option("--key", options.key, "Central's private key: opens what `journal export` wrote");
+    verify->add_option("--cert", options.certificate, "Central's certificate, for --key")->needs(key);
+    verify->add_option("--certificate", options.certificates,
+                       "Whose seals count: a fingerprint or a PEM file; may be repeated [this device's]");
+    verify->add_option("--at-least", options.expected, "An event's id: its epoch must reach as far; may be repeated");
+    verify->add_flag("--json", options.json, "One JSON object, for programs");
+    verify->footer(
+        "tillpostd must not run; the journal is copied. Events behind the last seal are chained, but a tail that was "
+        "cut off\nleaves no trace in the file itself: say with --at-least how far central has it. This is an audit "
+        "trail, not a\ncertified fiscal device.\nExit codes: 0 proven; 1 broken; 2 could not be checked.");
+    return verify;
+}
+
 using JournalCommand = int (*)(const tillpost::cli::JournalOptions&);
 
 /// The commands below `journal`; `chosen` is set to the one that is given.
@@ -160,6 +186,7 @@ int run(int argc, char** argv) {
     tillpost::cli::PanScanOptions pan_scan;
     tillpost::cli::JournalOptions journal;
     JournalCommand journal_command = nullptr;
+    tillpost::cli::AuditOptions audit_options;
     CLI::App app{"Talks to tillpostd, the in-store edge agent: its state, its events, its feed.", "tillpost"};
     app.footer(examples);
     app.set_version_flag("--version", std::string("tillpost " TILLPOST_VERSION));
@@ -173,6 +200,7 @@ int run(int argc, char** argv) {
     const CLI::App* validate = add_validate(app, validate_options);
     const CLI::App* schema = add_schema(app, schema_name);
     add_journal(app, journal, journal_command);
+    const CLI::App* audit = add_audit(app, audit_options);
     const CLI::App* scan = add_pan_scan(app, pan_scan);
     tillpost::cli::Gs1Arguments gs1_arguments;
     const CLI::App* gs1 = tillpost::cli::add_gs1(app, gs1_arguments);
@@ -185,6 +213,7 @@ int run(int argc, char** argv) {
         std::cerr << app.help() << std::flush;
         return wrong_usage;
     }
+    if (audit->parsed()) return tillpost::cli::verify_audit(audit_options);
     if (journal_command != nullptr) return journal_command(journal);
     if (gs1->parsed()) return tillpost::cli::read_gs1(gs1_arguments);
     if (validate->parsed()) return tillpost::cli::validate(validate_options);

@@ -69,6 +69,11 @@ std::string storage(const Status& status) {
     return text;
 }
 
+std::string seals(const Status& status) {
+    if (status.sealing.empty() || status.sealing == "ok") return "";
+    return row("Seals", "NOT SIGNED: " + printable(status.sealing));
+}
+
 std::string broker(const Status& status) {
     const std::string detail = status.broker_detail.empty() ? "" : " (" + printable(status.broker_detail) + ")";
     return (status.connected ? "connected to " : "not connected to ") + printable(status.broker) + detail;
@@ -103,7 +108,8 @@ std::string status_table(const Status& status) {
            row("Captured", counted(status.captured, "event", "events") + " in epoch " + printable(status.epoch)) +
            row("Confirmed", counted(status.confirmed, "event", "events") + ", " + last_receipt(status)) +
            row("Waiting", waiting(status)) + row("Quarantined", quarantined(status)) + row("Feeds", feeds(status)) +
-           row("Latency", latency(status)) + row("Storage", storage(status)) + row("Broker", broker(status)) +
+           row("Latency", latency(status)) + row("Storage", storage(status)) + seals(status) +
+           row("Broker", broker(status)) +
            row("Delivery",
                printable(status.delivery) + ", " + counted(status.sent, "event", "events") + " sent since the start") +
            devices(status);

@@ -50,6 +50,18 @@ void read_journal(ObjectReader journal, JournalSettings& settings) {
     if (const auto days = journal.number("remember_keys_days", {1, 3650})) settings.remember_keys = hours(24 * *days);
 }
 
+/// "HH:MM", checked already.
+std::chrono::minutes minutes_of(std::string_view time) {
+    return std::chrono::minutes(((time[0] - '0') * 10 + time[1] - '0') * 60 + (time[3] - '0') * 10 + time[4] - '0');
+}
+
+void read_audit(ObjectReader audit, Configuration& configuration) {
+    constexpr std::int64_t default_step_s = 2;
+    assign(configuration.journal.seal_every, audit.number("seal_every", {10, 100'000}));
+    if (const auto end = audit.text("day_end", rules::time_of_day)) configuration.day_end = minutes_of(*end);
+    configuration.journal.clock_step = seconds(audit.number("clock_step_s", {1, 3600}).value_or(default_step_s));
+}
+
 void read_device(ObjectReader device, Configuration& configuration) {
     const std::string& journal = configuration.journal.path;
     const std::string folder = journal.substr(0, journal.rfind('/') + 1);
@@ -100,11 +112,6 @@ void read_broker(ObjectReader broker, Configuration& configuration) {
     assign(settings.certificate_file, broker.text("certificate_file", rules::path));
     assign(settings.key_file, broker.text("key_file", rules::path));
     check_broker(broker, configuration);
-}
-
-/// "HH:MM", checked already.
-std::chrono::minutes minutes_of(std::string_view time) {
-    return std::chrono::minutes(((time[0] - '0') * 10 + time[1] - '0') * 60 + (time[3] - '0') * 10 + time[4] - '0');
 }
 
 DailyRate read_rate(ObjectReader& rate) {
@@ -225,6 +232,7 @@ Result<Configuration> parse_configuration(std::string_view text, const std::stri
         read_agent(root.object("agent", Need::required), configuration.name, problems);
         read_journal(root.object("journal", Need::required), configuration.journal);
         read_device(root.object("device"), configuration);
+        read_audit(root.object("audit"), configuration);
         assign(configuration.central_certificate, root.object("export").text("central_certificate", rules::path));
         read_broker(root.object("broker", Need::required), configuration);
         read_delivery(root.object("delivery"), configuration.broker.protocol, configuration.delivery);

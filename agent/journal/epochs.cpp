@@ -66,6 +66,7 @@ Result<void> Store::create_epoch(std::uint32_t ordinal) {
     written_confirmed_ = 0;
     moved_ = 0;
     gone_told_ = 0;
+    unsealed_.begin(1, live_.before);
     shed_from_ = {};
     const EpochBytes name = bytes_of(live_.epoch);
     insert_epoch_.begin().bind(1, live_.ordinal).bind_blob(2, view_of(name));
@@ -148,9 +149,16 @@ Result<void> Store::fork(std::string_view cause, Sequence closed) {
     close_epoch_.begin().bind(1, live_.ordinal).bind(2, static_cast<std::int64_t>(closed));
     close_epoch_.bind(3, static_cast<std::int64_t>(former.top)).bind_text(4, cause);
     if (auto done = close_epoch_.run(); !done) return done;
+    // [audit-1] Its last seal stands in the new epoch. Under another name nobody would look for it there.
+    const Timestamp now = clock_.now();
+    std::optional<Seal> seal;
+    if (settings_.signer && unsealed_.anything() && cause != "renamed") seal = signed_seal("fork", now);
     if (auto done = create_epoch(former.summary.ordinal + 1); !done) return done;
-    const Result<Sequence> marker = insert_own(own::reissued(former.summary, {closed + 1, closed}, cause));
+    const Result<Sequence> marker = insert_own_at(own::reissued(former.summary, {closed + 1, closed}, cause), now);
     if (!marker) return marker.error();
+    if (seal) {
+        if (auto done = insert_seal(*seal, now); !done) return done;
+    }
     formers_.push_back(std::move(former));
     return {};
 }

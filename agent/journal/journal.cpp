@@ -41,6 +41,12 @@ void Journal::append(Draft draft, Done done) {
     wake_.notify();
 }
 
+template <class T>
+void Journal::note_outcome(const Result<T>& outcome) {
+    const bool passing = outcome || outcome.error().code == Errc::cancelled || outcome.error().code == Errc::full;
+    if (!passing) fail(outcome.error());
+}
+
 asio::awaitable<Result<StoredLines>> Journal::read(Range range, std::size_t max_bytes) {
     auto work = [range, max_bytes](Store& store) { return store.read(range, max_bytes); };
     Result<StoredLines> lines = co_await submit(read_job, std::move(work));
@@ -48,10 +54,7 @@ asio::awaitable<Result<StoredLines>> Journal::read(Range range, std::size_t max_
     co_return lines;
 }
 
-void Journal::note_read(const Result<StoredLines>& lines) {
-    const bool passing = lines || lines.error().code == Errc::cancelled || lines.error().code == Errc::full;
-    if (!passing) fail(lines.error());
-}
+void Journal::note_read(const Result<StoredLines>& lines) { note_outcome(lines); }
 
 void Journal::read(Range range, std::size_t max_bytes, ReadDone done) {
     auto work = [range, max_bytes](Store& store) { return store.read(range, max_bytes); };
@@ -77,9 +80,20 @@ asio::awaitable<Result<Confirmation>> Journal::confirm_sent(Epoch epoch, Sequenc
 asio::awaitable<Result<void>> Journal::withhold(Sequence sequence, std::string rule) {
     auto work = [sequence, rule = std::move(rule)](Store& store) { return store.withhold(sequence, rule); };
     Result<void> done = co_await submit(receipt_job, std::move(work));
-    const bool passing = done || done.error().code == Errc::cancelled || done.error().code == Errc::full;
-    if (!passing) fail(done.error());
+    note_outcome(done);
     co_return done;
+}
+
+asio::awaitable<void> Journal::seal(std::string cause) {
+    auto work = [cause = std::move(cause)](Store& store) { return store.seal(cause); };
+    const Result<bool> done = co_await submit(receipt_job, std::move(work));
+    note_outcome(done);
+}
+
+asio::awaitable<void> Journal::check_clock() {
+    auto work = [](Store& store) { return store.check_clock(); };
+    const Result<void> done = co_await submit(receipt_job, std::move(work));
+    note_outcome(done);
 }
 
 void Journal::close() {
@@ -103,6 +117,7 @@ asio::awaitable<void> Journal::run() {
             continue;
         }
         if (!drafts_.empty()) co_await commit_batch();
+        if (!seal_due_.empty()) co_await seal_now();
         std::optional<Job> job = next_job();
         if (job) co_await run_job(std::move(*job));
         if (owes_) co_await reissue();
@@ -244,6 +259,21 @@ asio::awaitable<void> Journal::upkeep() {
     if (last != live().last && events_.on_change) events_.on_change();
 }
 
+// [audit-1] Behind the commit that made it due, which is answered already. If there is no space, or the key does not
+// sign, whatever is recorded next brings it again.
+asio::awaitable<void> Journal::seal_now() {
+    const std::string cause = std::exchange(seal_due_, {});
+    if (failure_) co_return;
+    busy_since_ = std::chrono::steady_clock::now();
+    auto work = [store = store_.get(), cause] { return store->seal(cause); };
+    const Result<bool> done = co_await worker_.run(std::move(work));
+    busy_since_.reset();
+    note_outcome(done);
+    refresh();
+    if (!done || !*done) seal_due_.clear();
+    if (done && *done && events_.on_change) events_.on_change();
+}
+
 asio::awaitable<void> Journal::settle() {
     auto work = [store = store_.get()] { return store->settle(); };
     const Result<void> done = co_await worker_.run(std::move(work));
@@ -269,6 +299,8 @@ void Journal::refresh() {
     if (store_->shed() != shed_) note_shedding();
     lost_ = store_->lost();
     bytes_ = store_->bytes();
+    sealing_ = store_->sealing();
+    seal_due_ = store_->seal_due();
     const bool changed =
         live().epoch != before.epoch || live().last != before.last || live().confirmed != before.confirmed;
     if (!changed) return;

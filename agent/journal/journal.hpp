@@ -61,6 +61,14 @@ public:
     /// The event's content goes to quarantine; from now on read() gives a tombstone in its place.
     asio::awaitable<Result<void>> withhold(Sequence sequence, std::string rule);
 
+    /// [audit-1] Seals what is behind the last seal, for example at day's end; nothing if nothing is. After till
+    /// closings and every so many events that is done by run() itself.
+    asio::awaitable<void> seal(std::string cause);
+    /// The wall clock was set: records by how much, before the next event does.
+    asio::awaitable<void> check_clock();
+    /// "ok", or why the last seal could not be signed.
+    const std::string& sealing() const { return sealing_; }
+
     /// The storage loop; run it as a task. After close() it ends when everything given is done.
     asio::awaitable<void> run();
     /// Takes over what can be read of journals that were set aside; run it as a task of its own beside run().
@@ -98,12 +106,15 @@ private:
     template <class Work, class Handler>
     void enqueue(Priority priority, Work work, Handler handler);
     void note_read(const Result<StoredLines>& lines);
+    template <class T>
+    void note_outcome(const Result<T>& outcome);
     asio::awaitable<void> commit_batch();
     asio::awaitable<void> run_job(Job job);
     asio::awaitable<void> wait_for_work();
     asio::awaitable<void> reissue();
     asio::awaitable<void> upkeep();
     asio::awaitable<void> settle();
+    asio::awaitable<void> seal_now();
     asio::awaitable<void> scrub();
     asio::awaitable<Result<void>> salvage(Salvage& damaged, std::string file);
     asio::awaitable<Result<void>> forget_progress(std::string file);
@@ -134,6 +145,8 @@ private:
     std::int64_t bytes_ = 0;
     LatencyWindow latency_;
     std::string condition_ = "ok";
+    std::string sealing_ = "ok";
+    std::string seal_due_;  ///< Why; "" if none is
     std::optional<Error> failure_;
     std::optional<SteadyTime> busy_since_;
     std::uint64_t changes_since_upkeep_ = 0;

@@ -91,4 +91,16 @@ Event quarantined(Epoch epoch, Sequence sequence, std::string_view rule, std::st
     return made;
 }
 
+Event clock_step(const ClockStep& step) {
+    const auto name = [](bool synced) { return synced ? "synced" : "unsynced"; };
+    return event("clock_step", Data()
+                                   .raw("step_ms", std::to_string((step.after - step.before).count()))
+                                   .raw("offset_before_ms", std::to_string(step.before.count()))
+                                   .raw("offset_after_ms", std::to_string(step.after.count()))
+                                   .text("clock_before", name(step.synced_before))
+                                   .text("clock_after", name(step.synced_after))
+                                   .raw("since_ms", std::to_string(step.since.count()))
+                                   .close());
+}
+
 }  // namespace tillpost::own

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "agent/event/event.hpp"
+#include "agent/journal/clock_watch.hpp"
 #include "agent/wire/protocol.hpp"
 
 /// The events that the journal writes about itself: what happened to numbers and contents. agent/README.md, "The
@@ -24,5 +25,8 @@ Event gone(Epoch epoch, Range range, const Digest& before, const Digest& after);
 
 /// The content of an event that was committed is in quarantine now.
 Event quarantined(Epoch epoch, Sequence sequence, std::string_view rule, std::string_view detail, const Digest& digest);
+
+/// The wall clock was set, or became synchronised.
+Event clock_step(const ClockStep& step);
 
 }  // namespace tillpost::own

@@ -81,7 +81,9 @@ Result<void> Store::take_out_damaged(Sequence sequence) {
     ++counters_.lost;
     return transaction("take a damaged event out", [&]() -> Result<void> {
         const auto moved = move_to_quarantine(sequence, "damaged_on_disk", "it differs from its digest", state);
-        return moved ? Result<void>() : Result<void>(moved.error());
+        if (!moved) return moved.error();
+        const bool breaks = state == RowState::lost && *previous && *chain;
+        return breaks ? seal_break({sequence, **previous, **chain}) : Result<void>();
     });
 }
 

@@ -3,7 +3,12 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
+
+#include "platform/clock.hpp"
+
+#include "platform/signature.hpp"
 
 namespace tillpost {
 
@@ -19,7 +24,10 @@ struct JournalSettings {
     std::size_t keys_in_memory = 1'024;  ///< Of the newest events, not in the file's table yet: read again at a start
     std::uint64_t mark_lag = 1'024;      ///< Events by which the written confirmed mark may be behind …
     std::chrono::seconds mark_age{900};  ///< … and for how long. A receipt brings it up to date.
-    std::size_t most_waiting = 16'384;   ///< Events not yet committed that are held in memory …
+    std::shared_ptr<const MessageSigner> signer;  ///< Signs seals; without it there are none.
+    std::uint64_t seal_every = 1'000;             ///< Events after which a seal is due at the latest
+    Millis clock_step{0};               ///< A wall clock that jumps by more is worth an event; 0: never looked at.
+    std::size_t most_waiting = 16'384;  ///< Events not yet committed that are held in memory …
     std::size_t most_waiting_bytes = 32 << 20;  ///< … and their bytes; beyond either: refused, send again.
 };
 

@@ -36,9 +36,11 @@ Result<std::unique_ptr<Store>> Store::open(const JournalSettings& settings, cons
     if (auto done = store->prepare_keys(); !done) return done.error().with_context(step);
     if (auto done = store->load_epochs(least_ordinal); !done) return done.error().with_context(step);
     if (auto done = store->load_head(); !done) return done.error().with_context(step);
+    if (auto done = store->load_seals(); !done) return done.error().with_context(step);
     if (auto done = store->check_source(); !done) return done.error().with_context(step);
     if (auto done = store->load_keys(); !done) return done.error().with_context(step);
     if (auto done = store->check_newest(); !done) return done.error().with_context(step);
+    if (auto done = store->load_clock(); !done) return done.error().with_context(step);
     store->keep_ballast();
     return store;
 }
@@ -81,6 +83,8 @@ void Store::restore(const Head& head) {
     counters_ = head.counters;
     written_confirmed_ = head.written_confirmed;
     moved_ = head.moved;
+    unsealed_ = head.unsealed;
+    clock_watch_ = head.clock_watch;
     recent_keys_.drop_behind(position_of(live_.last));
     writing_keys_ = 0;
 }
@@ -129,6 +133,7 @@ Result<std::vector<Recorded>> Store::append_all(std::vector<Draft>& drafts) {
     std::vector<std::array<std::uint8_t, 16>> salts(drafts.size());
     fill_random({salts.data()->data(), salts.size() * 16});
     Stamp stamp{clock_.now(), clock_.boot_id(), {}};
+    if (auto done = note_clock(stamp.recorded); !done) return done.error();
     for (std::size_t i = 0; i < drafts.size(); ++i) {
         stamp.salt = salts[i];
         Result<Recorded> recorded = append_one(drafts[i], stamp);
@@ -200,13 +205,14 @@ Result<Sequence> Store::insert_row(const StoredRow& row) {
     if (row.state == RowState::whole) insert_event_.bind_null(7).bind_blob(8, row.body);
     if (row.state != RowState::whole) insert_event_.bind_text(7, row.reason).bind_null(8);
     if (auto done = insert_event_.run(); !done) return done.error();
+    note_unsealed(row, live_.head, chain, sequence);
     live_.last = sequence;
     live_.head = chain;
     return sequence;
 }
 
-Result<Sequence> Store::insert_own(const Event& event) {
-    Stamp stamp{clock_.now(), clock_.boot_id(), {}};
+Result<Sequence> Store::insert_own_at(const Event& event, const Timestamp& now) {
+    Stamp stamp{now, clock_.boot_id(), {}};
     fill_random(stamp.salt);
     StoredRow row;
     row.recorded = millis(stamp.recorded.wall);

@@ -4,10 +4,12 @@
 #include <vector>
 
 #include "agent/event/business_class.hpp"
+#include "agent/journal/clock_watch.hpp"
 #include "agent/journal/recent_keys.hpp"
 #include "agent/journal/record.hpp"
 #include "agent/journal/salvaged.hpp"
 #include "agent/journal/settings.hpp"
+#include "agent/journal/unsealed.hpp"
 #include "platform/clock.hpp"
 #include "platform/sqlite.hpp"
 
@@ -56,6 +58,17 @@ public:
 
     /// [fork-1] One slice of what closed epochs owe. True if there is more.
     Result<bool> reissue();
+
+    /// [audit-1] Signs what is behind the last seal and records that, at once. False if there is nothing, or the key
+    /// does not sign: said by sealing(), and harmless. Errc::full is harmless, too.
+    Result<bool> seal(std::string_view cause);
+    /// Why a seal is due now, "" if none is.
+    std::string_view seal_due() const;
+    /// "ok", or why the last seal could not be signed.
+    const std::string& sealing() const { return sealing_; }
+
+    /// Records what the wall clock did since the last event, if it is worth one. append() does that by itself.
+    Result<void> check_clock();
 
     /// One slice of upkeep (a few milliseconds): watermark, retention, old business keys, shedding, checkpoint.
     /// True if there is more to do at once. Errc::full is harmless.
@@ -106,6 +119,8 @@ private:
         Counters counters;
         Sequence written_confirmed;
         Sequence moved;
+        Unsealed unsealed;
+        ClockWatch clock_watch;
     };
     enum class Key { unknown, known, freed };
     struct KeyMatch {
@@ -122,12 +137,23 @@ private:
     Result<Recorded> append_one(Draft& draft, const Stamp& stamp);
     Result<Recorded> insert(Draft& draft, const Stamp& stamp, std::string_view content, std::int64_t first);
     Result<Sequence> insert_row(const StoredRow& row);
-    Result<Sequence> insert_own(const Event& event);
+    Result<Sequence> insert_own(const Event& event) { return insert_own_at(event, clock_.now()); }
+    Result<Sequence> insert_own_at(const Event& event, const Timestamp& now);
     Result<void> insert_quarantine(const Draft::Quarantine& record, std::string_view device, std::int64_t position,
                                    std::optional<std::int64_t> about);
     Recorded recorded_at(std::int64_t position) const;
     std::string id_at(std::int64_t position) const;
     std::int64_t position_of(Sequence sequence) const;
+
+    // seals.cpp
+    Result<void> load_seals();
+    void note_unsealed(const StoredRow& row, const Digest& before, const Digest& chain, Sequence sequence);
+    bool seals_live(std::string_view body) const;
+    Result<void> seal_break(const Seal::Anchor& anchor);
+    std::optional<Seal> signed_seal(std::string_view cause, const Timestamp& now);
+    Result<void> insert_seal(const Seal& seal, const Timestamp& now);
+    Result<void> load_clock();
+    Result<void> note_clock(const Timestamp& now);
 
     // keys.cpp
     Result<void> prepare_keys();
@@ -184,7 +210,7 @@ private:
     Result<std::int64_t> measure();
     void keep_ballast();
 
-    Head head() const { return {live_, formers_, counters_, written_confirmed_, moved_}; }
+    Head head() const { return {live_, formers_, counters_, written_confirmed_, moved_, unsealed_, clock_watch_}; }
     void restore(const Head& head);
     Error undo(const Error& error, const Head& before);
     Error noted(const Error& error) const;
@@ -207,8 +233,11 @@ private:
     std::int64_t keyed_ = 0;         ///< Keys of events up to this position are in the table.
     std::int64_t doubt_until_ = 0;   ///< Milliseconds since 1970
     std::int64_t writing_keys_ = 0;  ///< The same, when the present transaction is committed; 0: no change
-    Sequence moved_ = 0;             ///< Events of the live epoch that came from others
-    bool tight_ = false;             ///< The disk was full: the next upkeep makes room.
+    Unsealed unsealed_;              ///< Of the live epoch; kept only if there is a signer
+    std::string sealing_ = "ok";
+    ClockWatch clock_watch_;
+    Sequence moved_ = 0;  ///< Events of the live epoch that came from others
+    bool tight_ = false;  ///< The disk was full: the next upkeep makes room.
     bool ballast_missing_ = false;
     bool salvaging_ = false;
     std::optional<Millis> forked_at_;      ///< Since boot

@@ -32,6 +32,7 @@ struct Status {
     std::uint64_t lost = 0;         ///< Events that the disk has damaged, ever
     std::uint64_t repeated = 0;     ///< Since start: known events sent again by a feed
     std::uint64_t refused = 0;      ///< Since start, by a feed or by the journal
+    std::string sealing;            ///< "ok", or why the chain's last seal could not be signed
     std::string storage;            ///< "ok", "full", or why no events are taken
     std::int64_t journal_bytes = 0;
     double acknowledge_p50_ms = 0;  ///< Durable acknowledgement, newest 1,024 events

@@ -27,6 +27,7 @@ void visit_members(AnyStatus& status, Visit visit) {
     visit("lost", status.lost);
     visit("repeated", status.repeated);
     visit("refused", status.refused);
+    visit("sealing", status.sealing);
     visit("storage", status.storage);
     visit("journal_bytes", status.journal_bytes);
     visit("acknowledge_p50_ms", status.acknowledge_p50_ms);

@@ -116,6 +116,22 @@ std::optional<BodyKey> body_key(std::string_view body) {
     return BodyKey{std::move(*text), body.substr(start, body.size() - 1 - start)};
 }
 
+std::string_view body_attribute(std::string_view body, std::string_view name) {
+    const std::string begin = ",\"" + std::string(name) + "\":\"";
+    const std::size_t at = body.find(begin);
+    if (at == std::string_view::npos || at > body.find(",\"data\":")) return {};
+    const std::string_view rest = body.substr(at + begin.size());
+    return rest.substr(0, rest.find('"'));
+}
+
+std::string_view body_type(std::string_view body) {
+    constexpr std::string_view begin = "tillpost.";
+    std::string_view type = body_attribute(body, "type");
+    if (!type.starts_with(begin)) return {};
+    type.remove_prefix(begin.size());
+    return type.substr(0, type.rfind(".v"));
+}
+
 Digest chain_start(Sha256& sha, std::string_view source, Epoch epoch) {
     const auto epoch_bytes = big_endian(epoch);
     return sha({chain_domain, source, view(epoch_bytes)});

@@ -42,6 +42,11 @@ struct BodyKey {
 /// nullopt for a body without a business key, or one that encode_body() did not make.
 std::optional<BodyKey> body_key(std::string_view body);
 
+/// The text of an attribute of a body, as it stands between its quotes; "" without it. Views into the body.
+std::string_view body_attribute(std::string_view body, std::string_view name);
+/// "sale" of a body; "" if it names no type of ours.
+std::string_view body_type(std::string_view body);
+
 /// chain(0) of an epoch.
 Digest chain_start(Sha256& sha, std::string_view source, Epoch epoch);
 /// chain(n) from chain(n-1) and digest(n).

@@ -28,7 +28,9 @@ Result<json> object_marked(std::string_view text, const char* mark, const char* 
 std::string encode(const ExportHead& head) {
     std::string text = "{\"tillpost_export\":1,\"source\":";
     append_json_string(text, head.source);
-    return text + ",\"part\":" + std::to_string(head.part) + ",\"hello\":" + encode(head.hello) + "}";
+    text += ",\"part\":" + std::to_string(head.part);
+    if (head.before) text += ",\"before\":\"" + to_hex(*head.before) + "\"";
+    return text + ",\"hello\":" + encode(head.hello) + "}";
 }
 
 Result<ExportHead> decode_export_head(std::string_view line) {
@@ -36,7 +38,10 @@ Result<ExportHead> decode_export_head(std::string_view line) {
     if (!value) return value.error();
     Result<Hello> hello = decode_hello((*value)["hello"].dump());
     if (!hello) return hello.error();
-    ExportHead head{(*value)["source"].get<std::string>(), 1, std::move(*hello)};
+    ExportHead head{(*value)["source"].get<std::string>(), 1, std::move(*hello), std::nullopt};
+    const auto before = value->find("before");
+    if (before != value->end() && before->is_string())
+        head.before = digest_from_hex(before->get_ref<const std::string&>());
     const auto part = value->find("part");
     if (part != value->end() && part->is_number_unsigned()) head.part = part->get<std::uint32_t>();
     return head;

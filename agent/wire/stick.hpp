@@ -13,12 +13,13 @@ namespace tillpost {
 /// A chunk as it lies on the stick, signed and sealed.
 constexpr std::size_t largest_chunk = 16 << 20;
 
-/// The first line of a chunk; the events' lines follow. Members: `tillpost_export`: 1, `source`, `part`, `hello` (an
-/// object as on the wire).
+/// The first line of a chunk; the events' lines follow. Members: `tillpost_export`: 1, `source`, `part`, `before` (the
+/// chain hash before the first of these lines: for an audit), `hello` (an object as on the wire).
 struct ExportHead {
     std::string source;
     std::uint32_t part = 1;
     Hello hello;
+    std::optional<Digest> before;  ///< nullopt in chunks of earlier versions
 };
 std::string encode(const ExportHead& head);
 Result<ExportHead> decode_export_head(std::string_view line);

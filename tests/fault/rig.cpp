@@ -184,6 +184,15 @@ void Rig::quarantine(History::Change::Kind kind, Sequence sequence) {
     history_.changed(std::move(change));
 }
 
+void Rig::seal() {
+    if (idle()) return;
+    const EpochSummary before = store_->live();
+    const auto sealed = store_->seal("count");
+    if (!sealed && sealed.error().code == Errc::full) return refused_as_before(before, store_->quarantined());
+    if (!sealed) return stop(sealed.error());
+    history_.mark_written(now());
+}
+
 void Rig::maintain() {
     for (int slice = 0; slice < most_slices; ++slice) {
         if (idle()) return;

@@ -44,6 +44,8 @@ public:
     bool salvage();
     /// All that is left to reissue and to salvage.
     void catch_up();
+    /// As the journal does behind a commit that made a seal due.
+    void seal();
     void fill_disk() { disk_.fill(); }
     void make_space() { disk_.make_space(); }
     void advance(std::chrono::seconds by) { clock_.advance(by); }

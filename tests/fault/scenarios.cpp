@@ -7,6 +7,16 @@ namespace tillpost::test {
 namespace {
 
 constexpr std::size_t overflowing = 5'000;  // does not fit a page of the file
+/// Some hundred thousand checks open the journal: the real key would take most of their time.
+class QuickSigner final : public MessageSigner {
+public:
+    Result<std::string> sign(std::string_view message) const override { return std::string(message.substr(0, 70)); }
+    const std::string& certificate() const override { return certificate_; }
+
+private:
+    std::string certificate_ = std::string(400, 'c');
+};
+
 constexpr std::int64_t remembered_keys = 12;
 constexpr std::size_t keys_in_memory = 2;  // so that they are written now and then
 
@@ -42,6 +52,20 @@ void quarantine(Rig& rig) {
     mixed.push_back(rig.rejected(""));
     rig.append(std::move(mixed));
     rig.append(rig.rejected("x"));
+}
+
+/// Killed between a commit and its seal, in the seal, and behind it.
+void seals(Rig& rig) {
+    rig.open();
+    rig.append(rig.events(2));
+    rig.enumerate_from_here();
+    rig.append(rig.events(3));
+    rig.seal();
+    rig.append(rig.keyed("k"));
+    rig.close();
+    rig.open();
+    rig.seal();
+    rig.append(rig.event(overflowing));
 }
 
 void business_keys(Rig& rig) {
@@ -263,6 +287,7 @@ const std::vector<Scenario>& scenarios() {
         {"withheld", &withheld, nullptr, &late},
         {"late_marks_and_keys", &late_marks_and_keys, nullptr, &late},
         {"salvage", &salvage, &leave_damaged, &late},
+        {"seals", &seals},
     };
     return all;
 }
@@ -275,6 +300,7 @@ JournalSettings scenario_settings(const std::string& folder, const Scenario& sce
     settings.keys_in_memory = keys_in_memory;
     settings.mark_lag = 0;
     if (scenario.configure != nullptr) scenario.configure(settings);
+    settings.signer = std::make_shared<QuickSigner>();
     return settings;
 }
 

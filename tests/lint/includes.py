@@ -11,7 +11,7 @@ from sources import CODE, ROOT, code_only, files, line_of, run
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(?:<([^>\n]+)>|"([^"\n]+)")', re.M)
 
-EVENT, PLATFORM, WIRE = "agent/event/*", "platform/*", "agent/wire/*"
+EVENT, PLATFORM, WIRE, AUDIT = "agent/event/*", "platform/*", "agent/wire/*", "agent/audit/*"
 SETTINGS = ["agent/*/settings.hpp", "drivers/*/settings.hpp", "agent/mqtt/connection.hpp",
             "agent/mqtt/address.hpp", WIRE]
 
@@ -24,15 +24,16 @@ ALLOWED = [
     ("agent/event/gs1/*", ["agent/event/decimal.hpp", PLATFORM]),
     ("agent/event/*", ["agent/event/redaction/redactor.hpp", "agent/event/gs1/*", PLATFORM]),
     ("agent/wire/*", [EVENT, PLATFORM]),
-    ("agent/journal/offline/*", [EVENT, WIRE, "agent/journal/*", PLATFORM]),
+    ("agent/audit/*", [EVENT, WIRE, PLATFORM]),
+    ("agent/journal/offline/*", [EVENT, WIRE, AUDIT, "agent/journal/*", PLATFORM]),
     ("agent/journal/*", [EVENT, WIRE, PLATFORM]),
     ("agent/capture/*", [EVENT, WIRE, "agent/journal/*", "drivers/driver.hpp", PLATFORM]),
     ("agent/mqtt/*", [PLATFORM]),
     ("agent/forward/*", [EVENT, WIRE, "agent/journal/*", "agent/mqtt/*", PLATFORM]),
-    ("agent/central/*", [EVENT, "agent/mqtt/*", WIRE, PLATFORM]),
+    ("agent/central/*", [AUDIT, EVENT, "agent/mqtt/*", WIRE, PLATFORM]),
     ("agent/control/*", SETTINGS + ["agent/event/gs1/measure_template.hpp", "agent/status/*", PLATFORM]),
     ("agent/status/*", SETTINGS + [PLATFORM]),
-    ("agent/cli/*", [EVENT, "agent/status/*", "agent/journal/offline/*", "agent/control/configuration.hpp",
+    ("agent/cli/*", [AUDIT, EVENT, "agent/status/*", "agent/journal/offline/*", "agent/control/configuration.hpp",
                      "drivers/feed/line_framer.hpp", "drivers/feed/settings.hpp", PLATFORM]),
     ("agent/*/*", None),    # a new part: give it a line of its own
     ("agent/*", ["agent/*", "drivers/*", PLATFORM]),    # the composition root

@@ -77,6 +77,20 @@ INSTANTIATE_TEST_SUITE_P(
     name_of);
 
 INSTANTIATE_TEST_SUITE_P(
+    Audit, BrokenConfigurationTest,
+    ::testing::Values(Broken{"seal_every_event",
+                             with("audit", R"({"seal_every": 1})"),
+                             {"/audit/seal_every is 1", "whole number from 10 to 100000"}},
+                      Broken{"day_end_is_no_time",
+                             with("audit", R"({"day_end": "24:00"})"),
+                             {R"(/audit/day_end is "24:00")", "local time"}},
+                      Broken{"clock_step_of_none",
+                             with("audit", R"({"clock_step_s": 0})"),
+                             {"/audit/clock_step_s is 0", "whole number from 1 to 3600"}},
+                      Broken{"seals_misspelt", with("audit", R"({"seal_evry": 10})"), {"seal_evry", "seal_every"}}),
+    name_of);
+
+INSTANTIATE_TEST_SUITE_P(
     Broker, BrokenConfigurationTest,
     ::testing::Values(
         Broken{"no_broker_in_the_list",

@@ -23,6 +23,7 @@ TEST(ConfigurationTest, TakesTheDefaultsForEverythingThatIsNotRequired) {
     EXPECT_EQ(got->name, (AgentName{"demo", "0042", "till-1"}));
     EXPECT_EQ(got->journal.path, "/var/lib/tillpost/journal.db");
     EXPECT_EQ(got->journal.keep, JournalSettings().keep);
+    EXPECT_EQ(got->journal.clock_step, Millis(2'000));
     EXPECT_EQ(got->broker.address, "tcp://127.0.0.1:1883");
     EXPECT_EQ(got->broker.protocol, 5);
     EXPECT_EQ(got->delivery.confirm, DeliverySettings::Confirm::central);
@@ -103,6 +104,15 @@ TEST(ConfigurationTest, ReadsEveryKeyInItsUnit) {
     EXPECT_EQ(got->log_level, log::Level::debug);
 }
 
+TEST(ConfigurationTest, ReadsWhenToSeal) {
+    const auto got =
+        parse_configuration(with("audit", R"({"seal_every": 50, "day_end": "23:30", "clock_step_s": 9})"), "test.json");
+    ASSERT_TRUE(got) << got.error().message;
+    EXPECT_EQ(got->journal.seal_every, 50u);
+    EXPECT_EQ(got->day_end, std::chrono::minutes(23 * 60 + 30));
+    EXPECT_EQ(got->journal.clock_step, Millis(9'000));
+}
+
 TEST(ConfigurationTest, ReadsRatesByTheTimeOfDay) {
     const auto got = parse_configuration(
         with("delivery",
@@ -126,6 +136,9 @@ TEST(ConfigurationTest, TheExampleHasEveryOptionalKeyAtItsDefault) {
     EXPECT_EQ(got->journal.keep_bytes, JournalSettings().keep_bytes);
     EXPECT_EQ(got->journal.remembered_keys, JournalSettings().remembered_keys);
     EXPECT_EQ(got->journal.remember_keys, JournalSettings().remember_keys);
+    EXPECT_EQ(got->journal.seal_every, JournalSettings().seal_every);
+    EXPECT_EQ(got->journal.clock_step, Millis(2'000));
+    EXPECT_EQ(got->day_end, Configuration().day_end);
     EXPECT_EQ(got->broker.protocol, MqttSettings().protocol);
     EXPECT_EQ(got->broker.keep_alive, MqttSettings().keep_alive);
     EXPECT_EQ(got->broker.connect_timeout, MqttSettings().connect_timeout);

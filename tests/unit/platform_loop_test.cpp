@@ -9,6 +9,7 @@
 
 #include "platform/task_group.hpp"
 #include "platform/wake.hpp"
+#include "platform/wall_timer.hpp"
 #include "platform/worker.hpp"
 #include "tests/support/loop_test.hpp"
 
@@ -219,6 +220,39 @@ TEST_F(WorkerTest, LetsAStoppedTaskEndWithItsJob) {
     EXPECT_FALSE(tasks.idle()) << "the job still uses what the task owns";
     go.set_value();
     EXPECT_TRUE(run_until([&] { return tasks.idle(); }));
+}
+
+class WallTimerTest : public test::LoopTest {
+protected:
+    void SetUp() override {
+        const auto opened = timer.open();
+        ASSERT_TRUE(opened) << opened.error().message;
+    }
+    static asio::awaitable<void> wait(WallTimer& timer, WallTime time, int& reached) {
+        const WallTimer::Woken woken = co_await timer.wait_until(time);
+        if (woken == WallTimer::Woken::reached) ++reached;
+    }
+    WallTimer timer{loop.get_executor()};
+    int reached = 0;
+};
+
+TEST_F(WallTimerTest, ReachesATimeToComeAndOneThatIsPast) {
+    const auto now = std::chrono::floor<Millis>(std::chrono::system_clock::now());
+    spawn("past", wait(timer, now - Millis(5'000), reached));
+    EXPECT_TRUE(run_until([this] { return reached == 1; }));
+    spawn("soon", wait(timer, now + Millis(50), reached));
+    EXPECT_TRUE(run_until([this] { return reached == 2; }));
+    EXPECT_GE(std::chrono::system_clock::now(), now + Millis(50));
+    spawn("before time began", wait(timer, WallTime(Millis(-1)), reached));
+    EXPECT_TRUE(run_until([this] { return reached == 3; }));
+}
+
+TEST_F(WallTimerTest, AWaitCanBeStopped) {
+    const auto now = std::chrono::floor<Millis>(std::chrono::system_clock::now());
+    spawn("tomorrow", wait(timer, now + Millis(86'400'000), reached));
+    run_for(Millis(10));
+    stop_tasks();
+    EXPECT_EQ(reached, 0);
 }
 
 }  // namespace

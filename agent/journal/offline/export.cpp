@@ -21,7 +21,10 @@ std::string file_name(const ExportSettings& settings, Epoch epoch, Range range) 
 class Chunks {
 public:
     Chunks(const ExportSettings& settings, Hello hello, ExportReport& report)
-        : settings_(settings), report_(report), head_{settings.source, 1, std::move(hello)} {}
+        : settings_(settings), report_(report), head_{settings.source, 1, std::move(hello), std::nullopt} {}
+
+    /// The next lines follow from this.
+    void begin(const std::optional<Digest>& before) { chain_ = before; }
 
     Result<void> add(Epoch epoch, const JournalFile::Row& row) {
         const std::string line = line_of(epoch, row);
@@ -29,6 +32,8 @@ public:
             if (auto done = write(); !done) return done;
         }
         if (lines_.empty()) range_.from = row.sequence;
+        if (lines_.empty()) head_.before = chain_;
+        chain_ = row.chain;
         epoch_ = epoch;
         range_.to = row.sequence;
         lines_.append(line).push_back('\n');
@@ -56,6 +61,7 @@ private:
     ExportHead head_;
     Epoch epoch_ = 0;
     Range range_;
+    std::optional<Digest> chain_;
     std::string lines_;
 };
 
@@ -86,6 +92,7 @@ Result<ExportReport> export_events(JournalFile& file, const ExportSettings& sett
         const Sequence confirmed = epoch.live ? epoch.summary.confirmed : epoch.closed;
         if (epoch.summary.last > epoch.closed) report.owed += epoch.summary.last - epoch.closed;
         const Range range{settings.all ? epoch.summary.first : confirmed + 1, epoch.closed};
+        chunks.begin(file.chain(epoch.summary, range.from - 1));
         const auto visit = [&](const JournalFile::Row& row) {
             if (++seen % progress_rows == 0) progress(seen, all);
             return chunks.add(epoch.summary.epoch, row);

@@ -81,7 +81,7 @@ JournalFile::~JournalFile() {
 Result<std::vector<JournalFile::FileEpoch>> JournalFile::epochs() {
     auto rows = database_->prepare(
         "SELECT ordinal, epoch, confirmed, pruned, pruned_chain, closed, (SELECT max(position) FROM event WHERE "
-        "position BETWEEN ordinal << 44 AND (ordinal + 1 << 44) - 1) FROM epoch ORDER BY ordinal");
+        "position BETWEEN ordinal << 44 AND (ordinal + 1 << 44) - 1), source FROM epoch ORDER BY ordinal");
     if (!rows) return rows.error();
     std::vector<FileEpoch> found;
     for (;;) {
@@ -89,6 +89,7 @@ Result<std::vector<JournalFile::FileEpoch>> JournalFile::epochs() {
         if (!row) return row.error();
         if (!*row) return found;
         FileEpoch epoch;
+        epoch.source = rows->bytes(7);
         epoch.summary.ordinal = static_cast<std::uint32_t>(rows->integer(0));
         epoch.summary.epoch = epoch_from_bytes(rows->bytes(1));
         epoch.summary.confirmed = static_cast<Sequence>(rows->integer(2));
@@ -101,6 +102,11 @@ Result<std::vector<JournalFile::FileEpoch>> JournalFile::epochs() {
         epoch.closed = epoch.live ? epoch.summary.last : static_cast<Sequence>(rows->integer(5));
         found.push_back(epoch);
     }
+}
+
+std::optional<Digest> JournalFile::chain(const EpochSummary& epoch, Sequence sequence) {
+    if (sequence + 1 == epoch.first) return epoch.before;
+    return chain_of(*database_, epoch.ordinal, sequence);
 }
 
 Result<void> JournalFile::each(std::uint32_t ordinal, Range range, const Visit& visit) {

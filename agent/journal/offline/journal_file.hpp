@@ -2,6 +2,7 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,7 @@ public:
     JournalFile& operator=(const JournalFile&) = delete;
 
     struct FileEpoch {
+        std::string source;
         EpochSummary summary;  ///< last: the highest row that there is
         Sequence closed = 0;   ///< Rows above are owed; the live epoch: last
         bool live = false;
@@ -42,6 +44,9 @@ public:
     using Visit = std::function<Result<void>(const Row&)>;
     /// In order; stops at the first error.
     Result<void> each(std::uint32_t ordinal, Range range, const Visit& visit);
+
+    /// chain(sequence), if it is here: of a row, or of the last one that was pruned.
+    std::optional<Digest> chain(const EpochSummary& epoch, Sequence sequence);
 
     Result<std::int64_t> integer(std::string_view sql) { return database_->integer(sql); }
     std::int64_t bytes() const { return bytes_; }

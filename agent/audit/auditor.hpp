@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "agent/audit/report.hpp"
+#include "agent/wire/protocol.hpp"
+#include "agent/wire/seal.hpp"
+
+namespace tillpost {
+
+/// Whose seals count: fingerprints of certificates, for all agents, and for one.
+struct AuditTrust {
+    std::set<std::string> all;
+    std::map<std::string, std::set<std::string>> by_source;
+};
+
+/// Of an epoch at least this much is to be here, because another place knows it.
+struct AuditExpectation {
+    Epoch epoch = 0;
+    Sequence last = 0;
+};
+
+/// "<epoch>-<sequence>", an event's id. nullopt otherwise.
+std::optional<AuditExpectation> expectation_from(std::string_view event_id);
+
+/// An epoch as its medium has it.
+struct AuditEpoch {
+    std::string source;
+    Epoch epoch = 0;
+    std::optional<std::uint32_t> ordinal;
+    Sequence first = 1;
+    std::optional<Digest> before;    ///< chain(first - 1); nullopt: chain(0) at 1, and elsewhere not known
+    std::optional<Sequence> closed;  ///< A journal's: above, rows move away from the lower end.
+};
+
+/// Follows chains line by line and holds them against the seals in them (agent/README.md, "The seal"). One pass,
+/// bounded memory; wherever the lines come from: a journal, an export, a receiver's store.
+///
+/// A head under a good signature proves every event before it, whatever was removed with its seals, up to the last gap
+/// that no sealed event explains.
+class Auditor {
+public:
+    /// chain(sequence) of an epoch that was visited before, if it can be had.
+    using ChainAt = std::function<std::optional<Digest>(Epoch, Sequence)>;
+    Auditor(AuditTrust trust, ChainAt chain_at);
+
+    void begin(AuditEpoch epoch);
+    /// The next line of the epoch; its digest is that of its body.
+    void line(const Line& line);
+    /// What the medium itself finds wrong, at this number of the present epoch.
+    void fault(Sequence sequence, std::string what);
+    /// Something is expected here: an epoch of which another place knows how far it went.
+    void expect(Epoch epoch, Sequence last, const std::string& who);
+    /// An epoch that the medium knows, whether or not it has lines.
+    void know(Epoch epoch) { known_.insert(epoch); }
+
+    /// Not everything is here: an epoch that a `reissued` event names and that is not is noted, and no fault.
+    void set_partial() { partial_ = true; }
+
+    AuditReport finish();
+
+private:
+    /// Numbers that are not here, until `gone` events have led across.
+    struct Gap {
+        std::size_t index;
+        Epoch epoch;
+        Range range;
+        Sequence at;                  ///< Led across up to here, …
+        std::optional<Digest> chain;  ///< … and chain(at - 1)
+        Line::Kind kind;              ///< Of the line behind: its digest and chain
+        Digest digest, next;
+    };
+    struct Break {
+        std::size_t index;
+        Epoch epoch;
+        Sequence sequence;
+        std::optional<Digest> before;
+        Digest after;
+    };
+    enum class Standing { counts, other, unknown };
+
+    void fault_at(std::size_t index, Sequence sequence, std::string what);
+    void note(std::string what);
+    void follow(const Line& line);
+    void take_gap(const Line& line);
+    void take_own(const Line& line);
+    void take_seal(const Line& line, std::string_view data);
+    void take_former_seal(const Line& line, const Seal& seal);
+    bool seal_fits(const Line& line, const Seal& seal);
+    bool totals_fit(const Seal& seal) const;
+    void settle_breaks(const Seal& seal);
+    void take_gone(std::string_view data);
+    Standing standing(const std::string& fingerprint) const;
+    void settle_gap(const Gap& gap);
+    std::string id(Sequence sequence) const { return event_id(epoch_.epoch, sequence); }
+
+    AuditTrust trust_;
+    bool partial_ = false;
+    ChainAt chain_at_;
+    AuditReport report_;
+    Sha256 sha_;
+    AuditEpoch epoch_;
+    std::optional<Digest> previous_;  ///< Chain of the line before
+    Sequence expected_ = 1;
+    Sequence last_seal_ = 0;           ///< Of this epoch, good …
+    std::optional<Digest> last_head_;  ///< … and chain(last_seal_ - 1)
+    Sequence tally_from_ = 0;          ///< What tally_ counts from; 0: not from a place where a seal begins
+    std::map<std::string, std::uint64_t, std::less<>> tally_;
+    std::vector<Gap> gaps_;
+    std::vector<Break> breaks_;
+    std::set<Epoch> known_;
+    struct Mention {
+        std::size_t index;
+        Sequence sequence;
+        Epoch epoch;
+    };
+    std::vector<Mention> mentions_;  ///< Epochs that `reissued` events name
+
+    static constexpr std::size_t most_open = 4'096;  ///< Gaps, breaks, mentions
+};
+
+}  // namespace tillpost

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <string>
+#include <vector>
+
+#include "agent/audit/auditor.hpp"
+#include "platform/sealed_file.hpp"
+
+namespace tillpost {
+
+/// Lines in files: chunks of `tillpost journal export`, as they are or as `openssl cms` opens them, and what
+/// `tillpost-central export` writes.
+struct AuditFiles {
+    std::vector<std::string> files;  ///< In any order
+    Signer recipient;                ///< Opens chunks; "" for none
+};
+
+/// [audit-1] The same for files as for a journal. What is before the first line of the first file of an epoch, and
+/// behind the last one, is not missed: an export begins and ends somewhere.
+Result<AuditReport> audit_files(const AuditFiles& settings, const AuditTrust& trust,
+                                const std::vector<AuditExpectation>& expected);
+
+}  // namespace tillpost

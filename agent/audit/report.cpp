@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/audit/report.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace tillpost {
+namespace {
+
+const char* name_of(AuditReport::Verdict verdict) {
+    switch (verdict) {
+        case AuditReport::Verdict::proven: return "proven";
+        case AuditReport::Verdict::broken: return "broken";
+        case AuditReport::Verdict::not_checked: break;
+    }
+    return "not checked";
+}
+
+/// It goes to terminals: what a file says of itself must not steer them.
+std::string printable(std::string text) {
+    for (char& c : text) {
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+    }
+    return text;
+}
+
+std::string counted(std::uint64_t number, const char* what) { return std::to_string(number) + " " + what; }
+
+std::string seals_line(const AuditReport& report) {
+    std::string line = "Seals: " + counted(report.seals_good, "good");
+    if (report.seals_bad > 0) line += ", " + counted(report.seals_bad, "BAD");
+    if (report.seals_other > 0) line += ", " + counted(report.seals_other, "BY ANOTHER KEY");
+    if (report.seals_unknown > 0)
+        line += ", " + counted(report.seals_unknown, "by a certificate that nobody vouches for");
+    if (report.seals_elsewhere > 0) line += ", " + counted(report.seals_elsewhere, "of events that are not here");
+    return line + "\n";
+}
+
+std::string verdict_lines(const AuditReport& report) {
+    switch (report.verdict()) {
+        case AuditReport::Verdict::proven:
+            return "PROVEN: nothing up to the last seal was changed, removed or inserted; " +
+                   counted(report.tail(), "events behind the last seals are chained, and not sealed yet\n");
+        case AuditReport::Verdict::broken:
+            return "BROKEN: " + counted(report.fault_count, "faults; the first: ") +
+                   (report.faults.empty() ? "" : printable(report.faults.front().what)) + "\n";
+        case AuditReport::Verdict::not_checked: break;
+    }
+    std::string text = "NOT CHECKED: the chains hold, and no seal proves whose they are";
+    for (const std::string& signer : report.unknown_signers) text += "; sealed by " + signer;
+    return text + ": give --certificate, a fingerprint or the device's certificate\n";
+}
+
+}  // namespace
+
+AuditReport::Verdict AuditReport::verdict() const {
+    if (fault_count > 0) return Verdict::broken;
+    return seals_good > 0 && seals_unknown == 0 ? Verdict::proven : Verdict::not_checked;
+}
+
+std::uint64_t AuditReport::tail() const {
+    std::uint64_t sum = 0;
+    for (const Stretch& each : epochs) sum += each.tail();
+    return sum;
+}
+
+std::string audit_table(const AuditReport& report) {
+    std::string text;
+    for (const AuditReport::Stretch& each : report.epochs) {
+        text += "Epoch " + to_hex(each.epoch) + " of " + printable(each.source) + ": events " +
+                std::to_string(each.first) + " to " + std::to_string(each.last) +
+                (each.sealed == 0 ? ", without a seal that counts" : ", sealed up to " + std::to_string(each.sealed)) +
+                ", " + counted(each.tail(), "behind\n");
+    }
+    text += counted(report.events, "events, ") + counted(report.tombstones, "without content, ") +
+            counted(report.lost, "lost, ") + counted(report.gone, "deleted after their confirmation\n");
+    text += seals_line(report);
+    for (const std::string& note : report.notes) text += "NOTE: " + printable(note) + "\n";
+    for (const AuditReport::Fault& fault : report.faults) text += "FAULT: " + printable(fault.what) + "\n";
+    return text + verdict_lines(report);
+}
+
+std::string audit_json(const AuditReport& report) {
+    nlohmann::ordered_json json;
+    json["verdict"] = name_of(report.verdict());
+    json["events"] = report.events;
+    json["tombstones"] = report.tombstones;
+    json["lost"] = report.lost;
+    json["gone"] = report.gone;
+    json["seals"] = {{"good", report.seals_good},
+                     {"bad", report.seals_bad},
+                     {"other_key", report.seals_other},
+                     {"unknown_key", report.seals_unknown},
+                     {"elsewhere", report.seals_elsewhere}};
+    json["unknown_signers"] = report.unknown_signers;
+    json["tail"] = report.tail();
+    json["epochs"] = nlohmann::ordered_json::array();
+    for (const AuditReport::Stretch& each : report.epochs) {
+        json["epochs"].push_back({{"source", each.source},
+                                  {"epoch", to_hex(each.epoch)},
+                                  {"first", each.first},
+                                  {"last", each.last},
+                                  {"events", each.events},
+                                  {"sealed", each.sealed},
+                                  {"tail", each.tail()}});
+    }
+    json["fault_count"] = report.fault_count;
+    json["faults"] = nlohmann::ordered_json::array();
+    for (const AuditReport::Fault& fault : report.faults) json["faults"].push_back(fault.what);
+    json["notes"] = report.notes;
+    return json.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace tillpost

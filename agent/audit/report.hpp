@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "agent/wire/line.hpp"
+
+namespace tillpost {
+
+/// What an audit found, for people and for programs.
+struct AuditReport {
+    struct Stretch {
+        std::string source;
+        Epoch epoch = 0;
+        Sequence first = 0, last = 0;  ///< What is here
+        Sequence sealed = 0;           ///< Proven up to here by a seal that counts
+        std::uint64_t events = 0;
+
+        Sequence tail() const { return last - (sealed < first ? first - 1 : sealed); }
+    };
+    struct Fault {
+        std::size_t epoch = 0;  ///< Which one in the order of `epochs`
+        Sequence sequence = 0;
+        std::string what;
+    };
+    std::vector<Stretch> epochs;
+    std::uint64_t events = 0;
+    std::uint64_t tombstones = 0;
+    std::uint64_t lost = 0;
+    std::uint64_t gone = 0;  ///< Numbers that the agent had pruned, and says so in its chain
+    std::uint64_t seals_good = 0;
+    std::uint64_t seals_bad = 0;        ///< Form, signature, place or content
+    std::uint64_t seals_other = 0;      ///< Signed by a certificate that does not count for this agent
+    std::uint64_t seals_unknown = 0;    ///< Good, but nobody has said whose certificate counts
+    std::uint64_t seals_elsewhere = 0;  ///< Of events that are not here, or here with another history
+    std::set<std::string> unknown_signers;
+    std::vector<Fault> faults;  ///< The lowest first, at most most_faults
+    std::uint64_t fault_count = 0;
+    std::vector<std::string> notes;  ///< What is no fault and should be known
+
+    enum class Verdict { proven = 0, broken = 1, not_checked = 2 };
+    /// not_checked: the chains hold, and no seal says that they are the agent's.
+    Verdict verdict() const;
+    std::uint64_t tail() const;
+
+    static constexpr std::size_t most_faults = 100;
+    static constexpr std::size_t most_notes = 100;
+    static constexpr std::size_t most_signers = 16;
+};
+
+std::string audit_table(const AuditReport& report);
+std::string audit_json(const AuditReport& report);
+
+}  // namespace tillpost

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/central/audit.hpp"
+
+#include <algorithm>
+
+namespace tillpost {
+namespace {
+
+using EpochRow = CentralStore::EpochRow;
+
+Line line_from(const CentralStore::Row& row) {
+    Line line;
+    line.kind = row.held.kind;
+    line.epoch = row.epoch;
+    line.sequence = row.sequence;
+    line.chain = row.held.chain;
+    line.digest = row.held.digest;
+    line.body = row.body;
+    line.reason = row.reason;
+    return line;
+}
+
+/// Visits the lines, and tells the auditor where epochs begin.
+class Visitor {
+public:
+    Visitor(Auditor& auditor, const std::vector<EpochRow>& epochs) : auditor_(auditor), epochs_(epochs) {}
+
+    void line(const CentralStore::Row& row) {
+        if (!begun_ || row.epoch != epoch_ || row.source != source_) begin(row);
+        if (row.held.kind == Line::Kind::event && sha_(row.body) != row.held.digest) {
+            auditor_.fault(row.sequence, event_id(row.epoch, row.sequence) + " differs from its digest");
+        }
+        auditor_.line(line_from(row));
+    }
+
+private:
+    void begin(const CentralStore::Row& row) {
+        begun_ = true;
+        epoch_ = row.epoch;
+        source_ = row.source;
+        AuditEpoch epoch;
+        epoch.source = source_;
+        epoch.epoch = epoch_;
+        for (const EpochRow& each : epochs_) {
+            if (each.epoch == epoch_ && each.source == source_) epoch.ordinal = each.ordinal;
+        }
+        auditor_.begin(std::move(epoch));
+    }
+
+    Auditor& auditor_;
+    const std::vector<EpochRow>& epochs_;
+    Sha256 sha_;
+    bool begun_ = false;
+    Epoch epoch_ = 0;
+    std::string source_;
+};
+
+}  // namespace
+
+Result<AuditReport> audit(CentralStore& store, const std::optional<std::string>& source, AuditTrust trust,
+                          const std::vector<AuditExpectation>& expected) {
+    const auto signers = store.signers();
+    if (!signers) return signers.error();
+    for (const auto& [agent, fingerprint] : *signers) trust.by_source[agent].insert(fingerprint);
+    const auto epochs = store.epoch_rows(source);
+    if (!epochs) return epochs.error();
+    const auto chain_at = [&](Epoch number, Sequence sequence) {
+        std::optional<Digest> chain;
+        const auto known = std::find_if(epochs->begin(), epochs->end(),
+                                        [number](const EpochRow& each) { return each.epoch == number; });
+        if (known == epochs->end() || known->forked) return chain;
+        (void)store.find(number, sequence, [&](const CentralStore::Row& row) { chain = row.held.chain; });
+        return chain;
+    };
+    Auditor auditor(std::move(trust), chain_at);
+    for (const EpochRow& each : *epochs) auditor.know(each.epoch);
+    Visitor visitor(auditor, *epochs);
+    const auto visit = [&visitor](const CentralStore::Row& row) -> Result<void> {
+        visitor.line(row);
+        return {};
+    };
+    if (auto done = store.each(source, visit); !done) return done.error();
+    for (const EpochRow& each : *epochs) {
+        if (each.last > 0) auditor.expect(each.epoch, each.last, "the table of ranges has them");
+    }
+    const auto headless = store.agents_without_live(source);
+    if (!headless) return headless.error();
+    for (const std::string& agent : *headless) {
+        auditor.fault(1, "the epoch of " + agent + " that grew last is missing");
+    }
+    for (const AuditExpectation& each : expected) auditor.expect(each.epoch, each.last, "they were to be here");
+    return auditor.finish();
+}
+
+}  // namespace tillpost

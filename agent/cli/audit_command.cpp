@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/cli/audit_command.hpp"
+
+#include <unistd.h>
+
+#include <iostream>
+
+#include "agent/audit/files.hpp"
+#include "agent/audit/trust.hpp"
+#include "agent/cli/commands.hpp"
+#include "agent/cli/text.hpp"
+#include "agent/control/configuration.hpp"
+#include "agent/journal/offline/journal_audit.hpp"
+#include "platform/files.hpp"
+
+namespace tillpost::cli {
+namespace {
+
+void show_progress(std::uint64_t done, std::uint64_t all) {
+    if (::isatty(STDERR_FILENO) == 0) return;
+    std::cerr << "\rchecked " << thousands(done) << " events of " << thousands(all) << (done >= all ? "\n" : "")
+              << std::flush;
+}
+
+/// A journal or an export given by name needs no configuration.
+Result<Configuration> configuration_of(const AuditOptions& options) {
+    const bool named = !options.journal.empty() || !options.files.empty();
+    if (named && !file_exists(options.config)) return Configuration();
+    auto configuration = load_configuration(options.config);
+    if (configuration && !options.journal.empty()) configuration->journal.path = options.journal;
+    return configuration;
+}
+
+Result<AuditTrust> trust_of(const AuditOptions& options, const Configuration& configuration) {
+    if (!options.certificates.empty()) return trust_from(options.certificates);
+    // This machine's own word on itself; auditors name the fingerprint that central knows.
+    const std::string& own = configuration.device.certificate;
+    return own.empty() || !file_exists(own) ? Result<AuditTrust>(AuditTrust()) : trust_from({own});
+}
+
+Result<AuditReport> audit_what_is_named(const AuditOptions& options) {
+    Result<Configuration> configuration = configuration_of(options);
+    if (!configuration) return configuration.error();
+    if (!options.journal.empty()) configuration->journal.path = options.journal;
+    const auto trust = trust_of(options, *configuration);
+    if (!trust) return trust.error();
+    const auto expected = expectations_from(options.expected);
+    if (!expected) return expected.error();
+    if (!options.files.empty()) {
+        return audit_files({options.files, {options.key, options.certificate}}, *trust, *expected);
+    }
+    const std::string& journal = configuration->journal.path;
+    const auto file = JournalFile::open_copy(journal, options.work.empty() ? directory_of(journal) : options.work);
+    if (!file) return file.error();
+    return audit(**file, *trust, *expected, show_progress);
+}
+
+}  // namespace
+
+int verify_audit(const AuditOptions& options) {
+    const Result<AuditReport> report = audit_what_is_named(options);
+    if (!report) {
+        complain(report.error().message);
+        return static_cast<int>(AuditReport::Verdict::not_checked);
+    }
+    std::cout << (options.json ? audit_json(*report) : audit_table(*report)) << std::flush;
+    return static_cast<int>(report->verdict());
+}
+
+}  // namespace tillpost::cli

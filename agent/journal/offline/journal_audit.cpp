@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/journal/offline/journal_audit.hpp"
+
+#include <algorithm>
+
+#include "agent/journal/position.hpp"
+
+namespace tillpost {
+namespace {
+
+constexpr std::uint64_t progress_rows = 10'000;
+
+using FileEpoch = JournalFile::FileEpoch;
+
+Line line_from(Epoch epoch, const JournalFile::Row& row) {
+    Line line;
+    line.epoch = epoch;
+    line.sequence = row.sequence;
+    line.chain = row.chain;
+    line.digest = row.digest;
+    line.body = row.body;
+    line.reason = row.reason;
+    if (row.state == RowState::withheld) line.kind = Line::Kind::withheld;
+    if (row.state == RowState::lost) line.kind = Line::Kind::lost;
+    return line;
+}
+
+/// What the file itself says of an epoch's ends.
+void check_ends(const FileEpoch& epoch, Auditor& auditor) {
+    const EpochSummary& summary = epoch.summary;
+    const Sequence pruned = summary.first - 1;
+    if (epoch.live && pruned > summary.confirmed) {
+        auditor.fault(1, event_id(summary.epoch, summary.confirmed + 1) + " to " + event_id(summary.epoch, pruned) +
+                             " are deleted, and central never confirmed them");
+    }
+    if (epoch.live && summary.confirmed > 0) {
+        auditor.expect(summary.epoch, summary.confirmed, "central has confirmed them");
+    }
+}
+
+/// Tables beside that speak of later events.
+Result<void> check_others(JournalFile& file, const FileEpoch& live, Auditor& auditor) {
+    const std::pair<const char*, const char*> tables[] = {
+        {"SELECT coalesce(max(position), 0) FROM business_key", "business keys of them are remembered"},
+        {"SELECT coalesce(max(position), 0) FROM quarantine", "records of them are in quarantine"}};
+    for (const auto& [sql, who] : tables) {
+        const Result<std::int64_t> position = file.integer(sql);
+        if (!position) return position.error();
+        const bool of_live = *position >> sequence_bits == live.summary.ordinal;
+        if (of_live) auditor.expect(live.summary.epoch, sequence_at(*position), who);
+        if (*position >> sequence_bits > live.summary.ordinal) {
+            auditor.fault(1, "the live epoch is missing: " + std::string(who));
+        }
+    }
+    return {};
+}
+
+Result<void> audit_epoch(JournalFile& file, const FileEpoch& epoch, Auditor& auditor,
+                         const std::function<void()>& progress) {
+    const EpochSummary& summary = epoch.summary;
+    AuditEpoch begun;
+    begun.source = epoch.source;
+    begun.epoch = summary.epoch;
+    begun.ordinal = summary.ordinal;
+    begun.first = summary.first;
+    begun.before = summary.before;
+    if (!epoch.live) begun.closed = epoch.closed;
+    auditor.begin(std::move(begun));
+    Sha256 sha;
+    const auto visit = [&](const JournalFile::Row& row) -> Result<void> {
+        if (row.state == RowState::whole && sha(row.body) != row.digest) {
+            auditor.fault(row.sequence, event_id(summary.epoch, row.sequence) + " differs from its digest");
+        }
+        auditor.line(line_from(summary.epoch, row));
+        progress();
+        return {};
+    };
+    // From 1 on: what stands below the first one that the file admits to is found, too.
+    if (auto done = file.each(summary.ordinal, {1, last_sequence}, visit); !done) {
+        auditor.fault(summary.last,
+                      "the rest of the epoch " + to_hex(summary.epoch) + " cannot be read: " + done.error().message);
+    }
+    check_ends(epoch, auditor);
+    return {};
+}
+
+}  // namespace
+
+Result<AuditReport> audit(JournalFile& file, const AuditTrust& trust, const std::vector<AuditExpectation>& expected,
+                          const Progress& progress) {
+    const auto epochs = file.epochs();
+    if (!epochs) return epochs.error();
+    std::uint64_t all = 0;
+    std::uint64_t seen = 0;
+    for (const FileEpoch& epoch : *epochs) all += epoch.summary.last + 1 - epoch.summary.first;
+    const auto chain_at = [&](Epoch number, Sequence sequence) -> std::optional<Digest> {
+        for (const FileEpoch& epoch : *epochs) {
+            if (epoch.summary.epoch == number) return file.chain(epoch.summary, sequence);
+        }
+        return std::nullopt;
+    };
+    Auditor auditor(trust, chain_at);
+    const auto step = [&] {
+        if (++seen % progress_rows == 0) progress(seen, all);
+    };
+    for (const FileEpoch& epoch : *epochs) {
+        if (auto done = audit_epoch(file, epoch, auditor, step); !done) return done.error();
+    }
+    const bool lives = !epochs->empty() && epochs->back().live;
+    if (!lives) auditor.fault(1, "the live epoch is missing: a journal has one from its first start on");
+    if (lives) {
+        if (auto done = check_others(file, epochs->back(), auditor); !done) return done.error();
+    }
+    for (const AuditExpectation& each : expected) auditor.expect(each.epoch, each.last, "they were to be here");
+    progress(all, all);
+    return auditor.finish();
+}
+
+}  // namespace tillpost

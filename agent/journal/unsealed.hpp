@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <string_view>
+
+#include "agent/wire/seal.hpp"
+
+namespace tillpost {
+
+/// What the live epoch's next seal will say: the events behind the last one. Pure.
+class Unsealed {
+public:
+    /// From `first` on; `before` is chain(first - 1).
+    void begin(Sequence first, const Digest& before);
+    /// The next event, by the type of its body; without a body, by what stands in its place.
+    void add(std::string_view type);
+    /// An event of this epoch is lost: new, or one that was sealed before.
+    void add_anchor(const Seal::Anchor& anchor);
+
+    Sequence first() const { return first_; }
+    std::uint64_t count() const { return count_; }
+    bool has_anchors() const { return !anchors_.empty(); }
+    /// A till was closed behind the last seal.
+    bool till_closed() const { return till_closed_; }
+    /// More than the last seal itself.
+    bool anything() const { return count_ > (first_ == 1 ? 0U : 1U) || has_anchors(); }
+
+    /// All of them; the caller adds epoch, head, time, cause and signature.
+    Seal seal() const;
+
+private:
+    Sequence first_ = 1;
+    Digest before_{};
+    std::uint64_t count_ = 0;
+    bool till_closed_ = false;
+    TypeCounts totals_;  ///< By type
+    std::vector<Seal::Anchor> anchors_;
+};
+
+}  // namespace tillpost

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+// [audit-1] A day at a till, with a kill in the middle, proven on the box and at central.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fstream>
+
+#include "platform/sqlite.hpp"
+#include "tests/support/agent_rig.hpp"
+
+namespace tillpost::test {
+namespace {
+
+class AuditDayTest : public ::testing::Test {
+protected:
+    static AgentRig::Options options() {
+        AgentRig::Options options;
+        options.more_keys = R"(,"audit":{"seal_every":20})";
+        return options;
+    }
+    void sell(const std::string& seed) {
+        auto store = rig.start_store({"--seed", seed, "--rate", "0", "--events", "50", "--tills", seed});
+        ASSERT_EQ(store->wait(long_time), 0) << store->errors();
+    }
+    void close_till() {
+        FeedClient feed(rig.path("feed.sock"));
+        const std::string answer =
+            feed.ask(R"({"type":"till_close","till":"T01","business_date":"2026-11-23","session":17,"currency":"EUR",)"
+                     R"("time":"2026-11-23T20:15:00+01:00","first_number":"1","last_number":"50","tenders":[]})"
+                     "\n");
+        ASSERT_NE(answer.find("\"sequence\""), std::string::npos) << answer;
+    }
+    /// The command's exit code; what it said is in `said`.
+    int run(const std::string& program, std::vector<std::string> words) {
+        Process command({program_path(program), std::move(words)});
+        const int code = command.wait(long_time).value_or(-1);
+        said = command.output() + command.errors();
+        return code;
+    }
+    int on_the_box(std::vector<std::string> more = {}) {
+        std::vector<std::string> words{"audit", "verify", "--config", rig.path("tillpost.json")};
+        words.insert(words.end(), more.begin(), more.end());
+        return run("tillpost", words);
+    }
+    int at_central(std::vector<std::string> more = {}) {
+        std::vector<std::string> words{"audit", "--db", rig.path("central.db")};
+        words.insert(words.end(), more.begin(), more.end());
+        return run("tillpost-central", words);
+    }
+    static void remove_event(const std::string& path, std::int32_t application_id) {
+        const auto database = Database::open({path, application_id});
+        ASSERT_TRUE(database) << database.error().message;
+        ASSERT_TRUE((*database)->execute("DELETE FROM event WHERE position & 17592186044415 = 30"));
+    }
+    void expect_said(const std::string& words) { EXPECT_NE(said.find(words), std::string::npos) << said; }
+
+    AgentRig rig{options()};
+    std::string said;
+};
+
+TEST_F(AuditDayTest, ADayWithAKillIsProvenOnTheBoxAndAtCentral) {
+    rig.broker().start();
+    rig.start_central();
+    rig.start_agent();
+    ASSERT_NO_FATAL_FAILURE(sell("1"));
+    rig.kill_agent();
+    rig.start_agent();
+    ASSERT_NO_FATAL_FAILURE(sell("2"));
+    ASSERT_NO_FATAL_FAILURE(close_till());
+    EXPECT_EQ(on_the_box(), 2) << "tillpostd runs: " << said;
+    ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); }, long_time)) << rig.status();
+    ASSERT_EQ(rig.stop_agent(), 0) << rig.agent().errors();
+    rig.stop_central();
+
+    EXPECT_EQ(on_the_box(), 0) << said;
+    expect_said("PROVEN");
+    expect_said("0 events behind the last seals");
+    EXPECT_EQ(at_central(), 2) << said;
+    expect_said("--certificate");
+    EXPECT_EQ(at_central({"--certificate", rig.path("device.pem")}), 0) << said;
+    expect_said("0 events behind the last seals");
+    EXPECT_EQ(run("tillpost-central", {"times", "--db", rig.path("central.db"), "--json"}), 0) << said;
+    EXPECT_TRUE(said.starts_with("[")) << said;
+
+    Process exported({program_path("tillpost-central"), {"export", "--db", rig.path("central.db")}});
+    ASSERT_EQ(exported.wait(long_time), 0);
+    std::ofstream(rig.path("lines")) << exported.output();
+    EXPECT_EQ(on_the_box({"--export", rig.path("lines"), "--json"}), 0) << said;
+    expect_said("\"verdict\":\"proven\"");
+
+    remove_event(rig.path("central.db"), 0x54494c43);
+    EXPECT_EQ(at_central({"--certificate", rig.path("device.pem")}), 1) << said;
+    expect_said("-0000000000000030 is missing");
+}
+
+TEST_F(AuditDayTest, AnEventThatIsRemovedFromTheBoxIsNamed) {
+    rig.broker().start();
+    rig.start_agent();
+    ASSERT_NO_FATAL_FAILURE(sell("1"));
+    ASSERT_EQ(rig.stop_agent(), 0) << rig.agent().errors();
+    EXPECT_EQ(on_the_box(), 0) << said;
+    remove_event(rig.journal(), 0x54494c4c);
+    EXPECT_EQ(on_the_box(), 1) << said;
+    expect_said("-0000000000000030 is missing");
+}
+
+}  // namespace
+}  // namespace tillpost::test
