@@ -26,9 +26,9 @@ struct JournalSettings {
     std::chrono::seconds mark_age{900};  ///< … and for how long. A receipt brings it up to date.
     std::shared_ptr<const MessageSigner> signer;  ///< Signs seals; without it there are none.
     std::uint64_t seal_every = 1'000;             ///< Events after which a seal is due at the latest
-    std::chrono::milliseconds clock_step{
-        0};                             ///< A wall clock that jumps by more is worth an event; 0: never looked at.
-    std::size_t most_waiting = 16'384;  ///< Events not yet committed that are held in memory …
+    /// A wall clock that jumps by more is worth an event; 0: it is never looked at.
+    std::chrono::milliseconds clock_step{0};
+    std::size_t most_waiting = 16'384;          ///< Events not yet committed that are held in memory …
     std::size_t most_waiting_bytes = 32 << 20;  ///< … and their bytes; beyond either: refused, send again.
 };
 
