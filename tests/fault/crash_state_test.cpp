@@ -154,9 +154,9 @@ TEST_P(CrashStateTest, NothingAcknowledgedIsLostByAPowerCutDuringTheRecovery) {
     first.advance_to(rig.first_prefix());
     const std::size_t prefixes = log.size() - rig.first_prefix() + 1;
     for (std::size_t done = 1; done <= prefixes; ++done, first.advance()) {
-        const auto disk = first.state(4 + done % 2);
+        const auto left = first.state(4 + done % 2);
         if (tally.states >= wanted * done / prefixes) continue;
-        disk.load(*start);
+        disk.load(*left);
         disk.record(true);
         Rig again(disk, settings, rig.history().as_at(first.prefix()));
         again.open();
