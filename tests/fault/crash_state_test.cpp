@@ -165,7 +165,7 @@ TEST_P(CrashStateTest, NothingAcknowledgedIsLostByAPowerCutDuringTheRecovery) {
         again.close();
         const DiskLog recovery = disk.log();
         disk.record(false);
-        CrashStates second(*start, recovery);
+        CrashStates second(*left, recovery);
         do {
             for (const unsigned seed : {0U, 1U, 4U}) {
                 auto image = second.state(seed);

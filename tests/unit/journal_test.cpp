@@ -284,7 +284,9 @@ TEST_F(JournalTest, AFileThatCouldNotBeRenamedIsNotTakenOverTwice) {
         ASSERT_TRUE(run_until([&] { return ended; }));
         EXPECT_EQ(files_set_aside(settings.path).empty(), renamed);
         EXPECT_GT(journal->live().last, 499U);
-        if (renamed) EXPECT_EQ(journal->live().last, last) << "nothing twice";
+        if (renamed) {
+            EXPECT_EQ(journal->live().last, last) << "nothing twice";
+        }
         last = journal->live().last;
         EXPECT_EQ(journal->lost(), 1);
         close();
