@@ -148,6 +148,8 @@ std::string as_json(const Reading& reading) {
     object.text("form", name_of(reading.scan.form));
     object.optional_text("symbol", reading.scan.symbol);
     object.optional_text("gtin", reading.scan.gtin);
+    if (reading.scan.from_upce) object.raw("from_upce", "true");
+    object.optional_text("other_gtin", reading.scan.other_gtin);
     object.optional_text("add_on", reading.scan.add_on);
     append_list(object.key("elements"), message.elements,
                 [&](const Element& element) { append_element(out, element, reading.year); });
@@ -199,6 +201,8 @@ std::string as_text(const Reading& reading) {
     std::string out = printable(reading.given) + "\n  " + std::string(name_of(scan.form));
     if (!scan.symbol.empty()) out += " in " + std::string(scan.symbol);
     if (!scan.gtin.empty()) out += ", GTIN-" + std::to_string(scan.gtin.size()) + " " + scan.gtin;
+    if (scan.from_upce) out += " from UPC-E";
+    if (!scan.other_gtin.empty()) out += ", or GTIN-8 " + scan.other_gtin + " if it is no UPC-E";
     if (!scan.add_on.empty()) out += ", add-on " + scan.add_on;
     out += "\n";
     for (const Element& element : scan.message.elements) out += element_line(element, reading.year);

@@ -119,6 +119,20 @@ TEST(Gs1ReportTest, TakesWrittenSeparators) {
     EXPECT_EQ(with_separators(""), "");
 }
 
+TEST(Gs1ReportTest, SaysThatEightDigitsCanBeReadInTwoWays) {
+    EXPECT_EQ(report_gs1("01234565", options(false)).text,
+              "01234565\n  gtin, GTIN-12 012345000065 from UPC-E, or GTIN-8 01234565 if it is no UPC-E\n"
+              "  01   GTIN                     00012345000065\n");
+    const auto both = nlohmann::json::parse(report_gs1("01234565", options(true)).text);
+    EXPECT_EQ(both["gtin"], "012345000065");
+    EXPECT_EQ(both["from_upce"], true);
+    EXPECT_EQ(both["other_gtin"], "01234565");
+    const auto sure = nlohmann::json::parse(report_gs1("]E001234565", options(true)).text);
+    EXPECT_EQ(sure["from_upce"], true);
+    EXPECT_FALSE(sure.contains("other_gtin"));
+    EXPECT_FALSE(nlohmann::json::parse(report_gs1("96385074", options(true)).text).contains("from_upce"));
+}
+
 // Whatever is given, a program gets one line of JSON.
 TEST(Gs1ReportTest, AnyBytesGiveOneLineOfJson) {
     for (int byte = 0; byte < 256; ++byte) {

@@ -24,10 +24,12 @@ std::string_view name_of(Form form) {
     return "";
 }
 
-/// "gtin 4006381333931+52: 01=04006381333931"
+/// "gtin 4006381333931+52: 01=04006381333931", "gtin 012345000065 of UPC-E or 01234565: 01=00012345000065"
 std::string told(const ScanData& scan) {
     std::string out(name_of(scan.form));
     if (!scan.gtin.empty()) out += " " + scan.gtin;
+    if (scan.from_upce) out += " of UPC-E";
+    if (!scan.other_gtin.empty()) out += " or " + scan.other_gtin;
     if (!scan.add_on.empty()) out += "+" + scan.add_on;
     const std::string message = told(scan.message);
     return message.empty() ? out : out + ": " + message;
@@ -59,21 +61,21 @@ TEST(Gs1ScanTest, Gs1SymbolsHoldElementStrings) {
 TEST(Gs1ScanTest, EanAndUpc) {
     expect_scans({
         {"]E0", "4006381333931", "gtin 4006381333931: 01=04006381333931"},
-        {"]E0", "0036000291452", "gtin 0036000291452: 01=00036000291452"},
+        {"]E0", "0036000291452", "gtin 036000291452: 01=00036000291452"},
         {"]E0", "036000291452", "gtin 036000291452: 01=00036000291452"},
         {"]E0", "4006381333932", "gtin: check_digit@12(01)"},
         {"]E0", "400638133393", "gtin: check_digit@11(01)"},
         {"]E0", "40063813339310", "gtin: gtin_length@0(01)"},
         {"]E0", "14006381333938", "gtin: gtin_length@0(01)"},
-        {"]E0", "96385074", "gtin 96385074: 01=00000096385074"},
+        {"]E0", "0000096385074", "gtin 96385074: 01=00000096385074"},
         {"]E0", "400638133393X", "gtin: character@12(01)"},
         {"]E0", "40063813339", "gtin: gtin_length@0(01)"},
         {"]E0", "", "gtin: gtin_length@0(01)"},
-        {"]E0", "04252614", "gtin 042100005264: 01=00042100005264"},
         {"]E4", "96385074", "gtin 96385074: 01=00000096385074"},
         {"]E4", "4006381333931", "gtin: gtin_length@0(01)"},
         {"]E4", "96385075", "gtin: check_digit@7(01)"},
         {"]E4", "04252614", "gtin: check_digit@7(01)"},
+        {"]E4", "01234565", "gtin 01234565: 01=00000001234565"},
         {"]E3", "400638133393152", "gtin 4006381333931+52: 01=04006381333931"},
         {"]E3", "400638133393151234", "gtin 4006381333931+51234: 01=04006381333931"},
         {"]E3", "4006381333931", "gtin 4006381333931: 01=04006381333931"},
@@ -87,6 +89,50 @@ TEST(Gs1ScanTest, EanAndUpc) {
         {"]I1", "14006381333939", "plain"},
         {"]I0", "96385074", "plain"},
     });
+}
+
+// With 5 to 9 at its end a UPC-E number has the check digit of the EAN-8 with the same digits.
+TEST(Gs1ScanTest, EightDigitsOrFewerInAnEanUpcSymbolAreUpcE) {
+    expect_scans({
+        {"]E0", "04252614", "gtin 042100005264 of UPC-E: 01=00042100005264"},
+        {"]E0", "01234565", "gtin 012345000065 of UPC-E: 01=00012345000065"},
+        {"]E0", "07819551", "gtin 078195000051 of UPC-E: 01=00078195000051"},
+        {"]E0", "07819599", "gtin 078195000099 of UPC-E: 01=00078195000099"},
+        {"]E0", "17819558", "gtin 178195000058 of UPC-E: 01=00178195000058"},
+        {"]E0", "0425261", "gtin 042100005264 of UPC-E: 01=00042100005264"},
+        {"]E0", "14252611", "gtin 142100005261 of UPC-E: 01=00142100005261"},
+        {"]E0", "1781955", "gtin 178195000058 of UPC-E: 01=00178195000058"},
+        {"]E0", "425261", "gtin 042100005264 of UPC-E: 01=00042100005264"},
+        {"]E0", "96385074", "gtin: upc_e@0(01)"},
+        {"]E0", "95060002", "gtin: upc_e@0(01)"},
+        {"]E0", "24252614", "gtin: upc_e@0(01)"},
+        {"]E0", "2425261", "gtin: upc_e@0(01)"},
+        {"]E0", "04252615", "gtin: check_digit@7(01)"},
+        {"]E0", "0425261x", "gtin: character@7(01)"},
+        {"]E0", "42526", "gtin: gtin_length@0(01)"},
+        {"]E3", "04252614", "gtin: gtin_length@0(01)"},
+        {"]E0", "04252614|]e010A", "gtin 042100005264 of UPC-E: 01=00042100005264 10=A"},
+    });
+}
+
+TEST(Gs1ScanTest, TheSameGtinIsTheSameText) {
+    for (const auto& [aim, code] :
+         std::initializer_list<std::pair<std::string_view, std::string_view>>{{"", "614141123452"},
+                                                                              {"", "0614141123452"},
+                                                                              {"]E0", "0614141123452"},
+                                                                              {"]E0", "614141123452"},
+                                                                              {"]E3", "061414112345252"},
+                                                                              {"", "00614141123452"},
+                                                                              {"]I1", "00614141123452"},
+                                                                              {"]C1", "0100614141123452"},
+                                                                              {"]Q1", "https://a/01/614141123452"},
+                                                                              {"]Q1", "https://a/01/0614141123452"}}) {
+        EXPECT_EQ(read_scan(code, aim, test_year).gtin, "614141123452") << aim << code;
+        const std::string text = std::string(aim) + std::string(code);
+        EXPECT_EQ(read_text(text, test_year).gtin, "614141123452") << text;
+    }
+    EXPECT_EQ(read_text("(01)00614141123452", test_year).gtin, "614141123452");
+    EXPECT_EQ(read_text("00000096385074", test_year).gtin, "96385074");
 }
 
 TEST(Gs1ScanTest, CompositesAreReadTogether) {
@@ -108,6 +154,9 @@ TEST(Gs1ScanTest, PlainSymbolsMayHoldDigitalLinks) {
             {aim, "https://id.gs1.org/01/09506000134352/10/ABC", "link 9506000134352: 01=09506000134352 10=ABC"},
             {aim, "HTTP://EXAMPLE.COM/01/09506000134353", "link: check_digit@35(01)"},
             {aim, "https://example.com/menu?table=5", "plain"},
+            {aim, "https://example.com/men\xc3\xbc?a=%zz", "plain"},
+            {aim, "https://user:word@example.com/", "plain"},
+            {aim, "https://example.com/a%zz/01/09506000134352", "link: percent@21"},
             {aim, "https://example.com/gtin/09506000134352", "link: short_name@20"},
             {aim, "WIFI:S:shop;T:WPA;P:secret;;", "plain"},
             {aim, "", "plain"},
@@ -122,7 +171,11 @@ TEST(Gs1ScanTest, WithoutAnIdentifierOnlyWhatIsSureIsRead) {
         {"", "96385074", "gtin 96385074: 01=00000096385074"},
         {"", "036000291452", "gtin 036000291452: 01=00036000291452"},
         {"", "14006381333938", "gtin 14006381333938: 01=14006381333938"},
-        {"", "04252614", "plain"},
+        {"", "04252614", "gtin 042100005264 of UPC-E: 01=00042100005264"},
+        {"", "01234565", "gtin 012345000065 of UPC-E or 01234565: 01=00012345000065"},
+        {"", "17819558", "gtin 17819558: 01=00000017819558"},
+        {"", "425261", "plain"},
+        {"", "0425261", "plain"},
         {"", "^0109506000134352", "elements 9506000134352: 01=09506000134352"},
         {"", "010950600013435210ABC^21S", "elements 9506000134352: 01=09506000134352 10=ABC 21=S"},
         {"", "010950600013435210ABC", "plain"},
@@ -151,9 +204,25 @@ TEST(Gs1TextTest, TakesWhatPeopleGive) {
         {"4006381333932", "gtin: check_digit@12(01)"},
         {"14006381333938", "gtin 14006381333938: 01=14006381333938"},
         {"96385074", "gtin 96385074: 01=00000096385074"},
-        {"04252614", "gtin 042100005264: 01=00042100005264"},
-        {"0425261", "gtin 042100005264: 01=00042100005264"},
-        {"425261", "gtin 042100005264: 01=00042100005264"},
+        {"17819558", "gtin 17819558: 01=00000017819558"},
+        {"14252611", "gtin: check_digit@7(01)"},
+        {"04252614", "gtin 042100005264 of UPC-E: 01=00042100005264"},
+        {"01234565", "gtin 012345000065 of UPC-E or 01234565: 01=00012345000065"},
+        {"07819551", "gtin 078195000051 of UPC-E or 07819551: 01=00078195000051"},
+        {"07819568", "gtin 078195000068 of UPC-E or 07819568: 01=00078195000068"},
+        {"07819575", "gtin 078195000075 of UPC-E or 07819575: 01=00078195000075"},
+        {"07819582", "gtin 078195000082 of UPC-E or 07819582: 01=00078195000082"},
+        {"07819599", "gtin 078195000099 of UPC-E or 07819599: 01=00078195000099"},
+        {"01234562", "gtin: check_digit@7(01)"},
+        {"]E001234565", "gtin 012345000065 of UPC-E: 01=00012345000065"},
+        {"]E017819558", "gtin 178195000058 of UPC-E: 01=00178195000058"},
+        {"]E095060002", "gtin: upc_e@3(01)"},
+        {"0425261", "gtin: gtin_length@0(01)"},
+        {"425261", "gtin: gtin_length@0(01)"},
+        {"123456", "gtin: gtin_length@0(01)"},
+        {"1234567", "gtin: gtin_length@0(01)"},
+        {"422056", "elements: 422=056 required@0(422)"},
+        {"724101", "elements: 7241=01 required@0(7241)"},
         {"17260132", "gtin: check_digit@7(01)"},
         {"17260131", "elements: 17=260131 required@0(17)"},
         {"4006381", "elements: 400=6381"},

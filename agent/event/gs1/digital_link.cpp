@@ -8,6 +8,7 @@
 #include "agent/event/gs1/ai_format.hpp"
 #include "agent/event/gs1/associations.hpp"
 #include "agent/event/gs1/characters.hpp"
+#include "agent/event/gs1/link_authority.hpp"
 #include "agent/event/gs1/link_path.hpp"
 #include "agent/event/gs1/meaning.hpp"
 #include "agent/event/gs1/value_rules.hpp"
@@ -56,11 +57,31 @@ bool in_uri(char c) {
            std::string_view("-._~:/?#[]@!$&'()*+,;=%").find(c) != std::string_view::npos;
 }
 
-bool in_host(char c) {
-    return is_digit(c) || is_upper(c) || is_lower(c) || std::string_view("-.:[]").find(c) != std::string_view::npos;
+int hex_value(char c) { return is_digit(c) ? c - '0' : (c | 0x20) - 'a' + 10; }
+
+/// Where a "%" stands without two hexadecimal digits behind it; npos if none does.
+std::size_t bad_percent(std::string_view uri) {
+    for (std::size_t at = uri.find('%'); at != std::string_view::npos; at = uri.find('%', at + 1)) {
+        if (at + 2 >= uri.size() || !is_hex_digit(uri[at + 1]) || !is_hex_digit(uri[at + 2])) return at;
+    }
+    return std::string_view::npos;
 }
 
-int hex_value(char c) { return is_digit(c) ? c - '0' : (c | 0x20) - 'a' + 10; }
+/// Forms in web pages write a blank as "+" in the query; no value has blanks.
+std::string decoded(std::string_view text, bool in_query) {
+    std::string out;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        const bool escape =
+            text[at] == '%' && at + 2 < text.size() && is_hex_digit(text[at + 1]) && is_hex_digit(text[at + 2]);
+        if (escape) {
+            out += static_cast<char>(hex_value(text[at + 1]) * 16 + hex_value(text[at + 2]));
+            at += 2;
+        } else {
+            out += text[at] == '+' && in_query ? ' ' : text[at];
+        }
+    }
+    return out;
+}
 
 constexpr std::size_t shortest_gtin = 8;
 
@@ -76,19 +97,11 @@ public:
 
     Message parse() {
         const std::size_t scheme = scheme_length(uri_);
-        if (scheme == 0) return fail("scheme", 0, "begins neither with https:// nor with http://");
-        const auto bad = std::find_if_not(uri_.begin(), uri_.end(), in_uri);
-        if (bad != uri_.end()) {
-            return fail("character", static_cast<std::size_t>(bad - uri_.begin()),
-                        "a character that a URI writes as % and two hexadecimal digits");
-        }
+        if (scheme == 0) return refused({"scheme", 0, "begins neither with https:// nor with http://"});
         const std::size_t host_end = std::min(uri_.find_first_of("/?#", scheme), uri_.size());
-        const std::string_view host = uri_.substr(scheme, host_end - scheme);
-        if (host.empty() || !std::all_of(host.begin(), host.end(), in_host)) {
-            return fail("host", scheme, "no host name behind the scheme");
-        }
         split(host_end);
         read_path();
+        if (const auto wrong = wrong_form(scheme, host_end)) return refused(*wrong);
         if (key_ == nullptr) return std::move(message_);
         read_query();
         check_associations(message_);
@@ -103,9 +116,27 @@ public:
     }
 
 private:
-    Message fail(std::string_view rule, std::size_t offset, std::string text) {
-        message_.add({rule, "", offset, std::move(text)});
-        return std::move(message_);
+    /// What makes it no URI at all; nullopt if nothing does.
+    std::optional<Wrong> wrong_form(std::size_t scheme, std::size_t host_end) const {
+        const auto bad = std::find_if_not(uri_.begin(), uri_.end(), in_uri);
+        if (bad != uri_.end()) {
+            return Wrong{"character", static_cast<std::size_t>(bad - uri_.begin()),
+                         "a character that a URI writes as % and two hexadecimal digits"};
+        }
+        if (const std::size_t at = bad_percent(uri_); at != std::string_view::npos) {
+            return Wrong{"percent", at, "% without two hexadecimal digits behind it"};
+        }
+        auto wrong = wrong_authority(uri_.substr(scheme, host_end - scheme));
+        if (wrong) wrong->position += scheme;
+        return wrong;
+    }
+
+    /// Nothing of it is read. That it has no key is told as well: then it is a web page with a mistake, not GS1 data.
+    Message refused(const Wrong& wrong) const {
+        Message message;
+        message.add({wrong.rule, "", wrong.position, wrong.text});
+        if (const Fault* no_key = message_.find_fault("no_key")) message.add(*no_key);
+        return message;
     }
 
     /// Cuts the path into its segments and finds the query; the fragment is of no interest.
@@ -241,8 +272,7 @@ private:
             return;
         }
         seen_.push_back(ai.text);
-        std::string value;
-        if (!decode(ai, text, in_query, value)) return;
+        std::string value = decoded(text.text, in_query);
         const bool short_gtin = ai.text == "01" && (value.size() == 8 || value.size() == 12 || value.size() == 13);
         if (short_gtin) value = padded_gtin(value);
         const std::size_t faults = message_.faults.size();
@@ -251,28 +281,6 @@ private:
     }
 
     bool seen(std::string_view ai) const { return std::find(seen_.begin(), seen_.end(), ai) != seen_.end(); }
-
-    /// Forms in web pages write a blank as "+" in the query; no value has blanks.
-    bool decode(Piece ai, Piece text, bool in_query, std::string& value) {
-        for (std::size_t at = 0; at < text.text.size(); ++at) {
-            char c = text.text[at];
-            if (c == '%') {
-                const bool right =
-                    at + 2 < text.text.size() && is_hex_digit(text.text[at + 1]) && is_hex_digit(text.text[at + 2]);
-                if (!right) {
-                    message_.add({"percent", std::string(ai.text), text.offset + at,
-                                  "% without two hexadecimal digits behind it"});
-                    return false;
-                }
-                c = static_cast<char>(hex_value(text.text[at + 1]) * 16 + hex_value(text.text[at + 2]));
-                at += 2;
-            } else if (c == '+' && in_query) {
-                c = ' ';
-            }
-            value += c;
-        }
-        return true;
-    }
 
     /// Message::add counts in the value; "%2F" is three bytes of the URI.
     static void mend_offset(Fault& fault, Piece text, bool short_gtin) {

@@ -9,7 +9,6 @@
 #include "agent/event/gs1/element_string.hpp"
 #include "agent/event/gs1/meaning.hpp"
 #include "agent/event/gs1/scan_data.hpp"
-#include "agent/event/gs1/upce.hpp"
 
 namespace tillpost::gs1 {
 namespace {
@@ -51,17 +50,29 @@ bool is_sure(const Message& message) {
 /// A number of a GTIN's length is one, unless its check digit is wrong and it is surely something else.
 ScanData read_number(std::string_view digits, int current_year) {
     ScanData as_article = read_gtin(digits, current_year);
-    if (digits.size() >= 8 && as_article.message.ok()) return as_article;
-    if (const auto gtin = gtin_of_upce(digits)) return read_gtin(*gtin, current_year);
+    if (as_article.message.ok()) return as_article;
     Message elements = parse_element_string(digits, current_year);
-    if (is_sure(elements) || digits.size() < 8) return with_message(Form::element_string, std::move(elements));
-    return as_article;
+    return is_sure(elements) ? with_message(Form::element_string, std::move(elements)) : as_article;
 }
 
+/// Of so many digits a person means a GTIN, unless they are elements.
 bool has_number_length(std::string_view text) {
     const std::size_t size = text.size();
-    return digits_only(text) && ((size >= 6 && size <= 8) || (size >= 12 && size <= 14));
+    return digits_only(text) && (size == 8 || (size >= 12 && size <= 14));
 }
+
+/// UPC-E without its check digit and perhaps number system: too little to tell it from anything else.
+ScanData read_short_number(std::string_view digits, int current_year) {
+    Message elements = parse_element_string(digits, current_year);
+    if (elements.syntax_ok()) return with_message(Form::element_string, std::move(elements));
+    ScanData scan;
+    scan.form = Form::gtin;
+    scan.message.add({"gtin_length", "01", 0,
+                      "a GTIN has 8, 12, 13 or 14 digits, UPC-E 8; fewer are read behind the AIM identifier ]E0"});
+    return scan;
+}
+
+bool has_short_length(std::string_view text) { return digits_only(text) && (text.size() == 6 || text.size() == 7); }
 
 }  // namespace
 
@@ -71,6 +82,7 @@ ScanData read_text(std::string_view text, int current_year) {
     if (text.starts_with('(')) return with_message(Form::bracketed, parse_bracketed(text, current_year));
     if (text.starts_with('^')) return with_message(Form::element_string, parse_caret_string(text, current_year));
     if (has_number_length(text)) return read_number(text, current_year);
+    if (has_short_length(text)) return read_short_number(text, current_year);
     return with_message(Form::element_string, parse_element_string(text, current_year));
 }
 
