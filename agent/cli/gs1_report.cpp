@@ -18,6 +18,7 @@ using gs1::Element;
 using gs1::Fault;
 
 constexpr std::size_t title_width = 24;
+constexpr std::string_view conflict = "conflict";  // the rule of two values for one AI
 
 std::string_view name_of(gs1::Form form) {
     switch (form) {
@@ -45,8 +46,8 @@ Reading read(std::string_view given, const Gs1Options& options) {
     Reading reading{given, gs1::read_text(with_separators(given), options.year), std::nullopt, options.year};
     auto& faults = reading.scan.message.faults;
     if (!options.pairs) {
-        faults.erase(std::remove_if(faults.begin(), faults.end(), [](const Fault& fault) { return fault.association; }),
-                     faults.end());
+        const auto other = [](const Fault& fault) { return fault.association && fault.rule != conflict; };
+        faults.erase(std::remove_if(faults.begin(), faults.end(), other), faults.end());
     }
     const bool number = reading.scan.form == gs1::Form::gtin && !reading.scan.gtin.empty();
     if (number) reading.measure = gs1::measure_of(reading.scan.gtin, options.templates);
@@ -130,12 +131,13 @@ void append_list(std::string& out, const List& list, Append append) {
     out += ']';
 }
 
-/// The same elements in the other forms, if all is right.
+/// The same elements in the other forms, if each is right. A URI has each AI once.
 void append_forms(Object& object, const Reading& reading) {
     const auto& elements = reading.scan.message.elements;
     if (elements.empty() || !reading.scan.message.syntax_ok()) return;
     object.text("element_string", gs1::element_string(elements));
     object.text("bracketed", gs1::bracketed(elements));
+    if (reading.scan.message.find_fault(conflict) != nullptr) return;
     if (const auto uri = gs1::digital_link(elements)) object.text("digital_link", *uri);
 }
 
@@ -150,6 +152,7 @@ std::string as_json(const Reading& reading) {
     object.optional_text("gtin", reading.scan.gtin);
     if (reading.scan.from_upce) object.raw("from_upce", "true");
     object.optional_text("other_gtin", reading.scan.other_gtin);
+    object.optional_text("restricted", gs1::restricted_kind(reading.scan.gtin));
     object.optional_text("add_on", reading.scan.add_on);
     append_list(object.key("elements"), message.elements,
                 [&](const Element& element) { append_element(out, element, reading.year); });
@@ -196,11 +199,17 @@ std::string fault_line(const Fault& fault) {
     return line + ": " + printable(fault.text) + "\n";
 }
 
+/// "GTIN-13", "RCN-13"
+std::string kind_of(std::string_view gtin) {
+    const std::string_view restricted = gs1::restricted_kind(gtin);
+    return restricted.empty() ? "GTIN-" + std::to_string(gtin.size()) : std::string(restricted);
+}
+
 std::string as_text(const Reading& reading) {
     const gs1::ScanData& scan = reading.scan;
     std::string out = printable(reading.given) + "\n  " + std::string(name_of(scan.form));
     if (!scan.symbol.empty()) out += " in " + std::string(scan.symbol);
-    if (!scan.gtin.empty()) out += ", GTIN-" + std::to_string(scan.gtin.size()) + " " + scan.gtin;
+    if (!scan.gtin.empty()) out += ", " + kind_of(scan.gtin) + " " + scan.gtin;
     if (scan.from_upce) out += " from UPC-E";
     if (!scan.other_gtin.empty()) out += ", or GTIN-8 " + scan.other_gtin + " if it is no UPC-E";
     if (!scan.add_on.empty()) out += ", add-on " + scan.add_on;

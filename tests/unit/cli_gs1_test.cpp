@@ -89,6 +89,30 @@ TEST(Gs1ReportTest, GivesProgramsFaultsOfBothKinds) {
     EXPECT_TRUE(report_gs1("]C110A", no_pairs).ok);
 }
 
+// Two values for one AI are wrong however the others go together, and no URI can say both.
+TEST(Gs1ReportTest, ADoubtfulElementMakesNoUri) {
+    Gs1Options no_pairs = options(true);
+    no_pairs.pairs = false;
+    for (const Gs1Options& each : {options(true), no_pairs}) {
+        const auto json = nlohmann::json::parse(report_gs1("(01)09506000134352(10)A(10)B", each).text);
+        EXPECT_EQ(json["ok"], false);
+        EXPECT_EQ(json["faults"][0]["rule"], "conflict");
+        EXPECT_FALSE(json.contains("digital_link"));
+    }
+    EXPECT_TRUE(report_gs1("(01)09506000134352(10)A(10)A", no_pairs).ok);
+}
+
+TEST(Gs1ReportTest, MarksRestrictedNumbers) {
+    for (const std::string_view code : {"2012345012356", "]E02012345012356", "(01)02012345012356"}) {
+        const auto json = nlohmann::json::parse(report_gs1(code, options(true)).text);
+        EXPECT_EQ(json["ok"], true) << code;
+        EXPECT_EQ(json["restricted"], "RCN-13") << code;
+        EXPECT_FALSE(json.contains("digital_link")) << code;
+        EXPECT_NE(report_gs1(code, options(false)).text.find(", RCN-13 2012345012356\n"), std::string::npos) << code;
+    }
+    EXPECT_FALSE(nlohmann::json::parse(report_gs1("4006381333931", options(true)).text).contains("restricted"));
+}
+
 TEST(Gs1ReportTest, ReadsInStoreNumbersByTemplates) {
     Gs1Options with = options(true);
     with.templates.push_back(*gs1::MeasureTemplate::parse("22IIIIIKPP.PPC EUR"));

@@ -173,6 +173,10 @@ TEST(Gs1DigitalLinkTest, DecodesPercent) {
         {"https://a/01/09506000134352/10/%41%20B", "01=09506000134352 character@34(10)"},
         {"https://a/01/09506000134352/10/A%00", "01=09506000134352 character@32(10)"},
         {"https://a/01/%30%39506000134352", "01=09506000134352"},
+        {"https://a/01/09506000134352?%31%37=251231", "01=09506000134352 17=251231"},
+        {"https://a/01/09506000134352?%31%37=251231&17=251231", "01=09506000134352 17=251231 duplicate@42(17)"},
+        {"https://a/01/09506000134352?1%38=251231", "01=09506000134352 unknown_ai@28(18)"},
+        {"https://a/%301/09506000134352/1%30/A", "01=09506000134352 10=A"},
         {"https://a/01/09506000134352/10/A B", "character@32"},
         {"https://a/01/09506000134352/10/A\"B", "character@32"},
         {"https://a/01/09506000134352/10/\xc3\xa4", "character@31"},
@@ -245,6 +249,7 @@ TEST(Gs1DigitalLinkWriterTest, MakesUris) {
               "https://example.com/x/01/09506000134352/10/A");
     EXPECT_FALSE(digital_link(parse_bracketed("(10)A", test_year).elements));
     EXPECT_FALSE(digital_link(parse_bracketed("(01)09506000134352(8200)x", test_year).elements));
+    EXPECT_FALSE(digital_link(parse_bracketed("(01)02012345012356", test_year).elements));
     EXPECT_FALSE(digital_link(parse_bracketed("(01)09506000134352(21)S(235)T", test_year).elements));
 }
 

@@ -64,14 +64,6 @@ TEST(Gs1ElementStringTest, WhereSeparatorsMayStand) {
     });
 }
 
-TEST(Gs1ElementStringTest, AfterAnAimIdentifierTheFirstSeparatorIsOneTooMany) {
-    const std::string text = with_gs("^0109506000134352");
-    EXPECT_EQ(told(parse_element_string(text, test_year, FirstFnc1::absent)), "01=09506000134352 separator@0");
-    EXPECT_EQ(told(parse_element_string(text, test_year, FirstFnc1::required)), "01=09506000134352");
-    EXPECT_EQ(told(parse_element_string("0109506000134352", test_year, FirstFnc1::required)),
-              "01=09506000134352 separator@0");
-}
-
 TEST(Gs1ElementStringTest, RefusesUnknownIdentifiersAndGoesOn) {
     expect_all({
         {"0512345678901231", "unknown_ai@0(05)"},

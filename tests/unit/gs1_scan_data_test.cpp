@@ -50,7 +50,8 @@ void expect_scans(std::initializer_list<Row> table) {
 TEST(Gs1ScanTest, Gs1SymbolsHoldElementStrings) {
     for (const std::string_view aim : {"]C1", "]e0", "]e1", "]d2", "]Q3", "]J1"}) {
         expect_scans({{aim, "010950600013435210ABC^21S", "elements 9506000134352: 01=09506000134352 10=ABC 21=S"},
-                      {aim, "^0109506000134352", "elements 9506000134352: 01=09506000134352 separator@0"},
+                      {aim, "^0109506000134352", "elements 9506000134352: 01=09506000134352"},
+                      {aim, "^^0109506000134352", "elements 9506000134352: 01=09506000134352 separator@1"},
                       {aim, "0109506000134353", "elements: check_digit@15(01)"},
                       {aim, "", "elements: empty@0"},
                       {aim, "https://id.gs1.org/01/09506000134352", "elements: unknown_ai@0"}});
@@ -140,6 +141,8 @@ TEST(Gs1ScanTest, CompositesAreReadTogether) {
         {"]E0", "9506000134352|]e010ABC^21S", "gtin 9506000134352: 01=09506000134352 10=ABC 21=S"},
         {"]E4", "96385074|]e017260131", "gtin 96385074: 01=00000096385074 17=260131"},
         {"]E0", "9506000134352|]e017260132", "gtin 9506000134352: 01=09506000134352 date@19(17)"},
+        {"]E0", "9506000134352|]e0^10A", "gtin 9506000134352: 01=09506000134352 10=A"},
+        {"]E0", "9506000134352|]e0^^10A", "gtin 9506000134352: 01=09506000134352 10=A separator@18"},
         {"]E0", "9506000134352|]e0", "gtin 9506000134352: 01=09506000134352 empty@17"},
         {"]E0", "9506000134352|]e0010950600013435", "gtin 9506000134352: 01=09506000134352 too_short@32(01)"},
         {"]e0", "0109506000134352|]e010ABC", "elements 9506000134352: 01=09506000134352 10=ABC"},
@@ -193,6 +196,18 @@ TEST(Gs1TextTest, TakesWhatPeopleGive) {
         {"]C10109506000134353", "elements: check_digit@18(01)"},
         {"]E09506000134352", "gtin 9506000134352: 01=09506000134352"},
         {"]Q1https://a.b/01/09506000134352", "link 9506000134352: 01=09506000134352"},
+        {"]C1\x1d"
+         "0109506000134352",
+         "elements 9506000134352: 01=09506000134352"},
+        {"]E112", "add_on+12: add_on@3"},
+        {"]E251299", "add_on+51299: add_on@3"},
+        {"]E1123", "add_on: add_on@3"},
+        {"00000000000000", "gtin: value@0(01)"},
+        {"0000000000000", "gtin: value@0(01)"},
+        {"000000000000", "gtin: value@0(01)"},
+        {"00000000", "gtin: value@0(01)"},
+        {"]E000000000", "gtin: value@3(01)"},
+        {"]I100000000000000", "gtin: value@3(01)"},
         {"]Q1hello", "plain: no_gs1_data@0"},
         {"]A0HELLO", "plain: no_gs1_data@0"},
         {"(01)09506000134352(10)ABC", "bracketed 9506000134352: 01=09506000134352 10=ABC"},
@@ -258,6 +273,23 @@ TEST(Gs1MeaningTest, FindsTheGtinsOwnLength) {
     }
 }
 
+TEST(Gs1MeaningTest, KnowsRestrictedNumbers) {
+    const std::pair<std::string_view, std::string_view> table[] = {{"2012345012357", "RCN-13"},
+                                                                   {"2999999999999", "RCN-13"},
+                                                                   {"212345678992", "RCN-12"},
+                                                                   {"412345678903", "RCN-12"},
+                                                                   {"01234565", "RCN-8"},
+                                                                   {"24252614", "RCN-8"},
+                                                                   {"96385074", ""},
+                                                                   {"14252617", ""},
+                                                                   {"4006381333931", ""},
+                                                                   {"312345678906", ""},
+                                                                   {"22012345012351", ""},
+                                                                   {"9506000134352", ""},
+                                                                   {"", ""}};
+    for (const auto& [gtin, kind] : table) EXPECT_EQ(restricted_kind(gtin), kind) << gtin;
+}
+
 TEST(Gs1MeaningTest, CountsDecimals) {
     const std::pair<std::string_view, std::string_view> table[] = {{"(3103)000195", "0.195 KGM"},
                                                                    {"(3100)000195", "195 KGM"},
@@ -267,6 +299,7 @@ TEST(Gs1MeaningTest, CountsDecimals) {
                                                                    {"(3922)0299", "2.99"},
                                                                    {"(3922)5", "0.05"},
                                                                    {"(3920)00", "0"},
+                                                                   {"(3572)000150", "1.50"},
                                                                    {"(3909)1", "0.000000001"},
                                                                    {"(3932)9780199", "1.99 EUR"},
                                                                    {"(3910)756000123456789012345", "none"},

@@ -155,13 +155,13 @@ private:
     /// From the right, pair by pair: the first AI that is a primary key begins the GS1 part of the path.
     void read_path() {
         for (std::size_t at = segments_.size(); at >= 2; at -= 2) {
-            const Definition* definition = find_definition(segments_[at - 2].text);
+            const Definition* definition = find_definition(decoded(segments_[at - 2].text, false));
             if (definition == nullptr) break;
             if (!definition->qualifiers) continue;
             key_ = definition;
             for (std::size_t pair = at - 2; pair < segments_.size(); pair += 2) {
-                path_.emplace_back(segments_[pair].text);
-                read_value(segments_[pair], segments_[pair + 1], false);
+                path_.push_back(decoded(segments_[pair].text, false));
+                read_value({path_.back(), segments_[pair].offset}, segments_[pair + 1], false);
             }
             check_path(segments_[at - 2].offset);
             return;
@@ -172,8 +172,8 @@ private:
     void check_path(std::size_t offset) {
         const std::vector<std::string_view> qualifiers(path_.begin() + 1, path_.end());
         if (are_qualifiers(*key_->qualifiers, qualifiers)) return;
-        message_.add({"path_order", std::string(path_[0]), offset,
-                      "in the path may stand behind " + std::string(path_[0]) + ", in this order: " +
+        message_.add({"path_order", path_[0], offset,
+                      "in the path may stand behind " + path_[0] + ", in this order: " +
                           (key_->qualifiers->empty() ? std::string("nothing") : std::string(*key_->qualifiers))});
     }
 
@@ -237,10 +237,10 @@ private:
 
     void read_parameter(Piece parameter) {
         const std::size_t equals = parameter.text.find('=');
-        const std::string_view name = parameter.text.substr(0, equals);
+        const std::string name = decoded(parameter.text.substr(0, equals), true);
         if (name.empty() || !digits_only(name)) return;  // not GS1's
         if (equals == std::string_view::npos) {
-            message_.add({"empty", std::string(name), parameter.offset, "a GS1 attribute without a value"});
+            message_.add({"empty", name, parameter.offset, "a GS1 attribute without a value"});
             return;
         }
         const Definition* definition = find_definition(name);
@@ -251,7 +251,7 @@ private:
     void check_attribute(const Definition& definition, Piece name) {
         const std::string ai(name.text);
         if (belongs_in_path(name.text)) {
-            message_.add({"path_order", ai, name.offset, ai + " belongs in the path, behind " + std::string(path_[0])});
+            message_.add({"path_order", ai, name.offset, ai + " belongs in the path, behind " + path_[0]});
         } else if (!definition.link_attribute) {
             message_.add({"attribute", ai, name.offset, ai + " is no attribute of a GS1 Digital Link URI"});
         }
@@ -271,7 +271,7 @@ private:
             message_.add({"duplicate", std::string(ai.text), ai.offset, std::string(ai.text) + " is there twice"});
             return;
         }
-        seen_.push_back(ai.text);
+        seen_.emplace_back(ai.text);
         std::string value = decoded(text.text, in_query);
         const bool short_gtin = ai.text == "01" && (value.size() == 8 || value.size() == 12 || value.size() == 13);
         if (short_gtin) value = padded_gtin(value);
@@ -297,8 +297,8 @@ private:
     std::vector<Piece> segments_;
     Piece query_;
     const Definition* key_ = nullptr;
-    std::vector<std::string_view> path_;  ///< The AIs in the path: the key, its qualifiers.
-    std::vector<std::string_view> seen_;
+    std::vector<std::string> path_;  ///< The AIs in the path: the key, its qualifiers.
+    std::vector<std::string> seen_;
     Message message_;
 };
 

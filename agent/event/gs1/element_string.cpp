@@ -24,10 +24,10 @@ public:
     Reader(std::string_view text, char between, int current_year)
         : text_(text), between_(between), current_year_(current_year) {}
 
-    void read_first(FirstFnc1 first) {
+    void read_first(bool required) {
         const bool there = text_.starts_with(between_);
-        if (there && first != FirstFnc1::absent) at_ = 1;
-        if (!there && first == FirstFnc1::required) {
+        if (there) at_ = 1;
+        if (!there && required) {
             message_.add({"separator", "", 0, std::string("GS1 data begins with FNC1, written ") + between_});
         }
         if (at_ == text_.size()) message_.add({"empty", "", at_, "there is no element"});
@@ -98,11 +98,11 @@ bool too_long(std::string_view text, Message& message) {
     return true;
 }
 
-Message parse(std::string_view text, char between, int current_year, FirstFnc1 first) {
+Message parse(std::string_view text, char between, int current_year, bool fnc1_required) {
     Message message;
     if (too_long(text, message)) return message;
     Reader reader(text, between, current_year);
-    reader.read_first(first);
+    reader.read_first(fnc1_required);
     message = reader.read_all();
     check_associations(message);
     return message;
@@ -129,13 +129,11 @@ std::string bracketed_value(std::string_view text, std::size_t& taken) {
 
 }  // namespace
 
-Message parse_element_string(std::string_view text, int current_year, FirstFnc1 first) {
-    return parse(text, separator, current_year, first);
+Message parse_element_string(std::string_view text, int current_year) {
+    return parse(text, separator, current_year, false);
 }
 
-Message parse_caret_string(std::string_view text, int current_year) {
-    return parse(text, '^', current_year, FirstFnc1::required);
-}
+Message parse_caret_string(std::string_view text, int current_year) { return parse(text, '^', current_year, true); }
 
 Message parse_bracketed(std::string_view text, int current_year) {
     Message message;

@@ -32,6 +32,9 @@ ScanData read_with_aim(std::string_view text, int current_year) {
     ScanData scan = read_scan(text.substr(aim_length), text.substr(0, aim_length), current_year);
     for (Element& element : scan.message.elements) element.offset += aim_length;
     for (Fault& fault : scan.message.faults) fault.offset += aim_length;
+    if (!scan.add_on.empty() && scan.form == Form::add_on) {
+        scan.message.add({"add_on", "", aim_length, "an add-on alone identifies nothing: it belongs to an EAN/UPC"});
+    }
     if (scan.form == Form::plain) {
         scan.message.add({"no_gs1_data", "", 0,
                           "this symbol holds no GS1 data: " + std::string(text.substr(0, aim_length)) +

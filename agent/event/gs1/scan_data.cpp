@@ -59,7 +59,7 @@ void take_gtin(ScanData& scan, std::string_view gtin, int current_year) {
     scan.form = Form::gtin;
     const std::string field = padded_gtin(gtin);
     scan.message.add("01", field, 0, 0, current_year);
-    scan.gtin = native_gtin(field);
+    if (scan.message.ok()) scan.gtin = native_gtin(field);
 }
 
 Fault wrong_gtin(std::string_view text) {
@@ -72,7 +72,7 @@ Fault wrong_gtin(std::string_view text) {
 
 void take_upce(ScanData& scan, std::string_view gtin, int current_year) {
     take_gtin(scan, gtin, current_year);
-    scan.from_upce = true;
+    scan.from_upce = scan.message.ok();
 }
 
 void read_number(ScanData& scan, std::string_view code, int current_year) {
@@ -119,14 +119,14 @@ void read_add_on(ScanData& scan, std::string_view digits, std::size_t offset) {
     }
 }
 
-void read_elements(ScanData& scan, std::string_view code, FirstFnc1 first, int current_year) {
+void read_elements(ScanData& scan, std::string_view code, int current_year) {
     scan.form = Form::element_string;
-    scan.message = parse_element_string(code, current_year, first);
+    scan.message = parse_element_string(code, current_year);
 }
 
 /// The composite's elements belong to the same item as those of the linear symbol.
 void read_composite(ScanData& scan, std::string_view code, std::size_t offset, int current_year) {
-    Message second = parse_element_string(code, current_year, FirstFnc1::absent);
+    Message second = parse_element_string(code, current_year);
     for (Element& element : second.elements) {
         element.offset += offset;
         scan.message.elements.push_back(std::move(element));
@@ -153,7 +153,7 @@ void read_unknown(ScanData& scan, std::string_view code, int current_year) {
     if (number.message.syntax_ok()) {
         scan = std::move(number);
     } else if (gs != std::string_view::npos && (gs == 0 || is_digit(code[0]))) {
-        read_elements(scan, code, FirstFnc1::optional, current_year);
+        read_elements(scan, code, current_year);
     } else {
         read_plain(scan, code, current_year);
     }
@@ -163,7 +163,7 @@ void read_symbol(ScanData& scan, std::string_view code, Content content, int cur
     constexpr std::size_t article = 13;
     switch (content) {
         case Content::plain: return read_plain(scan, code, current_year);
-        case Content::elements: return read_elements(scan, code, FirstFnc1::absent, current_year);
+        case Content::elements: return read_elements(scan, code, current_year);
         case Content::ean_13:
         case Content::ean_8: return read_article(scan, code, content, current_year);
         case Content::ean_with_add_on:
@@ -203,7 +203,7 @@ ScanData read_gtin(std::string_view digits, int current_year) {
         return scan;
     }
     take_upce(scan, *expanded, current_year);
-    if (is_gtin_number(digits)) scan.other_gtin = digits;
+    if (scan.from_upce && is_gtin_number(digits)) scan.other_gtin = digits;
     return scan;
 }
 

@@ -89,6 +89,14 @@ Finding wrong_date(std::string_view text, int current_year, DayZero day_zero) {
                 std::string(text) + " is no day (YYMMDD)" + (day_zero == DayZero::refused ? "" : ", nor a month"));
 }
 
+Finding wrong_range(std::string_view before, std::string_view text, int current_year) {
+    if (auto wrong = wrong_date(text, current_year, DayZero::refused)) return wrong;
+    const auto begin = parse_date(before, current_year, DayZero::refused);
+    const auto end = parse_date(text, current_year, DayZero::refused);
+    return when(begin && *end < *begin, "date", 0,
+                "the end, " + end->text() + ", is before the beginning, " + (begin ? begin->text() : std::string()));
+}
+
 Finding wrong_importer(std::string_view text) {
     return when(!in_set_64(text[0]), "value", 0, "is no importer index: a letter, a digit, - or _");
 }
@@ -200,9 +208,11 @@ Finding broken_special(Rule rule, std::string_view text) {
     }
 }
 
-Finding broken_rule(const Component& component, std::string_view text, int current_year) {
+/// `before`: what stands before the component in the value.
+Finding broken_rule(const Component& component, std::string_view before, std::string_view text, int current_year) {
     if (auto wrong = wrong_character(component.charset, text)) return wrong;
     for (const Rule rule : component.rules) {
+        if (rule == Rule::range_end) return wrong_range(before, text, current_year);
         if (auto wrong = broken_common(rule, text, current_year)) return wrong;
         if (auto wrong = broken_special(rule, text)) return wrong;
     }
@@ -239,7 +249,7 @@ Finding find_wrong(const Definition& definition, std::string_view value, int cur
             return Wrong{"too_short", value.size(),
                          "ends within its last part, which has " + characters(component.least)};
         }
-        if (auto wrong = broken_rule(component, text, current_year)) {
+        if (auto wrong = broken_rule(component, value.substr(0, at), text, current_year)) {
             wrong->position += at;
             return wrong;
         }
