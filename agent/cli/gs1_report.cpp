@@ -42,6 +42,16 @@ struct Reading {
     bool ok() const { return scan.message.ok(); }
 };
 
+/// Where the check digit of the price or weight stands in the code, whose number may have 12 to 14 digits.
+std::size_t place_of_check(const Reading& reading) {
+    constexpr std::size_t article = 13;
+    const std::size_t begin = reading.scan.message.find("01")->offset;
+    const std::string_view code = reading.given.substr(begin);
+    const std::size_t digits = std::min(code.find_first_not_of("0123456789"), code.size());
+    const std::size_t number = digits > article + 1 ? article : digits;  // an add-on follows
+    return begin + reading.measure->check_at + number - article;
+}
+
 Reading read(std::string_view given, const Gs1Options& options) {
     Reading reading{given, gs1::read_text(with_separators(given), options.year), std::nullopt, options.year};
     auto& faults = reading.scan.message.faults;
@@ -52,7 +62,8 @@ Reading read(std::string_view given, const Gs1Options& options) {
     const bool number = reading.scan.form == gs1::Form::gtin && !reading.scan.gtin.empty();
     if (number) reading.measure = gs1::measure_of(reading.scan.gtin, options.templates);
     if (reading.measure && !reading.measure->check_ok) {
-        faults.push_back({"price_check_digit", "", 0, "the check digit of the price or weight is wrong"});
+        faults.push_back(
+            {"price_check_digit", "", place_of_check(reading), "the check digit of the price or weight is wrong"});
     }
     return reading;
 }
@@ -226,6 +237,17 @@ std::string as_text(const Reading& reading) {
 
 }  // namespace
 
+namespace {
+
+/// `start`: in small letters; those of the text may be capitals.
+bool begins_with(std::string_view text, std::string_view start) {
+    const auto same = [](char c, char small) { return c == small || (gs1::is_upper(c) && c - 'A' + 'a' == small); };
+    return text.size() >= start.size() &&
+           std::equal(start.begin(), start.end(), text.begin(), [&](char small, char c) { return same(c, small); });
+}
+
+}  // namespace
+
 std::string with_separators(std::string_view given) {
     if (gs1::looks_like_uri(given) ||
         (given.starts_with(']') && gs1::looks_like_uri(given.substr(std::min<std::size_t>(3, given.size()))))) {
@@ -234,9 +256,8 @@ std::string with_separators(std::string_view given) {
     std::string out;
     while (!given.empty()) {
         std::size_t taken = 0;
-        for (const std::string_view written :
-             {"^", "\\x1d", "\\x1D", "\\u001d", "\\u001D", "{GS}", "{FNC1}", "\xe2\x90\x9d"}) {
-            if (given.starts_with(written)) taken = written.size();
+        for (const std::string_view written : {"^", "\\x1d", "\\u001d", "{gs}", "<gs>", "{fnc1}", "\xe2\x90\x9d"}) {
+            if (begins_with(given, written)) taken = written.size();
         }
         out += taken == 0 ? given[0] : gs1::separator;
         given.remove_prefix(std::max<std::size_t>(taken, 1));

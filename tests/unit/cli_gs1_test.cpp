@@ -35,7 +35,7 @@ TEST(Gs1ReportTest, ShowsPeopleFaultsHarmlessly) {
               "]C10109506000134353\\x1b\n"
               "  element_string in GS1-128\n"
               "  fault check_digit at byte 18, AI 01: the check digit is 3, and should be 2\n"
-              "  fault unknown_ai at byte 19: \"?\" is too short for an AI: an AI has two to four digits\n");
+              "  fault unknown_ai at byte 19: \"\\x1b\" is too short for an AI: an AI has two to four digits\n");
     EXPECT_EQ(report_gs1("]E3400638133393152", options(false)).text,
               "]E3400638133393152\n  gtin in EAN/UPC with add-on, GTIN-13 4006381333931, add-on 52\n"
               "  01   GTIN                     04006381333931\n");
@@ -124,6 +124,19 @@ TEST(Gs1ReportTest, ReadsInStoreNumbersByTemplates) {
     const Gs1Report wrong = report_gs1("2200123828750", with);
     EXPECT_FALSE(wrong.ok);
     EXPECT_EQ(nlohmann::json::parse(wrong.text)["faults"][0]["rule"], "price_check_digit");
+    with.templates.push_back(*gs1::MeasureTemplate::parse("2IIIIIKPPP.PC USD"));
+    for (const auto& [code, at] : std::initializer_list<std::pair<std::string_view, int>>{{"2200123828750", 7},
+                                                                                          {"]E02200123828750", 10},
+                                                                                          {"]E3220012382875052", 10},
+                                                                                          {"]I102200123828750", 11},
+                                                                                          {"212345314685", 6},
+                                                                                          {"0212345314685", 7},
+                                                                                          {"]E00212345314685", 10}}) {
+        const auto json = nlohmann::json::parse(report_gs1(code, with).text);
+        ASSERT_EQ(json["faults"].size(), 1U) << code;
+        EXPECT_EQ(json["faults"][0]["rule"], "price_check_digit") << code;
+        EXPECT_EQ(json["faults"][0]["offset"], at) << code;
+    }
     EXPECT_TRUE(report_gs1("4006381333931", with).ok);
 }
 
@@ -135,7 +148,8 @@ TEST(Gs1ReportTest, TakesWrittenSeparators) {
               "10A\x1d"
               "21B\x1d");
     EXPECT_EQ(with_separators("10A\\u001d^"), "10A\x1d\x1d");
-    EXPECT_EQ(with_separators("10A{GS}21B{FNC1}\xe2\x90\x9d{gs}"), std::string("10A\x1d") + "21B\x1d\x1d{gs}");
+    EXPECT_EQ(with_separators("10A{GS}21B{FNC1}\xe2\x90\x9d{gs}"), std::string("10A\x1d") + "21B\x1d\x1d\x1d");
+    EXPECT_EQ(with_separators("10A<GS>21B<gs>{Fnc1}<GT>"), std::string("10A\x1d") + "21B\x1d\x1d<GT>");
     EXPECT_EQ(with_separators("(10)A\\(21)"), "(10)A\\(21)");
     EXPECT_EQ(with_separators("https://a/?x=^"), "https://a/?x=^");
     EXPECT_EQ(with_separators("]Q1https://a/?x=^"), "]Q1https://a/?x=^");

@@ -190,8 +190,14 @@ TEST(Gs1ScanTest, WithoutAnIdentifierOnlyWhatIsSureIsRead) {
     });
 }
 
+void expect_texts(std::initializer_list<std::pair<std::string_view, std::string_view>> table) {
+    for (const auto& [text, expected] : table) {
+        EXPECT_EQ(told(read_text(text, test_year)), expected) << text;
+    }
+}
+
 TEST(Gs1TextTest, TakesWhatPeopleGive) {
-    const std::pair<std::string_view, std::string_view> table[] = {
+    expect_texts({
         {"]C1010950600013435210ABC", "elements 9506000134352: 01=09506000134352 10=ABC"},
         {"]C10109506000134353", "elements: check_digit@18(01)"},
         {"]E09506000134352", "gtin 9506000134352: 01=09506000134352"},
@@ -215,6 +221,13 @@ TEST(Gs1TextTest, TakesWhatPeopleGive) {
         {"010950600013435210ABC", "elements 9506000134352: 01=09506000134352 10=ABC"},
         {"https://a.b/01/09506000134352", "link 9506000134352: 01=09506000134352"},
         {"https://a.b/c", "link: no_key@12"},
+        {"hello", "elements: unknown_ai@0"},
+        {"", "elements: empty@0"},
+    });
+}
+
+TEST(Gs1TextTest, TellsNumbersFromElements) {
+    expect_texts({
         {"4006381333931", "gtin 4006381333931: 01=04006381333931"},
         {"4006381333932", "gtin: check_digit@12(01)"},
         {"14006381333938", "gtin 14006381333938: 01=14006381333938"},
@@ -241,12 +254,25 @@ TEST(Gs1TextTest, TakesWhatPeopleGive) {
         {"17260132", "gtin: check_digit@7(01)"},
         {"17260131", "elements: 17=260131 required@0(17)"},
         {"4006381", "elements: 400=6381"},
-        {"hello", "elements: unknown_ai@0"},
-        {"", "elements: empty@0"},
-    };
-    for (const auto& [text, expected] : table) {
-        EXPECT_EQ(told(read_text(text, test_year)), expected) << text;
-    }
+    });
+}
+
+TEST(Gs1TextTest, RefusesBlanksAndHyphensAroundAndWithinNumbers) {
+    expect_texts({
+        {"\xef\xbb\xbf"
+         "4006381333931",
+         "plain: character@0"},
+        {" 4006381333931", "plain: character@0"},
+        {"\t(01)09506000134352", "plain: character@0"},
+        {"4006381333931 ", "plain: character@13"},
+        {"4006381333931  \t", "plain: character@13"},
+        {"  ", "plain: character@0"},
+        {"400-6381-333931", "gtin: character@3(01)"},
+        {"4 006381 333931", "gtin: character@1(01)"},
+        {"9638-5074", "gtin: character@4(01)"},
+        {"10123-45678", "elements: 10=123-45678 required@0(10)"},
+        {"]C110-12345678901", "elements: 10=-12345678901 required@3(10)"},
+    });
 }
 
 TEST(Gs1UpcETest, ExpandsAllNumberSystemsAndLengths) {

@@ -94,6 +94,13 @@ TEST(Gs1ValueTest, ChecksDatesAndTimes) {
     });
 }
 
+TEST(Gs1ValueTest, SaysWhichYearADateWasTakenFor) {
+    EXPECT_EQ(parse_element_string("17260229", test_year).faults[0].text,
+              "260229 is no day (YYMMDD, in the year 2026), nor a month");
+    EXPECT_EQ(parse_element_string("7006990229", test_year).faults[0].text,
+              "990229 is no day (YYMMDD, in the year 1999)");
+}
+
 TEST(Gs1ValueTest, ChecksCodesAndNumbers) {
     expect_all({
         {"42012345", "420=12345"},

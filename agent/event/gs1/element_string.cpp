@@ -9,11 +9,17 @@
 namespace tillpost::gs1 {
 namespace {
 
+/// The first four bytes, those that cannot be seen as \x1b.
 std::string printable(std::string_view text) {
+    constexpr std::string_view hex = "0123456789abcdef";
     std::string out;
     for (const char c : text.substr(0, 4)) {
-        const bool visible = c > ' ' && c < '\x7f';
-        out += visible ? c : '?';
+        if (c > ' ' && c < '\x7f') {
+            out += c;
+            continue;
+        }
+        const auto byte = static_cast<unsigned char>(c);
+        out.append("\\x").append(1, hex[byte >> 4U]).append(1, hex[byte & 15U]);
     }
     return out;
 }
@@ -65,7 +71,9 @@ private:
     /// Figure 7.8.4-2 has the lengths of prefixes whose AIs are not assigned, too.
     void refuse_ai(std::string_view rest, std::size_t length) {
         const std::string_view digits = rest.substr(0, rest.find_first_not_of("0123456789"));
-        if (digits.size() < std::max<std::size_t>(length, 2)) {
+        if (is_blank(rest[0])) {
+            message_.add({"character", "", at_, "a blank where an AI should begin: GS1 data has none"});
+        } else if (digits.size() < std::max<std::size_t>(length, 2)) {
             const std::string found = rest.size() < 2 ? " is too short for an AI" : " is no AI";
             message_.add(
                 {"unknown_ai", "", at_, "\"" + printable(rest) + "\"" + found + ": an AI has two to four digits"});
@@ -145,9 +153,11 @@ Message parse_bracketed(std::string_view text, int current_year) {
             message.add({"brackets", "", at, "an element begins with its AI in brackets: (01)"});
             break;
         }
-        const std::size_t value_at = at + ai.size() + 2;
+        const std::size_t behind = at + ai.size() + 2;
+        const std::size_t value_at = std::min(text.find_first_not_of(' ', behind), text.size());
         std::size_t taken = 0;
-        const std::string value = bracketed_value(text.substr(value_at), taken);
+        std::string value = bracketed_value(text.substr(value_at), taken);
+        value.erase(value.find_last_not_of(' ') + 1);
         message.add(ai, value, at, value_at, current_year);
         at = value_at + taken;
     }

@@ -22,7 +22,8 @@ Message parse_element_string(std::string_view text, int current_year);
 Message parse_caret_string(std::string_view text, int current_year);
 
 /// "(01)09506000134352(10)ABC". A bracket before two to four digits and a bracket begins an element; within a value
-/// such a sequence is written with a backslash: "(10)A\(01)". Any other bracket is part of the value.
+/// such a sequence is written with a backslash: "(10)A\(01)". Any other bracket is part of the value. Blanks around a
+/// value are not part of it, as below many bar codes: "(01) 09506000134352 (10) ABC".
 Message parse_bracketed(std::string_view text, int current_year);
 
 /// The element string with separators where they are needed and nowhere else.

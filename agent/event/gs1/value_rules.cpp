@@ -55,7 +55,8 @@ Finding wrong_character(Charset set, std::string_view text) {
     if (set == Charset::set_64) text = without_padding(text);
     const auto at = std::find_if(text.begin(), text.end(), [set](char c) { return !in_set(set, c); });
     if (at == text.end()) return std::nullopt;
-    return Wrong{"character", static_cast<std::size_t>(at - text.begin()), "is not " + std::string(name_of(set))};
+    const std::string what = is_blank(*at) ? "a blank is not " : "is not ";
+    return Wrong{"character", static_cast<std::size_t>(at - text.begin()), what + std::string(name_of(set))};
 }
 
 Finding wrong_check_digit(std::string_view text) {
@@ -85,8 +86,11 @@ Finding wrong_prefix(std::string_view text) {
 }
 
 Finding wrong_date(std::string_view text, int current_year, DayZero day_zero) {
-    return when(!parse_date(text, current_year, day_zero), "date", 0,
-                std::string(text) + " is no day (YYMMDD)" + (day_zero == DayZero::refused ? "" : ", nor a month"));
+    if (parse_date(text, current_year, day_zero)) return std::nullopt;
+    const int year = full_year((text[0] - '0') * 10 + (text[1] - '0'), current_year);
+    return Wrong{"date", 0,
+                 std::string(text) + " is no day (YYMMDD, in the year " + std::to_string(year) + ")" +
+                     (day_zero == DayZero::refused ? "" : ", nor a month")};
 }
 
 Finding wrong_range(std::string_view before, std::string_view text, int current_year) {
