@@ -18,6 +18,7 @@ using gs1::Element;
 using gs1::Fault;
 
 constexpr std::size_t title_width = 24;
+constexpr std::string_view conflict = "conflict";  // the rule of two values for one AI
 
 std::string_view name_of(gs1::Form form) {
     switch (form) {
@@ -41,17 +42,28 @@ struct Reading {
     bool ok() const { return scan.message.ok(); }
 };
 
+/// Where the check digit of the price or weight stands in the code, whose number may have 12 to 14 digits.
+std::size_t place_of_check(const Reading& reading) {
+    constexpr std::size_t article = 13;
+    const std::size_t begin = reading.scan.message.find("01")->offset;
+    const std::string_view code = reading.given.substr(begin);
+    const std::size_t digits = std::min(code.find_first_not_of("0123456789"), code.size());
+    const std::size_t number = digits > article + 1 ? article : digits;  // an add-on follows
+    return begin + reading.measure->check_at + number - article;
+}
+
 Reading read(std::string_view given, const Gs1Options& options) {
     Reading reading{given, gs1::read_text(with_separators(given), options.year), std::nullopt, options.year};
     auto& faults = reading.scan.message.faults;
     if (!options.pairs) {
-        faults.erase(std::remove_if(faults.begin(), faults.end(), [](const Fault& fault) { return fault.association; }),
-                     faults.end());
+        const auto other = [](const Fault& fault) { return fault.association && fault.rule != conflict; };
+        faults.erase(std::remove_if(faults.begin(), faults.end(), other), faults.end());
     }
     const bool number = reading.scan.form == gs1::Form::gtin && !reading.scan.gtin.empty();
     if (number) reading.measure = gs1::measure_of(reading.scan.gtin, options.templates);
     if (reading.measure && !reading.measure->check_ok) {
-        faults.push_back({"price_check_digit", "", 0, "the check digit of the price or weight is wrong"});
+        faults.push_back(
+            {"price_check_digit", "", place_of_check(reading), "the check digit of the price or weight is wrong"});
     }
     return reading;
 }
@@ -130,12 +142,13 @@ void append_list(std::string& out, const List& list, Append append) {
     out += ']';
 }
 
-/// The same elements in the other forms, if all is right.
+/// The same elements in the other forms, if each is right. A URI has each AI once.
 void append_forms(Object& object, const Reading& reading) {
     const auto& elements = reading.scan.message.elements;
     if (elements.empty() || !reading.scan.message.syntax_ok()) return;
     object.text("element_string", gs1::element_string(elements));
     object.text("bracketed", gs1::bracketed(elements));
+    if (reading.scan.message.find_fault(conflict) != nullptr) return;
     if (const auto uri = gs1::digital_link(elements)) object.text("digital_link", *uri);
 }
 
@@ -148,6 +161,9 @@ std::string as_json(const Reading& reading) {
     object.text("form", name_of(reading.scan.form));
     object.optional_text("symbol", reading.scan.symbol);
     object.optional_text("gtin", reading.scan.gtin);
+    if (reading.scan.from_upce) object.raw("from_upce", "true");
+    object.optional_text("other_gtin", reading.scan.other_gtin);
+    object.optional_text("restricted", gs1::restricted_kind(reading.scan.gtin));
     object.optional_text("add_on", reading.scan.add_on);
     append_list(object.key("elements"), message.elements,
                 [&](const Element& element) { append_element(out, element, reading.year); });
@@ -194,11 +210,19 @@ std::string fault_line(const Fault& fault) {
     return line + ": " + printable(fault.text) + "\n";
 }
 
+/// "GTIN-13", "RCN-13"
+std::string kind_of(std::string_view gtin) {
+    const std::string_view restricted = gs1::restricted_kind(gtin);
+    return restricted.empty() ? "GTIN-" + std::to_string(gtin.size()) : std::string(restricted);
+}
+
 std::string as_text(const Reading& reading) {
     const gs1::ScanData& scan = reading.scan;
     std::string out = printable(reading.given) + "\n  " + std::string(name_of(scan.form));
     if (!scan.symbol.empty()) out += " in " + std::string(scan.symbol);
-    if (!scan.gtin.empty()) out += ", GTIN-" + std::to_string(scan.gtin.size()) + " " + scan.gtin;
+    if (!scan.gtin.empty()) out += ", " + kind_of(scan.gtin) + " " + scan.gtin;
+    if (scan.from_upce) out += " from UPC-E";
+    if (!scan.other_gtin.empty()) out += ", or GTIN-8 " + scan.other_gtin + " if it is no UPC-E";
     if (!scan.add_on.empty()) out += ", add-on " + scan.add_on;
     out += "\n";
     for (const Element& element : scan.message.elements) out += element_line(element, reading.year);
@@ -213,6 +237,17 @@ std::string as_text(const Reading& reading) {
 
 }  // namespace
 
+namespace {
+
+/// `start`: in small letters; those of the text may be capitals.
+bool begins_with(std::string_view text, std::string_view start) {
+    const auto same = [](char c, char small) { return c == small || (gs1::is_upper(c) && c - 'A' + 'a' == small); };
+    return text.size() >= start.size() &&
+           std::equal(start.begin(), start.end(), text.begin(), [&](char small, char c) { return same(c, small); });
+}
+
+}  // namespace
+
 std::string with_separators(std::string_view given) {
     if (gs1::looks_like_uri(given) ||
         (given.starts_with(']') && gs1::looks_like_uri(given.substr(std::min<std::size_t>(3, given.size()))))) {
@@ -221,9 +256,8 @@ std::string with_separators(std::string_view given) {
     std::string out;
     while (!given.empty()) {
         std::size_t taken = 0;
-        for (const std::string_view written :
-             {"^", "\\x1d", "\\x1D", "\\u001d", "\\u001D", "{GS}", "{FNC1}", "\xe2\x90\x9d"}) {
-            if (given.starts_with(written)) taken = written.size();
+        for (const std::string_view written : {"^", "\\x1d", "\\u001d", "{gs}", "<gs>", "{fnc1}", "\xe2\x90\x9d"}) {
+            if (begins_with(given, written)) taken = written.size();
         }
         out += taken == 0 ? given[0] : gs1::separator;
         given.remove_prefix(std::max<std::size_t>(taken, 1));

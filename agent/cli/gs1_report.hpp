@@ -24,8 +24,8 @@ struct Gs1Report {
 };
 Gs1Report report_gs1(std::string_view given, const Gs1Options& options);
 
-/// "^", "\x1d", "\u001d", "{GS}", "{FNC1}" and U+241D as the separator GS, except in a URI: what can be typed or is
-/// shown for what a scanner sends. None of them can be part of a value.
+/// "^", "\x1d", "\u001d", "{GS}", "<GS>", "{FNC1}" (in any case) and U+241D as the separator GS, except in a URI: what
+/// can be typed or is shown for what a scanner sends. Only "<GS>" could be part of a value.
 std::string with_separators(std::string_view given);
 
 }  // namespace tillpost::cli

@@ -23,8 +23,8 @@ void require(bool holds) {
     if (!holds) std::abort();
 }
 
-constexpr std::array<std::string_view, 12> identifiers{"",    "]C1", "]e0", "]d2", "]Q3", "]E0",
-                                                       "]E3", "]E4", "]I1", "]Q1", "]C0", "\xff"};
+constexpr std::array<std::string_view, 13> identifiers{"",    "]C1", "]e0", "]d2", "]Q3", "]E0", "]E3",
+                                                       "]E4", "]I1", "]Q1", "]C0", "]E1", "\xff"};
 constexpr int years_from = 1950;
 
 bool same(const std::vector<gs1::Element>& a, const std::vector<gs1::Element>& b) {
@@ -64,6 +64,17 @@ void check(const gs1::Message& message, std::size_t size, int year) {
     check_forms(message, year);
 }
 
+/// A GTIN is told in one way only, whatever symbol it is from.
+void check_scan(const gs1::ScanData& scan, std::size_t size, int year) {
+    check(scan.message, size, year);
+    require(scan.other_gtin.empty() || (scan.from_upce && scan.other_gtin.size() == 8));
+    require(!scan.from_upce || !scan.gtin.empty());
+    if (scan.gtin.empty()) return;
+    const gs1::Element* element = scan.message.find("01");
+    require(element != nullptr && element->value == gs1::padded_gtin(scan.gtin));
+    require(scan.gtin == gs1::native_gtin(element->value));
+}
+
 void check_event(std::string_view text, std::string_view aim, const ScanContext& context) {
     static Intake intake;
     const Event event = make_scan_event("scanner", text, aim, context);
@@ -77,8 +88,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
     const std::string_view aim = identifiers.at(data[0] % identifiers.size());
     const int year = years_from + data[0];
-    check(gs1::read_text(text, year).message, text.size(), year);
-    check(gs1::read_scan(text, aim, year).message, text.size(), year);
+    check_scan(gs1::read_text(text, year), text.size(), year);
+    check_scan(gs1::read_scan(text, aim, year), text.size(), year);
     check(gs1::parse_element_string(text, year), text.size(), year);
     check(gs1::parse_bracketed(text, year), text.size(), year);
     check(gs1::parse_digital_link(text, year), text.size(), year);

@@ -35,7 +35,7 @@ TEST(Gs1ReportTest, ShowsPeopleFaultsHarmlessly) {
               "]C10109506000134353\\x1b\n"
               "  element_string in GS1-128\n"
               "  fault check_digit at byte 18, AI 01: the check digit is 3, and should be 2\n"
-              "  fault unknown_ai at byte 19: \"?\" is too short for an AI: an AI has two to four digits\n");
+              "  fault unknown_ai at byte 19: \"\\x1b\" is too short for an AI: an AI has two to four digits\n");
     EXPECT_EQ(report_gs1("]E3400638133393152", options(false)).text,
               "]E3400638133393152\n  gtin in EAN/UPC with add-on, GTIN-13 4006381333931, add-on 52\n"
               "  01   GTIN                     04006381333931\n");
@@ -89,6 +89,30 @@ TEST(Gs1ReportTest, GivesProgramsFaultsOfBothKinds) {
     EXPECT_TRUE(report_gs1("]C110A", no_pairs).ok);
 }
 
+// Two values for one AI are wrong however the others go together, and no URI can say both.
+TEST(Gs1ReportTest, ADoubtfulElementMakesNoUri) {
+    Gs1Options no_pairs = options(true);
+    no_pairs.pairs = false;
+    for (const Gs1Options& each : {options(true), no_pairs}) {
+        const auto json = nlohmann::json::parse(report_gs1("(01)09506000134352(10)A(10)B", each).text);
+        EXPECT_EQ(json["ok"], false);
+        EXPECT_EQ(json["faults"][0]["rule"], "conflict");
+        EXPECT_FALSE(json.contains("digital_link"));
+    }
+    EXPECT_TRUE(report_gs1("(01)09506000134352(10)A(10)A", no_pairs).ok);
+}
+
+TEST(Gs1ReportTest, MarksRestrictedNumbers) {
+    for (const std::string_view code : {"2012345012356", "]E02012345012356", "(01)02012345012356"}) {
+        const auto json = nlohmann::json::parse(report_gs1(code, options(true)).text);
+        EXPECT_EQ(json["ok"], true) << code;
+        EXPECT_EQ(json["restricted"], "RCN-13") << code;
+        EXPECT_FALSE(json.contains("digital_link")) << code;
+        EXPECT_NE(report_gs1(code, options(false)).text.find(", RCN-13 2012345012356\n"), std::string::npos) << code;
+    }
+    EXPECT_FALSE(nlohmann::json::parse(report_gs1("4006381333931", options(true)).text).contains("restricted"));
+}
+
 TEST(Gs1ReportTest, ReadsInStoreNumbersByTemplates) {
     Gs1Options with = options(true);
     with.templates.push_back(*gs1::MeasureTemplate::parse("22IIIIIKPP.PPC EUR"));
@@ -100,6 +124,19 @@ TEST(Gs1ReportTest, ReadsInStoreNumbersByTemplates) {
     const Gs1Report wrong = report_gs1("2200123828750", with);
     EXPECT_FALSE(wrong.ok);
     EXPECT_EQ(nlohmann::json::parse(wrong.text)["faults"][0]["rule"], "price_check_digit");
+    with.templates.push_back(*gs1::MeasureTemplate::parse("2IIIIIKPPP.PC USD"));
+    for (const auto& [code, at] : std::initializer_list<std::pair<std::string_view, int>>{{"2200123828750", 7},
+                                                                                          {"]E02200123828750", 10},
+                                                                                          {"]E3220012382875052", 10},
+                                                                                          {"]I102200123828750", 11},
+                                                                                          {"212345314685", 6},
+                                                                                          {"0212345314685", 7},
+                                                                                          {"]E00212345314685", 10}}) {
+        const auto json = nlohmann::json::parse(report_gs1(code, with).text);
+        ASSERT_EQ(json["faults"].size(), 1U) << code;
+        EXPECT_EQ(json["faults"][0]["rule"], "price_check_digit") << code;
+        EXPECT_EQ(json["faults"][0]["offset"], at) << code;
+    }
     EXPECT_TRUE(report_gs1("4006381333931", with).ok);
 }
 
@@ -111,12 +148,27 @@ TEST(Gs1ReportTest, TakesWrittenSeparators) {
               "10A\x1d"
               "21B\x1d");
     EXPECT_EQ(with_separators("10A\\u001d^"), "10A\x1d\x1d");
-    EXPECT_EQ(with_separators("10A{GS}21B{FNC1}\xe2\x90\x9d{gs}"), std::string("10A\x1d") + "21B\x1d\x1d{gs}");
+    EXPECT_EQ(with_separators("10A{GS}21B{FNC1}\xe2\x90\x9d{gs}"), std::string("10A\x1d") + "21B\x1d\x1d\x1d");
+    EXPECT_EQ(with_separators("10A<GS>21B<gs>{Fnc1}<GT>"), std::string("10A\x1d") + "21B\x1d\x1d<GT>");
     EXPECT_EQ(with_separators("(10)A\\(21)"), "(10)A\\(21)");
     EXPECT_EQ(with_separators("https://a/?x=^"), "https://a/?x=^");
     EXPECT_EQ(with_separators("]Q1https://a/?x=^"), "]Q1https://a/?x=^");
     EXPECT_EQ(with_separators("]"), "]");
     EXPECT_EQ(with_separators(""), "");
+}
+
+TEST(Gs1ReportTest, SaysThatEightDigitsCanBeReadInTwoWays) {
+    EXPECT_EQ(report_gs1("01234565", options(false)).text,
+              "01234565\n  gtin, GTIN-12 012345000065 from UPC-E, or GTIN-8 01234565 if it is no UPC-E\n"
+              "  01   GTIN                     00012345000065\n");
+    const auto both = nlohmann::json::parse(report_gs1("01234565", options(true)).text);
+    EXPECT_EQ(both["gtin"], "012345000065");
+    EXPECT_EQ(both["from_upce"], true);
+    EXPECT_EQ(both["other_gtin"], "01234565");
+    const auto sure = nlohmann::json::parse(report_gs1("]E001234565", options(true)).text);
+    EXPECT_EQ(sure["from_upce"], true);
+    EXPECT_FALSE(sure.contains("other_gtin"));
+    EXPECT_FALSE(nlohmann::json::parse(report_gs1("96385074", options(true)).text).contains("from_upce"));
 }
 
 // Whatever is given, a program gets one line of JSON.

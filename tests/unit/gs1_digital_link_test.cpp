@@ -23,7 +23,9 @@ TEST(Gs1DigitalLinkTest, AnyHostSchemeAndPathBeforeTheKey) {
     for (const std::string_view stem :
          {"https://id.gs1.org", "http://id.gs1.org", "HTTPS://ID.GS1.ORG", "HtTpS://a", "https://a.b.example:8443",
           "https://192.0.2.1", "https://[2001:db8::1]", "https://example.com/some/path", "https://example.com/01/x",
-          "https://example.com/p", "https://xn--fsq.xn--0zwm56d", "https://a/01/09506000134369/21/1"}) {
+          "https://example.com/p", "https://a_b", "https://a:", "https://a:65535", "https://a~b.c%2dd",
+          "https://[::1]:80", "https://[v1.a:b]", "https://[::ffff:192.0.2.1]", "https://xn--fsq.xn--0zwm56d",
+          "https://a/01/09506000134369/21/1"}) {
         const std::string uri = std::string(stem) + "/01/09506000134352/10/ABC";
         EXPECT_EQ(told(parse_digital_link(uri, test_year)), "01=09506000134352 10=ABC") << uri;
         EXPECT_TRUE(looks_like_uri(uri));
@@ -32,10 +34,55 @@ TEST(Gs1DigitalLinkTest, AnyHostSchemeAndPathBeforeTheKey) {
         {"ftp://a/01/09506000134352", "scheme@0"},
         {"id.gs1.org/01/09506000134352", "scheme@0"},
         {"", "scheme@0"},
+    });
+}
+
+TEST(Gs1DigitalLinkTest, TheHostAndItsPort) {
+    expect_all({
         {"https:///01/09506000134352", "host@8"},
-        {"https://a_b/01/09506000134352", "host@8"},
+        {"https://:8080/01/09506000134352", "host@8"},
+        {"https://", "host@8 no_key@8"},
         {"https://user@a/01/09506000134352", "host@8"},
-        {"https://", "host@8"},
+        {"https://user:word@a/01/09506000134352", "host@8"},
+        {"https://a/@/01/09506000134352", "01=09506000134352"},
+        {"https://a:abc/01/09506000134352", "host@10"},
+        {"https://a:-1/01/09506000134352", "host@10"},
+        {"https://a:80:80/01/09506000134352", "host@12"},
+        {"https://a:65536/01/09506000134352", "host@10"},
+        {"https://a:99999999999999999999/01/09506000134352", "host@10"},
+        {"https://[::1/01/09506000134352", "host@8"},
+        {"https://[]/01/09506000134352", "host@8"},
+        {"https://[1.2.3.4]/01/09506000134352", "host@8"},
+        {"https://[::g]/01/09506000134352", "host@8"},
+        {"https://[1::2::3]/01/09506000134352", "host@8"},
+        {"https://[fe80::1%25eth0]/01/09506000134352", "host@8"},
+        {"https://[v.a]/01/09506000134352", "host@8"},
+        {"https://[v1.]/01/09506000134352", "host@8"},
+        {"https://[vx.a]/01/09506000134352", "host@8"},
+        {"https://[::1]a/01/09506000134352", "host@13"},
+        {"https://[::1]:x/01/09506000134352", "host@14"},
+        {"https://a[b]/01/09506000134352", "host@9"},
+        {"https://a]/01/09506000134352", "host@9"},
+        {"https://a%z/01/09506000134352", "percent@9"},
+    });
+    EXPECT_NE(parse_digital_link("https://u@a/01/09506000134352", test_year).faults[0].text.find("user"),
+              std::string::npos);
+}
+
+// Not only in the values of AIs: it is no URI.
+TEST(Gs1DigitalLinkTest, EachPercentHasItsTwoDigits) {
+    expect_all({
+        {"https://a/a%zz/01/09506000134352", "percent@11"},
+        {"https://a/01/09506000134352?linkType=%zz", "percent@37"},
+        {"https://a/01/09506000134352?x%=1", "percent@29"},
+        {"https://a/01/09506000134352?%=1", "percent@28"},
+        {"https://a/01/09506000134352?x=1%2", "percent@31"},
+        {"https://a/01/09506000134352/10/A%2", "percent@32"},
+        {"https://a/01/09506000134352/10/A%ZZ", "percent@32"},
+        {"https://a/01/09506000134352/10/%", "percent@31"},
+        {"https://a/01/09506000134352#%zz", "percent@28"},
+        {"https://a/%/x", "percent@10 no_key@10"},
+        {"https://a/%41/01/09506000134352?x=%41", "01=09506000134352"},
     });
 }
 
@@ -111,6 +158,11 @@ TEST(Gs1DigitalLinkTest, TheQueryHoldsAttributes) {
         {"https://a/01/09506000134352?17=260131&17=260131", "01=09506000134352 17=260131 duplicate@38(17)"},
         {"https://a/01/09506000134352?01=09506000134352", "01=09506000134352 duplicate@28(01)"},
         {"https://a/01/09506000134352?01n=1", "01=09506000134352"},
+        {"https://a/01/09506000134352?lot=A", "01=09506000134352 short_name@28"},
+        {"https://a/01/09506000134352?x=1&ser=A", "01=09506000134352 short_name@32"},
+        {"https://a/01/09506000134352?cpv=A", "01=09506000134352 short_name@28"},
+        {"https://a/01/09506000134352?exp=260131", "01=09506000134352 short_name@28"},
+        {"https://a/01/09506000134352?exp=1767225600&lot&lot=&LOT=A", "01=09506000134352"},
     });
 }
 
@@ -125,10 +177,11 @@ TEST(Gs1DigitalLinkTest, DecodesPercent) {
         {"https://a/01/09506000134352/10/A%20B", "01=09506000134352 character@32(10)"},
         {"https://a/01/09506000134352/10/%41%20B", "01=09506000134352 character@34(10)"},
         {"https://a/01/09506000134352/10/A%00", "01=09506000134352 character@32(10)"},
-        {"https://a/01/09506000134352/10/A%2", "01=09506000134352 percent@32(10)"},
-        {"https://a/01/09506000134352/10/A%ZZ", "01=09506000134352 percent@32(10)"},
-        {"https://a/01/09506000134352/10/%", "01=09506000134352 percent@31(10)"},
         {"https://a/01/%30%39506000134352", "01=09506000134352"},
+        {"https://a/01/09506000134352?%31%37=251231", "01=09506000134352 17=251231"},
+        {"https://a/01/09506000134352?%31%37=251231&17=251231", "01=09506000134352 17=251231 duplicate@42(17)"},
+        {"https://a/01/09506000134352?1%38=251231", "01=09506000134352 unknown_ai@28(18)"},
+        {"https://a/%301/09506000134352/1%30/A", "01=09506000134352 10=A"},
         {"https://a/01/09506000134352/10/A B", "character@32"},
         {"https://a/01/09506000134352/10/A\"B", "character@32"},
         {"https://a/01/09506000134352/10/\xc3\xa4", "character@31"},
@@ -201,6 +254,7 @@ TEST(Gs1DigitalLinkWriterTest, MakesUris) {
               "https://example.com/x/01/09506000134352/10/A");
     EXPECT_FALSE(digital_link(parse_bracketed("(10)A", test_year).elements));
     EXPECT_FALSE(digital_link(parse_bracketed("(01)09506000134352(8200)x", test_year).elements));
+    EXPECT_FALSE(digital_link(parse_bracketed("(01)02012345012356", test_year).elements));
     EXPECT_FALSE(digital_link(parse_bracketed("(01)09506000134352(21)S(235)T", test_year).elements));
 }
 

@@ -64,14 +64,6 @@ TEST(Gs1ElementStringTest, WhereSeparatorsMayStand) {
     });
 }
 
-TEST(Gs1ElementStringTest, AfterAnAimIdentifierTheFirstSeparatorIsOneTooMany) {
-    const std::string text = with_gs("^0109506000134352");
-    EXPECT_EQ(told(parse_element_string(text, test_year, FirstFnc1::absent)), "01=09506000134352 separator@0");
-    EXPECT_EQ(told(parse_element_string(text, test_year, FirstFnc1::required)), "01=09506000134352");
-    EXPECT_EQ(told(parse_element_string("0109506000134352", test_year, FirstFnc1::required)),
-              "01=09506000134352 separator@0");
-}
-
 TEST(Gs1ElementStringTest, RefusesUnknownIdentifiersAndGoesOn) {
     expect_all({
         {"0512345678901231", "unknown_ai@0(05)"},
@@ -104,7 +96,8 @@ TEST(Gs1ElementStringTest, RefusesUnknownIdentifiersAndGoesOn) {
         {"1", "unknown_ai@0"},
         {"310", "unknown_ai@0"},
         {"1O260131", "unknown_ai@0"},
-        {"0109506000134352 10ABC", "01=09506000134352 unknown_ai@16"},
+        {"0109506000134352 10ABC", "01=09506000134352 character@16"},
+        {"0109506000134352\t10ABC", "01=09506000134352 character@16"},
     });
 }
 
@@ -148,6 +141,13 @@ TEST(Gs1ElementStringTest, WhatComesIsBounded) {
     EXPECT_EQ(told(parse_element_string(nul, test_year)), "01=09506000134352 unknown_ai@16");
 }
 
+TEST(Gs1ElementStringTest, SaysWhatCannotBeSeen) {
+    EXPECT_NE(parse_element_string("0109506000134352\x02\xff", test_year).faults[0].text.find("\"\\x02\\xff\""),
+              std::string::npos);
+    EXPECT_NE(parse_element_string("0109506000134352 10A", test_year).faults[0].text.find("blank"), std::string::npos);
+    EXPECT_NE(parse_element_string("10A B", test_year).faults[0].text.find("blank"), std::string::npos);
+}
+
 TEST(Gs1CaretStringTest, BeginsWithFnc1) {
     EXPECT_EQ(told(parse_caret_string("^010950600013435210ABC^21S", test_year)), "01=09506000134352 10=ABC 21=S");
     EXPECT_EQ(told(parse_caret_string("0109506000134352", test_year)), "01=09506000134352 separator@0");
@@ -179,7 +179,11 @@ TEST(Gs1BracketedTest, ReadsAndWrites) {
         {"()A", "brackets@0"},
         {" (01)09506000134352", "brackets@0"},
         {"", "empty@0"},
-        {"(01)09506000134352 (10)ABC", "10=ABC too_long@18(01)"},
+        {"(01) 09506000134352 (10) ABC", "01=09506000134352 10=ABC"},
+        {"(01)  09506000134352(10)A B", "01=09506000134352 character@25(10)"},
+        {"(01) 09506000134353", "check_digit@18(01)"},
+        {"(01) (10)ABC", "10=ABC too_short@5(01)"},
+        {"(01) ", "too_short@5(01)"},
     };
     for (const Row& row : table) EXPECT_EQ(told(parse_bracketed(row.text, test_year)), row.told) << row.text;
 }

@@ -77,6 +77,7 @@ private:
         switch (rule) {
             case Rule::check_pair: return "1987654Ad4X4bL5ttr2310c2K";
             case Rule::date: return "280229";
+            case Rule::range_end: return "280301";
             case Rule::date_day_zero: return "260200";
             case Rule::long_date: return "19991231";
             case Rule::hour: return "23";

@@ -24,10 +24,12 @@ std::string_view name_of(Form form) {
     return "";
 }
 
-/// "gtin 4006381333931+52: 01=04006381333931"
+/// "gtin 4006381333931+52: 01=04006381333931", "gtin 012345000065 of UPC-E or 01234565: 01=00012345000065"
 std::string told(const ScanData& scan) {
     std::string out(name_of(scan.form));
     if (!scan.gtin.empty()) out += " " + scan.gtin;
+    if (scan.from_upce) out += " of UPC-E";
+    if (!scan.other_gtin.empty()) out += " or " + scan.other_gtin;
     if (!scan.add_on.empty()) out += "+" + scan.add_on;
     const std::string message = told(scan.message);
     return message.empty() ? out : out + ": " + message;
@@ -48,7 +50,8 @@ void expect_scans(std::initializer_list<Row> table) {
 TEST(Gs1ScanTest, Gs1SymbolsHoldElementStrings) {
     for (const std::string_view aim : {"]C1", "]e0", "]e1", "]d2", "]Q3", "]J1"}) {
         expect_scans({{aim, "010950600013435210ABC^21S", "elements 9506000134352: 01=09506000134352 10=ABC 21=S"},
-                      {aim, "^0109506000134352", "elements 9506000134352: 01=09506000134352 separator@0"},
+                      {aim, "^0109506000134352", "elements 9506000134352: 01=09506000134352"},
+                      {aim, "^^0109506000134352", "elements 9506000134352: 01=09506000134352 separator@1"},
                       {aim, "0109506000134353", "elements: check_digit@15(01)"},
                       {aim, "", "elements: empty@0"},
                       {aim, "https://id.gs1.org/01/09506000134352", "elements: unknown_ai@0"}});
@@ -59,21 +62,21 @@ TEST(Gs1ScanTest, Gs1SymbolsHoldElementStrings) {
 TEST(Gs1ScanTest, EanAndUpc) {
     expect_scans({
         {"]E0", "4006381333931", "gtin 4006381333931: 01=04006381333931"},
-        {"]E0", "0036000291452", "gtin 0036000291452: 01=00036000291452"},
+        {"]E0", "0036000291452", "gtin 036000291452: 01=00036000291452"},
         {"]E0", "036000291452", "gtin 036000291452: 01=00036000291452"},
         {"]E0", "4006381333932", "gtin: check_digit@12(01)"},
         {"]E0", "400638133393", "gtin: check_digit@11(01)"},
         {"]E0", "40063813339310", "gtin: gtin_length@0(01)"},
         {"]E0", "14006381333938", "gtin: gtin_length@0(01)"},
-        {"]E0", "96385074", "gtin 96385074: 01=00000096385074"},
+        {"]E0", "0000096385074", "gtin 96385074: 01=00000096385074"},
         {"]E0", "400638133393X", "gtin: character@12(01)"},
         {"]E0", "40063813339", "gtin: gtin_length@0(01)"},
         {"]E0", "", "gtin: gtin_length@0(01)"},
-        {"]E0", "04252614", "gtin 042100005264: 01=00042100005264"},
         {"]E4", "96385074", "gtin 96385074: 01=00000096385074"},
         {"]E4", "4006381333931", "gtin: gtin_length@0(01)"},
         {"]E4", "96385075", "gtin: check_digit@7(01)"},
         {"]E4", "04252614", "gtin: check_digit@7(01)"},
+        {"]E4", "01234565", "gtin 01234565: 01=00000001234565"},
         {"]E3", "400638133393152", "gtin 4006381333931+52: 01=04006381333931"},
         {"]E3", "400638133393151234", "gtin 4006381333931+51234: 01=04006381333931"},
         {"]E3", "4006381333931", "gtin 4006381333931: 01=04006381333931"},
@@ -89,11 +92,57 @@ TEST(Gs1ScanTest, EanAndUpc) {
     });
 }
 
+// With 5 to 9 at its end a UPC-E number has the check digit of the EAN-8 with the same digits.
+TEST(Gs1ScanTest, EightDigitsOrFewerInAnEanUpcSymbolAreUpcE) {
+    expect_scans({
+        {"]E0", "04252614", "gtin 042100005264 of UPC-E: 01=00042100005264"},
+        {"]E0", "01234565", "gtin 012345000065 of UPC-E: 01=00012345000065"},
+        {"]E0", "07819551", "gtin 078195000051 of UPC-E: 01=00078195000051"},
+        {"]E0", "07819599", "gtin 078195000099 of UPC-E: 01=00078195000099"},
+        {"]E0", "17819558", "gtin 178195000058 of UPC-E: 01=00178195000058"},
+        {"]E0", "0425261", "gtin 042100005264 of UPC-E: 01=00042100005264"},
+        {"]E0", "14252611", "gtin 142100005261 of UPC-E: 01=00142100005261"},
+        {"]E0", "1781955", "gtin 178195000058 of UPC-E: 01=00178195000058"},
+        {"]E0", "425261", "gtin 042100005264 of UPC-E: 01=00042100005264"},
+        {"]E0", "96385074", "gtin: upc_e@0(01)"},
+        {"]E0", "95060002", "gtin: upc_e@0(01)"},
+        {"]E0", "24252614", "gtin: upc_e@0(01)"},
+        {"]E0", "2425261", "gtin: upc_e@0(01)"},
+        {"]E0", "04252615", "gtin: check_digit@7(01)"},
+        {"]E0", "0425261x", "gtin: character@7(01)"},
+        {"]E0", "42526", "gtin: gtin_length@0(01)"},
+        {"]E3", "04252614", "gtin: gtin_length@0(01)"},
+        {"]E0", "04252614|]e010A", "gtin 042100005264 of UPC-E: 01=00042100005264 10=A"},
+    });
+}
+
+TEST(Gs1ScanTest, TheSameGtinIsTheSameText) {
+    for (const auto& [aim, code] :
+         std::initializer_list<std::pair<std::string_view, std::string_view>>{{"", "614141123452"},
+                                                                              {"", "0614141123452"},
+                                                                              {"]E0", "0614141123452"},
+                                                                              {"]E0", "614141123452"},
+                                                                              {"]E3", "061414112345252"},
+                                                                              {"", "00614141123452"},
+                                                                              {"]I1", "00614141123452"},
+                                                                              {"]C1", "0100614141123452"},
+                                                                              {"]Q1", "https://a/01/614141123452"},
+                                                                              {"]Q1", "https://a/01/0614141123452"}}) {
+        EXPECT_EQ(read_scan(code, aim, test_year).gtin, "614141123452") << aim << code;
+        const std::string text = std::string(aim) + std::string(code);
+        EXPECT_EQ(read_text(text, test_year).gtin, "614141123452") << text;
+    }
+    EXPECT_EQ(read_text("(01)00614141123452", test_year).gtin, "614141123452");
+    EXPECT_EQ(read_text("00000096385074", test_year).gtin, "96385074");
+}
+
 TEST(Gs1ScanTest, CompositesAreReadTogether) {
     expect_scans({
         {"]E0", "9506000134352|]e010ABC^21S", "gtin 9506000134352: 01=09506000134352 10=ABC 21=S"},
         {"]E4", "96385074|]e017260131", "gtin 96385074: 01=00000096385074 17=260131"},
         {"]E0", "9506000134352|]e017260132", "gtin 9506000134352: 01=09506000134352 date@19(17)"},
+        {"]E0", "9506000134352|]e0^10A", "gtin 9506000134352: 01=09506000134352 10=A"},
+        {"]E0", "9506000134352|]e0^^10A", "gtin 9506000134352: 01=09506000134352 10=A separator@18"},
         {"]E0", "9506000134352|]e0", "gtin 9506000134352: 01=09506000134352 empty@17"},
         {"]E0", "9506000134352|]e0010950600013435", "gtin 9506000134352: 01=09506000134352 too_short@32(01)"},
         {"]e0", "0109506000134352|]e010ABC", "elements 9506000134352: 01=09506000134352 10=ABC"},
@@ -108,6 +157,9 @@ TEST(Gs1ScanTest, PlainSymbolsMayHoldDigitalLinks) {
             {aim, "https://id.gs1.org/01/09506000134352/10/ABC", "link 9506000134352: 01=09506000134352 10=ABC"},
             {aim, "HTTP://EXAMPLE.COM/01/09506000134353", "link: check_digit@35(01)"},
             {aim, "https://example.com/menu?table=5", "plain"},
+            {aim, "https://example.com/men\xc3\xbc?a=%zz", "plain"},
+            {aim, "https://user:word@example.com/", "plain"},
+            {aim, "https://example.com/a%zz/01/09506000134352", "link: percent@21"},
             {aim, "https://example.com/gtin/09506000134352", "link: short_name@20"},
             {aim, "WIFI:S:shop;T:WPA;P:secret;;", "plain"},
             {aim, "", "plain"},
@@ -122,7 +174,11 @@ TEST(Gs1ScanTest, WithoutAnIdentifierOnlyWhatIsSureIsRead) {
         {"", "96385074", "gtin 96385074: 01=00000096385074"},
         {"", "036000291452", "gtin 036000291452: 01=00036000291452"},
         {"", "14006381333938", "gtin 14006381333938: 01=14006381333938"},
-        {"", "04252614", "plain"},
+        {"", "04252614", "gtin 042100005264 of UPC-E: 01=00042100005264"},
+        {"", "01234565", "gtin 012345000065 of UPC-E or 01234565: 01=00012345000065"},
+        {"", "17819558", "gtin 17819558: 01=00000017819558"},
+        {"", "425261", "plain"},
+        {"", "0425261", "plain"},
         {"", "^0109506000134352", "elements 9506000134352: 01=09506000134352"},
         {"", "010950600013435210ABC^21S", "elements 9506000134352: 01=09506000134352 10=ABC 21=S"},
         {"", "010950600013435210ABC", "plain"},
@@ -134,12 +190,30 @@ TEST(Gs1ScanTest, WithoutAnIdentifierOnlyWhatIsSureIsRead) {
     });
 }
 
+void expect_texts(std::initializer_list<std::pair<std::string_view, std::string_view>> table) {
+    for (const auto& [text, expected] : table) {
+        EXPECT_EQ(told(read_text(text, test_year)), expected) << text;
+    }
+}
+
 TEST(Gs1TextTest, TakesWhatPeopleGive) {
-    const std::pair<std::string_view, std::string_view> table[] = {
+    expect_texts({
         {"]C1010950600013435210ABC", "elements 9506000134352: 01=09506000134352 10=ABC"},
         {"]C10109506000134353", "elements: check_digit@18(01)"},
         {"]E09506000134352", "gtin 9506000134352: 01=09506000134352"},
         {"]Q1https://a.b/01/09506000134352", "link 9506000134352: 01=09506000134352"},
+        {"]C1\x1d"
+         "0109506000134352",
+         "elements 9506000134352: 01=09506000134352"},
+        {"]E112", "add_on+12: add_on@3"},
+        {"]E251299", "add_on+51299: add_on@3"},
+        {"]E1123", "add_on: add_on@3"},
+        {"00000000000000", "gtin: value@0(01)"},
+        {"0000000000000", "gtin: value@0(01)"},
+        {"000000000000", "gtin: value@0(01)"},
+        {"00000000", "gtin: value@0(01)"},
+        {"]E000000000", "gtin: value@3(01)"},
+        {"]I100000000000000", "gtin: value@3(01)"},
         {"]Q1hello", "plain: no_gs1_data@0"},
         {"]A0HELLO", "plain: no_gs1_data@0"},
         {"(01)09506000134352(10)ABC", "bracketed 9506000134352: 01=09506000134352 10=ABC"},
@@ -147,22 +221,58 @@ TEST(Gs1TextTest, TakesWhatPeopleGive) {
         {"010950600013435210ABC", "elements 9506000134352: 01=09506000134352 10=ABC"},
         {"https://a.b/01/09506000134352", "link 9506000134352: 01=09506000134352"},
         {"https://a.b/c", "link: no_key@12"},
+        {"hello", "elements: unknown_ai@0"},
+        {"", "elements: empty@0"},
+    });
+}
+
+TEST(Gs1TextTest, TellsNumbersFromElements) {
+    expect_texts({
         {"4006381333931", "gtin 4006381333931: 01=04006381333931"},
         {"4006381333932", "gtin: check_digit@12(01)"},
         {"14006381333938", "gtin 14006381333938: 01=14006381333938"},
         {"96385074", "gtin 96385074: 01=00000096385074"},
-        {"04252614", "gtin 042100005264: 01=00042100005264"},
-        {"0425261", "gtin 042100005264: 01=00042100005264"},
-        {"425261", "gtin 042100005264: 01=00042100005264"},
+        {"17819558", "gtin 17819558: 01=00000017819558"},
+        {"14252611", "gtin: check_digit@7(01)"},
+        {"04252614", "gtin 042100005264 of UPC-E: 01=00042100005264"},
+        {"01234565", "gtin 012345000065 of UPC-E or 01234565: 01=00012345000065"},
+        {"07819551", "gtin 078195000051 of UPC-E or 07819551: 01=00078195000051"},
+        {"07819568", "gtin 078195000068 of UPC-E or 07819568: 01=00078195000068"},
+        {"07819575", "gtin 078195000075 of UPC-E or 07819575: 01=00078195000075"},
+        {"07819582", "gtin 078195000082 of UPC-E or 07819582: 01=00078195000082"},
+        {"07819599", "gtin 078195000099 of UPC-E or 07819599: 01=00078195000099"},
+        {"01234562", "gtin: check_digit@7(01)"},
+        {"]E001234565", "gtin 012345000065 of UPC-E: 01=00012345000065"},
+        {"]E017819558", "gtin 178195000058 of UPC-E: 01=00178195000058"},
+        {"]E095060002", "gtin: upc_e@3(01)"},
+        {"0425261", "gtin: gtin_length@0(01)"},
+        {"425261", "gtin: gtin_length@0(01)"},
+        {"123456", "gtin: gtin_length@0(01)"},
+        {"1234567", "gtin: gtin_length@0(01)"},
+        {"422056", "elements: 422=056 required@0(422)"},
+        {"724101", "elements: 7241=01 required@0(7241)"},
         {"17260132", "gtin: check_digit@7(01)"},
         {"17260131", "elements: 17=260131 required@0(17)"},
         {"4006381", "elements: 400=6381"},
-        {"hello", "elements: unknown_ai@0"},
-        {"", "elements: empty@0"},
-    };
-    for (const auto& [text, expected] : table) {
-        EXPECT_EQ(told(read_text(text, test_year)), expected) << text;
-    }
+    });
+}
+
+TEST(Gs1TextTest, RefusesBlanksAndHyphensAroundAndWithinNumbers) {
+    expect_texts({
+        {"\xef\xbb\xbf"
+         "4006381333931",
+         "plain: character@0"},
+        {" 4006381333931", "plain: character@0"},
+        {"\t(01)09506000134352", "plain: character@0"},
+        {"4006381333931 ", "plain: character@13"},
+        {"4006381333931  \t", "plain: character@13"},
+        {"  ", "plain: character@0"},
+        {"400-6381-333931", "gtin: character@3(01)"},
+        {"4 006381 333931", "gtin: character@1(01)"},
+        {"9638-5074", "gtin: character@4(01)"},
+        {"10123-45678", "elements: 10=123-45678 required@0(10)"},
+        {"]C110-12345678901", "elements: 10=-12345678901 required@3(10)"},
+    });
 }
 
 TEST(Gs1UpcETest, ExpandsAllNumberSystemsAndLengths) {
@@ -189,6 +299,23 @@ TEST(Gs1MeaningTest, FindsTheGtinsOwnLength) {
     }
 }
 
+TEST(Gs1MeaningTest, KnowsRestrictedNumbers) {
+    const std::pair<std::string_view, std::string_view> table[] = {{"2012345012357", "RCN-13"},
+                                                                   {"2999999999999", "RCN-13"},
+                                                                   {"212345678992", "RCN-12"},
+                                                                   {"412345678903", "RCN-12"},
+                                                                   {"01234565", "RCN-8"},
+                                                                   {"24252614", "RCN-8"},
+                                                                   {"96385074", ""},
+                                                                   {"14252617", ""},
+                                                                   {"4006381333931", ""},
+                                                                   {"312345678906", ""},
+                                                                   {"22012345012351", ""},
+                                                                   {"9506000134352", ""},
+                                                                   {"", ""}};
+    for (const auto& [gtin, kind] : table) EXPECT_EQ(restricted_kind(gtin), kind) << gtin;
+}
+
 TEST(Gs1MeaningTest, CountsDecimals) {
     const std::pair<std::string_view, std::string_view> table[] = {{"(3103)000195", "0.195 KGM"},
                                                                    {"(3100)000195", "195 KGM"},
@@ -198,6 +325,7 @@ TEST(Gs1MeaningTest, CountsDecimals) {
                                                                    {"(3922)0299", "2.99"},
                                                                    {"(3922)5", "0.05"},
                                                                    {"(3920)00", "0"},
+                                                                   {"(3572)000150", "1.50"},
                                                                    {"(3909)1", "0.000000001"},
                                                                    {"(3932)9780199", "1.99 EUR"},
                                                                    {"(3910)756000123456789012345", "none"},

@@ -14,12 +14,13 @@
 /// ("6", or "..20" for 1 to 20) and rules behind colons; brackets make it optional: "n13:check [x..17]".
 namespace tillpost::gs1 {
 
-constexpr std::array<std::pair<std::string_view, Rule>, 32> rule_names{{
+constexpr std::array<std::pair<std::string_view, Rule>, 33> rule_names{{
     {"check", Rule::check_digit},
     {"pair", Rule::check_pair},
     {"prefix", Rule::company_prefix},
     {"date", Rule::date},
     {"date0", Rule::date_day_zero},
+    {"end", Rule::range_end},
     {"longdate", Rule::long_date},
     {"hour", Rule::hour},
     {"sixty", Rule::minute_or_second},

@@ -22,6 +22,7 @@ enum class Rule : std::uint8_t {
     company_prefix,    ///< Begins with a GS1 Company Prefix, so with four digits at least.
     date,              ///< YYMMDD
     date_day_zero,     ///< YYMMDD, day 00 allowed: the last one of the month.
+    range_end,         ///< YYMMDD, not before the date in front of it.
     long_date,         ///< YYYYMMDD
     hour,              ///< 00 to 23
     minute_or_second,  ///< 00 to 59

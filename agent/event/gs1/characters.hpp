@@ -26,6 +26,9 @@ constexpr bool in_set_39(char c) { return is_digit(c) || is_upper(c) || c == '#'
 /// Character set 64, type Z: base64 that is safe in file names and URIs, without its padding.
 constexpr bool in_set_64(char c) { return is_digit(c) || is_upper(c) || is_lower(c) || c == '-' || c == '_'; }
 
+/// What separates words for people; no value has any.
+constexpr bool is_blank(char c) { return c == ' ' || c == '\t'; }
+
 constexpr bool digits_only(std::string_view text) { return std::all_of(text.begin(), text.end(), is_digit); }
 
 }  // namespace tillpost::gs1

@@ -53,6 +53,12 @@ constexpr std::string_view package_types =
     " XG XH XJ XK YA YB YC YD YF YG YH YJ YK YL YM YN YP YQ YR YS YT YV YW YX YY YZ ZA ZB ZC ZD ZF ZG ZH ZJ ZK ZL"
     " ZM ZN ZP ZQ ZR ZS ZT ZU ZV ZW ZX ZY ZZ ";
 
+/// UN/ECE recommendation 20: masses that scales show, then pieces, lengths, areas and volumes of goods in shops.
+constexpr std::string_view weight_units = " MGM CGM DG GRM DJ HGM KGM DTN TNE LBR ONZ APZ CTM STI ";
+constexpr std::string_view other_units =
+    " EA H87 C62 NAR PR DPR DZN DZP GRO HC CEN SET MMT CMT DMT MTR INH FOT YRD MMK CMK MTK INK FTK YDK MLT CLT DLT LTR"
+    " MTQ CMQ ONZ OZA OZI PTL PTI QTL QTI GLL GLI INQ FTQ YDQ ";
+
 std::string_view letters_of(std::string_view list, std::size_t width, std::string_view number) {
     for (; !list.empty(); list.remove_prefix(width)) {
         if (list.substr(0, 3) == number) return list.substr(3, width - 3);
@@ -60,21 +66,15 @@ std::string_view letters_of(std::string_view list, std::size_t width, std::strin
     return {};
 }
 
-}  // namespace
-
-std::string_view currency_letters(std::string_view number) { return letters_of(currencies, currency_width, number); }
-
-std::string_view country_letters(std::string_view number) { return letters_of(countries, country_width, number); }
-
-bool is_country_letters(std::string_view letters) {
-    for (std::string_view list = countries; !list.empty(); list.remove_prefix(country_width)) {
-        if (list.substr(3, 2) == letters) return true;
+bool has_letters(std::string_view list, std::size_t width, std::string_view letters) {
+    for (; !list.empty(); list.remove_prefix(width)) {
+        if (list.substr(3, width - 3) == letters) return true;
     }
     return false;
 }
 
-bool is_package_type(std::string_view code) {
-    std::string_view list = package_types;
+/// Whether the code is one of those between blanks.
+bool is_listed(std::string_view list, std::string_view code) {
     while (list.size() > 1) {
         list.remove_prefix(1);
         const std::size_t end = list.find(' ');
@@ -84,4 +84,19 @@ bool is_package_type(std::string_view code) {
     return false;
 }
 
+}  // namespace
+
+std::string_view currency_letters(std::string_view number) { return letters_of(currencies, currency_width, number); }
+
+bool is_currency_letters(std::string_view letters) { return has_letters(currencies, currency_width, letters); }
+
+std::string_view country_letters(std::string_view number) { return letters_of(countries, country_width, number); }
+
+bool is_country_letters(std::string_view letters) { return has_letters(countries, country_width, letters); }
+
+bool is_package_type(std::string_view code) { return is_listed(package_types, code); }
+
+bool is_weight_unit(std::string_view code) { return is_listed(weight_units, code); }
+
+bool is_unit(std::string_view code) { return is_weight_unit(code) || is_listed(other_units, code); }
 }  // namespace tillpost::gs1

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <compare>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,7 +16,7 @@ struct Date {
 
     /// "2026-01-31"
     std::string text() const;
-    friend bool operator==(const Date&, const Date&) = default;
+    friend auto operator<=>(const Date&, const Date&) = default;
 };
 
 enum class DayZero { refused, last_of_month };

@@ -3,11 +3,13 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <vector>
 
 #include "agent/event/gs1/ai_format.hpp"
 #include "agent/event/gs1/associations.hpp"
 #include "agent/event/gs1/characters.hpp"
+#include "agent/event/gs1/link_authority.hpp"
 #include "agent/event/gs1/link_path.hpp"
 #include "agent/event/gs1/meaning.hpp"
 #include "agent/event/gs1/value_rules.hpp"
@@ -37,11 +39,15 @@ constexpr auto short_names = std::to_array<ShortName>({{"gtin", "01"},
                                                        {"gsrnp", "8017"},
                                                        {"gsrn", "8018"}});
 
-/// The AI of a primary key by its short name; "" if it is none.
-std::string_view ai_named(std::string_view name) {
+/// Of what may stand in the query, and stood in the path behind a GTIN.
+constexpr auto short_attributes =
+    std::to_array<ShortName>({{"cpv", "22"}, {"lot", "10"}, {"ser", "21"}, {"exp", "17"}});
+
+/// The AI of a short name; "" if it is none.
+std::string_view ai_named(std::string_view name, std::span<const ShortName> names) {
     const auto found =
-        std::find_if(short_names.begin(), short_names.end(), [&](const ShortName& each) { return each.name == name; });
-    return found == short_names.end() ? std::string_view() : found->ai;
+        std::find_if(names.begin(), names.end(), [&](const ShortName& each) { return each.name == name; });
+    return found == names.end() ? std::string_view() : found->ai;
 }
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
@@ -56,11 +62,31 @@ bool in_uri(char c) {
            std::string_view("-._~:/?#[]@!$&'()*+,;=%").find(c) != std::string_view::npos;
 }
 
-bool in_host(char c) {
-    return is_digit(c) || is_upper(c) || is_lower(c) || std::string_view("-.:[]").find(c) != std::string_view::npos;
+int hex_value(char c) { return is_digit(c) ? c - '0' : (c | 0x20) - 'a' + 10; }
+
+/// Where a "%" stands without two hexadecimal digits behind it; npos if none does.
+std::size_t bad_percent(std::string_view uri) {
+    for (std::size_t at = uri.find('%'); at != std::string_view::npos; at = uri.find('%', at + 1)) {
+        if (at + 2 >= uri.size() || !is_hex_digit(uri[at + 1]) || !is_hex_digit(uri[at + 2])) return at;
+    }
+    return std::string_view::npos;
 }
 
-int hex_value(char c) { return is_digit(c) ? c - '0' : (c | 0x20) - 'a' + 10; }
+/// Forms in web pages write a blank as "+" in the query; no value has blanks.
+std::string decoded(std::string_view text, bool in_query) {
+    std::string out;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        const bool escape =
+            text[at] == '%' && at + 2 < text.size() && is_hex_digit(text[at + 1]) && is_hex_digit(text[at + 2]);
+        if (escape) {
+            out += static_cast<char>(hex_value(text[at + 1]) * 16 + hex_value(text[at + 2]));
+            at += 2;
+        } else {
+            out += text[at] == '+' && in_query ? ' ' : text[at];
+        }
+    }
+    return out;
+}
 
 constexpr std::size_t shortest_gtin = 8;
 
@@ -76,19 +102,11 @@ public:
 
     Message parse() {
         const std::size_t scheme = scheme_length(uri_);
-        if (scheme == 0) return fail("scheme", 0, "begins neither with https:// nor with http://");
-        const auto bad = std::find_if_not(uri_.begin(), uri_.end(), in_uri);
-        if (bad != uri_.end()) {
-            return fail("character", static_cast<std::size_t>(bad - uri_.begin()),
-                        "a character that a URI writes as % and two hexadecimal digits");
-        }
+        if (scheme == 0) return refused({"scheme", 0, "begins neither with https:// nor with http://"});
         const std::size_t host_end = std::min(uri_.find_first_of("/?#", scheme), uri_.size());
-        const std::string_view host = uri_.substr(scheme, host_end - scheme);
-        if (host.empty() || !std::all_of(host.begin(), host.end(), in_host)) {
-            return fail("host", scheme, "no host name behind the scheme");
-        }
         split(host_end);
         read_path();
+        if (const auto wrong = wrong_form(scheme, host_end)) return refused(*wrong);
         if (key_ == nullptr) return std::move(message_);
         read_query();
         check_associations(message_);
@@ -103,9 +121,27 @@ public:
     }
 
 private:
-    Message fail(std::string_view rule, std::size_t offset, std::string text) {
-        message_.add({rule, "", offset, std::move(text)});
-        return std::move(message_);
+    /// What makes it no URI at all; nullopt if nothing does.
+    std::optional<Wrong> wrong_form(std::size_t scheme, std::size_t host_end) const {
+        const auto bad = std::find_if_not(uri_.begin(), uri_.end(), in_uri);
+        if (bad != uri_.end()) {
+            return Wrong{"character", static_cast<std::size_t>(bad - uri_.begin()),
+                         "a character that a URI writes as % and two hexadecimal digits"};
+        }
+        if (const std::size_t at = bad_percent(uri_); at != std::string_view::npos) {
+            return Wrong{"percent", at, "% without two hexadecimal digits behind it"};
+        }
+        auto wrong = wrong_authority(uri_.substr(scheme, host_end - scheme));
+        if (wrong) wrong->position += scheme;
+        return wrong;
+    }
+
+    /// Nothing of it is read. That it has no key is told as well: then it is a web page with a mistake, not GS1 data.
+    Message refused(const Wrong& wrong) const {
+        Message message;
+        message.add({wrong.rule, "", wrong.position, wrong.text});
+        if (const Fault* no_key = message_.find_fault("no_key")) message.add(*no_key);
+        return message;
     }
 
     /// Cuts the path into its segments and finds the query; the fragment is of no interest.
@@ -124,13 +160,13 @@ private:
     /// From the right, pair by pair: the first AI that is a primary key begins the GS1 part of the path.
     void read_path() {
         for (std::size_t at = segments_.size(); at >= 2; at -= 2) {
-            const Definition* definition = find_definition(segments_[at - 2].text);
+            const Definition* definition = find_definition(decoded(segments_[at - 2].text, false));
             if (definition == nullptr) break;
             if (!definition->qualifiers) continue;
             key_ = definition;
             for (std::size_t pair = at - 2; pair < segments_.size(); pair += 2) {
-                path_.emplace_back(segments_[pair].text);
-                read_value(segments_[pair], segments_[pair + 1], false);
+                path_.push_back(decoded(segments_[pair].text, false));
+                read_value({path_.back(), segments_[pair].offset}, segments_[pair + 1], false);
             }
             check_path(segments_[at - 2].offset);
             return;
@@ -141,17 +177,15 @@ private:
     void check_path(std::size_t offset) {
         const std::vector<std::string_view> qualifiers(path_.begin() + 1, path_.end());
         if (are_qualifiers(*key_->qualifiers, qualifiers)) return;
-        message_.add({"path_order", std::string(path_[0]), offset,
-                      "in the path may stand behind " + std::string(path_[0]) + ", in this order: " +
+        message_.add({"path_order", path_[0], offset,
+                      "in the path may stand behind " + path_[0] + ", in this order: " +
                           (key_->qualifiers->empty() ? std::string("nothing") : std::string(*key_->qualifiers))});
     }
 
     void explain_no_key() {
         for (std::size_t at = 0; at + 1 < segments_.size(); ++at) {
-            if (!is_key(ai_named(segments_[at].text), segments_[at + 1].text)) continue;
-            message_.add({"short_name", "", segments_[at].offset,
-                          "\"" + std::string(segments_[at].text) +
-                              "\": short names are no longer part of the standard, AIs are"});
+            if (!is_key(ai_named(segments_[at].text, short_names), segments_[at + 1].text)) continue;
+            refuse_short_name(segments_[at]);
             return;
         }
         const std::size_t key = right_key();
@@ -168,6 +202,11 @@ private:
         }
         message_.add({"no_key", "", std::min(uri_.size(), segments_.empty() ? uri_.size() : segments_[0].offset),
                       "no GS1 primary key such as /01/ in the path"});
+    }
+
+    void refuse_short_name(Piece name) {
+        message_.add({"short_name", "", name.offset,
+                      "\"" + std::string(name.text) + "\": short names are no longer part of the standard, AIs are"});
     }
 
     /// Whether the AI is a primary key and the value right for it: in other URIs than GS1's that is no accident.
@@ -206,10 +245,10 @@ private:
 
     void read_parameter(Piece parameter) {
         const std::size_t equals = parameter.text.find('=');
-        const std::string_view name = parameter.text.substr(0, equals);
-        if (name.empty() || !digits_only(name)) return;  // not GS1's
+        const std::string name = decoded(parameter.text.substr(0, equals), true);
+        if (name.empty() || !digits_only(name)) return read_other(parameter, equals);
         if (equals == std::string_view::npos) {
-            message_.add({"empty", std::string(name), parameter.offset, "a GS1 attribute without a value"});
+            message_.add({"empty", name, parameter.offset, "a GS1 attribute without a value"});
             return;
         }
         const Definition* definition = find_definition(name);
@@ -217,10 +256,19 @@ private:
         read_value({name, parameter.offset}, {parameter.text.substr(equals + 1), parameter.offset + equals + 1}, true);
     }
 
+    /// Not GS1's, unless it was in early drafts: that is told by a right value.
+    void read_other(Piece parameter, std::size_t equals) {
+        const Piece name{parameter.text.substr(0, equals), parameter.offset};
+        const Definition* definition = find_definition(ai_named(name.text, short_attributes));
+        if (definition == nullptr || equals == std::string_view::npos) return;
+        const std::string value = decoded(parameter.text.substr(equals + 1), true);
+        if (!find_wrong(*definition, value, current_year_)) refuse_short_name(name);
+    }
+
     void check_attribute(const Definition& definition, Piece name) {
         const std::string ai(name.text);
         if (belongs_in_path(name.text)) {
-            message_.add({"path_order", ai, name.offset, ai + " belongs in the path, behind " + std::string(path_[0])});
+            message_.add({"path_order", ai, name.offset, ai + " belongs in the path, behind " + path_[0]});
         } else if (!definition.link_attribute) {
             message_.add({"attribute", ai, name.offset, ai + " is no attribute of a GS1 Digital Link URI"});
         }
@@ -240,9 +288,8 @@ private:
             message_.add({"duplicate", std::string(ai.text), ai.offset, std::string(ai.text) + " is there twice"});
             return;
         }
-        seen_.push_back(ai.text);
-        std::string value;
-        if (!decode(ai, text, in_query, value)) return;
+        seen_.emplace_back(ai.text);
+        std::string value = decoded(text.text, in_query);
         const bool short_gtin = ai.text == "01" && (value.size() == 8 || value.size() == 12 || value.size() == 13);
         if (short_gtin) value = padded_gtin(value);
         const std::size_t faults = message_.faults.size();
@@ -251,28 +298,6 @@ private:
     }
 
     bool seen(std::string_view ai) const { return std::find(seen_.begin(), seen_.end(), ai) != seen_.end(); }
-
-    /// Forms in web pages write a blank as "+" in the query; no value has blanks.
-    bool decode(Piece ai, Piece text, bool in_query, std::string& value) {
-        for (std::size_t at = 0; at < text.text.size(); ++at) {
-            char c = text.text[at];
-            if (c == '%') {
-                const bool right =
-                    at + 2 < text.text.size() && is_hex_digit(text.text[at + 1]) && is_hex_digit(text.text[at + 2]);
-                if (!right) {
-                    message_.add({"percent", std::string(ai.text), text.offset + at,
-                                  "% without two hexadecimal digits behind it"});
-                    return false;
-                }
-                c = static_cast<char>(hex_value(text.text[at + 1]) * 16 + hex_value(text.text[at + 2]));
-                at += 2;
-            } else if (c == '+' && in_query) {
-                c = ' ';
-            }
-            value += c;
-        }
-        return true;
-    }
 
     /// Message::add counts in the value; "%2F" is three bytes of the URI.
     static void mend_offset(Fault& fault, Piece text, bool short_gtin) {
@@ -289,8 +314,8 @@ private:
     std::vector<Piece> segments_;
     Piece query_;
     const Definition* key_ = nullptr;
-    std::vector<std::string_view> path_;  ///< The AIs in the path: the key, its qualifiers.
-    std::vector<std::string_view> seen_;
+    std::vector<std::string> path_;  ///< The AIs in the path: the key, its qualifiers.
+    std::vector<std::string> seen_;
     Message message_;
 };
 

@@ -23,7 +23,7 @@ Message parse_digital_link(std::string_view uri, int current_year);
 
 /// The URI of the elements: the first primary key among them, then its qualifiers in the path, the rest in the query.
 /// `stem`: scheme, host and, if wanted, path before it. Errc::invalid if no element is a primary key, or one must not
-/// be in a Digital Link URI.
+/// be in a Digital Link URI, or the GTIN is a Restricted Circulation Number.
 Result<std::string> digital_link(std::span<const Element> elements, std::string_view stem = "https://id.gs1.org");
 
 }  // namespace tillpost::gs1

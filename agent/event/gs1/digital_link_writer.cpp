@@ -6,6 +6,7 @@
 #include "agent/event/gs1/ai_format.hpp"
 #include "agent/event/gs1/characters.hpp"
 #include "agent/event/gs1/digital_link.hpp"
+#include "agent/event/gs1/meaning.hpp"
 
 namespace tillpost::gs1 {
 namespace {
@@ -74,6 +75,9 @@ Result<std::string> digital_link(std::span<const Element> elements, std::string_
     const auto key = std::find_if(elements.begin(), elements.end(),
                                   [](const Element& element) { return element.definition->qualifiers.has_value(); });
     if (key == elements.end()) return Error{Errc::invalid, "no element is a primary key of GS1 Digital Link"};
+    if (key->ai == "01" && !restricted_kind(native_gtin(key->value)).empty()) {
+        return Error{Errc::invalid, key->value + " is a Restricted Circulation Number, which the web does not know"};
+    }
     const Path path = path_of(*key, elements);
     if (const Element* element = misplaced(path, elements)) {
         return Error{Errc::invalid, element->ai + " must not be in a GS1 Digital Link URI with " + key->ai};

@@ -9,11 +9,17 @@
 namespace tillpost::gs1 {
 namespace {
 
+/// The first four bytes, those that cannot be seen as \x1b.
 std::string printable(std::string_view text) {
+    constexpr std::string_view hex = "0123456789abcdef";
     std::string out;
     for (const char c : text.substr(0, 4)) {
-        const bool visible = c > ' ' && c < '\x7f';
-        out += visible ? c : '?';
+        if (c > ' ' && c < '\x7f') {
+            out += c;
+            continue;
+        }
+        const auto byte = static_cast<unsigned char>(c);
+        out.append("\\x").append(1, hex[byte >> 4U]).append(1, hex[byte & 15U]);
     }
     return out;
 }
@@ -24,10 +30,10 @@ public:
     Reader(std::string_view text, char between, int current_year)
         : text_(text), between_(between), current_year_(current_year) {}
 
-    void read_first(FirstFnc1 first) {
+    void read_first(bool required) {
         const bool there = text_.starts_with(between_);
-        if (there && first != FirstFnc1::absent) at_ = 1;
-        if (!there && first == FirstFnc1::required) {
+        if (there) at_ = 1;
+        if (!there && required) {
             message_.add({"separator", "", 0, std::string("GS1 data begins with FNC1, written ") + between_});
         }
         if (at_ == text_.size()) message_.add({"empty", "", at_, "there is no element"});
@@ -65,7 +71,9 @@ private:
     /// Figure 7.8.4-2 has the lengths of prefixes whose AIs are not assigned, too.
     void refuse_ai(std::string_view rest, std::size_t length) {
         const std::string_view digits = rest.substr(0, rest.find_first_not_of("0123456789"));
-        if (digits.size() < std::max<std::size_t>(length, 2)) {
+        if (is_blank(rest[0])) {
+            message_.add({"character", "", at_, "a blank where an AI should begin: GS1 data has none"});
+        } else if (digits.size() < std::max<std::size_t>(length, 2)) {
             const std::string found = rest.size() < 2 ? " is too short for an AI" : " is no AI";
             message_.add(
                 {"unknown_ai", "", at_, "\"" + printable(rest) + "\"" + found + ": an AI has two to four digits"});
@@ -98,11 +106,11 @@ bool too_long(std::string_view text, Message& message) {
     return true;
 }
 
-Message parse(std::string_view text, char between, int current_year, FirstFnc1 first) {
+Message parse(std::string_view text, char between, int current_year, bool fnc1_required) {
     Message message;
     if (too_long(text, message)) return message;
     Reader reader(text, between, current_year);
-    reader.read_first(first);
+    reader.read_first(fnc1_required);
     message = reader.read_all();
     check_associations(message);
     return message;
@@ -129,13 +137,11 @@ std::string bracketed_value(std::string_view text, std::size_t& taken) {
 
 }  // namespace
 
-Message parse_element_string(std::string_view text, int current_year, FirstFnc1 first) {
-    return parse(text, separator, current_year, first);
+Message parse_element_string(std::string_view text, int current_year) {
+    return parse(text, separator, current_year, false);
 }
 
-Message parse_caret_string(std::string_view text, int current_year) {
-    return parse(text, '^', current_year, FirstFnc1::required);
-}
+Message parse_caret_string(std::string_view text, int current_year) { return parse(text, '^', current_year, true); }
 
 Message parse_bracketed(std::string_view text, int current_year) {
     Message message;
@@ -147,9 +153,11 @@ Message parse_bracketed(std::string_view text, int current_year) {
             message.add({"brackets", "", at, "an element begins with its AI in brackets: (01)"});
             break;
         }
-        const std::size_t value_at = at + ai.size() + 2;
+        const std::size_t behind = at + ai.size() + 2;
+        const std::size_t value_at = std::min(text.find_first_not_of(' ', behind), text.size());
         std::size_t taken = 0;
-        const std::string value = bracketed_value(text.substr(value_at), taken);
+        std::string value = bracketed_value(text.substr(value_at), taken);
+        value.erase(value.find_last_not_of(' ') + 1);
         message.add(ai, value, at, value_at, current_year);
         at = value_at + taken;
     }

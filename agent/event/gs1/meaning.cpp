@@ -34,7 +34,7 @@ std::optional<Date> date_of(const Element& element, int current_year) {
 
 std::optional<Date> last_date_of(const Element& element, int current_year) {
     constexpr std::size_t one_date = 6;
-    const bool range = element.definition->components[1].rules[0] == Rule::date && element.value.size() > one_date;
+    const bool range = element.definition->components[1].rules[0] == Rule::range_end && element.value.size() > one_date;
     return range ? parse_date(std::string_view(element.value).substr(one_date), current_year, DayZero::refused)
                  : std::nullopt;
 }
@@ -68,6 +68,17 @@ std::string_view native_gtin(std::string_view fourteen_digits) {
         if (fourteen_digits.find_first_not_of('0') >= filling) return fourteen_digits.substr(filling);
     }
     return fourteen_digits;
+}
+
+// Figures 1.4.2-1 and 1.4.3-1: the GS1 Prefixes 02, 04, 20 to 29 and the GS1-8 Prefixes 0, 2.
+std::string_view restricted_kind(std::string_view gtin) {
+    const auto begins_with = [&](std::string_view digits) { return digits.find(gtin[0]) != std::string_view::npos; };
+    switch (gtin.size()) {
+        case 8: return begins_with("02") ? "RCN-8" : "";
+        case 12: return begins_with("24") ? "RCN-12" : "";
+        case 13: return begins_with("2") ? "RCN-13" : "";
+        default: return "";
+    }
 }
 
 std::string padded_gtin(std::string_view gtin) {

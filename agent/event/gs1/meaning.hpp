@@ -32,6 +32,9 @@ std::optional<Amount> amount_of(const Element& element);
 /// A GTIN-14 field's number in the length that it has by itself: 8, 12, 13 or 14 digits. "04006381333931" is the
 /// GTIN-13 4006381333931.
 std::string_view native_gtin(std::string_view fourteen_digits);
+/// "RCN-13" (or -12, -8) for a Restricted Circulation Number, which a shop or country gives by itself and which means
+/// something else elsewhere; "" for another number. `gtin`: in its own length.
+std::string_view restricted_kind(std::string_view gtin);
 /// A GTIN of 8, 12, 13 or 14 digits, filled up with zeros to 14.
 std::string padded_gtin(std::string_view gtin);
 

@@ -5,6 +5,7 @@
 
 #include "agent/event/gs1/characters.hpp"
 #include "agent/event/gs1/check_digits.hpp"
+#include "agent/event/gs1/code_lists.hpp"
 
 namespace tillpost::gs1 {
 namespace {
@@ -24,11 +25,6 @@ bool in_one_piece(std::string_view signs, char sign) {
     if (first == std::string_view::npos) return true;
     const std::size_t behind = std::min(signs.find_first_not_of(sign, first), signs.size());
     return signs.find(sign, behind) == std::string_view::npos;
-}
-
-bool is_unit(std::string_view text) {
-    return (text.size() == 2 || text.size() == 3) &&
-           std::all_of(text.begin(), text.end(), [](char c) { return is_upper(c) || is_digit(c); });
 }
 
 /// What is wrong with the signs, the point taken out; "" if nothing is.
@@ -78,9 +74,13 @@ std::string wrong_point(std::string_view written) {
 }
 
 std::string wrong_unit(char sign, std::string_view unit) {
-    if (sign == 'P' && !is_currency(unit)) return "needs a currency behind a blank: EUR";
-    if (sign == 'W' && !is_unit(unit)) return "needs a unit of UN/ECE recommendation 20 behind a blank: KGM, GRM, LBR";
-    if (sign == 'N' && !unit.empty() && !is_unit(unit)) return "has a unit that is none of UN/ECE recommendation 20";
+    if (sign == 'P' && !is_currency_letters(unit)) return "needs a currency of ISO 4217 behind a blank: EUR";
+    if (sign == 'W' && !is_weight_unit(unit)) {
+        return "needs a unit of UN/ECE recommendation 20 for a weight behind a blank: KGM, GRM, LBR, ONZ";
+    }
+    if (sign == 'N' && !unit.empty() && !is_unit(unit)) {
+        return "has a unit that is none of UN/ECE recommendation 20 for goods: EA, PR, DZN, MTR, LTR";
+    }
     return "";
 }
 
@@ -134,6 +134,7 @@ Measure MeasureTemplate::read(std::string_view thirteen_digits) const {
     number.erase(0, std::min(number.find_first_not_of('0'), digits.size() - decimals_ - 1));
     result.value = Decimal::parse(number).value_or(Decimal());
     const std::string check = digits_of('K', thirteen_digits);
+    result.check_at = check.empty() ? 0 : signs_.find('K');
     result.check_ok = check.empty() || price_check_digit(digits) == check[0];
     return result;
 }

@@ -19,10 +19,11 @@ namespace tillpost::gs1 {
 struct Measure {
     enum class Kind : std::uint8_t { price, weight, count };
     Kind kind = Kind::price;
-    std::string item;      ///< The item's digits, "00123".
-    Decimal value;         ///< With the template's decimals.
-    std::string unit;      ///< Price: currency, "EUR". Else UN/ECE recommendation 20: "KGM", "EA".
-    bool check_ok = true;  ///< The check digit of the value is right, or the template has none.
+    std::string item;          ///< The item's digits, "00123".
+    Decimal value;             ///< With the template's decimals.
+    std::string unit;          ///< Price: currency, "EUR". Else UN/ECE recommendation 20: "KGM", "EA".
+    bool check_ok = true;      ///< The check digit of the value is right, or the template has none.
+    std::size_t check_at = 0;  ///< Which of the 13 digits that is, counted from 0; 0 if the template has none.
 };
 
 /// How one kind of in-store number is built, as text: "22IIIIIKPP.PPC EUR".
@@ -30,7 +31,8 @@ struct Measure {
 /// One sign a digit, 13 for EAN-13 or 12 for UPC-A: digits at the beginning are the prefix (02, 04, 20 to 29; UPC-A: 2,
 /// 4), I the item, P a price, W a weight or N a count (one of the three, with a point where the decimals begin), K the
 /// check digit of a price or weight of four or five digits, X a digit of no interest, C at the end the number's own
-/// check digit. Behind a blank: the currency of a price, the unit of a weight; a count may have one, too ("EA" if not).
+/// check digit. Behind a blank: the currency of a price (ISO 4217), the unit of a weight; a count may have one, too
+/// ("EA" if not).
 class MeasureTemplate {
 public:
     /// Errc::invalid with what is wrong and what is wanted.

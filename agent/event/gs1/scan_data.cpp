@@ -55,10 +55,11 @@ bool has_gtin_length(std::string_view digits) {
 
 bool is_gtin_number(std::string_view text) { return has_gtin_length(text) && check_digit_right(text); }
 
-void take_gtin(ScanData& scan, std::string_view gtin, std::size_t offset, int current_year) {
+void take_gtin(ScanData& scan, std::string_view gtin, int current_year) {
     scan.form = Form::gtin;
-    scan.message.add("01", padded_gtin(gtin), offset, offset, current_year);
-    scan.gtin = gtin;
+    const std::string field = padded_gtin(gtin);
+    scan.message.add("01", field, 0, 0, current_year);
+    if (scan.message.ok()) scan.gtin = native_gtin(field);
 }
 
 Fault wrong_gtin(std::string_view text) {
@@ -69,30 +70,45 @@ Fault wrong_gtin(std::string_view text) {
             std::string("the check digit is ") + text.back() + ", and should be " + right};
 }
 
-/// UPC-E in eight digits stands for its GTIN-12.
-void read_number(ScanData& scan, std::string_view code, bool may_be_upce, int current_year) {
+void take_upce(ScanData& scan, std::string_view gtin, int current_year) {
+    take_gtin(scan, gtin, current_year);
+    scan.from_upce = scan.message.ok();
+}
+
+void read_number(ScanData& scan, std::string_view code, int current_year) {
+    if (is_gtin_number(code)) return take_gtin(scan, code, current_year);
     scan.form = Form::gtin;
-    const auto expanded = may_be_upce && code.size() == 8 ? gtin_of_upce(code) : std::nullopt;
-    if (is_gtin_number(code)) {
-        take_gtin(scan, code, 0, current_year);
-    } else if (expanded) {
-        take_gtin(scan, *expanded, 0, current_year);
-    } else {
-        scan.message.add(wrong_gtin(code));
+    scan.message.add(wrong_gtin(code));
+}
+
+/// What UPC-E reads of eight digits or fewer in an EAN/UPC symbol: an EAN-8 has an identifier of its own.
+void read_upce(ScanData& scan, std::string_view code, int current_year) {
+    if (const auto gtin = gtin_of_upce(code)) return take_upce(scan, *gtin, current_year);
+    scan.form = Form::gtin;
+    const auto right = code[0] > '1' ? std::nullopt : gtin_of_upce(code.substr(0, code.size() - 1));
+    if (!right) {
+        return scan.message.add({"upc_e", "01", 0,
+                                 "eight digits or fewer in this symbol are UPC-E, which begins with 0 or 1; an EAN-8 "
+                                 "has the AIM identifier ]E4"});
     }
+    scan.message.add({"check_digit", "01", code.size() - 1,
+                      std::string("the check digit of UPC-E is ") + code.back() + ", and should be " + right->back()});
 }
 
 /// EAN/UPC symbols hold 13 digits, or 8 in an EAN-8; many scanners leave out UPC-A's zero or send UPC-E as it is.
 void read_article(ScanData& scan, std::string_view code, Content content, int current_year) {
     const std::size_t size = code.size();
+    if (content == Content::ean_13 && size >= 6 && size <= 8 && digits_only(code)) {
+        return read_upce(scan, code, current_year);
+    }
     const bool holds = content == Content::ean_8    ? size == 8
-                       : content == Content::ean_13 ? size == 8 || size == 12 || size == 13
+                       : content == Content::ean_13 ? size == 12 || size == 13
                                                     : size == 13;
-    if (holds || !digits_only(code)) return read_number(scan, code, content == Content::ean_13, current_year);
+    if (holds || !digits_only(code)) return read_number(scan, code, current_year);
     scan.form = Form::gtin;
-    scan.message.add(
-        {"gtin_length", "01", 0,
-         content == Content::ean_8 ? "an EAN-8 has 8 digits" : "an EAN/UPC symbol has 13 digits, or 12 or 8 as UPC"});
+    scan.message.add({"gtin_length", "01", 0,
+                      content == Content::ean_8 ? "an EAN-8 has 8 digits"
+                                                : "an EAN/UPC symbol has 13 digits, or 12 or 6 to 8 as UPC"});
 }
 
 void read_add_on(ScanData& scan, std::string_view digits, std::size_t offset) {
@@ -103,14 +119,14 @@ void read_add_on(ScanData& scan, std::string_view digits, std::size_t offset) {
     }
 }
 
-void read_elements(ScanData& scan, std::string_view code, FirstFnc1 first, int current_year) {
+void read_elements(ScanData& scan, std::string_view code, int current_year) {
     scan.form = Form::element_string;
-    scan.message = parse_element_string(code, current_year, first);
+    scan.message = parse_element_string(code, current_year);
 }
 
 /// The composite's elements belong to the same item as those of the linear symbol.
 void read_composite(ScanData& scan, std::string_view code, std::size_t offset, int current_year) {
-    Message second = parse_element_string(code, current_year, FirstFnc1::absent);
+    Message second = parse_element_string(code, current_year);
     for (Element& element : second.elements) {
         element.offset += offset;
         scan.message.elements.push_back(std::move(element));
@@ -133,10 +149,11 @@ void read_plain(ScanData& scan, std::string_view code, int current_year) {
 /// A scanner that sends no identifier has told nothing about the symbol.
 void read_unknown(ScanData& scan, std::string_view code, int current_year) {
     const std::size_t gs = code.find(separator);
-    if (is_gtin_number(code)) {
-        take_gtin(scan, code, 0, current_year);
+    ScanData number = read_gtin(code, current_year);
+    if (number.message.syntax_ok()) {
+        scan = std::move(number);
     } else if (gs != std::string_view::npos && (gs == 0 || is_digit(code[0]))) {
-        read_elements(scan, code, FirstFnc1::optional, current_year);
+        read_elements(scan, code, current_year);
     } else {
         read_plain(scan, code, current_year);
     }
@@ -146,7 +163,7 @@ void read_symbol(ScanData& scan, std::string_view code, Content content, int cur
     constexpr std::size_t article = 13;
     switch (content) {
         case Content::plain: return read_plain(scan, code, current_year);
-        case Content::elements: return read_elements(scan, code, FirstFnc1::absent, current_year);
+        case Content::elements: return read_elements(scan, code, current_year);
         case Content::ean_13:
         case Content::ean_8: return read_article(scan, code, content, current_year);
         case Content::ean_with_add_on:
@@ -155,7 +172,7 @@ void read_symbol(ScanData& scan, std::string_view code, Content content, int cur
             return;
         case Content::add_on: scan.form = Form::add_on; return read_add_on(scan, code, 0);
         case Content::itf:
-            if (code.size() == 14 && is_gtin_number(code)) take_gtin(scan, code, 0, current_year);
+            if (code.size() == 14 && is_gtin_number(code)) take_gtin(scan, code, current_year);
             return;
     }
 }
@@ -180,7 +197,13 @@ std::string_view symbol_name(std::string_view aim) {
 
 ScanData read_gtin(std::string_view digits, int current_year) {
     ScanData scan;
-    read_number(scan, digits, true, current_year);
+    const auto expanded = digits.size() == 8 && digits[0] == '0' ? gtin_of_upce(digits) : std::nullopt;
+    if (!expanded) {
+        read_number(scan, digits, current_year);
+        return scan;
+    }
+    take_upce(scan, *expanded, current_year);
+    if (scan.from_upce && is_gtin_number(digits)) scan.other_gtin = digits;
     return scan;
 }
 

@@ -21,17 +21,21 @@ struct ScanData {
     Form form = Form::plain;
     std::string_view symbol;  ///< "GS1-128"; "" if the AIM identifier is not given or not known.
     Message message;          ///< A GTIN of a symbol that has nothing else is AI 01 here, too.
-    std::string gtin;         ///< In its own length; "" if there is none.
+    std::string gtin;         ///< In its own length: the same article is the same text; "" if there is none.
+    bool from_upce = false;   ///< `gtin` is what a UPC-E number stands for.
+    std::string other_gtin;   ///< Read as UPC-E, but right as this GTIN-8, too; "" if there is no doubt.
     std::string add_on;       ///< The two or five digits of an add-on symbol, "" if there is none.
 };
 
 /// `code`: without the AIM identifier. `aim`: "]C1", or "" if the scanner sends none: then only a Digital Link URI,
-/// digits with the right check digit, and text that begins with GS or has one behind a digit are taken for GS1 data.
+/// digits with the right check digit (`read_gtin`), and text that begins with GS or has one behind a digit are taken
+/// for GS1 data.
 ///
 /// A composite symbol's second message, "|]e0…", is read with the first.
 ScanData read_scan(std::string_view code, std::string_view aim, int current_year);
 
-/// Digits as a GTIN of 8, 12, 13 or 14 digits, or, if there are eight and they are none, as UPC-E.
+/// Digits that nothing is known of, as a GTIN of 8, 12, 13 or 14 digits. Eight that begin with 0 are UPC-E if they are
+/// right as that: a GTIN-8 with a 0 is a company's own number (`other_gtin` then), and UPC-E is everywhere.
 ScanData read_gtin(std::string_view digits, int current_year);
 
 /// Text of any kind, as people give it: with or without AIM identifier, "^…", "(01)…", a URI, a GTIN or UPC-E number,

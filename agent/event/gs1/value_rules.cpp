@@ -55,7 +55,8 @@ Finding wrong_character(Charset set, std::string_view text) {
     if (set == Charset::set_64) text = without_padding(text);
     const auto at = std::find_if(text.begin(), text.end(), [set](char c) { return !in_set(set, c); });
     if (at == text.end()) return std::nullopt;
-    return Wrong{"character", static_cast<std::size_t>(at - text.begin()), "is not " + std::string(name_of(set))};
+    const std::string what = is_blank(*at) ? "a blank is not " : "is not ";
+    return Wrong{"character", static_cast<std::size_t>(at - text.begin()), what + std::string(name_of(set))};
 }
 
 Finding wrong_check_digit(std::string_view text) {
@@ -85,8 +86,19 @@ Finding wrong_prefix(std::string_view text) {
 }
 
 Finding wrong_date(std::string_view text, int current_year, DayZero day_zero) {
-    return when(!parse_date(text, current_year, day_zero), "date", 0,
-                std::string(text) + " is no day (YYMMDD)" + (day_zero == DayZero::refused ? "" : ", nor a month"));
+    if (parse_date(text, current_year, day_zero)) return std::nullopt;
+    const int year = full_year((text[0] - '0') * 10 + (text[1] - '0'), current_year);
+    return Wrong{"date", 0,
+                 std::string(text) + " is no day (YYMMDD, in the year " + std::to_string(year) + ")" +
+                     (day_zero == DayZero::refused ? "" : ", nor a month")};
+}
+
+Finding wrong_range(std::string_view before, std::string_view text, int current_year) {
+    if (auto wrong = wrong_date(text, current_year, DayZero::refused)) return wrong;
+    const auto begin = parse_date(before, current_year, DayZero::refused);
+    const auto end = parse_date(text, current_year, DayZero::refused);
+    return when(begin && *end < *begin, "date", 0,
+                "the end, " + end->text() + ", is before the beginning, " + (begin ? begin->text() : std::string()));
 }
 
 Finding wrong_importer(std::string_view text) {
@@ -200,9 +212,11 @@ Finding broken_special(Rule rule, std::string_view text) {
     }
 }
 
-Finding broken_rule(const Component& component, std::string_view text, int current_year) {
+/// `before`: what stands before the component in the value.
+Finding broken_rule(const Component& component, std::string_view before, std::string_view text, int current_year) {
     if (auto wrong = wrong_character(component.charset, text)) return wrong;
     for (const Rule rule : component.rules) {
+        if (rule == Rule::range_end) return wrong_range(before, text, current_year);
         if (auto wrong = broken_common(rule, text, current_year)) return wrong;
         if (auto wrong = broken_special(rule, text)) return wrong;
     }
@@ -239,7 +253,7 @@ Finding find_wrong(const Definition& definition, std::string_view value, int cur
             return Wrong{"too_short", value.size(),
                          "ends within its last part, which has " + characters(component.least)};
         }
-        if (auto wrong = broken_rule(component, text, current_year)) {
+        if (auto wrong = broken_rule(component, value.substr(0, at), text, current_year)) {
             wrong->position += at;
             return wrong;
         }
