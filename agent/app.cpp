@@ -82,7 +82,8 @@ Result<void> App::open_journal() {
     auto journal = Journal::open(loop_.get_executor(), settings, clock_);
     if (!journal) return journal.error();
     journal_ = std::move(*journal);
-    capture_ = std::make_unique<Capture>(*journal_);
+    capture_ = std::make_unique<Capture>(*journal_, clock_, Severities(configuration_.rules));
+    quarantine_desk_ = std::make_unique<QuarantineDesk>(*capture_, *journal_);
     return {};
 }
 
@@ -128,6 +129,8 @@ void App::make_control_server() {
     if (configuration_.control_socket.empty()) return;
     control_ = std::make_unique<ControlServer>(loop_.get_executor(), configuration_.control_socket,
                                                [this] { return status(); });
+    control_->set_quarantine(
+        [this](std::string request, std::uint32_t user) { return quarantine_desk_->answer(std::move(request), user); });
 }
 
 Result<void> App::start_drivers() {

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/capture/capture.hpp"
 
+#include <chrono>
+#include <ctime>
 #include <utility>
 #include <variant>
 
+#include "agent/event/business_day.hpp"
 #include "agent/event/scan.hpp"
 
 namespace tillpost {
@@ -17,6 +20,7 @@ struct Pending {
     std::string device;
     std::string rule;
     std::string field;
+    std::string till_number;
 };
 
 Outcome outcome_of(const Recorded& recorded, const Pending& pending) {
@@ -37,6 +41,13 @@ Outcome refusal(const Error& error) {
     return outcome;
 }
 
+std::chrono::sys_days local_day(WallTime wall) {
+    const std::time_t seconds = std::chrono::duration_cast<std::chrono::seconds>(wall.time_since_epoch()).count();
+    std::tm here{};
+    ::localtime_r(&seconds, &here);
+    return std::chrono::year(here.tm_year + 1900) / (here.tm_mon + 1) / here.tm_mday;
+}
+
 void append_text(std::string& data, std::string_view name, std::string_view text) {
     data.append(data.size() > 1 ? ",\"" : "\"").append(name).append("\":");
     append_json_string(data, text);
@@ -45,7 +56,9 @@ void append_text(std::string& data, std::string_view name, std::string_view text
 }  // namespace
 
 void Capture::submit(Observation observation, Answer answer) {
-    append(draft_of(std::move(observation)), std::move(answer));
+    till_number_.clear();
+    Draft draft = draft_of(std::move(observation));
+    append(std::move(draft), std::move(answer), std::move(till_number_));
 }
 
 void Capture::record(Event event) {
@@ -62,10 +75,19 @@ Draft Capture::draft_of(Observation observation) {
         draft.event = make_scan_event(observation.device, observation.bytes, observation.aim);
         return draft;
     }
-    auto parsed = intake_.parse(observation.bytes, "pos");
+    auto parsed = read(observation.bytes);
     if (const auto* rejection = std::get_if<Rejection>(&parsed)) return quarantine(std::move(observation), *rejection);
     draft.event = std::move(std::get<Event>(parsed));
+    mark_by_others(draft.event);
+    if (const auto broken = held_back(draft.event)) return quarantine(std::move(observation), *broken);
     return draft;
+}
+
+/// What only the events before it and the clock can tell.
+void Capture::mark_by_others(Event& event) {
+    if (numbers_.check(event)) till_number_ = event.subject;
+    const Timestamp now = clock_.now();
+    if (now.synced) mark_business_date(event, local_day(now.wall));
 }
 
 Draft Capture::quarantine(Observation observation, const Rejection& rejection) {
@@ -84,12 +106,13 @@ Draft Capture::quarantine(Observation observation, const Rejection& rejection) {
     return draft;
 }
 
-void Capture::append(Draft draft, Answer answer) {
+void Capture::append(Draft draft, Answer answer, std::string till_number) {
     Pending pending;
     pending.answer = std::move(answer);
     pending.type = draft.event.type;
     pending.subject = draft.event.subject;
     pending.device = draft.device;
+    pending.till_number = std::move(till_number);
     if (draft.quarantine) {
         pending.rule = draft.quarantine->rule;
         pending.field = draft.quarantine->field;
@@ -97,6 +120,7 @@ void Capture::append(Draft draft, Answer answer) {
     auto done = [this, pending = std::move(pending)](const Result<Recorded>& recorded) {
         if (!recorded) {
             ++refused_;
+            numbers_.forget(pending.till_number);
             pending.answer(refusal(recorded.error()));
             return;
         }

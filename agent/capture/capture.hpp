@@ -2,18 +2,26 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
 
 #include "agent/event/intake.hpp"
+#include "agent/event/severities.hpp"
+#include "agent/event/till_numbers.hpp"
 #include "agent/journal/journal.hpp"
 #include "drivers/driver.hpp"
+#include "platform/clock.hpp"
 
 namespace tillpost {
 
 /// Turns what devices hand over into events and has them recorded. Loop thread only.
 ///
 /// [durable-3] What cannot be parsed or identified goes to quarantine with its bytes, and the stream gets a
-/// `quarantined` event; nothing is dropped, and nothing behind it waits.
+/// `quarantined` event; nothing is dropped, and nothing behind it waits. So does what breaks a rule that holds records
+/// back by the configuration.
 class Capture final : public Sink {
 public:
     /// What was recorded, for those who watch.
@@ -25,12 +33,17 @@ public:
     };
     using OnCaptured = std::function<void(const Captured&)>;
 
-    explicit Capture(Journal& journal) : journal_(journal) {}
+    Capture(Journal& journal, const Clock& clock, Severities severities = {})
+        : journal_(journal), clock_(clock), severities_(std::move(severities)) {}
 
     /// Called after each commit for each event that is new; must be cheap.
     void set_on_captured(OnCaptured call) { on_captured_ = std::move(call); }
 
     void submit(Observation observation, Answer answer) override;
+    /// What a line says, without recording it: for people who decide on quarantine.
+    std::variant<Event, Rejection> read(std::string_view line) { return intake_.parse(line, "pos"); }
+    /// The broken rule that would keep this event in quarantine.
+    std::optional<Rejection> held_back(const Event& event) const { return severities_.held_back(event); }
     /// Records an event of the agent itself.
     void record(Event event);
 
@@ -40,9 +53,14 @@ public:
 private:
     Draft draft_of(Observation observation);
     static Draft quarantine(Observation observation, const Rejection& rejection);
-    void append(Draft draft, Answer answer);
+    void mark_by_others(Event& event);
+    void append(Draft draft, Answer answer, std::string till_number = {});
 
     Journal& journal_;
+    const Clock& clock_;
+    Severities severities_;
+    TillNumbers numbers_;
+    std::string till_number_;  ///< The business key of the draft that was made last, if it is that of a till's number.
     Intake intake_;
     OnCaptured on_captured_;
     std::uint64_t repeated_ = 0;

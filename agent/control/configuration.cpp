@@ -20,6 +20,7 @@ constexpr std::size_t most_brokers = 8;
 constexpr std::size_t most_scanners = 32;
 constexpr std::size_t most_accounts = 64;
 constexpr std::size_t most_rates = 16;
+constexpr std::size_t most_rules = 128;
 
 template <class T, class U>
 void assign(T& to, std::optional<U> value) {
@@ -185,6 +186,16 @@ void read_scanners(ObjectReader& root, Configuration& configuration) {
     });
 }
 
+RuleSetting read_rule(ObjectReader& rule) {
+    RuleSetting setting;
+    assign(setting.rule, rule.text("rule", rules::marking_rule, Need::required));
+    assign(setting.types, rule.texts("types", rules::feed_type, feed_types().size()));
+    assign(setting.severity,
+           rule.choice<Severity>("severity", {{"note", Severity::note}, {"quarantine", Severity::quarantine}}));
+    rule.miss("severity", "\"note\" or \"quarantine\"");
+    return setting;
+}
+
 void read_control(ObjectReader control, Configuration& configuration, Problems& problems) {
     assign(configuration.control_socket, control.text("socket", rules::socket_or_none));
     const std::string& path = configuration.control_socket;
@@ -217,6 +228,8 @@ Result<Configuration> parse_configuration(std::string_view text, const std::stri
         read_delivery(root.object("delivery"), configuration.broker.protocol, configuration.delivery);
         read_feed(root.object("feed"), configuration.feed);
         read_scanners(root, configuration);
+        root.objects("rules", most_rules,
+                     [&configuration](ObjectReader& each) { configuration.rules.push_back(read_rule(each)); });
         read_control(root.object("control"), configuration, problems);
         read_log(root.object("log"), configuration.log_level);
     }

@@ -61,6 +61,11 @@ public:
     /// The event's content goes to quarantine; from now on read() gives a tombstone in its place.
     asio::awaitable<Result<void>> withhold(Sequence sequence, std::string rule);
 
+    /// What Store says of quarantine and does there. Errc::rejected is an answer for people.
+    asio::awaitable<Result<QuarantinePage>> quarantine_page(QuarantineQuery query);
+    asio::awaitable<Result<QuarantineRecord>> quarantine_record(std::string id);
+    asio::awaitable<Result<Decided>> decide(QuarantineDecision decision);
+
     /// The storage loop; run it as a task. After close() it ends when everything given is done.
     asio::awaitable<void> run();
     /// Takes over what can be read of journals that were set aside; run it as a task of its own beside run().
@@ -110,6 +115,7 @@ private:
     template <class Slice>
     asio::awaitable<Result<void>> adopt(Slice slice);
     std::optional<Error> refusal(const Draft& draft) const;
+    std::optional<Error> refusal_of_decision() const;
     std::vector<Waiting> take_batch();
     void answer(std::vector<Waiting>& batch, const Result<std::vector<Recorded>>& all);
     void fail(const Error& error);

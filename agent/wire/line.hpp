@@ -42,6 +42,9 @@ struct BodyKey {
 /// nullopt for a body without a business key, or one that encode_body() did not make.
 std::optional<BodyKey> body_key(std::string_view body);
 
+/// The data of a body as they came, "" for one that encode_body() did not make. A view into it.
+std::string_view body_data(std::string_view body);
+
 /// chain(0) of an epoch.
 Digest chain_start(Sha256& sha, std::string_view source, Epoch epoch);
 /// chain(n) from chain(n-1) and digest(n).

@@ -97,6 +97,7 @@ History::Expected History::expected(When when) const {
                 expected.in_flight.push_back(&attempt);
             continue;
         }
+        expected.quarantined -= attempt.decided;
         for (std::size_t i = 0; i < attempt.drafts.size(); ++i) {
             const Expected::Known known{&attempt.drafts[i], &attempt.answers[i], &attempt.lines[i]};
             if (!known.answer->repeat && known.draft->quarantine) ++expected.quarantined;
@@ -218,6 +219,7 @@ std::optional<std::string> History::wrong_quarantine(const Store& store, const E
         if (there != 0 && there != all) {
             return "half a transaction: " + std::to_string(there) + " of " + std::to_string(all) + " events";
         }
+        if (there != 0) quarantined -= attempt->decided;
     }
     for (const std::string& data : found) {
         if (explained.count(data) == 0) return "invented: " + data.substr(0, 40);

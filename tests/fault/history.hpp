@@ -28,6 +28,7 @@ public:
         std::vector<Draft> drafts;
         std::vector<Recorded> answers;   ///< recorded: one a draft
         std::vector<std::string> lines;  ///< recorded: one an answer, as they were read back at once
+        std::int64_t decided = 0;        ///< Records that are not open any more when they are recorded
     };
 
     void attempted(Attempt attempt) { attempts_.push_back(std::move(attempt)); }

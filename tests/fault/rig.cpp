@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "agent/journal/own_events.hpp"
+
 namespace tillpost::test {
 namespace {
 
@@ -67,6 +69,47 @@ void Rig::append(std::vector<Draft> drafts) {
         refused_as_before(before, quarantined);
     } else {
         stop(answers.error());
+    }
+    history_.attempted(std::move(attempt));
+}
+
+// Both events are known before: a decision in flight is there with both of them or with none.
+void Rig::release(Sequence sequence) {
+    if (idle()) return;
+    const EpochSummary before = store_->live();
+    const std::int64_t quarantined = store_->quarantined();
+    QuarantineDecision decision;
+    decision.kind = QuarantineDecision::Kind::release;
+    decision.id = "Q" + std::to_string(before.ordinal) + "-" + std::to_string(sequence);
+    decision.draft = event();
+    const auto record = store_->quarantine_record(decision.id);
+    if (!record) return stop(record.error());
+    own::Decision said;
+    said.record = decision.id;
+    said.quarantined = event_id(before.epoch, sequence);
+    said.event = event_id(before.epoch, before.last + 1);
+    said.rule = record->rule;
+    Sha256 sha;
+    said.digest = sha(record->bytes);
+    History::Attempt attempt;
+    attempt.decided = 1;
+    attempt.drafts.push_back(*decision.draft);
+    attempt.drafts.emplace_back().event = own::decided("released", said);
+    attempt.begun = now();
+    const auto decided = store_->decide(std::move(decision));
+    attempt.ended = now();
+    if (decided) {
+        attempt.outcome = History::Attempt::Outcome::recorded;
+        history_.mark_written(attempt.ended);
+        for (const Sequence number : {before.last + 1, before.last + 2}) {
+            attempt.answers.emplace_back().sequence = number;
+            attempt.lines.push_back(line_at(number));
+        }
+    } else if (decided.error().code == Errc::full) {
+        attempt.outcome = History::Attempt::Outcome::refused;
+        refused_as_before(before, quarantined);
+    } else {
+        stop(decided.error());
     }
     history_.attempted(std::move(attempt));
 }

@@ -44,6 +44,17 @@ void quarantine(Rig& rig) {
     rig.append(rig.rejected("x"));
 }
 
+void decisions(Rig& rig) {
+    rig.open();
+    rig.append(rig.rejected("{"));
+    rig.append(rig.rejected(std::string(overflowing, '\x80')));
+    rig.append(rig.event());
+    rig.enumerate_from_here();
+    rig.release(2);
+    rig.append(rig.keyed("between"));
+    rig.release(1);
+}
+
 void business_keys(Rig& rig) {
     rig.open();
     const Draft sale = rig.keyed("pos/1");
@@ -124,8 +135,9 @@ void reopening(Rig& rig) {
 const std::vector<Scenario>& scenarios() {
     static const std::vector<Scenario> all = {
         {"creation", &creation},     {"single_events", &single_events}, {"batches", &batches},
-        {"quarantine", &quarantine}, {"business_keys", &business_keys}, {"watermark", &watermark},
-        {"retention", &retention},   {"checkpoint", &checkpoint},       {"reopening", &reopening},
+        {"quarantine", &quarantine}, {"decisions", &decisions},         {"business_keys", &business_keys},
+        {"watermark", &watermark},   {"retention", &retention},         {"checkpoint", &checkpoint},
+        {"reopening", &reopening},
     };
     return all;
 }
