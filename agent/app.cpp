@@ -82,7 +82,9 @@ Result<void> App::open_journal() {
     auto journal = Journal::open(loop_.get_executor(), settings, clock_);
     if (!journal) return journal.error();
     journal_ = std::move(*journal);
-    capture_ = std::make_unique<Capture>(*journal_, clock_, Severities(configuration_.rules));
+    capture_ = std::make_unique<Capture>(
+        *journal_, clock_,
+        Capture::Settings{configuration_.privacy, configuration_.in_store_numbers, Severities(configuration_.rules)});
     quarantine_desk_ = std::make_unique<QuarantineDesk>(*capture_, *journal_);
     return {};
 }
@@ -322,7 +324,13 @@ void App::fill_devices(Status& status) const {
     for (const auto& driver : drivers_) {
         for (const Driver::Health& each : driver->health()) {
             status.refused += each.refused;
-            status.devices.push_back({each.name, each.up, each.detail, each.observations});
+            Status::Device device{each.name, each.up, each.detail, each.observations};
+            if (const Capture::Redacted* redacted = capture_->redacted(each.name)) {
+                device.redacted = redacted->observations;
+                device.card_numbers = redacted->numbers;
+                device.card_secrets = redacted->secrets;
+            }
+            status.devices.push_back(std::move(device));
         }
     }
 }

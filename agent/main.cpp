@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -35,6 +36,16 @@ int cannot_start(const std::string& why) {
     std::_Exit(1);
 }
 
+/// [privacy-1] What a feed hands over stands in our memory before it is redacted, so that no image of it is written:
+/// no core file, and no other process of the same user attaches. Swapping is the unit's to forbid (MemorySwapMax=0).
+void keep_memory_off_the_disk() {
+    constexpr rlimit none{0, 0};
+    (void)::setrlimit(RLIMIT_CORE, &none);  // under the unit, which says so itself (LimitCORE=0), it may be refused
+#ifndef __SANITIZE_ADDRESS__                // its search for leaks attaches to the process
+    if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) tillpost::log::warn("images of the memory cannot be forbidden");
+#endif
+}
+
 int start_and_run(tillpost::Configuration configuration) {
     std::unique_ptr<boost::asio::io_context> loop;
     std::unique_ptr<tillpost::App> app;
@@ -68,6 +79,7 @@ int run(const std::string& path, bool check_only) {
 
 int main(int argc, char** argv) {
     std::set_new_handler(&out_of_memory);
+    keep_memory_off_the_disk();
     std::signal(SIGPIPE, SIG_IGN);  // a peer that hangs up is an error code, here and in Paho's TLS writes
     CLI::App arguments{"Tillpost: captures store events, keeps each one safe, and forwards them to central.",
                        "tillpostd"};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/capture/capture.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <ctime>
 #include <utility>
@@ -8,6 +9,7 @@
 
 #include "agent/event/business_day.hpp"
 #include "agent/event/scan.hpp"
+#include "platform/log.hpp"
 
 namespace tillpost {
 namespace {
@@ -48,6 +50,13 @@ std::chrono::sys_days local_day(WallTime wall) {
     return std::chrono::year(here.tm_year + 1900) / (here.tm_mon + 1) / here.tm_mday;
 }
 
+/// A mark that says nothing against the event (agent/event/redaction/README.md).
+void mark_redacted(Event& event, const std::vector<std::string>& places) {
+    if (places.empty()) return;
+    event.quality.mark_first("redacted", places.front());
+    for (std::size_t i = 1; i < places.size(); ++i) event.quality.mark("redacted", places[i]);
+}
+
 void append_text(std::string& data, std::string_view name, std::string_view text) {
     data.append(data.size() > 1 ? ",\"" : "\"").append(name).append("\":");
     append_json_string(data, text);
@@ -69,18 +78,42 @@ void Capture::record(Event event) {
 }
 
 Draft Capture::draft_of(Observation observation) {
+    const std::vector<std::string> redacted = redact(observation);
     Draft draft;
     draft.device = observation.device;
     if (observation.kind == Observation::Kind::scan) {
-        draft.event = make_scan_event(observation.device, observation.bytes, observation.aim);
+        draft.event = scan_of(observation);
+        if (!redacted.empty()) draft.event.quality.mark("redacted", "/code");
         return draft;
     }
-    auto parsed = read(observation.bytes);
-    if (const auto* rejection = std::get_if<Rejection>(&parsed)) return quarantine(std::move(observation), *rejection);
-    draft.event = std::move(std::get<Event>(parsed));
-    mark_by_others(draft.event);
-    if (const auto broken = held_back(draft.event)) return quarantine(std::move(observation), *broken);
+    auto parsed = intake_.parse(observation.bytes, "pos");
+    if (const auto* rejection = std::get_if<Rejection>(&parsed)) {
+        draft = quarantine(std::move(observation), *rejection);
+    } else {
+        draft.event = std::move(std::get<Event>(parsed));
+        mark_by_others(draft.event);
+        if (const auto broken = held_back(draft.event)) draft = quarantine(std::move(observation), *broken);
+    }
+    mark_redacted(draft.event, redacted);
     return draft;
+}
+
+std::string Capture::without_card_data(std::string text) {
+    Observation observation;
+    observation.device = "quarantine";
+    observation.bytes = std::move(text);
+    (void)redact(observation);
+    return std::move(observation.bytes);
+}
+
+std::variant<Event, Rejection> Capture::read(std::string line) {
+    Observation observation;
+    observation.device = "quarantine";
+    observation.bytes = std::move(line);
+    const std::vector<std::string> redacted = redact(observation);
+    auto parsed = intake_.parse(observation.bytes, "pos");
+    if (auto* event = std::get_if<Event>(&parsed)) mark_redacted(*event, redacted);
+    return parsed;
 }
 
 /// What only the events before it and the clock can tell.
@@ -88,6 +121,44 @@ void Capture::mark_by_others(Event& event) {
     if (numbers_.check(event)) till_number_ = event.subject;
     const Timestamp now = clock_.now();
     if (now.synced) mark_business_date(event, local_day(now.wall));
+}
+
+/// Gives the places of card data that are no more in the observation.
+std::vector<std::string> Capture::redact(Observation& observation) {
+    const bool is_scan = observation.kind == Observation::Kind::scan;
+    const Redaction& result =
+        is_scan ? redactor_.redact_code(observation.bytes, observation.aim) : redactor_.redact_line(observation.bytes);
+    if (!result.changed) return {};
+    std::fill(observation.bytes.begin(), observation.bytes.end(), '\0');  // the memory is used again
+    observation.bytes = result.bytes;
+    if (result.found_card_data()) count(observation.device, result);
+    return result.places;
+}
+
+void Capture::count(const std::string& device, const Redaction& redaction) {
+    const auto is_device = [&device](const Redacted& each) { return each.device == device; };
+    auto found = std::find_if(redacted_.begin(), redacted_.end(), is_device);
+    if (found == redacted_.end()) {
+        found = redacted_.insert(redacted_.end(), Redacted{device});
+        log::warn("card data were cut out of what a device handed over; it should not send any", {{"device", device}});
+    }
+    ++found->observations;
+    found->numbers += redaction.numbers;
+    found->secrets += redaction.secrets;
+}
+
+const Capture::Redacted* Capture::redacted(std::string_view device) const {
+    const auto is_device = [device](const Redacted& each) { return each.device == device; };
+    const auto found = std::find_if(redacted_.begin(), redacted_.end(), is_device);
+    return found == redacted_.end() ? nullptr : &*found;
+}
+
+Event Capture::scan_of(const Observation& observation) const {
+    const std::chrono::year_month_day today(std::chrono::floor<std::chrono::days>(clock_.now().wall));
+    ScanContext context;
+    context.current_year = static_cast<int>(today.year());
+    context.templates = in_store_numbers_;
+    return make_scan_event(observation.device, observation.bytes, observation.aim, context);
 }
 
 Draft Capture::quarantine(Observation observation, const Rejection& rejection) {

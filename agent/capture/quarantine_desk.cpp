@@ -73,8 +73,8 @@ Result<QuarantineDecision> QuarantineDesk::decision_on(const QuarantineRecord& r
     decision.kind = kind_of(request.verb);
     decision.id = request.id;
     decision.user = user;
-    decision.actor = request.actor;
-    decision.reason = request.reason;
+    decision.actor = capture_.without_card_data(request.actor);
+    decision.reason = capture_.without_card_data(request.reason);
     // What is decided is refused by the journal, which says who decided.
     if (!record.decision.word.empty() || decision.kind == Kind::discard) return decision;
     Result<Draft> draft = decision.kind == Kind::release ? released(record) : corrected(record, request.line);
@@ -94,6 +94,10 @@ Result<Draft> QuarantineDesk::released(const QuarantineRecord& record) {
 
 /// As it is, by the rules of today; what breaks one that holds records back travels all the same: a person says so.
 Result<Event> QuarantineDesk::released_event(const QuarantineRecord& record) {
+    if (record.bytes.empty()) {
+        return refusal(record, "released",
+                       "its content is gone: erased, or pruned before central rejected it; correct it, or discard it");
+    }
     if (record.was_event) return again(record);
     std::variant<Event, Rejection> read = capture_.read(record.bytes);
     if (const auto* rejection = std::get_if<Rejection>(&read)) return unread(record, *rejection);
@@ -106,10 +110,6 @@ Result<Event> QuarantineDesk::released_event(const QuarantineRecord& record) {
 Result<Event> QuarantineDesk::again(const QuarantineRecord& record) {
     if (record.rule == "damaged_on_disk") {
         return refusal(record, "released", "the disk has changed its bytes; correct it, or discard it");
-    }
-    if (record.bytes.empty()) {
-        return refusal(record, "released",
-                       "its content had been pruned before central rejected it; correct it, or discard it");
     }
     const json body = json::parse("{" + record.bytes, nullptr, false);
     const EventType* const type = body.is_object() ? find_event_type(type_in(body)) : nullptr;

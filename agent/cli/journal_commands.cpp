@@ -9,6 +9,7 @@
 #include "agent/cli/commands.hpp"
 #include "agent/cli/text.hpp"
 #include "agent/control/configuration.hpp"
+#include "agent/journal/offline/erase.hpp"
 #include "agent/journal/offline/export.hpp"
 #include "agent/journal/offline/import.hpp"
 #include "platform/files.hpp"
@@ -154,6 +155,19 @@ int import_journal(const JournalOptions& options) {
         std::cout << name << ": confirmed up to " << thousands(report->confirmed)
                   << " (before: " << thousands(report->confirmed_before) << ")\n";
     }
+    return ok;
+}
+
+int erase_from_journal(const JournalOptions& options) {
+    const auto configuration = configuration_of(options);
+    if (!configuration) return give_up(configuration.error());
+    JournalSettings settings = configuration->journal;
+    settings.source = source_of(*configuration);
+    const SystemClock clock;
+    const auto done = erase_contents(settings, clock, options.files);
+    if (!done) return give_up(done.error());
+    std::cout << "erased: " << thousands(options.files.size())
+              << " contents; central is told, and has copies of its own\n";
     return ok;
 }
 

@@ -3,8 +3,9 @@
 #include <string>
 #include <vector>
 
-/// `tillpost journal …`: for the journal of a daemon that does not run. Everything but `import` works on a copy. Each
-/// gives the exit code: 0 done, 1 faults were found (verify, recover: something is lost), 2 it could not be done.
+/// `tillpost journal …`: for the journal of a daemon that does not run. Everything but `import` and `erase` works on a
+/// copy. Each gives the exit code: 0 done, 1 faults were found (verify, recover: something is lost), 2 it could not be
+/// done.
 namespace tillpost::cli {
 
 struct JournalOptions {
@@ -12,7 +13,7 @@ struct JournalOptions {
     std::string journal;             ///< "": the configuration's
     std::string work;                ///< Where the copy goes; "": beside the journal
     std::string target;              ///< export: the folder; recover: the file
-    std::vector<std::string> files;  ///< import
+    std::vector<std::string> files;  ///< import; erase: events and quarantine records
     bool all = false;
     bool json = false;
 };
@@ -21,6 +22,7 @@ int verify_journal(const JournalOptions& options);
 int show_journal_stats(const JournalOptions& options);
 int export_journal(const JournalOptions& options);
 int import_journal(const JournalOptions& options);
+int erase_from_journal(const JournalOptions& options);
 int recover_journal(const JournalOptions& options);
 
 }  // namespace tillpost::cli

@@ -5,7 +5,9 @@
 #include <string>
 
 #include "agent/cli/commands.hpp"
+#include "agent/cli/gs1_command.hpp"
 #include "agent/cli/journal_commands.hpp"
+#include "agent/cli/pan_scan.hpp"
 #include "agent/cli/quarantine_commands.hpp"
 #include "agent/cli/schema_commands.hpp"
 
@@ -27,6 +29,9 @@ constexpr const char* examples = R"(Examples:
   tillpost quarantine list                 what waits for a decision of yours
   tillpost rules                           what is compared at capture
   tillpost journal verify                  check the journal of a stopped daemon
+  tillpost pan-scan                        search the journal's folder for card numbers
+  journalctl -u tillpostd -o cat | tillpost pan-scan -
+  tillpost gs1 ']C10109506000134352'       read a bar code's GS1 data; needs no daemon
 
 Exit codes:
   0   done
@@ -34,7 +39,7 @@ Exit codes:
   2   tillpostd is not running, not reachable, or the connection was lost; validate: the file cannot be read
   3   send: none was refused, but one went to quarantine; validate: one would go there
   64  wrong arguments
-`journal` has its own: tillpost journal --help
+`journal`, `pan-scan` and `gs1` have their own: tillpost journal --help
 )";
 
 struct Options {
@@ -148,7 +153,8 @@ void add_journal(CLI::App& app, tillpost::cli::JournalOptions& options, JournalC
     CLI::App* journal = app.add_subcommand("journal", "Look into, export or recover the journal of a stopped daemon");
     journal->require_subcommand(1);
     journal->footer(
-        "tillpostd must not run, except for `recover`. All but `import` work on a copy of the journal and its WAL.\n"
+        "tillpostd must not run, except for `recover`. All but `import` and `erase` work on a copy of the journal and "
+        "its WAL.\n"
         "Exit codes: 0 done; 1 faults were found, or something could not be read; 2 it could not be done.");
     const auto add = [&](const char* name, const char* what, JournalCommand command) {
         CLI::App* added = journal->add_subcommand(name, what);
@@ -168,15 +174,30 @@ void add_journal(CLI::App& app, tillpost::cli::JournalOptions& options, JournalC
     out->add_flag("--all", options.all, "Confirmed events that are still held, too");
     CLI::App* in = add("import", "Take central's receipt files for an export", &tillpost::cli::import_journal);
     in->add_option("FILE", options.files, "Receipt files")->required()->check(CLI::ExistingFile);
+    CLI::App* erase = add("erase", "Take the content of events out for good, such as a card number found late",
+                          &tillpost::cli::erase_from_journal);
+    erase->add_option("ID", options.files, "Events (<epoch>-<sequence>) or quarantine records (Q1-42)")->required();
     CLI::App* recover = add("recover", "Read what can be read of a damaged journal, one JSON object a line",
                             &tillpost::cli::recover_journal);
     recover->add_option("--to", options.target, "File to write")->required();
+}
+
+CLI::App* add_pan_scan(CLI::App& app, tillpost::cli::PanScanOptions& options) {
+    CLI::App* scan = app.add_subcommand("pan-scan", "Search files for card numbers, tracks and security codes");
+    scan->add_option("PATH", options.paths, "Files, folders, - for standard input [the journal's folder]");
+    scan->add_option("-c,--config", options.config, "The daemon's configuration")->capture_default_str();
+    scan->add_flag("--json", options.json, "One line of JSON instead of words, for programs");
+    scan->footer(
+        "Reads the files as they are, also while tillpostd runs; of what it finds it shows the last four digits.\n"
+        "Exit codes: 0 nothing found; 1 card data found; 2 something could not be read.");
+    return scan;
 }
 
 int run(int argc, char** argv) {
     Options options;
     std::string schema_name;
     tillpost::cli::ValidateOptions validate_options;
+    tillpost::cli::PanScanOptions pan_scan;
     tillpost::cli::JournalOptions journal;
     JournalCommand journal_command = nullptr;
     tillpost::cli::QuarantineOptions quarantine;
@@ -197,6 +218,9 @@ int run(int argc, char** argv) {
     CLI::App* rules = app.add_subcommand("rules", "List what is compared at capture, and under which name");
     rules->add_flag("--json", options.json, "JSON, one object a line");
     add_journal(app, journal, journal_command);
+    const CLI::App* scan = add_pan_scan(app, pan_scan);
+    tillpost::cli::Gs1Arguments gs1_arguments;
+    const CLI::App* gs1 = tillpost::cli::add_gs1(app, gs1_arguments);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
@@ -212,8 +236,10 @@ int run(int argc, char** argv) {
         return quarantine_command(quarantine);
     }
     if (rules->parsed()) return tillpost::cli::show_rules(options.json);
+    if (gs1->parsed()) return tillpost::cli::read_gs1(gs1_arguments);
     if (validate->parsed()) return tillpost::cli::validate(validate_options);
     if (schema->parsed()) return tillpost::cli::show_schema(schema_name);
+    if (scan->parsed()) return tillpost::cli::pan_scan(pan_scan);
     if (status->parsed()) return tillpost::cli::show_status(options.socket, options.json);
     if (tail->parsed()) return tillpost::cli::tail(options.socket, options.json);
     return tillpost::cli::send(options.feed, options.output());

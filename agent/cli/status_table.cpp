@@ -74,6 +74,13 @@ std::string broker(const Status& status) {
     return (status.connected ? "connected to " : "not connected to ") + printable(status.broker) + detail;
 }
 
+std::string redacted(const Status::Device& device) {
+    if (device.redacted == 0) return "";
+    return ", CARD DATA cut out of " + thousands(device.redacted) + " of them" + " (" +
+           counted(device.card_numbers, "number", "numbers") + ", " +
+           counted(device.card_secrets, "track or code", "tracks and codes") + "): it should send none";
+}
+
 std::string devices(const Status& status) {
     if (status.devices.empty()) return row("Devices", "none are configured");
     std::size_t width = 0;
@@ -82,7 +89,7 @@ std::string devices(const Status& status) {
     for (const Status::Device& device : status.devices) {
         const std::string what = padded(printable(device.name), width) + (device.up ? "up    " : "DOWN  ") +
                                  counted(device.observations, "observation", "observations") +
-                                 (device.detail.empty() ? "" : ", " + printable(device.detail));
+                                 (device.detail.empty() ? "" : ", " + printable(device.detail)) + redacted(device);
         rows += row(rows.empty() ? "Devices" : "", what);
     }
     return rows;

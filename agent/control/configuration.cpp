@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "agent/control/object_reader.hpp"
+#include "agent/control/privacy_reader.hpp"
 #include "agent/control/rules.hpp"
 
 namespace tillpost {
@@ -19,6 +20,7 @@ using std::chrono::seconds;
 constexpr std::size_t most_brokers = 8;
 constexpr std::size_t most_scanners = 32;
 constexpr std::size_t most_accounts = 64;
+constexpr std::size_t most_templates = 64;
 constexpr std::size_t most_rates = 16;
 constexpr std::size_t most_rules = 128;
 
@@ -196,6 +198,17 @@ RuleSetting read_rule(ObjectReader& rule) {
     return setting;
 }
 
+void read_scans(ObjectReader scans, std::vector<gs1::MeasureTemplate>& templates, Problems& problems) {
+    const auto texts = scans.texts("in_store_numbers", rules::measure_template, most_templates);
+    if (!texts) return;
+    auto parsed = gs1::parse_templates(*texts);
+    if (parsed) {
+        templates = std::move(*parsed);
+    } else {
+        problems.add(scans.path() + "/in_store_numbers", "has a wrong one: " + parsed.error().message);
+    }
+}
+
 void read_control(ObjectReader control, Configuration& configuration, Problems& problems) {
     assign(configuration.control_socket, control.text("socket", rules::socket_or_none));
     const std::string& path = configuration.control_socket;
@@ -226,10 +239,12 @@ Result<Configuration> parse_configuration(std::string_view text, const std::stri
         assign(configuration.central_certificate, root.object("export").text("central_certificate", rules::path));
         read_broker(root.object("broker", Need::required), configuration);
         read_delivery(root.object("delivery"), configuration.broker.protocol, configuration.delivery);
+        configuration.privacy = read_privacy(root.object("privacy"));
         read_feed(root.object("feed"), configuration.feed);
         read_scanners(root, configuration);
         root.objects("rules", most_rules,
                      [&configuration](ObjectReader& each) { configuration.rules.push_back(read_rule(each)); });
+        read_scans(root.object("scans"), configuration.in_store_numbers, problems);
         read_control(root.object("control"), configuration, problems);
         read_log(root.object("log"), configuration.log_level);
     }

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/event/gs1/measure_template.hpp"
+#include "agent/event/redaction/settings.hpp"
 #include "agent/event/settings.hpp"
 #include "agent/forward/settings.hpp"
 #include "agent/journal/settings.hpp"
@@ -30,9 +32,11 @@ struct Configuration {
     DeviceKeyFiles device;                ///< Beside the journal, unless said otherwise
     std::string central_certificate;      ///< Who can read exports and signs receipts for them; "" for none
     DeliverySettings delivery;
+    PrivacySettings privacy;  ///< Without `key`, until load_configuration() has read it.
     std::optional<FeedSettings> feed;
     std::vector<SerialScannerSettings> scanners;
-    std::vector<RuleSetting> rules;                             ///< Severities; none: every broken rule is a note.
+    std::vector<RuleSetting> rules;                      ///< Severities; none: every broken rule is a note.
+    std::vector<gs1::MeasureTemplate> in_store_numbers;  ///< How the shop's numbers with a price or weight are built.
     std::string control_socket = "/run/tillpost/control.sock";  ///< "" for none
     log::Level log_level = log::Level::info;
 };

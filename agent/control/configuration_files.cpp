@@ -15,6 +15,8 @@ namespace tillpost {
 namespace {
 
 constexpr std::size_t longest_password = 1024;
+constexpr std::size_t shortest_key = 32;  // as many bytes as SHA-256 gives
+constexpr std::size_t longest_key = 1024;
 
 std::string reason(int number) { return std::generic_category().message(number); }
 
@@ -81,6 +83,25 @@ Result<std::string> read_password(const std::string& path) {
     return password;
 }
 
+/// Who has the key can try out which cashier is which, so the machine's other users must not.
+Result<std::string> read_pseudonym_key(const std::string& path) {
+    struct stat found {};
+    if (::stat(path.c_str(), &found) == 0 && (found.st_mode & S_IRWXO) != 0) {
+        return Error{Errc::invalid, "read " + path + ": every user of this machine can: chmod o= " + path};
+    }
+    auto content = read_file(path, longest_key);
+    if (!content) return content.error();
+    std::string key = std::move(*content);
+    if (key.ends_with('\n')) key.pop_back();
+    if (key.ends_with('\r')) key.pop_back();
+    if (key.size() < shortest_key) {
+        return Error{Errc::invalid, "read " + path + ": has " + std::to_string(key.size()) + " bytes: expected " +
+                                        std::to_string(shortest_key) +
+                                        " at least, as `openssl rand -hex 32` makes them"};
+    }
+    return key;
+}
+
 }  // namespace
 
 Result<void> check_files(const Configuration& configuration, const std::string& origin) {
@@ -94,6 +115,7 @@ Result<void> check_files(const Configuration& configuration, const std::string& 
     check_readable("/broker/ca_file", configuration.broker.ca_file, problems);
     check_readable("/broker/certificate_file", configuration.broker.certificate_file, problems);
     check_readable("/broker/key_file", configuration.broker.key_file, problems);
+    check_readable("/privacy/key_file", configuration.privacy.key_file, problems);
     if (configuration.feed) check_folder("/feed/socket", configuration.feed->socket_path, problems);
     if (configuration.feed) {
         check_kind("/feed/socket", configuration.feed->socket_path, S_IFSOCK, "the path of a Unix socket", problems);
@@ -115,6 +137,11 @@ Result<Configuration> load_configuration(const std::string& path) {
         auto password = read_password(configuration->password_file);
         if (!password) return password.error().with_context(path + ": /broker/password_file");
         configuration->broker.password = std::move(*password);
+    }
+    if (!configuration->privacy.key_file.empty()) {
+        auto key = read_pseudonym_key(configuration->privacy.key_file);
+        if (!key) return key.error().with_context(path + ": /privacy/key_file");
+        configuration->privacy.key = std::move(*key);
     }
     return configuration;
 }

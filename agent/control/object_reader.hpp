@@ -40,6 +40,7 @@ public:
     ObjectReader& operator=(const ObjectReader&) = delete;
 
     bool exists() const { return object_ != nullptr; }
+    bool has(const char* key) { return find(key) != nullptr; }
 
     std::optional<std::string> text(const char* key, const TextRule& rule, Need need = Need::optional);
     std::optional<std::vector<std::string>> texts(const char* key, const TextRule& rule, std::size_t most);

@@ -60,6 +60,14 @@ bool is_framing(std::string_view text) {
 
 bool is_prefix(std::string_view text) { return text.size() <= 16; }
 
+bool is_member_name(std::string_view text) {
+    return !text.empty() && text.size() <= 64 && !has_control_characters(text);
+}
+
+bool is_member_path(std::string_view text) {
+    return text.size() > 1 && text.size() <= 256 && text.front() == '/' && !has_control_characters(text);
+}
+
 bool is_suffix(std::string_view text) { return !text.empty() && text.size() <= 16; }
 
 bool is_time_of_day(std::string_view text) {

@@ -22,6 +22,8 @@ bool is_prefix(std::string_view text);
 bool is_suffix(std::string_view text);
 bool is_marking_rule(std::string_view text);
 bool is_feed_type(std::string_view text);
+bool is_member_name(std::string_view text);
+bool is_member_path(std::string_view text);
 bool is_time_of_day(std::string_view text);
 
 constexpr TextRule name{is_name, "1 to 62 of the characters A-Z a-z 0-9 _ -"};
@@ -37,6 +39,9 @@ constexpr TextRule proxy{is_proxy, "http://host:port"};
 constexpr TextRule user_name{is_printable, "1 to 256 bytes without control characters"};
 constexpr TextRule framing{is_framing, "data bits 7 or 8, parity N, E or O, stop bits 1 or 2, such as \"8N1\""};
 constexpr TextRule prefix{is_prefix, "at most 16 bytes"};
+constexpr TextRule member_name{is_member_name, "the name of a member, 1 to 64 bytes"};
+constexpr TextRule member_path{is_member_path, "a JSON pointer such as \"/customer/id\" or \"/lines/*/seller\""};
+constexpr TextRule measure_template{is_printable, "a template such as \"28IIIIIWW.WWWC KGM\""};
 constexpr TextRule time_of_day{is_time_of_day, "a local time from \"00:00\" to \"23:59\""};
 constexpr TextRule suffix{is_suffix, "1 to 16 bytes, such as \"\\r\" or \"\\r\\n\""};
 

@@ -11,6 +11,8 @@ class Quality {
 public:
     /// Adds "rule" or "rule:/json/pointer". After `most_marks` marks one last mark "more" is added.
     void mark(std::string_view rule, std::string_view field = {});
+    /// The same in front of all others, so that it is never one of what "more" stands for.
+    void mark_first(std::string_view rule, std::string_view field = {});
     bool ok() const { return marks_.empty(); }
     const std::vector<std::string>& marks() const { return marks_; }
     /// The CloudEvents attribute: "ok" or the marks separated by spaces.

@@ -4,27 +4,17 @@
 #include <algorithm>
 #include <chrono>
 
+#include "agent/event/gs1/characters.hpp"
+#include "agent/event/gs1/check_digits.hpp"
+
 namespace tillpost {
 namespace {
 
 constexpr std::size_t most_fraction_digits = 9;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+using gs1::is_digit;
 
-/// GS1's modulo 10 check: from the right, weights 1 (the check digit itself), 3, 1, 3, …
-bool check_digit_right(std::string_view digits) {
-    int sum = 0;
-    int weight = 1;
-    for (auto digit = digits.rbegin(); digit != digits.rend(); ++digit) {
-        sum += (*digit - '0') * weight;
-        weight = 4 - weight;
-    }
-    return sum % 10 == 0;
-}
-
-bool is_key(std::string_view text, std::size_t length) {
-    return text.size() == length && all_digits(text) && check_digit_right(text);
-}
+bool is_key(std::string_view text, std::size_t length) { return text.size() == length && gs1::check_digit_right(text); }
 
 /// The value of text[at … at + count), which must be digits; -1 if they are not or are not there.
 int number_at(std::string_view text, std::size_t at, std::size_t count) {
@@ -80,25 +70,6 @@ bool is_gtin(std::string_view text) {
 
 bool is_gln(std::string_view text) { return is_key(text, 13); }
 bool is_sscc(std::string_view text) { return is_key(text, 18); }
-
-// GS1 General Specifications, section on UPC-E: the last of the six digits says where the zeros were left out.
-std::optional<std::string> gtin_of_upce(std::string_view digits) {
-    if (digits.size() != 8 || !all_digits(digits) || digits[0] > '1') return std::nullopt;
-    const std::string_view six = digits.substr(1, 6);
-    std::string gtin(1, digits[0]);
-    if (six[5] <= '2') {
-        gtin.append(six.substr(0, 2)).append(1, six[5]).append("0000").append(six.substr(2, 3));
-    } else if (six[5] == '3') {
-        gtin.append(six.substr(0, 3)).append("00000").append(six.substr(3, 2));
-    } else if (six[5] == '4') {
-        gtin.append(six.substr(0, 4)).append("00000").append(1, six[4]);
-    } else {
-        gtin.append(six.substr(0, 5)).append("0000").append(1, six[5]);
-    }
-    gtin += digits[7];
-    if (!check_digit_right(gtin)) return std::nullopt;
-    return gtin;
-}
 
 bool is_date(std::string_view text) {
     if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-#include <optional>
-#include <string>
 #include <string_view>
 
 /// Identifiers and times as standards write them. Pure; texts are compared to the byte, nothing is trimmed.
@@ -15,10 +13,6 @@ bool is_gln(std::string_view text);
 bool is_sscc(std::string_view text);
 
 bool all_digits(std::string_view text);
-
-/// The GTIN-12 that a UPC-E symbol stands for; `digits` are number system (0 or 1), six digits and check digit, as a
-/// scanner sends them. nullopt unless the check digit, which is that of the GTIN-12, is right.
-std::optional<std::string> gtin_of_upce(std::string_view digits);
 
 /// A day of the Gregorian calendar as "2026-11-23".
 bool is_date(std::string_view text);

@@ -1,58 +1,129 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/event/scan.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
-#include "agent/event/identifiers.hpp"
+#include "agent/event/gs1/meaning.hpp"
+#include "agent/event/gs1/scan_data.hpp"
 #include "agent/event/json_text.hpp"
 #include "platform/bytes.hpp"
 
 namespace tillpost {
 namespace {
 
-bool is_ean_upc(std::string_view aim) { return aim == "]E0" || aim == "]E3" || aim == "]E4"; }
-bool is_itf(std::string_view aim) { return aim == "]I0" || aim == "]I1" || aim == "]I2"; }
-
-/// An add-on symbol's 2 or 5 digits follow the 13 of the article (]E3); they are not part of its number.
-std::string_view without_add_on(std::string_view code, std::string_view aim) {
-    const bool has_add_on = aim == "]E3" && (code.size() == 15 || code.size() == 18);
-    return has_add_on ? code.substr(0, 13) : code;
-}
-
-std::optional<std::string> find_gtin(std::string_view code, std::string_view aim) {
-    const std::string_view number = without_add_on(code, aim);
-    if (is_ean_upc(aim) || aim.empty() || (is_itf(aim) && number.size() == 14)) {
-        if (is_gtin(number)) return std::string(number);
-    }
-    return aim == "]E0" ? gtin_of_upce(number) : std::nullopt;
-}
-
 void append_member(std::string& out, std::string_view name, std::string_view text) {
-    out.append(",\"").append(name).append("\":");
+    out.append(out.back() == '{' ? "\"" : ",\"").append(name).append("\":");
     append_json_string(out, text);
+}
+
+void append_code(std::string& out, std::string_view code) {
+    if (is_utf8(code)) {
+        append_member(out, "code", code);
+    } else {
+        append_member(out, "code_hex",
+                      to_hex(std::span(reinterpret_cast<const std::uint8_t*>(code.data()), code.size())));
+    }
+}
+
+/// Each AI once: JSON objects have no name twice.
+void append_elements(std::string& out, const gs1::Message& message) {
+    out += ",\"gs1\":{";
+    for (const gs1::Element& element : message.elements) {
+        if (message.find(element.ai) == &element) append_member(out, element.ai, element.value);
+    }
+    out += '}';
+}
+
+void append_value(std::string& out, const gs1::Message& message, std::string_view ai, std::string_view name) {
+    if (const gs1::Element* element = message.find(ai)) append_member(out, name, element->value);
+}
+
+void append_date(std::string& out, const gs1::Message& message, std::string_view ai, std::string_view name, int year) {
+    const gs1::Element* element = message.find(ai);
+    if (element == nullptr) return;
+    if (const auto date = gs1::date_of(*element, year)) append_member(out, name, date->text());
+}
+
+/// How much of a variable-measure item it is: its count, or its net weight in kilograms or pounds.
+void append_quantity(std::string& out, const gs1::Message& message) {
+    for (const gs1::Element& element : message.elements) {
+        const auto amount = gs1::amount_of(element);
+        if (element.ai == "30") {
+            append_member(out, "quantity", element.value);
+            return append_member(out, "unit", "EA");
+        }
+        if (amount && (element.ai.starts_with("310") || element.ai.starts_with("320"))) {
+            append_member(out, "quantity", amount->value.text());
+            return append_member(out, "unit", amount->unit);
+        }
+    }
+}
+
+void append_gs1(std::string& out, const gs1::ScanData& scan, int year) {
+    const gs1::Message& message = scan.message;
+    // The number of an EAN/UPC symbol is said by `gtin`.
+    const bool number_alone = scan.form == gs1::Form::gtin && message.elements.size() <= 1;
+    if (message.elements.empty() || number_alone) return;
+    append_elements(out, message);
+    append_value(out, message, "00", "sscc");
+    append_value(out, message, "10", "lot");
+    append_value(out, message, "21", "serial");
+    append_date(out, message, message.find("17") != nullptr ? "17" : "7003", "expiry", year);
+    append_date(out, message, "15", "best_before", year);
+    append_quantity(out, message);
+}
+
+void append_measure(std::string& out, const gs1::Measure& measure) {
+    append_member(out, "item", measure.item);
+    if (measure.kind == gs1::Measure::Kind::price) {
+        append_member(out, "price", measure.value.text());
+        return append_member(out, "currency", measure.unit);
+    }
+    append_member(out, "quantity", measure.value.text());
+    append_member(out, "unit", measure.unit);
+}
+
+void mark_faults(Quality& quality, const gs1::ScanData& scan) {
+    const auto& faults = scan.message.faults;
+    const auto any = [&](auto rule) { return std::any_of(faults.begin(), faults.end(), rule); };
+    if (scan.form == gs1::Form::gtin && scan.gtin.empty() &&
+        any([](const auto& fault) { return !fault.association; })) {
+        return quality.mark("check_digit", "/code");
+    }
+    if (any([](const auto& fault) { return !fault.association; })) quality.mark("gs1", "/code");
+    if (any([](const auto& fault) { return fault.association; })) quality.mark("gs1_pairs", "/code");
 }
 
 }  // namespace
 
-Event make_scan_event(std::string_view device, std::string_view code, std::string_view aim) {
+Event make_scan_event(std::string_view device, std::string_view code, std::string_view aim,
+                      const ScanContext& context) {
+    const int year = std::max(context.current_year, ScanContext::least_year);
+    const gs1::ScanData scan = gs1::read_scan(code, aim, year);
+    const auto measure = scan.form == gs1::Form::gtin && !scan.gtin.empty()
+                             ? gs1::measure_of(scan.gtin, context.templates)
+                             : std::nullopt;
     Event event;
     event.type = "scan";
     event.entry = "station";
     event.data = "{\"type\":\"scan\"";
     append_member(event.data, "device", device);
-    if (is_utf8(code)) {
-        append_member(event.data, "code", code);
-    } else {
-        append_member(event.data, "code_hex",
-                      to_hex(std::span(reinterpret_cast<const std::uint8_t*>(code.data()), code.size())));
-    }
+    append_code(event.data, code);
     if (!aim.empty()) append_member(event.data, "aim", aim);
-    const std::optional<std::string> gtin = find_gtin(code, aim);
-    if (gtin) append_member(event.data, "gtin", *gtin);
+    // An in-store number with a price is the number of no article.
+    if (measure) {
+        append_measure(event.data, *measure);
+        if (!measure->check_ok) event.quality.mark("price_check_digit", "/code");
+    } else if (!scan.gtin.empty()) {
+        append_member(event.data, "gtin", scan.gtin);
+    }
+    append_gs1(event.data, scan, year);
     event.data += '}';
-    if (!gtin && is_ean_upc(aim)) event.quality.mark("check_digit", "/code");
+    mark_faults(event.quality, scan);
     return event;
 }
 

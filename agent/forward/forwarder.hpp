@@ -111,13 +111,13 @@ private:
     std::string last_alarm_;
     std::string events_refused_, hello_refused_;  ///< By the broker, why; "" once it takes them
     std::deque<Receipt> receipts_;                ///< Arrived and not looked at; the newest few.
-    std::optional<Sequence> broker_upto_;
+    std::optional<Sequence> broker_upto_;         ///< Of read_epoch_
     std::optional<Sequence> too_large_;
     std::unique_ptr<Compressor> compressor_;  ///< None unless it is configured
     ReadAhead read_;
     bool reading_ = false;
     std::uint64_t read_number_ = 0;  ///< Of what is in read_; a read begun before it changed is of no use.
-    Epoch read_epoch_ = 0;
+    Epoch read_epoch_ = 0;           ///< The live one, as far as is known here
     Delivery::Ticket last_ticket_ = 0;
     std::uint64_t events_sent_ = 0;
     std::optional<WallTime> last_receipt_;

@@ -81,7 +81,7 @@ asio::awaitable<void> Forwarder::take_receipt(Receipt receipt) {
 }
 
 asio::awaitable<void> Forwarder::confirm_sent(Sequence upto) {
-    const Result<Confirmation> outcome = co_await journal_.confirm_sent(upto);
+    const Result<Confirmation> outcome = co_await journal_.confirm_sent(read_epoch_, upto);
     if (!outcome) co_return;
     journal_changed();
     if (events_.on_confirmed) events_.on_confirmed(outcome->confirmed);

@@ -74,8 +74,8 @@ asio::awaitable<Result<Confirmation>> Journal::confirm(EpochReceipt receipt) {
     co_return outcome;
 }
 
-asio::awaitable<Result<Confirmation>> Journal::confirm_sent(Sequence upto) {
-    auto work = [upto](Store& store) -> Result<Confirmation> { return store.confirm_sent(upto); };
+asio::awaitable<Result<Confirmation>> Journal::confirm_sent(Epoch epoch, Sequence upto) {
+    auto work = [epoch, upto](Store& store) -> Result<Confirmation> { return store.confirm_sent(epoch, upto); };
     co_return co_await submit(receipt_job, std::move(work));
 }
 

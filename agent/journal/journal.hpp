@@ -57,7 +57,7 @@ public:
     using ReadDone = std::function<void(Result<StoredLines>)>;
     void read(Range range, std::size_t max_bytes, ReadDone done);
     asio::awaitable<Result<Confirmation>> confirm(EpochReceipt receipt);
-    asio::awaitable<Result<Confirmation>> confirm_sent(Sequence upto);
+    asio::awaitable<Result<Confirmation>> confirm_sent(Epoch epoch, Sequence upto);
     /// The event's content goes to quarantine; from now on read() gives a tombstone in its place.
     asio::awaitable<Result<void>> withhold(Sequence sequence, std::string rule);
 
@@ -111,6 +111,7 @@ private:
     asio::awaitable<void> settle();
     asio::awaitable<void> scrub();
     asio::awaitable<Result<void>> salvage(Salvage& damaged, std::string file);
+    asio::awaitable<Result<void>> forget_progress(std::string file);
     asio::awaitable<Result<std::unique_ptr<Salvage>>> open_damaged(std::string file);
     template <class Slice>
     asio::awaitable<Result<void>> adopt(Slice slice);

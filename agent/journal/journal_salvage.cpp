@@ -26,6 +26,7 @@ asio::awaitable<void> Journal::run_salvage() {
         if (damaged) done = co_await salvage(**damaged, file);
         if (!done && done.error().code == Errc::cancelled) co_return;
         if (done) done = note_salvaged(file);
+        if (done) done = co_await forget_progress(file);
         all = all && done.has_value();
         if (done) log::info("salvage is done", {{"file", file}, {"lost", lost_}});
         if (!done) {
@@ -83,7 +84,12 @@ asio::awaitable<Result<void>> Journal::salvage(Salvage& damaged, std::string fil
         const Result<void> taken = co_await adopt(std::move(**records));
         if (!taken) co_return taken;
     }
-    auto end = [file](Store& store) { return store.salvage_done(file); };
+    co_return Result<void>();
+}
+
+/// Once the file has its other name: without the progress it would be taken over a second time.
+asio::awaitable<Result<void>> Journal::forget_progress(std::string file) {
+    auto end = [file = std::move(file)](Store& store) { return store.salvage_done(file); };
     co_return co_await submit(long_job, std::move(end));
 }
 

@@ -32,7 +32,8 @@ Result<Store::KeyMatch> Store::find_key(std::string_view key, std::string_view c
         if (row.content == content) match = {Key::known, row.position, match.first};
         if (match.first == 0) match.first = row.first;
     });
-    if (match.key == Key::known) return match;
+    // The table comes first: a restart within a salvage has read the key of an event that was taken over already from
+    // its body, under its new number, and its former one comes later.
     find_key_.begin().bind_text(1, key);
     for (;;) {
         const Result<bool> row = find_key_.step();
@@ -40,8 +41,10 @@ Result<Store::KeyMatch> Store::find_key(std::string_view key, std::string_view c
         if (!*row) return match;
         const bool freed = find_key_.integer(2) == 0;
         if (find_key_.bytes(1) == content) {
-            match.key = freed ? Key::freed : Key::known;
-            match.same = find_key_.integer(0);
+            if (!freed || match.key == Key::unknown) {
+                match.key = freed ? Key::freed : Key::known;
+                match.same = find_key_.integer(0);
+            }
             find_key_.reset();
             return match;
         }

@@ -156,8 +156,8 @@ Result<void> Store::withhold(Sequence sequence, std::string_view rule) {
     });
 }
 
-Confirmation Store::confirm_sent(Sequence upto) {
-    live_.confirmed = std::clamp(upto, live_.confirmed, live_.last);
+Confirmation Store::confirm_sent(Epoch epoch, Sequence upto) {
+    if (epoch == live_.epoch) live_.confirmed = std::clamp(upto, live_.confirmed, live_.last);
     Confirmation outcome;
     outcome.confirmed = live_.confirmed;
     return outcome;

@@ -2,9 +2,11 @@
 #include "agent/journal/salvage.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "agent/journal/position.hpp"
 #include "agent/journal/recent_keys.hpp"
+#include "platform/log.hpp"
 
 namespace tillpost {
 namespace {
@@ -31,26 +33,45 @@ const char* quarantine_columns(Database& database) {
 
 Result<std::unique_ptr<Salvage>> Salvage::open(const std::string& file, const std::optional<DamageNote>& note) {
     std::unique_ptr<Salvage> salvage(new Salvage(file));
-    auto database = Database::open_damaged(file);
-    if (!database) return database.error();
-    salvage->database_ = std::move(*database);
-    const std::string scan = std::string(row_columns) + "position BETWEEN ?1 AND ?2 ORDER BY position";
-    const std::string probe = std::string(row_columns) + "position = ?1";
-    auto prepared = salvage->database_->prepare_all<Salvage>(
-        *salvage,
-        {{&Salvage::scan_, scan.c_str()},
-         {&Salvage::probe_, probe.c_str()},
-         {&Salvage::keys_,
-          "SELECT position, recorded, key, content, first FROM business_key WHERE position > ?1 ORDER BY position "
-          "LIMIT 256"},
-         {&Salvage::quarantine_, quarantine_columns(*salvage->database_)}});
-    if (!prepared) return prepared.error();
+    if (auto done = salvage->prepare(); !done) {
+        salvage->database_.reset();
+        if (!salvage->search_pages() || salvage->pages_->epochs().empty()) return done.error();
+    }
     salvage->find_epochs(note);
     salvage->find_keyed();
     return salvage;
 }
 
+Result<void> Salvage::prepare() {
+    auto database = Database::open_damaged(file_);
+    if (!database) return database.error();
+    database_ = std::move(*database);
+    const std::string scan = std::string(row_columns) + "position BETWEEN ?1 AND ?2 ORDER BY position";
+    const std::string probe = std::string(row_columns) + "position = ?1";
+    return database_->prepare_all<Salvage>(
+        *this,
+        {{&Salvage::scan_, scan.c_str()},
+         {&Salvage::probe_, probe.c_str()},
+         {&Salvage::keys_,
+          "SELECT position, recorded, key, content, first FROM business_key WHERE position > ?1 ORDER BY position "
+          "LIMIT 256"},
+         {&Salvage::quarantine_, quarantine_columns(*database_)}});
+}
+
+/// Whether there is an index of its pages now.
+bool Salvage::search_pages() {
+    if (std::exchange(searched_, true)) return pages_ != nullptr;
+    auto pages = PageIndex::build(file_);
+    if (pages) pages_ = std::move(*pages);
+    if (!pages) {
+        log::error("the damaged journal cannot be read page by page",
+                   {{"file", file_}, {"why", pages.error().message}, {"what_to_do", "keep the file"}});
+    }
+    return pages_ != nullptr;
+}
+
 void Salvage::find_keyed() {
+    if (!database_) return;
     for (const char* sql :
          {"SELECT max(position) FROM business_key", "SELECT value FROM counter WHERE name = 'keyed'"}) {
         const Result<std::int64_t> found = database_->integer(sql);
@@ -58,7 +79,8 @@ void Salvage::find_keyed() {
     }
 }
 
-void Salvage::find_epochs(const std::optional<DamageNote>& note) {
+void Salvage::read_epochs() {
+    if (!database_) return;
     auto rows = database_->prepare(
         "SELECT ordinal, epoch, confirmed, pruned_chain, closed, pruned FROM epoch ORDER BY ordinal");
     for (;;) {
@@ -73,6 +95,15 @@ void Salvage::find_epochs(const std::optional<DamageNote>& note) {
         epoch.first = static_cast<Sequence>(rows->integer(5)) + 1;
         epochs_.push_back(epoch);
     }
+}
+
+void Salvage::find_epochs(const std::optional<DamageNote>& note) {
+    read_epochs();
+    if (epochs_.empty() && search_pages()) epochs_ = pages_->epochs();
+    const bool noted = note && note->live.epoch != 0;
+    for (EpochSummary& epoch : epochs_) {
+        if (noted && epoch.epoch == 0 && epoch.ordinal == note->live.ordinal) epoch = note->live;
+    }
     if (epochs_.empty()) {
         EpochSummary epoch = note ? note->live : EpochSummary{};
         epoch.ordinal = std::max(epoch.ordinal, 1U);
@@ -85,11 +116,19 @@ void Salvage::find_epochs(const std::optional<DamageNote>& note) {
 void Salvage::find_last(EpochSummary& epoch, const std::optional<DamageNote>& note) {
     epoch.last = epoch.confirmed;
     if (note && note->live.epoch == epoch.epoch) epoch.last = std::max(epoch.last, note->live.last);
-    auto newest = database_->prepare("SELECT position FROM event WHERE position <= ?1 ORDER BY position DESC LIMIT 1");
-    if (!newest) return;
-    const Result<bool> row = newest->begin().bind(1, position_at(epoch.ordinal, last_sequence)).step();
-    if (!row || !*row || newest->integer(0) >> sequence_bits != epoch.ordinal) return;
-    epoch.last = std::max(epoch.last, sequence_at(newest->integer(0)));
+    Result<bool> row = false;
+    Statement newest;
+    if (database_) {
+        auto prepared =
+            database_->prepare("SELECT position FROM event WHERE position <= ?1 ORDER BY position DESC LIMIT 1");
+        row = prepared ? Result<bool>(false) : Result<bool>(prepared.error());
+        if (prepared) newest = std::move(*prepared);
+        if (prepared) row = newest.begin().bind(1, position_at(epoch.ordinal, last_sequence)).step();
+    }
+    if (row && *row && newest.integer(0) >> sequence_bits == epoch.ordinal) {
+        epoch.last = std::max(epoch.last, sequence_at(newest.integer(0)));
+    }
+    if ((!row || !database_) && search_pages()) epoch.last = std::max(epoch.last, pages_->last(epoch.ordinal));
 }
 
 void Salvage::want_confirmed() {
@@ -153,9 +192,42 @@ SalvagedRows Salvage::next_rows(const EpochSummary& epoch, std::int64_t begin, s
     SalvagedRows found;
     found.file = file_;
     found.former = epoch;
-    const bool sound = scan(begin, end, found);
-    if (!sound && found.rows.empty()) probe(begin, end, found);
+    found.upto = end;
+    if (database_) {
+        const bool sound = scan(begin, end, found);
+        if (!sound && found.rows.empty()) probe(begin, end, found);
+    }
+    const std::int64_t known = std::min(found.upto, position_at(epoch.ordinal, epoch.last));
+    const bool missing = known > begin && known - begin > static_cast<std::int64_t>(found.rows.size());
+    if ((missing && search_pages()) || pages_) add_from_pages(begin, found);
     return found;
+}
+
+/// What SQLite does not find in the slice. The slice ends where it is full.
+void Salvage::add_from_pages(std::int64_t after, SalvagedRows& found) {
+    std::vector<StoredRow> rows;
+    std::size_t bytes = 0;
+    auto known = found.rows.begin();
+    const auto position = [&](const StoredRow& row) { return position_at(found.former.ordinal, row.sequence); };
+    for (std::int64_t at = pages_->next(after);; at = pages_->next(at)) {
+        if (at == 0 || at > found.upto) at = found.upto + 1;
+        while (known != found.rows.end() && position(*known) < at) {
+            bytes += known->body.size();
+            rows.push_back(std::move(*known++));
+        }
+        if (at > found.upto) break;
+        const bool full = rows.size() >= slice_rows || bytes >= slice_bytes;
+        if (full) {
+            found.upto = std::max(position(rows.back()), after);
+            break;
+        }
+        if (known != found.rows.end() && position(*known) == at) continue;
+        if (auto row = pages_->row(at)) {
+            bytes += row->body.size();
+            rows.push_back(std::move(*row));
+        }
+    }
+    found.rows = std::move(rows);
 }
 
 /// Of the newest events, which are not in the table.
@@ -192,13 +264,15 @@ Result<std::optional<SalvagedRows>> Salvage::rows(std::int64_t after) {
         // What is missing behind the last row that was found is lost as far as numbers are known to have been given.
         const Sequence upto = std::min(sequence_at(found.upto), epoch.last);
         if (next <= upto) found.lost.push_back({next, upto});
-        found.keys_lost = !found.lost.empty() && position_at(epoch.ordinal, found.lost.back().to) > keyed_;
+        const bool newest_lost = !found.lost.empty() && position_at(epoch.ordinal, found.lost.back().to) > keyed_;
+        found.keys_lost = newest_lost || !database_;  // without it there is no table of keys
         return std::optional(std::move(found));
     }
     return std::optional<SalvagedRows>();
 }
 
 bool Salvage::readable(std::int64_t position) {
+    if (pages_ && pages_->row(position)) return true;
     const Result<bool> row = probe_.begin().bind(1, position).step();
     const bool sound = row && *row && sound_row(probe_).has_value();
     probe_.reset();
@@ -207,6 +281,7 @@ bool Salvage::readable(std::int64_t position) {
 
 // [once-2] A key whose event is lost is free again: sent again, it is taken.
 Result<std::optional<SalvagedKeys>> Salvage::keys(std::int64_t after) {
+    if (!database_) return keys_of_rows(after);
     SalvagedKeys found;
     found.file = file_;
     found.upto = after;
@@ -235,6 +310,7 @@ Result<std::optional<SalvagedKeys>> Salvage::keys(std::int64_t after) {
 }
 
 Result<std::optional<SalvagedQuarantine>> Salvage::quarantine(std::int64_t after) {
+    if (!database_) return std::optional<SalvagedQuarantine>();
     SalvagedQuarantine found;
     found.upto = after;
     quarantine_.begin().bind(1, after);

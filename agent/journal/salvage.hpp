@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "agent/journal/damage.hpp"
+#include "agent/journal/page_index.hpp"
 #include "agent/journal/salvaged.hpp"
 #include "platform/bytes.hpp"
 #include "platform/sqlite.hpp"
@@ -16,7 +17,8 @@ namespace tillpost {
 /// worker of its own, while the new journal captures and delivers.
 ///
 /// Rows are read in order as long as that works, and probed one number after another where it does not: a damaged
-/// page costs its own rows and no others. A row counts only if it has its digest.
+/// page costs its own rows and no others. A row counts only if it has its digest. Where the way to a row is lost (the
+/// file does not open at all, or numbers are known that lead to no row), single pages are searched for it: PageIndex.
 class Salvage {
 public:
     static Result<std::unique_ptr<Salvage>> open(const std::string& file, const std::optional<DamageNote>& note);
@@ -32,7 +34,11 @@ public:
 
 private:
     explicit Salvage(std::string file) : file_(std::move(file)) {}
+    Result<void> prepare();
     void find_epochs(const std::optional<DamageNote>& note);
+    void read_epochs();
+    bool search_pages();
+    void add_from_pages(std::int64_t after, SalvagedRows& found);
     void find_last(EpochSummary& epoch, const std::optional<DamageNote>& note);
     bool scan(std::int64_t after, std::int64_t last, SalvagedRows& found);
     void probe(std::int64_t after, std::int64_t last, SalvagedRows& found);
@@ -43,7 +49,9 @@ private:
     std::optional<SalvagedKeys> keys_of_rows(std::int64_t after);
 
     std::string file_;
-    std::unique_ptr<Database> database_;
+    std::unique_ptr<Database> database_;  ///< Null: it cannot be opened.
+    std::unique_ptr<PageIndex> pages_;    ///< Null: not needed yet, or not to be had.
+    bool searched_ = false;
     Sha256 sha_;
     std::vector<EpochSummary> epochs_;  ///< Ascending
     std::int64_t keyed_ = 0;            ///< Of events behind this position the keys are in their bodies alone.

@@ -39,8 +39,9 @@ public:
     /// Moves the confirmed mark to the receipt's `upto`, down too, if its hash is ours; quarantines what is rejected;
     /// tells what is gone. [fork-1] A live epoch that the receiver knows with another history is closed here.
     Result<Confirmation> confirm(const EpochReceipt& receipt);
-    /// The same on the broker's word alone, for `"confirm": "broker"`.
-    Confirmation confirm_sent(Sequence upto);
+    /// The same on the broker's word alone, for `"confirm": "broker"`; without effect when the epoch is not the live
+    /// one.
+    Confirmation confirm_sent(Epoch epoch, Sequence upto);
 
     /// The live event's content goes to quarantine and a tombstone travels in its place.
     Result<void> withhold(Sequence sequence, std::string_view rule);
@@ -53,6 +54,13 @@ public:
     /// [durable-3] Records a decision, with the event that the record becomes, in one transaction. Errc::rejected, and
     /// nothing is changed, if there is no such record or it is decided already.
     Result<Decided> decide(QuarantineDecision decision);
+    /// [privacy-1] The content of an event, of the quarantine records of it or at its place, and its business key are
+    /// deleted; a tombstone `erased` travels in its place and a `loss` event says so. Errc::invalid when it is not
+    /// held.
+    Result<void> erase(std::uint32_t ordinal, Sequence sequence);
+    Result<std::uint32_t> ordinal_of(Epoch epoch) const;
+    /// Writes the file anew, so that nothing deleted is left in it. Takes long, and the file's size on the disk.
+    Result<void> compact();
 
     /// [fork-1] One slice of what closed epochs owe. True if there is more.
     Result<bool> reissue();

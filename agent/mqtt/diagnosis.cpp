@@ -60,6 +60,10 @@ std::string connect_to(const BrokerAddress& address, SteadyTime end, FileDescrip
     std::string why;
     for (const addrinfo* each = list.get(); each != nullptr; each = each->ai_next) {
         socket = FileDescriptor(::socket(each->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+        if (socket.get() < 0) {  // IPv6 is off, or the process has no more descriptors
+            why = "make a socket: " + system_text(errno);
+            continue;
+        }
         int number = ::connect(socket.get(), each->ai_addr, each->ai_addrlen) == 0 ? 0 : errno;
         if (number == EINPROGRESS) {
             if (!wait_for(socket.get(), POLLOUT, end)) return "no answer from the broker's machine";

@@ -14,6 +14,9 @@ struct Status {
         bool up = false;
         std::string detail;
         std::uint64_t observations = 0;
+        std::uint64_t redacted = 0;      ///< Since start: those in which there were card data
+        std::uint64_t card_numbers = 0;  ///< Since start: cut to their last digits
+        std::uint64_t card_secrets = 0;  ///< Since start: tracks, security codes, PINs removed
     };
     std::string source;
     std::string version;

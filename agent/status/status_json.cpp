@@ -46,6 +46,9 @@ void visit_device(AnyDevice& device, Visit visit) {
     visit("up", device.up);
     visit("detail", device.detail);
     visit("observations", device.observations);
+    visit("redacted", device.redacted);
+    visit("card_numbers", device.card_numbers);
+    visit("card_secrets", device.card_secrets);
 }
 
 bool read(const json& from, std::string& to) {

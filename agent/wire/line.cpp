@@ -109,6 +109,7 @@ std::string_view body_data(std::string_view body) {
     return body.substr(start, body.size() - 1 - start);
 }
 
+// The subject ends before the data begin: in a damaged body a quote behind them must not end it.
 std::optional<BodyKey> body_key(std::string_view body) {
     constexpr std::string_view before_subject = ",\"subject\":\"";
     const std::string_view data = body_data(body);

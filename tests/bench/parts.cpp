@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "agent/event/intake.hpp"
+#include "agent/event/redaction/redactor.hpp"
 #include "agent/journal/store.hpp"
 #include "agent/wire/line.hpp"
 #include "drivers/simulator/store.hpp"
@@ -37,6 +38,33 @@ void intake_parses_a_line(benchmark::State& state) {
     state.SetItemsProcessed(state.iterations());
 }
 BENCHMARK(intake_parses_a_line);
+
+/// What a line costs before it is parsed, when there is nothing to be cut.
+void redaction_of_a_line(benchmark::State& state) {
+    const auto lines = sales(1'000);
+    Redactor redactor;
+    std::size_t bytes = 0;
+    std::size_t at = 0;
+    for (auto _ : state) {
+        const std::string& line = lines[at++ % lines.size()];
+        bytes += line.size();
+        if (redactor.redact_line(line).changed) state.SkipWithError("a sale without card data was changed");
+    }
+    state.SetBytesProcessed(static_cast<std::int64_t>(bytes));
+    state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(redaction_of_a_line);
+
+void redaction_of_a_card_number(benchmark::State& state) {
+    std::string line = sales(1).front();
+    line.insert(line.size() - 1, R"(,"card":"4111 1111 1111 1111")");
+    Redactor redactor;
+    for (auto _ : state) {
+        if (!redactor.redact_line(line).changed) state.SkipWithError("a card number was not cut");
+    }
+    state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(redaction_of_a_card_number);
 
 void body_digest_and_chain(benchmark::State& state) {
     SystemClock clock;

@@ -93,8 +93,8 @@ TEST_F(CaptureTest, WritesDownWhatTravels) {
     rig.start_agent();
     feed_examples();
     decide();
-    const auto store = rig.start_store(
-        {"--events", "300", "--wrong-totals", "200", "--conflicts", "200", "--unknown", "200", "--seed", "7"});
+    const auto store = rig.start_store({"--rate", "0", "--events", "300", "--wrong-totals", "200", "--conflicts", "200",
+                                        "--unknown", "200", "--seed", "7"});
     EXPECT_EQ(store->wait(long_time).value_or(-1), 0) << store->errors();
     EXPECT_TRUE(wait_until([this] { return rig.everything_confirmed(); }, long_time));
     ASSERT_EQ(rig.stop_agent().value_or(-1), 0);

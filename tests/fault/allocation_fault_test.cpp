@@ -20,8 +20,9 @@ protected:
     /// Whether the n-th allocation was reached; what is wrong after it is a failure of the test.
     bool try_at(int n, bool for_ever) {
         SCOPED_TRACE("allocation " + std::to_string(n) + (for_ever ? " for ever" : " once"));
-        disk.load(empty_disk(settings));
-        Rig rig(disk, settings);
+        disk.load(start.image);
+        Rig rig(disk, settings, start.history);
+        rig.on_reading_damaged([this](bool reading) { faults.paused = reading; });
         faults.fail(n, for_ever);
         GetParam().run(rig);
         rig.close();
@@ -30,10 +31,7 @@ protected:
         EXPECT_FALSE(rig.broken()) << *rig.broken();
         stopped += rig.stopped() ? 1 : 0;
 
-        auto store = Store::open(settings, rig.clock());
-        EXPECT_TRUE(store) << store.error().message;
-        if (!store) return false;
-        const auto fault = rig.history().broken(**store, settings.source, disk.log().size());
+        const auto fault = check(disk, disk.image(), rig, disk.log().size());
         EXPECT_FALSE(fault) << *fault;
         return hit;
     }
@@ -41,7 +39,8 @@ protected:
     AllocationFaults& faults;
     CrashDisk& disk;
     TempDir dir = TempDir::in_memory();
-    JournalSettings settings = scenario_settings(dir.path());
+    JournalSettings settings = scenario_settings(dir.path(), GetParam());
+    Start start = start_of(GetParam(), disk, settings);
     int stopped = 0;
 };
 

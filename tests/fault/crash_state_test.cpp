@@ -50,29 +50,28 @@ protected:
         ::mallopt(M_MMAP_THRESHOLD, 64 << 20);
     }
 
-    CrashStateTest() : disk(CrashDisk::install()), settings(scenario_settings(dir.path())), rig(disk, settings) {
-        disk.set_device(std::get<0>(GetParam()));
-        disk.load(empty_disk(settings));
+    CrashStateTest() {
+        disk.load(start.image);
         disk.record(true);
-        std::get<1>(GetParam()).run(rig);
+        scenario.run(rig);
         log = disk.log();  // without what closing does: a scenario that means it closes
         disk.record(false);
         rig.close();
     }
 
-    /// nullopt, or what is wrong with the journal on this disk, on which all was acknowledged that was at `when`.
-    std::optional<std::string> check(DiskImage image, std::size_t when, const History& history) {
-        disk.load(std::move(image));
-        auto store = Store::open(settings, rig.clock());
-        if (!store) return "it does not open: " + store.error().message;
-        if (auto fault = history.broken(**store, settings.source, when)) return fault;
-        store->reset();
-        return history.broken_quarantine(settings.path, when);
+    std::optional<std::string> check(DiskImage image, std::size_t when, const Rig& told) {
+        return test::check(disk, std::move(image), told, when);
+    }
+
+    Start begin() {
+        disk.set_device(std::get<0>(GetParam()));
+        disk.record(false);
+        return start_of(scenario, disk, settings);
     }
 
     Tally enumerate(std::size_t wanted, HonouredSync honoured = &every_sync) {
         Tally tally;
-        CrashStates states(empty_disk(settings), log, honoured);
+        CrashStates states(start.image, log, honoured);
         states.advance_to(rig.first_prefix());
         const std::size_t prefixes = log.size() - rig.first_prefix() + 1;
         for (std::size_t done = 1; done <= prefixes; ++done, states.advance()) {
@@ -80,16 +79,18 @@ protected:
             const std::size_t quota = wanted * done / prefixes;
             for (unsigned seed = 0; tally.states < quota && seed < 40 * wanted / prefixes + 8; ++seed) {
                 auto image = states.state(seed);
-                if (image) tally.add(states.prefix(), seed, check(std::move(*image), states.prefix(), rig.history()));
+                if (image) tally.add(states.prefix(), seed, check(std::move(*image), states.prefix(), rig));
             }
         }
         return tally;
     }
 
-    CrashDisk& disk;
+    CrashDisk& disk = CrashDisk::install();
     TempDir dir = TempDir::in_memory();
-    JournalSettings settings;
-    Rig rig;
+    const Scenario& scenario = std::get<1>(GetParam());
+    JournalSettings settings = scenario_settings(dir.path(), scenario);
+    Start start = begin();
+    Rig rig{disk, settings, start.history};
     DiskLog log;
 };
 
@@ -105,10 +106,10 @@ TEST_P(CrashStateTest, NothingAcknowledgedIsLostByAPowerCut) {
     ASSERT_FALSE(rig.stopped()) << rig.stopped()->message;
     ASSERT_FALSE(rig.broken()) << *rig.broken();
     if (const auto one = one_state()) {
-        CrashStates states(empty_disk(settings), log);
+        CrashStates states(start.image, log);
         states.advance_to(one->first);
         auto image = states.state(one->second);
-        const auto fault = check(std::move(*image), one->first, rig.history());
+        const auto fault = check(std::move(*image), one->first, rig);
         EXPECT_FALSE(fault) << *fault;
         return;
     }
@@ -124,20 +125,21 @@ TEST_P(CrashStateTest, NothingAcknowledgedAfterAKillIsLostByAPowerCut) {
     Tally tally;
     for (std::size_t killed = rig.first_prefix(); killed <= log.size(); ++killed) {
         const DiskLog before(log.begin(), log.begin() + static_cast<std::ptrdiff_t>(killed));
-        disk.load(empty_disk(settings), before);
+        disk.load(start.image, before);
         disk.record(true);
         Rig again(disk, settings, rig.history().as_at(killed));
         again.open();
+        again.catch_up();
         again.append(again.history().to_be_resent(killed));
         const DiskLog all = disk.log();
         disk.record(false);
         ASSERT_FALSE(again.stopped()) << "killed at " << killed << ": " << again.stopped()->message;
         again.close();
-        CrashStates states(empty_disk(settings), all);
+        CrashStates states(start.image, all);
         states.advance_to(all.size());
         for (unsigned seed = 0; seed < 6; ++seed) {
             auto image = states.state(seed);
-            if (image) tally.add(killed, seed, check(std::move(*image), all.size(), again.history()));
+            if (image) tally.add(killed, seed, check(std::move(*image), all.size(), again));
         }
     }
     std::cout << log.size() << " operations, " << tally << "\n";
@@ -148,7 +150,7 @@ TEST_P(CrashStateTest, NothingAcknowledgedAfterAKillIsLostByAPowerCut) {
 TEST_P(CrashStateTest, NothingAcknowledgedIsLostByAPowerCutDuringTheRecovery) {
     const std::size_t wanted = states_wanted() / 5;
     Tally tally;
-    CrashStates first(empty_disk(settings), log);
+    CrashStates first(start.image, log);
     first.advance_to(rig.first_prefix());
     const std::size_t prefixes = log.size() - rig.first_prefix() + 1;
     for (std::size_t done = 1; done <= prefixes; ++done, first.advance()) {
@@ -158,6 +160,7 @@ TEST_P(CrashStateTest, NothingAcknowledgedIsLostByAPowerCutDuringTheRecovery) {
         disk.record(true);
         Rig again(disk, settings, rig.history().as_at(first.prefix()));
         again.open();
+        again.catch_up();
         again.append(again.history().to_be_resent(first.prefix()));
         again.close();
         const DiskLog recovery = disk.log();
@@ -166,7 +169,7 @@ TEST_P(CrashStateTest, NothingAcknowledgedIsLostByAPowerCutDuringTheRecovery) {
         do {
             for (const unsigned seed : {0U, 1U, 4U}) {
                 auto image = second.state(seed);
-                if (image) tally.add(first.prefix(), seed, check(std::move(*image), second.prefix(), again.history()));
+                if (image) tally.add(first.prefix(), seed, check(std::move(*image), second.prefix(), again));
             }
         } while (second.advance());
     }

@@ -52,9 +52,10 @@ protected:
     /// Whether the n-th operation was reached; what is wrong after it is a failure of the test.
     bool try_at(const Fault& fault, int n) {
         SCOPED_TRACE(std::string(fault.name) + " " + std::to_string(n));
-        disk.load(empty_disk(settings));
+        disk.load(start.image);
         disk.record(true);
-        Rig rig(disk, settings);
+        Rig rig(disk, settings, start.history);
+        rig.on_reading_damaged([this](bool reading) { faults.paused = reading; });
         faults.fail(fault.kind, n, fault.for_ever, fault.operation);
         GetParam().run(rig);
         rig.close();
@@ -68,6 +69,7 @@ protected:
         // Started again; devices send again what has a key.
         Rig again(disk, settings, rig.history());
         again.open();
+        again.catch_up();
         again.append(again.history().to_be_resent(disk.log().size()));
         EXPECT_FALSE(again.stopped()) << again.stopped()->message;
         const DiskLog log = disk.log();
@@ -75,7 +77,7 @@ protected:
         disk.record(false);
         again.close();
         check("opened again", image, again, log.size());
-        CrashStates states(empty_disk(settings), log);
+        CrashStates states(start.image, log);
         // After a failed sync the disk and what is read differ: every moment of the recovery counts.
         states.advance_to((fault.operation & Faults::sync) != 0 ? at_restart : log.size());
         do check("opened again after a power cut", *states.state(0), again, states.prefix());
@@ -85,17 +87,15 @@ protected:
 
     void check(const char* what, const DiskImage& image, const Rig& rig, std::size_t when) {
         SCOPED_TRACE(what + (" at operation " + std::to_string(when)));
-        disk.load(image);
-        auto store = Store::open(settings, rig.clock());
-        ASSERT_TRUE(store) << store.error().message;
-        const auto fault = rig.history().broken(**store, settings.source, when);
+        const auto fault = test::check(disk, image, rig, when);
         EXPECT_FALSE(fault) << *fault;
     }
 
     CrashDisk& disk;
     Faults& faults;
     TempDir dir = TempDir::in_memory();
-    JournalSettings settings = scenario_settings(dir.path());
+    JournalSettings settings = scenario_settings(dir.path(), GetParam());
+    Start start = start_of(GetParam(), disk, settings);
     int stopped = 0;
     int refused = 0;
 };

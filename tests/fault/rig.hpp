@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 
+#include "agent/journal/salvage.hpp"
 #include "tests/fault/history.hpp"
 #include "tests/support/crash_vfs.hpp"
 #include "tests/support/fixed_clock.hpp"
@@ -14,7 +15,10 @@ namespace tillpost::test {
 class Rig {
 public:
     Rig(CrashDisk& disk, const JournalSettings& settings, History history = {})
-        : disk_(disk), settings_(settings), history_(std::move(history)) {}
+        : disk_(disk),
+          settings_(settings),
+          history_(std::move(history)),
+          drafts_(static_cast<int>(history_.acknowledged(0))) {}
     ~Rig();
 
     // --- what a scenario is made of ---
@@ -26,8 +30,22 @@ public:
     void release(Sequence sequence);
     /// Central's receipt for everything up to there.
     void confirm(Sequence upto);
+    /// … and one that rejects an event.
+    void reject(Sequence sequence);
+    /// A receipt that doesn't fit: central has another history.
+    void fork();
+    /// A slice of what closed epochs owe.
+    void reissue();
+    /// The event is too large for the broker.
+    void withhold(Sequence sequence);
     /// Upkeep until there is nothing to do.
     void maintain();
+    /// What is written late is written, as at a stop.
+    void settle();
+    /// A slice of the file that was set aside; gives whether there may be more.
+    bool salvage();
+    /// All that is left to reissue and to salvage.
+    void catch_up();
     void fill_disk() { disk_.fill(); }
     void make_space() { disk_.make_space(); }
     void advance(std::chrono::seconds by) { clock_.advance(by); }
@@ -35,14 +53,27 @@ public:
     void enumerate_from_here() { first_prefix_ = now(); }
 
     /// Drafts with data of their own, about `size` bytes of it.
-    Draft event(std::size_t size = 40);
+    Draft event(std::size_t size = 40, const std::string& type = "sale");
     Draft keyed(const std::string& key, std::size_t size = 40);
     Draft rejected(const std::string& bytes);
     std::vector<Draft> events(int count, std::size_t size = 40);
 
+    // --- what stands on the disk before a scenario begins ---
+    /// Changes the closed file as another program, or another version of this one, would.
+    void edit(const std::string& sql);
+    /// The event's bytes are not those that were written any more.
+    void damage(Sequence sequence);
+    /// The file lies aside, to be salvaged; the new one is empty.
+    void set_aside();
+
+    /// Called with true before a damaged file is read, and with false behind it. What cannot be read there is lost,
+    /// whatever the reason: faults are for the new journal.
+    void on_reading_damaged(std::function<void(bool reading)> call) { reading_damaged_ = std::move(call); }
+
     // --- what the tests ask ---
     const JournalSettings& settings() const { return settings_; }
     const FixedClock& clock() const { return clock_; }
+    Store& store() { return *store_; }
     const History& history() const { return history_; }
     std::size_t first_prefix() const { return first_prefix_; }
     /// Why it stopped.
@@ -55,6 +86,14 @@ private:
     History::When now() const { return disk_.log().size(); }
     bool idle() const { return stopped_ || !store_; }
     void stop(const Error& error);
+    template <class T>
+    bool failed(const Result<T>& result, const EpochSummary& before, std::int64_t quarantined);
+    EpochReceipt receipt(Sequence upto) const;
+    void committed();
+    template <class Read>
+    auto read_damaged(Read read);
+    void quarantine(History::Change::Kind kind, Sequence sequence);
+    void end_salvage();
     void refused_as_before(const EpochSummary& before, std::int64_t quarantined);
     std::string line_at(Sequence sequence);
 
@@ -63,8 +102,11 @@ private:
     History history_;
     FixedClock clock_;
     std::unique_ptr<Store> store_;
+    std::unique_ptr<Salvage> damaged_;
+    std::function<void(bool)> reading_damaged_ = [](bool) {};
+    Sequence written_ = 0;  ///< The mark that is surely on the disk
     std::size_t first_prefix_ = 0;
-    int drafts_ = 0;
+    int drafts_;
     int refused_ = 0;
     std::optional<Error> stopped_;
     std::optional<std::string> broken_;
@@ -74,11 +116,24 @@ private:
 struct Scenario {
     const char* name;
     void (*run)(Rig& rig);
+    void (*prepare)(Rig& rig) = nullptr;  ///< What happened before, without faults
+    void (*configure)(JournalSettings& settings) = nullptr;
 };
 const std::vector<Scenario>& scenarios();
+JournalSettings scenario_settings(const std::string& folder, const Scenario& scenario);
 
-/// Settings of all scenarios, and the empty file that Database::open() has made durable before SQLite sees it.
-JournalSettings scenario_settings(const std::string& folder);
-DiskImage empty_disk(const JournalSettings& settings);
+/// What stands on the disk when a scenario begins, and what was acknowledged of it. Without a past: the empty file that
+/// Database::open() has made durable before SQLite sees it.
+struct Start {
+    DiskImage image;
+    History history;
+};
+Start start_of(const Scenario& scenario, CrashDisk& disk, const JournalSettings& settings);
+
+/// As the agent opens it: an epoch of its own, while another file is there to be salvaged.
+Result<std::unique_ptr<Store>> open_store(const CrashDisk& disk, const JournalSettings& settings, const Clock& clock);
+
+/// nullopt, or what is wrong with the journal on this disk, on which all was acknowledged that was at `when`.
+std::optional<std::string> check(CrashDisk& disk, DiskImage image, const Rig& rig, std::size_t when);
 
 }  // namespace tillpost::test

@@ -130,28 +130,169 @@ void reopening(Rig& rig) {
     rig.close();
 }
 
+// A file that the first release left: keys are all in their table, and no counter says so.
+void leave_format_1(Rig& rig) {
+    rig.open();
+    rig.append({rig.keyed("k1"), rig.event(), rig.keyed("k2", 300), rig.rejected("?")});
+    rig.confirm(2);
+    rig.settle();
+    rig.edit(
+        "DELETE FROM counter WHERE name IN ('keyed', 'doubt_until'); DROP INDEX quarantine_open;"
+        "ALTER TABLE quarantine DROP COLUMN type; ALTER TABLE quarantine DROP COLUMN amount;"
+        "ALTER TABLE quarantine DROP COLUMN decision; ALTER TABLE quarantine DROP COLUMN decided;"
+        "ALTER TABLE quarantine DROP COLUMN user; ALTER TABLE quarantine DROP COLUMN actor;"
+        "ALTER TABLE quarantine DROP COLUMN became; PRAGMA user_version=1");
+}
+
+void migration(Rig& rig) {
+    rig.open();
+    rig.append({rig.keyed("k3"), rig.event()});
+    rig.confirm(4);
+    rig.append(rig.keyed("k4"));
+    rig.open();
+    rig.append(rig.event());
+}
+
+// The second epoch is closed before the first one has moved: two slices.
+void fork_and_reissue(Rig& rig) {
+    rig.open();
+    const Draft sale = rig.keyed("k1");
+    rig.append({sale, rig.event(300), rig.keyed("k2"), rig.rejected("?")});
+    rig.confirm(2);
+    rig.enumerate_from_here();
+    rig.fork();
+    rig.append({sale, rig.keyed("k3"), rig.event()});
+    rig.advance(std::chrono::hours(1));
+    rig.fork();
+    rig.append(rig.keyed("k4"));
+    rig.reissue();
+    rig.append({rig.event(), sale});
+    rig.reissue();
+    rig.confirm(6);
+    rig.maintain();
+    rig.open();
+    rig.append(rig.keyed("k5"));
+}
+
+void small_journal(JournalSettings& settings) {
+    settings.most_bytes = 100'000;
+    settings.ballast_bytes = 0;
+    settings.remembered_keys = 1'000;
+    settings.keys_in_memory = 1'024;
+}
+
+void shedding(Rig& rig) {
+    rig.open();
+    rig.settle();  // else the first upkeep writes the keys of a new epoch
+    for (int i = 0; i < 3; ++i) {
+        Draft scan = rig.event(overflowing, "scan");
+        scan.event.subject = "scan/" + std::to_string(i);
+        rig.append({std::move(scan), rig.event(overflowing, "markdown"), rig.event(overflowing, "sale")});
+    }
+    rig.append(rig.event(overflowing, "scan"));
+    rig.enumerate_from_here();
+    rig.maintain();
+    rig.append(rig.keyed("k"));
+    rig.open();
+    rig.append(rig.event());
+}
+
+// Keys and the mark as late as they come, so that the bodies alone have the keys.
+void late(JournalSettings& settings) {
+    settings.remembered_keys = 1'000;
+    settings.keys_in_memory = 1'024;
+    settings.mark_lag = 1'024;
+    settings.mark_age = std::chrono::hours(24 * 365);
+}
+
+void withheld(Rig& rig) {
+    rig.open();
+    const Draft sale = rig.keyed("k1", 900);
+    rig.append({rig.event(), sale, rig.keyed("k2"), rig.event()});
+    rig.enumerate_from_here();
+    rig.withhold(2);
+    rig.append({sale, rig.event()});
+    rig.reject(3);
+    rig.append(rig.keyed("k3"));
+    rig.open();
+    rig.append(rig.event());
+}
+
+void late_marks_and_keys(Rig& rig) {
+    rig.open();
+    rig.settle();
+    rig.append({rig.keyed("k1"), rig.keyed("k2", 300), rig.event()});
+    rig.append({rig.keyed("k3"), rig.event()});
+    rig.enumerate_from_here();
+    rig.confirm(4);
+    rig.append({rig.keyed("k2"), rig.keyed("k4")});
+    rig.advance(rig.settings().keep + std::chrono::seconds(1));
+    rig.maintain();
+    rig.append(rig.event());
+    rig.confirm(6);
+    rig.settle();
+    rig.append({rig.keyed("k5"), rig.keyed("k1")});
+    rig.open();
+    rig.append(rig.event());
+}
+
+// The damaged row ends the first slice: the numbers behind it are probed one by one.
+void leave_damaged(Rig& rig) {
+    rig.open();
+    rig.append({rig.keyed("k1"), rig.event(), rig.rejected("?")});
+    rig.confirm(2);
+    rig.settle();
+    rig.append({rig.keyed("k2"), rig.event(300), rig.keyed("k3")});
+    rig.append({rig.event(), rig.keyed("k4")});
+    rig.damage(5);
+    rig.set_aside();
+}
+
+void salvage(Rig& rig) {
+    rig.open();
+    rig.append(rig.event());
+    rig.salvage();
+    rig.append(rig.keyed("new"));
+    while (rig.salvage()) {
+    }
+    rig.append({rig.keyed("k5"), rig.event()});
+    rig.open();
+    rig.append(rig.event());
+}
+
 }  // namespace
 
 const std::vector<Scenario>& scenarios() {
     static const std::vector<Scenario> all = {
-        {"creation", &creation},     {"single_events", &single_events}, {"batches", &batches},
-        {"quarantine", &quarantine}, {"decisions", &decisions},         {"business_keys", &business_keys},
-        {"watermark", &watermark},   {"retention", &retention},         {"checkpoint", &checkpoint},
+        {"creation", &creation},
+        {"single_events", &single_events},
+        {"batches", &batches},
+        {"quarantine", &quarantine},
+        {"decisions", &decisions},
+        {"business_keys", &business_keys},
+        {"watermark", &watermark},
+        {"retention", &retention},
+        {"checkpoint", &checkpoint},
         {"reopening", &reopening},
+        {"migration", &migration, &leave_format_1, &late},
+        {"fork_and_reissue", &fork_and_reissue, nullptr, &late},
+        {"shedding", &shedding, nullptr, &small_journal},
+        {"withheld", &withheld, nullptr, &late},
+        {"late_marks_and_keys", &late_marks_and_keys, nullptr, &late},
+        {"salvage", &salvage, &leave_damaged, &late},
     };
     return all;
 }
 
-JournalSettings scenario_settings(const std::string& folder) {
+JournalSettings scenario_settings(const std::string& folder, const Scenario& scenario) {
     JournalSettings settings;
     settings.path = folder + "/journal.db";
     settings.source = "urn:tillpost:acme:0042:till-01";
     settings.remembered_keys = remembered_keys;
     settings.keys_in_memory = keys_in_memory;
     settings.mark_lag = 0;
+    if (scenario.configure != nullptr) scenario.configure(settings);
     return settings;
 }
-
-DiskImage empty_disk(const JournalSettings& settings) { return {{settings.path, ""}}; }
 
 }  // namespace tillpost::test

@@ -169,10 +169,12 @@ TEST_P(SmallDiskTest, StartsOnAFullDiskAndDelivers) {
     rig.kill_agent();
     rig.start_agent();
     ASSERT_TRUE(rig.agent().running()) << rig.agent().errors();
+    store->kill(SIGSTOP);  // what it sells takes the space that delivering frees
     rig.broker().start();
     EXPECT_TRUE(wait_until([&] { return rig.everything_confirmed(); }, long_time))
         << "a full disk does not keep it from delivering\n"
         << rig.status() << rig.agent().errors();
+    store->kill(SIGCONT);
     disk.make_room();
     ASSERT_NO_FATAL_FAILURE(sell(rig, 200));
     rig.expect_all_delivered(store.get());

@@ -68,6 +68,14 @@ CrashDisk::File* CrashDisk::find(const std::string& name) {
     return at == names_.end() ? nullptr : at->second;
 }
 
+void CrashDisk::remove(const std::string& name) {
+    const File* const file = find(name);
+    if (file == nullptr) return;
+    names_.erase(name);
+    put_down({DiskOperation::Kind::remove, file->number, name});
+    put_down({DiskOperation::Kind::sync_directory});
+}
+
 /// SQLite's callbacks. A handle lies in memory that SQLite gives us.
 struct CrashDiskMethods {
     using Kind = DiskOperation::Kind;
@@ -176,7 +184,7 @@ struct CrashDiskMethods {
     }
 
     static int remove(sqlite3_vfs*, const char* name, int sync_directory) {
-        CrashDisk::File* const file = disk().find(name);
+        const CrashDisk::File* const file = disk().find(name);
         if (file == nullptr) return SQLITE_IOERR_DELETE_NOENT;
         disk().names_.erase(name);
         disk().put_down({Kind::remove, file->number, name});

@@ -57,6 +57,10 @@ public:
     void record(bool on) { recording_ = on; }
     /// What a process sees.
     DiskImage image() const;
+    bool holds(const std::string& name) const { return names_.count(name) != 0; }
+
+    /// Durably, as the agent does it beside SQLite; nothing if there is none.
+    void remove(const std::string& name);
 
     /// From now on no file grows: SQLITE_FULL.
     void fill() { full_ = true; }

@@ -24,7 +24,8 @@ const sqlite3_io_methods* methods_of(sqlite3_file* file) { return inner(file)->p
 /// The error code of this operation, SQLITE_OK when it may go on.
 int fault(Faults::Operation operation, int io_code) {
     const Faults::Kind kind = faults.kind;
-    if (kind == Faults::Kind::none || faults.countdown < 0 || (faults.operations & operation) == 0) return SQLITE_OK;
+    if (faults.paused || kind == Faults::Kind::none || faults.countdown < 0 || (faults.operations & operation) == 0)
+        return SQLITE_OK;
     if (faults.countdown > 0) {
         --faults.countdown;
         return SQLITE_OK;
@@ -101,7 +102,7 @@ AllocationFaults allocation_faults;
 sqlite3_mem_methods real_memory;
 
 bool allocation_fails() {
-    if (allocation_faults.countdown < 0 || allocation_faults.countdown-- > 0) return false;
+    if (allocation_faults.paused || allocation_faults.countdown < 0 || allocation_faults.countdown-- > 0) return false;
     if (allocation_faults.sticky) allocation_faults.countdown = 0;
     ++allocation_faults.injected;
     return true;

@@ -20,6 +20,7 @@ struct Faults {
     /// True: from the countdown's end on all fail. False: just one.
     std::atomic<bool> sticky{true};
     std::atomic<int> injected{0};
+    std::atomic<bool> paused{false};  ///< Nothing counts and nothing fails.
 
     void fail(Kind what, int after, bool for_ever, unsigned which = changes) {
         injected = 0;
@@ -40,6 +41,7 @@ struct AllocationFaults {
     int countdown = -1;  ///< As in Faults.
     bool sticky = false;
     int injected = 0;
+    bool paused = false;
 
     void fail(int after, bool for_ever) {
         injected = 0;

@@ -72,6 +72,19 @@ TEST(StatusTableTest, SaysWhatIsMissingInPlainWordsToo) {
     }
 }
 
+TEST(StatusTableTest, SaysWhichDeviceSendsCardData) {
+    Status status = healthy();
+    status.devices[0].redacted = 1200;
+    status.devices[0].card_numbers = 1;
+    status.devices[0].card_secrets = 2;
+    const std::string table = status_table(status);
+    EXPECT_NE(table.find("listening, CARD DATA cut out of 1,200 of them (1 number, 2 tracks and codes): it should send "
+                         "none\n"),
+              std::string::npos)
+        << table;
+    EXPECT_NE(table.find("no such device\n"), std::string::npos) << table;
+}
+
 TEST(StatusTableTest, IsHarmlessWhateverTheDaemonSays) {
     Status status = healthy();
     for (std::string* text : {&status.source, &status.version, &status.started, &status.epoch, &status.storage,

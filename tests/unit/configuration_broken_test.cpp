@@ -304,6 +304,15 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     Others, BrokenConfigurationTest,
     ::testing::Values(
+        Broken{"template_wrong",
+               with("scans", R"({"in_store_numbers": ["28IIIIIWW.WWWC"]})"),
+               {"/scans/in_store_numbers has a wrong one", "\"28IIIIIWW.WWWC\"", "needs a unit"}},
+        Broken{"templates_with_one_prefix",
+               with("scans", R"({"in_store_numbers": ["28IIIIIWW.WWWC KGM", "28IIIIIIPP.PPC EUR"]})"),
+               {"/scans/in_store_numbers", "has the same prefix as \"28IIIIIWW.WWWC KGM\""}},
+        Broken{"template_as_number",
+               with("scans", R"({"in_store_numbers": [28]})"),
+               {"/scans/in_store_numbers/0 is 28", "a template such as"}},
         Broken{"control_socket_relative",
                with("control", R"({"socket": "control.sock"})"),
                {R"(/control/socket is "control.sock")", "\"\" for none"}},
@@ -319,6 +328,42 @@ INSTANTIATE_TEST_SUITE_P(
                {"/log/colour is unknown", "expected one of level"}},
         Broken{
             "unknown_with_control_characters", with("log", R"({"\u001b[2J": 1})"), {R"(/log/\u001b[2J is unknown)"}}),
+    name_of);
+
+std::string fields(const std::string& text) {
+    return with("privacy", R"({"key_file": "/k", "fields": [)" + text + "]}");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Privacy, BrokenConfigurationTest,
+    ::testing::Values(
+        Broken{"no_policy", fields(R"({"name": "a"})"), {"/privacy/fields/0/policy is missing", "\"pseudonym\""}},
+        Broken{"other_policy",
+               fields(R"({"name": "a", "policy": "hash"})"),
+               {R"(/privacy/fields/0/policy is "hash")", R"("drop", "pseudonym" or "identifier")"}},
+        Broken{"neither_name_nor_path", fields(R"({"policy": "drop"})"), {"/privacy/fields/0/name is missing", "path"}},
+        Broken{"name_and_path",
+               fields(R"({"name": "a", "path": "/a", "policy": "drop"})"),
+               {R"(/privacy/fields/0/path is "/a")", "no path beside a name"}},
+        Broken{"path_without_slash",
+               fields(R"({"path": "a", "policy": "drop"})"),
+               {R"(/privacy/fields/0/path is "a")", "/lines/*/seller"}},
+        Broken{"drops_what_identifies",
+               fields(R"({"name": "till", "policy": "drop"})"),
+               {R"(/privacy/fields/0/name is "till")", "which event it is"}},
+        Broken{"pseudonym_of_what_identifies",
+               fields(R"({"path": "/number", "policy": "pseudonym"})"),
+               {R"(/privacy/fields/0/path is "/number")", "which event it is"}},
+        Broken{"pseudonym_without_key",
+               with("privacy", R"({"fields": [{"name": "a", "policy": "pseudonym"}]})"),
+               {"/privacy/key_file is missing", "pseudonyms' key"}},
+        Broken{"fields_no_list", with("privacy", R"({"fields": {}})"), {"/privacy/fields is", "a list of at most 64"}},
+        Broken{"free_text_pseudonym",
+               with("privacy", R"({"free_text": "pseudonym"})"),
+               {R"(/privacy/free_text is "pseudonym")", R"("keep" or "drop")"}},
+        Broken{"keep_bin_as_text",
+               with("privacy", R"({"keep_bin": "no"})"),
+               {R"(/privacy/keep_bin is "no")", "true or false"}}),
     name_of);
 
 INSTANTIATE_TEST_SUITE_P(

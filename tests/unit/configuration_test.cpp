@@ -2,6 +2,7 @@
 #include "agent/control/configuration.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <fstream>
 #include <iterator>
@@ -27,8 +28,18 @@ TEST(ConfigurationTest, TakesTheDefaultsForEverythingThatIsNotRequired) {
     EXPECT_EQ(got->delivery.confirm, DeliverySettings::Confirm::central);
     EXPECT_FALSE(got->feed);
     EXPECT_TRUE(got->scanners.empty());
+    EXPECT_TRUE(got->in_store_numbers.empty());
     EXPECT_EQ(got->control_socket, "/run/tillpost/control.sock");
     EXPECT_EQ(got->log_level, log::Level::info);
+}
+
+TEST(ConfigurationTest, ReadsTemplatesOfInStoreNumbers) {
+    const auto got = parse_configuration(
+        with("scans", R"({"in_store_numbers": ["28IIIIIWW.WWWC KGM", "22IIIIIKPP.PPC EUR"]})"), "test.json");
+    ASSERT_TRUE(got) << got.error().message;
+    ASSERT_EQ(got->in_store_numbers.size(), 2u);
+    EXPECT_EQ(got->in_store_numbers[0].text(), "28IIIIIWW.WWWC KGM");
+    EXPECT_EQ(got->in_store_numbers[1].text(), "22IIIIIKPP.PPC EUR");
 }
 
 TEST(ConfigurationTest, ReadsEveryKeyInItsUnit) {
@@ -140,6 +151,9 @@ TEST(ConfigurationTest, TheExampleHasEveryOptionalKeyAtItsDefault) {
     EXPECT_EQ(got->delivery.window_bytes, DeliverySettings().window_bytes);
     EXPECT_EQ(got->delivery.spread_retry, DeliverySettings().spread_retry);
     EXPECT_EQ(got->return_to_preferred, Configuration().return_to_preferred);
+    EXPECT_TRUE(got->privacy.fields.empty());
+    EXPECT_EQ(got->privacy.free_text, PrivacySettings().free_text);
+    EXPECT_EQ(got->privacy.keep_bin, PrivacySettings().keep_bin);
     ASSERT_TRUE(got->feed);
     EXPECT_EQ(got->feed->longest_line, FeedSettings().longest_line);
     EXPECT_EQ(got->feed->window, FeedSettings().window);
@@ -168,7 +182,7 @@ TEST(ConfigurationTest, TheExampleStaysValidWithItsCommentedKeysTakenIn) {
             ++at;
         }
     }
-    EXPECT_EQ(taken, 5u);
+    EXPECT_EQ(taken, 6u);
     EXPECT_EQ(problems_of(text), "");
 }
 
@@ -206,6 +220,26 @@ TEST(ConfigurationTest, TakesAListOfBrokersInOrderOfPreference) {
     ASSERT_TRUE(got) << got.error().message;
     EXPECT_EQ(got->brokers, (std::vector<std::string>{"wss://b:443/mqtt", "ssl://a:8883", "tcp://127.0.0.1:1"}));
     EXPECT_EQ(got->broker.address, "wss://b:443/mqtt");
+}
+
+TEST(ConfigurationTest, ReadsWhatIsDoneWithPersonalData) {
+    const auto got = parse_configuration(
+        with("privacy",
+             R"({"fields": [{"name": "operator", "policy": "pseudonym"}, {"path": "/number", "policy": "identifier"},
+                                       {"path": "/lines/*/seller", "policy": "drop"}, {"name": "till", "policy": "keep"}],
+                            "free_text": "drop", "key_file": "/k", "keep_bin": true})"),
+        "test.json");
+    ASSERT_TRUE(got) << got.error().message;
+    using Policy = PrivacySettings::Policy;
+    ASSERT_EQ(got->privacy.fields.size(), 4u);
+    EXPECT_EQ(got->privacy.fields[0].name, "operator");
+    EXPECT_EQ(got->privacy.fields[0].policy, Policy::pseudonym);
+    EXPECT_EQ(got->privacy.fields[1].path, "/number");
+    EXPECT_EQ(got->privacy.fields[1].policy, Policy::identifier);
+    EXPECT_EQ(got->privacy.fields[2].policy, Policy::drop);
+    EXPECT_EQ(got->privacy.free_text, Policy::drop);
+    EXPECT_EQ(got->privacy.key_file, "/k");
+    EXPECT_TRUE(got->privacy.keep_bin);
 }
 
 TEST(ConfigurationTest, TheControlSocketCanBeTurnedOff) {
@@ -265,6 +299,25 @@ TEST_F(ConfigurationFilesTest, RefusesAPasswordFileThatHoldsNoPassword) {
         EXPECT_NE(message.find("/broker/password_file"), std::string::npos) << message;
         EXPECT_EQ(message.find("two"), std::string::npos) << "a password in a message: " << message;
     }
+}
+
+TEST_F(ConfigurationFilesTest, ReadsThePseudonymsKeyThatOthersCannotRead) {
+    const std::string more = R"(, "privacy": {"fields": [{"name": "operator", "policy": "pseudonym"}])" +
+                             named("key_file", "pseudonym.key") + "}";
+    EXPECT_NE(problems(configuration("", more)).find("/privacy/key_file is \""), std::string::npos);
+    const std::string key(32, 'k');
+    const std::string file = folder.write("pseudonym.key", key + "\n");
+    ::chmod(file.c_str(), 0604);
+    EXPECT_NE(problems(configuration("", more)).find("every user of this machine can: chmod o= "), std::string::npos);
+    ::chmod(file.c_str(), 0640);
+    const auto got = load_configuration(folder.write("c.json", configuration("", more)));
+    ASSERT_TRUE(got) << got.error().message;
+    EXPECT_EQ(got->privacy.key, key);
+    folder.write("pseudonym.key", "too short");
+    ::chmod(file.c_str(), 0640);
+    const std::string message = problems(configuration("", more));
+    EXPECT_NE(message.find("has 9 bytes: expected 32 at least"), std::string::npos) << message;
+    EXPECT_EQ(message.find("too short"), std::string::npos) << "a key in a message: " << message;
 }
 
 TEST_F(ConfigurationFilesTest, NamesEveryFileThatIsNotThere) {

@@ -44,18 +44,6 @@ TEST(IdentifiersTest, KnowsGlnAndSscc) {
     EXPECT_FALSE(is_sscc(""));
 }
 
-TEST(IdentifiersTest, ExpandsUpcE) {
-    const std::pair<std::string_view, std::string_view> table[] = {
-        {"04252614", "042100005264"},  // GS1's example
-        {"01234565", "012345000065"}, {"01234505", "012000003455"},
-        {"01234531", "012300000451"}, {"01234543", "012340000053"},
-        {"04252615", "none"},         {"24252614", "none"},
-        {"0425261", "none"},          {"042526149", "none"},
-        {"0425261x", "none"},         {"", "none"},
-    };
-    for (const auto& [digits, gtin] : table) EXPECT_EQ(gtin_of_upce(digits).value_or("none"), gtin) << digits;
-}
-
 TEST(IdentifiersTest, KnowsTheCalendar) {
     for (const std::string_view date : {"2026-11-23", "2024-02-29", "2000-02-29", "0001-01-01", "9999-12-31"}) {
         EXPECT_TRUE(is_date(date)) << date;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "agent/event/intake.hpp"
 
 using namespace tillpost;
@@ -211,6 +213,17 @@ TEST(ScanRulesTest, MarkWhatIsWrong) {
               {R"(,"gtin":"4006381333931")", "", "ok"},
               {R"("aim":"]E0")", R"("aim":0)", "wrong_type:/aim"},
           });
+}
+
+TEST(QualityTest, KeepsWhatIsMarkedFirstHoweverManyFollow) {
+    for (std::size_t count = 0; count < 12; ++count) {
+        Quality quality;
+        for (std::size_t i = 0; i < count; ++i) quality.mark("rule", "/" + std::to_string(i));
+        quality.mark_first("redacted", "/note");
+        EXPECT_EQ(quality.marks().front(), "redacted:/note");
+        EXPECT_EQ(quality.marks().size(), std::min(count + 1, Quality::most_marks + 1));
+        EXPECT_EQ(quality.marks().back() == "more", count >= Quality::most_marks) << count;
+    }
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <set>
 
 #include "agent/journal/damage.hpp"
@@ -69,6 +70,10 @@ protected:
         Result<Confirmation> confirmation = co_await journal->confirm(std::move(receipt));
         EXPECT_TRUE(confirmation);
         if (confirmation) outcome = *confirmation;
+    }
+    asio::awaitable<void> salvage(bool& ended) {
+        co_await journal->run_salvage();
+        ended = true;
     }
 
     Faults& faults = test::install_fault_vfs();
@@ -255,6 +260,37 @@ TEST_F(JournalTest, ADamagedFileIsSetAsideAndSalvagedWhileCaptureGoesOn) {
     close();
     open();
     EXPECT_EQ(journal->live().ordinal, 2U) << "done is done";
+}
+
+// The power may go between the last slice and the other name; here that name is taken.
+TEST_F(JournalTest, AFileThatCouldNotBeRenamedIsNotTakenOverTwice) {
+    append(500);
+    ASSERT_TRUE(answered(500));
+    close();
+    {
+        auto database = Database::open({settings.path, 0x54494c4c});
+        ASSERT_TRUE((*database)->execute("DELETE FROM event WHERE position & 0xffff = 490"));
+    }
+    open();
+    const std::vector<std::string> aside = files_set_aside(settings.path);
+    ASSERT_EQ(aside.size(), 1U);
+    std::string taken = aside[0];
+    taken.replace(taken.rfind(".damaged-"), 9, ".salvaged-");
+    std::filesystem::create_directories(taken + "/something");
+    Sequence last = 0;
+    for (const bool renamed : {false, true}) {
+        bool ended = false;
+        spawn("salvage", salvage(ended));
+        ASSERT_TRUE(run_until([&] { return ended; }));
+        EXPECT_EQ(files_set_aside(settings.path).empty(), renamed);
+        EXPECT_GT(journal->live().last, 499U);
+        if (renamed) EXPECT_EQ(journal->live().last, last) << "nothing twice";
+        last = journal->live().last;
+        EXPECT_EQ(journal->lost(), 1);
+        close();
+        if (!renamed) std::filesystem::remove_all(taken);
+        open();
+    }
 }
 
 TEST_F(JournalTest, AtItsLimitDearEventsAreRefusedWithTheReason) {  // [end-2]

@@ -311,7 +311,7 @@ TEST(EventReadmeTest, EveryExampleIsAcceptedWithoutAMark) {
         ASSERT_TRUE(std::holds_alternative<Event>(result)) << text.substr(start, 60);
         EXPECT_EQ(std::get<Event>(result).quality.text(), "ok") << text.substr(start, 60);
     }
-    EXPECT_EQ(examples, 6);
+    EXPECT_EQ(examples, 7);
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ Status sample() {
     status.sent = 50;
     status.in_flight = 2;
     status.last_receipt = "2026-11-23T12:15:29.000Z";
-    status.devices = {{"feed", true, "listening", 12}, {"scanner-1", false, "no such device", 0}};
+    status.devices = {{"feed", true, "listening", 12}, {"scanner-1", false, "no such device", 0, 3, 4, 5}};
     return status;
 }
 
@@ -57,6 +57,9 @@ TEST(StatusJsonTest, SurvivesTheWayThereAndBack) {
     ASSERT_EQ(after->devices.size(), 2u);
     EXPECT_EQ(after->devices[1].name, "scanner-1");
     EXPECT_EQ(after->devices[0].observations, 12u);
+    EXPECT_EQ(after->devices[1].redacted, 3u);
+    EXPECT_EQ(after->devices[1].card_numbers, 4u);
+    EXPECT_EQ(after->devices[1].card_secrets, 5u);
 }
 
 TEST(StatusJsonTest, NamesItsMembersAsPeopleWillQueryThem) {

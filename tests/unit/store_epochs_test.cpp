@@ -235,5 +235,16 @@ TEST_F(StoreEpochsTest, AnotherNameBeginsAnEpochOnceNothingWaitsUnderTheOld) {
     EXPECT_EQ(store->live().ordinal, 2U);
 }
 
+// The broker acknowledged an event of the former epoch: nobody has that number of this one.
+TEST_F(StoreEpochsTest, AnAcknowledgementOfAFormerEpochMovesNoMark) {
+    add_many(9);
+    const Epoch former = store->live().epoch;
+    EXPECT_EQ(store->confirm_sent(former, 4).confirmed, 4U);
+    fork();
+    EXPECT_EQ(store->confirm_sent(former, 6).confirmed, 0U);
+    EXPECT_EQ(store->live().confirmed, 0U);
+    EXPECT_EQ(store->confirm_sent(store->live().epoch, 2).confirmed, 2U);
+}
+
 }  // namespace
 }  // namespace tillpost

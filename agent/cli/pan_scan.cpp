@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/cli/pan_scan.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <system_error>
+
+#include "agent/cli/text.hpp"
+
+namespace tillpost::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t block = 256 * 1024;
+// What belongs together is within this many bytes: a number with its label, a track.
+constexpr std::size_t overlap = 4 * 1024;
+constexpr std::size_t shown_digits = 4;
+
+std::string what_of(const Finding& finding) {
+    switch (finding.kind) {
+        case Finding::Kind::track: return "track";
+        case Finding::Kind::secret: return "security code, PIN or track";
+        case Finding::Kind::number: break;
+    }
+    return finding.brand.empty() ? "card number" : std::string(finding.brand);
+}
+
+/// Why a search of its bytes would say nothing; "" if it says something.
+std::string unsearchable(std::string_view begin, const std::string& path) {
+    if (begin.starts_with("\x1f\x8b")) return "compressed (gzip)";
+    if (begin.starts_with("\x28\xb5\x2f\xfd")) return "compressed (zstd)";
+    if (begin.starts_with("PK\x03\x04")) return "compressed (zip)";
+    if (begin.starts_with("\xfd"
+                          "7zXZ"))
+        return "compressed (xz)";
+    if (path.ends_with(".tillpost")) return "encrypted for central (export)";
+    return "";
+}
+
+/// A place near the end at which nothing is cut in two: the start of an object or line, or a void.
+std::size_t place_to_cut(std::string_view text) {
+    const std::size_t last = text.size() - overlap;
+    const std::string_view near = text.substr(0, last);
+    const std::size_t found = near.find_last_of(std::string_view("{\n\0", 3));
+    return found == std::string_view::npos || found < last / 2 ? last : found;
+}
+
+}  // namespace
+
+void PanScan::scan(const std::string& path) {
+    if (path == "-") return scan_stream(std::cin, "standard input");
+    std::error_code error;
+    const fs::file_status status = fs::status(path, error);
+    if (status.type() != fs::file_type::directory) {
+        if (fs::exists(status)) return scan_file(path);
+        report_.unread.push_back({path, error ? error.message() : "is not there"});
+        return;
+    }
+    fs::recursive_directory_iterator entry(path, error);
+    if (error) {
+        report_.unread.push_back({path, error.message()});
+        return;
+    }
+    while (entry != fs::recursive_directory_iterator()) {
+        const std::string name = entry->path();
+        const fs::file_status each = entry->symlink_status(error);
+        if (fs::is_symlink(each)) {
+            report_.skipped.push_back({name, "a link"});
+        } else if (fs::is_regular_file(each)) {
+            scan_file(name);
+        } else if (!fs::is_directory(each)) {
+            report_.skipped.push_back({name, "a socket or device"});
+        }
+        entry.increment(error);
+        if (error) {
+            report_.unread.push_back({name, "what comes behind it: " + error.message()});
+            return;
+        }
+    }
+}
+
+void PanScan::scan_file(const std::string& path) {
+    std::error_code error;
+    if (!fs::is_regular_file(fs::status(path, error))) {
+        report_.skipped.push_back({path, "a socket or device"});
+        return;
+    }
+    std::ifstream file(path, std::ios::binary);
+    if (!file) {
+        report_.unread.push_back({path, std::generic_category().message(errno)});
+        return;
+    }
+    std::string begin(8, '\0');
+    file.read(begin.data(), static_cast<std::streamsize>(begin.size()));
+    const std::string why = unsearchable(begin, path);
+    if (!why.empty()) {
+        report_.skipped.push_back({path, why});
+        return;
+    }
+    file.clear();
+    file.seekg(0);
+    scan_stream(file, path);
+}
+
+void PanScan::scan_stream(std::istream& stream, const std::string& name) {
+    std::string text;
+    std::uint64_t offset = 0;
+    for (bool more = true; more;) {
+        const std::size_t kept = text.size();
+        text.resize(kept + block);
+        stream.read(text.data() + kept, static_cast<std::streamsize>(block));
+        text.resize(kept + static_cast<std::size_t>(stream.gcount()));
+        report_.bytes += text.size() - kept;
+        more = static_cast<bool>(stream);
+        const std::size_t size = more ? place_to_cut(text) : text.size();
+        const std::size_t next = take(text, size, offset, name);
+        text.erase(0, next);
+        offset += next;
+    }
+    if (stream.bad()) {
+        report_.unread.push_back({name, "could not be read to its end"});
+    } else {
+        ++report_.files;
+    }
+    std::fill(text.begin(), text.end(), '\0');
+    finder_.forget();
+}
+
+std::size_t PanScan::take(std::string_view text, std::size_t size, std::uint64_t offset, const std::string& name) {
+    std::size_t next = size;
+    for (const Finding& finding : finder_.find(text)) {
+        if (finding.begin >= size) break;
+        next = std::max(next, finding.end);
+        ++report_.found_count;
+        if (report_.found.size() == PanScanReport::most_listed) continue;
+        const std::size_t shown = std::min(shown_digits, finding.digits.size());
+        report_.found.push_back(
+            {name, offset + finding.begin, what_of(finding), finding.digits.substr(finding.digits.size() - shown)});
+    }
+    return std::min(next, text.size());
+}
+
+std::string text_of(const PanScanReport& report) {
+    std::string text;
+    for (const PanScanReport::Found& found : report.found) {
+        text += "FOUND " + printable(found.file) + " at byte " + std::to_string(found.offset) + ": " + found.what +
+                (found.last.empty() ? "" : " ************" + found.last) + "\n";
+    }
+    if (report.found_count > report.found.size()) {
+        text += "and " + thousands(report.found_count - report.found.size()) + " more\n";
+    }
+    for (const PanScanReport::Skipped& each : report.skipped) {
+        text += "not searched: " + printable(each.file) + ": " + each.why + "\n";
+    }
+    for (const PanScanReport::Skipped& each : report.unread) {
+        text += "COULD NOT BE READ: " + printable(each.file) + ": " + each.why + "\n";
+    }
+    return text + "searched: " + thousands(report.files) + " files, " +
+           byte_size(static_cast<std::int64_t>(report.bytes)) + "; found: " + thousands(report.found_count) +
+           "; not searched: " + thousands(report.skipped.size()) +
+           "; could not be read: " + thousands(report.unread.size()) + "\n";
+}
+
+std::string json_of(const PanScanReport& report) {
+    using nlohmann::ordered_json;
+    const auto skipped = [](const std::vector<PanScanReport::Skipped>& list) {
+        ordered_json all = ordered_json::array();
+        for (const auto& each : list) all.push_back(ordered_json{{"file", each.file}, {"why", each.why}});
+        return all;
+    };
+    ordered_json document{{"files", report.files}, {"bytes", report.bytes}, {"found", report.found_count}};
+    document["list"] = ordered_json::array();
+    for (const PanScanReport::Found& found : report.found) {
+        document["list"].push_back(
+            ordered_json{{"file", found.file}, {"offset", found.offset}, {"what", found.what}, {"last", found.last}});
+    }
+    document["not_searched"] = skipped(report.skipped);
+    document["unread"] = skipped(report.unread);
+    return document.dump(-1, ' ', true, ordered_json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace tillpost::cli

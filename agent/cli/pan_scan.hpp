@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+#include "agent/event/redaction/card_finder.hpp"
+
+/// Search for card data in files, for the auditor and for whoever wants to know (agent/event/redaction/README.md says
+/// what is found, and what is not).
+namespace tillpost::cli {
+
+struct PanScanReport {
+    struct Found {
+        std::string file;
+        std::uint64_t offset = 0;
+        std::string what;  ///< "visa", "card number", "track", "security code, PIN or track"
+        std::string last;  ///< At most the last four digits; nothing else of a finding is kept.
+    };
+    struct Skipped {
+        std::string file;
+        std::string why;
+    };
+    static constexpr std::size_t most_listed = 10'000;
+
+    std::vector<Found> found;       ///< The first ones, most_listed at most.
+    std::uint64_t found_count = 0;  ///< All.
+    std::vector<Skipped> skipped;   ///< By their form: links, sockets, compressed and encrypted files.
+    std::vector<Skipped> unread;    ///< That could not be read.
+    std::uint64_t files = 0;
+    std::uint64_t bytes = 0;
+};
+
+class PanScan {
+public:
+    /// A file, or a folder with all that is in it, links not followed. "-" is standard input.
+    void scan(const std::string& path);
+    const PanScanReport& report() const { return report_; }
+
+private:
+    void scan_file(const std::string& path);
+    void scan_stream(std::istream& stream, const std::string& name);
+    /// Notes what begins in the first `size` bytes; gives where to go on.
+    std::size_t take(std::string_view text, std::size_t size, std::uint64_t offset, const std::string& name);
+
+    CardFinder finder_;
+    PanScanReport report_;
+};
+
+/// What the report says in words, for the auditor's file.
+std::string text_of(const PanScanReport& report);
+/// One line of JSON.
+std::string json_of(const PanScanReport& report);
+
+struct PanScanOptions {
+    std::string config = "/etc/tillpost/tillpost.json";
+    std::vector<std::string> paths;  ///< None: the folder of the configuration's journal.
+    bool json = false;
+};
+
+/// `tillpost pan-scan`. Gives the exit code: 0 nothing found, 1 card data found, 2 something could not be read.
+int pan_scan(const PanScanOptions& options);
+
+}  // namespace tillpost::cli

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <iostream>
+
+#include "agent/cli/commands.hpp"
+#include "agent/cli/pan_scan.hpp"
+#include "agent/control/configuration.hpp"
+#include "platform/files.hpp"
+
+namespace tillpost::cli {
+
+int pan_scan(const PanScanOptions& options) {
+    constexpr int found = 1;
+    constexpr int not_done = 2;
+    std::vector<std::string> paths = options.paths;
+    if (paths.empty()) {
+        const auto configuration = load_configuration(options.config);
+        if (!configuration) {
+            complain(configuration.error().message + "\nor name the files and folders to be searched");
+            return not_done;
+        }
+        paths.push_back(directory_of(configuration->journal.path));
+    }
+    PanScan scan;
+    for (const std::string& path : paths) scan.scan(path);
+    const PanScanReport& report = scan.report();
+    std::cout << (options.json ? json_of(report) : text_of(report)) << std::flush;
+    if (!std::cout) {
+        complain("the report could not be written");
+        return not_done;
+    }
+    if (!report.unread.empty()) return not_done;
+    return report.found_count > 0 ? found : ok;
+}
+
+}  // namespace tillpost::cli

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the text around digits says: tracks and labels.
+#include <algorithm>
+#include <array>
+
+#include "agent/event/redaction/card_finder.hpp"
+#include "agent/event/redaction/card_number.hpp"
+#include "agent/event/redaction/field_names.hpp"
+
+namespace tillpost {
+namespace {
+
+constexpr std::size_t longest_name = 40;  // of a holder on track 1; the standard has 26
+constexpr std::size_t longest_track_rest = 96;
+constexpr std::size_t longest_label = 32;
+constexpr std::size_t most_words = 3;        // of a label
+constexpr std::size_t longest_secret = 512;  // ICC data as hex digits
+constexpr std::size_t masked_digits = 4;
+constexpr std::size_t most_numbers = 4096;  // in a list
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_word(char c) { return is_digit(c) || is_letter(c) || c == '_' || c == '-'; }
+bool is_in(char c, std::string_view set) { return set.find(c) != std::string_view::npos; }
+
+/// The longest end of the digits that is a card number, "" if none is.
+std::string_view card_at_end(std::string_view digits) {
+    for (std::size_t count = longest_card_number; count >= shortest_card_number; --count) {
+        if (count > digits.size()) continue;
+        const std::string_view end = digits.substr(digits.size() - count);
+        if (!card_brand(end).empty()) return end;
+    }
+    return {};
+}
+
+/// The last words of the text that say what follows, as a member's name would.
+Field field_before(std::string_view text) {
+    Field weaker = Field::plain;
+    std::size_t begin = text.size();
+    for (std::size_t words = 0; words < most_words; ++words) {
+        while (begin > 0 && text[begin - 1] == ' ') --begin;
+        const std::size_t end = begin;
+        while (begin > 0 && is_word(text[begin - 1])) --begin;
+        if (begin == end) break;
+        const Field field = field_of(text.substr(begin));
+        if (field == Field::card_number || field == Field::secret || field == Field::secret_text) return field;
+        if (field == Field::gs1) weaker = field;  // "security code" ends like a scan's "code"
+    }
+    return weaker;
+}
+
+}  // namespace
+
+void CardFinder::find_tracks() {
+    const std::string& text = plain_.text();
+    for (std::size_t i = text.find_first_of("=^Dd"); i != std::string::npos; i = text.find_first_of("=^Dd", i + 1)) {
+        if (!is_digit(before(i)) && before(i) != ' ') continue;
+        if (text[i] == '^') {
+            take_track_1(i);
+        } else {
+            take_track_2(i);
+        }
+    }
+}
+
+/// `;<number>=<expiry, service code, discretionary data>?` (ISO/IEC 7813); D is the = of EMV's tag 57.
+bool CardFinder::take_track_2(std::size_t separator) {
+    const std::string& text = plain_.text();
+    std::size_t first = separator;
+    while (first > 0 && separator - first <= 2 * longest_card_number && is_digit(text[first - 1])) --first;
+    std::size_t last = separator + 1;
+    while (is_digit(at(last))) ++last;
+    const std::size_t behind = last - separator - 1;
+    if (behind < (text[separator] == '=' ? 4U : 7U)) return false;
+    const std::string_view ahead = std::string_view(text).substr(first, separator - first);
+    const bool sentinel =
+        before(first) == ';' && ahead.size() >= shortest_card_number && ahead.size() <= longest_card_number;
+    const std::string digits(sentinel ? ahead : card_at_end(ahead));
+    if (digits.empty()) return false;
+    const std::size_t begin = sentinel ? first - 1 : separator - digits.size();
+    if (at(last) == '?') ++last;
+    add(Finding::Kind::track, begin, last, digits, card_brand(digits));
+    return true;
+}
+
+/// `%B<number>^<name>^<expiry, service code, discretionary data>?`
+bool CardFinder::take_track_1(std::size_t caret) {
+    const std::string& text = plain_.text();
+    std::string digits;
+    std::size_t first = caret;
+    while (first > 0 && digits.size() < longest_card_number && (is_digit(text[first - 1]) || text[first - 1] == ' ')) {
+        --first;
+        if (is_digit(text[first])) digits.insert(digits.begin(), text[first]);
+    }
+    const bool format = is_in(before(first), "Bb") && digits.size() >= shortest_card_number;
+    if (!format && card_brand(digits).empty()) return false;
+    if (format) --first;
+    if (format && before(first) == '%') --first;
+    std::size_t last = caret + 1;
+    const std::size_t name_end = std::min(text.size(), last + longest_name);
+    while (last < name_end && !is_in(text[last], "^\n\"<?")) ++last;
+    if (at(last) == '^') {
+        const std::size_t end = std::min(text.size(), last + longest_track_rest);
+        ++last;
+        while (last < end && (is_word(text[last]) || is_in(text[last], " /.^"))) ++last;
+    }
+    if (at(last) == '?') ++last;
+    const std::string_view brand = card_brand(digits);
+    add(Finding::Kind::track, first, last, std::move(digits), brand);
+    return true;
+}
+
+/// "CVV: 123", "pan=…", `"cvv":"123"`, "<CVV>123<": in texts, and in JSON or XML inside them.
+void CardFinder::find_labelled() {
+    const std::string& text = plain_.text();
+    for (std::size_t i = text.find_first_of(":=>"); i != std::string::npos; i = text.find_first_of(":=>", i + 1)) {
+        std::size_t end = i;
+        while (end > 0 && i - end < most_words && is_in(text[end - 1], " \"')")) --end;
+        const std::size_t begin = end - std::min(end, longest_label);
+        const Field field = field_before(std::string_view(text).substr(begin, end - begin));
+        if (field == Field::gs1) {
+            pass_gs1_numbers(i + 1);
+        } else if (field != Field::plain) {
+            take_value(i + 1, field != Field::card_number);
+        }
+    }
+}
+
+/// Right GS1 numbers behind their label, one or a list of them, are no card numbers.
+void CardFinder::pass_gs1_numbers(std::size_t from) {
+    std::size_t first = from;
+    for (std::size_t numbers = 0; numbers < most_numbers; ++numbers) {
+        const std::size_t end = first + most_words;
+        while (first < end && is_in(at(first), " \"'>[,")) ++first;
+        std::size_t last = first;
+        while (is_digit(at(last)) || is_in(at(last), "()")) ++last;
+        if (!is_gs1_number(std::string_view(plain_.text()).substr(first, last - first))) return;
+        plain_.hide(first, last);
+        first = last;
+    }
+}
+
+void CardFinder::take_value(std::size_t from, bool secret) {
+    const std::string& text = plain_.text();
+    std::size_t first = from;
+    while (is_in(at(first), " \"'>") && first - from < most_words) ++first;
+    std::size_t last = first;
+    const std::string_view more = secret ? "+/=;%^?" : " -.";
+    const std::size_t end = std::min(text.size(), first + (secret ? longest_secret : longest_label));
+    while (last < end && (is_digit(text[last]) || (secret && is_letter(text[last])) || is_in(text[last], more))) ++last;
+    while (last > first && is_in(text[last - 1], " -.")) --last;
+    std::string digits;
+    for (std::size_t i = first; i < last; ++i) {
+        if (is_digit(text[i])) digits += text[i];
+    }
+    if (secret) {
+        if (digits.size() >= masked_digits - 1) add(Finding::Kind::secret, first, last, "", {});
+        return;
+    }
+    if (digits.size() <= masked_digits) return;
+    const std::string_view brand = card_brand(digits);
+    add(Finding::Kind::number, first, last, std::move(digits), brand);
+}
+
+}  // namespace tillpost

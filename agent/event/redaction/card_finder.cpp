@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/event/redaction/card_finder.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "agent/event/redaction/card_number.hpp"
+
+namespace tillpost {
+namespace {
+
+constexpr std::size_t most_separators = 3;  // " - "
+constexpr std::size_t longest_run = 4096;   // digits that are looked at together
+constexpr std::size_t most_free_groups = 7;
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_separator(char c) { return c == ' ' || c == '-' || c == '.' || c == '+'; }
+
+}  // namespace
+
+const std::vector<Finding>& CardFinder::find(std::string_view source) {
+    findings_.clear();
+    plain_.assign(source);
+    find_tracks();
+    find_labelled();
+    find_numbers();
+    std::sort(findings_.begin(), findings_.end(), [](const Finding& a, const Finding& b) { return a.begin < b.begin; });
+    return findings_;
+}
+
+void CardFinder::forget() {
+    plain_.forget();
+    std::fill(run_.begin(), run_.end(), Digit{});
+    run_ = {};
+    for (Finding& finding : findings_) std::fill(finding.digits.begin(), finding.digits.end(), '\0');
+    findings_.clear();
+}
+
+void CardFinder::add(Finding::Kind kind, std::size_t first, std::size_t last, std::string digits,
+                     std::string_view brand) {
+    findings_.push_back({kind, plain_.source_begin(first), plain_.source_end(last - 1), std::move(digits), brand});
+    plain_.hide(first, last);
+}
+
+void CardFinder::find_numbers() {
+    const std::string& text = plain_.text();
+    for (std::size_t from = 0;;) {
+        from = text.find_first_of("0123456789", from);
+        if (from == std::string::npos) return;
+        from = collect_run(from);
+        if (run_.size() >= shortest_card_number) search_run();
+    }
+}
+
+/// Digits with at most a few separators between them; gives where to go on.
+std::size_t CardFinder::collect_run(std::size_t from) {
+    run_.clear();
+    std::size_t index = from;
+    while (is_digit(at(index)) && run_.size() < longest_run) {
+        run_.push_back({index, at(index)});
+        std::size_t next = index + 1;
+        while (is_separator(at(next)) && next - index <= most_separators) ++next;
+        index = is_digit(at(next)) ? next : index + 1;
+    }
+    // A longer run goes on with what may begin at its end.
+    if (run_.size() == longest_run && is_digit(at(index))) return run_[run_.size() - longest_card_number].at;
+    return index;
+}
+
+void CardFinder::search_run() {
+    for (std::size_t first = 0; first + shortest_card_number <= run_.size();) first = search_at(first);
+}
+
+/// Looks for a number that begins with that digit of the run; gives the digit to go on with.
+std::size_t CardFinder::search_at(std::size_t first) {
+    std::string_view brand;
+    std::string digits;
+    std::size_t end = 0;
+    // Where a security code follows, the digits of both may look like a longer number: the shortest gives the last four
+    // digits, and all that may belong to it is covered.
+    for (std::size_t count = shortest_card_number; count <= longest_card_number; ++count) {
+        if (first + count > run_.size()) break;
+        const std::string_view found = brand_at(first, count);
+        if (found.empty()) continue;
+        if (brand.empty()) digits = digits_of(first, count);
+        if (brand.empty()) brand = found;
+        end = first + count;
+    }
+    if (brand.empty()) return first + 1;
+    add(Finding::Kind::number, run_[first].at, run_[end - 1].at + 1, std::move(digits), brand);
+    return end;
+}
+
+std::string_view CardFinder::brand_at(std::size_t first, std::size_t count) const {
+    const bool bounded = begins(first, count) && is_group_end(first + count - 1) && plausible(first, count);
+    if (!bounded && !is_emv_number(first, count)) return {};
+    return card_brand(digits_of(first, count));
+}
+
+/// Nothing that belongs to the number stands before it.
+bool CardFinder::begins(std::size_t index, std::size_t count) const {
+    if (is_group_start(index)) return true;
+    std::size_t start = index;
+    while (!is_group_start(start) && start > 0 && index - start <= longest_card_number) --start;
+    const std::size_t skipped = index - start;
+    // Filled with zeros to a fixed length. Two zeros are an SSCC's application identifier.
+    const auto is_zero = [](const Digit& digit) { return digit.value == '0'; };
+    const auto begin = run_.begin() + static_cast<std::ptrdiff_t>(start);
+    const bool zeros = std::all_of(begin, begin + static_cast<std::ptrdiff_t>(skipped), is_zero);
+    return zeros && skipped >= 3 && (count == 15 || count == 16);
+}
+
+bool CardFinder::is_group_start(std::size_t index) const { return !is_digit(before(run_[index].at)); }
+bool CardFinder::is_group_end(std::size_t index) const { return !is_digit(at(run_[index].at + 1)); }
+
+/// Tag 5A of EMV in hex digits: "5A08" and 16 digits, or 15 and an F.
+bool CardFinder::is_emv_number(std::size_t index, std::size_t count) const {
+    if (index < 2 || run_[index - 2].value != '0') return false;
+    const std::size_t length = run_[index - 2].at;
+    const char tag = before(length);
+    if (run_[index].at != length + 2 || length < 2 || (tag != 'A' && tag != 'a') || at(length - 2) != '5') return false;
+    const auto room = static_cast<std::size_t>(run_[index - 1].value - '0') * 2;
+    return count == room || (count + 1 == room && is_group_end(index + count - 1));
+}
+
+bool CardFinder::plausible(std::size_t first, std::size_t count) const {
+    const std::size_t begin = run_[first].at;
+    const std::size_t end = run_[first + count - 1].at + 1;
+    const std::string& text = plain_.text();
+    if (is_in_hex_id(text, begin, end)) return false;
+    if (end - begin != count) return plausible_groups(first, count);
+    // The digits behind a decimal point: what programs print of a sum in binary floating point.
+    if (before(begin) != '.' || begin < 2 || !is_digit(text[begin - 2])) return true;
+    std::size_t whole = begin - 2;
+    while (whole > 0 && is_digit(text[whole - 1])) --whole;
+    const char ahead = before(whole);
+    return (ahead >= 'A' && ahead <= 'Z') || (ahead >= 'a' && ahead <= 'z') || ahead == '.';
+}
+
+/// Whether digits in groups are one number rather than several beside one another.
+bool CardFinder::plausible_groups(std::size_t first, std::size_t count) const {
+    std::size_t groups = 0;
+    std::size_t shortest = longest_card_number;
+    std::size_t dots = 0;
+    std::size_t gaps = 0;
+    std::size_t size = 0;
+    for (std::size_t i = first; i < first + count; ++i) {
+        ++size;
+        if (i + 1 < first + count && !is_group_end(i)) continue;
+        ++groups;
+        if (i + 1 < first + count) {
+            shortest = std::min(shortest, size);
+            ++gaps;
+            if (at(run_[i].at + 1) == '.') ++dots;
+        }
+        size = 0;
+    }
+    if (dots > 0 && (dots < gaps || dots < 2)) return false;  // amounts
+    if (groups <= most_free_groups) return shortest >= 2;
+    return first == 0 && count == run_.size();  // written digit by digit, with nothing beside it
+}
+
+std::string CardFinder::digits_of(std::size_t first, std::size_t count) const {
+    std::string digits;
+    for (std::size_t i = first; i < first + count; ++i) digits += run_[i].value;
+    return digits;
+}
+
+bool is_in_hex_id(std::string_view text, std::size_t from, std::size_t to) {
+    constexpr std::size_t longest = 64;
+    const auto is_hex = [](char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); };
+    const auto is_part = [&](char c) { return is_hex(c) || c == '-'; };
+    std::size_t begin = from;
+    std::size_t end = to;
+    while (begin > 0 && to - begin <= longest && is_part(text[begin - 1])) --begin;
+    while (end < text.size() && end - begin <= longest && is_part(text[end])) ++end;
+    const std::string_view id = text.substr(begin, end - begin);
+    const auto hyphens_at = [&](std::initializer_list<std::size_t> places) {
+        const auto is_hyphen = [&](std::size_t place) { return id[place] == '-'; };
+        return std::all_of(places.begin(), places.end(), is_hyphen) &&
+               static_cast<std::size_t>(std::count(id.begin(), id.end(), '-')) == places.size();
+    };
+    const bool has_letter = !std::all_of(id.begin(), id.end(), [](char c) { return is_digit(c) || c == '-'; });
+    switch (id.size()) {
+        case 32:
+        case 40:
+        case 64: return has_letter && hyphens_at({});  // MD5, a salt; SHA-1; SHA-256
+        case 33: return hyphens_at({16});              // <epoch>-<sequence>
+        case 36: return hyphens_at({8, 13, 18, 23});   // UUID
+        default: return false;
+    }
+}
+
+}  // namespace tillpost

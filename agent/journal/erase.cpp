@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// [privacy-1] Taking content out of the file for good.
+#include "agent/journal/own_events.hpp"
+#include "agent/journal/position.hpp"
+#include "agent/journal/store.hpp"
+
+namespace tillpost {
+
+Result<void> Store::erase(std::uint32_t ordinal, Sequence sequence) {
+    const Former* former = find_former_by_ordinal(ordinal);
+    const Epoch epoch = former != nullptr ? former->summary.epoch : live_.epoch;
+    const std::int64_t position = position_at(ordinal, sequence);
+    const Result<bool> row = read_row_.begin().bind(1, position).step();
+    if (!row) return row.error();
+    const bool whole = *row && read_row_.integer(0) == static_cast<std::int64_t>(RowState::whole);
+    read_row_.reset();
+    if (!*row) return Error{Errc::invalid, "is not in this journal, or not any more"};
+    return transaction("erase an event's content", [&]() -> Result<void> {
+        if (auto done = write_keys(); !done) return done;  // its own goes with the others, and is freed
+        if (auto done = free_key_.begin().bind(1, position).run(); !done) return done;
+        const std::string number = std::to_string(position);
+        auto done = database_->execute("UPDATE quarantine SET bytes = x'' WHERE position = " + number +
+                                       " OR about = " + number);
+        if (!done || !whole) return done;
+        update_state_.begin().bind(1, position).bind(2, static_cast<std::int64_t>(RowState::withheld));
+        if (auto kept = update_state_.bind_text(3, "erased").run(); !kept) return kept;
+        const auto told = insert_own(own::loss(epoch, {{sequence, sequence}}, "unknown", "erased"));
+        return told ? Result<void>() : Result<void>(told.error());
+    });
+}
+
+Result<std::uint32_t> Store::ordinal_of(Epoch epoch) const {
+    if (epoch == live_.epoch) return live_.ordinal;
+    for (const Former& former : formers_) {
+        if (former.summary.epoch == epoch) return former.summary.ordinal;
+    }
+    return Error{Errc::invalid, "its epoch is not in this journal"};
+}
+
+// What is deleted stands in free pages, and copies of it in the WAL, until both are written anew.
+Result<void> Store::compact() {
+    if (auto done = database_->checkpoint(true); !done) return done.error().with_context("compact the journal");
+    if (auto done = database_->execute("VACUUM"); !done) return done.error().with_context("compact the journal");
+    return database_->checkpoint(true);
+}
+
+}  // namespace tillpost

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/journal/offline/erase.hpp"
+
+#include <charconv>
+#include <optional>
+#include <string_view>
+
+#include "agent/journal/store.hpp"
+#include "platform/files.hpp"
+
+namespace tillpost {
+namespace {
+
+template <class Number>
+std::optional<Number> number_in(std::string_view text) {
+    Number number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    return number;
+}
+
+struct Place {
+    std::optional<std::uint32_t> ordinal;  ///< Of a quarantine record
+    Epoch epoch = 0;                       ///< Of an event
+    Sequence sequence = 0;
+};
+
+std::optional<Place> place_of(std::string_view name) {
+    const std::size_t hyphen = name.find('-');
+    if (hyphen == std::string_view::npos) return std::nullopt;
+    const auto sequence = number_in<Sequence>(name.substr(hyphen + 1));
+    if (!sequence || *sequence == 0 || *sequence > last_sequence) return std::nullopt;
+    Place place;
+    place.sequence = *sequence;
+    if (name.starts_with('Q')) {
+        place.ordinal = number_in<std::uint32_t>(name.substr(1, hyphen - 1));
+        return place.ordinal ? std::optional(place) : std::nullopt;
+    }
+    const auto epoch = number_from_hex(name.substr(0, hyphen));
+    place.epoch = epoch.value_or(0);
+    return epoch ? std::optional(place) : std::nullopt;
+}
+
+}  // namespace
+
+Result<void> erase_contents(const JournalSettings& settings, const Clock& clock,
+                            const std::vector<std::string>& names) {
+    std::vector<Place> places;
+    for (const std::string& name : names) {
+        const std::optional<Place> place = place_of(name);
+        if (!place) {
+            return Error{Errc::invalid, name +
+                                            " names neither an event, such as 00c0ffee00c0ffee-0000000000000042, nor "
+                                            "a quarantine record, such as Q1-42"};
+        }
+        places.push_back(*place);
+    }
+    if (!file_exists(settings.path)) return Error{Errc::invalid, "there is no journal " + settings.path};
+    auto store = Store::open(settings, clock);
+    if (!store) return store.error();
+    for (std::size_t i = 0; i < places.size(); ++i) {
+        const Place& place = places[i];
+        const auto ordinal = place.ordinal ? Result<std::uint32_t>(*place.ordinal) : (*store)->ordinal_of(place.epoch);
+        if (!ordinal) return ordinal.error().with_context(names[i]);
+        if (auto done = (*store)->erase(*ordinal, place.sequence); !done) return done.error().with_context(names[i]);
+    }
+    return (*store)->compact();
+}
+
+}  // namespace tillpost

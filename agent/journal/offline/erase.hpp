@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <string>
+#include <vector>
+
+#include "agent/journal/settings.hpp"
+#include "platform/clock.hpp"
+#include "platform/error.hpp"
+
+namespace tillpost {
+
+/// [privacy-1] For card data that are found late: takes the contents of events ("<epoch>-<sequence>") and of quarantine
+/// records ("Q<ordinal>-<sequence>", with the event that speaks of it) out of the file for good. Tombstones stay, so
+/// that the chain can still be proven, and `loss` events with the reason `erased` tell central, which has its own copy
+/// to erase. The file is written anew: that takes its size again on the disk. The daemon must not run.
+///
+/// Errc::invalid, and nothing is erased, when one of the names is none; when one is not in the journal, those before it
+/// are erased.
+Result<void> erase_contents(const JournalSettings& settings, const Clock& clock, const std::vector<std::string>& names);
+
+}  // namespace tillpost

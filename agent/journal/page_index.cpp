@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/journal/page_index.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "agent/journal/position.hpp"
+
+namespace tillpost {
+namespace {
+
+// The WAL's format: fileformat2, 4.1.
+constexpr std::size_t wal_header = 32;
+constexpr std::size_t frame_header = 24;
+constexpr std::size_t frame_size = frame_header + page_size;
+constexpr std::size_t salts_at = 16, salts_size = 8;  // in the WAL's header
+constexpr std::string_view wal_magic("\x37\x7f\x06", 3);
+
+std::string read_at(const FileDescriptor& file, std::uint64_t offset, std::size_t size) {
+    std::string bytes(size, '\0');
+    std::size_t got = 0;
+    while (got < size) {
+        const ssize_t count = ::pread(file.get(), bytes.data() + got, size - got, static_cast<off_t>(offset + got));
+        if (count < 0 && errno == EINTR) continue;
+        if (count <= 0) break;
+        got += static_cast<std::size_t>(count);
+    }
+    bytes.resize(got);
+    return bytes;
+}
+
+std::uint64_t size_of(const FileDescriptor& file) {
+    const off_t size = file.get() < 0 ? 0 : ::lseek(file.get(), 0, SEEK_END);
+    return size < 0 ? 0 : static_cast<std::uint64_t>(size);
+}
+
+std::uint32_t number_at(std::string_view bytes, std::size_t offset) {
+    std::uint32_t value = 0;
+    for (const char byte : bytes.substr(offset, 4)) value = value << 8 | static_cast<unsigned char>(byte);
+    return value;
+}
+
+std::uint32_t ordinal_of(std::int64_t position) { return static_cast<std::uint32_t>(position >> sequence_bits); }
+
+}  // namespace
+
+Result<std::unique_ptr<PageIndex>> PageIndex::build(const std::string& file) {
+    std::unique_ptr<PageIndex> index(new PageIndex);
+    constexpr int flags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW;
+    index->file_ = FileDescriptor(::open(file.c_str(), flags));
+    if (index->file_.get() < 0) return system_error("open " + file + " to read its pages", errno);
+    index->wal_ = FileDescriptor(::open((file + "-wal").c_str(), flags));
+    index->find_frames();
+    const std::uint64_t pages = std::min<std::uint64_t>(size_of(index->file_) / page_size, ~std::uint32_t{0} - 1);
+    for (std::uint32_t page = 1; page <= pages; ++page) {
+        if (auto done = index->take(page, false); !done) return done.error();
+    }
+    for (std::uint32_t frame = 0; frame < index->frames_; ++frame) {
+        if (auto done = index->take(frame, true); !done) return done.error();
+    }
+    index->keep_best();
+    index->add_unknown_epochs();
+    return index;
+}
+
+// Frames with other salts are of a former round of the WAL; those behind the last commit were never acknowledged. Their
+// checksums are not looked at: an event's digest says more, and one damaged frame must not cost those behind it.
+void PageIndex::find_frames() {
+    const std::string header = read_at(wal_, 0, wal_header);
+    if (header.size() < wal_header) return;
+    const std::string first = read_at(wal_, wal_header, frame_header);
+    const bool sound = header.starts_with(wal_magic);
+    const std::string salts = sound ? header.substr(salts_at, salts_size) : first.substr(0, frame_header).substr(8);
+    const auto most = static_cast<std::uint32_t>((size_of(wal_) - wal_header) / frame_size);
+    std::vector<std::uint32_t> pages;
+    for (std::uint32_t frame = 0; frame < most; ++frame) {
+        const std::string head = read_at(wal_, wal_header + std::uint64_t{frame} * frame_size, frame_header);
+        const bool ours =
+            head.size() == frame_header && salts.starts_with(std::string_view(head).substr(8, salts_size));
+        pages.push_back(ours ? number_at(head, 0) : 0);
+        if (ours && number_at(head, 4) != 0) frames_ = frame + 1;
+    }
+    pages.resize(frames_);
+    for (std::uint32_t frame = 0; frame < frames_; ++frame) {
+        if (pages[frame] != 0) newest_[pages[frame]] = frame;
+    }
+}
+
+std::string PageIndex::page_of_file(std::uint32_t number) const {
+    return number == 0 ? std::string() : read_at(file_, std::uint64_t{number - 1} * page_size, page_size);
+}
+
+std::string PageIndex::page_of_frame(std::uint32_t frame) const {
+    return read_at(wal_, wal_header + std::uint64_t{frame} * frame_size + frame_header, page_size);
+}
+
+/// A row goes on in pages of the WAL, or, if those are of a later row, in the file's.
+std::optional<StoredRow> PageIndex::proven(std::string_view page, const PageCell& cell) {
+    const ReadPage newest = [this](std::uint32_t number) {
+        const auto frame = newest_.find(number);
+        return frame == newest_.end() ? page_of_file(number) : page_of_frame(frame->second);
+    };
+    const auto is_sound = [this](const std::optional<StoredRow>& row) {
+        return row && (row->state != RowState::whole || sha_(row->body) == row->digest);
+    };
+    auto row = event_in(page, cell, newest);
+    if (is_sound(row)) return row;
+    if (cell.overflow == 0 || newest_.empty()) return std::nullopt;
+    row = event_in(page, cell, [this](std::uint32_t number) { return page_of_file(number); });
+    return is_sound(row) ? row : std::nullopt;
+}
+
+Result<void> PageIndex::take(std::uint32_t number, bool in_wal) {
+    const std::string page = in_wal ? page_of_frame(number) : page_of_file(number);
+    const std::vector<PageCell> cells = cells_of(page);
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+        if (const auto epoch = epoch_in(page, cells[i])) epochs_.push_back(*epoch);
+        const auto row = proven(page, cells[i]);
+        if (!row) continue;
+        if (entries_.size() == 2 * most_rows) keep_best();
+        if (entries_.size() >= 2 * most_rows) {
+            return Error{Errc::full, "there are more than " + std::to_string(most_rows) + " events in its pages"};
+        }
+        std::uint64_t digest = 0;
+        for (std::size_t k = 0; k < sizeof digest; ++k) digest = digest << 8 | row->digest[k];
+        entries_.push_back(
+            {cells[i].rowid, digest, number, static_cast<std::uint16_t>(i), in_wal, row->state == RowState::whole});
+    }
+    return {};
+}
+
+void PageIndex::keep_best() {
+    const auto same_digest = [](const Entry& a, const Entry& b) { return a.digest == b.digest; };
+    const auto same_position = [](const Entry& a, const Entry& b) { return a.position == b.position; };
+    std::sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
+        if (a.digest != b.digest) return a.digest < b.digest;
+        return a.position != b.position ? a.position > b.position : a.whole > b.whole;
+    });
+    entries_.erase(std::unique(entries_.begin(), entries_.end(), same_digest), entries_.end());
+    std::sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
+        return a.position != b.position ? a.position < b.position : a.whole > b.whole;
+    });
+    entries_.erase(std::unique(entries_.begin(), entries_.end(), same_position), entries_.end());
+}
+
+// Nothing proves a tombstone: one of an epoch of which nothing else is known is none.
+void PageIndex::add_unknown_epochs() {
+    std::stable_sort(epochs_.begin(), epochs_.end(), [](const EpochSummary& a, const EpochSummary& b) {
+        return a.ordinal != b.ordinal ? a.ordinal < b.ordinal : a.confirmed > b.confirmed;
+    });
+    const auto same = [](const EpochSummary& a, const EpochSummary& b) { return a.ordinal == b.ordinal; };
+    epochs_.erase(std::unique(epochs_.begin(), epochs_.end(), same), epochs_.end());
+    const auto find = [this](std::uint32_t ordinal) {
+        return std::find_if(epochs_.begin(), epochs_.end(), [&](const auto& each) { return each.ordinal == ordinal; });
+    };
+    for (const Entry& entry : entries_) {
+        if (!entry.whole || find(ordinal_of(entry.position)) != epochs_.end()) continue;
+        EpochSummary unknown;
+        unknown.ordinal = ordinal_of(entry.position);
+        unknown.confirmed = sequence_at(entry.position) - 1;  // what was before is not known to be lost
+        unknown.first = unknown.confirmed + 1;
+        epochs_.push_back(unknown);
+    }
+    std::erase_if(entries_, [&](const Entry& entry) { return find(ordinal_of(entry.position)) == epochs_.end(); });
+    std::sort(epochs_.begin(), epochs_.end(),
+              [](const EpochSummary& a, const EpochSummary& b) { return a.ordinal < b.ordinal; });
+}
+
+std::int64_t PageIndex::next(std::int64_t after) const {
+    const auto at = std::upper_bound(entries_.begin(), entries_.end(), after,
+                                     [](std::int64_t position, const Entry& each) { return position < each.position; });
+    return at == entries_.end() ? 0 : at->position;
+}
+
+Sequence PageIndex::last(std::uint32_t ordinal) const {
+    const auto behind =
+        std::upper_bound(entries_.begin(), entries_.end(), position_at(ordinal, last_sequence),
+                         [](std::int64_t position, const Entry& each) { return position < each.position; });
+    if (behind == entries_.begin() || ordinal_of(std::prev(behind)->position) != ordinal) return 0;
+    return sequence_at(std::prev(behind)->position);
+}
+
+std::optional<StoredRow> PageIndex::row(std::int64_t position) {
+    const auto at = std::lower_bound(entries_.begin(), entries_.end(), position,
+                                     [](const Entry& each, std::int64_t wanted) { return each.position < wanted; });
+    if (at == entries_.end() || at->position != position) return std::nullopt;
+    const std::string page = at->in_wal ? page_of_frame(at->page) : page_of_file(at->page);
+    const std::vector<PageCell> cells = cells_of(page);
+    if (at->cell >= cells.size() || cells[at->cell].rowid != position) return std::nullopt;
+    return proven(page, cells[at->cell]);
+}
+
+}  // namespace tillpost

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "agent/journal/page_rows.hpp"
+#include "platform/files.hpp"
+
+namespace tillpost {
+
+/// Where events lie in a damaged journal and its WAL, found page by page. The last resort of Salvage: needs nothing of
+/// the file to be whole but the pages of the event itself. Blocking; reads the whole file once, and each row again
+/// when it is wanted. Changes nothing there.
+///
+/// A page that is not in use any more may hold former versions of rows. They have the same bytes or fewer, so that a
+/// whole row, which its digest proves, goes before a tombstone; and an event that was moved to another epoch counts
+/// where its number is highest.
+class PageIndex {
+public:
+    static constexpr std::size_t most_rows = 8'000'000;  ///< 24 bytes of memory each
+
+    /// Errc::full beyond most_rows; Errc::io when the file cannot be opened. What cannot be read counts as damaged.
+    static Result<std::unique_ptr<PageIndex>> build(const std::string& file);
+
+    /// Epochs that rows of the table `epoch` tell of, and those of which only events were found (epoch 0); ascending.
+    const std::vector<EpochSummary>& epochs() const { return epochs_; }
+    /// The lowest position behind that one at which there is a row; 0: none.
+    std::int64_t next(std::int64_t after) const;
+    /// The highest sequence of an epoch; 0: none.
+    Sequence last(std::uint32_t ordinal) const;
+    std::optional<StoredRow> row(std::int64_t position);
+
+private:
+    struct Entry {
+        std::int64_t position = 0;
+        std::uint64_t digest = 0;  ///< Its first 8 bytes
+        std::uint32_t page = 0;    ///< From 1; with in_wal: the frame, from 0
+        std::uint16_t cell = 0;
+        bool in_wal = false;
+        bool whole = false;
+    };
+    PageIndex() = default;
+    void find_frames();
+    Result<void> take(std::uint32_t page, bool in_wal);
+    std::optional<StoredRow> proven(std::string_view page, const PageCell& cell);
+    std::string page_of_file(std::uint32_t number) const;
+    std::string page_of_frame(std::uint32_t frame) const;
+    void keep_best();
+    void add_unknown_epochs();
+
+    FileDescriptor file_, wal_;
+    std::uint32_t frames_ = 0;                                 ///< In the WAL, up to the last commit
+    std::unordered_map<std::uint32_t, std::uint32_t> newest_;  ///< Page → its last frame
+    std::vector<Entry> entries_;                               ///< By position
+    std::vector<EpochSummary> epochs_;
+    Sha256 sha_;
+};
+
+}  // namespace tillpost

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// What scenarios are made of besides transactions: drafts, and what stands on the disk before they begin.
+#include <limits>
+
+#include "agent/journal/position.hpp"
+#include "tests/fault/rig.hpp"
+
+namespace tillpost::test {
+
+Draft Rig::event(std::size_t size, const std::string& type) {
+    Draft draft;
+    draft.event.type = type;
+    draft.event.data = "{\"n\":" + std::to_string(++drafts_) + ",\"x\":\"" + std::string(size, 'x') + "\"}";
+    draft.device = "feed";
+    return draft;
+}
+
+Draft Rig::keyed(const std::string& key, std::size_t size) {
+    Draft draft = event(size);
+    draft.event.subject = key;
+    return draft;
+}
+
+Draft Rig::rejected(const std::string& bytes) {
+    Draft draft = event();
+    draft.event.type = "quarantined";
+    draft.quarantine = Draft::Quarantine{bytes, "not_json", ""};
+    return draft;
+}
+
+std::vector<Draft> Rig::events(int count, std::size_t size) {
+    std::vector<Draft> drafts;
+    for (int i = 0; i < count; ++i) drafts.push_back(event(size));
+    return drafts;
+}
+
+void Rig::edit(const std::string& sql) {
+    close();
+    auto database = Database::open({settings_.path, journal_application_id});
+    if (!database) return stop(database.error());
+    if (auto done = (*database)->execute(sql); !done) stop(done.error());
+}
+
+void Rig::damage(Sequence sequence) {
+    const EpochSummary live = store_->live();
+    history_.damaged({live.epoch, sequence});
+    edit("UPDATE event SET body = x'00' WHERE position = " + std::to_string(position_at(live.ordinal, sequence)));
+    history_.may_be_pruned(now(), live.epoch, live.confirmed);  // what is confirmed is not owed
+}
+
+void Rig::set_aside() {
+    close();
+    DiskImage image = disk_.image();
+    const std::string aside = settings_.path + ".damaged-1";
+    image[aside] = std::move(image[settings_.path]);
+    image[settings_.path].clear();
+    disk_.load(std::move(image));
+    history_.begin_anew();
+}
+
+Start start_of(const Scenario& scenario, CrashDisk& disk, const JournalSettings& settings) {
+    disk.load({{settings.path, ""}});
+    if (scenario.prepare == nullptr) return {disk.image(), {}};
+    Rig before(disk, settings);
+    scenario.prepare(before);
+    before.close();
+    if (before.stopped()) return {{}, {}};  // the scenario cannot begin on this disk, and says so
+    return {disk.image(), before.history().as_at(std::numeric_limits<History::When>::max())};
+}
+
+Result<std::unique_ptr<Store>> open_store(const CrashDisk& disk, const JournalSettings& settings, const Clock& clock) {
+    const bool salvages = disk.holds(settings.path + ".damaged-1");
+    auto store = Store::open(settings, clock, salvages ? 2 : 1);
+    if (store) (*store)->set_salvaging(salvages);
+    return store;
+}
+
+std::optional<std::string> check(CrashDisk& disk, DiskImage image, const Rig& rig, std::size_t when) {
+    disk.load(std::move(image));
+    Rig started(disk, rig.settings());
+    started.open();
+    started.catch_up();
+    if (started.stopped()) return "it does not start: " + started.stopped()->message;
+    if (auto fault = rig.history().broken(started.store(), rig.settings().source, when)) return fault;
+    started.close();
+    return rig.history().broken_quarantine(rig.settings().path, when);
+}
+
+}  // namespace tillpost::test

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+// [privacy-1] Card data are planted wherever an input can carry text, and then looked for in everything that the agent
+// writes, says or sends.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include "tests/integration/mqtt_fixture.hpp"
+#include "tests/integration/scanner_pty.hpp"
+#include "tests/support/agent_rig.hpp"
+#include "tests/unit/redaction_corpus.hpp"
+
+namespace tillpost::test {
+namespace {
+
+std::string replaced(std::string text, std::string_view sign, std::string_view by) {
+    for (auto at = text.find(sign); at != std::string::npos; at = text.find(sign, at + by.size())) {
+        text.replace(at, sign.size(), by);
+    }
+    return text;
+}
+
+/// Where a feed's line can carry text: "#" is the planted one, "@" a number of its own.
+const std::vector<std::string>& lines() {
+    static const std::vector<std::string> all{
+        R"({"type":"sale","till":"T1","number":"@","business_date":"2026-11-23","note":"#","lines":[{"text":"#"}]})",
+        R"({"type":"sale","till":"#","number":"@","business_date":"2026-11-23"})",
+        R"({"type":"sale","till":"T1","number":"#","business_date":"2026-11-23","n":@})",
+        R"({"type":"sale","till":"T1","number":"@","business_date":"#"})",
+        R"({"type":"receiving","document":"#","business_date":"2026-11-23","supplier":"#","ssccs":["#"],"n":@})",
+        R"({"type":"scan","code":"#","gtin":"#","aim":"#","n":@})",
+        R"({"type":"#","n":@})",
+        R"({"type":"other","time":"#","mode":"#","n":@})",
+        R"({"type":"other","#":1,"deep":{"#":[0,{"er":"x # y"}]},"n":@})",
+        R"({"type":"other","a":{"#":1,"#":2},"n":@})",
+        R"({"type":"other","a":"#","a":"#","n":@})",
+        R"({"#":"#","n":@})",
+        R"({"type":"other","a":"#" "b":"#","n":@)",
+        R"({"type":"other","a":@ b, "c":"#"})",
+        R"({"type":"other","a":"b"c","pan":"#","n":@})",
+        R"(@ <sale><note>#</note></sale>)",
+        R"(sale @ '#')",
+        R"("#" @)",
+        R"({"type":"other","n":@,"cut":"#)",
+    };
+    return all;
+}
+
+class PrivacyTest : public MqttFixture {
+protected:
+    PrivacyTest() : rig(options()) {}
+
+    AgentRig::Options options() const {
+        Process made(
+            {"openssl",
+             {"req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "10", "-subj",
+              "/CN=central", "-keyout", office.file("central.key"), "-out", office.file("central.pem")}});
+        EXPECT_EQ(made.wait(long_time), 0) << made.errors();
+        AgentRig::Options options;
+        options.more_keys = R"(,"export":{"central_certificate":")" + office.file("central.pem") +
+                            R"("},"log":{"level":"debug"},"scanners":[{"name":"scanner-1","device":")" + pty.path +
+                            R"(","aim":false}])";
+        return options;
+    }
+
+    void start() {
+        rig.broker().start();
+        listener = std::make_unique<Client>(loop.get_executor(), settings_for(rig.broker().address(), "listener"));
+        ASSERT_TRUE(connect(*listener));
+        ASSERT_TRUE(subscribe(*listener, {"#"}));
+        rig.start_central();
+        rig.start_agent();
+        tail = std::make_unique<Process>(
+            Process::Command{program_path("tillpost"), {"--socket", rig.path("control.sock"), "tail", "--json"}});
+        feed = std::make_unique<FeedClient>(rig.path("feed.sock"));
+    }
+
+    void plant(const std::string& text) {
+        for (const std::string& form : lines()) {
+            const std::string line = replaced(replaced(form, "@", std::to_string(++number)), "#", text);
+            const std::string answer = feed->ask(line + "\n");
+            ASSERT_NE(answer, "") << line;
+            said += answer + "\n";
+        }
+        loop.poll();  // for the listener
+        planted.insert(text);
+        if (text.find('\n') == std::string::npos) {
+            pty.send(text + "\r");
+            ++scans;
+        }
+    }
+
+    /// All that left the agent in one way or another, by name.
+    std::vector<std::pair<std::string, std::string>> traces() {
+        std::vector<std::pair<std::string, std::string>> all{{"answers", said},
+                                                             {"log", rig.agent().errors() + rig.agent().output()},
+                                                             {"tail", tail->output() + tail->errors()},
+                                                             {"status", rig.status()}};
+        std::string messages;
+        for (const MqttMessage& message : listener->messages) messages += message.topic + "\n" + message.payload + "\n";
+        all.emplace_back("network", messages);
+        for (const auto& file : std::filesystem::directory_iterator(directory_of(rig.journal()))) {
+            if (!file.is_regular_file()) continue;
+            all.emplace_back(file.path(), content_of(file.path()));
+        }
+        return all;
+    }
+
+    void expect_clean(const std::vector<std::pair<std::string, std::string>>& all) {
+        for (const auto& [name, text] : all) {
+            for (const std::string& each : planted) {
+                const auto at = text.find(each);
+                EXPECT_EQ(at, std::string::npos)
+                    << each << " in " << name << ": …" << text.substr(std::max<std::size_t>(at, 60) - 60, 160);
+            }
+            const std::string file = office.write("trace", text);
+            Process scan({program_path("tillpost"), {"pan-scan", file}});
+            EXPECT_EQ(scan.wait(long_time), 0) << name << "\n" << scan.output() << scan.errors();
+        }
+    }
+
+    TempDir office;
+    Pty pty;
+    AgentRig rig;
+    std::unique_ptr<Client> listener;
+    std::unique_ptr<Process> tail;
+    std::unique_ptr<FeedClient> feed;
+    std::set<std::string> planted;
+    std::string said;
+    int number = 0;
+    int scans = 0;
+};
+
+TEST_F(PrivacyTest, CardDataReachNoFileNoLogAndNoNetwork) {
+    ASSERT_NO_FATAL_FAILURE(start());
+    for (const Planted& each : planted_numbers()) ASSERT_NO_FATAL_FAILURE(plant(each.text)) << each.name;
+    FeedClient other(rig.path("feed.sock"));
+    (void)other.send(std::string(70'000, 'x') + visa + "\n");
+    said += other.receive();
+    (void)other.send("{\"half\":\"" + visa);  // and no line break
+    const int events = number + scans;
+    const auto is_delivered = [&] {
+        loop.poll();
+        return rig.number("captured") > events && rig.everything_confirmed();
+    };
+    ASSERT_TRUE(wait_until(is_delivered, long_time)) << rig.status();
+    const bool arrived = run_until([&] {
+        return std::any_of(listener->messages.begin(), listener->messages.end(), [&](const MqttMessage& message) {
+            return message.payload.find("\"n\":" + std::to_string(number - 11)) != std::string::npos;
+        });
+    });
+    EXPECT_TRUE(arrived) << "nothing was listened to";
+    const auto all = traces();
+    std::string everything;
+    for (const auto& [name, text] : all) everything += text;
+    EXPECT_NE(everything.find(mask_1111), std::string::npos) << "nothing was looked at";
+    EXPECT_NE(everything.find("redacted:/note"), std::string::npos);
+    EXPECT_NE(rig.status().find("\"card_numbers\":"), std::string::npos) << rig.status();
+    EXPECT_EQ(rig.status().find("\"redacted\":0"), std::string::npos) << "of feed and scanner: " << rig.status();
+    expect_clean(all);
+    const std::string limits = content_of("/proc/" + std::to_string(rig.agent().pid()) + "/limits");
+    EXPECT_NE(limits.find("Max core file size        0                    0"), std::string::npos) << limits;
+    (void)rig.stop_agent();
+    expect_clean({{"journal", content_of(rig.journal())}, {"log", rig.agent().errors()}});
+}
+
+TEST_F(PrivacyTest, CardDataLeaveOnNoStick) {
+    ASSERT_NO_FATAL_FAILURE(start());
+    for (const char* name : {"visa", "spaces", "track 2", "JSON escapes", "full width"}) {
+        for (const Planted& each : planted_numbers()) {
+            if (std::string(each.name) != name) continue;
+            ASSERT_NO_FATAL_FAILURE(plant(each.text));
+        }
+    }
+    (void)rig.stop_agent();
+    std::filesystem::create_directory(office.file("stick"));
+    Process out({program_path("tillpost"),
+                 {"journal", "export", "--all", "--to", office.file("stick"), "--config", rig.path("tillpost.json")}});
+    ASSERT_EQ(out.wait(long_time), 0) << out.errors();
+    std::size_t chunks = 0;
+    for (const auto& file : std::filesystem::directory_iterator(office.file("stick"))) {
+        Process opened({"openssl",
+                        {"cms", "-decrypt", "-inform", "DER", "-in", file.path(), "-recip", office.file("central.pem"),
+                         "-inkey", office.file("central.key"), "-out", office.file("opened")}});
+        ASSERT_EQ(opened.wait(long_time), 0) << opened.errors();
+        const std::string text = content_of(office.file("opened"));
+        EXPECT_NE(text.find("redacted:/note"), std::string::npos);
+        expect_clean({{file.path(), text}});
+        ++chunks;
+    }
+    EXPECT_GT(chunks, 0U);
+}
+
+}  // namespace
+}  // namespace tillpost::test

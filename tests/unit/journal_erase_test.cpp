@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/journal/offline/erase.hpp"
+
+#include "tests/unit/store_fixture.hpp"
+
+namespace tillpost {
+namespace {
+
+class EraseTest : public StoreTest {
+protected:
+    /// Bytes of the file and what SQLite keeps beside it.
+    std::string on_disk() const { return test::content_of(settings.path) + test::content_of(settings.path + "-wal"); }
+    Result<void> erase(const std::vector<std::string>& names) {
+        store.reset();
+        auto done = erase_contents(settings, clock, names);
+        return done;
+    }
+};
+
+TEST_F(EraseTest, TakesContentsOutForGoodAndKeepsTheChain) {  // [privacy-1] [once-1]
+    const std::string secret = "4111222233334444";
+    add_many(50);
+    const Recorded event = add(draft("pos/T1/2026-11-23/7", "{\"x\":\"" + std::string(9000, 'x') + secret + "\"}"));
+    const Recorded record = add(rejected("oops " + secret));
+    add_many(50);
+    maintain();
+    ASSERT_NE(on_disk().find(secret), std::string::npos);
+    const auto done = erase({event_id(event.epoch, event.sequence), record.quarantine_id});
+    ASSERT_TRUE(done) << done.error().message;
+    EXPECT_EQ(on_disk().find(secret), std::string::npos);
+    open();
+    EXPECT_EQ(on_disk().find(secret), std::string::npos);
+    const std::vector<std::string> lines = all_lines();  // checks digests and chain
+    ASSERT_EQ(lines.size(), 104U);
+    EXPECT_NE(lines[50].find("\"withheld\":\"erased\""), std::string::npos) << lines[50];
+    EXPECT_NE(lines[51].find("\"withheld\":\"erased\""), std::string::npos) << lines[51];
+    EXPECT_NE(lines[102].find("\"ranges\":[[51,51]]"), std::string::npos) << lines[102];
+    EXPECT_NE(lines[103].find("\"reason\":\"erased\""), std::string::npos) << lines[103];
+    EXPECT_TRUE(erase({event_id(event.epoch, event.sequence)})) << "once more is fine";
+    open();
+    EXPECT_EQ(store->live().last, 104U) << "and says nothing new";
+}
+
+TEST_F(EraseTest, RefusesWhatIsNotThere) {
+    add_many(3);
+    const std::string epoch = to_hex(store->live().epoch);
+    for (const std::string& name : {std::string(), std::string("7"), std::string("Q-1"), std::string("Qx-1"),
+                                    epoch + "-0", epoch + "-", epoch + "-99999999999999999", std::string("Q1-1x")}) {
+        const auto done = erase({epoch + "-0000000000000001", name});
+        ASSERT_FALSE(done) << name;
+        EXPECT_NE(done.error().message.find("names neither an event"), std::string::npos) << done.error().message;
+    }
+    open();
+    EXPECT_EQ(line_at(1).find("withheld"), std::string::npos) << "nothing was erased";
+    EXPECT_NE(erase({epoch + "-0000000000000009"}).error().message.find("not in this journal"), std::string::npos);
+    EXPECT_NE(erase({"0000000000000001-0000000000000001"}).error().message.find("epoch is not"), std::string::npos);
+    EXPECT_NE(erase({"Q9-1"}).error().message.find("not in this journal"), std::string::npos);
+    settings.path = dir.file("none.db");
+    EXPECT_NE(erase({"Q1-1"}).error().message.find("there is no journal"), std::string::npos);
+    EXPECT_EQ(test::content_of(settings.path), "") << "and none was made";
+}
+
+}  // namespace
+}  // namespace tillpost

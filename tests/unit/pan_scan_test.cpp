@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/cli/pan_scan.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "tests/support/temp_dir.hpp"
+#include "tests/unit/redaction_corpus.hpp"
+
+namespace tillpost::test {
+namespace {
+
+using cli::PanScan;
+using cli::PanScanReport;
+
+PanScanReport scanned(const std::string& path) {
+    PanScan scan;
+    scan.scan(path);
+    return scan.report();
+}
+
+TEST(PanScanTest, FindsTheWholeCorpusInBinaryFiles) {
+    const TempDir folder;
+    for (const auto& corpus : {planted_numbers(), planted_labelled()}) {
+        for (const Planted& planted : corpus) {
+            const std::string before("SQLite format 3\0\x01\x02\x03\0\0", 21);
+            const std::string file = folder.write("journal.db", before + planted.text + std::string("\0\0\xff", 3));
+            const PanScanReport report = scanned(file);
+            ASSERT_GE(report.found_count, 1U) << planted.name;
+            EXPECT_EQ(report.found.front().file, file);
+            EXPECT_GE(report.found.front().offset, 21U) << planted.name;
+            EXPECT_LT(report.found.front().offset, 21U + planted.text.size()) << planted.name;
+            folder.write("clean", before + planted.clean);
+            EXPECT_EQ(scanned(folder.file("clean")).found_count, 0U) << planted.name;
+        }
+    }
+}
+
+TEST(PanScanTest, FindsEachOnceAtEveryPlaceOfALargeFile) {
+    const TempDir folder;
+    const std::string number = "\"a\":\"4111 1111 1111 1111\",";
+    std::string text;
+    std::vector<std::size_t> places;
+    std::uint64_t spread = 1;
+    while (text.size() < 2'000'000) {
+        spread = spread * 6364136223846793005U + 1442695040888963407U;
+        text.append((spread >> 33) % 3000, 'x');
+        places.push_back(text.size() + 5);
+        text += number;
+    }
+    const PanScanReport report = scanned(folder.write("large", text));
+    ASSERT_EQ(report.found_count, places.size());
+    for (std::size_t i = 0; i < places.size(); ++i) EXPECT_EQ(report.found[i].offset, places[i]) << i;
+    EXPECT_EQ(report.bytes, text.size());
+}
+
+TEST(PanScanTest, TellsGs1NumbersOfTypedFieldsFromCards) {
+    const TempDir folder;
+    const std::string sscc = "440123450000000007";  // right as an SSCC and as an 18-digit Visa
+    const std::string line = R"({"type":"receiving","ssccs":["X","X"],"code":"X","sscc" : "X"})";
+    std::string typed = line;
+    for (auto at = typed.find('X'); at != std::string::npos; at = typed.find('X')) typed.replace(at, 1, sscc);
+    EXPECT_EQ(scanned(folder.write("typed", typed)).found_count, 0U);
+    EXPECT_EQ(scanned(folder.write("untyped", R"({"note":")" + sscc + "\"}")).found_count, 1U);
+}
+
+TEST(PanScanTest, WalksFoldersAndSaysWhatItDidNotSearch) {
+    const TempDir folder;
+    std::filesystem::create_directory(folder.file("deep"));
+    folder.write("deep/a.log", "card 4111111111111111\n");
+    folder.write("deep/b.gz", "\x1f\x8b\x08 4111111111111111");
+    folder.write("c.tillpost", "sealed");
+    folder.write("d", "nothing");
+    ASSERT_EQ(::symlink("/etc/passwd", folder.file("link").c_str()), 0);
+    ASSERT_EQ(::mkfifo(folder.file("fifo").c_str(), 0600), 0);
+    const PanScanReport report = scanned(folder.path());
+    EXPECT_EQ(report.files, 2U);
+    EXPECT_EQ(report.found_count, 1U);
+    EXPECT_EQ(report.skipped.size(), 4U);
+    EXPECT_TRUE(report.unread.empty());
+    EXPECT_EQ(scanned(folder.file("missing")).unread.size(), 1U);
+}
+
+TEST(PanScanTest, ReportsNoMoreThanTheLastFourDigits) {
+    const TempDir folder;
+    const PanScanReport report = scanned(folder.write("log", "4111111111111111 CVV: 123 ;5555555555554444=2712101?"));
+    ASSERT_EQ(report.found_count, 3U);
+    const std::string text = text_of(report);
+    for (const char* words : {"at byte 0: visa ************1111\n", ": security code, PIN or track\n",
+                              ": track ************4444\n", "searched: 1 files", "found: 3"}) {
+        EXPECT_NE(text.find(words), std::string::npos) << words << " in:\n" << text;
+    }
+    const auto json = nlohmann::json::parse(json_of(report));
+    EXPECT_EQ(json["found"], 3);
+    EXPECT_EQ(json["list"][0]["last"], "1111");
+    EXPECT_EQ(json.dump().find("411111"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace tillpost::test

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <string>
+
+#include "agent/event/redaction/card_finder.hpp"
+#include "agent/event/redaction/card_number.hpp"
+#include "agent/event/redaction/redactor.hpp"
+#include "tests/unit/redaction_corpus.hpp"
+
+namespace tillpost::test {
+namespace {
+
+std::string redacted(std::string_view text) {
+    Redactor redactor;
+    const Redaction& result = redactor.redact_code(text, "");
+    return result.changed ? result.bytes : std::string(text);
+}
+
+TEST(CardNumberTest, KnowsBrandsByPrefixLengthAndCheckDigit) {
+    const std::vector<std::pair<std::string, std::string>> table{
+        {"4111111111111111", "visa"},
+        {"4111111111111112", ""},
+        {"411111111111116", ""},
+        {"4222222222222", ""},
+        {"5555555555554444", "mastercard"},
+        {"5105105105105100", "mastercard"},
+        {"2221000000000009", "mastercard"},
+        {"2720990000000007", "mastercard"},
+        {"2220990000000001", ""},
+        {"2721000000000004", ""},
+        {"378282246310005", "amex"},
+        {"341111111111111", "amex"},
+        {"30569309025904", "diners"},
+        {"36227206271667", "diners"},
+        {"6011111111111117", "discover"},
+        {"6500000000000002", "discover"},
+        {"3530111333300000", "jcb"},
+        {"213112345678909", ""},
+        {"6759649826438453", "debit"},
+        {"2200000000000004", "mir"},
+        {"1234567890123452", ""},
+        {"0000000000000000", ""},
+        {"", ""},
+        {"41111111111", ""},
+        {"41111111111111111111", ""},
+    };
+    for (const auto& [digits, brand] : table) EXPECT_EQ(card_brand(digits), brand) << digits;
+    EXPECT_TRUE(luhn_right("79927398713"));
+    EXPECT_FALSE(luhn_right("79927398710"));
+}
+
+TEST(RedactionTest, MissesNothingOfTheCorpus) {
+    for (const Planted& planted : planted_numbers()) {
+        const std::string got = redacted(planted.text);
+        EXPECT_EQ(got, planted.clean) << planted.name;
+        EXPECT_EQ(redacted(got), got) << planted.name << ": once is enough";
+    }
+    for (const Planted& planted : planted_labelled()) EXPECT_EQ(redacted(planted.text), planted.clean) << planted.name;
+}
+
+TEST(RedactionTest, FindsThemInUtf16) {
+    for (const bool little_endian : {true, false}) {
+        std::string text;
+        for (const char c : "card 4111111111111111 ok" + std::string()) {
+            if (!little_endian) text += '\0';
+            text += c;
+            if (little_endian) text += '\0';
+        }
+        EXPECT_NE(redacted(text).find(mask_1111), std::string::npos) << little_endian;
+        EXPECT_EQ(redacted(text).find(std::string("4\0", 2) + "1"), std::string::npos);
+    }
+}
+
+TEST(RedactionTest, LeavesOtherNumbersAlone) {
+    for (const char* text : {
+             "************4771",
+             "411111******1111",
+             "EEEEEEEEEEEE4771",
+             "XXXX XXXX XXXX 1111",
+             "4006381333931",  // EAN-13
+             "4711",
+             "0123456789",
+             "2026-11-23T10:15:30.123+01:00",
+             "411111111111111111111111",  // part of something longer
+             "14111111111111111111",
+             "4111111111111112",    // wrong check digit
+             "0.4111111111111111",  // binary floating point
+             "-0.4111111111111111",
+             "4.369999999999999",
+             "4111111111.111111",
+             "4111-11-11 x 4.11 12",
+             "4111,1111,1111,1111",
+             "4111\n1111\n1111\n1111",
+             "41111111-1111-1111-1111-111111111111",  // UUID
+             "abcdef4111111111111111abcdef0123",      // 32 hex digits
+             "aaaaaaaaaaaaa4-1111111111111111",
+             "+49 4111 1111 111",
+             "12.50 13.70 4.11 11.11 99.99",
+             "CVV: ok",
+             "pin: 12",
+             "Spin: 12345",
+             "",
+         }) {
+        EXPECT_EQ(redacted(text), text);
+    }
+}
+
+TEST(RedactionTest, CoversASecurityCodeThatLooksLikeTheNumbersEnd) {
+    // 16 digits and 3 more pass Luhn together, too.
+    for (int code = 0; code < 1000; ++code) {
+        const std::string tail = std::to_string(1000 + code).substr(1);
+        const std::string got = redacted("4111 1111 1111 1111 " + tail);
+        EXPECT_TRUE(got == mask_1111 || got == mask_1111 + " " + tail) << got;
+    }
+}
+
+TEST(RedactionTest, KeepsTheFirstSixDigitsIfItIsTold) {
+    PrivacySettings settings;
+    settings.keep_bin = true;
+    Redactor redactor(settings);
+    EXPECT_EQ(redactor.redact_code(visa, "").bytes, "411111******1111");
+    EXPECT_EQ(redactor.redact_code("30569309025904", "").bytes, "************5904") << "too short";
+    EXPECT_FALSE(redactor.redact_code("411111******1111", "").changed);
+}
+
+TEST(RedactionTest, TakesTimeInProportionToTheText) {
+    std::string digits;
+    std::string spaced;
+    std::string labels;
+    std::string tracks;
+    while (digits.size() < 1 << 20) digits += "4111111111111111111111";
+    while (spaced.size() < 1 << 20) spaced += "41 11 ";
+    while (labels.size() < 1 << 20) labels += "cvv=cvv=";
+    while (tracks.size() < 1 << 20) tracks += "41111111111111D1=^";
+    for (const std::string& text : {digits, spaced, labels, tracks}) {
+        const auto start = std::chrono::steady_clock::now();
+        redacted(text);
+        EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(20)) << text.substr(0, 20);
+    }
+}
+
+TEST(RedactionTest, FindsANumberAtEveryPlaceOfALongText) {
+    for (std::size_t ahead = 4060; ahead < 4120; ++ahead) {  // around the run that is looked at together
+        std::string text;
+        while (text.size() < ahead * 3) text += "99 ";
+        text += "x 4111111111111111";
+        EXPECT_NE(redacted(text).find(mask_1111), std::string::npos) << ahead;
+        text.replace(ahead * 3, 2, "");
+        EXPECT_NE(redacted(text).find(mask_1111), std::string::npos) << ahead;
+    }
+}
+
+}  // namespace
+}  // namespace tillpost::test

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// Card data as feeds carry them, by name: what the redaction's tests plant and must not find again. The numbers are
+/// the test numbers that the schemes and payment providers publish.
+namespace tillpost::test {
+
+struct Planted {
+    const char* name;
+    std::string text;   ///< Stands in a text or in a JSON string, as it is.
+    std::string clean;  ///< What is left of it.
+};
+
+inline const std::string visa = "4111111111111111";
+inline const std::string mask_1111 = "************1111";
+
+inline std::vector<Planted> planted_brands() {
+    return {
+        {"visa", visa, mask_1111},
+        {"visa, 19 digits", "4035501000000000006", "************0006"},
+        {"mastercard", "5555555555554444", "************4444"},
+        {"mastercard, 2 series", "2223003122003222", "************3222"},
+        {"amex", "378282246310005", "************0005"},
+        {"diners, 14 digits", "30569309025904", "************5904"},
+        {"diners, 36", "36227206271667", "************1667"},
+        {"discover", "6011111111111117", "************1117"},
+        {"jcb", "3530111333300000", "************0000"},
+        {"unionpay, 19 digits", "6212341111111111116", "************1116"},
+        {"maestro, 16 digits", "6759649826438453", "************8453"},
+    };
+}
+
+inline std::vector<Planted> planted_groups() {
+    return {
+        {"spaces", "4111 1111 1111 1111", mask_1111},
+        {"hyphens", "4111-1111-1111-1111", mask_1111},
+        {"dots", "4111.1111.1111.1111", mask_1111},
+        {"amex in its groups", "3782 822463 10005", "************0005"},
+        {"two spaces", "4111  1111  1111  1111", mask_1111},
+        {"spaces and hyphens", "4111 - 1111 - 1111 - 1111", mask_1111},
+        {"plus, as forms write a space", "4111+1111+1111+1111", mask_1111},
+        {"percent escapes", "4111%201111%201111%201111", mask_1111},
+        {"in a form", "card%224111111111111111%22", "card%22" + mask_1111 + "%22"},
+        {"digit by digit", "4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1", mask_1111},
+        {"two by two", "41 11 11 11 11 11 11 11", mask_1111},
+        {"beside text", "Karte4111111111111111OK", "Karte" + mask_1111 + "OK"},
+        {"in a sentence", "paid with 4111 1111 1111 1111, thanks", "paid with " + mask_1111 + ", thanks"},
+        {"in brackets", "(4111111111111111)", "(" + mask_1111 + ")"},
+        {"two of them", visa + "/5555555555554444", mask_1111 + "/************4444"},
+        {"two of them, a space between", visa + " 5555555555554444", mask_1111 + " ************4444"},
+        {"before a date", visa + " 12/27", mask_1111 + " 12/27"},
+        {"behind a till number", "T 01 4111 1111 1111 1111", "T 01 " + mask_1111},
+        {"with cents", "4111111111111111.00", mask_1111 + ".00"},
+        {"filled with zeros", "0004111111111111111", "000" + mask_1111},
+    };
+}
+
+inline std::vector<Planted> planted_encodings() {
+    return {
+        {"hard spaces",
+         "4111\xc2\xa0"
+         "1111\xc2\xa0"
+         "1111\xc2\xa0"
+         "1111",
+         mask_1111},
+        {"thin spaces",
+         "4111\xe2\x80\x89"
+         "1111\xe2\x80\x89"
+         "1111\xe2\x80\x89"
+         "1111",
+         mask_1111},
+        {"dashes",
+         "4111\xe2\x80\x93"
+         "1111\xe2\x80\x93"
+         "1111\xe2\x80\x93"
+         "1111",
+         mask_1111},
+        {"zero-width spaces",
+         "4111\xe2\x80\x8b"
+         "1111\xe2\x80\x8b"
+         "11111111",
+         mask_1111},
+        {"full width",
+         "\xef\xbc\x94\xef\xbc\x91\xef\xbc\x91\xef\xbc\x91\xef\xbc\x91\xef\xbc\x91\xef\xbc\x91\xef\xbc\x91"
+         "\xef\xbc\x91\xef\xbc\x91\xef\xbc\x91\xef\xbc\x91\xef\xbc\x91\xef\xbc\x91\xef\xbc\x91\xef\xbc\x91",
+         mask_1111},
+        {"Arabic digits",
+         "\xd9\xa4\xd9\xa1\xd9\xa1\xd9\xa1\xd9\xa1\xd9\xa1\xd9\xa1\xd9\xa1"
+         "\xd9\xa1\xd9\xa1\xd9\xa1\xd9\xa1\xd9\xa1\xd9\xa1\xd9\xa1\xd9\xa1",
+         mask_1111},
+        {"JSON escapes", R"(\u0034\u0031\u0031\u00311111\u0031\u0031111111)", mask_1111},
+        {"JSON escapes, escaped again", R"(\\u0034\\u0031\\u0031\\u0031111111111111)", mask_1111},
+        {"full width, as JSON escapes", R"(\uff14\uFF11\uff11\uff11111111111111)", mask_1111},
+        {"a tab, as JSON escape", R"(4111\t1111\t1111\t1111)", mask_1111},
+        {"JSON in JSON", R"({\"number\":\"4111111111111111\"})",
+         R"({\")"
+         "number"
+         R"(\":\")" +
+             mask_1111 + R"(\"})"},
+        {"XML", "<PrimaryAccountNumber>4111111111111111</PrimaryAccountNumber>",
+         "<PrimaryAccountNumber>" + mask_1111 + "</PrimaryAccountNumber>"},
+        {"EMV in hex digits", "9F02065A0841111111111111115F2403271231", "9F02065A08" + mask_1111 + "5F2403271231"},
+    };
+}
+
+inline std::vector<Planted> planted_tracks() {
+    return {
+        {"track 2", ";4111111111111111=27121011000012300000?", mask_1111},
+        {"track 2 without its sentinels", "4111111111111111=27121011000012300000", mask_1111},
+        {"track 2 of EMV", "4111111111111111D27121011000012300000F", mask_1111 + "F"},
+        {"track 2 of a card without a brand", ";9999123456789012=27121011000012300000?", "************9012"},
+        {"track 2, = as JSON escape", R"(;4111111111111111\u003d27121011000012300000?)", mask_1111},
+        {"track 2 in percent escapes", "%3B4111111111111111%3D27121011000012300000%3F", mask_1111},
+        {"track 1", "%B4111111111111111^DOE/JOHN^27121011000012300000?", mask_1111},
+        {"track 1 with spaces", "%B3782 822463 10005^DOE/J R^2712101?", "************0005"},
+        {"track 1 without its sentinels", "B4111111111111111^DOE/JOHN^2712101", mask_1111},
+        {"both tracks", "%B4111111111111111^DOE/JOHN^2712101?;4111111111111111=2712101?", mask_1111 + mask_1111},
+    };
+}
+
+/// Numbers that are found by themselves, whatever field they are in.
+inline std::vector<Planted> planted_numbers() {
+    std::vector<Planted> all = planted_brands();
+    for (const auto& more : {planted_groups(), planted_encodings(), planted_tracks()}) {
+        all.insert(all.end(), more.begin(), more.end());
+    }
+    return all;
+}
+
+/// What a label in the text tells.
+inline std::vector<Planted> planted_labelled() {
+    return {
+        {"security code", "CVV: 123", "CVV: ***"},
+        {"security code in words", "card security code = 1234", "card security code = ***"},
+        {"security code, full width", "\xef\xbc\xa3\xef\xbc\xb6\xef\xbc\xb6: 123",
+         "\xef\xbc\xa3\xef\xbc\xb6\xef\xbc\xb6: ***"},
+        {"PIN block in XML", "<PinBlock>0412AC89ABCDEF67</PinBlock>", "<PinBlock>***</PinBlock>"},
+        {"JSON in JSON", R"({\"cvv\":\"123\"})", R"({\"cvv\":\"***\"})"},
+        {"number without check digit", "PAN=4111111111111112&x=1", "PAN=************1112&x=1"},
+        {"form", "user=7&pin=4711", "user=7&pin=***"},
+    };
+}
+
+}  // namespace tillpost::test

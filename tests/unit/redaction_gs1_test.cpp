@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "agent/event/identifiers.hpp"
+#include "agent/event/redaction/card_number.hpp"
+#include "agent/event/redaction/redactor.hpp"
+
+namespace tillpost::test {
+namespace {
+
+/// `count` different numbers of that size that begin so, with GS1's check digit.
+std::vector<std::string> numbers(const std::string& prefix, std::size_t size, std::size_t count) {
+    std::vector<std::string> all;
+    std::uint64_t state = 4711;
+    while (all.size() < count) {
+        std::string number = prefix;
+        while (number.size() + 1 < size) {
+            state = state * 6364136223846793005U + 1442695040888963407U;
+            number += static_cast<char>('0' + (state >> 33) % 10);
+        }
+        int sum = 0;
+        int weight = 3;
+        for (auto digit = number.rbegin(); digit != number.rend(); ++digit, weight = 4 - weight) {
+            sum += (*digit - '0') * weight;
+        }
+        number += static_cast<char>('0' + (10 - sum % 10) % 10);
+        all.push_back(std::move(number));
+    }
+    return all;
+}
+
+/// How many of them would be taken for card numbers by their digits alone.
+std::size_t card_like(const std::vector<std::string>& all) {
+    std::size_t found = 0;
+    for (const std::string& number : all) found += card_brand(number).empty() ? 0 : 1;
+    return found;
+}
+
+class RedactionGs1Test : public testing::Test {
+protected:
+    void expect_kept(const std::string& line) { EXPECT_FALSE(redactor.redact_line(line).changed) << line; }
+    Redactor redactor;
+};
+
+TEST_F(RedactionGs1Test, CutsNoGtinSsccOrGlnOfATypedField) {
+    constexpr std::size_t each = 10'000;
+    std::size_t alike = 0;
+    for (const char* prefix : {"4", "5", "34", "37", "6", "36", "300", "2131"}) {
+        for (const std::size_t size : {8U, 12U, 13U, 14U}) {
+            for (const std::string& gtin : numbers(prefix, size, each)) {
+                expect_kept(R"({"type":"scan","code":")" + gtin + R"(","gtin":")" + gtin + R"("})");
+                expect_kept(R"({"lines":[{"gtin":)" + gtin + R"(,"item":")" + gtin + R"("}]})");
+            }
+            alike += card_like(numbers(prefix, size, each));
+        }
+        const std::vector<std::string> ssccs = numbers(prefix, 18, each);
+        alike += card_like(ssccs);
+        for (const std::string& sscc : ssccs) {
+            expect_kept(R"({"ssccs":[")" + sscc + R"(",")" + sscc + R"("],"code":"00)" + sscc + R"("})");
+            expect_kept(R"({"sscc":")" + sscc + R"(","code":"(00))" + sscc + R"("})");
+        }
+        for (const std::string& gln : numbers(prefix, 13, each)) expect_kept(R"({"supplier":")" + gln + R"("})");
+    }
+    EXPECT_GT(alike, 2'000U) << "the test would prove nothing";
+}
+
+TEST_F(RedactionGs1Test, KeepsElementStringsOfGs1Symbols) {
+    for (const std::string& gln : numbers("4", 13, 10'000)) {
+        EXPECT_FALSE(redactor.redact_code("414" + gln, "]C1").changed) << gln;
+    }
+    for (const std::string& sscc : numbers("4", 18, 10'000)) {
+        EXPECT_FALSE(redactor.redact_code("00" + sscc, "]C1").changed) << sscc;
+        EXPECT_FALSE(redactor.redact_code(sscc, "").changed) << sscc;
+    }
+    EXPECT_FALSE(redactor
+                     .redact_code("0104006381333931\x1d"
+                                  "10LOT1\x1d"
+                                  "17271231",
+                                  "]d2")
+                     .changed);
+}
+
+TEST_F(RedactionGs1Test, CutsACardNumberInATypedField) {
+    for (const char* name : {"gtin", "item", "code", "ssccs", "supplier", "sku"}) {
+        const std::string begin = std::string(R"({")") + name + R"(":)";
+        EXPECT_EQ(redactor.redact_line(begin + R"("4111111111111111"})").bytes, begin + R"("************1111"})");
+        EXPECT_EQ(redactor.redact_line(begin + R"(["4111 1111 1111 1111"]})").bytes,
+                  begin + R"(["************1111"]})");
+        EXPECT_EQ(redactor.redact_line(begin + R"(378282246310005})").bytes, begin + R"("************0005"})");
+    }
+    EXPECT_TRUE(redactor.redact_code("4111111111111111", "]E0").changed);
+    EXPECT_TRUE(redactor.redact_code("01040063813339314111111111111111", "]C0").bytes.empty()) << "one long number";
+    EXPECT_TRUE(redactor
+                    .redact_code("0104006381333931\x1d"
+                                 "4111111111111111",
+                                 "]C1")
+                    .changed);
+}
+
+TEST_F(RedactionGs1Test, KeepsThemInLinesThatAreNoJson) {
+    for (const std::string& sscc : numbers("4", 18, 1'000)) {
+        expect_kept("oops {\"type\":\"receiving\",\"ssccs\":[\"" + sscc + "\",\"" + sscc + "\"]");
+        expect_kept("<sscc>" + sscc + "</sscc>");
+        expect_kept("sscc=" + sscc);
+    }
+}
+
+}  // namespace
+}  // namespace tillpost::test

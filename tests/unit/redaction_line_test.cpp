@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "agent/event/json_text.hpp"
+#include "agent/event/redaction/redactor.hpp"
+#include "tests/unit/redaction_corpus.hpp"
+
+namespace tillpost::test {
+namespace {
+
+struct Row {
+    const char* line;
+    const char* clean;
+    const char* place;
+};
+
+class RedactionLineTest : public testing::Test {
+protected:
+    std::string redacted(std::string_view line) {
+        result = redactor.redact_line(line);
+        return result.changed ? result.bytes : std::string(line);
+    }
+    Redactor redactor;
+    Redaction result;
+};
+
+TEST_F(RedactionLineTest, CutsAndRemovesByNameAndByForm) {
+    for (const Row& row : std::vector<Row>{
+             {R"({"note":"4111111111111111"})", R"({"note":"************1111"})", "/note"},
+             {R"({ "a" : [ 1 , {"b":"x 4111111111111111 y"} ] })", R"({ "a" : [ 1 , {"b":"x ************1111 y"} ] })",
+              "/a/1/b"},
+             {R"({"n":4111111111111111})", R"({"n":"************1111"})", "/n"},
+             {R"({"n": 4111111111111111.00 ,"m":1})", R"({"n": "************1111" ,"m":1})", "/n"},
+             {R"([4111111111111111])", R"(["************1111"])", "/0"},
+             {R"({"pan":"4111111111111112"})", R"({"pan":"************1112"})", "/pan"},
+             {R"({"PAN":"123456789012"})", R"({"PAN":"************9012"})", "/PAN"},
+             {R"({"Card-Number":4111111111111112})", R"({"Card-Number":"************1112"})", "/Card-Number"},
+             {R"({"card_number":"411111******1111"})", R"({"card_number":"************1111"})", "/card_number"},
+             {R"({"PrimaryAccountNumber":{"value":"4111111111111112","last":[7]}})",
+              R"({"PrimaryAccountNumber":{"value":"************1112","last":[7]}})", "/PrimaryAccountNumber/value"},
+             {R"({"p\u0061n":"4111111111111112"})", R"({"p\u0061n":"************1112"})", "/pan"},
+             {R"({"cvv":"123","cvv2":456})", R"({"cvv":null,"cvv2":null})", "/cvv"},
+             {R"({"track2":";4111111111111111=2712101?"})", R"({"track2":null})", "/track2"},
+             {R"({"tracks":["a","b",{"c":"d"}]})", R"({"tracks":[null,null,{"c":null}]})", "/tracks/0"},
+             {R"({"emv":"9F02065A08"})", R"({"emv":null})", "/emv"},
+             {R"({"emv":{"aid":"A0000000031010","5A":"4111111111111112"}})",
+              R"({"emv":{"aid":"A0000000031010","5A":"************1112"}})", "/emv/5A"},
+             {R"({"pin_block":"0412AC89"})", R"({"pin_block":null})", "/pin_block"},
+             {R"({"swipe":"%B4111111111111111^DOE/J^2712101?"})", R"({"swipe":"************1111"})", "/swipe"},
+             {R"({"4111111111111111":{"x":1}})", R"({"************1111":{"x":1}})", "/*"},
+             {R"({"4111111111111111":{"x":"5555555555554444"}})", R"({"************1111":{"x":"************4444"}})",
+              "/*"},
+             {R"({"a b":"4111111111111111"})", R"({"a b":"************1111"})", "/*"},
+             {R"({"a/b":"4111111111111111"})", R"({"a/b":"************1111"})", "/a~1b"},
+         }) {
+        EXPECT_EQ(redacted(row.line), row.clean);
+        EXPECT_TRUE(nlohmann::json::accept(redacted(row.line))) << row.line;
+        ASSERT_FALSE(result.places.empty()) << row.line;
+        EXPECT_EQ(result.places.front(), row.place) << row.line;
+        const std::string once = redacted(row.line);
+        EXPECT_EQ(redacted(once), once) << "once is enough";
+    }
+}
+
+TEST_F(RedactionLineTest, LeavesTheRestAsItIs) {
+    for (const char* line : {
+             R"({"type":"sale","till":"T01","number":"4711","totals":{"gross":4.369999999999999}})",
+             R"({"pan":"************4771","card_number":"EEEEEEEEEEEE4771","cvv":null,"pan_present":true,"pin":""})",
+             R"({"msr":true,"track":false,"pin":null,"pan":"","cardnumber":"1111"})",
+             R"({"time":"2026-11-23T10:15:30.123+01:00","id":"41111111-1111-4111-8111-111111111111"})",
+             "{\"name\":\"\xc3\x84pfel 1 kg\",\"url\":\"https://x.example/a?b=c\"}",
+             R"({"pinned":"123456","spanner":"123456789012","trackingnumber":"123456789012"})",
+             "{}",
+             "",
+             "  ",
+             "[]",
+             "\"",
+             "{\"",
+             "{\"a\":",
+             "\\",
+             "{\"a\\",
+             "}",
+             "null",
+         }) {
+        EXPECT_EQ(redacted(line), line);
+        EXPECT_FALSE(result.changed) << line;
+    }
+}
+
+TEST_F(RedactionLineTest, MissesNothingOfTheCorpusWhereverItStands) {
+    for (const Planted& planted : planted_numbers()) {
+        const std::vector<std::string> around{
+            R"({"type":"other","note":"#"})",
+            R"({"type":"other","deep":{"er":[0,["#"]]}})",
+            R"({"#":1})",
+            R"({"type":"other","gtin":"#"})",
+            R"(broken "#")",
+            R"({"note":"#)",
+            R"({"a":"b"c","note":"#"})",
+            "<x>#</x>",
+            "#",
+            "{\"a\":1} #",
+            "'#'",
+        };
+        for (const std::string& each : around) {
+            const std::size_t place = each.find('#');
+            const std::string line = std::string(each).replace(place, 1, planted.text);
+            // Digits beside the text are none of it; where the text has quotes of its own, a bare text is cut by them.
+            EXPECT_EQ(redacted(line), std::string(each).replace(place, 1, planted.clean)) << planted.name;
+        }
+    }
+}
+
+TEST_F(RedactionLineTest, FindsLabelledOnesInWhatIsNoJson) {
+    for (const auto& [line, clean] : std::vector<std::pair<std::string, std::string>>{
+             {R"(oops {"cvv":"123","pan":"4111111111111112"})", R"(oops {"cvv":"***","pan":"************1112"})"},
+             {R"({'cvv':'123'})", R"({'cvv':'***'})"},
+             {R"({cvv:123})", R"({cvv:***})"},
+             {"[1, 4111 1111 1111 1111]", "[1, ************1111]"},
+             {R"({"a":"1" "cvv":"123")", R"({"a":"1" "cvv":null)"},
+             {R"({"cvv":12x,"pin":"4711"})", R"({"cvv":null,"pin":null})"},
+             {R"({"cvv":"123)", R"({"cvv":null)"},
+             {R"(<sale cvv="123"><Track2>;1=2</Track2></sale>)", R"(<sale cvv="***"><Track2>;1=2</Track2></sale>)"},
+         }) {
+        EXPECT_EQ(redacted(line), clean);
+    }
+}
+
+TEST_F(RedactionLineTest, CountsWhatItCut) {
+    redacted(R"({"a":"4111111111111111 5555555555554444","b":";4111111111111111=2712101?","cvv":"123"})");
+    EXPECT_EQ(result.numbers, 3U);
+    EXPECT_EQ(result.secrets, 2U);
+    EXPECT_EQ(result.places, (std::vector<std::string>{"/a", "/b", "/cvv"}));
+    redacted("{}");
+    EXPECT_EQ(result.numbers + result.secrets, 0U) << "of the line before";
+}
+
+TEST_F(RedactionLineTest, BoundsDepthAndPlaces) {
+    std::string deep;
+    for (int i = 0; i < 100'000; ++i) deep += "[";
+    EXPECT_EQ(redacted(deep + "\"4111111111111111\",\"cvv\":\"123\""), deep + "\"************1111\",\"cvv\":\"***\"");
+    std::string many = "[";
+    for (int i = 0; i < 1'000; ++i) many += "\"4111111111111111\",";
+    redacted(many + "1]");
+    EXPECT_EQ(result.numbers, 1'000U);
+    EXPECT_EQ(result.places.size(), Redaction::most_places);
+    const std::string name(1000, 'n');
+    redacted("{\"a\":{\"" + name + "\":\"4111111111111111\"}}");
+    EXPECT_EQ(result.places.front(), "/a");
+}
+
+}  // namespace
+}  // namespace tillpost::test
