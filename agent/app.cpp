@@ -87,8 +87,10 @@ Result<void> App::open_journal() {
     auto journal = Journal::open(loop_.get_executor(), settings, clock_);
     if (!journal) return journal.error();
     journal_ = std::move(*journal);
-    capture_ = std::make_unique<Capture>(*journal_, clock_,
-                                         Capture::Settings{configuration_.privacy, configuration_.in_store_numbers});
+    capture_ = std::make_unique<Capture>(
+        *journal_, clock_,
+        Capture::Settings{configuration_.privacy, configuration_.in_store_numbers, Severities(configuration_.rules)});
+    quarantine_desk_ = std::make_unique<QuarantineDesk>(*capture_, *journal_);
     return {};
 }
 
@@ -134,6 +136,8 @@ void App::make_control_server() {
     if (configuration_.control_socket.empty()) return;
     control_ = std::make_unique<ControlServer>(loop_.get_executor(), configuration_.control_socket,
                                                [this] { return status(); });
+    control_->set_quarantine(
+        [this](std::string request, std::uint32_t user) { return quarantine_desk_->answer(std::move(request), user); });
 }
 
 Result<void> App::start_drivers() {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "agent/capture/capture.hpp"
+#include "agent/capture/quarantine_desk.hpp"
 #include "agent/control/configuration.hpp"
 #include "agent/forward/broker_link.hpp"
 #include "agent/forward/forwarder.hpp"
@@ -71,6 +72,7 @@ private:
 
     std::unique_ptr<Journal> journal_;
     std::unique_ptr<Capture> capture_;
+    std::unique_ptr<QuarantineDesk> quarantine_desk_;
     BrokerProbe probe_;
     std::unique_ptr<BrokerLink> link_;
     std::unique_ptr<Forwarder> forwarder_;

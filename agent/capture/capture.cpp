@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 #include <utility>
 #include <variant>
 
+#include "agent/event/business_day.hpp"
 #include "agent/event/scan.hpp"
 #include "platform/log.hpp"
 
@@ -20,6 +22,7 @@ struct Pending {
     std::string device;
     std::string rule;
     std::string field;
+    std::string till_number;
 };
 
 Outcome outcome_of(const Recorded& recorded, const Pending& pending) {
@@ -40,6 +43,13 @@ Outcome refusal(const Error& error) {
     return outcome;
 }
 
+std::chrono::sys_days local_day(WallTime wall) {
+    const std::time_t seconds = std::chrono::duration_cast<std::chrono::seconds>(wall.time_since_epoch()).count();
+    std::tm here{};
+    ::localtime_r(&seconds, &here);
+    return std::chrono::year(here.tm_year + 1900) / (here.tm_mon + 1) / here.tm_mday;
+}
+
 /// A mark that says nothing against the event (agent/event/redaction/README.md).
 void mark_redacted(Event& event, const std::vector<std::string>& places) {
     if (places.empty()) return;
@@ -55,7 +65,9 @@ void append_text(std::string& data, std::string_view name, std::string_view text
 }  // namespace
 
 void Capture::submit(Observation observation, Answer answer) {
-    append(draft_of(std::move(observation)), std::move(answer));
+    till_number_.clear();
+    Draft draft = draft_of(std::move(observation));
+    append(std::move(draft), std::move(answer), std::move(till_number_));
 }
 
 void Capture::record(Event event) {
@@ -79,9 +91,36 @@ Draft Capture::draft_of(Observation observation) {
         draft = quarantine(std::move(observation), *rejection);
     } else {
         draft.event = std::move(std::get<Event>(parsed));
+        mark_by_others(draft.event);
+        if (const auto broken = held_back(draft.event)) draft = quarantine(std::move(observation), *broken);
     }
     mark_redacted(draft.event, redacted);
     return draft;
+}
+
+std::string Capture::without_card_data(std::string text) {
+    Observation observation;
+    observation.device = "quarantine";
+    observation.bytes = std::move(text);
+    (void)redact(observation);
+    return std::move(observation.bytes);
+}
+
+std::variant<Event, Rejection> Capture::read(std::string line) {
+    Observation observation;
+    observation.device = "quarantine";
+    observation.bytes = std::move(line);
+    const std::vector<std::string> redacted = redact(observation);
+    auto parsed = intake_.parse(observation.bytes, "pos");
+    if (auto* event = std::get_if<Event>(&parsed)) mark_redacted(*event, redacted);
+    return parsed;
+}
+
+/// What only the events before it and the clock can tell.
+void Capture::mark_by_others(Event& event) {
+    if (numbers_.check(event)) till_number_ = event.subject;
+    const Timestamp now = clock_.now();
+    if (now.synced) mark_business_date(event, local_day(now.wall));
 }
 
 /// Gives the places of card data that are no more in the observation.
@@ -138,12 +177,13 @@ Draft Capture::quarantine(Observation observation, const Rejection& rejection) {
     return draft;
 }
 
-void Capture::append(Draft draft, Answer answer) {
+void Capture::append(Draft draft, Answer answer, std::string till_number) {
     Pending pending;
     pending.answer = std::move(answer);
     pending.type = draft.event.type;
     pending.subject = draft.event.subject;
     pending.device = draft.device;
+    pending.till_number = std::move(till_number);
     if (draft.quarantine) {
         pending.rule = draft.quarantine->rule;
         pending.field = draft.quarantine->field;
@@ -151,6 +191,7 @@ void Capture::append(Draft draft, Answer answer) {
     auto done = [this, pending = std::move(pending)](const Result<Recorded>& recorded) {
         if (!recorded) {
             ++refused_;
+            numbers_.forget(pending.till_number);
             pending.answer(refusal(recorded.error()));
             return;
         }

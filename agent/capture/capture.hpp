@@ -2,14 +2,18 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "agent/event/gs1/measure_template.hpp"
 #include "agent/event/intake.hpp"
 #include "agent/event/redaction/redactor.hpp"
+#include "agent/event/severities.hpp"
+#include "agent/event/till_numbers.hpp"
 #include "agent/journal/journal.hpp"
 #include "drivers/driver.hpp"
 #include "platform/clock.hpp"
@@ -19,6 +23,8 @@ namespace tillpost {
 /// Turns what devices hand over into events and has them recorded. Loop thread only.
 ///
 /// [durable-3] What cannot be parsed or identified goes to quarantine with its bytes, and the stream gets a
+/// `quarantined` event; nothing is dropped, and nothing behind it waits. So does what breaks a rule that holds records
+/// back by the configuration.
 /// `quarantined` event; nothing is dropped, and nothing behind it waits.
 /// [privacy-1] Whatever comes is redacted before anything else is done with it: what is parsed, hashed, recorded,
 /// answered, counted in quarantine or logged is made of the result.
@@ -45,18 +51,26 @@ public:
         PrivacySettings privacy{};
         std::vector<gs1::MeasureTemplate>
             in_store_numbers{};  ///< How the shop's numbers with a price or weight are built.
+        Severities severities{};
     };
 
     Capture(Journal& journal, const Clock& clock, Settings settings)
         : journal_(journal),
           clock_(clock),
           redactor_(std::move(settings.privacy)),
-          in_store_numbers_(std::move(settings.in_store_numbers)) {}
+          in_store_numbers_(std::move(settings.in_store_numbers)),
+          severities_(std::move(settings.severities)) {}
 
     /// Called after each commit for each event that is new; must be cheap.
     void set_on_captured(OnCaptured call) { on_captured_ = std::move(call); }
 
     void submit(Observation observation, Answer answer) override;
+    /// What a line says, without recording it: for people who decide on quarantine. Redacted first.
+    std::variant<Event, Rejection> read(std::string line);
+    /// What a person typed, as it may be recorded.
+    std::string without_card_data(std::string text);
+    /// The broken rule that would keep this event in quarantine.
+    std::optional<Rejection> held_back(const Event& event) const { return severities_.held_back(event); }
     /// Records an event of the agent itself.
     void record(Event event);
 
@@ -71,12 +85,16 @@ private:
     void count(const std::string& device, const Redaction& redaction);
     Event scan_of(const Observation& observation) const;
     static Draft quarantine(Observation observation, const Rejection& rejection);
-    void append(Draft draft, Answer answer);
+    void mark_by_others(Event& event);
+    void append(Draft draft, Answer answer, std::string till_number = {});
 
     Journal& journal_;
     const Clock& clock_;
     Redactor redactor_;
     std::vector<gs1::MeasureTemplate> in_store_numbers_;
+    Severities severities_;
+    TillNumbers numbers_;
+    std::string till_number_;  ///< The business key of the draft that was made last, if it is that of a till's number.
     Intake intake_;
     std::vector<Redacted> redacted_;
     OnCaptured on_captured_;

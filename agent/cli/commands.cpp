@@ -30,19 +30,6 @@ std::string refusal_in(const std::string& line) {
     return !shown && shown.error().code == Errc::rejected ? shown.error().message : "";
 }
 
-Result<std::string> ask_status(const std::string& socket) {
-    auto client = LineClient::connect(socket, "control socket");
-    if (!client) return client.error();
-    if (auto done = client->set_patience(patience); !done) return done.error();
-    // A daemon with too many clients answers before it is asked, and closes: its reason is worth more than EPIPE.
-    const auto asked = client->send("{\"status\":{}}\n");
-    auto line = client->receive();
-    if (!line) return asked ? line.error() : asked.error();
-    if (!*line) return Error{Errc::not_connected, "tillpostd closed the connection without an answer"};
-    if (const std::string refusal = refusal_in(**line); !refusal.empty()) return Error{Errc::rejected, refusal};
-    return **line;
-}
-
 // What the signal handler ends: a read that waits returns, and nothing is lost between a check and a wait.
 std::atomic<int> interruptible{-1};
 std::atomic<bool> interrupted{false};
@@ -84,8 +71,21 @@ Result<void> print_tail(LineClient& client, bool json) {
 
 void complain(const std::string& what) { std::cerr << "tillpost: " << what << std::endl; }
 
+Result<std::string> ask_daemon(const std::string& socket, const std::string& request) {
+    auto client = LineClient::connect(socket, "control socket");
+    if (!client) return client.error();
+    if (auto done = client->set_patience(patience); !done) return done.error();
+    // A daemon with too many clients answers before it is asked, and closes: its reason is worth more than EPIPE.
+    const auto asked = client->send(request);
+    auto line = client->receive();
+    if (!line) return asked ? line.error() : asked.error();
+    if (!*line) return Error{Errc::not_connected, "tillpostd closed the connection without an answer"};
+    if (const std::string refusal = refusal_in(**line); !refusal.empty()) return Error{Errc::rejected, refusal};
+    return **line;
+}
+
 int show_status(const std::string& socket, bool json) {
-    const auto line = ask_status(socket);
+    const auto line = ask_daemon(socket, "{\"status\":{}}\n");
     if (!line) return fail(line.error());
     const auto status = parse_status(*line);
     if (!status) return fail(status.error().with_context("what listens at " + socket + " gave no status"));

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "agent/cli/send_ledger.hpp"
+#include "platform/error.hpp"
 
 /// The commands of `tillpost`. Each gives the exit code; results go to standard output, what went wrong to standard
 /// error.
@@ -18,6 +19,9 @@ int show_status(const std::string& socket, bool json);
 int tail(const std::string& socket, bool json);
 /// Standard input to the feed socket, line by line.
 int send(const std::string& feed, SendOutput output);
+
+/// The daemon's answer to one request, a line each; Errc::rejected, with its sentence, when it refuses.
+Result<std::string> ask_daemon(const std::string& socket, const std::string& request);
 
 /// "tillpost: <what>" on standard error.
 void complain(const std::string& what);

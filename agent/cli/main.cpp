@@ -9,6 +9,7 @@
 #include "agent/cli/gs1_command.hpp"
 #include "agent/cli/journal_commands.hpp"
 #include "agent/cli/pan_scan.hpp"
+#include "agent/cli/quarantine_commands.hpp"
 #include "agent/cli/schema_commands.hpp"
 
 namespace {
@@ -27,6 +28,8 @@ constexpr const char* examples = R"(Examples:
   tillpost validate day.jsonl              check events without a daemon
   tillpost schema sale                     what a sale looks like, as JSON Schema
   tillpost audit verify                    prove that nothing in it was changed, removed or inserted
+  tillpost quarantine list                 what waits for a decision of yours
+  tillpost rules                           what is compared at capture
   tillpost journal verify                  check the journal of a stopped daemon
   tillpost pan-scan                        search the journal's folder for card numbers
   journalctl -u tillpostd -o cat | tillpost pan-scan -
@@ -34,7 +37,7 @@ constexpr const char* examples = R"(Examples:
 
 Exit codes:
   0   done
-  1   send: an event was refused; validate: one would be marked
+  1   send: an event was refused; validate: one would be marked; quarantine: the daemon refuses, with its reason
   2   tillpostd is not running, not reachable, or the connection was lost; validate: the file cannot be read
   3   send: none was refused, but one went to quarantine; validate: one would go there
   64  wrong arguments
@@ -132,6 +135,43 @@ CLI::App* add_audit(CLI::App& app, tillpost::cli::AuditOptions& options) {
     return verify;
 }
 
+using QuarantineCommand = int (*)(const tillpost::cli::QuarantineOptions&);
+
+/// The commands below `quarantine`; `chosen` is set to the one that is given.
+void add_quarantine(CLI::App& app, tillpost::cli::QuarantineOptions& options, QuarantineCommand& chosen) {
+    CLI::App* quarantine = app.add_subcommand("quarantine", "Look at what waits for a person, and decide on it");
+    quarantine->require_subcommand(1);
+    quarantine->footer(
+        "Each decision is taken once, and an event says who took it and when: the machine's user, as the kernel\n"
+        "knows it, and --actor.");
+    const auto add = [&](const char* name, const char* what, QuarantineCommand command) {
+        CLI::App* added = quarantine->add_subcommand(name, what);
+        added->add_flag("--json", options.json, "JSON, one object a line");
+        added->callback([&chosen, command] { chosen = command; });
+        return added;
+    };
+    CLI::App* list = add("list", "Records that wait for a decision", &tillpost::cli::list_quarantine);
+    list->add_option("--sort", options.sort, "The oldest, largest or dearest first")
+        ->check(CLI::IsMember({"age", "amount", "class"}))
+        ->capture_default_str();
+    const auto add_for_one = [&](const char* name, const char* what, QuarantineCommand command) {
+        CLI::App* added = add(name, what, command);
+        added->add_option("ID", options.id, "Such as Q1-42")->required();
+        return added;
+    };
+    add_for_one("show", "One record with its content", &tillpost::cli::show_quarantined);
+    const auto add_decision = [&](const char* name, const char* what, QuarantineCommand command) {
+        CLI::App* added = add_for_one(name, what, command);
+        added->add_option("--actor", options.actor, "Who decides, as a pseudonym; never a name");
+        return std::pair(added, added->add_option("--reason", options.reason, "Why, for those who look later"));
+    };
+    add_decision("release", "Let a record travel as it is", &tillpost::cli::release_quarantined);
+    add_decision("correct", "Let a corrected record travel in its place", &tillpost::cli::correct_quarantined)
+        .first->add_option("FILE", options.file, "The corrected record, one JSON object; - is standard input")
+        ->required();
+    add_decision("discard", "Delete a record for good", &tillpost::cli::discard_quarantined).second->required();
+}
+
 using JournalCommand = int (*)(const tillpost::cli::JournalOptions&);
 
 /// The commands below `journal`; `chosen` is set to the one that is given.
@@ -187,6 +227,8 @@ int run(int argc, char** argv) {
     tillpost::cli::JournalOptions journal;
     JournalCommand journal_command = nullptr;
     tillpost::cli::AuditOptions audit_options;
+    tillpost::cli::QuarantineOptions quarantine;
+    QuarantineCommand quarantine_command = nullptr;
     CLI::App app{"Talks to tillpostd, the in-store edge agent: its state, its events, its feed.", "tillpost"};
     app.footer(examples);
     app.set_version_flag("--version", std::string("tillpost " TILLPOST_VERSION));
@@ -199,6 +241,9 @@ int run(int argc, char** argv) {
     add_send(app, options);
     const CLI::App* validate = add_validate(app, validate_options);
     const CLI::App* schema = add_schema(app, schema_name);
+    add_quarantine(app, quarantine, quarantine_command);
+    CLI::App* rules = app.add_subcommand("rules", "List what is compared at capture, and under which name");
+    rules->add_flag("--json", options.json, "JSON, one object a line");
     add_journal(app, journal, journal_command);
     const CLI::App* audit = add_audit(app, audit_options);
     const CLI::App* scan = add_pan_scan(app, pan_scan);
@@ -215,6 +260,11 @@ int run(int argc, char** argv) {
     }
     if (audit->parsed()) return tillpost::cli::verify_audit(audit_options);
     if (journal_command != nullptr) return journal_command(journal);
+    if (quarantine_command != nullptr) {
+        quarantine.socket = options.socket;
+        return quarantine_command(quarantine);
+    }
+    if (rules->parsed()) return tillpost::cli::show_rules(options.json);
     if (gs1->parsed()) return tillpost::cli::read_gs1(gs1_arguments);
     if (validate->parsed()) return tillpost::cli::validate(validate_options);
     if (schema->parsed()) return tillpost::cli::show_schema(schema_name);

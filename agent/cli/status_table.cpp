@@ -48,7 +48,7 @@ std::string waiting(const Status& status) {
 
 std::string quarantined(const Status& status) {
     if (status.quarantined == 0) return "nothing";
-    return counted(status.quarantined, "record", "records") + " that could not be read as an event: to be looked at";
+    return counted(status.quarantined, "record waits", "records wait") + " for a decision: tillpost quarantine list";
 }
 
 std::string feeds(const Status& status) {

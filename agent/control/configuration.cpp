@@ -22,6 +22,7 @@ constexpr std::size_t most_scanners = 32;
 constexpr std::size_t most_accounts = 64;
 constexpr std::size_t most_templates = 64;
 constexpr std::size_t most_rates = 16;
+constexpr std::size_t most_rules = 128;
 
 template <class T, class U>
 void assign(T& to, std::optional<U> value) {
@@ -194,6 +195,16 @@ void read_scanners(ObjectReader& root, Configuration& configuration) {
     });
 }
 
+RuleSetting read_rule(ObjectReader& rule) {
+    RuleSetting setting;
+    assign(setting.rule, rule.text("rule", rules::marking_rule, Need::required));
+    assign(setting.types, rule.texts("types", rules::feed_type, feed_types().size()));
+    assign(setting.severity,
+           rule.choice<Severity>("severity", {{"note", Severity::note}, {"quarantine", Severity::quarantine}}));
+    rule.miss("severity", "\"note\" or \"quarantine\"");
+    return setting;
+}
+
 void read_scans(ObjectReader scans, std::vector<gs1::MeasureTemplate>& templates, Problems& problems) {
     const auto texts = scans.texts("in_store_numbers", rules::measure_template, most_templates);
     if (!texts) return;
@@ -239,6 +250,8 @@ Result<Configuration> parse_configuration(std::string_view text, const std::stri
         configuration.privacy = read_privacy(root.object("privacy"));
         read_feed(root.object("feed"), configuration.feed);
         read_scanners(root, configuration);
+        root.objects("rules", most_rules,
+                     [&configuration](ObjectReader& each) { configuration.rules.push_back(read_rule(each)); });
         read_scans(root.object("scans"), configuration.in_store_numbers, problems);
         read_control(root.object("control"), configuration, problems);
         read_log(root.object("log"), configuration.log_level);

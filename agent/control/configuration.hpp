@@ -7,6 +7,7 @@
 
 #include "agent/event/gs1/measure_template.hpp"
 #include "agent/event/redaction/settings.hpp"
+#include "agent/event/settings.hpp"
 #include "agent/forward/settings.hpp"
 #include "agent/journal/settings.hpp"
 #include "agent/mqtt/connection.hpp"
@@ -35,6 +36,7 @@ struct Configuration {
     PrivacySettings privacy;  ///< Without `key`, until load_configuration() has read it.
     std::optional<FeedSettings> feed;
     std::vector<SerialScannerSettings> scanners;
+    std::vector<RuleSetting> rules;                      ///< Severities; none: every broken rule is a note.
     std::vector<gs1::MeasureTemplate> in_store_numbers;  ///< How the shop's numbers with a price or weight are built.
     std::string control_socket = "/run/tillpost/control.sock";  ///< "" for none
     log::Level log_level = log::Level::info;

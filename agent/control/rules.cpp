@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "agent/event/settings.hpp"
 #include "agent/mqtt/address.hpp"
 
 namespace tillpost::rules {
@@ -73,6 +74,16 @@ bool is_time_of_day(std::string_view text) {
     const auto digit = [text](std::size_t at) { return text[at] >= '0' && text[at] <= '9'; };
     if (text.size() != 5 || text[2] != ':' || !digit(0) || !digit(1) || !digit(3) || !digit(4)) return false;
     return text.substr(0, 2) < "24" && text[3] < '6';
+}
+
+bool is_marking_rule(std::string_view text) {
+    const auto is_it = [text](const KnownRule& each) { return each.name == text && each.configurable; };
+    return std::any_of(known_rules().begin(), known_rules().end(), is_it);
+}
+
+bool is_feed_type(std::string_view text) {
+    const std::vector<std::string_view> types = feed_types();
+    return std::find(types.begin(), types.end(), text) != types.end();
 }
 
 }  // namespace tillpost::rules

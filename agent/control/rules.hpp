@@ -20,6 +20,8 @@ bool is_printable(std::string_view text);
 bool is_framing(std::string_view text);
 bool is_prefix(std::string_view text);
 bool is_suffix(std::string_view text);
+bool is_marking_rule(std::string_view text);
+bool is_feed_type(std::string_view text);
 bool is_member_name(std::string_view text);
 bool is_member_path(std::string_view text);
 bool is_time_of_day(std::string_view text);
@@ -42,5 +44,9 @@ constexpr TextRule member_path{is_member_path, "a JSON pointer such as \"/custom
 constexpr TextRule measure_template{is_printable, "a template such as \"28IIIIIWW.WWWC KGM\""};
 constexpr TextRule time_of_day{is_time_of_day, "a local time from \"00:00\" to \"23:59\""};
 constexpr TextRule suffix{is_suffix, "1 to 16 bytes, such as \"\\r\" or \"\\r\\n\""};
+
+constexpr TextRule marking_rule{is_marking_rule,
+                                "a rule that `tillpost rules` lists and that is not always a note, such as \"totals\""};
+constexpr TextRule feed_type{is_feed_type, "a type that a feed may send, such as \"sale\""};
 
 }  // namespace tillpost::rules

@@ -16,6 +16,10 @@ std::string text_of(std::string_view rule, std::string_view field) {
 }  // namespace
 
 void Quality::mark(std::string_view rule, std::string_view field) {
+    const auto is_known = [rule](const First& each) { return each.rule == rule; };
+    if (std::none_of(firsts_.begin(), firsts_.end(), is_known)) {
+        firsts_.push_back({std::string(rule), std::string(field)});
+    }
     if (marks_.size() > most_marks) return;
     if (marks_.size() == most_marks) {
         marks_.emplace_back("more");

@@ -18,10 +18,20 @@ public:
     /// The CloudEvents attribute: "ok" or the marks separated by spaces.
     std::string text() const;
 
+    /// Where a rule was broken first.
+    struct First {
+        std::string rule;
+        std::string field;  ///< JSON pointer, "" for the whole record.
+    };
+    /// One for each broken rule, those beyond the last mark, too: what a rule is good for does not depend on how much
+    /// else is wrong. As many as there are rules.
+    const std::vector<First>& firsts() const { return firsts_; }
+
     static constexpr std::size_t most_marks = 8;
 
 private:
     std::vector<std::string> marks_;
+    std::vector<First> firsts_;
 };
 
 /// One thing that happened in the store, ready to be recorded. The journal adds what only it can know: epoch,

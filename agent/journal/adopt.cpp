@@ -5,6 +5,19 @@
 #include "agent/journal/store.hpp"
 
 namespace tillpost {
+namespace {
+
+void bind(Statement& insert, const SalvagedQuarantine::Row& row) {
+    insert.begin().bind(1, row.position).bind(2, row.recorded).bind_text(3, row.device);
+    insert.bind_text(4, row.rule).bind_text(5, row.field).bind_blob(6, row.bytes);
+    if (row.about) insert.bind(7, *row.about);
+    insert.bind_text(8, row.type).bind_text(9, row.amount);
+    if (row.decision.empty()) return;  // what is not bound is NULL
+    insert.bind_text(10, row.decision).bind(11, row.decided).bind(12, row.user).bind_text(13, row.actor);
+    if (row.became) insert.bind(14, *row.became);
+}
+
+}  // namespace
 
 Result<void> Store::adopt(const SalvagedRows& salvaged) {
     return transaction("take over salvaged events", [&]() -> Result<void> {
@@ -68,14 +81,15 @@ Result<void> Store::adopt(const SalvagedKeys& salvaged) {
 
 Result<void> Store::adopt(const SalvagedQuarantine& salvaged) {
     return transaction("take over salvaged quarantine", [&]() -> Result<void> {
-        auto insert = database_->prepare("INSERT OR IGNORE INTO quarantine VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+        auto insert = database_->prepare(
+            "INSERT OR IGNORE INTO quarantine (position, recorded, device, rule, field, bytes, about, type, amount, "
+            "decision, decided, user, actor, became) "
+            "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)");
         if (!insert) return insert.error();
         for (const SalvagedQuarantine::Row& row : salvaged.rows) {
-            insert->begin().bind(1, row.position).bind(2, row.recorded).bind_text(3, row.device);
-            insert->bind_text(4, row.rule).bind_text(5, row.field).bind_blob(6, row.bytes);
-            if (row.about) insert->bind(7, *row.about);
+            bind(*insert, row);
             if (auto done = insert->run(); !done) return done;
-            counters_.quarantined += database_->changes();
+            if (row.decision.empty()) counters_.quarantined += database_->changes();
         }
         return {};
     });

@@ -17,6 +17,11 @@ constexpr Millis full_look{5'000};           // on a full disk, whether there is
 constexpr Millis scrub_pause{2'000};
 constexpr Millis scrub_again{24 * 3600 * 1000};
 
+/// A refusal, a stop or a full disk says nothing against the storage.
+bool is_passing(const Error& error) {
+    return error.code == Errc::rejected || error.code == Errc::cancelled || error.code == Errc::full;
+}
+
 }  // namespace
 
 // [end-2] Near its limit the journal sheds what is cheap; what is dear is refused at the limit, never shed.
@@ -94,6 +99,35 @@ asio::awaitable<void> Journal::check_clock() {
     auto work = [](Store& store) { return store.check_clock(); };
     const Result<void> done = co_await submit(receipt_job, std::move(work));
     note_outcome(done);
+}
+
+asio::awaitable<Result<QuarantinePage>> Journal::quarantine_page(QuarantineQuery query) {
+    auto work = [query](Store& store) { return store.quarantine_page(query); };
+    Result<QuarantinePage> page = co_await submit(read_job, std::move(work));
+    if (!page && !is_passing(page.error())) fail(page.error());
+    co_return page;
+}
+
+asio::awaitable<Result<QuarantineRecord>> Journal::quarantine_record(std::string id) {
+    auto work = [id = std::move(id)](Store& store) { return store.quarantine_record(id); };
+    Result<QuarantineRecord> record = co_await submit(read_job, std::move(work));
+    if (!record && !is_passing(record.error())) fail(record.error());
+    co_return record;
+}
+
+std::optional<Error> Journal::refusal_of_decision() const {
+    Draft said;
+    said.event.type = "released";  // as critical as all that can come of a decision
+    return refusal(said);
+}
+
+asio::awaitable<Result<Decided>> Journal::decide(QuarantineDecision decision) {
+    const std::optional<Error> refused = refusal_of_decision();
+    if (refused) co_return *refused;
+    auto work = [decision = std::move(decision)](Store& store) { return store.decide(decision); };
+    Result<Decided> decided = co_await submit(receipt_job, std::move(work));
+    if (!decided && !is_passing(decided.error())) fail(decided.error());
+    co_return decided;
 }
 
 void Journal::close() {

@@ -68,6 +68,10 @@ public:
     asio::awaitable<void> check_clock();
     /// "ok", or why the last seal could not be signed.
     const std::string& sealing() const { return sealing_; }
+    /// What Store says of quarantine and does there. Errc::rejected is an answer for people.
+    asio::awaitable<Result<QuarantinePage>> quarantine_page(QuarantineQuery query);
+    asio::awaitable<Result<QuarantineRecord>> quarantine_record(std::string id);
+    asio::awaitable<Result<Decided>> decide(QuarantineDecision decision);
 
     /// The storage loop; run it as a task. After close() it ends when everything given is done.
     asio::awaitable<void> run();
@@ -122,6 +126,7 @@ private:
     template <class Slice>
     asio::awaitable<Result<void>> adopt(Slice slice);
     std::optional<Error> refusal(const Draft& draft) const;
+    std::optional<Error> refusal_of_decision() const;
     std::vector<Waiting> take_batch();
     void answer(std::vector<Waiting>& batch, const Result<std::vector<Recorded>>& all);
     void fail(const Error& error);

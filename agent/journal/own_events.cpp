@@ -103,4 +103,19 @@ Event clock_step(const ClockStep& step) {
                                    .close());
 }
 
+Event decided(std::string_view word, const Decision& decision) {
+    Data data;
+    data.text("record", decision.record);
+    if (!decision.quarantined.empty()) data.text("quarantined", decision.quarantined);
+    if (!decision.event.empty()) data.text("event", decision.event);
+    data.text("rule", decision.rule).number("user", decision.user);
+    if (!decision.actor.empty()) data.text("actor", decision.actor);
+    if (!decision.reason.empty()) data.text("reason", decision.reason);
+    data.text("digest", to_hex(decision.digest));
+    if (decision.corrected_digest) data.text("corrected_digest", to_hex(*decision.corrected_digest));
+    Event made = event(word, data.close());
+    made.causation = decision.quarantined;
+    return made;
+}
+
 }  // namespace tillpost::own

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,5 +30,18 @@ Event quarantined(Epoch epoch, Sequence sequence, std::string_view rule, std::st
 
 /// The wall clock was set, or became synchronised.
 Event clock_step(const ClockStep& step);
+/// What a person decided of a record in quarantine.
+struct Decision {
+    std::string record;       ///< "Q1-42"
+    std::string quarantined;  ///< Id of the event that spoke of it, "" if nobody knows it any more.
+    std::string event;        ///< Id of the event that it became, "" for none.
+    std::string rule;
+    std::uint32_t user = 0;  ///< The machine's number of who decided.
+    std::string actor, reason;
+    Digest digest{};                         ///< Of the bytes that were in quarantine
+    std::optional<Digest> corrected_digest;  ///< … and of those that travel in their place.
+};
+/// `word`: released, corrected, discarded.
+Event decided(std::string_view word, const Decision& decision);
 
 }  // namespace tillpost::own

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,6 +35,61 @@ struct Recorded {
     bool conflict = false;      ///< Same business key as an earlier event, other content.
     std::string quarantine_id;  ///< "Q<epoch ordinal>-<sequence>", for people to type.
     std::string quality;        ///< As recorded.
+};
+
+/// A record in quarantine, as people see it. Ids of events are "" where there is none.
+struct QuarantineRecord {
+    struct Decision {
+        std::string word;  ///< released, corrected, discarded; "" while it is open
+        std::int64_t at = 0;
+        std::int64_t user = 0;  ///< The machine's number of who decided …
+        std::string actor;      ///< … and whom they named, "" for nobody.
+        std::string became;     ///< The event that it became.
+    };
+    std::string id;             ///< "Q<epoch ordinal>-<sequence>"
+    std::string event;          ///< The `quarantined` event that speaks of it.
+    bool was_event = false;     ///< Its bytes are the body of an event …
+    std::string about;          ///< … of this one.
+    std::int64_t recorded = 0;  ///< Milliseconds since 1970
+    std::string device, rule, field;
+    std::string type;    ///< What it says it is, "" if nobody knows.
+    std::string amount;  ///< As written, "" if there is none.
+    std::uint64_t size = 0;
+    std::string bytes;  ///< All of them or none, as was asked for.
+    Decision decision;
+};
+
+/// The open ones in one order, cut out of it.
+struct QuarantineQuery {
+    enum class Sort {
+        age,          ///< The oldest first
+        amount,       ///< The largest first, whatever its sign and currency; those without one last
+        record_class  ///< Critical, normal, bulk, unknown; within one the oldest first
+    };
+    Sort sort = Sort::age;
+    std::size_t offset = 0;
+    std::size_t most = 0;
+};
+struct QuarantinePage {
+    std::size_t open = 0;  ///< All that there are.
+    std::vector<QuarantineRecord> records;
+};
+
+/// What a person decided on a record in quarantine.
+struct QuarantineDecision {
+    enum class Kind { release, correct, discard };
+    Kind kind = Kind::discard;
+    std::string id;
+    std::uint32_t user = 0;
+    std::string actor;
+    std::string reason;
+    std::optional<Draft> draft;  ///< release, correct: the event that it becomes.
+};
+/// The durable answer.
+struct Decided {
+    std::string told;     ///< Id of the `released`, `corrected` or `discarded` event.
+    std::string became;   ///< Id of the event that it became.
+    bool repeat = false;  ///< That event was known already: nothing was added but `told`.
 };
 
 /// Lines with consecutive sequences as they are sent: one text, prefix and body and a line break each.

@@ -18,6 +18,17 @@ constexpr std::int64_t most_unseen = 1 << 16;  // numbers looked for beyond the 
 
 constexpr const char* row_columns = "SELECT position, recorded, class, state, digest, reason, body FROM event WHERE ";
 
+/// Formats before the third know no decisions.
+const char* quarantine_columns(Database& database) {
+    constexpr const char* with_decisions =
+        "SELECT position, recorded, device, rule, field, bytes, about, type, amount, decision, decided, user, actor, "
+        "became FROM quarantine WHERE position > ?1 ORDER BY position LIMIT 16";
+    constexpr const char* without =
+        "SELECT position, recorded, device, rule, field, bytes, about, NULL, NULL, NULL, NULL, NULL, NULL, NULL "
+        "FROM quarantine WHERE position > ?1 ORDER BY position LIMIT 16";
+    return database.prepare(with_decisions) ? with_decisions : without;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Salvage>> Salvage::open(const std::string& file, const std::optional<DamageNote>& note) {
@@ -44,9 +55,7 @@ Result<void> Salvage::prepare() {
          {&Salvage::keys_,
           "SELECT position, recorded, key, content, first FROM business_key WHERE position > ?1 ORDER BY position "
           "LIMIT 256"},
-         {&Salvage::quarantine_,
-          "SELECT position, recorded, device, rule, field, bytes, about FROM quarantine WHERE position > ?1 "
-          "ORDER BY position LIMIT 16"}});
+         {&Salvage::quarantine_, quarantine_columns(*database_)}});
 }
 
 /// Whether there is an index of its pages now.
@@ -316,6 +325,13 @@ Result<std::optional<SalvagedQuarantine>> Salvage::quarantine(std::int64_t after
         record.field = quarantine_.bytes(4);
         record.bytes = quarantine_.bytes(5);
         if (!quarantine_.is_null(6)) record.about = quarantine_.integer(6);
+        record.type = quarantine_.bytes(7);
+        record.amount = quarantine_.bytes(8);
+        record.decision = quarantine_.bytes(9);
+        record.decided = quarantine_.integer(10);
+        record.user = quarantine_.integer(11);
+        record.actor = quarantine_.bytes(12);
+        if (!quarantine_.is_null(13)) record.became = quarantine_.integer(13);
         found.upto = record.position;
         found.rows.push_back(std::move(record));
     }

@@ -52,6 +52,11 @@ struct SalvagedQuarantine {
         std::int64_t recorded = 0;
         std::string device, rule, field, bytes;
         std::optional<std::int64_t> about;
+        std::string type, amount;
+        std::string decision;  ///< "" while it is open, and then none of the following
+        std::int64_t decided = 0, user = 0;
+        std::string actor;
+        std::optional<std::int64_t> became;
     };
     std::vector<Row> rows;
     std::int64_t upto = 0;

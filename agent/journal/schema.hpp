@@ -70,6 +70,16 @@ constexpr Database::Migration journal_migrations[] = {
         -- Milliseconds since 1970: until then an event whose key is not known may be a repeat.
         INSERT INTO counter VALUES ('doubt_until', 0);
     )sql"},
+    {"3: what people decide of quarantine", R"sql(
+        ALTER TABLE quarantine ADD COLUMN type TEXT;         -- what the record says it is, '' or NULL: nobody knows
+        ALTER TABLE quarantine ADD COLUMN amount TEXT;       -- a decimal as written, '' or NULL: none
+        ALTER TABLE quarantine ADD COLUMN decision TEXT;     -- NULL: open; released, corrected, discarded (no bytes)
+        ALTER TABLE quarantine ADD COLUMN decided INTEGER;   -- milliseconds since 1970
+        ALTER TABLE quarantine ADD COLUMN user INTEGER;      -- number of the machine's user who decided
+        ALTER TABLE quarantine ADD COLUMN actor TEXT;        -- whom that user named, '' for nobody
+        ALTER TABLE quarantine ADD COLUMN became INTEGER;    -- position of the event that it became; NULL: none
+        CREATE INDEX quarantine_open ON quarantine (position) WHERE decision IS NULL;
+    )sql"},
 };
 constexpr int journal_format = std::size(journal_migrations);
 

@@ -34,6 +34,7 @@ Result<std::unique_ptr<Store>> Store::open(const JournalSettings& settings, cons
     if (auto done = store->prepare(); !done) return done.error().with_context(step);
     if (auto done = store->prepare_upkeep(); !done) return done.error().with_context(step);
     if (auto done = store->prepare_keys(); !done) return done.error().with_context(step);
+    if (auto done = store->prepare_quarantine(); !done) return done.error().with_context(step);
     if (auto done = store->load_epochs(least_ordinal); !done) return done.error().with_context(step);
     if (auto done = store->load_head(); !done) return done.error().with_context(step);
     if (auto done = store->load_seals(); !done) return done.error().with_context(step);
@@ -58,8 +59,8 @@ Result<void> Store::prepare() {
          {&Store::read_row_, "SELECT state, digest, body FROM event WHERE position = ?1"},
          {&Store::update_state_, "UPDATE event SET state = ?2, reason = ?3, body = NULL WHERE position = ?1"},
          {&Store::insert_quarantine_,
-          "INSERT INTO quarantine (position, recorded, device, rule, field, bytes, about) "
-          "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"},
+          "INSERT INTO quarantine (position, recorded, device, rule, field, bytes, about, type, amount) "
+          "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"},
          {&Store::find_about_, "SELECT 1 FROM quarantine WHERE about = ?1"},
          {&Store::count_, "UPDATE counter SET value = ?2 WHERE name = ?1"},
          {&Store::owed_events_,
@@ -189,7 +190,7 @@ Result<Recorded> Store::insert(Draft& draft, const Stamp& stamp, std::string_vie
     answer.quality = draft.event.quality.text();
     if (draft.quarantine) {
         if (auto done = insert_quarantine(*draft.quarantine, draft.device, position, {}); !done) return done.error();
-        answer.quarantine_id = "Q" + std::to_string(live_.ordinal) + "-" + std::to_string(*sequence);
+        answer.quarantine_id = quarantine_id(position);
     }
     return answer;
 }
@@ -219,15 +220,6 @@ Result<Sequence> Store::insert_own_at(const Event& event, const Timestamp& now) 
     row.body = encode_body(settings_.source, event, stamp);
     row.digest = sha_(row.body);
     return insert_row(row);
-}
-
-Result<void> Store::insert_quarantine(const Draft::Quarantine& record, std::string_view device, std::int64_t position,
-                                      std::optional<std::int64_t> about) {
-    insert_quarantine_.begin().bind(1, position).bind(2, millis(clock_.now().wall)).bind_text(3, device);
-    insert_quarantine_.bind_text(4, record.rule).bind_text(5, record.field).bind_blob(6, record.bytes);
-    if (about) insert_quarantine_.bind(7, *about);
-    ++counters_.quarantined;
-    return insert_quarantine_.run();
 }
 
 Recorded Store::recorded_at(std::int64_t position) const {

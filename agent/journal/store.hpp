@@ -48,6 +48,14 @@ public:
     /// The live event's content goes to quarantine and a tombstone travels in its place.
     Result<void> withhold(Sequence sequence, std::string_view rule);
 
+    /// Open records in an order. At most `most_sorted` of them are looked at, the oldest.
+    Result<QuarantinePage> quarantine_page(const QuarantineQuery& query);
+    static constexpr std::size_t most_sorted = 10'000;
+    /// With its bytes; Errc::rejected, with what is wrong, if there is none of that id.
+    Result<QuarantineRecord> quarantine_record(const std::string& id);
+    /// [durable-3] Records a decision, with the event that the record becomes, in one transaction. Errc::rejected, and
+    /// nothing is changed, if there is no such record or it is decided already.
+    Result<Decided> decide(QuarantineDecision decision);
     /// [privacy-1] The content of an event, of the quarantine records of it or at its place, and its business key are
     /// deleted; a tombstone `erased` travels in its place and a `loss` event says so. Errc::invalid when it is not
     /// held.
@@ -139,8 +147,6 @@ private:
     Result<Sequence> insert_row(const StoredRow& row);
     Result<Sequence> insert_own(const Event& event) { return insert_own_at(event, clock_.now()); }
     Result<Sequence> insert_own_at(const Event& event, const Timestamp& now);
-    Result<void> insert_quarantine(const Draft::Quarantine& record, std::string_view device, std::int64_t position,
-                                   std::optional<std::int64_t> about);
     Recorded recorded_at(std::int64_t position) const;
     std::string id_at(std::int64_t position) const;
     std::int64_t position_of(Sequence sequence) const;
@@ -154,6 +160,17 @@ private:
     Result<void> insert_seal(const Seal& seal, const Timestamp& now);
     Result<void> load_clock();
     Result<void> note_clock(const Timestamp& now);
+    // quarantine.cpp
+    Result<void> prepare_quarantine();
+    Result<void> insert_quarantine(const Draft::Quarantine& record, std::string_view device, std::int64_t position,
+                                   std::optional<std::int64_t> about);
+    std::string known_id(std::int64_t position) const;
+    Result<std::optional<QuarantineRecord>> read_record(std::int64_t position, bool with_bytes);
+    static Error decided_already(const QuarantineRecord& record);
+    Result<Recorded> append_decided(const QuarantineRecord& record, QuarantineDecision& decision);
+    Result<void> note_decision(const QuarantineRecord& record, const QuarantineDecision& decision,
+                               std::optional<std::int64_t> became, Decided& decided);
+    std::int64_t position_of_recorded(const Recorded& recorded) const;
 
     // keys.cpp
     Result<void> prepare_keys();
@@ -248,8 +265,13 @@ private:
     Statement insert_event_, read_events_, find_key_, free_key_, insert_key_, insert_quarantine_, find_about_, count_,
         update_watermark_, oldest_events_, delete_events_, update_pruned_, delete_keys_, oldest_key_, page_count_,
         free_pages_, read_chain_, owed_events_, delete_moved_, read_row_, update_state_, sheddable_, whole_rows_,
-        insert_epoch_, close_epoch_, update_moved_, scrub_rows_, put_salvage_rows_, put_salvage_keys_;
+        insert_epoch_, close_epoch_, update_moved_, scrub_rows_, put_salvage_rows_, put_salvage_keys_, open_records_,
+        read_record_, decide_, empty_record_;
 };
+
+/// "Q<epoch ordinal>-<sequence>", for people to type, and back.
+std::string quarantine_id(std::int64_t position);
+std::optional<std::int64_t> quarantine_position(std::string_view id);
 
 template <class Work>
 Result<void> Store::transaction(std::string_view step, Work work) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/status/control_server.hpp"
 
+#include <sys/socket.h>
+
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -18,6 +20,13 @@ namespace {
 
 // What keeps accept() from working (no file descriptor left) lasts; trying at once again would be a busy loop.
 constexpr std::chrono::seconds pause_after_failure{1};
+
+std::optional<std::uint32_t> user_of(int socket) {
+    ucred credentials{};
+    socklen_t size = sizeof credentials;
+    if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) return std::nullopt;
+    return credentials.uid;
+}
 
 void report_task(const std::string& task, const std::string& what) {
     log::error("a client of the control socket failed", {{"task", task}, {"why", what}});
@@ -87,6 +96,7 @@ void ControlServer::admit(Socket socket) {
         return;
     }
     const auto client = clients_.emplace(clients_.end(), std::move(socket), loop_);
+    client->user = user_of(client->socket.native_handle());
     tasks_.spawn("requests", read_requests(client));
     tasks_.spawn("answers", write_answers(client));
 }
@@ -107,7 +117,8 @@ asio::awaitable<void> ControlServer::read_requests(ClientAt client) {
         const std::size_t got = co_await client->socket.async_read_some(asio::buffer(client->part), token);
         if (failed) break;
         pending.append(client->part.data(), got);
-        if (!answer_lines(*client, pending)) break;
+        const bool stays = co_await answer_lines(*client, pending);
+        if (!stays) break;
     }
     stop_tailing(*client);
     client->leaving = true;
@@ -134,19 +145,34 @@ asio::awaitable<void> ControlServer::write_answers(ClientAt client) {
     task_done(client);
 }
 
-bool ControlServer::answer_lines(Client& client, std::string& pending) {
+// One after the other: a client's answers come in the order of its requests.
+asio::awaitable<bool> ControlServer::answer_lines(Client& client, std::string& pending) {
     std::size_t begin = 0;
     for (;;) {
         const auto end = pending.find('\n', begin);
         if (end == std::string::npos) break;
         if (end - begin >= longest_request) break;
-        if (!answer(client, std::string_view(pending).substr(begin, end - begin))) return false;
+        std::string line = pending.substr(begin, end - begin);
         begin = end + 1;
+        bool stays = false;
+        if (quarantine_ && parse_request(line) == ControlRequest::quarantine) {
+            stays = co_await answer_at_desk(client, std::move(line));
+        } else {
+            stays = answer(client, line);
+        }
+        if (!stays) co_return false;
     }
     pending.erase(0, begin);
-    if (pending.size() < longest_request) return true;
+    if (pending.size() < longest_request) co_return true;
     client.outbox.add(error_line("a request has at most " + std::to_string(longest_request) + " bytes"));
-    return false;
+    co_return false;
+}
+
+asio::awaitable<bool> ControlServer::answer_at_desk(Client& client, std::string line) {
+    if (!client.user) co_return client.outbox.add(error_line("the kernel does not say who asks: use the Unix socket"));
+    std::string said = co_await quarantine_(std::move(line), *client.user);
+    client.wake.notify();
+    co_return client.outbox.add(said);
 }
 
 bool ControlServer::answer(Client& client, std::string_view line) {
@@ -156,9 +182,11 @@ bool ControlServer::answer(Client& client, std::string_view line) {
         case ControlRequest::tail:
             if (!std::exchange(client.tailing, true)) ++tails_;
             return true;
+        case ControlRequest::quarantine:
         case ControlRequest::unknown: break;
     }
-    return client.outbox.add(error_line(R"(unknown request: expected {"status":{}} or {"tail":{}})"));
+    return client.outbox.add(
+        error_line(R"(unknown request: expected {"status":{}}, {"tail":{}} or {"quarantine.list":{}})"));
 }
 
 void ControlServer::stop_tailing(Client& client) {

@@ -9,6 +9,7 @@
 #include <functional>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -24,10 +25,11 @@ namespace tillpost {
 
 namespace asio = boost::asio;
 
-/// Answers `tillpost status` and `tillpost tail` on a Unix socket: requests and answers are JSON, one a line.
+/// Answers `tillpost status`, `tail` and `quarantine` on a Unix socket: requests and answers are JSON, one a line.
 ///
 ///     {"status":{}}    one line, the Status
 ///     {"tail":{}}      lines until the client leaves: captured, sent, confirmed; and skipped, when it reads too slowly
+///     {"quarantine.<verb>":{…}}    one line, what the quarantine's desk answers (agent/capture/quarantine_json.hpp)
 ///
 /// Anything else is answered by {"error":"…"}. Loop thread only. While nobody tails, captured(), sent() and
 /// confirmed() cost one comparison.
@@ -35,6 +37,9 @@ class ControlServer {
 public:
     ControlServer(asio::any_io_executor loop, std::string path, std::function<Status()> status);
     ~ControlServer();
+    /// Who answers what is asked of quarantine: a line for a line. `user`: the kernel's word of who connected.
+    using Desk = std::function<asio::awaitable<std::string>(std::string request, std::uint32_t user)>;
+    void set_quarantine(Desk desk) { quarantine_ = std::move(desk); }
     ControlServer(const ControlServer&) = delete;
     ControlServer& operator=(const ControlServer&) = delete;
 
@@ -51,8 +56,9 @@ public:
     /// Removes the socket's file and drops the clients.
     void close();
 
-    static constexpr std::size_t most_clients = 16;       ///< Further ones are told so, and closed.
-    static constexpr std::size_t longest_request = 4096;  ///< Bytes with the line break; then the client is dropped.
+    static constexpr std::size_t most_clients = 16;  ///< Further ones are told so, and closed.
+    /// Bytes with the line break; then the client is dropped. A corrected record is within one.
+    static constexpr std::size_t longest_request = 1 << 20;
     static constexpr std::size_t most_unwritten = 256 << 10;  ///< Bytes kept for a client that does not read.
 
 private:
@@ -60,9 +66,10 @@ private:
     struct Client {
         Client(Socket connected, const asio::any_io_executor& loop) : socket(std::move(connected)), wake(loop) {}
         Socket socket;
-        std::array<char, longest_request> part{};
+        std::array<char, 16 << 10> part{};
         Outbox outbox{most_unwritten};
-        Wake wake;  ///< For the writer.
+        Wake wake;                          ///< For the writer.
+        std::optional<std::uint32_t> user;  ///< Who connected; nullopt: the kernel does not say.
         bool tailing = false;
         bool leaving = false;  ///< It asks for nothing more: write what waits, then close.
         int tasks = 2;
@@ -75,8 +82,9 @@ private:
     void admit(Socket socket);
     static void refuse(Socket socket);
     /// Takes the whole lines off `pending`; false: the client must go.
-    bool answer_lines(Client& client, std::string& pending);
+    asio::awaitable<bool> answer_lines(Client& client, std::string& pending);
     bool answer(Client& client, std::string_view line);
+    asio::awaitable<bool> answer_at_desk(Client& client, std::string line);
     void stop_tailing(Client& client);
     void task_done(ClientAt client);
     void tell_tails(const std::string& line);
@@ -84,6 +92,7 @@ private:
     asio::any_io_executor loop_;
     std::string path_;
     std::function<Status()> status_;
+    Desk quarantine_;
     std::unique_ptr<SocketFile> file_;
     asio::local::stream_protocol::acceptor acceptor_;
     asio::steady_timer pause_;

@@ -13,6 +13,9 @@ std::string line_of(const ordered_json& value) {
     return value.dump(-1, ' ', true, ordered_json::error_handler_t::replace) + "\n";
 }
 
+/// Requests have two levels; a megabyte of brackets must not become an object each.
+bool is_shallow(int depth, json::parse_event_t, const json&) { return depth < 4; }
+
 std::string mark_line(const char* name, const std::string& epoch, std::uint64_t upto) {
     ordered_json mark;
     mark["epoch"] = epoch;
@@ -55,10 +58,11 @@ std::string error_line(std::string_view sentence) {
 }
 
 ControlRequest parse_request(std::string_view line) {
-    const json request = json::parse(line, nullptr, false);
+    const json request = json::parse(line, is_shallow, false);
     if (!request.is_object() || request.size() != 1 || !request.begin()->is_object()) return ControlRequest::unknown;
     if (request.contains("status")) return ControlRequest::status;
     if (request.contains("tail")) return ControlRequest::tail;
+    if (request.begin().key().starts_with("quarantine.")) return ControlRequest::quarantine;
     return ControlRequest::unknown;
 }
 

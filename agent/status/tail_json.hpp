@@ -25,7 +25,7 @@ std::string skipped_line(std::uint64_t lines);
 std::string error_line(std::string_view sentence);
 
 /// What a client of the control socket asks for.
-enum class ControlRequest { unknown, status, tail };
+enum class ControlRequest { unknown, status, tail, quarantine };  ///< quarantine: any "quarantine.…"
 ControlRequest parse_request(std::string_view line);
 
 }  // namespace tillpost

@@ -100,20 +100,26 @@ std::string encode_body(const std::string& source, const Event& event, const Sta
     return body;
 }
 
-// Within a string a quote has a backslash before it, so that neither name can be found in one.
-std::optional<BodyKey> body_key(std::string_view body) {
+// Within a string a quote has a backslash before it, so that the name cannot be found in one.
+std::string_view body_data(std::string_view body) {
     constexpr std::string_view before_data = ",\"data\":";
-    constexpr std::string_view before_subject = ",\"subject\":\"";
     const std::size_t data = body.find(before_data);
-    const std::size_t subject = body.substr(0, data).find(before_subject);
-    if (data == std::string_view::npos || subject == std::string_view::npos || !body.ends_with('}')) {
-        return std::nullopt;
-    }
-    // The subject ends before the data begin: in a damaged body a quote behind them must not end it.
-    auto text = unescaped(body.substr(0, data).substr(subject + before_subject.size()));
-    if (!text) return std::nullopt;
+    if (data == std::string_view::npos || !body.ends_with('}')) return {};
     const std::size_t start = data + before_data.size();
-    return BodyKey{std::move(*text), body.substr(start, body.size() - 1 - start)};
+    return body.substr(start, body.size() - 1 - start);
+}
+
+// The subject ends before the data begin: in a damaged body a quote behind them must not end it.
+std::optional<BodyKey> body_key(std::string_view body) {
+    constexpr std::string_view before_subject = ",\"subject\":\"";
+    const std::string_view data = body_data(body);
+    if (data.empty()) return std::nullopt;
+    const std::string_view attributes = body.substr(0, static_cast<std::size_t>(data.data() - body.data()));
+    const std::size_t subject = attributes.find(before_subject);
+    if (subject == std::string_view::npos) return std::nullopt;
+    auto text = unescaped(attributes.substr(subject + before_subject.size()));
+    if (!text) return std::nullopt;
+    return BodyKey{std::move(*text), data};
 }
 
 std::string_view body_attribute(std::string_view body, std::string_view name) {

@@ -46,6 +46,8 @@ std::optional<BodyKey> body_key(std::string_view body);
 std::string_view body_attribute(std::string_view body, std::string_view name);
 /// "sale" of a body; "" if it names no type of ours.
 std::string_view body_type(std::string_view body);
+/// The data of a body as they came, "" for one that encode_body() did not make. A view into it.
+std::string_view body_data(std::string_view body);
 
 /// chain(0) of an epoch.
 Digest chain_start(Sha256& sha, std::string_view source, Epoch epoch);

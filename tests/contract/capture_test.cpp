@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the agent and central really send, in a file for check.mjs: tillpostd, tillpost-central and a broker, fed with
-// every right example, with lines that nobody can accept, and by the simulated store.
+// every right example, with lines that nobody can accept and decisions on them, and by the simulated store.
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <string>
+#include <vector>
 
 #include "tests/integration/mqtt_fixture.hpp"
 #include "tests/support/agent_rig.hpp"
@@ -53,7 +55,22 @@ protected:
             EXPECT_EQ(feed.ask(example.dump()).find("{\"accepted\""), 0U) << entry.path();
         }
         for (const char* broken : {"no json", "{}", R"({"type":"sale"})", "[1]"}) {
-            EXPECT_EQ(feed.ask(broken).find("{\"quarantined\""), 0U) << broken;
+            const std::string answer = feed.ask(broken);
+            EXPECT_EQ(answer.find("{\"quarantined\""), 0U) << broken;
+            held.push_back(json::parse(answer)["quarantined"]["id"]);
+        }
+    }
+    /// A decision of each kind.
+    void decide() {
+        std::ofstream(rig.path("corrected.json")) << R"({"type":"scan","code":"4006381333931"})";
+        const std::vector<std::vector<std::string>> decisions{
+            {"release", held.at(0)},
+            {"correct", held.at(1), rig.path("corrected.json"), "--actor", "p-1"},
+            {"discard", held.at(2), "--reason", "a test"}};
+        for (std::vector<std::string> arguments : decisions) {
+            arguments.insert(arguments.begin(), {"--socket", rig.path("control.sock"), "quarantine"});
+            Process command({program_path("tillpost"), std::move(arguments)});
+            EXPECT_EQ(command.wait(long_time).value_or(-1), 0) << command.errors();
         }
     }
     void write_down() const {
@@ -66,6 +83,7 @@ protected:
     }
 
     AgentRig rig;
+    std::vector<std::string> held;  ///< Ids of records in quarantine.
     std::unique_ptr<Client> watcher;
 };
 
@@ -74,6 +92,7 @@ TEST_F(CaptureTest, WritesDownWhatTravels) {
     rig.start_central();
     rig.start_agent();
     feed_examples();
+    decide();
     const auto store = rig.start_store({"--rate", "0", "--events", "300", "--wrong-totals", "200", "--conflicts", "200",
                                         "--unknown", "200", "--seed", "7"});
     EXPECT_EQ(store->wait(long_time).value_or(-1), 0) << store->errors();

@@ -74,6 +74,7 @@ History::Expected History::expected(When when) const {
             if (when > attempt.begun || attempt.outcome == Outcome::unknown) expected.in_flight.push_back(&attempt);
             continue;
         }
+        expected.quarantined -= attempt.decided;
         for (std::size_t i = 0; i < attempt.drafts.size(); ++i) {
             const Expected::Known known{&attempt.drafts[i], &attempt.answers[i], &attempt.lines[i]};
             if (!known.answer->repeat && known.draft->quarantine) ++expected.quarantined;

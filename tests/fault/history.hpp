@@ -26,6 +26,7 @@ public:
         std::vector<Draft> drafts;
         std::vector<Recorded> answers;   ///< done: one a draft
         std::vector<std::string> lines;  ///< done: one an answer, as they were read back at once; "" if they were not
+        std::int64_t decided = 0;        ///< Records that are not open any more when they are recorded
     };
 
     /// Another transaction of which the stream speaks: the live epoch is closed, or an event's content is quarantined.

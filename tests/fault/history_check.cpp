@@ -156,6 +156,7 @@ std::optional<std::string> History::wrong_quarantine(const Store& store, const E
         if (there != 0 && there != all) {
             return "half a transaction: " + std::to_string(there) + " of " + std::to_string(all) + " events";
         }
+        if (there != 0) quarantined -= attempt->decided;
     }
     for (const auto& [data, entry] : stream.whole) {
         if (explained.count(data) == 0 && expected.events.count(data) == 0) return "invented: " + data.substr(0, 40);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "agent/journal/own_events.hpp"
 #include "agent/journal/position.hpp"
 
 namespace tillpost::test {
@@ -93,6 +94,46 @@ void Rig::append(std::vector<Draft> drafts) {
             attempt.lines.push_back(answer.epoch == live ? line_at(answer.sequence) : "");
         }
     } else if (failed(answers, before, store_->quarantined()) && !stopped_) {
+        attempt.outcome = History::Outcome::refused;
+    }
+    history_.attempted(std::move(attempt));
+}
+
+// Both events are known before: a decision in flight is there with both of them or with none.
+void Rig::release(Sequence sequence) {
+    if (idle()) return;
+    const EpochSummary before = store_->live();
+    const std::int64_t quarantined = store_->quarantined();
+    QuarantineDecision decision;
+    decision.kind = QuarantineDecision::Kind::release;
+    decision.id = "Q" + std::to_string(before.ordinal) + "-" + std::to_string(sequence);
+    decision.draft = event();
+    const auto record = store_->quarantine_record(decision.id);
+    if (!record) return stop(record.error());
+    own::Decision said;
+    said.record = decision.id;
+    said.quarantined = event_id(before.epoch, sequence);
+    said.event = event_id(before.epoch, before.last + 1);
+    said.rule = record->rule;
+    Sha256 sha;
+    said.digest = sha(record->bytes);
+    History::Attempt attempt;
+    attempt.decided = 1;
+    attempt.drafts.push_back(*decision.draft);
+    attempt.drafts.emplace_back().event = own::decided("released", said);
+    attempt.begun = now();
+    const auto decided = store_->decide(std::move(decision));
+    attempt.ended = now();
+    if (decided) {
+        attempt.outcome = History::Outcome::done;
+        committed();
+        for (const Sequence number : {before.last + 1, before.last + 2}) {
+            Recorded& answer = attempt.answers.emplace_back();
+            answer.epoch = before.epoch;
+            answer.sequence = number;
+            attempt.lines.push_back(line_at(number));
+        }
+    } else if (failed(decided, before, quarantined) && !stopped_) {
         attempt.outcome = History::Outcome::refused;
     }
     history_.attempted(std::move(attempt));

@@ -26,6 +26,8 @@ public:
     void close();
     void append(std::vector<Draft> drafts);
     void append(Draft draft);
+    /// A person releases what went to quarantine as that number.
+    void release(Sequence sequence);
     /// Central's receipt for everything up to there.
     void confirm(Sequence upto);
     /// … and one that rejects an event.

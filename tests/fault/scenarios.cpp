@@ -68,6 +68,17 @@ void seals(Rig& rig) {
     rig.append(rig.event(overflowing));
 }
 
+void decisions(Rig& rig) {
+    rig.open();
+    rig.append(rig.rejected("{"));
+    rig.append(rig.rejected(std::string(overflowing, '\x80')));
+    rig.append(rig.event());
+    rig.enumerate_from_here();
+    rig.release(2);
+    rig.append(rig.keyed("between"));
+    rig.release(1);
+}
+
 void business_keys(Rig& rig) {
     rig.open();
     const Draft sale = rig.keyed("pos/1");
@@ -149,7 +160,12 @@ void leave_format_1(Rig& rig) {
     rig.append({rig.keyed("k1"), rig.event(), rig.keyed("k2", 300), rig.rejected("?")});
     rig.confirm(2);
     rig.settle();
-    rig.edit("DELETE FROM counter WHERE name IN ('keyed', 'doubt_until'); PRAGMA user_version=1");
+    rig.edit(
+        "DELETE FROM counter WHERE name IN ('keyed', 'doubt_until'); DROP INDEX quarantine_open;"
+        "ALTER TABLE quarantine DROP COLUMN type; ALTER TABLE quarantine DROP COLUMN amount;"
+        "ALTER TABLE quarantine DROP COLUMN decision; ALTER TABLE quarantine DROP COLUMN decided;"
+        "ALTER TABLE quarantine DROP COLUMN user; ALTER TABLE quarantine DROP COLUMN actor;"
+        "ALTER TABLE quarantine DROP COLUMN became; PRAGMA user_version=1");
 }
 
 void migration(Rig& rig) {
@@ -275,6 +291,7 @@ const std::vector<Scenario>& scenarios() {
         {"single_events", &single_events},
         {"batches", &batches},
         {"quarantine", &quarantine},
+        {"decisions", &decisions},
         {"business_keys", &business_keys},
         {"watermark", &watermark},
         {"retention", &retention},

@@ -64,7 +64,8 @@ TEST(StatusTableTest, SaysWhatIsMissingInPlainWordsToo) {
     status.devices.clear();
     const std::string table = status_table(status);
     for (const char* words :
-         {"Waiting      nothing, everything is confirmed\n", "Quarantined  1 record that could not be read",
+         {"Waiting      nothing, everything is confirmed\n",
+          "Quarantined  1 record waits for a decision: tillpost quarantine list",
           "Broker       not connected to ssl://mqtt.example.com:8883 (refused, next try in 5 s)\n",
           "no receipt since the start\n", "Devices      none are configured\n", "since 2026-11-23T10:15:30.123Z\n"}) {
         EXPECT_NE(table.find(words), std::string::npos) << words << "in:\n" << table;

@@ -127,6 +127,20 @@ TEST(ConfigurationTest, ReadsRatesByTheTimeOfDay) {
     EXPECT_EQ(got->delivery.rates[1].rate, (Rate{1'000, 3}));
 }
 
+TEST(ConfigurationTest, ReadsSeveritiesOfRules) {
+    const auto got =
+        parse_configuration(with("rules", R"([{"rule": "totals", "types": ["sale", "return"], "severity": "quarantine"},
+                          {"rule": "time", "severity": "note"}])"),
+                            "test.json");
+    ASSERT_TRUE(got) << got.error().message;
+    ASSERT_EQ(got->rules.size(), 2U);
+    EXPECT_EQ(got->rules[0].rule, "totals");
+    EXPECT_EQ(got->rules[0].types, (std::vector<std::string>{"sale", "return"}));
+    EXPECT_EQ(got->rules[0].severity, Severity::quarantine);
+    EXPECT_TRUE(got->rules[1].types.empty());
+    EXPECT_EQ(got->rules[1].severity, Severity::note);
+}
+
 TEST(ConfigurationTest, TheExampleHasEveryOptionalKeyAtItsDefault) {
     const std::string text = content_of(TILLPOST_EXAMPLE);
     ASSERT_FALSE(text.empty()) << TILLPOST_EXAMPLE;

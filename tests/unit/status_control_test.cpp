@@ -5,6 +5,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
 #include <cstring>
 #include <memory>
@@ -35,6 +37,12 @@ public:
     }
     bool send(const std::string& bytes) {
         return ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size());
+    }
+    /// Sends what can be sent at once; false when the server takes nothing more.
+    bool send_some(std::string& bytes) {
+        const ssize_t sent = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        if (sent > 0) bytes.erase(0, static_cast<std::size_t>(sent));
+        return sent > 0 || errno == EAGAIN;
     }
     /// Takes what has come; true when the server has closed.
     bool take() {
@@ -77,6 +85,10 @@ protected:
     bool closed(Peer& peer) {
         return run_until([&] { return peer.take(); });
     }
+    /// Sends all of it, as far as the server takes it.
+    void send_all(Peer& peer, std::string bytes) {
+        EXPECT_TRUE(run_until([&] { return !peer.send_some(bytes) || bytes.empty(); }));
+    }
     /// A client whose tail request has arrived.
     std::unique_ptr<Peer> tail() {
         auto peer = std::make_unique<Peer>(path);
@@ -89,10 +101,18 @@ protected:
         return {"00000000000000ff", sequence, "sale", "2026-11-23T10:15:30.123Z", "pos/T01/7", "ok", "feed"};
     }
 
+    asio::awaitable<std::string> said_later(std::string request, std::uint32_t user) {
+        ++asked;
+        asio::steady_timer pause(loop, std::chrono::milliseconds(5));
+        co_await pause.async_wait(asio::use_awaitable);
+        co_return std::to_string(request.size()) + " bytes of user " + std::to_string(user) + "\n";
+    }
+
     TempDir folder;
     std::string path;
     Status status;
     std::unique_ptr<ControlServer> server;
+    int asked = 0;
 };
 
 TEST_F(ControlServerTest, AnswersTheStatusOfTheMoment) {
@@ -220,29 +240,48 @@ TEST_P(BadRequestTest, IsAnsweredByAnErrorAndHarmsNobody) {
     start();
     Peer good(path);
     Peer bad(path);
-    bad.send(GetParam().bytes);
+    send_all(bad, GetParam().bytes);
     EXPECT_TRUE(receives(bad, GetParam().error)) << bad.received;
     good.send("{\"status\":{}}\n");
     EXPECT_TRUE(receives(good, "\"source\""));
 }
 
-INSTANTIATE_TEST_SUITE_P(Requests, BadRequestTest,
-                         ::testing::Values(Bad{"empty_line", "\n", "unknown request"},
-                                           Bad{"unknown", "{\"stop\":{}}\n", "unknown request"},
-                                           Bad{"no_json", "status\n", "unknown request"},
-                                           Bad{"binary", std::string("\0\xff\x01\n", 4), "unknown request"},
-                                           Bad{"http", "GET / HTTP/1.1\r\n\r\n", "unknown request"},
-                                           Bad{"deep", std::string(4000, '[') + "\n", "unknown request"},
-                                           Bad{"too_long", std::string(4096, ' '), "at most 4096 bytes"},
-                                           Bad{"far_too_long", std::string(100'000, 'x') + "\n", "at most 4096 bytes"}),
-                         [](const auto& which) { return which.param.name; });
+constexpr std::size_t most = ControlServer::longest_request;
+
+INSTANTIATE_TEST_SUITE_P(
+    Requests, BadRequestTest,
+    ::testing::Values(Bad{"empty_line", "\n", "unknown request"}, Bad{"unknown", "{\"stop\":{}}\n", "unknown request"},
+                      Bad{"no_json", "status\n", "unknown request"},
+                      Bad{"binary", std::string("\0\xff\x01\n", 4), "unknown request"},
+                      Bad{"http", "GET / HTTP/1.1\r\n\r\n", "unknown request"},
+                      Bad{"deep", std::string(900'000, '[') + "\n", "unknown request"},
+                      Bad{"long", std::string(100'000, 'x') + "\n", "unknown request"},
+                      Bad{"too_long", std::string(most, ' '), "at most 1048576 bytes"},
+                      Bad{"far_too_long", std::string(2 * most, 'x') + "\n", "at most 1048576 bytes"},
+                      Bad{"nobody_at_the_desk", "{\"quarantine.list\":{}}\n", "unknown request"}),
+    [](const auto& which) { return which.param.name; });
 
 TEST_F(ControlServerTest, DropsAClientWhoseRequestHasNoEnd) {
     start();
     Peer peer(path);
-    peer.send(std::string(5000, 'x'));
+    send_all(peer, std::string(most + 5000, 'x'));
     EXPECT_TRUE(closed(peer));
-    EXPECT_NE(peer.received.find("at most 4096 bytes"), std::string::npos) << peer.received;
+    EXPECT_NE(peer.received.find("at most 1048576 bytes"), std::string::npos) << peer.received;
+}
+
+TEST_F(ControlServerTest, AnswersAtTheDeskInOrderAndSaysWhoAsks) {
+    server->set_quarantine([this](std::string request, std::uint32_t user) -> asio::awaitable<std::string> {
+        return said_later(std::move(request), user);
+    });
+    start();
+    Peer peer(path);
+    send_all(peer, "{\"quarantine.show\":{\"id\":\"" + std::string(300'000, 'x') + "\"}}\n{\"status\":{}}\n");
+    ASSERT_TRUE(receives(peer, "\"source\""));
+    EXPECT_EQ(peer.received.find("300029 bytes of user " + std::to_string(::geteuid()) + "\n"), 0U) << peer.received;
+    peer.send("{\"quarantine.show\":{}}\n");
+    peer.leave();  // before the answer
+    EXPECT_TRUE(run_until([this] { return asked == 2; }));
+    run_for(Millis(20));
 }
 
 TEST_F(ControlServerTest, DropsAClientThatAsksAndNeverReads) {

@@ -107,10 +107,40 @@ TEST_F(StoreSalvageTest, WhileItGoesOnAnUnknownKeyIsAPossibleRepeat) {
     EXPECT_EQ(add(draft("", "{}")).quality, "ok") << "a scan has no key";
 }
 
-TEST_F(StoreSalvageTest, QuarantinedRecordsMove) {
+TEST_F(StoreSalvageTest, QuarantinedRecordsMoveWithWhatWasDecided) {
     add(rejected("broken"));
+    add(rejected("thrown"));
+    QuarantineDecision decision;
+    decision.id = "Q1-2";
+    decision.user = 1000;
+    decision.reason = "a test";
+    ASSERT_TRUE(store->decide(decision));
     salvage();
     EXPECT_EQ(store->quarantined(), 1);
+    const auto again = store->decide(decision);
+    ASSERT_FALSE(again);
+    EXPECT_NE(again.error().message.find("Q1-2 was discarded already"), std::string::npos) << again.error().message;
+    decision.id = "Q1-1";
+    const auto first = store->decide(decision);
+    ASSERT_TRUE(first) << first.error().message;
+    EXPECT_EQ(store->quarantine_record("Q1-1")->decision.user, 1000);
+}
+
+TEST_F(StoreSalvageTest, QuarantinedRecordsOfAFormerFormatMove) {
+    add(rejected("broken"));
+    tamper(
+        "DROP TABLE quarantine; CREATE TABLE quarantine (position INTEGER PRIMARY KEY, recorded INTEGER NOT NULL, "
+        "device TEXT NOT NULL, rule TEXT NOT NULL, field TEXT NOT NULL, bytes BLOB NOT NULL, about INTEGER) STRICT; "
+        "INSERT INTO quarantine VALUES ((1 << 44) + 1, 5, 'feed', 'not_json', '', x'7b', NULL); PRAGMA user_version=2");
+    const auto file = set_aside(settings.path, clock.now().wall);
+    ASSERT_TRUE(file) << file.error().message;
+    auto damaged = Salvage::open(*file, damage_noted(*file));
+    ASSERT_TRUE(damaged) << damaged.error().message;
+    const auto records = (*damaged)->quarantine(0);
+    ASSERT_TRUE(records && *records);
+    ASSERT_EQ((*records)->rows.size(), 1U);
+    EXPECT_EQ((*records)->rows[0].bytes, "{");
+    EXPECT_EQ((*records)->rows[0].decision, "");
 }
 
 TEST_F(StoreSalvageTest, SettingAsideIsFinishedAfterAPowerCutInBetween) {

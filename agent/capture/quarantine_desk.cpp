@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/capture/quarantine_desk.hpp"
+
+#include <nlohmann/json.hpp>
+#include <span>
+#include <utility>
+#include <variant>
+
+#include "agent/event/event_types.hpp"
+#include "agent/event/json_text.hpp"
+#include "platform/bytes.hpp"
+#include "platform/clock.hpp"
+
+namespace tillpost {
+namespace {
+
+using nlohmann::json;
+using Verb = QuarantineRequest::Verb;
+using Kind = QuarantineDecision::Kind;
+
+Kind kind_of(Verb verb) {
+    if (verb == Verb::release) return Kind::release;
+    return verb == Verb::correct ? Kind::correct : Kind::discard;
+}
+
+Error refusal(const QuarantineRecord& record, const char* what, const std::string& why) {
+    return {Errc::rejected, record.id + " cannot be " + what + ": " + why};
+}
+
+std::string recorded_time(const QuarantineRecord& record) { return rfc3339(WallTime(Millis(record.recorded))); }
+
+std::string text_in(const json& object, const char* name) {
+    const auto found = object.find(name);
+    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+/// "sale" of "tillpost.sale.v1"; "" for anything else.
+std::string type_in(const json& body) {
+    constexpr std::string_view before = "tillpost.";
+    constexpr std::string_view after = ".v1";
+    const std::string type = text_in(body, "type");
+    if (!type.starts_with(before) || !type.ends_with(after) || type.size() < before.size() + after.size()) return {};
+    return type.substr(before.size(), type.size() - before.size() - after.size());
+}
+
+std::string sentence(const Rejection& rejection) {
+    return rejection.detail + " (rule " + rejection.rule + (rejection.field.empty() ? "" : " at " + rejection.field) +
+           ")";
+}
+
+}  // namespace
+
+// Between the look at the record and the decision somebody else may decide: the journal takes one of them.
+asio::awaitable<std::string> QuarantineDesk::answer(std::string request, std::uint32_t user) {
+    const Result<QuarantineRequest> asked = parse_quarantine_request(request);
+    if (!asked) co_return quarantine_error_line(asked.error().message);
+    if (asked->verb == Verb::list) {
+        const Result<QuarantinePage> page = co_await journal_.quarantine_page(asked->query);
+        co_return page ? page_line(*page) : quarantine_error_line(page.error().message);
+    }
+    const Result<QuarantineRecord> record = co_await journal_.quarantine_record(asked->id);
+    if (!record) co_return quarantine_error_line(record.error().message);
+    if (asked->verb == Verb::show) co_return record_line(*record, asked->offset);
+    Result<QuarantineDecision> decision = decision_on(*record, *asked, user);
+    if (!decision) co_return quarantine_error_line(decision.error().message);
+    const Result<Decided> decided = co_await journal_.decide(std::move(*decision));
+    co_return decided ? decided_line(asked->id, *decided) : quarantine_error_line(decided.error().message);
+}
+
+Result<QuarantineDecision> QuarantineDesk::decision_on(const QuarantineRecord& record, const QuarantineRequest& request,
+                                                       std::uint32_t user) {
+    QuarantineDecision decision;
+    decision.kind = kind_of(request.verb);
+    decision.id = request.id;
+    decision.user = user;
+    decision.actor = capture_.without_card_data(request.actor);
+    decision.reason = capture_.without_card_data(request.reason);
+    // What is decided is refused by the journal, which says who decided.
+    if (!record.decision.word.empty() || decision.kind == Kind::discard) return decision;
+    Result<Draft> draft = decision.kind == Kind::release ? released(record) : corrected(record, request.line);
+    if (!draft) return draft.error();
+    decision.draft = std::move(*draft);
+    return decision;
+}
+
+Result<Draft> QuarantineDesk::released(const QuarantineRecord& record) {
+    Result<Event> event = released_event(record);
+    if (!event) return event.error();
+    Draft draft;
+    draft.device = record.device;
+    draft.event = std::move(*event);
+    return draft;
+}
+
+/// As it is, by the rules of today; what breaks one that holds records back travels all the same: a person says so.
+Result<Event> QuarantineDesk::released_event(const QuarantineRecord& record) {
+    if (record.bytes.empty()) {
+        return refusal(record, "released",
+                       "its content is gone: erased, or pruned before central rejected it; correct it, or discard it");
+    }
+    if (record.was_event) return again(record);
+    std::variant<Event, Rejection> read = capture_.read(record.bytes);
+    if (const auto* rejection = std::get_if<Rejection>(&read)) return unread(record, *rejection);
+    Event event = std::move(std::get<Event>(read));
+    if (event.time.empty()) event.time = recorded_time(record);
+    return event;
+}
+
+/// What was an event: its bytes are a body.
+Result<Event> QuarantineDesk::again(const QuarantineRecord& record) {
+    if (record.rule == "damaged_on_disk") {
+        return refusal(record, "released", "the disk has changed its bytes; correct it, or discard it");
+    }
+    const json body = json::parse("{" + record.bytes, nullptr, false);
+    const EventType* const type = body.is_object() ? find_event_type(type_in(body)) : nullptr;
+    if (type == nullptr || type->mark == nullptr) {
+        return refusal(record, "released", "it is the agent's own event, which says what was true then; discard it");
+    }
+    std::variant<Event, Rejection> read = capture_.read(std::string(body_data(record.bytes)));
+    if (const auto* rejection = std::get_if<Rejection>(&read)) return unread(record, *rejection);
+    Event event = std::move(std::get<Event>(read));
+    event.time = text_in(body, "time");
+    event.entry = text_in(body, "entry");
+    return event;
+}
+
+/// What nobody can read travels as text, so that central has it.
+Event QuarantineDesk::unread(const QuarantineRecord& record, const Rejection& rejection) {
+    Event event;
+    event.type = "other";
+    event.entry = "pos";
+    event.time = recorded_time(record);
+    event.data = R"({"type":"other",)";
+    if (is_utf8(record.bytes)) {
+        event.data += "\"released_text\":";
+        append_json_string(event.data, record.bytes);
+    } else {
+        event.data += "\"released_hex\":\"";
+        append_hex(event.data,
+                   std::span(reinterpret_cast<const std::uint8_t*>(record.bytes.data()), record.bytes.size()));
+        event.data += '"';
+    }
+    event.data += '}';
+    event.quality.mark(rejection.rule, rejection.field);
+    return event;
+}
+
+/// A normal record, entered by hand; of what was an event already it says so itself.
+Result<Draft> QuarantineDesk::corrected(const QuarantineRecord& record, const std::string& line) {
+    std::variant<Event, Rejection> read = capture_.read(line);
+    if (const auto* rejection = std::get_if<Rejection>(&read)) {
+        return refusal(record, "corrected", "the new record would go to quarantine, too: " + sentence(*rejection));
+    }
+    Draft draft;
+    draft.device = record.device;
+    draft.event = std::move(std::get<Event>(read));
+    if (const auto broken = capture_.held_back(draft.event)) {
+        return refusal(record, "corrected", "the new record would be held back, too: " + sentence(*broken));
+    }
+    draft.event.entry = "manual";
+    if (!record.about.empty() && draft.event.corrects.empty()) {
+        draft.event.corrects = record.about;
+        draft.event.corrects_kind = "replace";
+    }
+    return draft;
+}
+
+}  // namespace tillpost

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <string>
+
+/// `tillpost quarantine`: what waits there for a decision, and the decisions. `tillpost rules`: what puts it there.
+/// Each gives the exit code: agent/cli/commands.hpp, with some_refused for what the daemon refuses.
+namespace tillpost::cli {
+
+struct QuarantineOptions {
+    std::string socket;
+    bool json = false;
+    std::string sort = "age";
+    std::string id;
+    std::string actor;
+    std::string reason;
+    std::string file;  ///< "-" is standard input
+};
+
+int list_quarantine(const QuarantineOptions& options);
+int show_quarantined(const QuarantineOptions& options);
+int release_quarantined(const QuarantineOptions& options);
+int correct_quarantined(const QuarantineOptions& options);
+int discard_quarantined(const QuarantineOptions& options);
+
+int show_rules(bool json);
+
+}  // namespace tillpost::cli

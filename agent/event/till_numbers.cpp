@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/event/till_numbers.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <string_view>
+
+namespace tillpost {
+namespace {
+
+struct Number {
+    std::string_view day;
+    std::uint64_t value = 0;
+};
+
+/// Of "pos/<till>/<business date>/<number>"; nullopt for another key, or a number with anything but digits.
+std::optional<Number> number_of(std::string_view subject) {
+    const std::size_t slash = subject.rfind('/');
+    if (!subject.starts_with("pos/") || slash == std::string_view::npos) return std::nullopt;
+    const std::string_view digits = subject.substr(slash + 1);
+    Number number{subject.substr(0, slash)};
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number.value);
+    if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+    return number;
+}
+
+}  // namespace
+
+bool TillNumbers::check(Event& event) {
+    const auto number = number_of(event.subject);
+    if (!number || !event.corrects.empty()) return false;
+    const auto found = days_.find(number->day);
+    if (found == days_.end()) {
+        if (order_.size() == most_days) {
+            days_.erase(order_.front());
+            order_.pop_front();
+        }
+        order_.emplace_back(number->day);
+        days_.emplace(number->day, Day{number->value, number->value});
+        return true;
+    }
+    Day& day = found->second;
+    if (number->value > day.highest) {
+        if (number->value - day.highest > 1) event.quality.mark("number_gap", "/number");
+        leave_out(day, day.highest + 1, number->value);
+        day.highest = number->value;
+    } else if (number->value >= day.lowest && day.missing.erase(number->value) == 0) {
+        event.quality.mark("number_repeat", "/number");
+    }
+    return true;
+}
+
+void TillNumbers::forget(std::string_view subject) {
+    const auto number = number_of(subject);
+    if (!number) return;
+    const auto found = days_.find(number->day);
+    if (found == days_.end() || number->value > found->second.highest || number->value < found->second.lowest) return;
+    leave_out(found->second, number->value, number->value + 1);
+}
+
+/// From … to - 1 are missing. Of more than are remembered the lowest are not judged any more.
+void TillNumbers::leave_out(Day& day, std::uint64_t from, std::uint64_t to) {
+    if (to - from > most_missing) day.lowest = from = to - most_missing;
+    for (std::uint64_t number = from; number < to; ++number) day.missing.insert(number);
+    while (day.missing.size() > most_missing) {
+        day.lowest = *day.missing.begin() + 1;
+        day.missing.erase(day.missing.begin());
+    }
+}
+
+}  // namespace tillpost

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "agent/event/event.hpp"
+
+namespace tillpost {
+
+/// The numbers that each till has given on each business day, to mark gaps and repeats. Pure, bounded.
+///
+/// It knows what was captured since the start, and the first number of a till's day is taken as it comes: what a
+/// restart or the bound forgets is never marked wrongly. A number that is late fills its gap and is no repeat. Marks
+/// only: the proof that a day is complete compares with the till's own closing.
+class TillNumbers {
+public:
+    /// Marks `number_gap:/number` or `number_repeat:/number` if the event has a key of a till's number, and remembers
+    /// it.
+    /// False if it has none, or corrects another event.
+    bool check(Event& event);
+    /// The event with that business key was not recorded after all: its number may come.
+    void forget(std::string_view subject);
+
+    static constexpr std::size_t most_days = 256;     ///< Tills times business days; the oldest goes first.
+    static constexpr std::size_t most_missing = 256;  ///< Numbers a day that are remembered as missing, the newest.
+
+private:
+    struct Day {
+        std::uint64_t highest = 0;
+        std::uint64_t lowest = 0;           ///< What is below it is not judged.
+        std::set<std::uint64_t> missing{};  ///< Between them
+    };
+    void leave_out(Day& day, std::uint64_t from, std::uint64_t to);
+
+    std::map<std::string, Day, std::less<>> days_;  ///< By "pos/<till>/<business date>"
+    std::deque<std::string> order_;                 ///< As they came
+};
+
+}  // namespace tillpost

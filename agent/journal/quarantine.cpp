@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+// [durable-3] What people look at and decide in quarantine: each decision once, with an event that says who and when.
+#include <algorithm>
+#include <charconv>
+#include <compare>
+#include <optional>
+
+#include "agent/event/decimal.hpp"
+#include "agent/event/glance.hpp"
+#include "agent/journal/own_events.hpp"
+#include "agent/journal/position.hpp"
+#include "agent/journal/store.hpp"
+#include "agent/wire/line.hpp"
+
+namespace tillpost {
+namespace {
+
+constexpr std::size_t longest_shown = 128;  ///< Bytes of a device, rule or field in a list.
+
+std::string_view word_of(QuarantineDecision::Kind kind) {
+    switch (kind) {
+        case QuarantineDecision::Kind::release: return "released";
+        case QuarantineDecision::Kind::correct: return "corrected";
+        case QuarantineDecision::Kind::discard: break;
+    }
+    return "discarded";
+}
+
+/// What an order over all open records needs; the rest is read for the page alone.
+struct Sortable {
+    std::int64_t position = 0;
+    int rank = 0;                   ///< Of its class: 0 critical … 3 unknown
+    std::optional<Decimal> amount;  ///< Its size
+};
+
+int rank_of(std::string_view type) { return type.empty() ? 3 : static_cast<int>(business_class(type)); }
+
+std::optional<Decimal> size_of(std::string_view amount) {
+    const auto number = Decimal::parse(amount);
+    return number && number->is_negative() ? number->negated() : number;
+}
+
+bool comes_before(QuarantineQuery::Sort sort, const Sortable& a, const Sortable& b) {
+    if (sort == QuarantineQuery::Sort::amount) {
+        if (a.amount.has_value() != b.amount.has_value()) return a.amount.has_value();
+        if (a.amount && *a.amount != *b.amount) return *a.amount > *b.amount;
+    }
+    if (sort == QuarantineQuery::Sort::record_class && a.rank != b.rank) return a.rank < b.rank;
+    return a.position < b.position;
+}
+
+Error no_record(const std::string& id) {
+    return {Errc::rejected, "there is no record " + id +
+                                " in quarantine: `tillpost quarantine list` shows those that wait for a decision"};
+}
+
+}  // namespace
+
+std::string quarantine_id(std::int64_t position) {
+    return "Q" + std::to_string(position >> sequence_bits) + "-" + std::to_string(sequence_at(position));
+}
+
+std::optional<std::int64_t> quarantine_position(std::string_view id) {
+    std::uint32_t ordinal = 0;
+    Sequence sequence = 0;
+    if (!id.starts_with('Q')) return std::nullopt;
+    const char* const end = id.data() + id.size();
+    const auto [dash, first_error] = std::from_chars(id.data() + 1, end, ordinal);
+    if (first_error != std::errc() || dash == end || *dash != '-') return std::nullopt;
+    const auto [stop, error] = std::from_chars(dash + 1, end, sequence);
+    const bool whole = error == std::errc() && stop == end && sequence <= last_sequence;
+    // Positions are signed, and an ordinal has what the sequence leaves of their 63 bits.
+    if (!whole || ordinal >= std::uint32_t{1} << (63 - sequence_bits)) return std::nullopt;
+    return position_at(ordinal, sequence);
+}
+
+Result<void> Store::prepare_quarantine() {
+    return database_->prepare_all<Store>(
+        *this, {{&Store::open_records_,
+                 "SELECT position, type, amount FROM quarantine WHERE decision IS NULL ORDER BY position LIMIT ?1"},
+                {&Store::read_record_,
+                 "SELECT position, recorded, device, rule, field, length(bytes), about, type, amount, decision, "
+                 "decided, user, actor, became, CASE WHEN ?2 THEN bytes END FROM quarantine WHERE position = ?1"},
+                {&Store::decide_,
+                 "UPDATE quarantine SET decision = ?2, decided = ?3, user = ?4, actor = ?5, became = ?6 "
+                 "WHERE position = ?1 AND decision IS NULL"},
+                {&Store::empty_record_, "UPDATE quarantine SET bytes = x'' WHERE position = ?1"}});
+}
+
+Result<void> Store::insert_quarantine(const Draft::Quarantine& record, std::string_view device, std::int64_t position,
+                                      std::optional<std::int64_t> about) {
+    const std::string_view bytes = record.bytes;
+    const Glance glance = glance_at(about ? body_data(bytes) : bytes);
+    insert_quarantine_.begin().bind(1, position).bind(2, clock_.now().wall.time_since_epoch().count());
+    insert_quarantine_.bind_text(3, device).bind_text(4, record.rule).bind_text(5, record.field).bind_blob(6, bytes);
+    if (about) insert_quarantine_.bind(7, *about);
+    insert_quarantine_.bind_text(8, glance.type).bind_text(9, glance.amount);
+    ++counters_.quarantined;
+    return insert_quarantine_.run();
+}
+
+/// "" for an event of an epoch that nobody knows any more.
+std::string Store::known_id(std::int64_t position) const {
+    const auto ordinal = static_cast<std::uint32_t>(position >> sequence_bits);
+    return ordinal == live_.ordinal || find_former_by_ordinal(ordinal) != nullptr ? id_at(position) : std::string();
+}
+
+Result<std::optional<QuarantineRecord>> Store::read_record(std::int64_t position, bool with_bytes) {
+    const Result<bool> row = read_record_.begin().bind(1, position).bind(2, with_bytes ? 1 : 0).step();
+    if (!row) return row.error();
+    if (!*row) return std::optional<QuarantineRecord>();
+    QuarantineRecord record;
+    record.id = quarantine_id(position);
+    record.event = known_id(position);
+    record.recorded = read_record_.integer(1);
+    record.device = read_record_.bytes(2);
+    record.rule = read_record_.bytes(3);
+    record.field = read_record_.bytes(4);
+    record.size = static_cast<std::uint64_t>(read_record_.integer(5));
+    record.was_event = !read_record_.is_null(6);
+    if (record.was_event) record.about = known_id(read_record_.integer(6));
+    record.type = read_record_.bytes(7);
+    record.amount = read_record_.bytes(8);
+    record.decision.word = read_record_.bytes(9);
+    record.decision.at = read_record_.integer(10);
+    record.decision.user = read_record_.integer(11);
+    record.decision.actor = read_record_.bytes(12);
+    if (!read_record_.is_null(13)) record.decision.became = known_id(read_record_.integer(13));
+    record.bytes = read_record_.bytes(14);
+    read_record_.reset();
+    return std::optional(std::move(record));
+}
+
+Result<QuarantineRecord> Store::quarantine_record(const std::string& id) {
+    const auto position = quarantine_position(id);
+    if (!position) {
+        return Error{
+            Errc::rejected,
+            "\"" + id + "\" is not the id of a record in quarantine: expected one such as Q1-42, as the list shows it"};
+    }
+    auto record = read_record(*position, true);
+    if (!record) return noted(record.error()).with_context("read quarantine");
+    if (!*record) return no_record(id);
+    return std::move(**record);
+}
+
+Result<QuarantinePage> Store::quarantine_page(const QuarantineQuery& query) {
+    std::vector<Sortable> keys;
+    open_records_.begin().bind(1, static_cast<std::int64_t>(most_sorted));
+    for (;;) {
+        const Result<bool> row = open_records_.step();
+        if (!row) return noted(row.error()).with_context("list quarantine");
+        if (!*row) break;
+        keys.push_back({open_records_.integer(0), rank_of(open_records_.bytes(1)), size_of(open_records_.bytes(2))});
+    }
+    std::sort(keys.begin(), keys.end(),
+              [&query](const Sortable& a, const Sortable& b) { return comes_before(query.sort, a, b); });
+    QuarantinePage page;
+    page.open = static_cast<std::size_t>(counters_.quarantined);
+    for (std::size_t i = query.offset; i < keys.size() && page.records.size() < query.most; ++i) {
+        auto record = read_record(keys[i].position, false);
+        if (!record) return noted(record.error()).with_context("list quarantine");
+        if (!*record) continue;
+        for (std::string* text : {&(*record)->device, &(*record)->rule, &(*record)->field, &(*record)->amount}) {
+            if (text->size() > longest_shown) text->resize(longest_shown);
+        }
+        page.records.push_back(std::move(**record));
+    }
+    return page;
+}
+
+/// Why nothing more is decided on it.
+Error Store::decided_already(const QuarantineRecord& record) {
+    const QuarantineRecord::Decision& decision = record.decision;
+    std::string said = record.id + " was " + decision.word + " already, at " + rfc3339(WallTime(Millis(decision.at))) +
+                       " by user " + std::to_string(decision.user);
+    if (!decision.actor.empty()) said += " (" + decision.actor + ")";
+    if (!decision.became.empty()) said += ", as event " + decision.became;
+    return {Errc::rejected, said + ": a decision is taken once"};
+}
+
+// One transaction: the event that the record becomes, the event that says who decided, and the mark in the table. The
+// bytes of a discarded record go with it, so that they are there until its event is on stable storage.
+Result<Decided> Store::decide(QuarantineDecision decision) {
+    const auto record = quarantine_record(decision.id);
+    if (!record) return record.error();
+    if (!record->decision.word.empty()) return decided_already(*record);
+    Decided decided;
+    const auto work = [&]() -> Result<void> {
+        std::optional<std::int64_t> became;
+        if (decision.draft) {
+            const Result<Recorded> event = append_decided(*record, decision);
+            if (!event) return event.error();
+            decided.became = event_id(event->epoch, event->sequence);
+            decided.repeat = event->repeat;
+            became = position_of_recorded(*event);
+        }
+        return note_decision(*record, decision, became, decided);
+    };
+    if (auto done = transaction("decide on a quarantined record", work); !done) return done.error();
+    return decided;
+}
+
+/// In a transaction. What was an event already is not taken for its own repeat when it is released.
+Result<Recorded> Store::append_decided(const QuarantineRecord& record, QuarantineDecision& decision) {
+    Draft& draft = *decision.draft;
+    draft.event.causation = record.event;
+    Stamp stamp{clock_.now(), clock_.boot_id(), {}};
+    fill_random(stamp.salt);
+    if (!record.was_event || decision.kind == QuarantineDecision::Kind::correct) return append_one(draft, stamp);
+    draft.event.correlation = record.about;
+    return insert(draft, stamp, {}, 0);
+}
+
+Result<void> Store::note_decision(const QuarantineRecord& record, const QuarantineDecision& decision,
+                                  std::optional<std::int64_t> became, Decided& decided) {
+    own::Decision said;
+    said.record = record.id;
+    said.quarantined = record.event;
+    said.event = decided.became;
+    said.rule = record.rule;
+    said.user = decision.user;
+    said.actor = decision.actor;
+    said.reason = decision.reason;
+    said.digest = sha_(record.bytes);
+    if (decision.kind == QuarantineDecision::Kind::correct && decision.draft)
+        said.corrected_digest = sha_(decision.draft->event.data);
+    const std::string_view word = word_of(decision.kind);
+    const Result<Sequence> told = insert_own(own::decided(word, said));
+    if (!told) return told.error();
+    decided.told = id_at(position_of(*told));
+    const std::int64_t position = *quarantine_position(record.id);
+    decide_.begin().bind(1, position).bind_text(2, word).bind(3, clock_.now().wall.time_since_epoch().count());
+    decide_.bind(4, decision.user).bind_text(5, decision.actor);
+    if (became) decide_.bind(6, *became);
+    if (auto done = decide_.run(); !done) return done;
+    --counters_.quarantined;
+    if (decision.kind != QuarantineDecision::Kind::discard) return {};
+    return empty_record_.begin().bind(1, position).run();
+}
+
+std::int64_t Store::position_of_recorded(const Recorded& recorded) const {
+    const auto is_its = [&recorded](const Former& each) { return each.summary.epoch == recorded.epoch; };
+    const auto former = std::find_if(formers_.begin(), formers_.end(), is_its);
+    return former == formers_.end() ? position_of(recorded.sequence)
+                                    : position_at(former->summary.ordinal, recorded.sequence);
+}
+
+}  // namespace tillpost

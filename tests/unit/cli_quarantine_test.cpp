@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "agent/cli/quarantine_view.hpp"
+
+namespace tillpost::cli {
+namespace {
+
+using nlohmann::json;
+
+json record() {
+    return {{"id", "Q1-42"},
+            {"event", "5f2c9a3b7d1e4f60-0000000000000042"},
+            {"about", ""},
+            {"recorded", "2026-11-23T10:15:30.123Z"},
+            {"device", "feed"},
+            {"rule", "totals"},
+            {"field", "/totals/gross"},
+            {"type", "sale"},
+            {"class", "critical"},
+            {"amount", "9.99"},
+            {"size", 20U}};
+}
+
+TEST(QuarantineViewTest, ShowsARecordInARow) {
+    EXPECT_EQ(quarantine_row(record(), "2026-11-23T10:18:35Z"),
+              "Q1-42     3 min 5 s     critical  sale        9.99        totals:/totals/gross, feed\n");
+    EXPECT_EQ(quarantine_head(), "ID        AGE           CLASS     TYPE        AMOUNT      RULE, DEVICE\n");
+}
+
+TEST(QuarantineViewTest, ShowsWhatIsMissingAsMissing) {
+    EXPECT_EQ(quarantine_row(json::object(), "2026-11-23T10:18:35Z"),
+              "-         -             -         -           -           -, -\n");
+    EXPECT_EQ(quarantine_row({{"id", 7}, {"recorded", "then"}}, ""), quarantine_row(json::object(), ""));
+    EXPECT_EQ(quarantine_details(json::object(), ""), "Size         - bytes\n");
+}
+
+TEST(QuarantineViewTest, LetsNothingOfARecordCommandTheTerminal) {
+    json hostile = record();
+    for (auto& [name, value] : hostile.items()) {
+        if (value.is_string()) value = "\x1b[2J\n";
+    }
+    const std::string shown = quarantine_row(hostile, "") + quarantine_details(hostile, "a\x1b[2J\xff\nb");
+    EXPECT_EQ(shown.find('\x1b'), std::string::npos);
+    EXPECT_EQ(shown.find('\xff'), std::string::npos);
+    EXPECT_TRUE(shown.ends_with("\n\na\\x1b[2J\\xff\nb\n")) << shown;
+}
+
+TEST(QuarantineViewTest, ShowsWhoDecided) {
+    json decided = record();
+    decided["decision"] = "discarded";
+    decided["decided"] = "2026-11-24T08:00:00.000Z";
+    decided["user"] = 1000U;
+    decided["actor"] = "p-1";
+    EXPECT_NE(quarantine_details(decided, "").find("discarded at 2026-11-24T08:00:00.000Z by user 1000 (p-1)\n"),
+              std::string::npos);
+}
+
+TEST(QuarantineViewTest, SaysWhatADecisionCameTo) {
+    json decided{{"id", "Q1-42"}, {"event", "e-3"}, {"became", "e-2"}, {"repeat", false}};
+    EXPECT_EQ(decision_words(decided, "released"), "Q1-42 is released: it travels as event e-2; event e-3 says so\n");
+    decided["repeat"] = true;
+    EXPECT_EQ(decision_words(decided, "corrected"),
+              "Q1-42 is corrected: it was recorded already, as event e-2; event e-3 says so\n");
+    decided["became"] = "";
+    EXPECT_EQ(decision_words(decided, "discarded"), "Q1-42 is discarded; event e-3 says so\n");
+}
+
+}  // namespace
+}  // namespace tillpost::cli

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+// [durable-3] What people decide of quarantine: once, in one transaction, with an event that says who and when.
+#include <filesystem>
+
+#include "tests/unit/store_fixture.hpp"
+
+namespace tillpost {
+namespace {
+
+using Kind = QuarantineDecision::Kind;
+
+Draft rejected_sale(const std::string& amount, const std::string& type = "sale") {
+    Draft draft = rejected("{\"type\":\"" + type + "\",\"totals\":{\"gross\":\"" + amount + "\"}}");
+    draft.quarantine->rule = "required";
+    draft.quarantine->field = "/till";
+    return draft;
+}
+
+class StoreQuarantineTest : public StoreTest {
+protected:
+    static QuarantineDecision decision(Kind kind, const std::string& id, std::optional<Draft> event = {}) {
+        QuarantineDecision decision;
+        decision.kind = kind;
+        decision.id = id;
+        decision.user = 1000;
+        decision.actor = "p-0b11";
+        decision.reason = "typing error";
+        decision.draft = std::move(event);
+        return decision;
+    }
+    std::vector<std::string> ids(QuarantineQuery::Sort sort, std::size_t offset = 0, std::size_t most = 100) {
+        const auto page = store->quarantine_page({sort, offset, most});
+        EXPECT_TRUE(page);
+        std::vector<std::string> found;
+        for (const QuarantineRecord& each : page->records) found.push_back(each.id);
+        return found;
+    }
+    void expect_refused(const Result<Decided>& decided, const std::string& reason) {
+        ASSERT_FALSE(decided);
+        EXPECT_EQ(decided.error().code, Errc::rejected);
+        EXPECT_NE(decided.error().message.find(reason), std::string::npos) << decided.error().message;
+    }
+};
+
+TEST_F(StoreQuarantineTest, AReleasedRecordTravelsAndAnEventSaysWhoDecided) {
+    add(rejected("{oops"));
+    clock.advance(Millis(1000));
+    const auto decided = store->decide(decision(Kind::release, "Q1-1", draft("pos/T01/7", "{\"a\":1}")));
+    ASSERT_TRUE(decided) << decided.error().message;
+    const std::string epoch = to_hex(store->live().epoch);
+    EXPECT_EQ(decided->became, epoch + "-0000000000000002");
+    EXPECT_EQ(decided->told, epoch + "-0000000000000003");
+    const auto lines = all_lines();
+    ASSERT_EQ(lines.size(), 3U);
+    EXPECT_NE(lines[1].find("\"causationid\":\"" + epoch + "-0000000000000001\""), std::string::npos) << lines[1];
+    const std::string said = R"("data":{"record":"Q1-1","quarantined":")" + epoch + R"(-0000000000000001","event":")" +
+                             epoch +
+                             R"(-0000000000000002","rule":"not_json","user":1000,"actor":"p-0b11",)"
+                             R"("reason":"typing error","digest":")" +
+                             to_hex(sha("{oops")) + "\"}}";
+    EXPECT_TRUE(lines[2].ends_with(said)) << lines[2];
+    EXPECT_NE(lines[2].find("tillpost.released.v1"), std::string::npos);
+    EXPECT_EQ(store->quarantined(), 0);
+    const auto record = store->quarantine_record("Q1-1");
+    EXPECT_EQ(record->bytes, "{oops") << "until it has been delivered";
+    EXPECT_EQ(record->decision.word, "released");
+    EXPECT_EQ(record->decision.became, decided->became);
+}
+
+TEST_F(StoreQuarantineTest, ADecisionIsTakenOnce) {
+    struct Case {
+        Kind first;
+        const char* word;
+    };
+    int number = 0;
+    for (const Case& each :
+         {Case{Kind::release, "released"}, Case{Kind::correct, "corrected"}, Case{Kind::discard, "discarded"}}) {
+        const std::string id = add(rejected("x" + std::to_string(++number))).quarantine_id;
+        const auto event = [&] { return each.first == Kind::discard ? std::optional<Draft>() : draft("", "{}"); };
+        ASSERT_TRUE(store->decide(decision(each.first, id, event())));
+        open();  // as after a kill: the decision is there
+        const Sequence last = store->live().last;
+        for (const Kind second : {Kind::release, Kind::correct, Kind::discard}) {
+            const std::string when =
+                std::string("was ") + each.word + " already, at 2026-11-23T10:15:30.123Z by user " + "1000 (p-0b11)";
+            expect_refused(store->decide(decision(second, id, draft("", "{}"))), when);
+        }
+        EXPECT_EQ(store->live().last, last);
+        EXPECT_EQ(store->quarantined(), 0);
+    }
+}
+
+TEST_F(StoreQuarantineTest, DiscardedBytesAreGoneWithTheEventThatSaysSo) {
+    const std::string id = add(rejected("secret")).quarantine_id;
+    const auto decided = store->decide(decision(Kind::discard, id));
+    ASSERT_TRUE(decided);
+    EXPECT_EQ(decided->became, "");
+    EXPECT_NE(line_at(2).find("tillpost.discarded.v1"), std::string::npos);
+    EXPECT_NE(line_at(2).find(to_hex(sha("secret"))), std::string::npos) << "which bytes it was can be proven";
+    const auto record = store->quarantine_record(id);
+    EXPECT_EQ(record->bytes, "");
+    EXPECT_EQ(record->size, 0U);
+}
+
+TEST_F(StoreQuarantineTest, ACorrectionNamesBothContents) {
+    const std::string id = add(rejected("{bad")).quarantine_id;
+    ASSERT_TRUE(store->decide(decision(Kind::correct, id, draft("pos/T01/8", "{\"good\":1}"))));
+    const std::string line = line_at(3);
+    EXPECT_NE(line.find("\"digest\":\"" + to_hex(sha("{bad")) + "\""), std::string::npos) << line;
+    EXPECT_NE(line.find("\"corrected_digest\":\"" + to_hex(sha("{\"good\":1}")) + "\""), std::string::npos) << line;
+    EXPECT_TRUE(add(draft("pos/T01/8", "{\"good\":1}")).repeat) << "the till may send the corrected one, too";
+}
+
+TEST_F(StoreQuarantineTest, WhatTheTillHasSentAgainMeanwhileIsNotCountedTwice) {
+    const std::string id = add(rejected("{bad")).quarantine_id;
+    const Recorded again = add(draft("pos/T01/8", "{\"good\":1}"));
+    const auto decided = store->decide(decision(Kind::correct, id, draft("pos/T01/8", "{\"good\":1}")));
+    ASSERT_TRUE(decided);
+    EXPECT_TRUE(decided->repeat);
+    EXPECT_EQ(decided->became, event_id(again.epoch, again.sequence));
+    EXPECT_EQ(store->live().last, 3U) << "and the event that says so";
+}
+
+TEST_F(StoreQuarantineTest, WhatCentralRejectsTravelsAgainUnderANewNumber) {
+    add(draft("pos/T01/8", R"({"type":"sale","totals":{"gross":"9.99"}})"));
+    EpochReceipt said = receipt(1);
+    said.rejected = {{1, "schema"}};
+    ASSERT_TRUE(store->confirm(said));
+    ASSERT_EQ(ids(QuarantineQuery::Sort::age), (std::vector<std::string>{"Q1-2"}));
+    const auto record = store->quarantine_record("Q1-2");
+    EXPECT_EQ(record->type, "sale");
+    EXPECT_EQ(record->amount, "9.99");
+    EXPECT_EQ(record->about, event_id(store->live().epoch, 1));
+    const auto decided = store->decide(
+        decision(Kind::release, "Q1-2", draft("pos/T01/8", R"({"type":"sale","totals":{"gross":"9.99"}})")));
+    ASSERT_TRUE(decided);
+    EXPECT_FALSE(decided->repeat);
+    EXPECT_EQ(decided->became, event_id(store->live().epoch, 3));
+    EXPECT_NE(line_at(3).find("\"correlationid\":\"" + record->about + "\""), std::string::npos) << line_at(3);
+    EXPECT_NE(line_at(3).find("\"quality\":\"ok\""), std::string::npos) << line_at(3);
+}
+
+TEST_F(StoreQuarantineTest, ACorrectionOfARejectedEventIsNoConflictAndKnownFromThenOn) {
+    add(draft("pos/T01/8", "{\"bad\":1}"));
+    EpochReceipt said = receipt(1);
+    said.rejected = {{1, "schema"}};
+    ASSERT_TRUE(store->confirm(said));
+    Draft good = draft("pos/T01/8", "{\"good\":1}");
+    good.event.corrects = event_id(store->live().epoch, 1);
+    good.event.corrects_kind = "replace";
+    ASSERT_TRUE(store->decide(decision(Kind::correct, "Q1-2", good)));
+    EXPECT_NE(line_at(3).find("\"corrects\":\"" + good.event.corrects), std::string::npos) << line_at(3);
+    EXPECT_NE(line_at(3).find("\"quality\":\"ok\""), std::string::npos) << line_at(3);
+    EXPECT_TRUE(add(draft("pos/T01/8", "{\"good\":1}")).repeat);
+    EXPECT_TRUE(add(draft("pos/T01/8", "{\"bad\":1}")).repeat);
+}
+
+TEST_F(StoreQuarantineTest, ListsByAgeAmountAndClass) {
+    for (const char* amount : {"5.00", "-120", "bad", "7.5e1"}) add(rejected_sale(amount));
+    add(rejected_sale("6", "scan"));
+    add(rejected("{oops"));
+    using Sort = QuarantineQuery::Sort;
+    EXPECT_EQ(ids(Sort::age), (std::vector<std::string>{"Q1-1", "Q1-2", "Q1-3", "Q1-4", "Q1-5", "Q1-6"}));
+    EXPECT_EQ(ids(Sort::amount), (std::vector<std::string>{"Q1-2", "Q1-4", "Q1-5", "Q1-1", "Q1-3", "Q1-6"}));
+    EXPECT_EQ(ids(Sort::record_class), (std::vector<std::string>{"Q1-1", "Q1-2", "Q1-3", "Q1-4", "Q1-5", "Q1-6"}));
+    EXPECT_EQ(ids(Sort::amount, 1, 2), (std::vector<std::string>{"Q1-4", "Q1-5"}));
+    EXPECT_TRUE(ids(Sort::amount, 6, 2).empty());
+    ASSERT_TRUE(store->decide(decision(Kind::discard, "Q1-2")));
+    EXPECT_EQ(ids(Sort::amount, 0, 1), (std::vector<std::string>{"Q1-4"})) << "decided ones are not listed";
+    EXPECT_EQ(store->quarantine_page({Sort::age, 0, 1})->open, 5U);
+}
+
+TEST_F(StoreQuarantineTest, RefusesIdsOfNoRecord) {
+    add(rejected("{oops"));
+    const char* ids[] = {
+        "",      "Q",    "Q1",    "Q1-",    "1-1",  "Q1-2",          "Q2-1",      "Q-1-1",
+        "Q1-1 ", "q1-1", "Q1--1", "Q1-1-1", "Qx-1", "Q4294967295-1", "Q524288-1", "Q1-99999999999999999999"};
+    for (const char* id : ids) {
+        expect_refused(store->decide(decision(Kind::discard, id)), "quarantine");
+        EXPECT_EQ(store->live().last, 1U) << id;
+    }
+}
+
+TEST_F(StoreQuarantineTest, AFileOfTheSecondFormatKeepsItsRecords) {
+    add(rejected("{oops"));
+    tamper(
+        "DROP INDEX quarantine_open; ALTER TABLE quarantine DROP COLUMN type; ALTER TABLE quarantine DROP COLUMN "
+        "amount;"
+        "ALTER TABLE quarantine DROP COLUMN decision; ALTER TABLE quarantine DROP COLUMN decided;"
+        "ALTER TABLE quarantine DROP COLUMN user; ALTER TABLE quarantine DROP COLUMN actor;"
+        "ALTER TABLE quarantine DROP COLUMN became; PRAGMA user_version=2");
+    open();
+    EXPECT_EQ(store->quarantined(), 1);
+    EXPECT_EQ(store->quarantine_record("Q1-1")->bytes, "{oops");
+    EXPECT_TRUE(store->decide(decision(Kind::discard, "Q1-1")));
+}
+
+}  // namespace
+}  // namespace tillpost
