@@ -19,7 +19,7 @@ struct ExportHead {
     std::string source;
     std::uint32_t part = 1;
     Hello hello;
-    std::optional<Digest> before;  ///< nullopt in chunks of earlier versions
+    std::optional<Digest> before{};  ///< nullopt in chunks of earlier versions
 };
 std::string encode(const ExportHead& head);
 Result<ExportHead> decode_export_head(std::string_view line);
