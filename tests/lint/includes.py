@@ -21,6 +21,7 @@ ALLOWED = [
     ("drivers/*/*", ["drivers/driver.hpp", PLATFORM]),
     ("drivers/*", [PLATFORM]),
     ("agent/event/*", [PLATFORM]),
+    ("agent/day/*", [EVENT, PLATFORM]),
     ("agent/wire/*", [EVENT, PLATFORM]),
     ("agent/journal/offline/*", [EVENT, WIRE, "agent/journal/*", PLATFORM]),
     ("agent/journal/*", [EVENT, WIRE, PLATFORM]),
