@@ -83,7 +83,12 @@ Result<void> App::open_journal() {
     if (!journal) return journal.error();
     journal_ = std::move(*journal);
     capture_ = std::make_unique<Capture>(*journal_);
-    return {};
+    auto record = [this](Event event, std::shared_ptr<const KeptDays> kept, std::function<void(bool)> done) {
+        capture_->record(std::move(event), std::move(kept), std::move(done));
+    };
+    days_ = std::make_unique<DayKeeper>(loop_.get_executor(), *journal_, clock_, configuration_.day, std::move(record));
+    capture_->set_days(days_.get());
+    return days_->load();
 }
 
 void App::make_link(const MqttSettings& settings) {
@@ -128,6 +133,7 @@ void App::make_control_server() {
     if (configuration_.control_socket.empty()) return;
     control_ = std::make_unique<ControlServer>(loop_.get_executor(), configuration_.control_socket,
                                                [this] { return status(); });
+    control_->set_day([this](const std::string& date, const std::string& till) { return days_->answer(date, till); });
 }
 
 Result<void> App::start_drivers() {
@@ -191,6 +197,7 @@ int App::run() {
     if (control_) service_tasks_.spawn("control socket", control_->run());
     service_tasks_.spawn("signals", wait_for_signal());
     service_tasks_.spawn("watchdog", feed_watchdog());
+    service_tasks_.spawn("business days", days_->run());
     log::info("tillpostd started", {{"version", TILLPOST_VERSION},
                                     {"source", configuration_.name.source()},
                                     {"journal", configuration_.journal.path},
@@ -232,6 +239,7 @@ asio::awaitable<void> App::shut_down() {
     forward_tasks_.request_stop();
     co_await finish(forward_tasks_, others_drain);
     co_await forwarder_->close();
+    days_->keep();
     journal_->close();
     const bool stored = co_await finish(journal_tasks_, others_drain);
     if (control_) control_->close();

@@ -9,6 +9,7 @@
 #include <csignal>
 #include <iostream>
 
+#include "agent/cli/day_table.hpp"
 #include "agent/cli/line_client.hpp"
 #include "agent/cli/status_table.hpp"
 #include "agent/cli/tail_view.hpp"
@@ -30,12 +31,12 @@ std::string refusal_in(const std::string& line) {
     return !shown && shown.error().code == Errc::rejected ? shown.error().message : "";
 }
 
-Result<std::string> ask_status(const std::string& socket) {
+Result<std::string> ask(const std::string& socket, const std::string& request) {
     auto client = LineClient::connect(socket, "control socket");
     if (!client) return client.error();
     if (auto done = client->set_patience(patience); !done) return done.error();
     // A daemon with too many clients answers before it is asked, and closes: its reason is worth more than EPIPE.
-    const auto asked = client->send("{\"status\":{}}\n");
+    const auto asked = client->send(request);
     auto line = client->receive();
     if (!line) return asked ? line.error() : asked.error();
     if (!*line) return Error{Errc::not_connected, "tillpostd closed the connection without an answer"};
@@ -85,7 +86,7 @@ Result<void> print_tail(LineClient& client, bool json) {
 void complain(const std::string& what) { std::cerr << "tillpost: " << what << std::endl; }
 
 int show_status(const std::string& socket, bool json) {
-    const auto line = ask_status(socket);
+    const auto line = ask(socket, "{\"status\":{}}\n");
     if (!line) return fail(line.error());
     const auto status = parse_status(*line);
     if (!status) return fail(status.error().with_context("what listens at " + socket + " gave no status"));
@@ -95,6 +96,15 @@ int show_status(const std::string& socket, bool json) {
         std::cout << status_table(*status) << std::flush;
     }
     return ok;
+}
+
+int show_day(const std::string& socket, const DayOptions& options) {
+    const auto line = ask(socket, day_request(options.date, options.till));
+    if (!line) return fail(line.error());
+    const auto table = day_table(*line);
+    if (!table) return fail(table.error().with_context("what listens at " + socket + " gave no day"));
+    std::cout << (options.json ? *plain_json(*line) + "\n" : table->text) << std::flush;
+    return table->complete ? ok : some_refused;
 }
 
 int tail(const std::string& socket, bool json) {

@@ -143,6 +143,10 @@ void read_delivery(ObjectReader delivery, int protocol, DeliverySettings& settin
                      [&settings](ObjectReader& each) { settings.rates.push_back(read_rate(each)); });
 }
 
+void read_day(ObjectReader day, DaySettings& settings) {
+    if (const auto time = day.text("ends_at", rules::time_of_day)) settings.ends_at = minutes_of(*time);
+}
+
 void read_feed(ObjectReader feed, std::optional<FeedSettings>& settings) {
     if (!feed.exists()) return;
     settings.emplace();
@@ -215,6 +219,7 @@ Result<Configuration> parse_configuration(std::string_view text, const std::stri
         assign(configuration.central_certificate, root.object("export").text("central_certificate", rules::path));
         read_broker(root.object("broker", Need::required), configuration);
         read_delivery(root.object("delivery"), configuration.broker.protocol, configuration.delivery);
+        read_day(root.object("day"), configuration.day);
         read_feed(root.object("feed"), configuration.feed);
         read_scanners(root, configuration);
         read_control(root.object("control"), configuration, problems);

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/day/settings.hpp"
 #include "agent/forward/settings.hpp"
 #include "agent/journal/settings.hpp"
 #include "agent/mqtt/connection.hpp"
@@ -31,6 +32,7 @@ struct Configuration {
     DeliverySettings delivery;
     std::optional<FeedSettings> feed;
     std::vector<SerialScannerSettings> scanners;
+    DaySettings day;
     std::string control_socket = "/run/tillpost/control.sock";  ///< "" for none
     log::Level log_level = log::Level::info;
 };

@@ -75,6 +75,14 @@ void DayBook::certified(const std::string& till, const std::string& date, std::u
     if (!is_sealed(till, date)) ledger_of(till, date).certify(revision);
 }
 
+void DayBook::uncertified(const std::string& till, const std::string& date) {
+    const auto found = ledgers_.find({till, date});
+    if (found == ledgers_.end()) return;
+    found->second.dirty = true;
+    found->second.late_waits = true;
+    changed_.insert(found->first);
+}
+
 void DayBook::down(WallTime from, WallTime to, const std::set<std::string>& dates) {
     for (auto& [key, ledger] : ledgers_) {
         if (!dates.contains(key.second)) continue;
@@ -142,11 +150,10 @@ std::vector<std::pair<DayBook::Key, const DayLedger*>> DayBook::take_changes() {
 }
 
 std::string DayBook::state() const {
-    const json state{{"sealed_upto", sealed_upto_},
-                     {"quarantined", quarantined_},
-                     {"ended_upto", ended_upto_},
-                     {"began", {began_.when.time_since_epoch().count(), began_.date}},
-                     {"sealed_events", sealed_events_}};
+    const json state{
+        {"sealed_upto", sealed_upto_},     {"quarantined", quarantined_},
+        {"ended_upto", ended_upto_},       {"began", {began_.when.time_since_epoch().count(), began_.date}},
+        {"sealed_events", sealed_events_}, {"alive", alive_.time_since_epoch().count()}};
     return state.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
@@ -160,6 +167,7 @@ void DayBook::restore_state(const std::string& text) {
         began_ = {WallTime(Millis(state.at("began").at(0).get<std::int64_t>())),
                   state.at("began").at(1).get<std::string>()};
         state.at("sealed_events").get_to(sealed_events_);
+        set_alive(WallTime(Millis(state.at("alive").get<std::int64_t>())));
     } catch (const json::exception&) {
         return;
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-#include <functional>
+#include <algorithm>
 #include <map>
 #include <set>
 #include <string>
@@ -29,6 +29,10 @@ public:
     void quarantined(const std::string& date);
     /// A certificate of that revision is in the journal.
     void certified(const std::string& till, const std::string& date, std::uint32_t revision);
+    /// It is not, after all: the certificate could not be recorded.
+    void uncertified(const std::string& till, const std::string& date);
+    /// take_changes() gives it again.
+    void changed_again(const Key& key) { changed_.insert(key); }
     /// The agent was not there; the days are those that it touched, by local date.
     void down(WallTime from, WallTime to, const std::set<std::string>& dates);
     /// The agent began to count on that local date, with nothing before.
@@ -60,6 +64,9 @@ public:
     const std::map<Key, DayLedger>& ledgers() const { return ledgers_; }
     const std::string& ended_upto() const { return ended_upto_; }
     std::uint64_t sealed_events() const { return sealed_events_; }
+    /// Last sign of life that is known; 0: none.
+    WallTime alive() const { return alive_; }
+    void set_alive(WallTime time) { alive_ = std::max(alive_, time); }
 
     /// Ledgers changed since the last call, and those that fell out (nullptr).
     std::vector<std::pair<Key, const DayLedger*>> take_changes();
@@ -85,6 +92,7 @@ private:
     std::string ended_upto_;
     Began began_;
     std::uint64_t sealed_events_ = 0;
+    WallTime alive_{};
     std::set<Key> changed_;
 };
 

@@ -130,7 +130,6 @@ void DayLedger::take_closing(const DayEvent& event) {
 }
 
 void DayLedger::down(WallTime from, WallTime to) {
-    dirty = true;
     if (down_spans.size() == most_down_spans) {
         down_spans.back().to = to;
     } else {
@@ -138,8 +137,10 @@ void DayLedger::down(WallTime from, WallTime to) {
     }
 }
 
+// What is read again at a start is known already: what came meanwhile is still to be certified.
 void DayLedger::certify(std::uint32_t as_revision) {
-    revision = std::max(revision, as_revision);
+    if (as_revision <= revision) return;
+    revision = as_revision;
     dirty = false;
     late_waits = false;
     closed_by.clear();

@@ -65,7 +65,7 @@ public:
     DayLedger(std::string of_till, std::string of_date) : till(std::move(of_till)), business_date(std::move(of_date)) {}
 
     void take(const DayEvent& event);
-    /// The agent was not there: from the last sign of life to its start.
+    /// The agent was not there: from the last sign of life to its start. No reason for a certificate of its own.
     void down(WallTime from, WallTime to);
     /// A certificate is made of it as it is now.
     void certify(std::uint32_t as_revision);

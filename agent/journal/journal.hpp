@@ -61,6 +61,14 @@ public:
     /// The event's content goes to quarantine; from now on read() gives a tombstone in its place.
     asio::awaitable<Result<void>> withhold(Sequence sequence, std::string rule);
 
+    /// [complete-1] For the start only, before run(): they block.
+    Result<KeptDays> kept_days() { return store_->kept_days(); }
+    Result<void> each_behind_days(const std::function<void(const HeldEvent&)>& visit) {
+        return store_->each_behind_days(visit);
+    }
+    /// Writes them when there is nothing better to do; done is called once, on the loop, later.
+    void keep_days(KeptDays days, std::function<void(const Result<void>&)> done);
+
     /// The storage loop; run it as a task. After close() it ends when everything given is done.
     asio::awaitable<void> run();
     /// Takes over what can be read of journals that were set aside; run it as a task of its own beside run().

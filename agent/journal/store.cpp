@@ -81,6 +81,7 @@ void Store::restore(const Head& head) {
     counters_ = head.counters;
     written_confirmed_ = head.written_confirmed;
     moved_ = head.moved;
+    days_upto_ = head.days_upto;
     recent_keys_.drop_behind(position_of(live_.last));
     writing_keys_ = 0;
 }
@@ -134,6 +135,8 @@ Result<std::vector<Recorded>> Store::append_all(std::vector<Draft>& drafts) {
         Result<Recorded> recorded = append_one(drafts[i], stamp);
         if (!recorded) return recorded.error();
         all.push_back(std::move(*recorded));
+        if (!drafts[i].days) continue;
+        if (auto done = write_days(*drafts[i].days); !done) return done.error();
     }
     // Upkeep writes them; this is for when it does not come to it.
     if (recent_keys_.rows().size() > 4 * settings_.keys_in_memory) {

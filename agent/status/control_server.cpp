@@ -151,14 +151,18 @@ bool ControlServer::answer_lines(Client& client, std::string& pending) {
 
 bool ControlServer::answer(Client& client, std::string_view line) {
     client.wake.notify();
-    switch (parse_request(line)) {
-        case ControlRequest::status: return client.outbox.add(status_json(status_()) + "\n");
-        case ControlRequest::tail:
+    const ControlRequest request = parse_request(line);
+    switch (request.kind) {
+        case ControlRequest::Kind::status: return client.outbox.add(status_json(status_()) + "\n");
+        case ControlRequest::Kind::day:
+            if (!day_) break;
+            return client.outbox.add(day_(request.date, request.till) + "\n");
+        case ControlRequest::Kind::tail:
             if (!std::exchange(client.tailing, true)) ++tails_;
             return true;
-        case ControlRequest::unknown: break;
+        case ControlRequest::Kind::unknown: break;
     }
-    return client.outbox.add(error_line(R"(unknown request: expected {"status":{}} or {"tail":{}})"));
+    return client.outbox.add(error_line(R"(unknown request: expected {"status":{}}, {"tail":{}} or {"day":{}})"));
 }
 
 void ControlServer::stop_tailing(Client& client) {

@@ -116,6 +116,27 @@ std::optional<BodyKey> body_key(std::string_view body) {
     return BodyKey{std::move(*text), body.substr(start, body.size() - 1 - start)};
 }
 
+std::optional<BodyHead> body_head(std::string_view body) {
+    constexpr std::string_view before_data = ",\"data\":";
+    const std::size_t data = body.find(before_data);
+    if (data == std::string_view::npos || !body.ends_with('}')) return std::nullopt;
+    const std::string_view head = body.substr(0, data);
+    const auto text = [&head](std::string_view name) -> std::string_view {
+        const std::size_t at = head.find(name);
+        if (at == std::string_view::npos) return {};
+        const std::string_view rest = head.substr(at + name.size());
+        return rest.substr(0, rest.find('"'));
+    };
+    BodyHead found;
+    found.type = between(text(",\"type\":\""), "tillpost.", ".v1").value_or(std::string_view());
+    found.quality = text(",\"quality\":\"");
+    found.late = head.find(",\"late\":true") != std::string_view::npos;
+    if (found.type.empty() || found.quality.empty()) return std::nullopt;
+    if (auto key = body_key(body)) found.subject = std::move(key->subject);
+    found.data = body.substr(data + before_data.size(), body.size() - 1 - data - before_data.size());
+    return found;
+}
+
 Digest chain_start(Sha256& sha, std::string_view source, Epoch epoch) {
     const auto epoch_bytes = big_endian(epoch);
     return sha({chain_domain, source, view(epoch_bytes)});

@@ -42,6 +42,17 @@ struct BodyKey {
 /// nullopt for a body without a business key, or one that encode_body() did not make.
 std::optional<BodyKey> body_key(std::string_view body);
 
+/// What a body says before its data, as far as a start reads it again. Views into the body.
+struct BodyHead {
+    std::string_view type;     ///< "sale"
+    std::string_view quality;  ///< "ok", or marks
+    bool late = false;
+    std::string subject;  ///< "" if there is none
+    std::string_view data;
+};
+/// nullopt for a body that encode_body() did not make.
+std::optional<BodyHead> body_head(std::string_view body);
+
 /// chain(0) of an epoch.
 Digest chain_start(Sha256& sha, std::string_view source, Epoch epoch);
 /// chain(n) from chain(n-1) and digest(n).

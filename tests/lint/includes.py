@@ -25,7 +25,7 @@ ALLOWED = [
     ("agent/wire/*", [EVENT, PLATFORM]),
     ("agent/journal/offline/*", [EVENT, WIRE, "agent/journal/*", PLATFORM]),
     ("agent/journal/*", [EVENT, WIRE, PLATFORM]),
-    ("agent/capture/*", [EVENT, WIRE, "agent/journal/*", "drivers/driver.hpp", PLATFORM]),
+    ("agent/capture/*", [EVENT, WIRE, "agent/day/*", "agent/journal/*", "drivers/driver.hpp", PLATFORM]),
     ("agent/mqtt/*", [PLATFORM]),
     ("agent/forward/*", [EVENT, WIRE, "agent/journal/*", "agent/mqtt/*", PLATFORM]),
     ("agent/central/*", [EVENT, "agent/mqtt/*", WIRE, PLATFORM]),
