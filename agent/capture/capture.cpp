@@ -129,6 +129,7 @@ void Capture::append(Draft draft, Answer answer) {
         } else if (on_captured_) {
             on_captured_({*recorded, pending.event.type, pending.event.subject, pending.device});
         }
+        if (days_ != nullptr) days_->heard(pending.device, pending.event);
         if (!recorded->repeat) note_day(pending.event, *recorded);
     };
     journal_.append(std::move(draft), std::move(done));

@@ -38,7 +38,12 @@ std::string text_in(const json& data, const char* name) {
 
 DayKeeper::DayKeeper(const asio::any_io_executor& loop, Journal& journal, const Clock& clock, DaySettings settings,
                      Record record)
-    : journal_(journal), clock_(clock), settings_(settings), record_(std::move(record)), wake_(loop) {}
+    : journal_(journal),
+      clock_(clock),
+      settings_(std::move(settings)),
+      record_(std::move(record)),
+      silence_(settings_, clock.now().wall),
+      wake_(loop) {}
 
 Result<void> DayKeeper::load() {
     const WallTime now = clock_.now().wall;
@@ -196,7 +201,26 @@ void DayKeeper::issue_one(const DayBook::Due& due, std::string_view cause) {
     });
 }
 
+void DayKeeper::heard(const std::string& device, const Event& event) {
+    if (device != settings_.feed) return;
+    silence_.heard(event.day ? event.day->till : std::string(), clock_.now().wall);
+}
+
+void DayKeeper::tell_silence() {
+    for (const auto& silent : silence_.silent(clock_.now().wall)) {
+        json data{{"device", settings_.feed}, {"since", rfc3339(silent.since)}};
+        if (!silent.till.empty()) data["till"] = silent.till;
+        log::warn("nothing comes from the feed, within its trading hours",
+                  {{"feed", settings_.feed}, {"till", silent.till}, {"since", rfc3339(silent.since)}});
+        Event event;
+        event.type = "silence";
+        event.data = data.dump(-1, ' ', false, json::error_handler_t::replace);
+        record_(std::move(event), nullptr, {});
+    }
+}
+
 void DayKeeper::look() {
+    tell_silence();
     const SteadyTime now = std::chrono::steady_clock::now();
     if (again_at_ && now < *again_at_) return;
     again_at_.reset();
@@ -215,6 +239,7 @@ SteadyTime DayKeeper::next_look() const {
     const WallTime wall = clock_.now().wall;
     const Millis until_end = day::next_end(wall, settings_.ends_at) - wall + Millis(1);
     SteadyTime next = now + std::min(until_end, longest_sleep);
+    if (const auto asked = silence_.next(wall)) next = std::min(next, now + std::max(*asked - wall, Millis(1)));
     if (last_late_) {
         const SteadyTime quiet = *last_late_ + settings_.quiet;
         next = std::min({next, quiet, SteadyTime(*first_late_ + longest_batch * settings_.quiet)});

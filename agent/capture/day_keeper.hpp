@@ -6,8 +6,9 @@
 #include <optional>
 #include <string>
 
-#include "agent/day/settings.hpp"
 #include "agent/day/book.hpp"
+#include "agent/day/settings.hpp"
+#include "agent/day/silence_watch.hpp"
 #include "agent/event/intake.hpp"
 #include "agent/journal/journal.hpp"
 #include "platform/wake.hpp"
@@ -32,11 +33,16 @@ public:
     /// Issues what is due, at its time; run it as a task.
     asio::awaitable<void> run();
 
+    /// The clock may have been set: what is due is looked at anew.
+    void look_now() { wake_.notify(); }
+
     /// Before it is recorded.
     bool is_late(const Event& event) const { return event.day != nullptr && book_.is_late(*event.day); }
     /// It is recorded, for the first time.
     void recorded(const Event& event, const Recorded& place);
     void quarantined(const Recorded& place);
+    /// A device has handed over something, known or not.
+    void heard(const std::string& device, const Event& event);
     /// Before a stop in good order.
     void keep();
 
@@ -51,6 +57,7 @@ private:
     void issue(const std::vector<day::DayBook::Due>& all, std::string_view cause);
     void issue_one(const day::DayBook::Due& due, std::string_view cause);
     void look();
+    void tell_silence();
     SteadyTime next_look() const;
     std::shared_ptr<const KeptDays> changes();
 
@@ -59,6 +66,7 @@ private:
     DaySettings settings_;
     Record record_;
     day::DayBook book_;
+    day::SilenceWatch silence_;
     Epoch epoch_ = 0;
     Sequence upto_ = 0;
     std::uint64_t unkept_ = 0;  ///< Events since the book was written

@@ -2,6 +2,7 @@
 #include "agent/control/configuration.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -20,6 +21,8 @@ constexpr std::size_t most_brokers = 8;
 constexpr std::size_t most_scanners = 32;
 constexpr std::size_t most_accounts = 64;
 constexpr std::size_t most_rates = 16;
+constexpr std::size_t most_hours = 28;
+constexpr std::size_t most_tills = 256;
 
 template <class T, class U>
 void assign(T& to, std::optional<U> value) {
@@ -147,7 +150,29 @@ void read_day(ObjectReader day, DaySettings& settings) {
     if (const auto time = day.text("ends_at", rules::time_of_day)) settings.ends_at = minutes_of(*time);
 }
 
-void read_feed(ObjectReader feed, std::optional<FeedSettings>& settings) {
+TradingHours read_hours(ObjectReader& reader) {
+    constexpr std::array<std::string_view, 7> names{"sun", "mon", "tue", "wed", "thu", "fri", "sat"};
+    TradingHours result;
+    if (const auto from = reader.text("from", rules::time_of_day, Need::required)) result.from = minutes_of(*from);
+    if (const auto to = reader.text("to", rules::time_of_day, Need::required)) result.to = minutes_of(*to);
+    const auto days = reader.texts("days", rules::weekday, names.size());
+    if (!days) return result;
+    result.days = {};
+    for (const std::string& day : *days) {
+        const auto at = std::find(names.begin(), names.end(), day);
+        if (at != names.end()) result.days[static_cast<std::size_t>(at - names.begin())] = true;
+    }
+    return result;
+}
+
+void read_silence(ObjectReader& feed, DaySettings& settings) {
+    feed.objects("trading_hours", most_hours,
+                 [&settings](ObjectReader& each) { settings.hours.push_back(read_hours(each)); });
+    assign(settings.tills, feed.texts("tills", rules::till, most_tills));
+    if (const auto time = feed.number("silence_min", {1, 1440})) settings.silence = std::chrono::minutes(*time);
+}
+
+void read_feed(ObjectReader feed, std::optional<FeedSettings>& settings, DaySettings& days) {
     if (!feed.exists()) return;
     settings.emplace();
     assign(settings->socket_path, feed.text("socket", rules::socket, Need::required));
@@ -159,6 +184,8 @@ void read_feed(ObjectReader feed, std::optional<FeedSettings>& settings) {
         settings->longest_line = static_cast<std::size_t>(*size) << 10;
     assign(settings->window, feed.number("window", {1, 4096}));
     assign(settings->most_connections, feed.number("connections", {1, 1024}));
+    read_silence(feed, days);
+    days.feed = settings->name;
 }
 
 SerialScannerSettings read_scanner(ObjectReader& scanner) {
@@ -220,7 +247,7 @@ Result<Configuration> parse_configuration(std::string_view text, const std::stri
         read_broker(root.object("broker", Need::required), configuration);
         read_delivery(root.object("delivery"), configuration.broker.protocol, configuration.delivery);
         read_day(root.object("day"), configuration.day);
-        read_feed(root.object("feed"), configuration.feed);
+        read_feed(root.object("feed"), configuration.feed, configuration.day);
         read_scanners(root, configuration);
         read_control(root.object("control"), configuration, problems);
         read_log(root.object("log"), configuration.log_level);

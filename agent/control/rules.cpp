@@ -67,4 +67,13 @@ bool is_time_of_day(std::string_view text) {
     return text.substr(0, 2) < "24" && text[3] < '6';
 }
 
+bool is_weekday(std::string_view text) {
+    for (const std::string_view day : {"mon", "tue", "wed", "thu", "fri", "sat", "sun"}) {
+        if (text == day) return true;
+    }
+    return false;
+}
+
+bool is_till(std::string_view text) { return !text.empty() && text.size() <= 64; }
+
 }  // namespace tillpost::rules

@@ -21,6 +21,8 @@ bool is_framing(std::string_view text);
 bool is_prefix(std::string_view text);
 bool is_suffix(std::string_view text);
 bool is_time_of_day(std::string_view text);
+bool is_weekday(std::string_view text);
+bool is_till(std::string_view text);
 
 constexpr TextRule name{is_name, "1 to 62 of the characters A-Z a-z 0-9 _ -"};
 constexpr TextRule path{is_absolute_path, "an absolute path such as \"/var/lib/tillpost/journal.db\""};
@@ -36,6 +38,8 @@ constexpr TextRule user_name{is_printable, "1 to 256 bytes without control chara
 constexpr TextRule framing{is_framing, "data bits 7 or 8, parity N, E or O, stop bits 1 or 2, such as \"8N1\""};
 constexpr TextRule prefix{is_prefix, "at most 16 bytes"};
 constexpr TextRule time_of_day{is_time_of_day, "a local time from \"00:00\" to \"23:59\""};
+constexpr TextRule weekday{is_weekday, "mon, tue, wed, thu, fri, sat or sun"};
+constexpr TextRule till{is_till, "a till's name, 1 to 64 bytes"};
 constexpr TextRule suffix{is_suffix, "1 to 16 bytes, such as \"\\r\" or \"\\r\\n\""};
 
 }  // namespace tillpost::rules

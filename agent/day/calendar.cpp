@@ -60,4 +60,19 @@ WallTime next_end(WallTime now, std::chrono::minutes ends_at) {
     return today > now ? today : instant(parts, 1, ends_at);
 }
 
+std::optional<Trading> trading_at(WallTime now, const std::vector<TradingHours>& hours) {
+    const std::tm parts = local(now);
+    std::optional<Trading> first;
+    for (const TradingHours& each : hours) {
+        for (int days = -1; days <= 2; ++days) {
+            const auto weekday = static_cast<std::size_t>((parts.tm_wday + days + 7) % 7);
+            if (!each.days[weekday]) continue;
+            const int until = each.to <= each.from ? days + 1 : days;
+            const Trading found{instant(parts, days, each.from), instant(parts, until, each.to)};
+            if (found.to > now && (!first || found.from < first->from)) first = found;
+        }
+    }
+    return first;
+}
+
 }  // namespace tillpost::day

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <chrono>
+#include <optional>
 #include <string>
+#include <vector>
 
+#include "agent/day/settings.hpp"
 #include "platform/clock.hpp"
 
 /// Business days by the hands of the wall clock in the machine's time zone, summer time included. Pure but for the
@@ -19,5 +22,11 @@ std::string last_ended(WallTime now, std::chrono::minutes ends_at);
 /// When the next day ends: after `now`, at most 25 hours. Where summer time leaves that time out, a moment later; where
 /// it comes twice, at one of them.
 WallTime next_end(WallTime now, std::chrono::minutes ends_at);
+
+/// The hours that hold at `now`, or that come next within two days.
+struct Trading {
+    WallTime from, to;
+};
+std::optional<Trading> trading_at(WallTime now, const std::vector<TradingHours>& hours);
 
 }  // namespace tillpost::day

@@ -2,6 +2,7 @@
 // [complete-1] When certificates are recorded, and that they survive what ends the agent.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <ctime>
 #include <nlohmann/json.hpp>
@@ -22,6 +23,8 @@ protected:
     CaptureDayTest() {
         ::setenv("TZ", "UTC", 1);
         ::tzset();
+        hours.from = 8h;
+        hours.to = 20h;
         open();
     }
     ~CaptureDayTest() override {
@@ -39,6 +42,7 @@ protected:
         capture = std::make_unique<Capture>(*journal);
         DaySettings of_days;
         of_days.quiet = 20ms;
+        of_days.hours = {hours};
         auto record = [this](Event event, std::shared_ptr<const KeptDays> kept, std::function<void(bool)> done) {
             capture->record(std::move(event), std::move(kept), std::move(done));
         };
@@ -87,6 +91,7 @@ protected:
     }
     void end_the_day() { clock.set_wall(WallTime(Millis(1'795'492'800'000))); }  // 2026-11-24T04:00:00Z
 
+    TradingHours hours;
     test::TempDir dir;
     test::FixedClock clock;  // 2026-11-23T10:15:30.123Z
     std::unique_ptr<Journal> journal;
@@ -134,6 +139,22 @@ TEST_F(CaptureDayTest, WhatIsNotKeptYetIsReadAgain) {
     EXPECT_EQ(till(), before);
     sell(7);  // a repeat is no event
     EXPECT_EQ(till(), before);
+}
+
+TEST_F(CaptureDayTest, AFeedThatSaysNothingInItsHoursIsAnEvent) {
+    sell(1);
+    std::vector<std::string> types;
+    capture->set_on_captured([&types](const Capture::Captured& captured) { types.push_back(captured.type); });
+    clock.advance(59min);
+    days->look_now();
+    run_for(20ms);
+    EXPECT_EQ(std::count(types.begin(), types.end(), "silence"), 0);
+    clock.advance(1min);
+    days->look_now();
+    ASSERT_TRUE(run_until([&types] { return std::count(types.begin(), types.end(), "silence") == 1; }));
+    days->look_now();
+    run_for(20ms);
+    EXPECT_EQ(std::count(types.begin(), types.end(), "silence"), 1) << "told once";
 }
 
 TEST_F(CaptureDayTest, WhatBelongsToNoBusinessDayCountsNowhere) {

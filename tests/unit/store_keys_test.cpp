@@ -145,7 +145,9 @@ TEST_F(StoreKeysTest, OfADamagedFileAreTakenFromItsEvents) {
 TEST_F(StoreKeysTest, AFileOfTheFirstFormatHasAllItsKeysInTheTable) {
     const Recorded first = sell(3);
     ASSERT_TRUE(store->settle());
-    tamper("DELETE FROM counter WHERE name IN ('keyed', 'doubt_until', 'day_upto'); DROP TABLE day; PRAGMA user_version=1");
+    tamper(
+        "DELETE FROM counter WHERE name IN ('keyed', 'doubt_until', 'day_upto'); DROP TABLE day; PRAGMA "
+        "user_version=1");
     open();
     expect_all_known(3, first);
     sale(7);
