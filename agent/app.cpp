@@ -91,7 +91,12 @@ Result<void> App::open_journal() {
         *journal_, clock_,
         Capture::Settings{configuration_.privacy, configuration_.in_store_numbers, Severities(configuration_.rules)});
     quarantine_desk_ = std::make_unique<QuarantineDesk>(*capture_, *journal_);
-    return {};
+    auto record = [this](Event event, std::shared_ptr<const KeptDays> kept, std::function<void(bool)> done) {
+        capture_->record(std::move(event), std::move(kept), std::move(done));
+    };
+    days_ = std::make_unique<DayKeeper>(loop_.get_executor(), *journal_, clock_, configuration_.day, std::move(record));
+    capture_->set_days(days_.get());
+    return days_->load();
 }
 
 void App::make_link(const MqttSettings& settings) {
@@ -138,6 +143,7 @@ void App::make_control_server() {
                                                [this] { return status(); });
     control_->set_quarantine(
         [this](std::string request, std::uint32_t user) { return quarantine_desk_->answer(std::move(request), user); });
+    control_->set_day([this](const std::string& date, const std::string& till) { return days_->answer(date, till); });
 }
 
 Result<void> App::start_drivers() {
@@ -202,6 +208,7 @@ int App::run() {
     service_tasks_.spawn("signals", wait_for_signal());
     service_tasks_.spawn("watchdog", feed_watchdog());
     service_tasks_.spawn("wall clock", watch_wall_clock());
+    service_tasks_.spawn("business days", days_->run());
     log::info("tillpostd started", {{"version", TILLPOST_VERSION},
                                     {"source", configuration_.name.source()},
                                     {"journal", configuration_.journal.path},
@@ -261,6 +268,7 @@ asio::awaitable<void> App::shut_down() {
     forward_tasks_.request_stop();
     co_await finish(forward_tasks_, others_drain);
     co_await forwarder_->close();
+    days_->keep();
     journal_->close();
     const bool stored = co_await finish(journal_tasks_, others_drain);
     if (control_) control_->close();

@@ -73,6 +73,7 @@ private:
     std::unique_ptr<Journal> journal_;
     std::unique_ptr<Capture> capture_;
     std::unique_ptr<QuarantineDesk> quarantine_desk_;
+    std::unique_ptr<DayKeeper> days_;
     BrokerProbe probe_;
     std::unique_ptr<BrokerLink> link_;
     std::unique_ptr<Forwarder> forwarder_;

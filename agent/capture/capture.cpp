@@ -17,8 +17,7 @@ namespace {
 /// What must outlive the draft: its answer, and what those who watch are told.
 struct Pending {
     Answer answer;
-    std::string type;
-    std::string subject;
+    Event event;  ///< Without its data
     std::string device;
     std::string rule;
     std::string field;
@@ -57,6 +56,18 @@ void mark_redacted(Event& event, const std::vector<std::string>& places) {
     for (std::size_t i = 1; i < places.size(); ++i) event.quality.mark("redacted", places[i]);
 }
 
+/// What is needed after the commit: a copy of the data would cost as much as the event.
+Event without_data(const Event& event) {
+    Event copy;
+    copy.type = event.type;
+    copy.subject = event.subject;
+    copy.mode = event.mode;
+    copy.corrects = event.corrects;
+    copy.late = event.late;
+    copy.day = event.day;
+    return copy;
+}
+
 void append_text(std::string& data, std::string_view name, std::string_view text) {
     data.append(data.size() > 1 ? ",\"" : "\"").append(name).append("\":");
     append_json_string(data, text);
@@ -70,11 +81,14 @@ void Capture::submit(Observation observation, Answer answer) {
     append(std::move(draft), std::move(answer), std::move(till_number_));
 }
 
-void Capture::record(Event event) {
+void Capture::record(Event event, std::shared_ptr<const KeptDays> days, std::function<void(bool)> done) {
     Draft draft;
     draft.event = std::move(event);
+    draft.days = std::move(days);
     draft.device = "agent";
-    append(std::move(draft), [](const Outcome&) {});
+    append(std::move(draft), [done = std::move(done)](const Outcome& outcome) {
+        if (done) done(outcome.kind == Outcome::Kind::accepted);
+    });
 }
 
 Draft Capture::draft_of(Observation observation) {
@@ -177,11 +191,20 @@ Draft Capture::quarantine(Observation observation, const Rejection& rejection) {
     return draft;
 }
 
+void Capture::note_day(const Event& event, const Recorded& recorded) const {
+    if (days_ == nullptr) return;
+    if (recorded.quarantine_id.empty()) {
+        days_->recorded(event, recorded);
+    } else {
+        days_->quarantined(recorded);
+    }
+}
+
 void Capture::append(Draft draft, Answer answer, std::string till_number) {
     Pending pending;
     pending.answer = std::move(answer);
-    pending.type = draft.event.type;
-    pending.subject = draft.event.subject;
+    if (days_ != nullptr && days_->is_late(draft.event)) draft.event.late = true;
+    pending.event = without_data(draft.event);
     pending.device = draft.device;
     pending.till_number = std::move(till_number);
     if (draft.quarantine) {
@@ -199,8 +222,10 @@ void Capture::append(Draft draft, Answer answer, std::string till_number) {
         if (recorded->repeat) {
             ++repeated_;
         } else if (on_captured_) {
-            on_captured_({*recorded, pending.type, pending.subject, pending.device});
+            on_captured_({*recorded, pending.event.type, pending.event.subject, pending.device});
         }
+        if (days_ != nullptr) days_->heard(pending.device, pending.event);
+        if (!recorded->repeat) note_day(pending.event, *recorded);
     };
     journal_.append(std::move(draft), std::move(done));
 }

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "agent/capture/day_keeper.hpp"
 #include "agent/event/gs1/measure_template.hpp"
 #include "agent/event/intake.hpp"
 #include "agent/event/redaction/redactor.hpp"
@@ -25,7 +26,6 @@ namespace tillpost {
 /// [durable-3] What cannot be parsed or identified goes to quarantine with its bytes, and the stream gets a
 /// `quarantined` event; nothing is dropped, and nothing behind it waits. So does what breaks a rule that holds records
 /// back by the configuration.
-/// `quarantined` event; nothing is dropped, and nothing behind it waits.
 /// [privacy-1] Whatever comes is redacted before anything else is done with it: what is parsed, hashed, recorded,
 /// answered, counted in quarantine or logged is made of the result.
 class Capture final : public Sink {
@@ -64,6 +64,9 @@ public:
     /// Called after each commit for each event that is new; must be cheap.
     void set_on_captured(OnCaptured call) { on_captured_ = std::move(call); }
 
+    /// Who keeps the business days, from now on; it must outlive every commit.
+    void set_days(DayKeeper* days) { days_ = days; }
+
     void submit(Observation observation, Answer answer) override;
     /// What a line says, without recording it: for people who decide on quarantine. Redacted first.
     std::variant<Event, Rejection> read(std::string line);
@@ -71,8 +74,8 @@ public:
     std::string without_card_data(std::string text);
     /// The broken rule that would keep this event in quarantine.
     std::optional<Rejection> held_back(const Event& event) const { return severities_.held_back(event); }
-    /// Records an event of the agent itself.
-    void record(Event event);
+    /// Records an event of the agent itself, and the business days beside it; done says whether it is durable.
+    void record(Event event, std::shared_ptr<const KeptDays> days = nullptr, std::function<void(bool)> done = {});
 
     std::uint64_t repeated() const { return repeated_; }
     std::uint64_t refused() const { return refused_; }
@@ -87,6 +90,7 @@ private:
     static Draft quarantine(Observation observation, const Rejection& rejection);
     void mark_by_others(Event& event);
     void append(Draft draft, Answer answer, std::string till_number = {});
+    void note_day(const Event& event, const Recorded& recorded) const;
 
     Journal& journal_;
     const Clock& clock_;
@@ -98,6 +102,7 @@ private:
     Intake intake_;
     std::vector<Redacted> redacted_;
     OnCaptured on_captured_;
+    DayKeeper* days_ = nullptr;
     std::uint64_t repeated_ = 0;
     std::uint64_t refused_ = 0;
 };

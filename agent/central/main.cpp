@@ -78,6 +78,18 @@ CLI::App* add_export(CLI::App& app, CentralOptions& options) {
     return command;
 }
 
+CLI::App* add_day(CLI::App& app, CentralOptions& options) {
+    CLI::App* command = app.add_subcommand(
+        "day", "Print of a business day which tills are complete, which differ and by how much, which never reported");
+    command->add_option("--db", options.database, "Database file of a receiver that is not running")->required();
+    command->add_option("--date", options.date, "Business date, such as 2026-11-23 [the newest]");
+    command->add_option("--tills", options.tills_file,
+                        "File of the tills that must report, TENANT/STORE TILL a line [those that did before]");
+    command->add_flag("--json", options.json, "Print one JSON object instead of a table");
+    command->footer("Exit codes: 0 all are complete; 1 one is not, or there is none; 2 could not read.");
+    return command;
+}
+
 CLI::App* add_agents(CLI::App& app, CentralOptions& options) {
     CLI::App* command =
         app.add_subcommand("agents", "Print a table of the agents: epochs, gaps, repeats, forks, clones");
@@ -160,6 +172,7 @@ int run(int argc, char** argv) {
         {add_agents(app, options), tillpost::run_agents},
         {add_audit(app, options), tillpost::run_audit},
         {add_times(app, options), tillpost::run_times},
+        {add_day(app, options), tillpost::run_day},
         {add_import(app, options), tillpost::run_import},
         {add_conformance(app, options), tillpost::run_conformance_command}};
     try {

@@ -24,6 +24,9 @@ struct CentralOptions {
     std::string told_file;
     bool json = false;
     std::string source;
+    // day
+    std::string date;        ///< "": the newest
+    std::string tills_file;  ///< Who must report, "" for who did before
     // conformance
     std::string tenant = "conformance", store = "test", node = "agent";
     std::vector<std::string> cases;
@@ -50,6 +53,8 @@ int run_check(const CentralOptions& options);
 int run_export(const CentralOptions& options);
 /// 0: all cases that ran passed; 1: one failed; 2: could not run.
 int run_conformance_command(const CentralOptions& options);
+/// 0: every till's day is complete; 1: one is not, or there is none; 2: could not read.
+int run_day(const CentralOptions& options);
 /// 0, or 2 when the table could not be read.
 int run_agents(const CentralOptions& options);
 

@@ -158,6 +158,9 @@ constexpr Database::Migration central_migrations[] = {
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX signer_fingerprint ON signer (fingerprint);
     )sql"},
+    {"3: the business days' certificates are found without a look at every event", R"sql(
+        CREATE INDEX event_certificate ON event (position) WHERE type = 'tillpost.day_certificate.v1';
+    )sql"},
 };
 constexpr int central_format = std::size(central_migrations);
 

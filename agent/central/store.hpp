@@ -129,6 +129,8 @@ public:
         std::int64_t gaps = 0, repeats = 0, forks = 0, returns = 0, losses = 0;
         std::int64_t seen = 0;  ///< Milliseconds since 1970, 0 for never
     };
+    /// The `day_certificate` events, in the order in which they came.
+    Result<void> each_certificate(const std::function<void(std::string_view source, std::string_view body)>& visit);
     Result<void> each_agent(const std::function<Result<void>(const AgentRow&)>& visit);
 
     /// For an audit.

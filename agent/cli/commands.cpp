@@ -9,6 +9,7 @@
 #include <csignal>
 #include <iostream>
 
+#include "agent/cli/day_table.hpp"
 #include "agent/cli/line_client.hpp"
 #include "agent/cli/status_table.hpp"
 #include "agent/cli/tail_view.hpp"
@@ -95,6 +96,15 @@ int show_status(const std::string& socket, bool json) {
         std::cout << status_table(*status) << std::flush;
     }
     return ok;
+}
+
+int show_day(const std::string& socket, const DayOptions& options) {
+    const auto line = ask_daemon(socket, day_request(options.date, options.till));
+    if (!line) return fail(line.error());
+    const auto table = day_table(*line);
+    if (!table) return fail(table.error().with_context("what listens at " + socket + " gave no day"));
+    std::cout << (options.json ? *plain_json(*line) + "\n" : table->text) << std::flush;
+    return table->complete ? ok : some_refused;
 }
 
 int tail(const std::string& socket, bool json) {

@@ -15,6 +15,13 @@ constexpr int no_daemon = 2;  ///< Not running, not reachable, not allowed, or l
 constexpr int some_quarantined = 3;
 
 int show_status(const std::string& socket, bool json);
+struct DayOptions {
+    std::string date;  ///< "" for the newest
+    std::string till;  ///< "" for all
+    bool json = false;
+};
+/// 0: every till's day is complete; 1: one is not, or there is none.
+int show_day(const std::string& socket, const DayOptions& options);
 /// Until interrupted, or until the daemon stops.
 int tail(const std::string& socket, bool json);
 /// Standard input to the feed socket, line by line.

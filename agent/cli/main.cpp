@@ -22,6 +22,7 @@ constexpr const char* examples = R"(Examples:
   tillpost status                          what tillpostd does, in words
   tillpost status --json | jq .waiting     how many events are not confirmed yet
   tillpost tail                            events as they are captured, sent and confirmed; ends on Ctrl-C
+  tillpost day 2026-11-23                  what is complete of a business day, and what is missing
   tillpost send < day.jsonl                send events again: known ones are recognised
   echo '{"type":"scan","code":"4006381333931"}' | tillpost send --quiet
 
@@ -37,7 +38,8 @@ constexpr const char* examples = R"(Examples:
 
 Exit codes:
   0   done
-  1   send: an event was refused; validate: one would be marked; quarantine: the daemon refuses, with its reason
+  1   send: an event was refused; validate: one would be marked; quarantine: the daemon refuses, with its reason;
+      day: it is not complete
   2   tillpostd is not running, not reachable, or the connection was lost; validate: the file cannot be read
   3   send: none was refused, but one went to quarantine; validate: one would go there
   64  wrong arguments
@@ -77,6 +79,17 @@ CLI::App* add_tail(CLI::App& app, Options& options) {
         "A line is: number, \"captured\", type, business key, quality, device. \"… 42 confirmed\" means: every\n"
         "event up to number 42 is.");
     return tail;
+}
+
+CLI::App* add_day(CLI::App& app, tillpost::cli::DayOptions& options) {
+    CLI::App* day = app.add_subcommand("day", "Show what is complete of a business day, till by till");
+    day->add_option("DATE", options.date, "Business date, such as 2026-11-23 [the newest]");
+    day->add_option("--till", options.till, "This till only [all]");
+    day->add_flag("--json", options.json, "One line of JSON instead of a table, for programs");
+    day->footer(
+        "Every POS number between first and last is an event or named as missing; captured sums stand against the\n"
+        "POS's own closing. Exit code 0: all shown is complete; 1: it is not, or nothing is known of that day.");
+    return day;
 }
 
 CLI::App* add_send(CLI::App& app, Options& options) {
@@ -238,6 +251,8 @@ int run(int argc, char** argv) {
     add_socket(app, options);
     const CLI::App* status = add_status(app, options);
     const CLI::App* tail = add_tail(app, options);
+    tillpost::cli::DayOptions day_options;
+    const CLI::App* day = add_day(app, day_options);
     add_send(app, options);
     const CLI::App* validate = add_validate(app, validate_options);
     const CLI::App* schema = add_schema(app, schema_name);
@@ -270,6 +285,7 @@ int run(int argc, char** argv) {
     if (schema->parsed()) return tillpost::cli::show_schema(schema_name);
     if (scan->parsed()) return tillpost::cli::pan_scan(pan_scan);
     if (status->parsed()) return tillpost::cli::show_status(options.socket, options.json);
+    if (day->parsed()) return tillpost::cli::show_day(options.socket, day_options);
     if (tail->parsed()) return tillpost::cli::tail(options.socket, options.json);
     return tillpost::cli::send(options.feed, options.output());
 }

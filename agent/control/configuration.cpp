@@ -2,6 +2,7 @@
 #include "agent/control/configuration.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -23,6 +24,8 @@ constexpr std::size_t most_accounts = 64;
 constexpr std::size_t most_templates = 64;
 constexpr std::size_t most_rates = 16;
 constexpr std::size_t most_rules = 128;
+constexpr std::size_t most_hours = 28;
+constexpr std::size_t most_tills = 256;
 
 template <class T, class U>
 void assign(T& to, std::optional<U> value) {
@@ -153,7 +156,33 @@ void read_delivery(ObjectReader delivery, int protocol, DeliverySettings& settin
                      [&settings](ObjectReader& each) { settings.rates.push_back(read_rate(each)); });
 }
 
-void read_feed(ObjectReader feed, std::optional<FeedSettings>& settings) {
+void read_day(ObjectReader day, DaySettings& settings) {
+    if (const auto time = day.text("ends_at", rules::time_of_day)) settings.ends_at = minutes_of(*time);
+}
+
+TradingHours read_hours(ObjectReader& reader) {
+    constexpr std::array<std::string_view, 7> names{"sun", "mon", "tue", "wed", "thu", "fri", "sat"};
+    TradingHours result;
+    if (const auto from = reader.text("from", rules::time_of_day, Need::required)) result.from = minutes_of(*from);
+    if (const auto to = reader.text("to", rules::time_of_day, Need::required)) result.to = minutes_of(*to);
+    const auto days = reader.texts("days", rules::weekday, names.size());
+    if (!days) return result;
+    result.days = {};
+    for (const std::string& day : *days) {
+        const auto at = std::find(names.begin(), names.end(), day);
+        if (at != names.end()) result.days[static_cast<std::size_t>(at - names.begin())] = true;
+    }
+    return result;
+}
+
+void read_silence(ObjectReader& feed, DaySettings& settings) {
+    feed.objects("trading_hours", most_hours,
+                 [&settings](ObjectReader& each) { settings.hours.push_back(read_hours(each)); });
+    assign(settings.tills, feed.texts("tills", rules::till, most_tills));
+    if (const auto time = feed.number("silence_min", {1, 1440})) settings.silence = std::chrono::minutes(*time);
+}
+
+void read_feed(ObjectReader feed, std::optional<FeedSettings>& settings, DaySettings& days) {
     if (!feed.exists()) return;
     settings.emplace();
     assign(settings->socket_path, feed.text("socket", rules::socket, Need::required));
@@ -165,6 +194,8 @@ void read_feed(ObjectReader feed, std::optional<FeedSettings>& settings) {
         settings->longest_line = static_cast<std::size_t>(*size) << 10;
     assign(settings->window, feed.number("window", {1, 4096}));
     assign(settings->most_connections, feed.number("connections", {1, 1024}));
+    read_silence(feed, days);
+    days.feed = settings->name;
 }
 
 SerialScannerSettings read_scanner(ObjectReader& scanner) {
@@ -248,7 +279,8 @@ Result<Configuration> parse_configuration(std::string_view text, const std::stri
         read_broker(root.object("broker", Need::required), configuration);
         read_delivery(root.object("delivery"), configuration.broker.protocol, configuration.delivery);
         configuration.privacy = read_privacy(root.object("privacy"));
-        read_feed(root.object("feed"), configuration.feed);
+        read_day(root.object("day"), configuration.day);
+        read_feed(root.object("feed"), configuration.feed, configuration.day);
         read_scanners(root, configuration);
         root.objects("rules", most_rules,
                      [&configuration](ObjectReader& each) { configuration.rules.push_back(read_rule(each)); });

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/day/settings.hpp"
 #include "agent/event/gs1/measure_template.hpp"
 #include "agent/event/redaction/settings.hpp"
 #include "agent/event/settings.hpp"
@@ -38,6 +39,7 @@ struct Configuration {
     std::vector<SerialScannerSettings> scanners;
     std::vector<RuleSetting> rules;                      ///< Severities; none: every broken rule is a note.
     std::vector<gs1::MeasureTemplate> in_store_numbers;  ///< How the shop's numbers with a price or weight are built.
+    DaySettings day;
     std::string control_socket = "/run/tillpost/control.sock";  ///< "" for none
     log::Level log_level = log::Level::info;
 };

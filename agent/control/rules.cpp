@@ -86,4 +86,13 @@ bool is_feed_type(std::string_view text) {
     return std::find(types.begin(), types.end(), text) != types.end();
 }
 
+bool is_weekday(std::string_view text) {
+    for (const std::string_view day : {"mon", "tue", "wed", "thu", "fri", "sat", "sun"}) {
+        if (text == day) return true;
+    }
+    return false;
+}
+
+bool is_till(std::string_view text) { return !text.empty() && text.size() <= 64; }
+
 }  // namespace tillpost::rules

@@ -25,6 +25,8 @@ bool is_feed_type(std::string_view text);
 bool is_member_name(std::string_view text);
 bool is_member_path(std::string_view text);
 bool is_time_of_day(std::string_view text);
+bool is_weekday(std::string_view text);
+bool is_till(std::string_view text);
 
 constexpr TextRule name{is_name, "1 to 62 of the characters A-Z a-z 0-9 _ -"};
 constexpr TextRule path{is_absolute_path, "an absolute path such as \"/var/lib/tillpost/journal.db\""};
@@ -43,6 +45,8 @@ constexpr TextRule member_name{is_member_name, "the name of a member, 1 to 64 by
 constexpr TextRule member_path{is_member_path, "a JSON pointer such as \"/customer/id\" or \"/lines/*/seller\""};
 constexpr TextRule measure_template{is_printable, "a template such as \"28IIIIIWW.WWWC KGM\""};
 constexpr TextRule time_of_day{is_time_of_day, "a local time from \"00:00\" to \"23:59\""};
+constexpr TextRule weekday{is_weekday, "mon, tue, wed, thu, fri, sat or sun"};
+constexpr TextRule till{is_till, "a till's name, 1 to 64 bytes"};
 constexpr TextRule suffix{is_suffix, "1 to 16 bytes, such as \"\\r\" or \"\\r\\n\""};
 
 constexpr TextRule marking_rule{is_marking_rule,

@@ -27,6 +27,9 @@ public:
     Decimal negated() const { return {-digits_, scale_}; }
 
     bool is_negative() const { return digits_ < 0; }
+    bool is_zero() const { return digits_ == 0; }
+    /// The same value without zeros at the end of the fraction.
+    Decimal shortest() const;
     /// Plain notation: "-0.50". Zeros at the end of a fraction stay while 18 digits can say them.
     std::string text() const;
 
@@ -39,8 +42,6 @@ public:
 private:
     constexpr Decimal(std::int64_t digits, int scale) : digits_(digits), scale_(scale) {}
     static std::optional<Decimal> fitting(std::int64_t digits, int scale);
-    /// The same value without zeros at the end of the fraction.
-    Decimal shortest() const;
 
     std::int64_t digits_ = 0;  ///< Value times 10^scale_; always below 10^18 in magnitude.
     int scale_ = 0;            ///< 0 … most_scale

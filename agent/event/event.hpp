@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +35,8 @@ private:
     std::vector<First> firsts_;
 };
 
+struct DayFacts;
+
 /// One thing that happened in the store, ready to be recorded. The journal adds what only it can know: epoch,
 /// sequence, recorded time, salt, chain.
 struct Event {
@@ -50,6 +53,8 @@ struct Event {
     bool late = false;
     Quality quality;
     std::string data;  ///< JSON value, one line.
+    /// What counts in its till's business day; nullptr if it belongs to none. Not recorded: it is in the data.
+    std::shared_ptr<const DayFacts> day;
 };
 
 /// A record that could not become an event: it goes to quarantine, and the stream gets a `quarantined` event.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "agent/event/day_facts.hpp"
 #include "agent/event/event_types.hpp"
 #include "agent/event/identifiers.hpp"
 #include "agent/event/identity.hpp"
@@ -105,6 +106,7 @@ std::variant<Event, Rejection> Intake::parse(std::string_view line, std::string_
     take_mode(record, event);
     take_correction(record, event);
     type.mark(record, event.quality);
+    event.day = take_day_facts(record, type);
     event.data = without_breaks(text);
     return event;
 }

@@ -130,6 +130,16 @@ asio::awaitable<Result<Decided>> Journal::decide(QuarantineDecision decision) {
     co_return decided;
 }
 
+void Journal::keep_days(KeptDays days, std::function<void(const Result<void>&)> done) {
+    auto work = [days = std::move(days)](Store& store) { return store.keep_days(days); };
+    auto answer = [this, done = std::move(done)](const Result<void>& kept) {
+        const bool passing = kept || kept.error().code == Errc::cancelled || kept.error().code == Errc::full;
+        if (!passing) fail(kept.error());
+        done(kept);
+    };
+    enqueue(long_job, std::move(work), std::move(answer));
+}
+
 void Journal::close() {
     closed_ = true;
     wake_.notify();

@@ -72,6 +72,13 @@ public:
     asio::awaitable<Result<QuarantinePage>> quarantine_page(QuarantineQuery query);
     asio::awaitable<Result<QuarantineRecord>> quarantine_record(std::string id);
     asio::awaitable<Result<Decided>> decide(QuarantineDecision decision);
+    /// [complete-1] For the start only, before run(): they block.
+    Result<KeptDays> kept_days() { return store_->kept_days(); }
+    Result<void> each_behind_days(const std::function<void(const HeldEvent&)>& visit) {
+        return store_->each_behind_days(visit);
+    }
+    /// Writes them when there is nothing better to do; done is called once, on the loop, later.
+    void keep_days(KeptDays days, std::function<void(const Result<void>&)> done);
 
     /// The storage loop; run it as a task. After close() it ends when everything given is done.
     asio::awaitable<void> run();

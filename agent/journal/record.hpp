@@ -2,6 +2,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +14,17 @@
 
 namespace tillpost {
 
+/// What is kept of the business days beside the events (agent/day), as they were after one event.
+struct KeptDays {
+    struct Row {
+        std::string till, business_date;
+        std::string state;  ///< "": forget it
+    };
+    Epoch epoch = 0;
+    Sequence upto = 0;  ///< That event; 0: none is recorded yet
+    std::vector<Row> rows;
+};
+
 /// Something to be recorded.
 struct Draft {
     struct Quarantine {
@@ -22,7 +34,8 @@ struct Draft {
     };
     Event event;
     std::string device;
-    std::optional<Quarantine> quarantine;  ///< Then `event` is the `quarantined` event.
+    std::optional<Quarantine> quarantine;    ///< Then `event` is the `quarantined` event.
+    std::shared_ptr<const KeptDays> days{};  ///< Written in the same transaction
 
     std::size_t size() const { return event.data.size() + (quarantine ? quarantine->bytes.size() : 0); }
 };
@@ -106,6 +119,15 @@ struct StoredLines {
         const std::size_t begin = index == 0 ? 0 : ends[index - 1];
         return std::string_view(text).substr(begin, ends[index] - begin - 1);
     }
+};
+
+/// An event as it is held, for whoever starts. The body is valid during the call.
+struct HeldEvent {
+    Epoch epoch = 0;
+    std::uint32_t ordinal = 0;  ///< Of the epoch
+    Sequence sequence = 0;
+    std::int64_t recorded = 0;  ///< Milliseconds since 1970
+    std::string_view body;
 };
 
 /// What a receipt was good for.

@@ -80,6 +80,17 @@ constexpr Database::Migration journal_migrations[] = {
         ALTER TABLE quarantine ADD COLUMN became INTEGER;    -- position of the event that it became; NULL: none
         CREATE INDEX quarantine_open ON quarantine (position) WHERE decision IS NULL;
     )sql"},
+    {"4: business days", R"sql(
+        -- What is kept of a till's business day beside the events; '' and '': what is kept of all together.
+        CREATE TABLE day (
+            till          TEXT NOT NULL,
+            business_date TEXT NOT NULL,
+            state         TEXT NOT NULL,
+            PRIMARY KEY (till, business_date)
+        ) STRICT, WITHOUT ROWID;
+        -- The table says what events up to this position make of the days.
+        INSERT INTO counter SELECT 'day_upto', coalesce(max(position), 0) FROM event;
+    )sql"},
 };
 constexpr int journal_format = std::size(journal_migrations);
 

@@ -86,6 +86,7 @@ void Store::restore(const Head& head) {
     moved_ = head.moved;
     unsealed_ = head.unsealed;
     clock_watch_ = head.clock_watch;
+    days_upto_ = head.days_upto;
     recent_keys_.drop_behind(position_of(live_.last));
     writing_keys_ = 0;
 }
@@ -140,6 +141,8 @@ Result<std::vector<Recorded>> Store::append_all(std::vector<Draft>& drafts) {
         Result<Recorded> recorded = append_one(drafts[i], stamp);
         if (!recorded) return recorded.error();
         all.push_back(std::move(*recorded));
+        if (!drafts[i].days) continue;
+        if (auto done = write_days(*drafts[i].days); !done) return done.error();
     }
     // Upkeep writes them; this is for when it does not come to it.
     if (recent_keys_.rows().size() > 4 * settings_.keys_in_memory) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -82,6 +83,12 @@ public:
     /// True if there is more to do at once. Errc::full is harmless.
     Result<bool> maintain();
 
+    /// What was kept of the business days; nothing is pruned any more that keep_days() has not covered.
+    Result<KeptDays> kept_days();
+    /// What was recorded behind that, in order: events whose content is here and undamaged.
+    Result<void> each_behind_days(const std::function<void(const HeldEvent&)>& visit);
+    Result<void> keep_days(const KeptDays& days);
+
     /// Everything that is written late is written: before a stop in good order.
     Result<void> settle();
 
@@ -129,6 +136,7 @@ private:
         Sequence moved;
         Unsealed unsealed;
         ClockWatch clock_watch;
+        std::int64_t days_upto;
     };
     enum class Key { unknown, known, freed };
     struct KeyMatch {
@@ -184,6 +192,9 @@ private:
     Result<bool> prune_keys();
     std::int64_t last_forgotten_key() const;
 
+    // days.cpp
+    Result<void> write_days(const KeptDays& days);
+
     // epochs.cpp
     Result<void> load_epochs(std::uint32_t least_ordinal);
     Result<void> load_head();
@@ -227,7 +238,9 @@ private:
     Result<std::int64_t> measure();
     void keep_ballast();
 
-    Head head() const { return {live_, formers_, counters_, written_confirmed_, moved_, unsealed_, clock_watch_}; }
+    Head head() const {
+        return {live_, formers_, counters_, written_confirmed_, moved_, unsealed_, clock_watch_, days_upto_};
+    }
     void restore(const Head& head);
     Error undo(const Error& error, const Head& before);
     Error noted(const Error& error) const;
@@ -253,8 +266,10 @@ private:
     Unsealed unsealed_;              ///< Of the live epoch; kept only if there is a signer
     std::string sealing_ = "ok";
     ClockWatch clock_watch_;
-    Sequence moved_ = 0;  ///< Events of the live epoch that came from others
-    bool tight_ = false;  ///< The disk was full: the next upkeep makes room.
+    Sequence moved_ = 0;          ///< Events of the live epoch that came from others
+    std::int64_t days_upto_ = 0;  ///< Position up to which the days are kept …
+    bool keeps_days_ = false;     ///< … if somebody does: what is behind it is not pruned.
+    bool tight_ = false;          ///< The disk was full: the next upkeep makes room.
     bool ballast_missing_ = false;
     bool salvaging_ = false;
     std::optional<Millis> forked_at_;      ///< Since boot

@@ -112,6 +112,7 @@ Result<bool> Store::prune(EpochSummary& epoch, Sequence upto) {
         if (!row) return row.error();
         if (!*row) break;
         if (!too_large && oldest_events_.integer(1) >= oldest_kept) break;
+        if (keeps_days_ && oldest_events_.integer(0) > days_upto_) break;
         last = sequence_at(oldest_events_.integer(0));
         chain = digest_from_bytes(oldest_events_.bytes(2));
     }

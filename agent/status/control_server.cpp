@@ -155,7 +155,7 @@ asio::awaitable<bool> ControlServer::answer_lines(Client& client, std::string& p
         std::string line = pending.substr(begin, end - begin);
         begin = end + 1;
         bool stays = false;
-        if (quarantine_ && parse_request(line) == ControlRequest::quarantine) {
+        if (quarantine_ && parse_request(line).kind == ControlRequest::Kind::quarantine) {
             stays = co_await answer_at_desk(client, std::move(line));
         } else {
             stays = answer(client, line);
@@ -177,16 +177,20 @@ asio::awaitable<bool> ControlServer::answer_at_desk(Client& client, std::string 
 
 bool ControlServer::answer(Client& client, std::string_view line) {
     client.wake.notify();
-    switch (parse_request(line)) {
-        case ControlRequest::status: return client.outbox.add(status_json(status_()) + "\n");
-        case ControlRequest::tail:
+    const ControlRequest request = parse_request(line);
+    switch (request.kind) {
+        case ControlRequest::Kind::status: return client.outbox.add(status_json(status_()) + "\n");
+        case ControlRequest::Kind::day:
+            if (!day_) break;
+            return client.outbox.add(day_(request.date, request.till) + "\n");
+        case ControlRequest::Kind::tail:
             if (!std::exchange(client.tailing, true)) ++tails_;
             return true;
-        case ControlRequest::quarantine:
-        case ControlRequest::unknown: break;
+        case ControlRequest::Kind::quarantine:
+        case ControlRequest::Kind::unknown: break;
     }
     return client.outbox.add(
-        error_line(R"(unknown request: expected {"status":{}}, {"tail":{}} or {"quarantine.list":{}})"));
+        error_line(R"(unknown request: expected {"status":{}}, {"tail":{}}, {"day":{}} or {"quarantine.list":{}})"));
 }
 
 void ControlServer::stop_tailing(Client& client) {

@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "agent/status/outbox.hpp"
 #include "agent/status/status.hpp"
@@ -31,6 +32,8 @@ namespace asio = boost::asio;
 ///     {"tail":{}}      lines until the client leaves: captured, sent, confirmed; and skipped, when it reads too slowly
 ///     {"quarantine.<verb>":{…}}    one line, what the quarantine's desk answers (agent/capture/quarantine_json.hpp)
 ///
+///     {"day":{"date":"2026-11-23","till":"T01"}}    one line, the day's certificates; both members may be left out
+///
 /// Anything else is answered by {"error":"…"}. Loop thread only. While nobody tails, captured(), sent() and
 /// confirmed() cost one comparison.
 class ControlServer {
@@ -42,6 +45,10 @@ public:
     void set_quarantine(Desk desk) { quarantine_ = std::move(desk); }
     ControlServer(const ControlServer&) = delete;
     ControlServer& operator=(const ControlServer&) = delete;
+
+    /// Who answers "day": gets date and till, gives one line of JSON of at most most_unwritten bytes.
+    using Day = std::function<std::string(const std::string& date, const std::string& till)>;
+    void set_day(Day day) { day_ = std::move(day); }
 
     /// Binds the socket; run() answers on it.
     Result<void> start();
@@ -93,6 +100,7 @@ private:
     std::string path_;
     std::function<Status()> status_;
     Desk quarantine_;
+    Day day_;
     std::unique_ptr<SocketFile> file_;
     asio::local::stream_protocol::acceptor acceptor_;
     asio::steady_timer pause_;

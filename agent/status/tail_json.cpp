@@ -25,6 +25,11 @@ std::string mark_line(const char* name, const std::string& epoch, std::uint64_t 
     return line_of(line);
 }
 
+std::string text_in(const json& object, const char* name) {
+    const auto found = object.find(name);
+    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
 }  // namespace
 
 std::string captured_line(const CapturedEvent& event) {
@@ -58,12 +63,14 @@ std::string error_line(std::string_view sentence) {
 }
 
 ControlRequest parse_request(std::string_view line) {
+    using Kind = ControlRequest::Kind;
     const json request = json::parse(line, is_shallow, false);
-    if (!request.is_object() || request.size() != 1 || !request.begin()->is_object()) return ControlRequest::unknown;
-    if (request.contains("status")) return ControlRequest::status;
-    if (request.contains("tail")) return ControlRequest::tail;
-    if (request.begin().key().starts_with("quarantine.")) return ControlRequest::quarantine;
-    return ControlRequest::unknown;
+    if (!request.is_object() || request.size() != 1 || !request.begin()->is_object()) return {};
+    if (request.contains("status")) return {Kind::status, {}, {}};
+    if (request.contains("tail")) return {Kind::tail, {}, {}};
+    if (request.contains("day")) return {Kind::day, text_in(request["day"], "date"), text_in(request["day"], "till")};
+    if (request.begin().key().starts_with("quarantine.")) return {Kind::quarantine, {}, {}};
+    return {};
 }
 
 }  // namespace tillpost

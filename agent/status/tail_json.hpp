@@ -25,7 +25,11 @@ std::string skipped_line(std::uint64_t lines);
 std::string error_line(std::string_view sentence);
 
 /// What a client of the control socket asks for.
-enum class ControlRequest { unknown, status, tail, quarantine };  ///< quarantine: any "quarantine.…"
+struct ControlRequest {
+    enum class Kind { unknown, status, tail, day, quarantine };  ///< quarantine: any "quarantine.…"
+    Kind kind = Kind::unknown;
+    std::string date, till;  ///< day: "" for the newest, for all
+};
 ControlRequest parse_request(std::string_view line);
 
 }  // namespace tillpost

@@ -138,6 +138,20 @@ std::string_view body_type(std::string_view body) {
     return type.substr(0, type.rfind(".v"));
 }
 
+std::optional<BodyHead> body_head(std::string_view body) {
+    const std::string_view data = body_data(body);
+    if (data.empty()) return std::nullopt;
+    const std::string_view head = body.substr(0, static_cast<std::size_t>(data.data() - body.data()));
+    BodyHead found;
+    found.type = body_type(head);
+    found.quality = body_attribute(head, "quality");
+    found.late = head.find(",\"late\":true") != std::string_view::npos;
+    if (found.type.empty() || found.quality.empty()) return std::nullopt;
+    if (auto key = body_key(body)) found.subject = std::move(key->subject);
+    found.data = data;
+    return found;
+}
+
 Digest chain_start(Sha256& sha, std::string_view source, Epoch epoch) {
     const auto epoch_bytes = big_endian(epoch);
     return sha({chain_domain, source, view(epoch_bytes)});

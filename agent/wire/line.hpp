@@ -49,6 +49,17 @@ std::string_view body_type(std::string_view body);
 /// The data of a body as they came, "" for one that encode_body() did not make. A view into it.
 std::string_view body_data(std::string_view body);
 
+/// What a body says before its data, as far as a start reads it again. Views into the body.
+struct BodyHead {
+    std::string_view type;     ///< "sale"
+    std::string_view quality;  ///< "ok", or marks
+    bool late = false;
+    std::string subject;  ///< "" if there is none
+    std::string_view data;
+};
+/// nullopt for a body that encode_body() did not make.
+std::optional<BodyHead> body_head(std::string_view body);
+
 /// chain(0) of an epoch.
 Digest chain_start(Sha256& sha, std::string_view source, Epoch epoch);
 /// chain(n) from chain(n-1) and digest(n).

@@ -141,11 +141,38 @@ TEST(ConfigurationTest, ReadsSeveritiesOfRules) {
     EXPECT_EQ(got->rules[1].severity, Severity::note);
 }
 
+TEST(ConfigurationTest, ReadsWhenADayEndsAndWhenAFeedShouldSpeak) {
+    const auto got = parse_configuration(with("feed", R"({"socket": "/f", "tills": ["T01"], "silence_min": 45,
+        "trading_hours": [{"days": ["sat", "sun"], "from": "18:00", "to": "02:00"}, {"from": "08:00", "to": "20:00"}]})"),
+                                         "test.json");
+    ASSERT_TRUE(got) << got.error().message;
+    ASSERT_EQ(got->day.hours.size(), 2U);
+    EXPECT_EQ(got->day.hours[0].days, (std::array<bool, 7>{true, false, false, false, false, false, true}));
+    EXPECT_EQ(got->day.hours[0].from, std::chrono::minutes(18 * 60));
+    EXPECT_EQ(got->day.hours[0].to, std::chrono::minutes(2 * 60));
+    EXPECT_EQ(got->day.hours[1].days, TradingHours().days);
+    EXPECT_EQ(got->day.tills, std::vector<std::string>{"T01"});
+    EXPECT_EQ(got->day.silence, std::chrono::minutes(45));
+    const auto early = parse_configuration(with("day", R"({"ends_at": "03:30"})"), "test.json");
+    ASSERT_TRUE(early) << early.error().message;
+    EXPECT_EQ(early->day.ends_at, std::chrono::minutes(3 * 60 + 30));
+    for (const char* wrong : {R"([{"from": "08:00"}])", R"([{"from": "8", "to": "20:00"}])",
+                              R"([{"days": ["monday"], "from": "08:00", "to": "20:00"}])"}) {
+        const auto refused =
+            parse_configuration(with("feed", std::string(R"({"socket": "/f", "trading_hours": )") + wrong + "}"), "t");
+        ASSERT_FALSE(refused) << wrong;
+        EXPECT_NE(refused.error().message.find("/feed/trading_hours/0"), std::string::npos) << refused.error().message;
+    }
+}
+
 TEST(ConfigurationTest, TheExampleHasEveryOptionalKeyAtItsDefault) {
     const std::string text = content_of(TILLPOST_EXAMPLE);
     ASSERT_FALSE(text.empty()) << TILLPOST_EXAMPLE;
     const auto got = parse_configuration(text, "config/tillpost.json");
     ASSERT_TRUE(got) << got.error().message;
+    EXPECT_EQ(got->day.ends_at, DaySettings().ends_at);
+    EXPECT_EQ(got->day.silence, DaySettings().silence);
+    EXPECT_TRUE(got->day.hours.empty());
     EXPECT_EQ(got->journal.keep, JournalSettings().keep);
     EXPECT_EQ(got->journal.keep_bytes, JournalSettings().keep_bytes);
     EXPECT_EQ(got->journal.remembered_keys, JournalSettings().remembered_keys);

@@ -136,20 +136,25 @@ TEST(TailJsonTest, NeverBreaksItsLineByWhatAnEventHolds) {
     EXPECT_TRUE(is_plain(line)) << line;
 }
 
-TEST(TailJsonTest, KnowsItsTwoRequests) {
-    EXPECT_EQ(parse_request(R"({"status":{}})"), ControlRequest::status);
-    EXPECT_EQ(parse_request(R"( {"tail": {}} )"), ControlRequest::tail);
-    EXPECT_EQ(parse_request("{\"status\":{}}\r"), ControlRequest::status);
+TEST(TailJsonTest, KnowsItsRequests) {
+    using Kind = ControlRequest::Kind;
+    EXPECT_EQ(parse_request(R"({"status":{}})").kind, Kind::status);
+    const ControlRequest day = parse_request(R"({"day":{"date":"2026-11-23","till":7}})");
+    EXPECT_EQ(day.kind, Kind::day);
+    EXPECT_EQ(day.date, "2026-11-23");
+    EXPECT_EQ(day.till, "") << "not text";
+    EXPECT_EQ(parse_request(R"( {"tail": {}} )").kind, Kind::tail);
+    EXPECT_EQ(parse_request("{\"status\":{}}\r").kind, Kind::status);
     for (const char* text : {"", "{}", "status", R"("status")", R"(["status"])", R"({"status":1})", R"({"stop":{}})",
                              R"({"status":{},"tail":{}})", "{\"status\":{}", "\xff"}) {
-        EXPECT_EQ(parse_request(text), ControlRequest::unknown) << text;
+        EXPECT_EQ(parse_request(text).kind, Kind::unknown) << text;
     }
 }
 
 TEST(TailJsonTest, DoesNotFallOverADeepRequest) {
-    EXPECT_EQ(parse_request(std::string(4000, '[')), ControlRequest::unknown);
-    EXPECT_EQ(parse_request(R"({"tail":)" + std::string(1000, '[') + std::string(1000, ']') + "}"),
-              ControlRequest::unknown);
+    EXPECT_EQ(parse_request(std::string(4000, '[')).kind, ControlRequest::Kind::unknown);
+    EXPECT_EQ(parse_request(R"({"tail":)" + std::string(1000, '[') + std::string(1000, ']') + "}").kind,
+              ControlRequest::Kind::unknown);
 }
 
 }  // namespace

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "agent/day/book.hpp"
+#include "agent/day/settings.hpp"
+#include "agent/day/silence_watch.hpp"
+#include "agent/event/intake.hpp"
+#include "agent/journal/journal.hpp"
+#include "platform/wake.hpp"
+
+namespace tillpost {
+
+/// [complete-1] Keeps the book of the business days beside the journal, and has certificates recorded: at a till's
+/// closing, at the day's end, and a quiet minute after late events. Loop thread only.
+///
+/// A certificate is recorded in one transaction with the ledgers as they are then; what is recorded behind them is read
+/// again at a start. So a certificate never says more than the journal holds, and none is forgotten.
+class DayKeeper {
+public:
+    /// Records an event and the days beside it; done says whether that was durable.
+    using Record = std::function<void(Event, std::shared_ptr<const KeptDays>, std::function<void(bool)> done)>;
+
+    DayKeeper(const asio::any_io_executor& loop, Journal& journal, const Clock& clock, DaySettings settings,
+              Record record);
+
+    /// For the start: what was kept, and what was recorded behind that. Blocks.
+    Result<void> load();
+    /// Issues what is due, at its time; run it as a task.
+    asio::awaitable<void> run();
+
+    /// The clock may have been set: what is due is looked at anew.
+    void look_now() { wake_.notify(); }
+
+    /// Before it is recorded.
+    bool is_late(const Event& event) const { return event.day != nullptr && book_.is_late(*event.day); }
+    /// It is recorded, for the first time.
+    void recorded(const Event& event, const Recorded& place);
+    void quarantined(const Recorded& place);
+    /// A device has handed over something, known or not.
+    void heard(const std::string& device, const Event& event);
+    /// Before a stop in good order.
+    void keep();
+
+    /// For `tillpost day`: JSON with the certificates of a date ("" for the newest) and till ("" for all) as they would
+    /// be now, at most some 200 KB.
+    std::string answer(const std::string& date, const std::string& till) const;
+    const day::DayBook& book() const { return book_; }
+
+private:
+    void replay(const HeldEvent& held, Intake& intake, std::uint64_t& copies);
+    void note(Epoch epoch, Sequence sequence);
+    void issue(const std::vector<day::DayBook::Due>& all, std::string_view cause);
+    void issue_one(const day::DayBook::Due& due, std::string_view cause);
+    void look();
+    void tell_silence();
+    SteadyTime next_look() const;
+    std::shared_ptr<const KeptDays> changes();
+
+    Journal& journal_;
+    const Clock& clock_;
+    DaySettings settings_;
+    Record record_;
+    day::DayBook book_;
+    day::SilenceWatch silence_;
+    Epoch epoch_ = 0;
+    Sequence upto_ = 0;
+    std::uint64_t unkept_ = 0;  ///< Events since the book was written
+    std::optional<SteadyTime> first_late_, last_late_;
+    std::optional<SteadyTime> again_at_;  ///< A certificate could not be recorded.
+    Wake wake_;
+};
+
+}  // namespace tillpost

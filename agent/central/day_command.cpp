@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// `tillpost-central day`: what finance can post on, store by store.
+#include <cstdio>
+#include <fstream>
+
+#include "agent/central/days.hpp"
+#include "agent/central/program.hpp"
+#include "agent/central/store.hpp"
+
+namespace tillpost {
+namespace {
+
+/// A till a line: "tenant/store till"; empty lines and lines that begin with # are none.
+Result<void> read_tills(const std::string& path, StoreDays& days) {
+    std::ifstream file(path);
+    if (!file) return Error{Errc::io, "read " + path + ": it cannot be opened"};
+    std::string line;
+    for (int number = 1; std::getline(file, line); ++number) {
+        if (line.empty() || line.front() == '#') continue;
+        const std::size_t space = line.find(' ');
+        const bool whole = space != std::string::npos && line.find('/') < space && space + 1 < line.size();
+        if (!whole) {
+            return Error{Errc::invalid, path + ", line " + std::to_string(number) + ": expected TENANT/STORE TILL"};
+        }
+        days.expect(line.substr(0, space), line.substr(space + 1));
+    }
+    return {};
+}
+
+Result<StoreDays> read_days(const CentralOptions& options) {
+    StoreDays days(options.date);
+    if (!options.tills_file.empty()) {
+        if (auto read = read_tills(options.tills_file, days); !read) return read.error();
+    }
+    const SystemClock clock;
+    auto store = CentralStore::open(options.database, CentralStore::Missing::refuse, clock);
+    if (!store) return store.error();
+    const auto take = [&days](std::string_view source, std::string_view body) {
+        const auto head = body_head(body);
+        days.take(source, head ? head->data : std::string_view());
+    };
+    if (auto read = (*store)->each_certificate(take); !read) return read.error();
+    return days;
+}
+
+}  // namespace
+
+int run_day(const CentralOptions& options) {
+    const auto days = read_days(options);
+    if (!days) {
+        std::fprintf(stderr, "tillpost-central: %s\n", days.error().message.c_str());
+        return 2;
+    }
+    std::fputs((options.json ? json_of(*days) : table_of(*days)).c_str(), stdout);
+    return all_complete(days->tills()) ? 0 : 1;
+}
+
+}  // namespace tillpost

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/central/days.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <tuple>
+
+namespace tillpost {
+namespace {
+
+using nlohmann::json;
+using nlohmann::ordered_json;
+
+std::string text_in(const json& object, const char* name) {
+    const auto found = object.is_object() ? object.find(name) : object.end();
+    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+std::uint64_t number_in(const json& object, const char* name) {
+    const auto found = object.is_object() ? object.find(name) : object.end();
+    return found != object.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
+}
+
+std::vector<std::string> reasons_in(const json& data) {
+    std::vector<std::string> reasons;
+    const auto found = data.find("reasons");
+    if (found == data.end() || !found->is_array()) return reasons;
+    for (const json& each : *found) {
+        if (each.is_string()) reasons.push_back(each.get<std::string>());
+    }
+    return reasons;
+}
+
+std::vector<std::string> differences_in(const json& data) {
+    std::vector<std::string> differences;
+    const auto found = data.find("differences");
+    if (found == data.end() || !found->is_array()) return differences;
+    for (const json& each : *found) {
+        const std::string of = text_in(each, "of");
+        const std::string unit = of.starts_with("count/") ? "" : " " + text_in(each, "currency");
+        differences.push_back(of + " " + text_in(each, "difference") + unit);
+    }
+    return differences;
+}
+
+std::string joined(const std::vector<std::string>& texts) {
+    std::string all;
+    for (const std::string& text : texts) all.append(all.empty() ? "" : ", ").append(text);
+    return all;
+}
+
+/// What comes from a store may not command a terminal.
+std::string harmless(std::string text) {
+    std::replace_if(
+        text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
+    return text;
+}
+
+std::string line_of(const StoreDays::Till& till) {
+    std::string line = till.store + " " + till.till + ": ";
+    if (till.revision == 0) return harmless(line + "never reported") + "\n";
+    line += till.complete ? "complete" : "NOT complete: " + joined(till.reasons);
+    line += ", revision " + std::to_string(till.revision);
+    if (till.missing > 0) line += ", " + std::to_string(till.missing) + " numbers missing";
+    if (!till.differences.empty()) line += "; closing - captured: " + joined(till.differences);
+    return harmless(std::move(line)) + "\n";
+}
+
+}  // namespace
+
+std::string store_of(std::string_view source) {
+    constexpr std::string_view start = "urn:tillpost:";
+    const std::size_t node = source.rfind(':');
+    if (!source.starts_with(start) || node < start.size()) return std::string(source);
+    std::string store(source.substr(start.size(), node - start.size()));
+    std::replace(store.begin(), store.end(), ':', '/');
+    return store;
+}
+
+void StoreDays::take(std::string_view source, std::string_view text) {
+    const json data = json::parse(text, nullptr, false);
+    Till till{
+        store_of(source), text_in(data, "till"), std::string(source), number_in(data, "revision"), false, {}, 0, {}};
+    const std::string date = text_in(data, "business_date");
+    if (till.till.empty() || date.empty() || till.revision == 0) {
+        ++unreadable_;
+        return;
+    }
+    const auto complete = data.find("complete");
+    till.complete = complete != data.end() && complete->is_boolean() && complete->get<bool>();
+    till.reasons = reasons_in(data);
+    const auto numbers = data.find("numbers");
+    till.missing = numbers == data.end() ? 0 : number_in(*numbers, "missing");
+    till.differences = differences_in(data);
+    const Key key{till.store, till.till};
+    const auto known = known_.emplace(key, date).first;
+    known->second = std::min(known->second, date);
+    const auto [place, fresh] = places_.try_emplace({key, {till.source, date}}, newest_.size());
+    if (fresh) {
+        newest_.push_back({date, std::move(till)});
+    } else if (newest_[place->second].till.revision < till.revision) {
+        newest_[place->second].till = std::move(till);
+    }
+    if (!date_is_given_) date_ = std::max(date_, date);
+}
+
+std::vector<StoreDays::Till> StoreDays::tills() const {
+    std::vector<Till> tills;
+    std::set<Key> reported;
+    for (const Certificate& each : newest_) {
+        if (each.date != date_) continue;
+        reported.insert({each.till.store, each.till.till});
+        tills.push_back(each.till);
+    }
+    for (const auto& [key, since] : known_) {
+        if (since <= date_ && !reported.contains(key))
+            tills.push_back({key.first, key.second, "", 0, false, {}, 0, {}});
+    }
+    std::sort(tills.begin(), tills.end(), [](const Till& a, const Till& b) {
+        return std::tie(a.store, a.till, a.source) < std::tie(b.store, b.till, b.source);
+    });
+    return tills;
+}
+
+bool all_complete(const std::vector<StoreDays::Till>& tills) {
+    return !tills.empty() && std::all_of(tills.begin(), tills.end(), [](const auto& till) { return till.complete; });
+}
+
+std::string table_of(const StoreDays& days) {
+    const auto tills = days.tills();
+    std::size_t complete = 0;
+    std::size_t silent = 0;
+    std::string text;
+    for (const StoreDays::Till& till : tills) {
+        text += line_of(till);
+        if (till.complete) ++complete;
+        if (till.revision == 0) ++silent;
+    }
+    text += days.date().empty() ? std::string("no certificates") : days.date() + ": " + std::to_string(tills.size());
+    if (!days.date().empty()) {
+        text += " tills, " + std::to_string(complete) + " complete, " + std::to_string(silent) + " never reported";
+    }
+    if (days.unreadable() > 0) text += ", " + std::to_string(days.unreadable()) + " certificates cannot be read";
+    return text + "\n";
+}
+
+std::string json_of(const StoreDays& days) {
+    const auto tills = days.tills();
+    ordered_json list = ordered_json::array();
+    for (const StoreDays::Till& till : tills) {
+        ordered_json each{{"store", till.store}, {"till", till.till}, {"reported", till.revision > 0}};
+        if (till.revision > 0) {
+            each["source"] = till.source;
+            each["revision"] = till.revision;
+        }
+        each["complete"] = till.complete;
+        each["reasons"] = till.reasons;
+        each["missing"] = till.missing;
+        each["differences"] = till.differences;
+        list.push_back(std::move(each));
+    }
+    const ordered_json all{{"business_date", days.date()},
+                           {"complete", all_complete(tills)},
+                           {"unreadable", days.unreadable()},
+                           {"tills", std::move(list)}};
+    return all.dump(-1, ' ', true, ordered_json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace tillpost

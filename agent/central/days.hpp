@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace tillpost {
+
+/// What the agents' `day_certificate` events say of one business date, store by store. Pure.
+class StoreDays {
+public:
+    /// "": the newest date of all certificates.
+    explicit StoreDays(std::string date) : date_(std::move(date)), date_is_given_(!date_.empty()) {}
+
+    /// A certificate's data, as sent by `source`; what is none is counted.
+    void take(std::string_view source, std::string_view data);
+    /// A till that must report: store as "tenant/store".
+    void expect(const std::string& store, const std::string& till) { known_[{store, till}] = ""; }
+
+    struct Till {
+        std::string store, till, source;
+        std::uint64_t revision = 0;  ///< 0: it has not reported
+        bool complete = false;
+        std::vector<std::string> reasons;
+        std::uint64_t missing = 0;
+        std::vector<std::string> differences;  ///< "tender/cash 2.50 EUR": closing - captured
+    };
+    const std::string& date() const { return date_; }
+    /// By store and till; those that never reported that day are known from earlier ones, or expected.
+    std::vector<Till> tills() const;
+    std::uint64_t unreadable() const { return unreadable_; }
+
+private:
+    using Key = std::pair<std::string, std::string>;
+    struct Certificate {
+        std::string date;
+        Till till;
+    };
+    std::string date_;
+    bool date_is_given_;
+    std::vector<Certificate> newest_;
+    std::map<std::pair<Key, std::pair<std::string, std::string>>, std::size_t> places_;
+    std::map<Key, std::string> known_;  ///< Store and till: the first date of which it has a certificate
+    std::uint64_t unreadable_ = 0;
+};
+
+/// "tenant/store" of urn:tillpost:tenant:store:node, the whole text of anything else.
+std::string store_of(std::string_view source);
+
+/// For people: a line a till, and the sum.
+std::string table_of(const StoreDays& days);
+std::string json_of(const StoreDays& days);
+/// There is one, and all are complete.
+bool all_complete(const std::vector<StoreDays::Till>& tills);
+
+}  // namespace tillpost

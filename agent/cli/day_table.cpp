@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/cli/day_table.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "agent/cli/text.hpp"
+
+namespace tillpost::cli {
+namespace {
+
+using nlohmann::json;
+
+const json& member(const json& object, const char* name) {
+    static const json none;
+    if (!object.is_object()) return none;
+    const auto found = object.find(name);
+    return found == object.end() ? none : *found;
+}
+
+std::string text(const json& object, const char* name) {
+    const json& found = member(object, name);
+    return found.is_string() ? printable(found.get_ref<const std::string&>()) : std::string();
+}
+
+std::uint64_t number(const json& object, const char* name) {
+    const json& found = member(object, name);
+    return found.is_number_unsigned() ? found.get<std::uint64_t>() : 0;
+}
+
+std::string row(std::string_view what, const std::string& value) {
+    std::string line = "  ";
+    line.append(what).append(what.size() < 14 ? 14 - what.size() : 1, ' ').append(value).append("\n");
+    return line;
+}
+
+std::string numbers(const json& till) {
+    const json& of = member(till, "numbers");
+    std::string line =
+        text(till, "first_number").empty() ? "none" : text(till, "first_number") + " to " + text(till, "last_number");
+    line += ", " + thousands(number(of, "seen")) + " seen, " + thousands(number(of, "missing")) + " missing";
+    if (number(of, "named_missing") > 0) line += ", " + thousands(number(of, "named_missing")) + " named by the POS";
+    if (number(of, "repeated") > 0) line += ", " + thousands(number(of, "repeated")) + " used twice";
+    if (number(of, "unplaced") > 0) line += ", " + thousands(number(of, "unplaced")) + " not understood";
+    return row("Numbers", line);
+}
+
+std::string gaps(const json& till) {
+    std::string lines;
+    for (const json& gap : member(till, "missing")) {
+        const bool one = number(gap, "count") == 1;
+        const bool named = member(gap, "named").is_boolean() && member(gap, "named").get<bool>();
+        lines += row(named ? "POS misses" : "Missing",
+                     one ? text(gap, "from") : text(gap, "from") + " to " + text(gap, "to"));
+    }
+    return lines;
+}
+
+std::string sums(const json& till) {
+    std::string lines;
+    for (const json& each : member(till, "sums")) {
+        const std::string currency = " " + text(each, "currency");
+        const std::string gross = text(member(each, "totals"), "gross");
+        if (!gross.empty()) lines += row("Gross", gross + currency);
+        for (const json& tender : member(each, "tenders")) {
+            lines += row(text(tender, "type"),
+                         text(tender, "amount") + currency + " (" + thousands(number(tender, "count")) + ")");
+        }
+        for (const json& tax : member(each, "taxes")) {
+            lines +=
+                row("Tax " + text(tax, "rate") + " %", text(tax, "amount") + " of " + text(tax, "base") + currency);
+        }
+    }
+    return lines;
+}
+
+std::string differences(const json& till) {
+    if (number(till, "closings") == 0) return row("Closing", "none yet");
+    std::string lines;
+    for (const json& each : member(till, "differences")) {
+        const std::string currency = text(each, "of").starts_with("count/") ? "" : " " + text(each, "currency");
+        lines += row("Differs", text(each, "of") + ": closing " + text(each, "closing") + ", captured " +
+                                    text(each, "captured") + ", difference " + text(each, "difference") + currency);
+    }
+    return lines.empty() ? row("Closing", "agrees with what was captured") : lines;
+}
+
+std::string counts(const json& till) {
+    const json& of = member(till, "counts");
+    std::string line = thousands(number(of, "events"));
+    for (const char* name : {"marked", "late", "corrected", "conflicts", "unreadable"}) {
+        if (number(of, name) > 0) line += ", " + thousands(number(of, name)) + " " + name;
+    }
+    if (number(of, "quarantined") > 0) {
+        line += "; " + thousands(number(of, "quarantined")) + " records of that day in quarantine";
+    }
+    return row("Events", line);
+}
+
+std::string till_text(const json& till) {
+    std::string head = "Till " + text(till, "till") + ", " + text(till, "business_date") + ": ";
+    const bool complete = member(till, "complete").is_boolean() && member(till, "complete").get<bool>();
+    std::string why;
+    for (const json& reason : member(till, "reasons")) {
+        if (!reason.is_string()) continue;
+        why.append(why.empty() ? "" : ", ").append(printable(reason.get_ref<const std::string&>()));
+    }
+    head += complete ? "complete" : "NOT complete: " + why;
+    const std::uint64_t revision = number(till, "revision");
+    std::string certificate = revision == 0 ? "none yet" : "revision " + std::to_string(revision);
+    if (revision > 0 && text(till, "cause") == "open") certificate += ", and more has come since";
+    head += "\n" + row("Certificate", certificate) + numbers(till) + gaps(till) + sums(till) + differences(till);
+    head += counts(till);
+    for (const json& span : member(till, "down")) {
+        head += row("Agent down", text(span, "from") + " to " + text(span, "to"));
+    }
+    if (!text(till, "since").empty()) head += row("Counted since", text(till, "since"));
+    return head;
+}
+
+}  // namespace
+
+std::string day_request(const std::string& date, const std::string& till) {
+    json request{{"day", json::object()}};
+    if (!date.empty()) request["day"]["date"] = date;
+    if (!till.empty()) request["day"]["till"] = till;
+    return request.dump(-1, ' ', true, json::error_handler_t::replace) + "\n";
+}
+
+Result<DayTable> day_table(std::string_view answer) {
+    const json document = json::parse(answer, nullptr, false);
+    const json& day = member(document, "day");
+    const json& tills = member(day, "tills");
+    if (!tills.is_array()) return Error{Errc::invalid, "day: not the answer that this command knows"};
+    DayTable table;
+    table.complete = !tills.empty() && number(day, "left_out") == 0;
+    for (const json& till : tills) {
+        table.text += (table.text.empty() ? "" : "\n") + till_text(till);
+        const json& complete = member(till, "complete");
+        table.complete = table.complete && complete.is_boolean() && complete.get<bool>();
+    }
+    if (tills.empty()) table.text = "Nothing is known of " + text(day, "business_date") + ".\n";
+    if (number(day, "left_out") > 0) {
+        table.text += "\n" + thousands(number(day, "left_out")) + " more tills: ask for one with --till.\n";
+    }
+    return table;
+}
+
+}  // namespace tillpost::cli

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/day/book.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace tillpost::day {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t most_tills = DayBook::most_ledgers;
+
+/// Takes the first entries off until at most `most` are left.
+template <class Map>
+void keep_newest(Map& map, std::size_t most) {
+    while (map.size() > most) map.erase(map.begin());
+}
+
+}  // namespace
+
+void DayBook::restore(DayLedger ledger) {
+    Key key{ledger.till, ledger.business_date};
+    ledgers_.insert_or_assign(std::move(key), std::move(ledger));
+}
+
+bool DayBook::is_sealed(const std::string& till, const std::string& date) const {
+    const auto sealed = sealed_upto_.find(till);
+    return sealed != sealed_upto_.end() && date <= sealed->second && !ledgers_.contains({till, date});
+}
+
+DayLedger& DayBook::ledger_of(const std::string& till, const std::string& date) {
+    const Key key{till, date};
+    changed_.insert(key);
+    const auto found = ledgers_.find(key);
+    if (found != ledgers_.end()) return found->second;
+    return ledgers_.emplace(key, DayLedger(till, date)).first->second;
+}
+
+bool DayBook::take(const DayEvent& event) {
+    const DayFacts& facts = *event.facts;
+    if (is_sealed(facts.till, facts.business_date)) {
+        ++sealed_events_;
+        return false;
+    }
+    ledger_of(facts.till, facts.business_date).take(event);
+    drop_old(facts.till);
+    return true;
+}
+
+void DayBook::drop_old(const std::string& till) {
+    const auto first = ledgers_.lower_bound({till, ""});
+    std::size_t days = 0;
+    for (auto at = first; at != ledgers_.end() && at->first.first == till; ++at) ++days;
+    if (days > days_of_till) drop(first);
+    if (ledgers_.size() <= most_ledgers) return;
+    const auto older = [](const auto& a, const auto& b) { return a.first.second < b.first.second; };
+    drop(std::min_element(ledgers_.begin(), ledgers_.end(), older));
+}
+
+void DayBook::drop(std::map<Key, DayLedger>::iterator ledger) {
+    std::string& sealed = sealed_upto_[ledger->first.first];
+    sealed = std::max(sealed, ledger->first.second);
+    keep_newest(sealed_upto_, most_tills);
+    changed_.insert(ledger->first);
+    ledgers_.erase(ledger);
+}
+
+void DayBook::quarantined(const std::string& date) {
+    ++quarantined_[date];
+    keep_newest(quarantined_, days_of_till);
+}
+
+void DayBook::certified(const std::string& till, const std::string& date, std::uint32_t revision) {
+    if (!is_sealed(till, date)) ledger_of(till, date).certify(revision);
+}
+
+void DayBook::uncertified(const std::string& till, const std::string& date) {
+    const auto found = ledgers_.find({till, date});
+    if (found == ledgers_.end()) return;
+    found->second.dirty = true;
+    found->second.late_waits = true;
+    changed_.insert(found->first);
+}
+
+void DayBook::down(WallTime from, WallTime to, const std::set<std::string>& dates) {
+    for (auto& [key, ledger] : ledgers_) {
+        if (!dates.contains(key.second)) continue;
+        ledger.down(from, to);
+        changed_.insert(key);
+    }
+}
+
+void DayBook::end_days(const std::string& upto) { ended_upto_ = std::max(ended_upto_, upto); }
+
+bool DayBook::is_late(const DayFacts& facts) const {
+    if (is_sealed(facts.till, facts.business_date)) return true;
+    if (!ended_upto_.empty() && facts.business_date <= ended_upto_) return true;
+    const DayLedger* const ledger = find(facts.till, facts.business_date);
+    return ledger != nullptr && ledger->is_late(facts.number);
+}
+
+template <class Holds>
+std::vector<DayBook::Due> DayBook::due(Want want, Holds holds) const {
+    std::vector<Due> found;
+    for (const auto& [key, ledger] : ledgers_) {
+        if (holds(ledger)) found.push_back({key, want, ledger.closed_by});
+    }
+    return found;
+}
+
+std::vector<DayBook::Due> DayBook::closed() const {
+    return due(Want::closed, [](const DayLedger& ledger) { return !ledger.closed_by.empty(); });
+}
+
+std::vector<DayBook::Due> DayBook::ended() const {
+    return due(Want::ended, [this](const DayLedger& ledger) {
+        return ledger.business_date <= ended_upto_ && ledger.dirty && !ledger.late_waits;
+    });
+}
+
+std::vector<DayBook::Due> DayBook::late() const {
+    return due(Want::late, [](const DayLedger& ledger) { return ledger.late_waits; });
+}
+
+const DayLedger* DayBook::find(const std::string& till, const std::string& date) const {
+    const auto found = ledgers_.find({till, date});
+    return found == ledgers_.end() ? nullptr : &found->second;
+}
+
+Circumstances DayBook::circumstances(const DayLedger& ledger, std::string_view cause) const {
+    Circumstances circumstances{cause, 0, std::nullopt};
+    const auto found = quarantined_.find(ledger.business_date);
+    if (found != quarantined_.end()) circumstances.quarantined = found->second;
+    if (!began_.date.empty() && ledger.business_date <= began_.date) circumstances.since = began_.when;
+    return circumstances;
+}
+
+std::string DayBook::newest() const {
+    std::string newest;
+    for (const auto& [key, ledger] : ledgers_) newest = std::max(newest, key.second);
+    return newest;
+}
+
+std::vector<std::pair<DayBook::Key, const DayLedger*>> DayBook::take_changes() {
+    std::vector<std::pair<Key, const DayLedger*>> changes;
+    for (const Key& key : changed_) changes.emplace_back(key, find(key.first, key.second));
+    changed_.clear();
+    return changes;
+}
+
+std::string DayBook::state() const {
+    const json state{
+        {"sealed_upto", sealed_upto_},     {"quarantined", quarantined_},
+        {"ended_upto", ended_upto_},       {"began", {began_.when.time_since_epoch().count(), began_.date}},
+        {"sealed_events", sealed_events_}, {"alive", alive_.time_since_epoch().count()}};
+    return state.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+// It is ours and was written with the ledgers: what is missing in it is of an older version.
+void DayBook::restore_state(const std::string& text) {
+    const json state = json::parse(text, nullptr, false);
+    try {
+        state.at("sealed_upto").get_to(sealed_upto_);
+        state.at("quarantined").get_to(quarantined_);
+        state.at("ended_upto").get_to(ended_upto_);
+        began_ = {WallTime(Millis(state.at("began").at(0).get<std::int64_t>())),
+                  state.at("began").at(1).get<std::string>()};
+        state.at("sealed_events").get_to(sealed_events_);
+        set_alive(WallTime(Millis(state.at("alive").get<std::int64_t>())));
+    } catch (const json::exception&) {
+        return;
+    }
+}
+
+}  // namespace tillpost::day

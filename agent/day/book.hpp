@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "agent/day/certificate.hpp"
+#include "agent/day/ledger.hpp"
+
+namespace tillpost::day {
+
+/// All tills' newest business days, and which of them want a certificate. Pure and bounded: of each till the newest
+/// `days_of_till`, of all tills together `most_ledgers`; what falls out is sealed: events of it are late for good.
+class DayBook {
+public:
+    static constexpr std::size_t days_of_till = 14;
+    static constexpr std::size_t most_ledgers = 512;
+
+    using Key = std::pair<std::string, std::string>;  ///< Till, business date
+
+    /// A ledger as it was kept; those of a book must be given before anything else.
+    void restore(DayLedger ledger);
+    /// Takes what was recorded. False: it falls into a day that is sealed, and counts nowhere but in `sealed_events`.
+    bool take(const DayEvent& event);
+    /// A record of that local date went to quarantine.
+    void quarantined(const std::string& date);
+    /// A certificate of that revision is in the journal.
+    void certified(const std::string& till, const std::string& date, std::uint32_t revision);
+    /// It is not, after all: the certificate could not be recorded.
+    void uncertified(const std::string& till, const std::string& date);
+    /// take_changes() gives it again.
+    void changed_again(const Key& key) { changed_.insert(key); }
+    /// The agent was not there; the days are those that it touched, by local date.
+    void down(WallTime from, WallTime to, const std::set<std::string>& dates);
+    /// The agent began to count on that local date, with nothing before.
+    void began(WallTime when, std::string date) { began_ = {when, std::move(date)}; }
+    /// Business days up to this date are over.
+    void end_days(const std::string& upto);
+
+    /// [complete-1] Whether an event is late: a certificate that its day has got speaks of its number, its day is over,
+    /// or it is sealed.
+    bool is_late(const DayFacts& facts) const;
+
+    enum class Want { closed, ended, late };
+    struct Due {
+        Key key;
+        Want want;
+        std::string caused_by;  ///< Id of the closing
+    };
+    /// Closings without a certificate.
+    std::vector<Due> closed() const;
+    /// Days that are over, and have changed since their last certificate.
+    std::vector<Due> ended() const;
+    /// Late events that no certificate speaks of.
+    std::vector<Due> late() const;
+
+    const DayLedger* find(const std::string& till, const std::string& date) const;
+    Circumstances circumstances(const DayLedger& ledger, std::string_view cause) const;
+    /// Newest date of which something is known, "" if none.
+    std::string newest() const;
+    const std::map<Key, DayLedger>& ledgers() const { return ledgers_; }
+    const std::string& ended_upto() const { return ended_upto_; }
+    std::uint64_t sealed_events() const { return sealed_events_; }
+    /// Last sign of life that is known; 0: none.
+    WallTime alive() const { return alive_; }
+    void set_alive(WallTime time) { alive_ = std::max(alive_, time); }
+
+    /// Ledgers changed since the last call, and those that fell out (nullptr).
+    std::vector<std::pair<Key, const DayLedger*>> take_changes();
+    /// What is not in a ledger, as one line, and back.
+    std::string state() const;
+    void restore_state(const std::string& text);
+
+private:
+    DayLedger& ledger_of(const std::string& till, const std::string& date);
+    bool is_sealed(const std::string& till, const std::string& date) const;
+    void drop_old(const std::string& till);
+    void drop(std::map<Key, DayLedger>::iterator ledger);
+    template <class Holds>
+    std::vector<Due> due(Want want, Holds holds) const;
+
+    struct Began {
+        WallTime when;
+        std::string date;
+    };
+    std::map<Key, DayLedger> ledgers_;
+    std::map<std::string, std::string> sealed_upto_;    ///< By till
+    std::map<std::string, std::uint64_t> quarantined_;  ///< By local date, the newest days_of_till
+    std::string ended_upto_;
+    Began began_;
+    std::uint64_t sealed_events_ = 0;
+    WallTime alive_{};
+    std::set<Key> changed_;
+};
+
+}  // namespace tillpost::day

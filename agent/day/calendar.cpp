@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/day/calendar.hpp"
+
+#include <array>
+#include <cstdio>
+#include <ctime>
+
+namespace tillpost::day {
+namespace {
+
+std::tm local(WallTime time) {
+    const std::time_t seconds = std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
+    std::tm parts{};
+    ::localtime_r(&seconds, &parts);
+    return parts;
+}
+
+/// Days and minutes may leave their ranges; summer time as the zone says.
+WallTime instant(std::tm day, int days, std::chrono::minutes time_of_day) {
+    day.tm_mday += days;
+    day.tm_hour = 0;
+    day.tm_min = static_cast<int>(time_of_day.count());
+    day.tm_sec = 0;
+    day.tm_isdst = -1;
+    return WallTime(std::chrono::seconds(::mktime(&day)));
+}
+
+std::string date_of(std::tm day, int days) {
+    day.tm_mday += days;
+    day.tm_hour = 12;  // never left out by summer time
+    day.tm_min = day.tm_sec = 0;
+    day.tm_isdst = -1;
+    ::mktime(&day);
+    std::array<char, 40> text{};
+    std::snprintf(text.data(), text.size(), "%04d-%02d-%02d", day.tm_year + 1900, day.tm_mon + 1, day.tm_mday);
+    return text.data();
+}
+
+bool before_end(const std::tm& parts, std::chrono::minutes ends_at) {
+    return std::chrono::hours(parts.tm_hour) + std::chrono::minutes(parts.tm_min) < ends_at;
+}
+
+}  // namespace
+
+std::string local_date(WallTime time) { return date_of(local(time), 0); }
+
+std::string business_date_at(WallTime time, std::chrono::minutes ends_at) {
+    const std::tm parts = local(time);
+    return date_of(parts, before_end(parts, ends_at) ? -1 : 0);
+}
+
+std::string last_ended(WallTime now, std::chrono::minutes ends_at) {
+    const std::tm parts = local(now);
+    return date_of(parts, before_end(parts, ends_at) ? -2 : -1);
+}
+
+WallTime next_end(WallTime now, std::chrono::minutes ends_at) {
+    const std::tm parts = local(now);
+    const WallTime today = instant(parts, 0, ends_at);
+    return today > now ? today : instant(parts, 1, ends_at);
+}
+
+std::optional<Trading> trading_at(WallTime now, const std::vector<TradingHours>& hours) {
+    const std::tm parts = local(now);
+    std::optional<Trading> first;
+    for (const TradingHours& each : hours) {
+        for (int days = -1; days <= 2; ++days) {
+            const auto weekday = static_cast<std::size_t>((parts.tm_wday + days + 7) % 7);
+            if (!each.days[weekday]) continue;
+            const int until = each.to <= each.from ? days + 1 : days;
+            const Trading found{instant(parts, days, each.from), instant(parts, until, each.to)};
+            if (found.to > now && (!first || found.from < first->from)) first = found;
+        }
+    }
+    return first;
+}
+
+}  // namespace tillpost::day

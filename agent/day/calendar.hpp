@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/day/settings.hpp"
+#include "platform/clock.hpp"
+
+/// Business days by the hands of the wall clock in the machine's time zone, summer time included. Pure but for the
+/// time zone.
+namespace tillpost::day {
+
+/// "2026-11-23", local.
+std::string local_date(WallTime time);
+
+/// The business date at that time, where days end at `ends_at` after midnight: at 02:00 it is still the day before.
+std::string business_date_at(WallTime time, std::chrono::minutes ends_at);
+/// The newest business date that is over.
+std::string last_ended(WallTime now, std::chrono::minutes ends_at);
+/// When the next day ends: after `now`, at most 25 hours. Where summer time leaves that time out, a moment later; where
+/// it comes twice, at one of them.
+WallTime next_end(WallTime now, std::chrono::minutes ends_at);
+
+/// The hours that hold at `now`, or that come next within two days.
+struct Trading {
+    WallTime from, to;
+};
+std::optional<Trading> trading_at(WallTime now, const std::vector<TradingHours>& hours);
+
+}  // namespace tillpost::day

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/day/certificate.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace tillpost::day {
+namespace {
+
+using nlohmann::ordered_json;
+
+ordered_json gaps_of(const DayLedger& ledger) {
+    ordered_json list = ordered_json::array();
+    for (const PosNumbers::Gap& gap : ledger.numbers.gaps(most_gaps)) {
+        ordered_json each{{"from", gap.from}, {"to", gap.to}, {"count", gap.count}};
+        if (gap.named) each["named"] = true;
+        list.push_back(std::move(each));
+    }
+    return list;
+}
+
+ordered_json numbers_of(const DayLedger& ledger) {
+    ordered_json numbers{{"seen", ledger.numbers.seen()},
+                         {"missing", ledger.numbers.missing()},
+                         {"named_missing", ledger.numbers.named()},
+                         {"unplaced", ledger.numbers.unplaced()},
+                         {"repeated", ledger.repeats}};
+    return numbers;
+}
+
+ordered_json counts_of(const DayLedger& ledger, const Circumstances& circumstances) {
+    return {{"events", ledger.events},
+            {"marked", ledger.marked},
+            {"late", ledger.late},
+            {"corrected", ledger.corrected},
+            {"conflicts", ledger.conflicts},
+            {"unreadable", ledger.unreadable},
+            {"quarantined", circumstances.quarantined}};
+}
+
+/// "tender/cash" → {"type":"cash",…} in the list "tenders", and so on.
+void add_sum(ordered_json& to, const std::string& name, const DaySum& sum) {
+    const std::size_t slash = name.find('/');
+    const std::string group = name.substr(0, slash);
+    const std::string rest = slash == std::string::npos ? "" : name.substr(slash + 1);
+    const std::string amount = sum.amount.text();
+    if (group == "total") {
+        to["totals"][rest] = amount;
+    } else if (group == "tax") {
+        to["taxes"].push_back({{"rate", rest}, {"base", sum.base.text()}, {"amount", amount}});
+    } else if (group == "line") {
+        const std::size_t end = rest.rfind('/');
+        to["lines"].push_back({{"kind", rest.substr(0, end)},
+                               {"direction", rest.substr(end + 1)},
+                               {"amount", amount},
+                               {"count", sum.count}});
+    } else if (group == "voided") {
+        to["voided"] = {{"amount", amount}, {"count", sum.count}};
+    } else {
+        const char* const list = group == "tender" ? "tenders" : "movements";
+        to[list].push_back({{"type", rest}, {"amount", amount}, {"count", sum.count}});
+    }
+}
+
+ordered_json sums_of(const DayLedger& ledger) {
+    ordered_json list = ordered_json::array();
+    for (const auto& [currency, sums] : ledger.sums) {
+        ordered_json each{{"currency", currency}};
+        for (const auto& [name, sum] : sums) add_sum(each, name, sum);
+        list.push_back(std::move(each));
+    }
+    return list;
+}
+
+ordered_json differences_of(const DayLedger& ledger) {
+    ordered_json list = ordered_json::array();
+    for (const DayDifference& each : ledger.differences()) {
+        list.push_back({{"of", each.name},
+                        {"currency", each.currency},
+                        {"closing", each.closing.text()},
+                        {"captured", each.captured.text()},
+                        {"difference", each.difference.text()}});
+    }
+    return list;
+}
+
+ordered_json spans_of(const DayLedger& ledger) {
+    ordered_json list = ordered_json::array();
+    for (const DayLedger::Span& span : ledger.down_spans) {
+        list.push_back({{"from", rfc3339(span.from)}, {"to", rfc3339(span.to)}});
+    }
+    return list;
+}
+
+}  // namespace
+
+std::vector<std::string_view> reasons(const DayLedger& ledger, const Circumstances& circumstances) {
+    std::vector<std::string_view> found;
+    if (ledger.numbers.missing() > 0) found.emplace_back("missing_numbers");
+    if (ledger.numbers.unplaced() > 0) found.emplace_back("unplaced_numbers");
+    if (ledger.closings.empty()) found.emplace_back("no_closing");
+    if (ledger.open_after_close) found.emplace_back("open");
+    if (!ledger.differences().empty()) found.emplace_back("differs");
+    if (ledger.repeats > 0) found.emplace_back("repeated_numbers");
+    if (ledger.unreadable > 0) found.emplace_back("unreadable");
+    if (circumstances.quarantined > 0) found.emplace_back("quarantined");
+    if (circumstances.since) found.emplace_back("began_within");
+    return found;
+}
+
+std::string certificate(const DayLedger& ledger, std::uint32_t revision, const Circumstances& circumstances) {
+    const auto why = reasons(ledger, circumstances);
+    ordered_json data{{"till", ledger.till},     {"business_date", ledger.business_date},
+                      {"revision", revision},    {"cause", circumstances.cause},
+                      {"complete", why.empty()}, {"reasons", why}};
+    if (!ledger.numbers.first().empty()) {
+        data["first_number"] = ledger.numbers.first();
+        data["last_number"] = ledger.numbers.last();
+    }
+    data["numbers"] = numbers_of(ledger);
+    data["missing"] = gaps_of(ledger);
+    data["repeated"] = ledger.repeated;
+    data["types"] = ledger.types;
+    data["counts"] = counts_of(ledger, circumstances);
+    data["sums"] = sums_of(ledger);
+    data["closings"] = ledger.closings.size();
+    data["differences"] = differences_of(ledger);
+    data["down"] = spans_of(ledger);
+    if (circumstances.since) data["since"] = rfc3339(*circumstances.since);
+    return data.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+}
+
+}  // namespace tillpost::day

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/day/ledger.hpp"
+
+/// The data of a `day_certificate` event (agent/event/README.md, "day_certificate"). Pure.
+namespace tillpost::day {
+
+/// What the ledger itself does not know.
+struct Circumstances {
+    std::string_view cause;         ///< till_close, day_end, late, asked
+    std::uint64_t quarantined = 0;  ///< Records of that day that went to quarantine: of which till is not known.
+    std::optional<WallTime> since;  ///< The agent began to count in that day.
+};
+
+constexpr std::size_t most_gaps = 256;  ///< Named in one certificate; `missing` counts all.
+
+/// Why it cannot be said that all is there and right; empty: the day is complete.
+/// missing_numbers, unplaced_numbers, no_closing, open, differs, repeated_numbers, unreadable, quarantined,
+/// began_within.
+std::vector<std::string_view> reasons(const DayLedger& ledger, const Circumstances& circumstances);
+
+/// One line of JSON.
+std::string certificate(const DayLedger& ledger, std::uint32_t revision, const Circumstances& circumstances);
+
+}  // namespace tillpost::day

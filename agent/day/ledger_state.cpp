@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/day/ledger_state.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace tillpost::day {
+namespace {
+
+using nlohmann::json;
+
+/// The one list of plain members, for both ways.
+template <class AnyLedger, class Visit>
+void visit_members(AnyLedger& ledger, Visit visit) {
+    visit("till", ledger.till);
+    visit("business_date", ledger.business_date);
+    visit("types", ledger.types);
+    visit("repeated", ledger.repeated);
+    visit("events", ledger.events);
+    visit("marked", ledger.marked);
+    visit("late", ledger.late);
+    visit("corrected", ledger.corrected);
+    visit("conflicts", ledger.conflicts);
+    visit("unreadable", ledger.unreadable);
+    visit("repeats", ledger.repeats);
+    visit("revision", ledger.revision);
+    visit("dirty", ledger.dirty);
+    visit("late_waits", ledger.late_waits);
+    visit("open_after_close", ledger.open_after_close);
+    visit("closed_by", ledger.closed_by);
+}
+
+json json_of(const DaySums& sums) {
+    json object = json::object();
+    for (const auto& [name, sum] : sums) object[name] = {sum.amount.text(), sum.base.text(), sum.count};
+    return object;
+}
+
+/// Reads one state; what is wrong makes it useless as a whole.
+class Reader {
+public:
+    explicit Reader(const json& state) : state_(state) {}
+    bool good() const { return good_; }
+
+    template <class T>
+    void operator()(const char* name, T& to) {
+        const auto found = state_.find(name);
+        if (found == state_.end()) return fail();
+        try {
+            found->get_to(to);
+        } catch (const json::exception&) {
+            fail();
+        }
+    }
+    DaySums sums(const json& object) {
+        DaySums sums;
+        if (!object.is_object()) return fail(), sums;
+        for (const auto& [name, value] : object.items()) {
+            const bool whole = value.is_array() && value.size() == 3 && value[0].is_string() && value[1].is_string() &&
+                               value[2].is_number_unsigned();
+            const auto amount = whole ? Decimal::parse(value[0].get_ref<const std::string&>()) : std::nullopt;
+            const auto base = whole ? Decimal::parse(value[1].get_ref<const std::string&>()) : std::nullopt;
+            if (!amount || !base) return fail(), sums;
+            sums.emplace(name, DaySum{*amount, *base, value[2].get<std::uint64_t>()});
+        }
+        return sums;
+    }
+    const json& list(const char* name) {
+        static const json none = json::array();
+        const auto found = state_.find(name);
+        if (found != state_.end() && found->is_array()) return *found;
+        fail();
+        return none;
+    }
+    void fail() { good_ = false; }
+
+private:
+    const json& state_;
+    bool good_ = true;
+};
+
+void read_lists(Reader& reader, DayLedger& ledger) {
+    for (const json& each : reader.list("sums")) {
+        if (!each.is_array() || each.size() != 2 || !each[0].is_string()) return reader.fail();
+        ledger.sums[each[0].get<std::string>()] = reader.sums(each[1]);
+    }
+    for (const json& each : reader.list("closings")) {
+        if (!each.is_array() || each.size() != 3 || !each[0].is_string() || !each[1].is_string()) return reader.fail();
+        ledger.closings.push_back({each[0].get<std::string>(), each[1].get<std::string>(), reader.sums(each[2])});
+    }
+    for (const json& each : reader.list("down")) {
+        if (!each.is_array() || each.size() != 2 || !each[0].is_number_integer() || !each[1].is_number_integer())
+            return reader.fail();
+        ledger.down_spans.push_back(
+            {WallTime(Millis(each[0].get<std::int64_t>())), WallTime(Millis(each[1].get<std::int64_t>()))});
+    }
+}
+
+}  // namespace
+
+std::string state_of(const DayLedger& ledger) {
+    json state = json::object();
+    visit_members(ledger, [&state](const char* name, const auto& value) { state[name] = value; });
+    state["numbers"] = ledger.numbers.state();
+    state["sums"] = json::array();
+    for (const auto& [currency, sums] : ledger.sums) state["sums"].push_back({currency, json_of(sums)});
+    state["closings"] = json::array();
+    for (const DayClosing& each : ledger.closings) {
+        state["closings"].push_back({each.subject, each.currency, json_of(each.sums)});
+    }
+    state["down"] = json::array();
+    for (const DayLedger::Span& span : ledger.down_spans) {
+        state["down"].push_back({span.from.time_since_epoch().count(), span.to.time_since_epoch().count()});
+    }
+    return state.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+std::optional<DayLedger> ledger_from(std::string_view text) {
+    const json state = json::parse(text, nullptr, false);
+    if (!state.is_object()) return std::nullopt;
+    DayLedger ledger;
+    Reader reader(state);
+    visit_members(ledger, [&reader](const char* name, auto& to) { reader(name, to); });
+    read_lists(reader, ledger);
+    std::string numbers;
+    reader("numbers", numbers);
+    auto read = PosNumbers::from_state(numbers);
+    if (!reader.good() || !read) return std::nullopt;
+    ledger.numbers = std::move(*read);
+    return ledger;
+}
+
+}  // namespace tillpost::day

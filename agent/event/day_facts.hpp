@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/event/decimal.hpp"
+#include "agent/event/event_types.hpp"
+#include "agent/event/record.hpp"
+
+namespace tillpost {
+
+/// What the day's certificate needs of an event, taken while its line is parsed. Pure values.
+///
+/// Amounts are named by short paths, the same for what was captured and for what a POS's closing says:
+/// `tender/<type>`, `tax/<rate>`, `line/<kind>/<direction>`, `total/<net, tax, gross, rounding>`, `movement/<type>`,
+/// `voided`; and of a closing alone `expected/<type>` (less its opening) and `count/<sales …>`.
+struct DayFacts {
+    struct Amount {
+        std::string name;
+        Decimal amount;
+        Decimal base{};           ///< tax: what it is of
+        std::uint32_t count = 1;  ///< How many it sums up
+    };
+    std::string till;
+    std::string business_date;
+    std::string number;    ///< "" if it took none
+    std::string currency;  ///< "" if it has none
+    std::vector<Amount> amounts;
+    bool unreadable = false;  ///< An amount is missing, no decimal or too large: no sum with it can be trusted.
+
+    // Of a till_close
+    std::string first_number;
+    std::string last_number;
+    std::vector<std::string> missing;  ///< What the POS itself misses
+
+    static constexpr std::size_t most_amounts = 128;
+    static constexpr std::size_t most_missing = 1024;
+};
+
+/// nullptr for what belongs to no till's business day: another type, or till or business date are not there.
+std::shared_ptr<const DayFacts> take_day_facts(const Record& record, const EventType& type);
+
+}  // namespace tillpost

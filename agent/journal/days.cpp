@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// [complete-1] What is kept of the business days beside the events: written with certificates and now and then, so that
+// a start reads only the newest events again (the idea of agent/decisions/0009).
+#include "agent/journal/position.hpp"
+#include "agent/journal/store.hpp"
+
+namespace tillpost {
+
+Result<void> Store::write_days(const KeptDays& days) {
+    auto put = database_->prepare(
+        "INSERT INTO day VALUES (?1, ?2, ?3) ON CONFLICT (till, business_date) DO UPDATE SET state = ?3");
+    if (!put) return put.error();
+    auto forget = database_->prepare("DELETE FROM day WHERE till = ?1 AND business_date = ?2");
+    if (!forget) return forget.error();
+    for (const KeptDays::Row& row : days.rows) {
+        Statement& statement = row.state.empty() ? *forget : *put;
+        statement.begin().bind_text(1, row.till).bind_text(2, row.business_date);
+        if (!row.state.empty()) statement.bind_text(3, row.state);
+        if (auto done = statement.run(); !done) return done;
+    }
+    if (days.upto == 0) return {};
+    Recorded last;
+    last.epoch = days.epoch;
+    last.sequence = days.upto;
+    const std::int64_t upto = position_of_recorded(last);
+    if (upto <= days_upto_) return {};
+    days_upto_ = upto;
+    return count_.begin().bind_text(1, "day_upto").bind(2, upto).run();
+}
+
+Result<void> Store::keep_days(const KeptDays& days) {
+    return transaction("keep the business days", [&] { return write_days(days); });
+}
+
+Result<KeptDays> Store::kept_days() {
+    const Result<std::int64_t> upto = database_->integer("SELECT value FROM counter WHERE name = 'day_upto'");
+    if (!upto) return upto.error();
+    days_upto_ = *upto;
+    keeps_days_ = true;
+    KeptDays kept;
+    if (days_upto_ != 0) {
+        const Recorded at = recorded_at(days_upto_);
+        kept.epoch = at.epoch;
+        kept.upto = at.sequence;
+    }
+    auto rows = database_->prepare("SELECT till, business_date, state FROM day");
+    if (!rows) return rows.error();
+    rows->begin();
+    for (;;) {
+        const Result<bool> row = rows->step();
+        if (!row) return noted(row.error());
+        if (!*row) return kept;
+        kept.rows.push_back({std::string(rows->bytes(0)), std::string(rows->bytes(1)), std::string(rows->bytes(2))});
+    }
+}
+
+Result<void> Store::each_behind_days(const std::function<void(const HeldEvent&)>& visit) {
+    auto rows = database_->prepare(
+        "SELECT position, recorded, digest, body FROM event WHERE position > ?1 AND state = 0 ORDER BY position");
+    if (!rows) return rows.error();
+    rows->begin().bind(1, days_upto_);
+    for (;;) {
+        const Result<bool> row = rows->step();
+        if (!row) return noted(row.error());
+        if (!*row) return {};
+        const std::int64_t position = rows->integer(0);
+        const std::string_view body = rows->bytes(3);
+        if (sha_(body) != digest_from_bytes(rows->bytes(2))) continue;
+        const Recorded at = recorded_at(position);
+        visit({at.epoch, static_cast<std::uint32_t>(position >> sequence_bits), at.sequence, rows->integer(1), body});
+    }
+}
+
+}  // namespace tillpost

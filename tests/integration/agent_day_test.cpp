@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+// [complete-1] The day's certificate through the real programs: what `tillpost day` and `tillpost-central day` say is
+// what was sent, whatever kills the agent meanwhile.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <ctime>
+#include <nlohmann/json.hpp>
+
+#include "tests/support/agent_rig.hpp"
+
+namespace tillpost::test {
+namespace {
+
+using nlohmann::json;
+
+/// The business date that it is now, where days end at 04:00.
+std::string today() {
+    const std::time_t now = std::time(nullptr) - 4 * 3600;
+    std::tm parts{};
+    ::localtime_r(&now, &parts);
+    std::array<char, 16> text{};
+    (void)std::strftime(text.data(), text.size(), "%Y-%m-%d", &parts);
+    return text.data();
+}
+
+class AgentDayTest : public ::testing::Test {
+protected:
+    void start() {
+        rig.start_agent();
+        feed = std::make_unique<FeedClient>(rig.path("feed.sock"));
+    }
+    std::string record(const std::string& type, const std::string& more) const {
+        return R"({"type":")" + type + R"(","till":"T01","business_date":")" + date + R"(","time":")" + date +
+               R"(T12:00:00Z","currency":"EUR")" + more + "}";
+    }
+    std::string sale(int number, const std::string& amount) const {
+        return record("sale", R"(,"number":)" + std::to_string(number) +
+                                  R"(,"lines":[{"line":1,"kind":"goods","direction":"sale","item":"1","quantity":1,)"
+                                  R"("unit":"EA","amount":")" +
+                                  amount + R"("}],"tenders":[{"type":"cash","amount":")" + amount +
+                                  R"("}],"totals":{"net":")" + amount + R"(","tax":"0","gross":")" + amount + "\"}");
+    }
+    std::string close(int session, int first, int last, const std::string& cash) const {
+        return record("till_close", R"(,"session":)" + std::to_string(session) + R"(,"first_number":)" +
+                                        std::to_string(first) + R"(,"last_number":)" + std::to_string(last) +
+                                        R"(,"tenders":[{"type":"cash","amount":")" + cash +
+                                        R"(","expected":"0","counted":"0"}])");
+    }
+    void send(const std::string& line) {
+        const std::string answer = feed->ask(line);
+        ASSERT_NE(answer.find("accepted"), std::string::npos) << line << ": " << answer;
+    }
+    /// The certificate as `tillpost day` gives it; its exit code in `code`.
+    json day(const std::string& of = "") {
+        Process command({program_path("tillpost"), {"--socket", rig.path("control.sock"), "day", "--json", of}});
+        code = command.wait().value_or(-1);
+        const json answer = json::parse(command.output(), nullptr, false);
+        if (!answer.is_object() || answer["day"]["tills"].size() != 1) return {};
+        return answer["day"]["tills"][0];
+    }
+    bool certified(std::uint64_t revision) {
+        const json till = day(date);
+        return till.is_object() && till["revision"] == revision && till["cause"] == "certified";
+    }
+
+    AgentRig rig;
+    std::unique_ptr<FeedClient> feed;
+    std::string date = today();
+    int code = -1;
+};
+
+TEST_F(AgentDayTest, EqualsWhatWasSentAtTheTillAndAtCentral) {
+    rig.broker().start();
+    rig.start_central();
+    start();
+    send(sale(1, "1.99"));
+    send(sale(3, "10.01"));
+    send(close(1, 1, 3, "14.00"));
+    ASSERT_TRUE(wait_until([this] { return certified(1); })) << day();
+    json till = day(date);
+    EXPECT_EQ(code, 1);
+    EXPECT_EQ(till["reasons"], json::array({"missing_numbers", "differs", "began_within"}));
+    EXPECT_EQ(till["missing"], json::parse(R"([{"from":"2","to":"2","count":1}])"));
+    EXPECT_EQ(till["sums"][0]["tenders"], json::parse(R"([{"type":"cash","amount":"12.00","count":2}])"));
+    EXPECT_EQ(till["differences"][0]["difference"], "2.00");
+    send(sale(2, "2.00"));  // late: the certificate has named its number as missing
+    till = day(date);
+    EXPECT_EQ(till["counts"]["late"], 1);
+    EXPECT_EQ(till["reasons"], json::array({"began_within"}));
+    Process table({program_path("tillpost"), {"--socket", rig.path("control.sock"), "day", date}});
+    EXPECT_EQ(table.wait().value_or(-1), 1);
+    EXPECT_NE(table.output().find("revision 1, and more has come since"), std::string::npos) << table.output();
+    ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); }, long_time)) << rig.status();
+    EXPECT_EQ(rig.stop_agent().value_or(-1), 0);
+    rig.stop_central();
+    Process central({program_path("tillpost-central"), {"day", "--db", rig.path("central.db")}});
+    EXPECT_EQ(central.wait().value_or(-1), 1) << central.errors();
+    EXPECT_NE(central.output().find("acme/0042 T01: NOT complete: missing_numbers, differs, began_within, revision 1, "
+                                    "1 numbers missing; closing - captured: tender/cash 2.00 EUR\n"),
+              std::string::npos)
+        << central.output();
+}
+
+TEST_F(AgentDayTest, NoKillLosesACertificateOrCountsTwice) {
+    start();
+    const int rounds = long_run() ? 40 : 8;
+    for (int round = 1; round <= rounds; ++round) {
+        send(sale(round, "1.00"));
+        send(close(round, round, round, "1.00"));
+        rig.kill_agent();  // between the closing and its certificate, or behind it
+        start();
+        const auto once = [&] { return certified(static_cast<std::uint64_t>(round)); };
+        ASSERT_TRUE(wait_until(once)) << "round " << round << ": " << day();
+    }
+    const json till = day(date);
+    EXPECT_EQ(till["sums"][0]["tenders"][0]["amount"], std::to_string(rounds) + ".00");
+    EXPECT_EQ(till["numbers"]["seen"], rounds);
+    EXPECT_EQ(till["closings"], rounds);
+    EXPECT_EQ(till["differences"], json::array());
+}
+
+TEST_F(AgentDayTest, AStopInGoodOrderKeepsTheDay) {
+    start();
+    send(sale(1, "1.00"));
+    const json before = day(date);
+    EXPECT_EQ(rig.stop_agent().value_or(-1), 0) << rig.agent().errors();
+    start();
+    const json after = day(date);
+    EXPECT_EQ(before["sums"], after["sums"]);
+    EXPECT_EQ(before["numbers"], after["numbers"]);
+    EXPECT_EQ(before["since"], after["since"]);
+}
+
+TEST_F(AgentDayTest, SaysThatNothingIsKnownOfADay) {
+    start();
+    EXPECT_TRUE(day("2001-01-01").is_null());
+    EXPECT_EQ(code, 1);
+}
+
+}  // namespace
+}  // namespace tillpost::test

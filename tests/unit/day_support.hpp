@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "agent/day/book.hpp"
+#include "agent/event/intake.hpp"
+
+namespace tillpost::day {
+
+/// Events as a feed sends them, given to a book as if they were recorded.
+class DayTest : public ::testing::Test {
+protected:
+    /// Gives the event's id.
+    std::string take(const std::string& line, const std::string& more_quality = "") {
+        auto parsed = intake.parse(line);
+        const Event* event = std::get_if<Event>(&parsed);
+        if (event == nullptr || event->day == nullptr) {
+            ADD_FAILURE() << "no event of a business day: " << line;
+            return {};
+        }
+        DayEvent taken{event->type, event->mode, event->subject, {}, false, !event->corrects.empty(), {}, nullptr};
+        const std::string quality = more_quality.empty() ? event->quality.text() : more_quality;
+        taken.quality = quality;
+        taken.facts = event->day.get();
+        taken.late = book.is_late(*event->day);
+        taken.id = "0123456789abcdef-" + std::to_string(++sequence);
+        book.take(taken);
+        return taken.id;
+    }
+    static std::string record(const std::string& type, const std::string& number, const std::string& more = "") {
+        return R"({"type":")" + type + R"(","till":"T01","business_date":"2026-11-23","time":"2026-11-23T10:00:00Z")" +
+               (number.empty() ? "" : R"(,"number":")" + number + "\"") + more + "}";
+    }
+    /// One line, one tender, one tax rate.
+    static std::string sale(const std::string& number, const std::string& amount, const std::string& currency = "EUR",
+                            const std::string& more = "") {
+        return record("sale", number,
+                      R"(,"currency":")" + currency +
+                          R"(","lines":[{"line":1,"kind":"goods","direction":"sale",)"
+                          R"("item":"1","quantity":"1","unit":"EA","amount":")" +
+                          amount + R"("}],"tenders":[{"type":"cash","amount":")" + amount +
+                          R"("}],"taxes":[{"rate":"19.0","base":")" + amount + R"(","amount":"0"}],"totals":{"net":")" +
+                          amount + R"(","tax":"0","gross":")" + amount + "\"}" + more);
+    }
+    static std::string close(const std::string& first, const std::string& last, const std::string& cash,
+                             const std::string& more = "") {
+        return record("till_close", "",
+                      R"(,"session":1,"currency":"EUR","first_number":")" + first + R"(","last_number":")" + last +
+                          R"(","tenders":[{"type":"cash","amount":")" + cash + R"(","expected":"0","counted":"0"}])" +
+                          more);
+    }
+    const DayLedger& ledger(const std::string& date = "2026-11-23", const std::string& till = "T01") {
+        static const DayLedger none;
+        const DayLedger* found = book.find(till, date);
+        EXPECT_NE(found, nullptr);
+        return found == nullptr ? none : *found;
+    }
+    nlohmann::json certificate_now(const std::string& date = "2026-11-23") {
+        const DayLedger& of_day = ledger(date);
+        return nlohmann::json::parse(
+            certificate(of_day, of_day.revision + 1, book.circumstances(of_day, "till_close")));
+    }
+    void certify(const std::string& date = "2026-11-23") { book.certified("T01", date, ledger(date).revision + 1); }
+
+    Intake intake;
+    DayBook book;
+    int sequence = 0;
+};
+
+}  // namespace tillpost::day
