@@ -114,7 +114,8 @@ std::optional<BodyKey> body_key(std::string_view body) {
     constexpr std::string_view before_subject = ",\"subject\":\"";
     const std::string_view data = body_data(body);
     if (data.empty()) return std::nullopt;
-    const std::string_view attributes = body.substr(0, static_cast<std::size_t>(data.data() - body.data()));
+    // The subject ends before the data begin: in a damaged body a quote behind them must not end it.
+    const std::string_view attributes = body.substr(0, body.find(",\"data\":"));
     const std::size_t subject = attributes.find(before_subject);
     if (subject == std::string_view::npos) return std::nullopt;
     auto text = unescaped(attributes.substr(subject + before_subject.size()));
