@@ -8,7 +8,8 @@ namespace tillpost {
 
 Result<void> Store::write_days(const KeptDays& days) {
     auto put = database_->prepare(
-        "INSERT INTO day VALUES (?1, ?2, ?3) ON CONFLICT (till, business_date) DO UPDATE SET state = ?3");
+        "INSERT INTO day (till, business_date, state) VALUES (?1, ?2, ?3) "
+        "ON CONFLICT (business_date, till) DO UPDATE SET state = ?3");
     if (!put) return put.error();
     auto forget = database_->prepare("DELETE FROM day WHERE till = ?1 AND business_date = ?2");
     if (!forget) return forget.error();

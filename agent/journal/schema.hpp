@@ -83,10 +83,10 @@ constexpr Database::Migration journal_migrations[] = {
     {"4: business days", R"sql(
         -- What is kept of a till's business day beside the events; '' and '': what is kept of all together.
         CREATE TABLE day (
+            business_date TEXT NOT NULL,  -- first: a till's digits and a date behind them look like a card number
             till          TEXT NOT NULL,
-            business_date TEXT NOT NULL,
             state         TEXT NOT NULL,
-            PRIMARY KEY (till, business_date)
+            PRIMARY KEY (business_date, till)
         ) STRICT, WITHOUT ROWID;
         -- The table says what events up to this position make of the days.
         INSERT INTO counter SELECT 'day_upto', coalesce(max(position), 0) FROM event;
