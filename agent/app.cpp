@@ -26,8 +26,6 @@ constexpr Millis after_request{1'000};    // what was asked to stop waits for no
 constexpr Millis slow_commit{3'000};      // is said by then, and nothing is acknowledged meanwhile
 constexpr Millis longest_commit{20'000};  // a storage that hangs for longer starves the watchdog
 
-WallTime wall_now() { return std::chrono::floor<Millis>(std::chrono::system_clock::now()); }
-
 std::string delivery_mode(const Forwarder& forwarder) {
     switch (forwarder.delivery().mode()) {
         case Delivery::Mode::offline: return "offline";

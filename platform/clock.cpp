@@ -40,17 +40,20 @@ std::string rfc3339(WallTime time) {
     return {text.data(), static_cast<std::size_t>(std::clamp(length, 0, 47))};
 }
 
-std::chrono::seconds local_time_of_day(WallTime time) {
+std::tm local_parts(WallTime time) {
     const std::time_t seconds = std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
     std::tm parts{};
     ::localtime_r(&seconds, &parts);
+    return parts;
+}
+
+std::chrono::seconds local_time_of_day(WallTime time) {
+    const std::tm parts = local_parts(time);
     return std::chrono::hours(parts.tm_hour) + std::chrono::minutes(parts.tm_min) + std::chrono::seconds(parts.tm_sec);
 }
 
 WallTime next_local(WallTime now, std::chrono::minutes time_of_day) {
-    const std::time_t seconds = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
-    std::tm today{};
-    ::localtime_r(&seconds, &today);
+    const std::tm today = local_parts(now);
     for (int days = 0;; ++days) {
         std::tm parts{};
         parts.tm_year = today.tm_year;

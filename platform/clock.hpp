@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <chrono>
+#include <ctime>
 #include <string>
 
 namespace tillpost {
@@ -10,6 +11,9 @@ using Millis = std::chrono::milliseconds;
 using WallTime = std::chrono::sys_time<Millis>;
 /// Time for measuring and for deadlines; never jumps.
 using SteadyTime = std::chrono::steady_clock::time_point;
+
+inline SteadyTime steady_now() { return std::chrono::steady_clock::now(); }
+inline WallTime wall_now() { return std::chrono::floor<Millis>(std::chrono::system_clock::now()); }
 
 /// One reading of everything that says when: central repairs a wrong wall clock from the other two.
 struct Timestamp {
@@ -39,6 +43,9 @@ private:
 
 /// "2026-11-23T10:15:30.123Z" (RFC 3339, UTC, milliseconds).
 std::string rfc3339(WallTime time);
+
+/// Year, month, day and so on by the machine's time zone (localtime_r(3)).
+std::tm local_parts(WallTime time);
 
 /// Since the local midnight, by the machine's time zone; on the days on which summer time begins or ends, by the hands
 /// of the clock.

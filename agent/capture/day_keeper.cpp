@@ -237,7 +237,7 @@ void DayKeeper::look() {
 SteadyTime DayKeeper::next_look() const {
     const SteadyTime now = std::chrono::steady_clock::now();
     const WallTime wall = clock_.now().wall;
-    const Millis until_end = day::next_end(wall, settings_.ends_at) - wall + Millis(1);
+    const Millis until_end = next_local(wall, settings_.ends_at) - wall + Millis(1);
     SteadyTime next = now + std::min(until_end, longest_sleep);
     if (const auto asked = silence_.next(wall)) next = std::min(next, now + std::max(*asked - wall, Millis(1)));
     if (last_late_) {

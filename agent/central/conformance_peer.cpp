@@ -13,8 +13,6 @@ namespace {
 constexpr std::size_t most_receipts = 10'000;
 constexpr std::size_t longest_came = 600;
 
-SteadyTime now() { return std::chrono::steady_clock::now(); }
-
 }  // namespace
 
 TestStream::TestStream(std::string source, std::uint32_t ordinal)
@@ -122,10 +120,10 @@ Result<void> ConformancePeer::run(Step step) {
 }
 
 bool ConformancePeer::wait(const std::function<bool()>& holds, Millis within) {
-    const SteadyTime end = now() + within;
+    const SteadyTime end = steady_now() + within;
     for (;;) {
         if (holds()) return true;
-        if (now() >= end) return false;
+        if (steady_now() >= end) return false;
         // An idle loop would return at once.
         const auto work = asio::make_work_guard(loop_);
         loop_.restart();

@@ -13,8 +13,6 @@ constexpr std::size_t most_receipts_a_turn = 64;
 constexpr Millis stop_commits{6'000};
 constexpr Millis stop_receipts{2'000};
 
-SteadyTime now() { return std::chrono::steady_clock::now(); }
-
 }  // namespace
 
 Receiver::Receiver(asio::any_io_executor loop, MqttConnection& connection, CentralStore& store,
@@ -95,7 +93,7 @@ asio::awaitable<void> Receiver::run_commits() {
         if (!committed) co_return;
         // Hellos are answered behind what came before them, so that the answer covers it.
         for (auto& [agent, hello] : batch_.hellos) {
-            if (!sessions_.greeted(agent, std::move(hello), now())) {
+            if (!sessions_.greeted(agent, std::move(hello), steady_now())) {
                 log::warn("too many agents: a hello stays unanswered", {{"agent", agent.source()}});
             }
         }
@@ -127,9 +125,9 @@ asio::awaitable<bool> Receiver::commit_batch() {
         if (!std::exchange(full, true)) {
             log::error("the disk is full: no receipts until there is space", {{"reason", committed.error().message}});
         }
-        const SteadyTime again = now() + settings_.full_retry;
+        const SteadyTime again = steady_now() + settings_.full_retry;
         for (;;) {
-            if (now() >= again) break;
+            if (steady_now() >= again) break;
             co_await commit_wake_.wait_until(again);
         }
     }
@@ -139,7 +137,7 @@ void Receiver::note(const Committed& committed) {
     ++stats_.batches;
     stats_.lines += committed.counters;
     for (const std::string& alarm : committed.alarms) log::error(alarm);
-    for (const auto& [agent, touched] : committed.agents) sessions_.committed(agent, touched, now());
+    for (const auto& [agent, touched] : committed.agents) sessions_.committed(agent, touched, steady_now());
 }
 
 asio::awaitable<void> Receiver::run_receipts() {
@@ -147,13 +145,13 @@ asio::awaitable<void> Receiver::run_receipts() {
         const std::size_t room = receipt_window_ - std::min(receipts_waiting_, receipt_window_);
         const bool able = online_ && room > 0;
         if (failed_) co_return;
-        if (!able || sessions_.next() > now()) {
+        if (!able || sessions_.next() > steady_now()) {
             stop_wake_.notify();
             const SteadyTime until = able ? sessions_.next() : SteadyTime::max();
             co_await receipt_wake_.wait_until(until);
             continue;
         }
-        std::vector<Sessions::Due> due = sessions_.take(now(), std::min(room, most_receipts_a_turn));
+        std::vector<Sessions::Due> due = sessions_.take(steady_now(), std::min(room, most_receipts_a_turn));
         const bool sent = co_await send_receipts(std::move(due));
         if (!sent) co_return;
     }
@@ -200,13 +198,13 @@ void Receiver::publish(Answer answer) {
         // A broker that refuses one receipt would refuse it again at once: the agent's next hello asks anew.
         const bool again = !outcome && outcome.error().code == Errc::not_connected;
         if (!outcome && !again) refused(agent, outcome.error());
-        sessions_.published(agent, !again, now());
+        sessions_.published(agent, !again, steady_now());
         receipt_wake_.notify();
     });
 }
 
 void Receiver::refused(const AgentName& agent, const Error& why) {
-    if (refused_said_.count(now()) == 0) return;
+    if (refused_said_.count(steady_now()) == 0) return;
     log::error("the broker refuses a receipt: the agent keeps what it has, and sends no more",
                {{"topic", agent.topic("receipt")}, {"why", why.message}, {"what_to_do", "let us publish there"}});
 }
@@ -221,17 +219,17 @@ void Receiver::fail(const Error& error) {
 }
 
 asio::awaitable<void> Receiver::run_stop() {
-    const SteadyTime commits = now() + stop_commits;
+    const SteadyTime commits = steady_now() + stop_commits;
     for (;;) {
         const bool busy = committing_ || !queue_.empty();
-        if (failed_ || !busy || now() >= commits) break;
+        if (failed_ || !busy || steady_now() >= commits) break;
         co_await stop_wake_.wait_until(commits);
     }
     sessions_.hurry();
     receipt_wake_.notify();
-    const SteadyTime receipts = now() + stop_receipts;
+    const SteadyTime receipts = steady_now() + stop_receipts;
     for (;;) {
-        if (failed_ || !receipts_left() || now() >= receipts) break;
+        if (failed_ || !receipts_left() || steady_now() >= receipts) break;
         co_await stop_wake_.wait_until(receipts);
     }
     co_await connection_.disconnect();

@@ -15,8 +15,6 @@ namespace {
 constexpr std::size_t most_receipts_waiting = 256;
 constexpr std::size_t most_agents_online = 100'000;  ///< Counted for the summary
 
-SteadyTime now() { return std::chrono::steady_clock::now(); }
-
 Result<std::string> unpacked(std::string payload, const std::string& encoding) {
     if (encoding.empty()) return payload;
     if (encoding == zstd_encoding) return decompress(payload);
@@ -56,14 +54,14 @@ asio::awaitable<void> Receiver::run_connection() {
         const Result<void> connected = co_await connect();
         if (connected) {
             log::info("connected; waiting for agents");
-            const SteadyTime since = now();
+            const SteadyTime since = steady_now();
             online_ = true;
             receipt_wake_.notify();
             for (;;) {
                 if (!online_) break;
                 co_await link_wake_.wait();
             }
-            if (now() - since > settings_.longest_retry) cap = settings_.first_retry;
+            if (steady_now() - since > settings_.longest_retry) cap = settings_.first_retry;
         }
         // Even after a good connection: whoever else lost the same broker comes back now, too.
         const Millis delay{static_cast<Millis::rep>(random_number() % static_cast<std::uint64_t>(cap.count() + 1))};
@@ -106,7 +104,7 @@ void Receiver::on_message(MqttMessage message) {
 
 void Receiver::ignore(const std::string& topic, const std::string& why) {
     ++stats_.ignored;
-    const std::uint64_t times = ignored_said_.count(now());
+    const std::uint64_t times = ignored_said_.count(steady_now());
     if (times > 0) log::warn("messages are ignored", {{"topic", topic}, {"reason", why}, {"times", times}});
 }
 

@@ -8,13 +8,6 @@
 namespace tillpost::day {
 namespace {
 
-std::tm local(WallTime time) {
-    const std::time_t seconds = std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
-    std::tm parts{};
-    ::localtime_r(&seconds, &parts);
-    return parts;
-}
-
 /// Days and minutes may leave their ranges; summer time as the zone says.
 WallTime instant(std::tm day, int days, std::chrono::minutes time_of_day) {
     day.tm_mday += days;
@@ -42,26 +35,20 @@ bool before_end(const std::tm& parts, std::chrono::minutes ends_at) {
 
 }  // namespace
 
-std::string local_date(WallTime time) { return date_of(local(time), 0); }
+std::string local_date(WallTime time) { return date_of(local_parts(time), 0); }
 
 std::string business_date_at(WallTime time, std::chrono::minutes ends_at) {
-    const std::tm parts = local(time);
+    const std::tm parts = local_parts(time);
     return date_of(parts, before_end(parts, ends_at) ? -1 : 0);
 }
 
 std::string last_ended(WallTime now, std::chrono::minutes ends_at) {
-    const std::tm parts = local(now);
+    const std::tm parts = local_parts(now);
     return date_of(parts, before_end(parts, ends_at) ? -2 : -1);
 }
 
-WallTime next_end(WallTime now, std::chrono::minutes ends_at) {
-    const std::tm parts = local(now);
-    const WallTime today = instant(parts, 0, ends_at);
-    return today > now ? today : instant(parts, 1, ends_at);
-}
-
 std::optional<Trading> trading_at(WallTime now, const std::vector<TradingHours>& hours) {
-    const std::tm parts = local(now);
+    const std::tm parts = local_parts(now);
     std::optional<Trading> first;
     for (const TradingHours& each : hours) {
         for (int days = -1; days <= 2; ++days) {

@@ -19,9 +19,6 @@ std::string local_date(WallTime time);
 std::string business_date_at(WallTime time, std::chrono::minutes ends_at);
 /// The newest business date that is over.
 std::string last_ended(WallTime now, std::chrono::minutes ends_at);
-/// When the next day ends: after `now`, at most 25 hours. Where summer time leaves that time out, a moment later; where
-/// it comes twice, at one of them.
-WallTime next_end(WallTime now, std::chrono::minutes ends_at);
 
 /// The hours that hold at `now`, or that come next within two days.
 struct Trading {

@@ -10,8 +10,6 @@
 namespace tillpost {
 namespace {
 
-SteadyTime steady_now() { return std::chrono::steady_clock::now(); }
-
 BrokerChoice::Settings choice_settings(const BrokerLink::Settings& settings) {
     BrokerChoice::Settings result;
     result.brokers = settings.addresses.size();

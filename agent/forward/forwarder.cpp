@@ -12,10 +12,6 @@ namespace {
 constexpr Millis state_interval{10'000};
 constexpr Millis network_retry_interval{30'000};
 
-SteadyTime steady_now() { return std::chrono::steady_clock::now(); }
-
-WallTime wall_now() { return std::chrono::floor<Millis>(std::chrono::system_clock::now()); }
-
 std::string online_payload(bool online, const std::string& connection_number) {
     return std::string("{\"online\":") + (online ? "true" : "false") + ",\"connection\":\"" + connection_number + "\"}";
 }

@@ -9,10 +9,6 @@ namespace {
 
 constexpr std::size_t most_receipts = 16;
 
-SteadyTime steady_now() { return std::chrono::steady_clock::now(); }
-
-WallTime wall_now() { return std::chrono::floor<Millis>(std::chrono::system_clock::now()); }
-
 }  // namespace
 
 void Forwarder::say_hello() {

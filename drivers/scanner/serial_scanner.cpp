@@ -20,8 +20,6 @@ namespace {
 
 constexpr Millis stable_after{5'000};  // a device that lasts as long is tried again soon when it vanishes
 
-SteadyTime steady_now() { return std::chrono::steady_clock::now(); }
-
 }  // namespace
 
 SerialScanner::SerialScanner(asio::any_io_executor loop, SerialScannerSettings settings, Sink& sink)

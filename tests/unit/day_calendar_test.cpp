@@ -46,11 +46,11 @@ TEST_F(CalendarTest, AfterMidnightItIsStillTheDayBefore) {
 }
 
 TEST_F(CalendarTest, TheNextEndIsToday) {
-    EXPECT_EQ(next_end(utc(2026, 11, 23, 12h), 4h), utc(2026, 11, 24, 3h));
-    EXPECT_EQ(next_end(utc(2026, 11, 24, 1h), 4h), utc(2026, 11, 24, 3h));
-    EXPECT_EQ(next_end(utc(2026, 11, 24, 3h), 4h), utc(2026, 11, 25, 3h)) << "behind now, always";
-    EXPECT_EQ(next_end(utc(2026, 3, 28, 12h), 4h), utc(2026, 3, 29, 2h)) << "summer time begins";
-    EXPECT_EQ(next_end(utc(2026, 10, 24, 12h), 4h), utc(2026, 10, 25, 3h)) << "and ends";
+    EXPECT_EQ(next_local(utc(2026, 11, 23, 12h), 4h), utc(2026, 11, 24, 3h));
+    EXPECT_EQ(next_local(utc(2026, 11, 24, 1h), 4h), utc(2026, 11, 24, 3h));
+    EXPECT_EQ(next_local(utc(2026, 11, 24, 3h), 4h), utc(2026, 11, 25, 3h)) << "behind now, always";
+    EXPECT_EQ(next_local(utc(2026, 3, 28, 12h), 4h), utc(2026, 3, 29, 2h)) << "summer time begins";
+    EXPECT_EQ(next_local(utc(2026, 10, 24, 12h), 4h), utc(2026, 10, 25, 3h)) << "and ends";
 }
 
 // Every day ends once, in order, whichever time it ends at: also at 02:30, which one day has not and another has twice.
@@ -62,7 +62,7 @@ TEST_F(CalendarTest, EveryDayEndsOnceThroughBothChangesOfSummerTime) {
             std::string ended = last_ended(now, ends_at);
             std::set<std::string> dates{ended};
             while (now < utc(2026, 12, 10, 12h)) {
-                const WallTime next = next_end(now, ends_at);
+                const WallTime next = next_local(now, ends_at);
                 ASSERT_GT(next, now) << name;
                 ASSERT_LE(next - now, 26h) << name;
                 now = next + 1ms;
