@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <ctime>
 #include <utility>
 #include <variant>
 
@@ -43,9 +42,7 @@ Outcome refusal(const Error& error) {
 }
 
 std::chrono::sys_days local_day(WallTime wall) {
-    const std::time_t seconds = std::chrono::duration_cast<std::chrono::seconds>(wall.time_since_epoch()).count();
-    std::tm here{};
-    ::localtime_r(&seconds, &here);
+    const std::tm here = local_parts(wall);
     return std::chrono::year(here.tm_year + 1900) / (here.tm_mon + 1) / here.tm_mday;
 }
 
@@ -191,20 +188,25 @@ Draft Capture::quarantine(Observation observation, const Rejection& rejection) {
     return draft;
 }
 
-void Capture::note_day(const Event& event, const Recorded& recorded) const {
+Event Capture::about_to_record(Draft& draft) const {
+    if (days_ != nullptr && days_->is_late(draft.event)) draft.event.late = true;
+    return without_data(draft.event);
+}
+
+void Capture::recorded(const Event& event, const std::string& device, const Recorded& place) const {
+    if (on_captured_) on_captured_({place, event.type, event.subject, device});
     if (days_ == nullptr) return;
-    if (recorded.quarantine_id.empty()) {
-        days_->recorded(event, recorded);
+    if (place.quarantine_id.empty()) {
+        days_->recorded(event, place);
     } else {
-        days_->quarantined(recorded);
+        days_->quarantined(place);
     }
 }
 
 void Capture::append(Draft draft, Answer answer, std::string till_number) {
     Pending pending;
     pending.answer = std::move(answer);
-    if (days_ != nullptr && days_->is_late(draft.event)) draft.event.late = true;
-    pending.event = without_data(draft.event);
+    pending.event = about_to_record(draft);
     pending.device = draft.device;
     pending.till_number = std::move(till_number);
     if (draft.quarantine) {
@@ -219,13 +221,12 @@ void Capture::append(Draft draft, Answer answer, std::string till_number) {
             return;
         }
         pending.answer(outcome_of(*recorded, pending));
+        if (days_ != nullptr) days_->heard(pending.device, pending.event);
         if (recorded->repeat) {
             ++repeated_;
-        } else if (on_captured_) {
-            on_captured_({*recorded, pending.event.type, pending.event.subject, pending.device});
+        } else {
+            this->recorded(pending.event, pending.device, *recorded);
         }
-        if (days_ != nullptr) days_->heard(pending.device, pending.event);
-        if (!recorded->repeat) note_day(pending.event, *recorded);
     };
     journal_.append(std::move(draft), std::move(done));
 }

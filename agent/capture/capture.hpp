@@ -49,8 +49,8 @@ public:
 
     struct Settings {
         PrivacySettings privacy{};
-        std::vector<gs1::MeasureTemplate>
-            in_store_numbers{};  ///< How the shop's numbers with a price or weight are built.
+        /// How the shop's numbers with a price or weight are built.
+        std::vector<gs1::MeasureTemplate> in_store_numbers{};
         Severities severities{};
     };
 
@@ -74,6 +74,10 @@ public:
     std::string without_card_data(std::string text);
     /// The broken rule that would keep this event in quarantine.
     std::optional<Rejection> held_back(const Event& event) const { return severities_.held_back(event); }
+    /// The draft is about to be recorded: marks it late if it is. What recorded() needs of it.
+    Event about_to_record(Draft& draft) const;
+    /// It is recorded, for the first time: whoever watches is told, and its business day.
+    void recorded(const Event& event, const std::string& device, const Recorded& place) const;
     /// Records an event of the agent itself, and the business days beside it; done says whether it is durable.
     void record(Event event, std::shared_ptr<const KeptDays> days = nullptr, std::function<void(bool)> done = {});
 
@@ -90,7 +94,6 @@ private:
     static Draft quarantine(Observation observation, const Rejection& rejection);
     void mark_by_others(Event& event);
     void append(Draft draft, Answer answer, std::string till_number = {});
-    void note_day(const Event& event, const Recorded& recorded) const;
 
     Journal& journal_;
     const Clock& clock_;

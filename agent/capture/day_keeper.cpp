@@ -34,6 +34,12 @@ std::string text_in(const json& data, const char* name) {
     return found != data.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
+/// It refers to the `quarantined` event and to the event that it was; a conflict refers to another one.
+bool is_released_again(std::string_view body, std::string_view quality) {
+    return !body_attribute(body, "causationid").empty() && !body_attribute(body, "correlationid").empty() &&
+           quality.find("conflict") == std::string_view::npos;
+}
+
 }  // namespace
 
 DayKeeper::DayKeeper(const asio::any_io_executor& loop, Journal& journal, const Clock& clock, DaySettings settings,
@@ -80,7 +86,7 @@ Result<void> DayKeeper::load() {
     return {};
 }
 
-// What was reissued of a closed epoch was counted under its first number.
+// What was reissued of a closed epoch, or released again by a person, was counted under its first number.
 void DayKeeper::replay(const HeldEvent& held, Intake& intake, std::uint64_t& copies) {
     note(held.epoch, held.sequence);
     book_.set_alive(WallTime(Millis(held.recorded)));
@@ -101,6 +107,7 @@ void DayKeeper::replay(const HeldEvent& held, Intake& intake, std::uint64_t& cop
         return book_.certified(text_in(data, "till"), text_in(data, "business_date"),
                                static_cast<std::uint32_t>(number_in(data, "revision")));
     }
+    if (is_released_again(held.body, head->quality)) return;
     auto parsed = intake.parse(head->data);
     const Event* const event = std::get_if<Event>(&parsed);
     if (event == nullptr || event->type != head->type || !event->day) return;
@@ -116,6 +123,7 @@ void DayKeeper::replay(const HeldEvent& held, Intake& intake, std::uint64_t& cop
 }
 
 void DayKeeper::note(Epoch epoch, Sequence sequence) {
+    if (epoch == epoch_ && sequence <= upto_) return;
     epoch_ = epoch;
     upto_ = sequence;
 }

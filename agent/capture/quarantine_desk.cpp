@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/capture/quarantine_desk.hpp"
 
-#include <nlohmann/json.hpp>
 #include <span>
 #include <utility>
 #include <variant>
 
 #include "agent/event/event_types.hpp"
 #include "agent/event/json_text.hpp"
+#include "agent/wire/line.hpp"
 #include "platform/bytes.hpp"
 #include "platform/clock.hpp"
 
 namespace tillpost {
 namespace {
 
-using nlohmann::json;
 using Verb = QuarantineRequest::Verb;
 using Kind = QuarantineDecision::Kind;
 
@@ -28,20 +27,6 @@ Error refusal(const QuarantineRecord& record, const char* what, const std::strin
 }
 
 std::string recorded_time(const QuarantineRecord& record) { return rfc3339(WallTime(Millis(record.recorded))); }
-
-std::string text_in(const json& object, const char* name) {
-    const auto found = object.find(name);
-    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
-/// "sale" of "tillpost.sale.v1"; "" for anything else.
-std::string type_in(const json& body) {
-    constexpr std::string_view before = "tillpost.";
-    constexpr std::string_view after = ".v1";
-    const std::string type = text_in(body, "type");
-    if (!type.starts_with(before) || !type.ends_with(after) || type.size() < before.size() + after.size()) return {};
-    return type.substr(before.size(), type.size() - before.size() - after.size());
-}
 
 std::string sentence(const Rejection& rejection) {
     return rejection.detail + " (rule " + rejection.rule + (rejection.field.empty() ? "" : " at " + rejection.field) +
@@ -63,7 +48,10 @@ asio::awaitable<std::string> QuarantineDesk::answer(std::string request, std::ui
     if (asked->verb == Verb::show) co_return record_line(*record, asked->offset);
     Result<QuarantineDecision> decision = decision_on(*record, *asked, user);
     if (!decision) co_return quarantine_error_line(decision.error().message);
+    Event seen;
+    if (decision->draft) seen = capture_.about_to_record(*decision->draft);
     const Result<Decided> decided = co_await journal_.decide(std::move(*decision));
+    if (decided && decided->added) capture_.recorded(seen, record->device, *decided->added);
     co_return decided ? decided_line(asked->id, *decided) : quarantine_error_line(decided.error().message);
 }
 
@@ -111,16 +99,15 @@ Result<Event> QuarantineDesk::again(const QuarantineRecord& record) {
     if (record.rule == "damaged_on_disk") {
         return refusal(record, "released", "the disk has changed its bytes; correct it, or discard it");
     }
-    const json body = json::parse("{" + record.bytes, nullptr, false);
-    const EventType* const type = body.is_object() ? find_event_type(type_in(body)) : nullptr;
+    const EventType* const type = find_event_type(body_type(record.bytes));
     if (type == nullptr || type->mark == nullptr) {
         return refusal(record, "released", "it is the agent's own event, which says what was true then; discard it");
     }
     std::variant<Event, Rejection> read = capture_.read(std::string(body_data(record.bytes)));
     if (const auto* rejection = std::get_if<Rejection>(&read)) return unread(record, *rejection);
     Event event = std::move(std::get<Event>(read));
-    event.time = text_in(body, "time");
-    event.entry = text_in(body, "entry");
+    event.time = body_attribute(record.bytes, "time");
+    event.entry = body_attribute(record.bytes, "entry");
     return event;
 }
 

@@ -193,6 +193,8 @@ Result<Decided> Store::decide(QuarantineDecision decision) {
             if (!event) return event.error();
             decided.became = event_id(event->epoch, event->sequence);
             decided.repeat = event->repeat;
+            const bool again = record->was_event && decision.kind == QuarantineDecision::Kind::release;
+            if (!event->repeat && !again) decided.added = *event;
             became = position_of_recorded(*event);
         }
         return note_decision(*record, decision, became, decided);

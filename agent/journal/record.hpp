@@ -103,6 +103,8 @@ struct Decided {
     std::string told;     ///< Id of the `released`, `corrected` or `discarded` event.
     std::string became;   ///< Id of the event that it became.
     bool repeat = false;  ///< That event was known already: nothing was added but `told`.
+    /// That event, if what it says was not in the stream before.
+    std::optional<Recorded> added{};
 };
 
 /// Lines with consecutive sequences as they are sent: one text, prefix and body and a line break each.

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/capture/capture.hpp"
+#include "agent/capture/quarantine_desk.hpp"
 #include "tests/support/fixed_clock.hpp"
 #include "tests/support/loop_test.hpp"
 #include "tests/support/temp_dir.hpp"
@@ -82,6 +83,13 @@ protected:
              R"(,"business_date":"2026-11-23","time":"2026-11-23T10:00:00Z","currency":"EUR","lines":[],)"
              R"("tenders":[{"type":"cash","amount":"1"}],"totals":{"net":1,"tax":0,"gross":1}})");
     }
+    /// A request of the control socket, and its answer.
+    json decide(const json& request) {
+        QuarantineDesk desk(*capture, *journal);
+        const std::string answer = await(desk.answer(request.dump(), 0));
+        EXPECT_EQ(answer.find("error"), std::string::npos) << answer;
+        return json::parse(answer);
+    }
     json till() {
         const json answer = json::parse(days->answer("2026-11-23", "T01"));
         return answer["day"]["tills"].empty() ? json() : answer["day"]["tills"][0];
@@ -139,6 +147,45 @@ TEST_F(CaptureDayTest, WhatIsNotKeptYetIsReadAgain) {
     EXPECT_EQ(till(), before);
     sell(7);  // a repeat is no event
     EXPECT_EQ(till(), before);
+}
+
+TEST_F(CaptureDayTest, WhatAPersonCorrectsCountsOnceNowAndAfterACrash) {
+    sell(1);
+    send("{broken");
+    const json before = till();
+    const std::string id = "Q1-" + std::to_string(journal->live().last);
+    const json line{{"type", "sale"},
+                    {"till", "T01"},
+                    {"number", 2},
+                    {"business_date", "2026-11-23"},
+                    {"time", "2026-11-23T10:00:00Z"},
+                    {"currency", "EUR"},
+                    {"lines", json::array()},
+                    {"tenders", {{{"type", "cash"}, {"amount", "5"}}}},
+                    {"totals", {{"net", 5}, {"tax", 0}, {"gross", 5}}}};
+    EXPECT_EQ(decide({{"quarantine.correct", {{"id", id}, {"line", line.dump()}}}})["error"], json());
+    sell(3);  // what comes behind it must not pass over it
+    const json after = till();
+    EXPECT_EQ(after["numbers"]["missing"], 0) << after;
+    EXPECT_EQ(after["counts"]["events"].get<int>(), before["counts"]["events"].get<int>() + 2);
+    crash();
+    EXPECT_EQ(till(), after);
+}
+
+TEST_F(CaptureDayTest, WhatCentralRejectedAndAPersonReleasesIsNotCountedTwice) {
+    sell(1);
+    const json before = till();
+    EpochReceipt rejecting;
+    rejecting.epoch = journal->live().epoch;
+    rejecting.hash = journal->live().before;
+    rejecting.rejected.push_back({journal->live().last, "schema"});
+    ASSERT_TRUE(await(journal->confirm(rejecting)));
+    const std::string id = "Q1-" + std::to_string(journal->live().last);
+    EXPECT_EQ(decide({{"quarantine.release", {{"id", id}}}})["error"], json());
+    EXPECT_EQ(till()["sums"], before["sums"]);
+    crash();
+    EXPECT_EQ(till()["sums"], before["sums"]);
+    EXPECT_EQ(till()["counts"]["events"], before["counts"]["events"]);
 }
 
 TEST_F(CaptureDayTest, AFeedThatSaysNothingInItsHoursIsAnEvent) {
