@@ -86,6 +86,12 @@ private:
 };
 
 Result<OwnEvent> read_reissued(Members data) {
+    // The epoch is closed here, and what it owes comes behind events of its own: nothing to be told of lines.
+    if (data.number("count") == 0) {
+        (void)data.epoch();
+        (void)data.word("cause");
+        return data.finish(std::monostate());
+    }
     const Reissued event{data.epoch(), data.range(), data.word("cause")};
     if (data.number("count") != event.range.to - event.range.from + 1) data.fail("count");
     return data.finish(event);

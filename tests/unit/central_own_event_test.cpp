@@ -64,6 +64,17 @@ protected:
     Sha256 sha;
 };
 
+// An epoch may be closed with nothing to be sent again: what is documented is no fault.
+TEST_F(OwnEventTest, TakesAnEpochThatIsClosedWithNothingToReissue) {
+    const std::string data = R"({"epoch":"00000000000000e1","ordinal":1,"from":4,"to":3,"count":0,"cause":"renamed"})";
+    const auto read = read_own_event("tillpost.reissued.v1", data);
+    ASSERT_TRUE(read) << read.error().message;
+    EXPECT_TRUE(std::holds_alternative<std::monostate>(*read));
+    EXPECT_FALSE(read_own_event("tillpost.reissued.v1", R"({"count":0,"cause":"renamed"})"));
+    EXPECT_FALSE(read_own_event("tillpost.reissued.v1",
+                                R"({"epoch":"00000000000000e1","from":4,"to":3,"count":1,"cause":"x"})"));
+}
+
 TEST_F(OwnEventTest, GivesCopiesNoSecondEffectInAnyOrder) {  // [once-1]
     const auto lines = maker.next(6);
     std::vector<std::string> copies{heir.reissued(first_epoch, 3, 6)};
