@@ -241,11 +241,12 @@ asio::awaitable<void> App::watch_wall_clock() {
         co_return;
     }
     for (;;) {
-        const WallTime end = next_local(wall_now(), configuration_.day_end);
+        const WallTime end = next_local(wall_now(), configuration_.day.ends_at);
         const WallTimer::Woken woken = co_await wall_timer_.wait_until(end);
         std::string cause = "day_end";
         if (woken == WallTimer::Woken::reached) co_await journal_->seal(std::move(cause));
         if (woken == WallTimer::Woken::clock_set) co_await journal_->check_clock();
+        if (woken == WallTimer::Woken::clock_set) days_->look_now();
     }
 }
 
@@ -269,10 +270,11 @@ asio::awaitable<void> App::shut_down() {
     days_->keep();
     journal_->close();
     const bool stored = co_await finish(journal_tasks_, others_drain);
+    if (!stored) leave();
     if (control_) control_->close();
     service_tasks_.request_stop();
     const bool served = co_await finish(service_tasks_, others_drain);
-    if (!stored || !served) leave();
+    if (!served) leave();
     log::info("tillpostd stopped", {{"waiting", journal_->live().last - journal_->live().confirmed}});
     loop_.stop();
 }

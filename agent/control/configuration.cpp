@@ -62,7 +62,6 @@ std::chrono::minutes minutes_of(std::string_view time) {
 void read_audit(ObjectReader audit, Configuration& configuration) {
     constexpr std::int64_t default_step_s = 2;
     assign(configuration.journal.seal_every, audit.number("seal_every", {10, 100'000}));
-    if (const auto end = audit.text("day_end", rules::time_of_day)) configuration.day_end = minutes_of(*end);
     configuration.journal.clock_step = seconds(audit.number("clock_step_s", {1, 3600}).value_or(default_step_s));
 }
 

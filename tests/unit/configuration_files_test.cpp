@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// The files that a configuration names.
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <string>
+
+#include "agent/control/configuration.hpp"
+#include "agent/control/json_document.hpp"
+#include "tests/support/temp_dir.hpp"
+#include "tests/unit/configuration_texts.hpp"
+
+namespace tillpost::test {
+namespace {
+
+class ConfigurationFilesTest : public ::testing::Test {
+protected:
+    std::string configuration(const std::string& broker_more = "", const std::string& more = "") {
+        return R"({"agent": {"tenant": "t", "store": "s", "node": "n"}, "journal": {"path": ")" + folder.file("j.db") +
+               R"("}, "broker": {"address": "tcp://127.0.0.1:1", "username": "u")" + broker_more +
+               R"(}, "control": {"socket": ")" + folder.file("c.sock") + "\"}" + more + "}";
+    }
+    std::string problems(const std::string& text) {
+        const auto got = load_configuration(folder.write("tillpost.json", text));
+        return got ? "" : got.error().message;
+    }
+    std::string named(const char* key, const std::string& name) {
+        return ", \"" + std::string(key) + "\": \"" + folder.file(name) + "\"";
+    }
+    TempDir folder;
+};
+
+TEST_F(ConfigurationFilesTest, ReadsThePasswordWithoutItsLineBreak) {
+    for (const char* content : {"secret", "secret\n", "secret\r\n"}) {
+        folder.write("password", content);
+        const auto got = load_configuration(folder.write("c.json", configuration(named("password_file", "password"))));
+        ASSERT_TRUE(got) << got.error().message;
+        EXPECT_EQ(got->broker.password, "secret");
+    }
+}
+
+TEST_F(ConfigurationFilesTest, RefusesAPasswordFileThatHoldsNoPassword) {
+    for (const std::string& content :
+         {std::string(), std::string("\n"), std::string("two\nlines\n"), std::string(5000, 'p')}) {
+        folder.write("password", content);
+        const std::string message = problems(configuration(named("password_file", "password")));
+        EXPECT_NE(message.find("/broker/password_file"), std::string::npos) << message;
+        EXPECT_EQ(message.find("two"), std::string::npos) << "a password in a message: " << message;
+    }
+}
+
+TEST_F(ConfigurationFilesTest, ReadsThePseudonymsKeyThatOthersCannotRead) {
+    const std::string more = R"(, "privacy": {"fields": [{"name": "operator", "policy": "pseudonym"}])" +
+                             named("key_file", "pseudonym.key") + "}";
+    EXPECT_NE(problems(configuration("", more)).find("/privacy/key_file is \""), std::string::npos);
+    const std::string key(32, 'k');
+    const std::string file = folder.write("pseudonym.key", key + "\n");
+    ::chmod(file.c_str(), 0604);
+    EXPECT_NE(problems(configuration("", more)).find("every user of this machine can: chmod o= "), std::string::npos);
+    ::chmod(file.c_str(), 0640);
+    const auto got = load_configuration(folder.write("c.json", configuration("", more)));
+    ASSERT_TRUE(got) << got.error().message;
+    EXPECT_EQ(got->privacy.key, key);
+    folder.write("pseudonym.key", "too short");
+    ::chmod(file.c_str(), 0640);
+    const std::string message = problems(configuration("", more));
+    EXPECT_NE(message.find("has 9 bytes: expected 32 at least"), std::string::npos) << message;
+    EXPECT_EQ(message.find("too short"), std::string::npos) << "a key in a message: " << message;
+}
+
+TEST_F(ConfigurationFilesTest, NamesEveryFileThatIsNotThere) {
+    const std::string message =
+        problems(configuration(named("ca_file", "no-ca") + named("certificate_file", "no-cert") +
+                                   named("key_file", "no-key") + named("password_file", "no-password"),
+                               R"(, "feed": {"socket": ")" + folder.file("nowhere/feed.sock") + "\"}"));
+    EXPECT_EQ(lines_of(message), 5u) << message;
+    for (const char* key : {"ca_file", "certificate_file", "key_file", "password_file"}) {
+        EXPECT_NE(message.find("/broker/" + std::string(key) + " is \"" + folder.path()), std::string::npos) << message;
+    }
+    EXPECT_NE(message.find("No such file or directory"), std::string::npos) << message;
+    EXPECT_NE(message.find("/feed/socket"), std::string::npos) << message;
+}
+
+TEST_F(ConfigurationFilesTest, RefusesAFolderWhereAFileIsExpected) {
+    const std::string message = problems(configuration(", \"ca_file\": \"" + folder.path() + "\""));
+    EXPECT_NE(message.find("expected a regular file"), std::string::npos) << message;
+}
+
+TEST_F(ConfigurationFilesTest, RefusesWhatStandsWhereItsOwnFilesGo) {
+    const std::string notes = folder.write("notes.txt", "mine");
+    const std::string text = R"({"agent":{"tenant":"t","store":"s","node":"n"},"journal":{"path":")" + folder.path() +
+                             R"("},"broker":{"address":"tcp://127.0.0.1:1883"},"feed":{"socket":")" + notes +
+                             R"("},"control":{"socket":")" + folder.path() + "\"}}";
+    const auto got = load_configuration(folder.write("tillpost.json", text));
+    ASSERT_FALSE(got);
+    for (const char* place : {"/journal/path is", "/feed/socket is", "/control/socket is"}) {
+        EXPECT_NE(got.error().message.find(place), std::string::npos) << place << "\n" << got.error().message;
+    }
+    EXPECT_EQ(content_of(notes), "mine");
+}
+
+TEST_F(ConfigurationFilesTest, SaysWhichFileIsMissingOrTooLarge) {
+    const auto missing = load_configuration(folder.file("none.json"));
+    ASSERT_FALSE(missing);
+    EXPECT_NE(missing.error().message.find("none.json: No such file"), std::string::npos) << missing.error().message;
+    const auto huge = load_configuration(folder.write("huge.json", std::string(largest_document + 1, ' ')));
+    ASSERT_FALSE(huge);
+    EXPECT_NE(huge.error().message.find("huge.json"), std::string::npos) << huge.error().message;
+}
+
+}  // namespace
+}  // namespace tillpost::test
