@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "agent/event/business_day.hpp"
+#include "agent/event/json_text.hpp"
 #include "agent/event/scan.hpp"
 #include "platform/log.hpp"
 
@@ -63,11 +64,6 @@ Event without_data(const Event& event) {
     copy.late = event.late;
     copy.day = event.day;
     return copy;
-}
-
-void append_text(std::string& data, std::string_view name, std::string_view text) {
-    data.append(data.size() > 1 ? ",\"" : "\"").append(name).append("\":");
-    append_json_string(data, text);
 }
 
 }  // namespace
@@ -176,14 +172,14 @@ Draft Capture::quarantine(Observation observation, const Rejection& rejection) {
     Draft draft;
     draft.device = observation.device;
     draft.event.type = "quarantined";
-    std::string& data = draft.event.data;
-    data = "{";
-    append_text(data, "device", observation.device);
-    append_text(data, "rule", rejection.rule);
-    append_text(data, "field", rejection.field);
-    append_text(data, "detail", rejection.detail);
-    append_text(data, "digest", to_hex(Sha256()(observation.bytes)));
-    data.append(",\"size\":").append(std::to_string(observation.bytes.size())).append("}");
+    draft.event.data = JsonObject()
+                           .text("device", observation.device)
+                           .text("rule", rejection.rule)
+                           .text("field", rejection.field)
+                           .text("detail", rejection.detail)
+                           .text("digest", to_hex(Sha256()(observation.bytes)))
+                           .number("size", observation.bytes.size())
+                           .close();
     draft.quarantine = Draft::Quarantine{std::move(observation.bytes), rejection.rule, rejection.field};
     return draft;
 }

@@ -68,36 +68,12 @@ Reading read(std::string_view given, const Gs1Options& options) {
     return reading;
 }
 
-/// The members of a JSON object, one after the other.
-class Object {
-public:
-    explicit Object(std::string& out) : out_(out) { out_ += '{'; }
-    void text(std::string_view name, std::string_view value) {
-        key(name);
-        append_json_string(out_, value);
-    }
-    void optional_text(std::string_view name, std::string_view value) {
-        if (!value.empty()) text(name, value);
-    }
-    void raw(std::string_view name, std::string_view value) { key(name).append(value); }
-    std::string& key(std::string_view name) {
-        if (!first_) out_ += ',';
-        first_ = false;
-        return out_.append("\"").append(name).append("\":");
-    }
-    void close() { out_ += '}'; }
-
-private:
-    std::string& out_;
-    bool first_ = true;
-};
-
 void append_element(std::string& out, const Element& element, int year) {
-    Object object(out);
+    JsonObject object;
     object.text("ai", element.ai);
     object.text("title", element.definition->title);
     object.text("value", element.value);
-    object.raw("offset", std::to_string(element.offset));
+    object.number("offset", element.offset);
     if (const auto date = gs1::date_of(element, year)) {
         object.text("date", date->text());
         object.raw("day_unknown", date->day_unknown ? "true" : "false");
@@ -109,25 +85,25 @@ void append_element(std::string& out, const Element& element, int year) {
         object.optional_text("unit", amount->unit);
         object.optional_text("currency", amount->currency);
     }
-    object.close();
+    out += object.close();
 }
 
 void append_fault(std::string& out, const Fault& fault) {
-    Object object(out);
+    JsonObject object;
     object.text("rule", fault.rule);
     object.text("kind", fault.association ? "association" : "syntax");
     object.optional_text("ai", fault.ai);
-    object.raw("offset", std::to_string(fault.offset));
+    object.number("offset", fault.offset);
     object.text("text", fault.text);
-    object.close();
+    out += object.close();
 }
 
 void append_measure(std::string& out, const gs1::Measure& measure) {
-    Object object(out);
+    JsonObject object;
     object.text("item", measure.item);
     object.text(gs1::name_of(measure.kind), measure.value.text());
     object.text(measure.kind == gs1::Measure::Kind::price ? "currency" : "unit", measure.unit);
-    object.close();
+    out += object.close();
 }
 
 template <class List, class Append>
@@ -137,13 +113,13 @@ void append_list(std::string& out, const List& list, Append append) {
     for (const auto& each : list) {
         if (!first) out += ',';
         first = false;
-        append(each);
+        append(out, each);
     }
     out += ']';
 }
 
 /// The same elements in the other forms, if each is right. A URI has each AI once.
-void append_forms(Object& object, const Reading& reading) {
+void append_forms(JsonObject& object, const Reading& reading) {
     const auto& elements = reading.scan.message.elements;
     if (elements.empty() || !reading.scan.message.syntax_ok()) return;
     object.text("element_string", gs1::element_string(elements));
@@ -153,9 +129,8 @@ void append_forms(Object& object, const Reading& reading) {
 }
 
 std::string as_json(const Reading& reading) {
-    std::string out;
     const gs1::Message& message = reading.scan.message;
-    Object object(out);
+    JsonObject object;
     object.text("code", reading.given);
     object.raw("ok", reading.ok() ? "true" : "false");
     object.text("form", name_of(reading.scan.form));
@@ -166,12 +141,11 @@ std::string as_json(const Reading& reading) {
     object.optional_text("restricted", gs1::restricted_kind(reading.scan.gtin));
     object.optional_text("add_on", reading.scan.add_on);
     append_list(object.key("elements"), message.elements,
-                [&](const Element& element) { append_element(out, element, reading.year); });
+                [&](std::string& out, const Element& element) { append_element(out, element, reading.year); });
     if (reading.measure) append_measure(object.key("variable_measure"), *reading.measure);
-    append_list(object.key("faults"), message.faults, [&](const Fault& fault) { append_fault(out, fault); });
+    append_list(object.key("faults"), message.faults, append_fault);
     append_forms(object, reading);
-    object.close();
-    return out + "\n";
+    return object.close() + "\n";
 }
 
 std::string padded(std::string_view text, std::size_t width) {

@@ -54,6 +54,11 @@ void append_json_string(std::string& out, std::string_view text) {
     out += '"';
 }
 
+std::string& JsonObject::key(std::string_view name) {
+    if (text_.size() > 1) text_ += ',';
+    return text_.append("\"").append(name).append("\":");
+}
+
 bool is_utf8(std::string_view text) {
     while (!text.empty()) {
         const std::size_t length = utf8_length(text);

@@ -15,55 +15,51 @@
 namespace tillpost {
 namespace {
 
-void append_member(std::string& out, std::string_view name, std::string_view text) {
-    out.append(out.back() == '{' ? "\"" : ",\"").append(name).append("\":");
-    append_json_string(out, text);
-}
-
-void append_code(std::string& out, std::string_view code) {
+void append_code(JsonObject& out, std::string_view code) {
     if (is_utf8(code)) {
-        append_member(out, "code", code);
+        out.text("code", code);
     } else {
-        append_member(out, "code_hex",
-                      to_hex(std::span(reinterpret_cast<const std::uint8_t*>(code.data()), code.size())));
+        out.text("code_hex", to_hex(std::span(reinterpret_cast<const std::uint8_t*>(code.data()), code.size())));
     }
 }
 
 /// Each AI once: JSON objects have no name twice.
-void append_elements(std::string& out, const gs1::Message& message) {
-    out += ",\"gs1\":{";
+void append_elements(JsonObject& out, const gs1::Message& message) {
+    JsonObject elements;
     for (const gs1::Element& element : message.elements) {
-        if (message.find(element.ai) == &element) append_member(out, element.ai, element.value);
+        if (message.find(element.ai) == &element) elements.text(element.ai, element.value);
     }
-    out += '}';
+    out.raw("gs1", elements.close());
 }
 
-void append_value(std::string& out, const gs1::Message& message, std::string_view ai, std::string_view name) {
-    if (const gs1::Element* element = message.find(ai)) append_member(out, name, element->value);
+void append_value(JsonObject& out, const gs1::Message& message, std::string_view ai, std::string_view name) {
+    if (const gs1::Element* element = message.find(ai)) out.text(name, element->value);
 }
 
-void append_date(std::string& out, const gs1::Message& message, std::string_view ai, std::string_view name, int year) {
+void append_date(JsonObject& out, const gs1::Message& message, std::string_view ai, std::string_view name, int year) {
     const gs1::Element* element = message.find(ai);
     if (element == nullptr) return;
-    if (const auto date = gs1::date_of(*element, year)) append_member(out, name, date->text());
+    if (const auto date = gs1::date_of(*element, year)) out.text(name, date->text());
 }
 
 /// How much of a variable-measure item it is: its count, or its net weight in kilograms or pounds.
-void append_quantity(std::string& out, const gs1::Message& message) {
+void append_quantity(JsonObject& out, const gs1::Message& message) {
     for (const gs1::Element& element : message.elements) {
         const auto amount = gs1::amount_of(element);
         if (element.ai == "30") {
-            append_member(out, "quantity", element.value);
-            return append_member(out, "unit", "EA");
+            out.text("quantity", element.value);
+            out.text("unit", "EA");
+            return;
         }
         if (amount && (element.ai.starts_with("310") || element.ai.starts_with("320"))) {
-            append_member(out, "quantity", amount->value.text());
-            return append_member(out, "unit", amount->unit);
+            out.text("quantity", amount->value.text());
+            out.text("unit", amount->unit);
+            return;
         }
     }
 }
 
-void append_gs1(std::string& out, const gs1::ScanData& scan, int year) {
+void append_gs1(JsonObject& out, const gs1::ScanData& scan, int year) {
     const gs1::Message& message = scan.message;
     // The number of an EAN/UPC symbol is said by `gtin`.
     const bool number_alone = scan.form == gs1::Form::gtin && message.elements.size() <= 1;
@@ -77,14 +73,15 @@ void append_gs1(std::string& out, const gs1::ScanData& scan, int year) {
     append_quantity(out, message);
 }
 
-void append_measure(std::string& out, const gs1::Measure& measure) {
-    append_member(out, "item", measure.item);
+void append_measure(JsonObject& out, const gs1::Measure& measure) {
+    out.text("item", measure.item);
     if (measure.kind == gs1::Measure::Kind::price) {
-        append_member(out, "price", measure.value.text());
-        return append_member(out, "currency", measure.unit);
+        out.text("price", measure.value.text());
+        out.text("currency", measure.unit);
+        return;
     }
-    append_member(out, "quantity", measure.value.text());
-    append_member(out, "unit", measure.unit);
+    out.text("quantity", measure.value.text());
+    out.text("unit", measure.unit);
 }
 
 void mark_faults(Quality& quality, const gs1::ScanData& scan) {
@@ -110,19 +107,19 @@ Event make_scan_event(std::string_view device, std::string_view code, std::strin
     Event event;
     event.type = "scan";
     event.entry = "station";
-    event.data = "{\"type\":\"scan\"";
-    append_member(event.data, "device", device);
-    append_code(event.data, code);
-    if (!aim.empty()) append_member(event.data, "aim", aim);
+    JsonObject data;
+    data.text("type", "scan").text("device", device);
+    append_code(data, code);
+    data.optional_text("aim", aim);
     // An in-store number with a price is the number of no article.
     if (measure) {
-        append_measure(event.data, *measure);
+        append_measure(data, *measure);
         if (!measure->check_ok) event.quality.mark("price_check_digit", "/code");
-    } else if (!scan.gtin.empty()) {
-        append_member(event.data, "gtin", scan.gtin);
+    } else {
+        data.optional_text("gtin", scan.gtin);
     }
-    append_gs1(event.data, scan, year);
-    event.data += '}';
+    append_gs1(data, scan, year);
+    event.data = data.close();
     mark_faults(event.quality, scan);
     return event;
 }

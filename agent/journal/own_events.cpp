@@ -6,30 +6,6 @@
 namespace tillpost::own {
 namespace {
 
-/// An object, member by member.
-class Data {
-public:
-    Data& text(std::string_view name, std::string_view value) {
-        begin(name);
-        append_json_string(text_, value);
-        return *this;
-    }
-    Data& number(std::string_view name, std::uint64_t value) { return raw(name, std::to_string(value)); }
-    Data& raw(std::string_view name, std::string_view value) {
-        begin(name);
-        text_ += value;
-        return *this;
-    }
-    std::string close() { return std::move(text_ += '}'); }
-
-private:
-    void begin(std::string_view name) {
-        if (text_.size() > 1) text_ += ',';
-        text_.append("\"").append(name).append("\":");
-    }
-    std::string text_ = "{";
-};
-
 Event event(std::string_view type, std::string data) {
     Event event;
     event.type = type;
@@ -40,7 +16,7 @@ Event event(std::string_view type, std::string data) {
 }  // namespace
 
 Event reissued(const EpochSummary& former, Range range, std::string_view cause) {
-    return event("reissued", Data()
+    return event("reissued", JsonObject()
                                  .text("epoch", to_hex(former.epoch))
                                  .number("ordinal", former.ordinal)
                                  .number("from", range.from)
@@ -58,7 +34,7 @@ Event loss(Epoch epoch, const std::vector<Range>& ranges, std::string_view busin
         list.append("[").append(std::to_string(range.from)).append(",").append(std::to_string(range.to)).append("]");
         count += range.to - range.from + 1;
     }
-    return event("loss", Data()
+    return event("loss", JsonObject()
                              .text("epoch", to_hex(epoch))
                              .raw("ranges", list + "]")
                              .number("count", count)
@@ -68,7 +44,7 @@ Event loss(Epoch epoch, const std::vector<Range>& ranges, std::string_view busin
 }
 
 Event gone(Epoch epoch, Range range, const Digest& before, const Digest& after) {
-    return event("gone", Data()
+    return event("gone", JsonObject()
                              .text("epoch", to_hex(epoch))
                              .number("from", range.from)
                              .number("to", range.to)
@@ -80,7 +56,7 @@ Event gone(Epoch epoch, Range range, const Digest& before, const Digest& after) 
 Event quarantined(Epoch epoch, Sequence sequence, std::string_view rule, std::string_view detail,
                   const Digest& digest) {
     const std::string id = event_id(epoch, sequence);
-    Event made = event("quarantined", Data()
+    Event made = event("quarantined", JsonObject()
                                           .text("event", id)
                                           .text("rule", rule)
                                           .text("field", "")
@@ -93,7 +69,7 @@ Event quarantined(Epoch epoch, Sequence sequence, std::string_view rule, std::st
 
 Event clock_step(const ClockStep& step) {
     const auto name = [](bool synced) { return synced ? "synced" : "unsynced"; };
-    return event("clock_step", Data()
+    return event("clock_step", JsonObject()
                                    .raw("step_ms", std::to_string((step.after - step.before).count()))
                                    .raw("offset_before_ms", std::to_string(step.before.count()))
                                    .raw("offset_after_ms", std::to_string(step.after.count()))
@@ -104,13 +80,13 @@ Event clock_step(const ClockStep& step) {
 }
 
 Event decided(std::string_view word, const Decision& decision) {
-    Data data;
+    JsonObject data;
     data.text("record", decision.record);
-    if (!decision.quarantined.empty()) data.text("quarantined", decision.quarantined);
-    if (!decision.event.empty()) data.text("event", decision.event);
+    data.optional_text("quarantined", decision.quarantined);
+    data.optional_text("event", decision.event);
     data.text("rule", decision.rule).number("user", decision.user);
-    if (!decision.actor.empty()) data.text("actor", decision.actor);
-    if (!decision.reason.empty()) data.text("reason", decision.reason);
+    data.optional_text("actor", decision.actor);
+    data.optional_text("reason", decision.reason);
     data.text("digest", to_hex(decision.digest));
     if (decision.corrected_digest) data.text("corrected_digest", to_hex(*decision.corrected_digest));
     Event made = event(word, data.close());
