@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "agent/journal/own_events.hpp"
+#include "agent/journal/page_rows.hpp"
 #include "agent/journal/position.hpp"
 #include "agent/journal/store.hpp"
 #include "platform/files.hpp"
@@ -13,9 +14,8 @@ namespace tillpost {
 namespace {
 
 constexpr std::int64_t checkpoint_pages = 2'000;  // 8 MB; the WAL is at most the next commits larger
-constexpr std::int64_t page_size = 4096;
-constexpr std::size_t looked_at = 2'000;  // rows of a shedding slice: so many to find the first, …
-constexpr Sequence rewritten = 128;       // … and from there so many are shed or moved together
+constexpr std::size_t looked_at = 2'000;          // rows of a shedding slice: so many to find the first, …
+constexpr Sequence rewritten = 128;               // … and from there so many are shed or moved together
 
 std::string ballast_of(const JournalSettings& settings) { return settings.path + ".ballast"; }
 

@@ -64,6 +64,7 @@ std::string line_of(Epoch epoch, const JournalFile::Row& row);
 
 /// Called now and then with how much is done, of how much.
 using Progress = std::function<void(std::uint64_t done, std::uint64_t all)>;
+constexpr std::uint64_t progress_rows = 10'000;  ///< From one call to the next
 
 /// What is wrong in a journal: digests, chains, gaps.
 struct VerifyReport {
