@@ -62,7 +62,8 @@ TEST(LineTest, GivesBackABodysKeyAndData) {
         Event event = full_event();
         event.subject = subject;
         event.data = data;
-        const auto key = body_key(encode_body(source, event, fixed_stamp()));
+        const std::string body = encode_body(source, event, fixed_stamp());
+        const auto key = body_key(body);
         ASSERT_TRUE(key) << subject;
         EXPECT_EQ(key->subject, subject);
         EXPECT_EQ(std::string(key->data), data);

@@ -154,7 +154,7 @@ protected:
     std::vector<Range> covered;
 
     /// Two events a message, 1,000 bytes, acknowledged at once.
-    Bytes run_for(Millis time, Millis capture_every = Millis::max()) {
+    Bytes run_for(Millis time, Millis capture_every = 24h) {
         Bytes sent;
         SteadyTime captured = now;
         for (const SteadyTime end = now + time; now < end; now += 1ms) {

@@ -142,7 +142,8 @@ TEST(SealFormatTest, OpensslVerifiesASignature) {
 }
 
 TEST(SealFormatTest, Base64IsTakenInItsOneForm) {
-    for (const std::string text : {"", "f", "fo", "foo", "foob", std::string("\0\xff\0", 3).c_str()}) {
+    using namespace std::string_literals;
+    for (const std::string& text : {""s, "f"s, "fo"s, "foo"s, "foob"s, "\0\xff\0"s}) {
         const auto back = from_base64(to_base64(text));
         ASSERT_TRUE(back) << text;
         EXPECT_EQ(*back, text);
