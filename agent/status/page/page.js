@@ -16,7 +16,8 @@
       for (const each of now.querySelectorAll("details")) open.set(each.id, each.open);
       const focused = now.contains(document.activeElement) ? document.activeElement.closest("details") : null;
       now.dataset.seen = then.innerHTML;
-      now.replaceChildren(...then.childNodes);
+      now.textContent = "";
+      while (then.firstChild) now.appendChild(then.firstChild);    // older browsers have no replaceChildren()
       for (const each of now.querySelectorAll("details")) if (open.has(each.id)) each.open = open.get(each.id);
       const again = focused && document.getElementById(focused.id);
       if (again) again.querySelector("summary").focus({ preventScroll: true });
