@@ -19,6 +19,13 @@ constexpr std::size_t longest_pointer = 256;
 
 bool is_graphic(char c) { return c > ' ' && c < '\x7f'; }
 
+/// Each event has one, with digits enough to be looked into for nothing: no run of them has more than eleven, and no
+/// label or track stands there.
+bool is_short_date_time(std::string_view text) {
+    constexpr std::size_t longest = std::string_view("2026-11-23T10:15:30.123456+01:00").size();
+    return text.size() <= longest && is_date_time(text);
+}
+
 }  // namespace
 
 const Redaction& Redactor::redact_line(std::string_view line) {
@@ -180,6 +187,7 @@ void Redactor::take_value(const Token& token) {
     }
     if (!is_suspicious(token.content)) return;
     if (frame.field == Field::gs1 && is_gs1_number(token.content)) return;
+    if (is_short_date_time(token.content)) return;
     cut_findings(token);
 }
 
