@@ -52,6 +52,7 @@ public:
         /// How the shop's numbers with a price or weight are built.
         std::vector<gs1::MeasureTemplate> in_store_numbers{};
         Severities severities{};
+        Intake::Settings intake{};
     };
 
     Capture(Journal& journal, const Clock& clock, Settings settings)
@@ -59,7 +60,8 @@ public:
           clock_(clock),
           redactor_(std::move(settings.privacy)),
           in_store_numbers_(std::move(settings.in_store_numbers)),
-          severities_(std::move(settings.severities)) {}
+          severities_(std::move(settings.severities)),
+          intake_(std::move(settings.intake)) {}
 
     /// Called after each commit for each event that is new; must be cheap.
     void set_on_captured(OnCaptured call) { on_captured_ = std::move(call); }
@@ -90,7 +92,7 @@ private:
     Draft draft_of(Observation observation);
     std::vector<std::string> redact(Observation& observation);
     void count(const std::string& device, const Redaction& redaction);
-    Event scan_of(const Observation& observation) const;
+    Event scan_of(const Observation& observation, WallTime when) const;
     static Draft quarantine(Observation observation, const Rejection& rejection);
     void mark_by_others(Event& event);
     void append(Draft draft, Answer answer, std::string till_number = {});
