@@ -92,6 +92,7 @@ Result<void> App::open_journal() {
                                          Capture::Settings{configuration_.privacy, configuration_.in_store_numbers,
                                                            Severities(configuration_.rules), intake});
     quarantine_desk_ = std::make_unique<QuarantineDesk>(*capture_, *journal_);
+    reprocess_desk_ = std::make_unique<ReprocessDesk>(*capture_, *journal_);
     auto record = [this](Event event, std::shared_ptr<const KeptDays> kept, std::function<void(bool)> done) {
         capture_->record(std::move(event), std::move(kept), std::move(done));
     };
@@ -145,6 +146,8 @@ void App::make_control_server() {
                                                [this] { return status(); });
     control_->set_quarantine(
         [this](std::string request, std::uint32_t user) { return quarantine_desk_->answer(std::move(request), user); });
+    control_->set_reprocess(
+        [this](std::string request, std::uint32_t user) { return reprocess_desk_->answer(std::move(request), user); });
     control_->set_day([this](const std::string& date, const std::string& till) { return days_->answer(date, till); });
 }
 
