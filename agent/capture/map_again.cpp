@@ -84,7 +84,7 @@ void carry_marks(std::string_view recorded, const std::vector<std::string>& reda
     }
 }
 
-std::string text_in(const json& data, const char* name) {
+std::string said_text(const json& data, const char* name) {
     const auto found = data.find(name);
     return found != data.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
@@ -137,9 +137,9 @@ Event Capture::scan_again(std::string_view data, WallTime when) {
     Observation observation;
     observation.kind = Observation::Kind::scan;
     if (said.is_object()) {
-        observation.device = text_in(said, "device");
-        observation.aim = text_in(said, "aim");
-        observation.bytes = said.contains("code") ? text_in(said, "code") : bytes_of_hex(text_in(said, "code_hex"));
+        observation.device = said_text(said, "device");
+        observation.aim = said_text(said, "aim");
+        observation.bytes = said.contains("code") ? said_text(said, "code") : bytes_of_hex(said_text(said, "code_hex"));
     }
     (void)redact(observation);
     return scan_of(observation, when);

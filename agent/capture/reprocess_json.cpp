@@ -51,7 +51,7 @@ void read_choice(RequestMembers& members, ReprocessRequest& request) {
     if (!request.rule.empty() && !fits) members.fail("rule", "expected a rule such as \"totals\": `tillpost rules`");
 }
 
-ordered_json object_of(const Change& change) {
+ordered_json change_object(const Change& change) {
     ordered_json object;
     object["event"] = change.event;
     object["type"] = change.type;
@@ -100,7 +100,7 @@ std::string slice_line(const ReprocessSlice& slice) {
     std::size_t size = 0;
     std::uint64_t left_out = 0;
     for (const Change& change : slice.changes) {
-        ordered_json object = object_of(change);
+        ordered_json object = change_object(change);
         size += object.dump(-1, ' ', true, ordered_json::error_handler_t::replace).size();
         if (size > largest_changes) ++left_out;
         if (size <= largest_changes) said["changes"].push_back(std::move(object));

@@ -49,7 +49,7 @@ Result<json> ask_for_slice(const ReprocessOptions& options, const char* what, co
 }
 
 /// People who wait see how far it is; what is piped has none of it.
-void show_progress(const ReprocessTotals& totals) {
+void show_reprocessed(const ReprocessTotals& totals) {
     static const bool is_watched = ::isatty(STDERR_FILENO) == 1;
     if (is_watched) {
         std::cerr << "\r" << totals.looked << " looked at, " << totals.corrected << " corrected, " << totals.released
@@ -62,7 +62,7 @@ void end_progress() {
     if (is_watched) std::cerr << "\r\x1b[K" << std::flush;
 }
 
-void print(const ReprocessOptions& options, const json& slice) {
+void print_changes(const ReprocessOptions& options, const json& slice) {
     const auto changes = slice.find("changes");
     if (changes == slice.end() || !changes->is_array() || changes->empty()) return;
     end_progress();
@@ -87,8 +87,8 @@ Result<void> run_all(const ReprocessOptions& options, const char* what, Reproces
         const auto slice = ask_for_slice(options, what, members);
         if (!slice) return slice.error();
         totals.add(*slice);
-        print(options, *slice);
-        show_progress(totals);
+        print_changes(options, *slice);
+        show_reprocessed(totals);
         const std::string behind = text_of_slice(*slice, "next");
         if (behind.empty()) return {};
         if (behind == next) return Error{Errc::invalid, "tillpostd does not come to an end"};

@@ -23,13 +23,13 @@ std::uint64_t count_in(const json& object, const char* name) {
     return found != object.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
 }
 
-std::string line_of(std::uint64_t count, const char* one, const char* many) {
+std::string counted_line(std::uint64_t count, const char* one, const char* many) {
     if (count == 0) return {};
     return std::to_string(count) + " " + (count == 1 ? one : many) + "\n";
 }
 
 /// "quality, data"
-std::string what_of(const json& change) {
+std::string what_changed(const json& change) {
     std::string list;
     const auto what = change.find("what");
     if (what == change.end() || !what->is_array()) return list;
@@ -50,7 +50,7 @@ void ReprocessTotals::add(const json& slice) {
 }
 
 std::string change_words(const json& change, bool dry_run) {
-    const std::string what = what_of(change);
+    const std::string what = what_changed(change);
     const bool is_record = what.empty();
     std::string text =
         shown_text(change, "event") + "  " + shown_text(change, "type") + "  " + shown_text(change, "subject");
@@ -66,14 +66,14 @@ std::string change_words(const json& change, bool dry_run) {
 
 std::string totals_words(const ReprocessTotals& totals, bool dry_run) {
     std::string text = std::to_string(totals.looked) + " events and quarantined records looked at\n";
-    text += line_of(totals.corrected, dry_run ? "event would be corrected" : "event corrected",
-                    dry_run ? "events would be corrected" : "events corrected");
-    text += line_of(totals.released, dry_run ? "record would be released" : "record released",
-                    dry_run ? "records would be released" : "records released");
-    text += line_of(totals.unreadable, "event would not be accepted today: it stays as it is",
-                    "events would not be accepted today: they stay as they are");
-    text += line_of(totals.held_back, "event would be held back today: it has travelled, and stays",
-                    "events would be held back today: they have travelled, and stay");
+    text += counted_line(totals.corrected, dry_run ? "event would be corrected" : "event corrected",
+                         dry_run ? "events would be corrected" : "events corrected");
+    text += counted_line(totals.released, dry_run ? "record would be released" : "record released",
+                         dry_run ? "records would be released" : "records released");
+    text += counted_line(totals.unreadable, "event would not be accepted today: it stays as it is",
+                         "events would not be accepted today: they stay as they are");
+    text += counted_line(totals.held_back, "event would be held back today: it has travelled, and stays",
+                         "events would be held back today: they have travelled, and stay");
     if (totals.corrected == 0 && totals.released == 0) text += "Nothing is another event today.\n";
     return text;
 }

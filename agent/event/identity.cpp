@@ -22,7 +22,7 @@ Rejection missing(Name name) {
     return {"required", pointer(name), std::string(text_of(name)).append(" is missing or empty")};
 }
 
-Rejection wrong_type(Name name, std::string_view wanted) {
+Rejection of_wrong_type(Name name, std::string_view wanted) {
     return {"wrong_type", pointer(name), std::string(text_of(name)).append(" must be ").append(wanted)};
 }
 
@@ -36,7 +36,7 @@ bool needs_key(const EventType& type) {
 Fault date_fault(const Record& record) {
     const Value date = record.root(Name::business_date);
     if (!date.present()) return std::nullopt;
-    if (date.kind != Value::Kind::text) return wrong_type(Name::business_date, "text such as \"2026-11-23\"");
+    if (date.kind != Value::Kind::text) return of_wrong_type(Name::business_date, "text such as \"2026-11-23\"");
     if (is_date(date.text)) return std::nullopt;
     return Rejection{"invalid_date", "/business_date", "business_date is no day such as \"2026-11-23\""};
 }

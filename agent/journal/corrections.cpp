@@ -11,8 +11,8 @@
 namespace tillpost {
 namespace {
 
-constexpr std::uint64_t page_rows = 128;
-constexpr std::size_t page_bytes = 256 << 10;
+constexpr std::uint64_t held_rows = 128;
+constexpr std::size_t held_bytes = 256 << 10;
 
 }  // namespace
 
@@ -37,7 +37,7 @@ Result<HeldPage> Store::held_page(std::int64_t after, std::int64_t upto) {
         if (!row) return noted(row.error()).with_context("read what is held");
         if (!*row) return page;
         const std::string_view body = held_events_.bytes(4);
-        page.more = page.looked == page_rows || (bytes > 0 && bytes + body.size() > page_bytes);
+        page.more = page.looked == held_rows || (bytes > 0 && bytes + body.size() > held_bytes);
         if (page.more) break;
         page.upto = held_events_.integer(0);
         ++page.looked;
@@ -75,14 +75,13 @@ Result<std::vector<std::optional<Recorded>>> Store::correct(std::vector<Correcti
 /// In a transaction. Under a new business key the source is known from now on: what a POS sends again is no other sale.
 /// Under its own it is known already, and what is sent again gets the first receipt.
 Result<std::optional<Recorded>> Store::correct_one(Correction& correction, const Stamp& stamp) {
-    Result<bool> row = find_corrected_.begin().bind(1, correction.position).step();
+    const Result<bool> row = find_corrected_.begin().bind(1, correction.position).step();
     if (!row) return row.error();
     const bool corrected = *row;
     find_corrected_.reset();
-    row = read_row_.begin().bind(1, correction.position).step();
-    if (!row) return row.error();
-    const bool held = *row && read_row_.integer(0) == static_cast<std::int64_t>(RowState::whole);
-    read_row_.reset();
+    const Result<std::optional<StoredRow>> source = row_at(correction.position);
+    if (!source) return source.error();
+    const bool held = *source && (*source)->state == RowState::whole;
     if (corrected || !held) return std::optional<Recorded>();
     Event& event = correction.draft.event;
     std::string content;

@@ -18,9 +18,9 @@ constexpr std::size_t most_contents = 8;       ///< Sales under one key that are
 constexpr std::size_t most_looked = 1 << 20;   ///< Bytes of sales that are looked at for one return
 constexpr std::size_t most_given_back = 1024;  ///< Lines that gave back of one sale: what is beyond is not counted
 
-bool counts(const Event& event) { return event.mode == "production" || event.mode == "pilot"; }
+bool counts_returns(const Event& event) { return event.mode == "production" || event.mode == "pilot"; }
 
-std::string compared(const Decimal& given_back, const Decimal& sold) {
+std::string said_compared(const Decimal& given_back, const Decimal& sold) {
     return given_back.shortest().text() + "_of_" + sold.shortest().text() + "_bought";
 }
 
@@ -58,17 +58,13 @@ Result<std::optional<Decimal>> Store::sold(const ReturnedGoods::Line& line, std:
     if (!positions) return positions.error();
     std::optional<Decimal> most;
     for (const std::int64_t position : *positions) {
-        const Result<bool> row = read_row_.begin().bind(1, position).step();
+        const Result<std::optional<StoredRow>> row = row_at(position);
         if (!row) return row.error();
-        if (!*row) continue;
-        const std::string_view body = read_row_.bytes(2);
-        const bool within = body.size() <= left;
-        if (within) left -= body.size();
+        if (!*row || (*row)->state != RowState::whole || (*row)->body.size() > left) continue;
+        left -= (*row)->body.size();
         // [intact-1] What is damaged says nothing.
-        const bool sound = within && read_row_.integer(0) == static_cast<std::int64_t>(RowState::whole) &&
-                           sha_(body) == digest_from_bytes(read_row_.bytes(1));
-        const auto quantity = sound ? sold_quantity(body_data(body), line.goods) : std::nullopt;
-        read_row_.reset();
+        if (sha_((*row)->body) != (*row)->digest) continue;
+        const auto quantity = sold_quantity(body_data((*row)->body), line.goods);
         if (quantity && (!most || *quantity > *most)) most = quantity;
     }
     return most;
@@ -94,7 +90,7 @@ Result<std::optional<Decimal>> Store::given_back(const ReturnedGoods::Line& line
 /// already: it is not judged.
 Result<std::optional<Quality::First>> Store::mark_over_returned(Event& event) {
     std::optional<Quality::First> first;
-    if (!event.corrects.empty() || !counts(event)) return first;
+    if (!event.corrects.empty() || !counts_returns(event)) return first;
     const std::vector<ReturnedGoods::Line>& lines = event.returned->lines;
     std::size_t left = most_looked;
     for (std::size_t at = 0; at < lines.size(); ++at) {
@@ -112,8 +108,8 @@ Result<std::optional<Quality::First>> Store::mark_over_returned(Event& event) {
             if (each.original == line.original && same) all = all->plus(each.quantity);
         }
         if (!all || *all <= **bought) continue;
-        event.quality.mark("return_quantity", line.field, compared(*all, **bought));
-        if (!first) first = Quality::First{"return_quantity", line.field, compared(*all, **bought)};
+        event.quality.mark("return_quantity", line.field, said_compared(*all, **bought));
+        if (!first) first = Quality::First{"return_quantity", line.field, said_compared(*all, **bought)};
     }
     return first;
 }
@@ -138,7 +134,7 @@ Result<Recorded> Store::hold_back(Draft& draft, const Stamp& stamp, const Qualit
 
 Result<void> Store::note_returned(const Event& event, std::int64_t position, std::int64_t recorded) {
     const bool gives_back = event.corrects.empty() || event.corrects_kind == "replace";
-    if (!event.returned || !gives_back || !counts(event)) return {};
+    if (!event.returned || !gives_back || !counts_returns(event)) return {};
     std::int64_t number = 0;
     for (const ReturnedGoods::Line& line : event.returned->lines) {
         note_returned_.begin().bind(1, position).bind(2, number++).bind(3, recorded).bind_text(4, line.original);

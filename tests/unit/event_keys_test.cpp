@@ -71,13 +71,15 @@ TEST(JsonPathsTest, BadTextGivesSomeTextAndNoFault) {
     EXPECT_EQ(JsonPaths(std::vector<std::string>(40, "/a")).without(R"({"a":1})"), "{}") << "more than fit are left";
 }
 
-Intake::Settings with(std::vector<KeySetting> settings) { return {std::make_shared<const KeyRules>(settings), "0042"}; }
+Intake::Settings keys_with(std::vector<KeySetting> settings) {
+    return {std::make_shared<const KeyRules>(settings), "0042"};
+}
 
-const std::string sale =
+const std::string keyed_sale =
     R"({"type":"sale","store":"0042","till":"T01","number":4711,"business_date":"2026-11-23","receipt":{"id":"R/1"}})";
 
 std::string key_of(const std::vector<std::string>& pointers, const std::string& line, const char* type = "sale") {
-    Intake intake(with({{{type}, pointers, {}}}));
+    Intake intake(keys_with({{{type}, pointers, {}}}));
     auto read = intake.parse(line);
     if (const auto* rejection = std::get_if<Rejection>(&read)) return rejection->rule + ":" + rejection->field;
     return std::get<Event>(read).subject;
@@ -96,20 +98,20 @@ TEST(KeyRulesTest, MakeTheKeyOfTheConfiguredMembers) {
         {{"/session"}, "required:/session"},
         {{"/receipt"}, "wrong_type:/receipt"},
     };
-    for (const Case& each : cases) EXPECT_EQ(key_of(each.pointers, sale), each.key);
-    std::string long_part = sale;
+    for (const Case& each : cases) EXPECT_EQ(key_of(each.pointers, keyed_sale), each.key);
+    std::string long_part = keyed_sale;
     long_part.insert(1, R"("x":")" + std::string(65, 'x') + R"(",)");
     EXPECT_EQ(key_of({"/x"}, long_part), "too_long:/x");
 }
 
 TEST(KeyRulesTest, OtherTypesKeepTheirOwn) {
-    EXPECT_EQ(key_of({"/receipt/id"}, sale, "return"), "pos/T01/2026-11-23/4711");
+    EXPECT_EQ(key_of({"/receipt/id"}, keyed_sale, "return"), "pos/T01/2026-11-23/4711");
     EXPECT_EQ(key_of({"/a"}, R"({"type":"other","a":true})", "other"), "") << "not needed";
     EXPECT_EQ(key_of({"/a"}, R"({"type":"other","a":7})", "other"), "other/7");
 }
 
 TEST(KeyRulesTest, WhatTheTypeNeedsIsMarkedWhenItIsNotInTheKey) {
-    Intake intake(with({{{"sale"}, {"/receipt"}, {}}}));
+    Intake intake(keys_with({{{"sale"}, {"/receipt"}, {}}}));
     const auto read = intake.parse(R"({"type":"sale","receipt":"R1","business_date":"2026-11-23"})");
     const auto* event = std::get_if<Event>(&read);
     ASSERT_NE(event, nullptr);
