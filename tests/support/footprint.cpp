@@ -20,7 +20,12 @@ long number_behind(const std::string& text, const std::string& name) {
 Footprint footprint_of(pid_t pid) {
     const std::string folder = "/proc/" + std::to_string(pid);
     const std::string status = content_of(folder + "/status");
-    Footprint found{number_behind(status, "VmRSS:"), number_behind(status, "VmHWM:"), 0};
+    Footprint found{number_behind(status, "VmRSS:"), number_behind(status, "VmHWM:"), 0, 0, 0};
+    found.private_dirty_kb = number_behind(content_of(folder + "/smaps_rollup"), "Private_Dirty:");
+    std::error_code left;
+    for (const auto& each : std::filesystem::directory_iterator(folder + "/task", left)) {
+        found.wake_ups += number_behind(content_of(each.path().string() + "/status"), "\nvoluntary_ctxt_switches:");
+    }
     std::error_code gone;
     for ([[maybe_unused]] const auto& each : std::filesystem::directory_iterator(folder + "/fd", gone)) {
         ++found.descriptors;

@@ -9,6 +9,8 @@ struct Footprint {
     long resident_kb = 0;
     long peak_kb = 0;  ///< The most that was resident so far.
     long descriptors = 0;
+    long private_dirty_kb = 0;  ///< Memory that no other process shares, and that no file can give back.
+    long wake_ups = 0;          ///< Times that any thread of it has waited for something, since it began.
 };
 
 Footprint footprint_of(pid_t pid);
