@@ -91,6 +91,12 @@ constexpr Database::Migration journal_migrations[] = {
         -- The table says what events up to this position make of the days.
         INSERT INTO counter SELECT 'day_upto', coalesce(max(position), 0) FROM event;
     )sql"},
+    {"5: what was decided of quarantine is forgotten in time", R"sql(
+        -- Position of the event that says who decided, or of a later one; NULL while nobody has.
+        ALTER TABLE quarantine ADD COLUMN told INTEGER;
+        UPDATE quarantine SET told = (SELECT max(position) FROM event) WHERE decision IS NOT NULL;
+        CREATE INDEX quarantine_decided ON quarantine (decided) WHERE decision IS NOT NULL;
+    )sql"},
 };
 constexpr int journal_format = std::size(journal_migrations);
 

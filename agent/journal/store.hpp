@@ -190,6 +190,9 @@ private:
     void keys_written();
     Result<void> doubt_unknown_keys();
     Result<bool> prune_keys();
+    Result<bool> prune_decided();
+    bool is_confirmed(std::int64_t position) const;
+    bool holds(std::int64_t position) const;
     std::int64_t last_forgotten_key() const;
 
     // days.cpp
@@ -281,7 +284,7 @@ private:
         update_watermark_, oldest_events_, delete_events_, update_pruned_, delete_keys_, oldest_key_, page_count_,
         free_pages_, read_chain_, owed_events_, delete_moved_, read_row_, update_state_, sheddable_, whole_rows_,
         insert_epoch_, close_epoch_, update_moved_, scrub_rows_, put_salvage_rows_, put_salvage_keys_, open_records_,
-        read_record_, decide_, empty_record_;
+        read_record_, decide_, empty_record_, decided_records_, delete_record_;
 };
 
 /// "Q<epoch ordinal>-<sequence>", for people to type, and back.
