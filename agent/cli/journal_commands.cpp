@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/cli/journal_commands.hpp"
+#include "agent/capture/day_history.hpp"
 
 #include <unistd.h>
 
@@ -164,7 +165,8 @@ int erase_from_journal(const JournalOptions& options) {
     JournalSettings settings = configuration->journal;
     settings.source = source_of(*configuration);
     const SystemClock clock;
-    const auto done = erase_contents(settings, clock, options.files);
+    const auto keep_days = [&](Store& store) { return keep_days_of(store, configuration->day, clock); };
+    const auto done = erase_contents(settings, clock, options.files, keep_days);
     if (!done) return give_up(done.error());
     std::cout << "erased: " << thousands(options.files.size())
               << " contents; central is told, and has copies of its own\n";

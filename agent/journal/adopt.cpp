@@ -21,10 +21,11 @@ void bind(Statement& insert, const SalvagedQuarantine::Row& row, std::int64_t to
 
 }  // namespace
 
-Result<void> Store::adopt(const SalvagedRows& salvaged) {
+Result<void> Store::adopt(SalvagedRows& salvaged) {
+    salvaged.places.clear();
     return transaction("take over salvaged events", [&]() -> Result<void> {
         if (auto done = know_former(salvaged.former); !done) return done;
-        if (auto done = move_rows(salvaged.former, salvaged.rows, "salvage"); !done) return done;
+        if (auto done = move_rows(salvaged.former, salvaged.rows, "salvage", &salvaged.places); !done) return done;
         if (auto done = tell_loss(salvaged.former.epoch, salvaged.lost); !done) return done;
         if (salvaged.keys_lost) {
             if (auto done = doubt_unknown_keys(); !done) return done;

@@ -189,7 +189,8 @@ Result<std::vector<StoredRow>> Store::owed_rows(const Former& former) {
 }
 
 /// Each run of consecutive rows behind a `reissued` event of its own, so that every row's former number can be told.
-Result<void> Store::move_rows(const EpochSummary& former, const std::vector<StoredRow>& rows, std::string_view cause) {
+Result<void> Store::move_rows(const EpochSummary& former, const std::vector<StoredRow>& rows, std::string_view cause,
+                              std::vector<Sequence>* places) {
     if (rows.empty()) return {};
     const Sequence last = live_.last;
     std::size_t begin = 0;
@@ -206,7 +207,9 @@ Result<void> Store::move_rows(const EpochSummary& former, const std::vector<Stor
                 row.reason = "damaged_on_disk";
                 ++counters_.lost;
             }
-            if (const auto moved = insert_row(row); !moved) return moved.error();
+            const Result<Sequence> moved = insert_row(row);
+            if (!moved) return moved.error();
+            if (places != nullptr) places->push_back(*moved);
         }
     }
     moved_ += live_.last - last;

@@ -96,7 +96,8 @@ public:
     Result<bool> scrub();
 
     /// Takes over content of a file that was set aside, with how far that has come, in one transaction.
-    Result<void> adopt(const SalvagedRows& rows);
+    /// Fills in their `places`.
+    Result<void> adopt(SalvagedRows& rows);
     Result<void> adopt(const SalvagedKeys& keys);
     Result<void> adopt(const SalvagedQuarantine& records);
     Result<void> salvage_done(const std::string& file);
@@ -206,7 +207,8 @@ private:
     Result<void> create_epoch(std::uint32_t ordinal);
     Result<void> fork(std::string_view cause, Sequence closed);
     Result<std::vector<StoredRow>> owed_rows(const Former& former);
-    Result<void> move_rows(const EpochSummary& former, const std::vector<StoredRow>& rows, std::string_view cause);
+    Result<void> move_rows(const EpochSummary& former, const std::vector<StoredRow>& rows, std::string_view cause,
+                           std::vector<Sequence>* places = nullptr);
     const Former* find_former_by_ordinal(std::uint32_t ordinal) const;
 
     // adopt.cpp
