@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "agent/day/book.hpp"
@@ -22,7 +23,8 @@ namespace tillpost {
 /// salvage brings is new to this journal, and what a person released again was counted when it came.
 class DayHistory {
 public:
-    explicit DayHistory(const DaySettings& settings) : coverage(settings), settings_(settings) {}
+    explicit DayHistory(const DaySettings& settings, Intake::Settings intake = {})
+        : coverage(settings), settings_(settings), intake_(std::move(intake)) {}
 
     static constexpr Millis jump_that_counts{30'000};  ///< Of the clock; a shorter one makes no silence.
 
@@ -67,6 +69,6 @@ private:
 
 /// Before content is taken out of a journal whose daemon does not run: what only that content says of the business days
 /// is kept.
-Result<void> keep_days_of(Store& store, const DaySettings& settings, const Clock& clock);
+Result<void> keep_days_of(Store& store, const DaySettings& settings, Intake::Settings intake, const Clock& clock);
 
 }  // namespace tillpost

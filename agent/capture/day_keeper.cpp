@@ -28,12 +28,12 @@ Millis wall_to_boot(const Timestamp& time) { return time.wall.time_since_epoch()
 }  // namespace
 
 DayKeeper::DayKeeper(const asio::any_io_executor& loop, Journal& journal, const Clock& clock, DaySettings settings,
-                     Record record)
+                     Record record, Intake::Settings intake)
     : journal_(journal),
       clock_(clock),
       settings_(std::move(settings)),
       record_(std::move(record)),
-      history_(settings_),
+      history_(settings_, std::move(intake)),
       silence_(settings_, clock.now().wall),
       wall_to_boot_(wall_to_boot(clock.now())),
       wake_(loop) {}

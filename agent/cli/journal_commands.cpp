@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/cli/journal_commands.hpp"
-#include "agent/capture/day_history.hpp"
 
 #include <unistd.h>
 
 #include <fstream>
 #include <iostream>
 
+#include "agent/capture/day_history.hpp"
 #include "agent/cli/commands.hpp"
-#include "agent/cli/text.hpp"
 #include "agent/control/configuration.hpp"
+#include "agent/event/key_rules.hpp"
 #include "agent/journal/offline/erase.hpp"
 #include "agent/journal/offline/export.hpp"
 #include "agent/journal/offline/import.hpp"
+#include "agent/status/text.hpp"
 #include "platform/files.hpp"
 
 namespace tillpost::cli {
@@ -165,7 +166,8 @@ int erase_from_journal(const JournalOptions& options) {
     JournalSettings settings = configuration->journal;
     settings.source = source_of(*configuration);
     const SystemClock clock;
-    const auto keep_days = [&](Store& store) { return keep_days_of(store, configuration->day, clock); };
+    const Intake::Settings intake{std::make_shared<const KeyRules>(configuration->keys), configuration->name.store};
+    const auto keep_days = [&](Store& store) { return keep_days_of(store, configuration->day, intake, clock); };
     const auto done = erase_contents(settings, clock, options.files, keep_days);
     if (!done) return give_up(done.error());
     std::cout << "erased: " << thousands(options.files.size())

@@ -190,7 +190,7 @@ TEST_F(StoreQuarantineTest, RefusesIdsOfNoRecord) {
 TEST_F(StoreQuarantineTest, AFileOfTheSecondFormatKeepsItsRecords) {
     add(rejected("{oops"));
     tamper(
-        "DROP TABLE day; DELETE FROM counter WHERE name = 'day_upto';"
+        "DROP TABLE day; DROP TABLE returned; DROP TABLE corrected; DELETE FROM counter WHERE name = 'day_upto';"
         "DROP INDEX quarantine_open; DROP INDEX quarantine_decided; ALTER TABLE quarantine DROP COLUMN told;"
         "ALTER TABLE quarantine DROP COLUMN type; ALTER TABLE quarantine DROP COLUMN "
         "amount;"
@@ -203,10 +203,10 @@ TEST_F(StoreQuarantineTest, AFileOfTheSecondFormatKeepsItsRecords) {
     EXPECT_TRUE(store->decide(decision(Kind::discard, "Q1-1")));
 }
 
-TEST_F(StoreQuarantineTest, WhatWasDecidedInTheFourthFormatGoesOnceAllOfItIsConfirmed) {
+TEST_F(StoreQuarantineTest, WhatWasDecidedInTheFifthFormatGoesOnceAllOfItIsConfirmed) {
     const std::string id = add(rejected("{oops")).quarantine_id;
     ASSERT_TRUE(store->decide(decision(Kind::discard, id)));
-    tamper("DROP INDEX quarantine_decided; ALTER TABLE quarantine DROP COLUMN told; PRAGMA user_version=4");
+    tamper("DROP INDEX quarantine_decided; ALTER TABLE quarantine DROP COLUMN told; PRAGMA user_version=5");
     open();
     clock.advance(settings.keep + 1h);
     maintain();
