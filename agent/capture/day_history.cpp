@@ -105,19 +105,15 @@ bool DayHistory::take(const HeldEvent& held, bool is_salvaged) {
     auto parsed = intake_.parse(head->data);
     const Event* const event = std::get_if<Event>(&parsed);
     if (event == nullptr || event->type != head->type) return false;
+    const bool corrects = !event->corrects.empty() || !body_attribute(held.body, "corrects").empty();
     const bool from_feed =
-        body_attribute(held.body, "entry") == "pos" && body_attribute(held.body, "causationid").empty();
+        body_attribute(held.body, "entry") == "pos" && body_attribute(held.body, "causationid").empty() && !corrects;
     if (from_feed && !is_salvaged) coverage.heard(event->day ? event->day->till : std::string(), time_of(held));
     if (!event->day) return false;
     const bool late = head->late || (is_salvaged && book.is_late(*event->day));
-    const DayEvent taken{event->type,
-                         event->mode,
-                         head->subject,
-                         head->quality,
-                         late,
-                         !event->corrects.empty(),
-                         event_id(held.epoch, held.sequence),
-                         event->day.get()};
+    const DayEvent taken{
+        event->type,     event->mode, head->subject, head->quality, late, corrects, event_id(held.epoch, held.sequence),
+        event->day.get()};
     (void)book.take(taken);
     return true;
 }
