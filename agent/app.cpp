@@ -173,6 +173,7 @@ void App::connect_parts() {
         if (stopping_) changed_.notify();
     };
     journal_events.on_failure = [this](const Error& error) { stop(1, "the journal failed: " + error.message); };
+    journal_events.on_salvaged = [this](const HeldEvent& held) { days_->salvaged(held); };
     journal_->set_events(std::move(journal_events));
 
     Forwarder::Events forward_events;

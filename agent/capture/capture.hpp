@@ -70,6 +70,9 @@ public:
     void set_days(DayKeeper* days) { days_ = days; }
 
     void submit(Observation observation, Answer answer) override;
+    void connected(const std::string& device, bool any) override {
+        if (days_ != nullptr) days_->connected(device, any);
+    }
     /// What a line says, without recording it: for people who decide on quarantine. Redacted first.
     std::variant<Event, Rejection> read(std::string line);
     /// What a person typed, as it may be recorded.

@@ -17,6 +17,13 @@ using loose::number;
 
 std::string text(const json& object, const char* name) { return printable(loose::text(object, name)); }
 
+/// "1 h 28 min"; "45 s" if it is less than a minute.
+std::string span_text(std::uint64_t seconds) {
+    if (seconds < 60) return std::to_string(seconds) + " s";
+    const std::string minutes = std::to_string(seconds / 60 % 60) + " min";
+    return seconds < 3600 ? minutes : std::to_string(seconds / 3600) + " h " + minutes;
+}
+
 std::string row(std::string_view what, const std::string& value) {
     std::string line = "  ";
     line.append(what).append(what.size() < 14 ? 14 - what.size() : 1, ' ').append(value).append("\n");
@@ -86,6 +93,30 @@ std::string counts(const json& till) {
     return row("Events", line);
 }
 
+std::string not_heard(const json& spans, std::string_view what) {
+    std::string lines;
+    for (const json& span : spans) {
+        if (text(span, "state") == "heard") continue;
+        lines += row(what, text(span, "from") + " to " + text(span, "to") + ": " + text(span, "state"));
+    }
+    return lines;
+}
+
+std::string coverage_text(const json& coverage) {
+    std::string lines = "Feed " + text(coverage, "device");
+    if (!text(coverage, "till").empty()) lines += ", till " + text(coverage, "till");
+    lines += ", trading hours of " + text(coverage, "business_date") + " until " + text(coverage, "upto") + ":";
+    const json& seconds = member(coverage, "seconds");
+    std::string sums;
+    for (const char* state : {"heard", "silent", "unconnected", "down", "unknown"}) {
+        if (number(seconds, state) == 0) continue;
+        sums += (sums.empty() ? " " : ", ") + std::string(state) + " " + span_text(number(seconds, state));
+    }
+    lines += sums + "\n" + not_heard(member(coverage, "spans"), "");
+    if (number(coverage, "left_out") > 0) lines += row("", thousands(number(coverage, "left_out")) + " more spans");
+    return lines;
+}
+
 std::string till_text(const json& till) {
     std::string head = "Till " + text(till, "till") + ", " + text(till, "business_date") + ": ";
     const bool complete = holds(till, "complete");
@@ -103,6 +134,7 @@ std::string till_text(const json& till) {
     for (const json& span : member(till, "down")) {
         head += row("Agent down", text(span, "from") + " to " + text(span, "to"));
     }
+    head += not_heard(member(till, "not_heard"), "Not heard");
     if (!text(till, "since").empty()) head += row("Counted since", text(till, "since"));
     return head;
 }
@@ -127,7 +159,10 @@ Result<DayTable> day_table(std::string_view answer) {
         table.text += (table.text.empty() ? "" : "\n") + till_text(till);
         table.complete = table.complete && holds(till, "complete");
     }
-    if (tills.empty()) table.text = "Nothing is known of " + text(day, "business_date") + ".\n";
+    for (const json& coverage : member(day, "coverage")) {
+        table.text += (table.text.empty() ? "" : "\n") + coverage_text(coverage);
+    }
+    if (tills.empty()) table.text = "Nothing is known of " + text(day, "business_date") + ".\n" + table.text;
     if (number(day, "left_out") > 0) {
         table.text += "\n" + thousands(number(day, "left_out")) + " more tills: ask for one with --till.\n";
     }

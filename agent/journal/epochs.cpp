@@ -181,7 +181,8 @@ Result<std::vector<StoredRow>> Store::owed_rows(const Former& former) {
 }
 
 /// Each run of consecutive rows behind a `reissued` event of its own, so that every row's former number can be told.
-Result<void> Store::move_rows(const EpochSummary& former, const std::vector<StoredRow>& rows, std::string_view cause) {
+Result<void> Store::move_rows(const EpochSummary& former, const std::vector<StoredRow>& rows, std::string_view cause,
+                              std::vector<Sequence>* places) {
     if (rows.empty()) return {};
     const Sequence last = live_.last;
     std::size_t begin = 0;
@@ -198,8 +199,9 @@ Result<void> Store::move_rows(const EpochSummary& former, const std::vector<Stor
                 row.reason = "damaged_on_disk";
                 ++counters_.lost;
             }
-            const auto moved = insert_row(row);
+            const Result<Sequence> moved = insert_row(row);
             if (!moved) return moved.error();
+            if (places != nullptr) places->push_back(*moved);
             move_corrected_.begin().bind(1, position_at(former.ordinal, row.sequence)).bind(2, position_of(*moved));
             if (auto done = move_corrected_.run(); !done) return done;
         }

@@ -35,6 +35,8 @@ public:
     struct Events {
         /// After each commit and each receipt: the live epoch has new events or another confirmed mark.
         std::function<void()> on_change;
+        /// Salvage has brought it, under a new number.
+        std::function<void(const HeldEvent&)> on_salvaged;
         /// The store can no longer be trusted to acknowledge: stop on purpose, and check at the restart.
         std::function<void(const Error&)> on_failure;
     };
@@ -135,7 +137,8 @@ private:
     asio::awaitable<Result<void>> forget_progress(std::string file);
     asio::awaitable<Result<std::unique_ptr<Salvage>>> open_damaged(std::string file);
     template <class Slice>
-    asio::awaitable<Result<void>> adopt(Slice slice);
+    asio::awaitable<Result<void>> adopt(std::shared_ptr<Slice> shared);
+    void tell_adopted(const SalvagedRows& slice) const;
     std::optional<Error> refusal(const Draft& draft) const;
     std::optional<Error> refusal_of_decision() const;
     std::vector<Waiting> take_batch();

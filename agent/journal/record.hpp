@@ -21,7 +21,8 @@ struct KeptDays {
         std::string state;  ///< "": forget it
     };
     Epoch epoch = 0;
-    Sequence upto = 0;  ///< That event; 0: none is recorded yet
+    std::uint32_t ordinal = 0;  ///< Of the epoch; when they are read
+    Sequence upto = 0;          ///< That event; 0: none is recorded yet
     std::vector<Row> rows;
 };
 
@@ -125,7 +126,7 @@ struct StoredLines {
     }
 };
 
-/// An event as it is held, for whoever starts. The body is valid during the call.
+/// An event as it is held, for whoever starts. The body is valid during the call, and empty if no content is left.
 struct HeldEvent {
     Epoch epoch = 0;
     std::uint32_t ordinal = 0;  ///< Of the epoch

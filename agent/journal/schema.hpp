@@ -110,6 +110,12 @@ constexpr Database::Migration journal_migrations[] = {
             by       INTEGER NOT NULL    -- position of the event that says so
         ) STRICT;
     )sql"},
+    {"6: what was decided of quarantine is forgotten in time", R"sql(
+        -- Position of the event that says who decided, or of a later one; NULL while nobody has.
+        ALTER TABLE quarantine ADD COLUMN told INTEGER;
+        UPDATE quarantine SET told = (SELECT max(position) FROM event) WHERE decision IS NOT NULL;
+        CREATE INDEX quarantine_decided ON quarantine (decided) WHERE decision IS NOT NULL;
+    )sql"},
 };
 constexpr int journal_format = std::size(journal_migrations);
 

@@ -106,7 +106,8 @@ public:
     Result<bool> scrub();
 
     /// Takes over content of a file that was set aside, with how far that has come, in one transaction.
-    Result<void> adopt(const SalvagedRows& rows);
+    /// Fills in their `places`.
+    Result<void> adopt(SalvagedRows& rows);
     Result<void> adopt(const SalvagedKeys& keys);
     Result<void> adopt(const SalvagedQuarantine& records);
     Result<void> salvage_done(const std::string& file);
@@ -208,6 +209,9 @@ private:
     void keys_written();
     Result<void> doubt_unknown_keys();
     Result<bool> prune_keys();
+    Result<bool> prune_decided();
+    bool is_confirmed(std::int64_t position) const;
+    bool holds(std::int64_t position) const;
     std::int64_t last_forgotten_key() const;
 
     // returned.cpp
@@ -236,7 +240,8 @@ private:
     Result<void> create_epoch(std::uint32_t ordinal);
     Result<void> fork(std::string_view cause, Sequence closed);
     Result<std::vector<StoredRow>> owed_rows(const Former& former);
-    Result<void> move_rows(const EpochSummary& former, const std::vector<StoredRow>& rows, std::string_view cause);
+    Result<void> move_rows(const EpochSummary& former, const std::vector<StoredRow>& rows, std::string_view cause,
+                           std::vector<Sequence>* places = nullptr);
     const Former* find_former_by_ordinal(std::uint32_t ordinal) const;
 
     // adopt.cpp
@@ -314,9 +319,9 @@ private:
     Statement insert_event_, read_events_, find_key_, free_key_, insert_key_, insert_quarantine_, find_about_, count_,
         update_watermark_, oldest_events_, delete_events_, update_pruned_, delete_keys_, oldest_key_, page_count_,
         free_pages_, read_chain_, delete_moved_, update_state_, sheddable_, insert_epoch_, close_epoch_, update_moved_,
-        put_salvage_rows_, put_salvage_keys_, open_records_, read_record_, decide_, empty_record_, keyed_events_,
-        given_back_, note_returned_, forget_returned_, note_corrected_, find_corrected_, move_corrected_, held_events_,
-        open_behind_;
+        put_salvage_rows_, put_salvage_keys_, open_records_, read_record_, decide_, empty_record_, decided_records_,
+        delete_record_, keyed_events_, given_back_, note_returned_, forget_returned_, note_corrected_, find_corrected_,
+        move_corrected_, held_events_, open_behind_;
 };
 
 /// "Q<epoch ordinal>-<sequence>", for people to type, and back.

@@ -20,6 +20,7 @@ public:
         std::string broker_keys{};     ///< More members of the configuration's "broker", with a leading comma.
         std::string more_addresses{};  ///< Of other brokers, behind the rig's own: `,"tcp://…"`.
         std::string delivery{};        ///< Members of "delivery".
+        std::string feed_keys{};       ///< More members of "feed", with a leading comma.
         std::string more_keys{};       ///< Of the configuration: `,"export":{…}`.
         std::string journal_folder{};  ///< "" for the rig's own.
         std::string central_keys{};    ///< More arguments for tillpost-central, separated by spaces.

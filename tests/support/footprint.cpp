@@ -36,8 +36,15 @@ Millis processor_time(const std::string& stat) {
 Footprint footprint_of(pid_t pid) {
     const std::string folder = "/proc/" + std::to_string(pid);
     const std::string status = content_of(folder + "/status");
-    Footprint found{number_behind(status, "VmRSS:"), number_behind(status, "VmHWM:"), 0,
-                    processor_time(content_of(folder + "/stat"))};
+    Footprint found;
+    found.resident_kb = number_behind(status, "VmRSS:");
+    found.peak_kb = number_behind(status, "VmHWM:");
+    found.processor = processor_time(content_of(folder + "/stat"));
+    found.private_dirty_kb = number_behind(content_of(folder + "/smaps_rollup"), "Private_Dirty:");
+    std::error_code left;
+    for (const auto& each : std::filesystem::directory_iterator(folder + "/task", left)) {
+        found.wake_ups += number_behind(content_of(each.path().string() + "/status"), "\nvoluntary_ctxt_switches:");
+    }
     std::error_code gone;
     for ([[maybe_unused]] const auto& each : std::filesystem::directory_iterator(folder + "/fd", gone)) {
         ++found.descriptors;

@@ -56,8 +56,10 @@ const Redaction& Redactor::redact_code(std::string_view code, std::string_view a
     begin(code);
     top().field = Field::gs1;
     const bool is_gs1 = aim == "]C1" || aim == "]e0" || aim == "]d2" || aim == "]Q3" || aim == "]J1";
-    const std::size_t front = is_gs1 ? gs1_element(code) : 0;
-    if (front < code.size()) take_value({front, code.size(), code.substr(front), Token::Kind::text});
+    const auto others = is_gs1 ? outside_gs1_numbers(code) : std::vector<std::string_view>{code};
+    for (const std::string_view each : others) {
+        take_value({offset(each), offset(each) + each.size(), each, Token::Kind::text});
+    }
     end();
     return result_;
 }
@@ -186,6 +188,8 @@ void Redactor::take_value(const Token& token) {
             }
             break;
         case Field::gs1:
+        case Field::fiscal:
+        case Field::fiscal_number:
         case Field::plain: break;
     }
     if (frame.rule != no_rule) {
@@ -197,6 +201,8 @@ void Redactor::take_value(const Token& token) {
     }
     if (!is_suspicious(token.content)) return;
     if (frame.field == Field::gs1 && is_gs1_number(token.content)) return;
+    if (frame.field == Field::fiscal && is_fiscal_text(token.content)) return;
+    if (frame.field == Field::fiscal_number && is_fiscal_number(token.content)) return;
     if (is_short_date_time(token.content)) return;
     cut_findings(token);
 }
