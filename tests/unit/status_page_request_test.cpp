@@ -123,28 +123,28 @@ TEST_P(PageRouteTest, LeadsSomewhereOrSaysWhyNot) {
     EXPECT_EQ(route.why.empty(), route.kind != PageRoute::Kind::refused);
 }
 
-using Kind = PageRoute::Kind;
+using RouteKind = PageRoute::Kind;
 
 HttpRequest get(std::string target) { return {"GET", std::move(target), "localhost", 1, false}; }
 Routed refused(const char* name, HttpRequest request, int status) {
-    return {name, std::move(request), Kind::refused, status, "", ""};
+    return {name, std::move(request), RouteKind::refused, status, "", ""};
 }
 
 INSTANTIATE_TEST_SUITE_P(
     Taken, PageRouteTest,
-    ::testing::Values(Routed{"page", get("/"), Kind::page, 200, "", ""},
-                      Routed{"style", get("/page.css"), Kind::style, 200, "", ""},
-                      Routed{"script", get("/page.js"), Kind::script, 200, "", ""},
-                      Routed{"status", get("/api/status"), Kind::status, 200, "", ""},
-                      Routed{"health", get("/healthz"), Kind::health, 200, "", ""},
-                      Routed{"health_with_a_query", get("/healthz?x=1"), Kind::health, 200, "", ""},
-                      Routed{"metrics", get("/metrics"), Kind::metrics, 200, "", ""},
-                      Routed{"newest_day", get("/api/day"), Kind::day, 200, "", ""},
-                      Routed{"empty_date_of_a_form", get("/?date="), Kind::page, 200, "", ""},
-                      Routed{"day_of_the_page", get("/?date=2026-11-23"), Kind::page, 200, "2026-11-23", ""},
-                      Routed{"leap_day", get("/api/day?date=2028-02-29"), Kind::day, 200, "2028-02-29", ""},
-                      Routed{"till", get("/api/day?till=T+01%2f%C3%A4&date=2026-11-23"), Kind::day, 200, "2026-11-23",
-                             "T 01/ä"}),
+    ::testing::Values(Routed{"page", get("/"), RouteKind::page, 200, "", ""},
+                      Routed{"style", get("/page.css"), RouteKind::style, 200, "", ""},
+                      Routed{"script", get("/page.js"), RouteKind::script, 200, "", ""},
+                      Routed{"status", get("/api/status"), RouteKind::status, 200, "", ""},
+                      Routed{"health", get("/healthz"), RouteKind::health, 200, "", ""},
+                      Routed{"health_with_a_query", get("/healthz?x=1"), RouteKind::health, 200, "", ""},
+                      Routed{"metrics", get("/metrics"), RouteKind::metrics, 200, "", ""},
+                      Routed{"newest_day", get("/api/day"), RouteKind::day, 200, "", ""},
+                      Routed{"empty_date_of_a_form", get("/?date="), RouteKind::page, 200, "", ""},
+                      Routed{"day_of_the_page", get("/?date=2026-11-23"), RouteKind::page, 200, "2026-11-23", ""},
+                      Routed{"leap_day", get("/api/day?date=2028-02-29"), RouteKind::day, 200, "2028-02-29", ""},
+                      Routed{"till", get("/api/day?till=T+01%2f%C3%A4&date=2026-11-23"), RouteKind::day, 200,
+                             "2026-11-23", "T 01/ä"}),
     [](const auto& which) { return which.param.name; });
 
 INSTANTIATE_TEST_SUITE_P(

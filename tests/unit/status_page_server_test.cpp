@@ -58,7 +58,7 @@ private:
     FileDescriptor socket_;
 };
 
-const std::string good = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
+const std::string good_request = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
 class PageServerTest : public LoopTest {
 protected:
@@ -84,7 +84,7 @@ protected:
     }
     bool is_answered() {
         Visitor visitor(server->port());
-        visitor.send(good);
+        visitor.send(good_request);
         return closed(visitor) && visitor.received.ends_with("\r\n\r\nok\n");
     }
 
@@ -96,7 +96,7 @@ protected:
 TEST_F(PageServerTest, AnswersOneRequestAConnectionAndCloses) {
     start();
     Visitor visitor(server->port());
-    visitor.send(good + good + good);
+    visitor.send(good_request + good_request + good_request);
     ASSERT_TRUE(closed(visitor));
     EXPECT_TRUE(visitor.received.starts_with("HTTP/1.1 200 OK\r\n")) << visitor.received;
     EXPECT_TRUE(visitor.received.ends_with("\r\n\r\nok\n")) << visitor.received;
@@ -106,7 +106,7 @@ TEST_F(PageServerTest, AnswersOneRequestAConnectionAndCloses) {
 TEST_F(PageServerTest, TakesARequestInPieces) {
     start();
     Visitor visitor(server->port());
-    for (const char byte : good) {
+    for (const char byte : good_request) {
         EXPECT_FALSE(visitor.take());
         visitor.send(std::string(1, byte));
         loop.poll();
@@ -119,7 +119,7 @@ TEST_F(PageServerTest, ListensOnTheOtherLoopbackAddress) {
     start({}, true);
     Visitor visitor(server->port(), AF_INET6);
     if (!visitor.connected) GTEST_SKIP() << "this machine has no IPv6";
-    visitor.send(good);
+    visitor.send(good_request);
     ASSERT_TRUE(closed(visitor));
     EXPECT_TRUE(visitor.received.ends_with("ok\n")) << visitor.received;
 }
@@ -180,7 +180,7 @@ TEST_F(PageServerTest, ACrowdWaitsForItsTurn) {
     for (int i = 0; i < 100; ++i) {
         crowd.emplace_back(server->port());
         ASSERT_TRUE(crowd.back().connected);
-        crowd.back().send(good);
+        crowd.back().send(good_request);
     }
     for (Visitor& each : crowd) {
         ASSERT_TRUE(closed(each));
