@@ -9,7 +9,7 @@
 
 #include "agent/cli/commands.hpp"
 #include "agent/cli/reprocess_view.hpp"
-#include "agent/cli/text.hpp"
+#include "agent/status/text.hpp"
 
 namespace tillpost::cli {
 namespace {
