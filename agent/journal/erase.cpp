@@ -17,6 +17,7 @@ Result<void> Store::erase(std::uint32_t ordinal, Sequence sequence) {
     return transaction("erase an event's content", [&]() -> Result<void> {
         if (auto done = write_keys(); !done) return done;  // its own goes with the others, and is freed
         if (auto done = free_key_.begin().bind(1, position).run(); !done) return done;
+        if (auto done = forget_returned_.begin().bind(1, position).run(); !done) return done;
         const std::string number = std::to_string(position);
         auto done = database_->execute("UPDATE quarantine SET bytes = x'' WHERE position = " + number +
                                        " OR about = " + number);
