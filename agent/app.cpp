@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/app.hpp"
-#include "agent/forward/batch_limit.hpp"
 
 #include <boost/asio/use_awaitable.hpp>
 #include <csignal>
@@ -122,8 +121,7 @@ void App::make_forwarder() {
     settings.will = Forwarder::will(configuration_.name, connection_number);
     make_link(settings);
     DeliverySettings delivery = configuration_.delivery;
-    delivery.batch_bytes = largest_batch(delivery.batch_bytes, settings.keep_alive);
-    delivery.acknowledge_timeout = settings.keep_alive * 9 / 4;
+    delivery.keep_alive = settings.keep_alive;
     Forwarder::Parts parts{configuration_.name, delivery, TILLPOST_VERSION, settings.address, connection_number};
     forwarder_ = std::make_unique<Forwarder>(loop_.get_executor(), std::move(parts), *journal_, *link_);
     link_->set_on_better([this] { forwarder_->retry_now(); });

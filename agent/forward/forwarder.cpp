@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/forward/forwarder.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "agent/wire/compression.hpp"
@@ -11,6 +12,7 @@ namespace {
 
 constexpr Millis state_interval{10'000};
 constexpr Millis network_retry_interval{30'000};
+constexpr int most_network_retries = 4;  // at once
 
 std::string online_payload(bool online, const std::string& connection_number) {
     return std::string("{\"online\":") + (online ? "true" : "false") + ",\"connection\":\"" + connection_number + "\"}";
@@ -85,12 +87,13 @@ void Forwarder::retry_now() {
     retry_.notify();
 }
 
-// An interface that flaps, or one of many that a container host makes, must not undo the backoff. Addresses, routes and
-// name servers come one after the other, so the first attempt may be too early: the backoff begins anew.
+// An interface that flaps, or one of many that a container host makes, must not undo the backoff: a few at once, and
+// then one each half minute. Addresses, routes and name servers come one after the other, and what comes first may be
+// of no use (an address of another link), so one alone is not enough; and the backoff begins anew.
 void Forwarder::network_up() {
     const SteadyTime now = steady_now();
-    if (connected_ || now < network_retry_due_) return;
-    network_retry_due_ = now + network_retry_interval;
+    if (connected_ || now + (most_network_retries - 1) * network_retry_interval < network_retry_due_) return;
+    network_retry_due_ = std::max(network_retry_due_, now) + network_retry_interval;
     backoff_.reset();
     retry_now();
 }

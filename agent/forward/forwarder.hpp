@@ -101,7 +101,7 @@ private:
     Backoff backoff_;
     Wake retry_;
     bool retry_now_ = false;
-    SteadyTime network_retry_due_{};
+    SteadyTime network_retry_due_{};  ///< When all of them may be used again.
     Wake wake_;
     bool connected_ = false;
     std::string detail_ = "not connected yet";

@@ -23,7 +23,7 @@ struct DeliverySettings {
     Confirm confirm = Confirm::central;
     Order order = Order::lanes;
     Millis live_for{5'000};                  ///< So long after its capture an event is live.
-    std::size_t batch_bytes = 64 * 1024;     ///< Lines of one message together, at most; a larger event goes alone.
+    std::uint64_t batch_bytes = 64 * 1024;   ///< Lines of one message together, at most; a larger event goes alone.
     std::uint32_t window = 16;               ///< Messages sent and not acknowledged by the broker …
     std::uint64_t window_bytes = 2 << 20;    ///< … and their bytes, at most: the line's own measure is often less.
     std::uint64_t flow_events = 16'384;      ///< Sent and not covered by a receipt, at most …
@@ -36,9 +36,10 @@ struct DeliverySettings {
     Millis stable_after{60'000};         ///< A connection that lasted so long starts the next backoff anew.
     Millis idle_hello{2 * 3600 * 1000};  ///< With nothing to send: central is asked this often, or half as often.
     Millis progress_timeout{15'000};     ///< Without a receipt's progress for so long: probe.
+    Millis keep_alive{30'000};           ///< Of the connection
     /// Without the broker's answer to any message of events for so long, and the time that the line needs for them: the
     /// connection is given up, whatever else the broker may answer.
-    Millis acknowledge_timeout{67'500};
+    Millis patience() const { return keep_alive * 9 / 4; }
     std::vector<DailyRate> rates;  ///< Of messages of events, for lines that are paid by the byte.
 };
 

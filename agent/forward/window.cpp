@@ -12,6 +12,9 @@ constexpr std::uint32_t others = 2;              // hello and state need places 
 // Fixed header 5, topic length 2 and topic of at most 91, packet identifier 2, property `content-encoding: zstd` 30.
 constexpr std::uint64_t packet_overhead = 130;
 
+/// The slowest line that must not look dead: 64 kbit/s. In bytes a second.
+constexpr std::uint64_t slowest_line = 8'000;
+
 std::uint64_t bytes_in(std::uint64_t rate, LineRate::Duration time) {
     return static_cast<std::uint64_t>(static_cast<double>(rate) * std::chrono::duration<double>(time).count());
 }
@@ -40,18 +43,23 @@ bool Window::room(Lane lane, bool reserve) const {
 }
 
 std::uint64_t Window::batch_bytes() const {
-    const std::uint64_t most = std::min<std::uint64_t>(settings_.batch_bytes, largest_message_);
+    // The broker acknowledges whole messages: while one crawls along nothing comes back. It takes half a keep-alive.
+    const std::uint64_t crawling = bytes_in(slowest_line, settings_.keep_alive / 2);
+    const std::uint64_t most = std::min({settings_.batch_bytes, largest_message_, crawling});
     return std::min(most, std::max(smallest_batch, line_.rate() / 2));
 }
 
 std::uint64_t Window::most_bytes() const {
+    if (line_.round_trip_is_old()) return batch_bytes();
     const std::uint64_t line = bytes_in(line_.rate(), 2 * line_.round_trip() + Millis(10));
-    return std::clamp(line, 2 * batch_bytes(), std::max(2 * batch_bytes(), settings_.window_bytes));
+    const std::uint64_t most = std::min(settings_.window_bytes, bytes_in(slowest_line, settings_.patience()));
+    return std::clamp(line, 2 * batch_bytes(), std::max(2 * batch_bytes(), most));
 }
 
 void Window::sent(Ticket ticket, std::uint64_t bytes, bool busy, SteadyTime now) {
     if (under_way_.empty()) quiet_since_ = now;
-    under_way_.emplace(ticket, Message{bytes, line_.sent(now, busy)});
+    const bool clear = bytes_ == 0 || bytes_ + bytes <= 2 * batch_bytes();
+    under_way_.emplace(ticket, Message{bytes, line_.sent(now, busy, clear)});
     bytes_ += bytes;
 }
 
@@ -67,7 +75,7 @@ bool Window::answered(Ticket ticket, bool acknowledged, SteadyTime now) {
 
 SteadyTime Window::answer_due() const {
     if (under_way_.empty()) return SteadyTime::max();
-    return quiet_since_ + settings_.acknowledge_timeout + line_.time_for(bytes_);
+    return quiet_since_ + settings_.patience() + line_.time_for(bytes_);
 }
 
 }  // namespace tillpost

@@ -14,6 +14,11 @@ namespace tillpost {
 ///
 /// In messages at or below the broker's Receive Maximum, with places left for live events. In bytes what the line
 /// carries in two round trips and a little more: enough to keep it busy, and a live event waits behind no more.
+///
+/// A line may become as slow as 64 kbit/s at any moment, and what is under way then cannot be called back: whatever is
+/// sent behind it, an echo, a hello, a live event, waits until it has crawled through. So the measure of a fast line is
+/// not trusted beyond what such a slow one carries in the time after which a silent connection is given up; and the
+/// first acknowledgement that is late ends it (LineRate).
 class Window {
 public:
     using Ticket = std::uint64_t;
@@ -24,7 +29,8 @@ public:
     void disconnected();
 
     bool room(Lane lane, bool reserve) const;
-    /// Bytes of one message, at most half a second of the line and never more than the broker takes.
+    /// Bytes of one message: at most half a second of the line, what 64 kbit/s carry in half a keep-alive, and what the
+    /// broker takes.
     std::uint64_t batch_bytes() const;
     /// Bytes of lines that fit one packet.
     std::uint64_t largest_message() const { return largest_message_; }

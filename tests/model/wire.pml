@@ -216,6 +216,9 @@ inline take_gone() {
         n++
     :: else -> break
     od;
+#ifdef GONE_FORKS
+    forked[e] = (fits -> forked[e] : 1);                               /* two histories; what is gone cannot tell more */
+#endif
     skip
 }
 

@@ -36,7 +36,8 @@ int fault(Faults::Operation operation, int io_code) {
 }
 
 int on_read(sqlite3_file* file, void* into, int size, sqlite3_int64 offset) {
-    if (const int code = fault(Faults::read, SQLITE_IOERR_READ)) return code;
+    const bool elsewhere = faults.only_at >= 0 && faults.only_at != offset;
+    if (const int code = elsewhere ? SQLITE_OK : fault(Faults::read, SQLITE_IOERR_READ)) return code;
     return methods_of(file)->xRead(inner(file), into, size, offset);
 }
 

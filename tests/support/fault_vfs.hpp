@@ -20,6 +20,8 @@ struct Faults {
     /// True: from the countdown's end on all fail. False: just one.
     std::atomic<bool> sticky{true};
     std::atomic<int> injected{0};
+    /// Of the reads, only those that begin at this offset of their file count; below zero all.
+    std::atomic<long long> only_at{-1};
     std::atomic<bool> paused{false};  ///< Nothing counts and nothing fails.
 
     void fail(Kind what, int after, bool for_ever, unsigned which = changes) {
@@ -27,6 +29,7 @@ struct Faults {
         operations = which;
         sticky = for_ever;
         countdown = after;
+        only_at = -1;
         kind = what;
     }
     void stop() { kind = Kind::none; }

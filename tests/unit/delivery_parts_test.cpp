@@ -2,12 +2,13 @@
 // The parts that Delivery is made of, one by one.
 #include <gtest/gtest.h>
 
+#include <deque>
 #include <random>
 #include <set>
 
-#include "agent/forward/batch_limit.hpp"
 #include "agent/forward/lane_share.hpp"
 #include "agent/forward/live_edge.hpp"
+#include "agent/forward/liveness.hpp"
 #include "agent/forward/outstanding.hpp"
 #include "agent/forward/ranges.hpp"
 #include "agent/forward/window.hpp"
@@ -112,26 +113,60 @@ TEST(LaneShareTest, LiveEventsTakeTwoFifthsAtMost) {
 
 /// A line with a rate and a round trip, sent on as the window allows.
 struct ModelLine {
+    struct Packet {
+        Window::Ticket ticket;
+        std::uint64_t bytes;
+        SteadyTime sent;
+        SteadyTime through;  ///< Behind all that was sent before it
+    };
     explicit ModelLine(std::uint64_t rate, Millis trip, const DeliverySettings& settings = {})
         : bytes_per_second(rate), round_trip(trip), window(settings) {
-        window.connected(20, 0);
+        window.connected(settings.window + 2, 0);
+    }
+    std::chrono::nanoseconds time_of(std::uint64_t bytes) const {
+        return std::chrono::nanoseconds(bytes * 1'000'000'000 / bytes_per_second);
+    }
+    void fill() {
+        while (window.room(Lane::backlog, true)) {
+            const std::uint64_t bytes = window.batch_bytes();
+            line_free = std::max(line_free, now) + time_of(bytes);
+            window.sent(++ticket, bytes, true, now);
+            packets.push_back({ticket, bytes, now, line_free});
+            longest_queue = std::max(longest_queue, line_free - now);
+        }
     }
     void run_for(Millis time) {
         const SteadyTime end = now + time;
         while (now < end) {
-            while (window.room(Lane::backlog, true)) {
-                const std::uint64_t bytes = window.batch_bytes();
-                line_free =
-                    std::max(line_free, now) + std::chrono::nanoseconds(bytes * 1'000'000'000 / bytes_per_second);
-                window.sent(++ticket, bytes, true, now);
-                answers.emplace_back(line_free + round_trip, ticket);
-                longest_queue = std::max(longest_queue, line_free - now);
-            }
-            now = answers.front().first;
-            (void)window.answered(answers.front().second, true, now);
-            answers.erase(answers.begin());
+            fill();
+            const Packet packet = packets.front();
+            packets.pop_front();
+            now = std::max(now, packet.through + round_trip);
+            (void)window.answered(packet.ticket, true, now);
+            answered.push_back({now, packet});
             ++acknowledged;
         }
+    }
+    /// Another rate, for what has not got through yet, too.
+    void become(std::uint64_t rate) {
+        bytes_per_second = rate;
+        line_free = now;
+        for (Packet& packet : packets) {
+            if (packet.through > now) packet.through = line_free += time_of(packet.bytes);
+        }
+    }
+    /// From sending to acknowledgement, of what was sent from then on.
+    SteadyTime::duration longest_wait(SteadyTime from) const {
+        SteadyTime::duration longest{};
+        for (const auto& [at, packet] : answered) {
+            if (packet.sent >= from) longest = std::max(longest, at - packet.sent);
+        }
+        return longest;
+    }
+    std::uint64_t bytes_acknowledged_since(SteadyTime from) const {
+        std::uint64_t sum = 0;
+        for (const auto& [at, packet] : answered) sum += at > from ? packet.bytes : 0;
+        return sum;
     }
     std::uint64_t bytes_per_second;
     Millis round_trip;
@@ -139,31 +174,84 @@ struct ModelLine {
     SteadyTime now = start;
     SteadyTime line_free = start;
     SteadyTime::duration longest_queue{};
-    std::vector<std::pair<SteadyTime, Window::Ticket>> answers;
+    std::deque<Packet> packets;
+    std::vector<std::pair<SteadyTime, Packet>> answered;
     Window::Ticket ticket = 0;
     std::uint64_t acknowledged = 0;
 };
 
-TEST(BatchLimitTest, AMessageTakesHalfAKeepAliveOf64Kilobits) {
-    EXPECT_EQ(largest_batch(65'536, 5s), 20'000U);
-    EXPECT_EQ(largest_batch(16'384, 5s), 16'384U) << "what is wanted is never exceeded";
-    EXPECT_EQ(largest_batch(65'536, 30s), 65'536U) << "with the defaults nothing changes";
-    EXPECT_EQ(largest_batch(1 << 20, 30s), 120'000U);
-    EXPECT_EQ(largest_batch(1 << 20, 3600s), 1U << 20U);
+TEST(WindowTest, AMessageTakesHalfAKeepAliveOf64Kilobits) {
+    struct Case {
+        std::uint64_t wanted;
+        Millis keep_alive;
+        std::uint64_t batch;
+    };
+    for (const Case& each : {Case{65'536, 5s, 20'000}, Case{16'384, 5s, 16'384}, Case{65'536, 30s, 65'536},
+                             Case{1 << 20, 30s, 120'000}, Case{1 << 20, 3600s, 1 << 20}}) {
+        DeliverySettings settings;
+        settings.batch_bytes = each.wanted;
+        settings.keep_alive = each.keep_alive;
+        ModelLine line(50'000'000, 1ms, settings);
+        line.run_for(10s);
+        EXPECT_EQ(line.window.batch_bytes(), each.batch) << each.keep_alive.count();
+    }
 }
 
-TEST(BatchLimitTest, TheLineThatWasFastStillAnswersWithinAKeepAlive) {
-    DeliverySettings settings;
-    settings.batch_bytes = largest_batch(settings.batch_bytes, 5s);
-    ModelLine line(1'000'000, 1ms, settings);
-    line.run_for(20s);
-    line.bytes_per_second = 8'000;
-    SteadyTime last = line.now;
-    while (line.now < start + 80s) {
-        line.run_for(1ms);  // until the next answer
-        ASSERT_LE(line.now - last, 5s);
-        last = line.now;
+struct Narrowing {
+    const char* name;
+    std::uint64_t rate;
+    Millis round_trip;
+    std::uint32_t window;
+    Millis keep_alive;
+};
+
+class NarrowingTest : public ::testing::TestWithParam<Narrowing> {
+protected:
+    static DeliverySettings settings() {
+        DeliverySettings result;
+        result.window = GetParam().window;
+        result.keep_alive = GetParam().keep_alive;
+        return result;
     }
+};
+
+INSTANTIATE_TEST_SUITE_P(Lines, NarrowingTest,
+                         ::testing::Values(Narrowing{"near", 100'000'000, 1ms, 16, 30s},
+                                           Narrowing{"far", 50'000'000, 40ms, 16, 30s},
+                                           Narrowing{"satellite", 10'000'000, 600ms, 16, 30s},
+                                           Narrowing{"many_messages", 10'000'000, 200ms, 1'000, 30s},
+                                           Narrowing{"short_keep_alive", 10'000'000, 200ms, 1'000, 5s},
+                                           Narrowing{"short_keep_alive_few_messages", 50'000'000, 40ms, 16, 5s}),
+                         [](const auto& which) { return std::string(which.param.name); });
+
+// From fast to 64 kbit/s with a full window: neither the broker's answers nor what goes behind them come too late.
+TEST_P(NarrowingTest, WhatIsUnderWayIsThroughBeforeTheLineWouldBeGivenUp) {
+    ModelLine line(GetParam().rate, GetParam().round_trip, settings());
+    line.run_for(20s);
+    line.fill();
+    const std::uint64_t full = line.window.bytes();
+    line.become(8'000);
+    Liveness liveness(GetParam().keep_alive);
+    liveness.connected(line.now);
+    const SteadyTime narrow = line.now;
+    SteadyTime heard = line.now;
+    std::uint64_t most_behind = 0;
+    while (line.now < narrow + 300s) {
+        liveness.sent(line.now);
+        const std::uint64_t sent = line.ticket;
+        line.run_for(1ms);  // until the next answer
+        ASSERT_LE(line.now - heard, GetParam().keep_alive) << "an echo is not even needed";
+        ASSERT_NE(liveness.judge(line.now), Liveness::Verdict::dead);
+        ASSERT_LT(line.now, line.window.answer_due());
+        liveness.heard(heard = line.now);
+        if (line.ticket > sent) most_behind = std::max(most_behind, line.window.bytes());
+    }
+    const auto seconds = std::chrono::duration<double>(settings().patience()).count();
+    EXPECT_LE(full, 8'000 * seconds + 65'536) << "what was under way when it became narrow";
+    EXPECT_LE(most_behind, full) << "it is not refilled";
+    EXPECT_LE(line.longest_wait(narrow + settings().patience() + 10s), 3s + GetParam().round_trip)
+        << "and then nothing waits for long";
+    EXPECT_GE(line.bytes_acknowledged_since(narrow), 300 * 8'000 * 9 / 10) << "the line is kept busy all the time";
 }
 
 TEST(WindowTest, BatchesGrowWithTheLine) {
@@ -193,14 +281,21 @@ TEST(WindowTest, KeepsTheLineBusyButItsQueueShort) {
     ModelLine slow(8'000, 100ms);
     slow.run_for(60s);
     EXPECT_LE(slow.longest_queue, 2s) << "and so a live event waits no longer";
+    slow.run_for(30min);
+    EXPECT_LE(slow.longest_queue, 3s) << "a queue does not feed on itself";
+    EXPECT_GE(slow.bytes_acknowledged_since(start), 30 * 60 * 8'000U) << "and the line is busy all the time";
 }
 
-TEST(WindowTest, FollowsALineThatBecomesSlow) {
+TEST(WindowTest, TheFirstLateAcknowledgementTellsOfASlowLine) {
     ModelLine line(1'000'000, 40ms);
     line.run_for(20s);
-    line.bytes_per_second = 8'000;
-    line.run_for(120s);
+    line.fill();
+    line.become(8'000);
+    line.run_for(9s);  // a message of 64 KiB
     EXPECT_EQ(line.window.batch_bytes(), 4'096U);
+    line.become(1'000'000);
+    line.run_for(5s);
+    EXPECT_GT(line.window.batch_bytes(), 60'000U) << "and it is soon known that it is fast again";
 }
 
 TEST(WindowTest, AnIdleLineIsNoSlowLine) {

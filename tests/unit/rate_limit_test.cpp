@@ -127,6 +127,7 @@ DeliverySettings lanes() {
     settings.flow_bytes = 100'000'000;
     settings.window = 1'000;
     settings.window_bytes = 100'000'000;
+    settings.keep_alive = 1h;  // nothing but the rates is in the way
     return settings;
 }
 
@@ -245,7 +246,7 @@ TEST_F(LimitedDeliveryTest, AnEventThatIsNeverAcknowledgedEndsTheConnection) {
     ASSERT_EQ(decision.action, Action::send);
     delivery.sent(decision.lane, {1, 1}, 500, ++ticket, now);
     const SteadyTime sent = now;
-    const auto patience = lanes().acknowledge_timeout;
+    const auto patience = lanes().patience();
     while (now < sent + patience) {
         const auto next = delivery.next(now);
         ASSERT_NE(next.action, Action::give_up);
@@ -269,7 +270,7 @@ TEST_F(LimitedDeliveryTest, AnAnswerOfAnyKindProlongsTheWait) {
     for (int turn = 0; turn < 10; ++turn) {
         delivery.sent(Lane::backlog, {live.first + 2U * turn, live.first + 2U * turn}, 500, ++ticket, now);
         delivery.sent(Lane::backlog, {live.first + 2U * turn + 1, live.first + 2U * turn + 1}, 500, ++ticket, now);
-        now += lanes().acknowledge_timeout - 1s;
+        now += lanes().patience() - 1s;
         ASSERT_NE(delivery.next(now).action, Action::give_up) << turn;
         (void)delivery.acknowledged(ticket - 1, now);
         if (turn % 2 == 0) (void)delivery.acknowledged(ticket, now);
