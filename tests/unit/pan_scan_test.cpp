@@ -61,7 +61,7 @@ TEST(PanScanTest, FindsEachOnceAtEveryPlaceOfALargeFile) {
 TEST(PanScanTest, TellsGs1NumbersOfTypedFieldsFromCards) {
     const TempDir folder;
     const std::string sscc = "440123450000000007";  // right as an SSCC and as an 18-digit Visa
-    const std::string line = R"({"type":"receiving","ssccs":["X","X"],"code":"X","sscc" : "X"})";
+    const std::string line = R"({"type":"receiving","ssccs":["X","X"],"code":"X","sscc" : "X","gs1":{"00":"X","21":"S"}})";
     std::string typed = line;
     for (auto at = typed.find('X'); at != std::string::npos; at = typed.find('X')) typed.replace(at, 1, sscc);
     EXPECT_EQ(scanned(folder.write("typed", typed)).found_count, 0U);

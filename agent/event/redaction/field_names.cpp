@@ -62,6 +62,7 @@ constexpr std::array entries{
     Entry{"encryptedpin", Field::secret},
     Entry{"freetext", Field::free_text},
     Entry{"gln", Field::gs1},
+    Entry{"gs1", Field::gs1_elements},
     Entry{"gtin", Field::gs1},
     Entry{"gtins", Field::gs1},
     Entry{"icc", Field::secret_text},
@@ -94,6 +95,7 @@ constexpr std::array entries{
     Entry{"sku", Field::gs1},
     Entry{"sscc", Field::gs1},
     Entry{"ssccs", Field::gs1},
+    Entry{"substitutefor", Field::gs1},
     Entry{"supplier", Field::gs1},
     Entry{"swipedata", Field::secret},
     Entry{"tlv", Field::secret_text},
@@ -157,23 +159,15 @@ Field field_of(std::string_view name) {
     return found != entries.end() && found->name == wanted ? found->field : Field::plain;
 }
 
-std::size_t gs1_element(std::string_view code) {
-    constexpr std::size_t identifier = 2;
-    if (code.starts_with("00") && is_sscc(code.substr(0, 20).substr(identifier))) return 20;
-    if (starts_with_any(code, {"01", "02"}) && code.size() >= 16 && is_gtin(code.substr(identifier, 14))) return 16;
-    if (starts_with_any(code, {"410", "411", "412", "413", "414", "415", "416", "417"}) && code.size() >= 16 &&
-        is_gln(code.substr(3, 13))) {
-        return 16;
-    }
-    return 0;
-}
-
 bool is_gs1_number(std::string_view value) {
+    constexpr std::size_t bracketed = 4;
+    constexpr std::size_t bare = 2;
     if (is_gtin(value) || is_sscc(value)) return true;  // a GLN is 13 digits with the same check
-    if (value.starts_with("(00)")) return is_sscc(value.substr(4));
-    if (starts_with_any(value, {"(01)", "(02)"})) return is_gtin(value.substr(4));
+    if (value.starts_with("(00)")) return is_sscc(value.substr(bracketed));
+    if (starts_with_any(value, {"(01)", "(02)"})) return is_gtin(value.substr(bracketed));
     // Without brackets only what no card begins with: "41…" is a GLN's identifier and a Visa's prefix.
-    return starts_with_any(value, {"00", "01", "02"}) && gs1_element(value) == value.size();
+    if (value.starts_with("00")) return is_sscc(value.substr(bare));
+    return starts_with_any(value, {"01", "02"}) && value.size() == bare + 14 && is_gtin(value.substr(bare));
 }
 
 }  // namespace tillpost

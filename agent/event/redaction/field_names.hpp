@@ -7,12 +7,14 @@
 namespace tillpost {
 
 enum class Field : std::uint8_t {
-    plain,        ///< Nothing: the value is looked into.
-    gs1,          ///< A GS1 number is expected: a value that is one, check digit and all, is not looked into.
-    card_number,  ///< A card number, whatever it looks like: cut to its last four digits.
-    secret,       ///< Track data, security code, PIN: removed, with all that is in it.
-    secret_text,  ///< The same where it is a text or number; an object of that name is looked into.
-    free_text     ///< Written by people.
+    plain,         ///< Nothing: the value is looked into.
+    gs1,           ///< A GS1 number is expected: a value that is one, check digit and all, is not looked into.
+    gs1_elements,  ///< An object of GS1 data whose names are application identifiers.
+    gs1_value,     ///< What is in it: not looked into where its identifier wants a GS1 number, and it is one.
+    card_number,   ///< A card number, whatever it looks like: cut to its last four digits.
+    secret,        ///< Track data, security code, PIN: removed, with all that is in it.
+    secret_text,   ///< The same where it is a text or number; an object of that name is looked into.
+    free_text      ///< Written by people.
 };
 
 /// Case, and everything in it but letters and digits, do not count: "Card-Number" is "card_number". Escapes do: decode
@@ -21,8 +23,5 @@ Field field_of(std::string_view name);
 
 /// A GTIN, GLN or SSCC with its right check digit, also as "(01)…" or "(00)…", "01…" or "00…" (application identifier).
 bool is_gs1_number(std::string_view value);
-
-/// The front of a GS1 element string that is a GTIN, SSCC or GLN with its application identifier: its size, 0 if none.
-std::size_t gs1_element(std::string_view code);
 
 }  // namespace tillpost
