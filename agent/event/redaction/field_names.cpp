@@ -159,6 +159,23 @@ Field field_of(std::string_view name) {
     return found != entries.end() && found->name == wanted ? found->field : Field::plain;
 }
 
+bool same_name(std::string_view a, std::string_view b) {
+    const auto next = [](std::string_view& rest) {
+        while (!rest.empty()) {
+            const char c = rest.front();
+            rest.remove_prefix(1);
+            if (static_cast<unsigned char>(c) >= 0x80) return c;
+            if (const char letter = folded(c); letter != '\0') return letter;
+        }
+        return '\0';
+    };
+    for (;;) {
+        const char of_a = next(a);
+        if (of_a != next(b)) return false;
+        if (of_a == '\0') return true;
+    }
+}
+
 bool is_gs1_number(std::string_view value) {
     constexpr std::size_t bracketed = 4;
     constexpr std::size_t bare = 2;

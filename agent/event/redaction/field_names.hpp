@@ -21,6 +21,9 @@ enum class Field : std::uint8_t {
 /// them first.
 Field field_of(std::string_view name);
 
+/// Whether two names are the same, as `field_of` compares them; what is not ASCII must be the same to the byte.
+bool same_name(std::string_view a, std::string_view b);
+
 /// A GTIN, GLN or SSCC with its right check digit, also as "(01)…" or "(00)…", "01…" or "00…" (application identifier).
 bool is_gs1_number(std::string_view value);
 

@@ -87,7 +87,8 @@ bool Redactor::open(bool is_array) {
     const Frame& outer = top();
     Frame& inner = frames_[depth_ + 1];
     const Field field = outer.field;
-    const bool all = field == Field::secret || field == Field::card_number;
+    const bool dropped = field == Field::free_text && settings_.free_text == PrivacySettings::Policy::drop;
+    const bool all = field == Field::secret || field == Field::card_number || dropped;
     inner.is_array = is_array;
     inner.is_gs1 = !is_array && field == Field::gs1_elements;
     inner.inherited = all || (is_array && field != Field::secret_text) ? field : Field::plain;
@@ -151,6 +152,8 @@ void Redactor::take_key(const Token& token) {
     const bool inherits = frame.inherited == Field::secret || frame.inherited == Field::card_number;
     frame.field = inherits ? frame.inherited : field_of(key);
     if (frame.is_gs1 && frame.field == Field::plain) frame.field = Field::gs1_value;
+    const bool weak = frame.field != Field::card_number && frame.field != Field::secret;
+    if (frame.inherited == Field::free_text && weak) frame.field = Field::free_text;
     frame.rule = frame.inherited_rule != no_rule || settings_.fields.empty() ? frame.inherited_rule : rule_of(key);
     if (token.content.size() < shortest_card_number || !is_suspicious(token.content)) return;
     frame.key_cut = true;  // its place must not say it either
@@ -330,7 +333,7 @@ void Redactor::note_place() {
 int Redactor::rule_of(std::string_view key) const {
     for (std::size_t i = 0; i < settings_.fields.size(); ++i) {
         const PrivacySettings::Rule& rule = settings_.fields[i];
-        if (rule.name.empty() ? is_at(rule.path) : rule.name == key) return static_cast<int>(i);
+        if (rule.name.empty() ? is_at(rule.path) : same_name(rule.name, key)) return static_cast<int>(i);
     }
     return no_rule;
 }
@@ -349,7 +352,7 @@ bool Redactor::is_at(std::string_view path) const {
             std::string key;
             append_pointer_step(key, frame.key.find('\\') == std::string_view::npos ? std::string(frame.key)
                                                                                     : decoded_string(frame.key));
-            if (std::string_view(key).substr(1) != step) return false;
+            if (!same_name(std::string_view(key).substr(1), step)) return false;
         }
         path = path.substr(0, slash);
     }
