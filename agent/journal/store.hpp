@@ -189,6 +189,7 @@ private:
     Result<void> write_keys();
     void keys_written();
     Result<void> doubt_unknown_keys();
+    Result<void> forget_content(std::int64_t position, std::string_view body);
     Result<bool> prune_keys();
     std::int64_t last_forgotten_key() const;
 
@@ -277,11 +278,11 @@ private:
     std::array<Sequence, 3> shed_from_{};  ///< By class: everything before was looked at for shedding.
     std::int64_t scrubbed_ = 0;            ///< Position up to which the present round has come
 
-    Statement insert_event_, read_events_, find_key_, free_key_, insert_key_, insert_quarantine_, find_about_, count_,
-        update_watermark_, oldest_events_, delete_events_, update_pruned_, delete_keys_, oldest_key_, page_count_,
-        free_pages_, read_chain_, owed_events_, delete_moved_, read_row_, update_state_, sheddable_, whole_rows_,
-        insert_epoch_, close_epoch_, update_moved_, scrub_rows_, put_salvage_rows_, put_salvage_keys_, open_records_,
-        read_record_, decide_, empty_record_;
+    Statement insert_event_, read_events_, find_key_, free_key_, drop_key_, erase_key_, insert_key_, insert_quarantine_,
+        find_about_, count_, update_watermark_, oldest_events_, delete_events_, update_pruned_, delete_keys_,
+        oldest_key_, page_count_, free_pages_, read_chain_, owed_events_, delete_moved_, read_row_, update_state_,
+        sheddable_, whole_rows_, insert_epoch_, close_epoch_, update_moved_, scrub_rows_, put_salvage_rows_,
+        put_salvage_keys_, open_records_, read_record_, decide_, empty_record_;
 };
 
 /// "Q<epoch ordinal>-<sequence>", for people to type, and back.
