@@ -10,7 +10,7 @@ namespace {
 
 using Policy = PrivacySettings::Policy;
 
-std::string redacted(const PrivacySettings& settings, std::string_view line) {
+std::string redacted_by(const PrivacySettings& settings, std::string_view line) {
     Redactor redactor(settings);
     const Redaction& result = redactor.redact_line(line);
     return result.changed ? result.bytes : std::string(line);
@@ -41,16 +41,16 @@ TEST(RedactionPolicyTest, AppliesToNamesAndPlaces) {
         {R"({"loyalty":"4111 1111 1111 1111"})", R"({"loyalty":"************1111"})"},
         {R"({"keep":"4111111111111111"})", R"({"keep":"************1111"})"},
     };
-    for (const auto& [line, clean] : table) EXPECT_EQ(redacted(settings, line), clean);
+    for (const auto& [line, clean] : table) EXPECT_EQ(redacted_by(settings, line), clean);
 }
 
 TEST(RedactionPolicyTest, DropsFreeTextIfItIsTold) {
     PrivacySettings settings;
     settings.free_text = Policy::drop;
     settings.fields = {{"memo", "", Policy::keep}};
-    EXPECT_EQ(redacted(settings, R"({"note":"Mrs Miller called","comments":["a"],"memo":"b","text":"c"})"),
+    EXPECT_EQ(redacted_by(settings, R"({"note":"Mrs Miller called","comments":["a"],"memo":"b","text":"c"})"),
               R"({"note":null,"comments":[null],"memo":"b","text":"c"})");
-    EXPECT_EQ(redacted({}, R"({"note":"Mrs Miller called"})"), R"({"note":"Mrs Miller called"})");
+    EXPECT_EQ(redacted_by({}, R"({"note":"Mrs Miller called"})"), R"({"note":"Mrs Miller called"})");
 }
 
 TEST(RedactionPolicyTest, ReachesIntoObjects) {
@@ -69,8 +69,8 @@ TEST(RedactionPolicyTest, ReachesIntoObjects) {
         {R"({"buyer":["Ann",{"x":"Ann","y":[{"z":"Ann"}]}]})",
          R"({"buyer":[)" + p + R"(,{"x":)" + p + R"(,"y":[{"z":)" + p + "}]}]}"},
     };
-    for (const auto& [line, clean] : table) EXPECT_EQ(redacted(settings, line), clean);
-    EXPECT_EQ(redacted({}, R"({"comment":{"item":"36000000011179"}})"), R"({"comment":{"item":"36000000011179"}})");
+    for (const auto& [line, clean] : table) EXPECT_EQ(redacted_by(settings, line), clean);
+    EXPECT_EQ(redacted_by({}, R"({"comment":{"item":"36000000011179"}})"), R"({"comment":{"item":"36000000011179"}})");
 }
 
 TEST(RedactionPolicyTest, ComparesNamesAsItDoesForCardData) {
@@ -86,15 +86,15 @@ TEST(RedactionPolicyTest, ComparesNamesAsItDoesForCardData) {
           "stra\xc3\x9f"
           "e"}) {
         const std::string begin = std::string(R"({")") + name + R"(":)";
-        EXPECT_EQ(redacted(settings, begin + R"("Ann"})"), begin + "null}") << name;
+        EXPECT_EQ(redacted_by(settings, begin + R"("Ann"})"), begin + "null}") << name;
     }
-    EXPECT_EQ(redacted(settings, R"({"Customer":{"ID":"c-17"}})"), R"({"Customer":{"ID":null}})");
+    EXPECT_EQ(redacted_by(settings, R"({"Customer":{"ID":"c-17"}})"), R"({"Customer":{"ID":null}})");
     for (const char* name : {"operators", "operato", "operator2", "birth",
                              "stra\xc3\xa4"
                              "e",
                              "", "_"}) {
         const std::string line = std::string(R"({")") + name + R"(":"Ann"})";
-        EXPECT_EQ(redacted(settings, line), line);
+        EXPECT_EQ(redacted_by(settings, line), line);
     }
 }
 
@@ -108,9 +108,9 @@ TEST(RedactionPolicyTest, NeverHashesACardNumber) {
     settings.key = key;
     settings.fields = {
         {"customer", "", Policy::pseudonym}, {"pan", "", Policy::pseudonym}, {"track2", "", Policy::identifier}};
-    EXPECT_EQ(redacted(settings, R"({"customer":"4111111111111111"})"),
+    EXPECT_EQ(redacted_by(settings, R"({"customer":"4111111111111111"})"),
               R"({"customer":")" + pseudonym(key, "************1111") + R"("})");
-    EXPECT_EQ(redacted(settings, R"({"pan":"4111111111111112","track2":"123456789012"})"),
+    EXPECT_EQ(redacted_by(settings, R"({"pan":"4111111111111112","track2":"123456789012"})"),
               R"({"pan":"************1112","track2":null})");
 }
 
