@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "agent/event/key_rules.hpp"
 #include "agent/mqtt/paho_connection.hpp"
 #include "agent/status/status_json.hpp"
 #include "drivers/feed/feed.hpp"
@@ -71,17 +72,21 @@ Result<void> App::open_journal() {
     auto signer = load_message_signer(configuration_.device);
     if (!signer) return signer.error().with_context("device key");
     settings.signer = std::move(*signer);
+    const Intake::Settings intake{std::make_shared<const KeyRules>(configuration_.keys), configuration_.name.store};
+    settings.keys = intake.keys;
     auto journal = Journal::open(loop_.get_executor(), settings, clock_);
     if (!journal) return journal.error();
     journal_ = std::move(*journal);
-    capture_ = std::make_unique<Capture>(
-        *journal_, clock_,
-        Capture::Settings{configuration_.privacy, configuration_.in_store_numbers, Severities(configuration_.rules)});
+    capture_ = std::make_unique<Capture>(*journal_, clock_,
+                                         Capture::Settings{configuration_.privacy, configuration_.in_store_numbers,
+                                                           Severities(configuration_.rules), intake});
     quarantine_desk_ = std::make_unique<QuarantineDesk>(*capture_, *journal_);
+    reprocess_desk_ = std::make_unique<ReprocessDesk>(*capture_, *journal_);
     auto record = [this](Event event, std::shared_ptr<const KeptDays> kept, std::function<void(bool)> done) {
         capture_->record(std::move(event), std::move(kept), std::move(done));
     };
-    days_ = std::make_unique<DayKeeper>(loop_.get_executor(), *journal_, clock_, configuration_.day, std::move(record));
+    days_ = std::make_unique<DayKeeper>(loop_.get_executor(), *journal_, clock_, configuration_.day, std::move(record),
+                                        intake);
     capture_->set_days(days_.get());
     return days_->load();
 }
@@ -130,6 +135,8 @@ void App::make_control_server() {
                                                [this] { return status(); });
     control_->set_quarantine(
         [this](std::string request, std::uint32_t user) { return quarantine_desk_->answer(std::move(request), user); });
+    control_->set_reprocess(
+        [this](std::string request, std::uint32_t user) { return reprocess_desk_->answer(std::move(request), user); });
     control_->set_day([this](const std::string& date, const std::string& till) { return days_->answer(date, till); });
 }
 

@@ -8,6 +8,7 @@
 
 #include "agent/capture/capture.hpp"
 #include "agent/capture/quarantine_desk.hpp"
+#include "agent/capture/reprocess_desk.hpp"
 #include "agent/control/configuration.hpp"
 #include "agent/forward/broker_link.hpp"
 #include "agent/forward/forwarder.hpp"
@@ -78,6 +79,7 @@ private:
     std::unique_ptr<Journal> journal_;
     std::unique_ptr<Capture> capture_;
     std::unique_ptr<QuarantineDesk> quarantine_desk_;
+    std::unique_ptr<ReprocessDesk> reprocess_desk_;
     std::unique_ptr<DayKeeper> days_;
     BrokerProbe probe_;
     std::unique_ptr<BrokerLink> link_;

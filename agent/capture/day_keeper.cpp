@@ -43,11 +43,12 @@ bool is_released_again(std::string_view body, std::string_view quality) {
 }  // namespace
 
 DayKeeper::DayKeeper(const asio::any_io_executor& loop, Journal& journal, const Clock& clock, DaySettings settings,
-                     Record record)
+                     Record record, Intake::Settings intake)
     : journal_(journal),
       clock_(clock),
       settings_(std::move(settings)),
       record_(std::move(record)),
+      intake_(std::move(intake)),
       silence_(settings_, clock.now().wall),
       wake_(loop) {}
 
@@ -73,7 +74,7 @@ Result<void> DayKeeper::load() {
         book_.began(now, day::business_date_at(now, settings_.ends_at));
         book_.end_days(day::last_ended(now, settings_.ends_at));
     }
-    Intake intake;
+    Intake intake(intake_);
     std::uint64_t copies = 0;
     auto read = journal_.each_behind_days([&](const HeldEvent& held) { replay(held, intake, copies); });
     if (!read) return read.error().with_context("read what came behind the business days");

@@ -26,7 +26,7 @@ public:
     using Record = std::function<void(Event, std::shared_ptr<const KeptDays>, std::function<void(bool)> done)>;
 
     DayKeeper(const asio::any_io_executor& loop, Journal& journal, const Clock& clock, DaySettings settings,
-              Record record);
+              Record record, Intake::Settings intake = {});
 
     /// For the start: what was kept, and what was recorded behind that. Blocks.
     Result<void> load();
@@ -65,6 +65,7 @@ private:
     const Clock& clock_;
     DaySettings settings_;
     Record record_;
+    Intake::Settings intake_;
     day::DayBook book_;
     day::SilenceWatch silence_;
     Epoch epoch_ = 0;

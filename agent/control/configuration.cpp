@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "agent/control/keys_reader.hpp"
 #include "agent/control/object_reader.hpp"
 #include "agent/control/privacy_reader.hpp"
 #include "agent/control/rules.hpp"
@@ -291,6 +292,7 @@ Result<Configuration> parse_configuration(std::string_view text, const std::stri
         read_scanners(root, configuration);
         root.objects("rules", most_rules,
                      [&configuration](ObjectReader& each) { configuration.rules.push_back(read_rule(each)); });
+        configuration.keys = read_keys(root);
         read_scans(root.object("scans"), configuration.in_store_numbers, problems);
         read_control(root.object("control"), configuration, problems);
         read_page(root.object("page"), configuration);

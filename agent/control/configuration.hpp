@@ -38,6 +38,7 @@ struct Configuration {
     std::optional<FeedSettings> feed;
     std::vector<SerialScannerSettings> scanners;
     std::vector<RuleSetting> rules;                      ///< Severities; none: every broken rule is a note.
+    std::vector<KeySetting> keys;                        ///< Business keys that are not their types' own.
     std::vector<gs1::MeasureTemplate> in_store_numbers;  ///< How the shop's numbers with a price or weight are built.
     DaySettings day;
     std::string control_socket = "/run/tillpost/control.sock";  ///< "" for none

@@ -22,6 +22,9 @@ bool is_prefix(std::string_view text);
 bool is_suffix(std::string_view text);
 bool is_marking_rule(std::string_view text);
 bool is_feed_type(std::string_view text);
+bool is_keyed_type(std::string_view text);
+bool is_key_path(std::string_view text);
+bool is_changing_path(std::string_view text);
 bool is_member_name(std::string_view text);
 bool is_member_path(std::string_view text);
 bool is_time_of_day(std::string_view text);
@@ -56,5 +59,13 @@ constexpr TextRule suffix{is_suffix, "1 to 16 bytes, such as \"\\r\" or \"\\r\\n
 constexpr TextRule marking_rule{is_marking_rule,
                                 "a rule that `tillpost rules` lists and that is not always a note, such as \"totals\""};
 constexpr TextRule feed_type{is_feed_type, "a type that a feed may send, such as \"sale\""};
+constexpr TextRule keyed_type{
+    is_keyed_type, "a type that may have a business key, such as \"sale\"; scans and weights are never merged"};
+constexpr TextRule changing_path{
+    is_changing_path,
+    "a JSON pointer to what may change, such as \"/printed_at\" or \"/lines/*/scanned_at\": "
+    "never what was sold, counted or paid"};
+constexpr TextRule key_path{is_key_path,
+                            "a JSON pointer to one member, such as \"/till\" or \"/receipt/id\", without \"*\""};
 
 }  // namespace tillpost::rules

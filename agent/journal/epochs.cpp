@@ -198,7 +198,10 @@ Result<void> Store::move_rows(const EpochSummary& former, const std::vector<Stor
                 row.reason = "damaged_on_disk";
                 ++counters_.lost;
             }
-            if (const auto moved = insert_row(row); !moved) return moved.error();
+            const auto moved = insert_row(row);
+            if (!moved) return moved.error();
+            move_corrected_.begin().bind(1, position_at(former.ordinal, row.sequence)).bind(2, position_of(*moved));
+            if (auto done = move_corrected_.run(); !done) return done;
         }
     }
     moved_ += live_.last - last;

@@ -30,10 +30,11 @@ bool may_hold_card_number(std::string_view key) {
 /// The key stays, so that the event sent again is told from a new one; the hash of its content goes, because a hash of
 /// a card number is a card number. A key that may be one goes, too, and for a day unknown keys are doubted.
 Result<void> Store::forget_content(std::int64_t position, std::string_view body) {
-    const auto key = key_of(sha_, position, 0, body);
+    const auto key = key_of(sha_, settings_.keys.get(), position, 0, body);
     if (!key) return free_key_.begin().bind(1, position).run();
     auto& statement = may_hold_card_number(key->key) ? drop_key_ : erase_key_;
-    if (auto done = statement.begin().bind_text(1, key->key).bind_blob(2, key->content).run(); !done) return done;
+    if (auto done = statement.begin().bind_text(1, key->key).bind_blob(2, key->content).bind(3, position).run(); !done)
+        return done;
     return &statement == &drop_key_ ? doubt_unknown_keys() : Result<void>();
 }
 
@@ -49,6 +50,7 @@ Result<void> Store::erase(std::uint32_t ordinal, Sequence sequence) {
     return transaction("erase an event's content", [&]() -> Result<void> {
         if (auto done = write_keys(); !done) return done;  // its own is among them
         if (auto done = forget_content(position, body); !done) return done;
+        if (auto done = forget_returned_.begin().bind(1, position).run(); !done) return done;
         const std::string number = std::to_string(position);
         auto done = database_->execute("UPDATE quarantine SET bytes = x'' WHERE position = " + number +
                                        " OR about = " + number);

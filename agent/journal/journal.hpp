@@ -72,6 +72,10 @@ public:
     asio::awaitable<Result<QuarantinePage>> quarantine_page(QuarantineQuery query);
     asio::awaitable<Result<QuarantineRecord>> quarantine_record(std::string id);
     asio::awaitable<Result<Decided>> decide(QuarantineDecision decision);
+    /// What Store says of events that are mapped again, and does with them.
+    asio::awaitable<Result<HeldPage>> held_page(std::int64_t after, std::int64_t upto);
+    asio::awaitable<Result<std::vector<std::optional<Recorded>>>> correct(std::vector<Correction> corrections);
+    asio::awaitable<Result<std::vector<std::string>>> open_records_behind(std::string id, std::size_t most);
     /// [complete-1] For the start only, before run(): they block.
     Result<KeptDays> kept_days() { return store_->kept_days(); }
     Result<void> each_behind_days(const std::function<void(const HeldEvent&)>& visit) {

@@ -45,7 +45,11 @@ asio::awaitable<void> Journal::run_salvage() {
 }
 
 asio::awaitable<Result<std::unique_ptr<Salvage>>> Journal::open_damaged(std::string file) {
-    auto work = [file = std::move(file)] { return Salvage::open(file, damage_noted(file)); };
+    auto work = [file = std::move(file), keys = settings_.keys] {
+        auto damaged = Salvage::open(file, damage_noted(file));
+        if (damaged) (*damaged)->compare_by(keys);
+        return damaged;
+    };
     co_return co_await salvage_worker_->run(std::move(work));
 }
 

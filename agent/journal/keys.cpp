@@ -19,9 +19,10 @@ Result<void> Store::prepare_keys() {
         *this,
         {{&Store::find_key_, "SELECT position, content, first FROM business_key WHERE key = ?1"},
          {&Store::free_key_, "DELETE FROM business_key WHERE position = ?1"},
-         {&Store::drop_key_, "DELETE FROM business_key WHERE key = ?1 AND content = ?2"},
+         {&Store::drop_key_, "DELETE FROM business_key WHERE key = ?1 AND (content = ?2 OR position = ?3)"},
          {&Store::erase_key_,
-          "UPDATE OR REPLACE business_key SET content = x'00', first = 0 WHERE key = ?1 AND content = ?2"},
+          "UPDATE OR REPLACE business_key SET content = x'00', first = 0 WHERE key = ?1 AND "
+          "(content = ?2 OR position = ?3)"},
          {&Store::insert_key_,
           "INSERT OR IGNORE INTO business_key (position, recorded, key, content, first) VALUES (?1, ?2, ?3, ?4, ?5)"},
          {&Store::oldest_key_, "SELECT position, recorded FROM business_key ORDER BY position LIMIT 1"},
@@ -114,7 +115,7 @@ Result<void> Store::load_keys() {
         if (!*row) return {};
         const std::string_view body = rows->bytes(3);
         if (sha_(body) != digest_from_bytes(rows->bytes(2))) continue;
-        auto key = key_of(sha_, rows->integer(0), rows->integer(1), body);
+        auto key = key_of(sha_, settings_.keys.get(), rows->integer(0), rows->integer(1), body);
         if (!key) continue;
         const Result<KeyMatch> match = find_key(key->key, key->content);
         if (!match) return match.error();

@@ -191,6 +191,10 @@ Result<Decided> Store::decide(QuarantineDecision decision) {
         if (decision.draft) {
             const Result<Recorded> event = append_decided(*record, decision);
             if (!event) return event.error();
+            if (!event->rule.empty()) {
+                return Error{Errc::rejected, record->id + " would be held back again by the rule " + event->rule +
+                                                 " (/rules): only a person can release it"};
+            }
             decided.became = event_id(event->epoch, event->sequence);
             decided.repeat = event->repeat;
             const bool again = record->was_event && decision.kind == QuarantineDecision::Kind::release;

@@ -176,7 +176,8 @@ std::optional<SalvagedKeys> Salvage::keys_of_rows(std::int64_t after) {
         SalvagedKeys found{file_, {}, rows.upto};
         for (const StoredRow& row : rows.rows) {
             if (row.state != RowState::whole) continue;
-            auto key = key_of(sha_, position_at(epoch.ordinal, row.sequence), row.recorded, row.body);
+            const std::int64_t position = position_at(epoch.ordinal, row.sequence);
+            auto key = key_of(sha_, compared_by_.get(), position, row.recorded, row.body);
             if (key) found.rows.push_back(std::move(*key));
         }
         return found;

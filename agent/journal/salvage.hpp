@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "agent/journal/damage.hpp"
@@ -13,6 +14,8 @@
 #include "platform/sqlite.hpp"
 
 namespace tillpost {
+
+class KeyRules;
 
 /// Reads what can still be read of a damaged journal that was set aside. It changes nothing there. Blocking; on a
 /// worker of its own, while the new journal captures and delivers.
@@ -28,6 +31,8 @@ public:
 
     /// What the file was the journal of, as far as it says so; the highest ordinal is the last one.
     const std::vector<EpochSummary>& epochs() const { return epochs_; }
+    /// What contents are compared by, for the keys that it finds in bodies alone; without it by all of the data.
+    void compare_by(std::shared_ptr<const KeyRules> keys) { compared_by_ = std::move(keys); }
     /// Confirmed rows, too, from now on: for people, not for the stream.
     void want_confirmed();
     /// The next unconfirmed rows behind the position; nullopt at the end.
@@ -56,6 +61,7 @@ private:
     std::optional<SalvagedKeys> keys_of_rows(std::int64_t after);
 
     std::string file_;
+    std::shared_ptr<const KeyRules> compared_by_;
     std::unique_ptr<Database> database_;  ///< Null: it cannot be opened.
     std::unique_ptr<PageIndex> pages_;    ///< Null: not needed yet, or not to be had.
     bool searched_ = false;

@@ -35,6 +35,8 @@ Result<std::unique_ptr<Store>> Store::open(const JournalSettings& settings, cons
     if (auto done = store->prepare_upkeep(); !done) return done.error().with_context(step);
     if (auto done = store->prepare_keys(); !done) return done.error().with_context(step);
     if (auto done = store->prepare_quarantine(); !done) return done.error().with_context(step);
+    if (auto done = store->prepare_returned(); !done) return done.error().with_context(step);
+    if (auto done = store->prepare_corrections(); !done) return done.error().with_context(step);
     if (auto done = store->load_epochs(least_ordinal); !done) return done.error().with_context(step);
     if (auto done = store->load_head(); !done) return done.error().with_context(step);
     if (auto done = store->load_seals(); !done) return done.error().with_context(step);
@@ -148,8 +150,13 @@ Result<std::vector<Recorded>> Store::append_all(std::vector<Draft>& drafts) {
 // unless it says itself that it corrects an earlier one.
 Result<Recorded> Store::append_one(Draft& draft, const Stamp& stamp) {
     if (draft.event.subject.empty() || draft.quarantine) return insert(draft, stamp, {}, 0);
-    const std::string content = content_of(sha_, draft.event.data);
-    const Result<KeyMatch> match = find_key(draft.event.subject, content);
+    const KeyRules* const keys = settings_.keys.get();
+    const std::string content = content_of(sha_, keys, draft.event.type, draft.event.data);
+    Result<KeyMatch> match = find_key(draft.event.subject, content);
+    if (match && match->key == Key::unknown && match->first != 0 && keys != nullptr) {
+        // It may have been recorded before the configuration said what changes.
+        match = find_key(draft.event.subject, content_of(sha_, nullptr, draft.event.type, draft.event.data));
+    }
     if (!match) return match.error();
     if (match->key == Key::known) {
         Recorded repeat = recorded_at(match->same);
@@ -164,6 +171,11 @@ Result<Recorded> Store::append_one(Draft& draft, const Stamp& stamp) {
     if (match->first != 0) {
         if (draft.event.corrects.empty()) draft.event.quality.mark("conflict");
         draft.event.correlation = id_at(match->first);
+    }
+    if (draft.event.returned) {
+        const auto broken = mark_over_returned(draft.event);
+        if (!broken) return broken.error();
+        if (*broken && draft.holds_over_return) return hold_back(draft, stamp, **broken);
     }
     return insert(draft, stamp, content, match->first);
 }
@@ -180,6 +192,10 @@ Result<Recorded> Store::insert(Draft& draft, const Stamp& stamp, std::string_vie
     if (!content.empty()) {
         recent_keys_.add(
             {position, row.recorded, draft.event.subject, std::string(content), first != 0 ? first : position});
+    }
+    if (auto done = note_returned(draft.event, position, row.recorded); !done) return done.error();
+    if (!draft.event.corrects.empty()) {
+        if (auto done = note_correction(draft.event, position); !done) return done.error();
     }
     Recorded answer = recorded_at(position);
     answer.conflict = first != 0 && draft.event.corrects.empty();

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "agent/event/business_class.hpp"
+#include "agent/event/returned_goods.hpp"
 #include "agent/journal/clock_watch.hpp"
 #include "agent/journal/event_row.hpp"
 #include "agent/journal/recent_keys.hpp"
@@ -58,6 +59,14 @@ public:
     /// [durable-3] Records a decision, with the event that the record becomes, in one transaction. Errc::rejected, and
     /// nothing is changed, if there is no such record or it is decided already.
     Result<Decided> decide(QuarantineDecision decision);
+    /// For whoever maps events again: those behind the position, up to another one. A slice: some 128 rows.
+    Result<HeldPage> held_page(std::int64_t after, std::int64_t upto);
+    /// Records the corrections in one transaction; nullopt for what another event stands in the place of meanwhile, or
+    /// what is not held any more. So a run that was killed goes on, and nothing is corrected twice.
+    Result<std::vector<std::optional<Recorded>>> correct(std::vector<Correction>& corrections);
+    /// Ids of open records behind that one ("" for the first), the oldest first.
+    Result<std::vector<std::string>> open_records_behind(const std::string& id, std::size_t most);
+
     /// [privacy-1] The content of an event, of the quarantine records of it or at its place, and its business key are
     /// deleted; a tombstone `erased` travels in its place and a `loss` event says so. Errc::invalid when it is not
     /// held.
@@ -202,6 +211,21 @@ private:
     Result<bool> prune_keys();
     std::int64_t last_forgotten_key() const;
 
+    // returned.cpp
+    Result<void> prepare_returned();
+    Result<std::optional<Quality::First>> mark_over_returned(Event& event);
+    Result<std::optional<Decimal>> sold(const ReturnedGoods::Line& line, std::size_t& left);
+    Result<std::optional<Decimal>> given_back(const ReturnedGoods::Line& line);
+    Result<std::vector<std::int64_t>> positions_of_key(std::string_view key);
+    Result<Recorded> hold_back(Draft& draft, const Stamp& stamp, const Quality::First& broken);
+    Result<void> note_returned(const Event& event, std::int64_t position, std::int64_t recorded);
+    Result<void> note_correction(const Event& event, std::int64_t position);
+    Result<bool> prune_notes();
+
+    // corrections.cpp
+    Result<void> prepare_corrections();
+    Result<std::optional<Recorded>> correct_one(Correction& correction, const Stamp& stamp);
+
     // days.cpp
     Result<void> write_days(const KeptDays& days);
 
@@ -292,7 +316,8 @@ private:
         find_about_, count_, update_watermark_, oldest_events_, delete_events_, update_pruned_, delete_keys_,
         oldest_key_, page_count_, free_pages_, read_chain_, delete_moved_, update_state_, sheddable_, insert_epoch_,
         close_epoch_, update_moved_, put_salvage_rows_, put_salvage_keys_, open_records_, read_record_, decide_,
-        empty_record_;
+        empty_record_, keyed_events_, given_back_, note_returned_, forget_returned_, note_corrected_, find_corrected_,
+        move_corrected_, held_events_, open_behind_;
 };
 
 /// "Q<epoch ordinal>-<sequence>", for people to type, and back.

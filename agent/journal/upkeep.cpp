@@ -50,7 +50,7 @@ Result<bool> Store::maintain() {
         if (keys_due()) {
             if (auto done = write_keys(); !done) return done;
         }
-        for (const auto slice : {&Store::prune_confirmed, &Store::prune_keys}) {
+        for (const auto slice : {&Store::prune_confirmed, &Store::prune_keys, &Store::prune_notes}) {
             const Result<bool> did = (this->*slice)();
             if (!did) return did.error();
             more = more || *did;

@@ -43,7 +43,7 @@ std::string reason_said(const std::string& reason) {
 std::string difference_said(std::string of) {
     const std::size_t slash = of.find('/');
     const std::string group = of.substr(0, slash);
-    const std::string rest = slash == std::string::npos ? "" : of.substr(slash + 1);
+    std::string rest = slash == std::string::npos ? "" : of.substr(slash + 1);
     if (group == "tender") return rest;
     if (group == "expected") return rest + " expected in the drawer";
     if (group == "count") return "number of " + rest;

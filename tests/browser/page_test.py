@@ -132,17 +132,19 @@ def quiet_when_hidden(page):
     assert page.run("timers.length") == 0, "a hidden page plans to refresh"
     page.run("seen = 'visible'; " + LOOK_NOW)
     page.wait_for("timers.length > 0 && timers[0] === 0", "shown again, it refreshes at once")
+    page.wait_for("timers.includes(5000)", "and then again and again")
     page.run("window.setTimeout = realTimeout")
 
 
 def says_when_the_daemon_is_gone(page, daemon):
+    assert not page.complaints, page.complaints
     daemon.stop()
     page.run(LOOK_NOW)
     page.wait_for("!document.getElementById('stale').hidden", "the page says that it is old")
     daemon.start()
     page.run(LOOK_NOW)
     page.wait_for("document.getElementById('stale').hidden", "the page knows that it is back")
-    page.complaints[:] = [text for text in page.complaints if "ERR_CONNECTION_REFUSED" not in text]
+    page.complaints[:] = [text for text in page.complaints if not text.endswith("ERR_CONNECTION_REFUSED")]
 
 
 def works_without_scripts(page, url):

@@ -148,6 +148,21 @@ TEST(ConfigurationTest, ReadsSeveritiesOfRules) {
     EXPECT_EQ(got->rules[1].severity, Severity::note);
 }
 
+TEST(ConfigurationTest, ReadsBusinessKeys) {
+    const auto got = parse_configuration(
+        with("keys", R"([{"types": "sale", "key": ["/store", "/number"], "changing": ["/printed_at"]},
+                         {"types": ["return", "void"], "changing": "/lines/*/scanned_at"}])"),
+        "test.json");
+    ASSERT_TRUE(got) << got.error().message;
+    ASSERT_EQ(got->keys.size(), 2U);
+    EXPECT_EQ(got->keys[0].types, (std::vector<std::string>{"sale"}));
+    EXPECT_EQ(got->keys[0].key, (std::vector<std::string>{"/store", "/number"}));
+    EXPECT_EQ(got->keys[0].changing, (std::vector<std::string>{"/printed_at"}));
+    EXPECT_EQ(got->keys[1].types, (std::vector<std::string>{"return", "void"}));
+    EXPECT_TRUE(got->keys[1].key.empty());
+    EXPECT_EQ(got->keys[1].changing, (std::vector<std::string>{"/lines/*/scanned_at"}));
+}
+
 TEST(ConfigurationTest, ReadsWhenADayEndsAndWhenAFeedShouldSpeak) {
     const auto got = parse_configuration(with("feed", R"({"socket": "/f", "tills": ["T01"], "silence_min": 45,
         "trading_hours": [{"days": ["sat", "sun"], "from": "18:00", "to": "02:00"}, {"from": "08:00", "to": "20:00"}]})"),

@@ -62,7 +62,7 @@ TEST_F(EraseTest, KeepsNoHashAndNoKeyOfACardNumber) {
     const Recorded named = add(draft("pos/T1/2026-11-23/4111222233334444", "{}"));
     maintain();
     ASSERT_TRUE(erase({event_id(event.epoch, event.sequence), event_id(named.epoch, named.sequence)}));
-    EXPECT_EQ(on_disk().find(content_of(sha, data)), std::string::npos);
+    EXPECT_EQ(on_disk().find(content_of(sha, nullptr, "sale", data)), std::string::npos);
     EXPECT_EQ(on_disk().find("4111222233334444"), std::string::npos);
     open();
     EXPECT_EQ(add(draft("pos/T1/2026-11-23/4111222233334444", "{}")).quality, "possible_repeat");

@@ -184,7 +184,7 @@ TEST_F(StoreQuarantineTest, RefusesIdsOfNoRecord) {
 TEST_F(StoreQuarantineTest, AFileOfTheSecondFormatKeepsItsRecords) {
     add(rejected("{oops"));
     tamper(
-        "DROP TABLE day; DELETE FROM counter WHERE name = 'day_upto';"
+        "DROP TABLE day; DROP TABLE returned; DROP TABLE corrected; DELETE FROM counter WHERE name = 'day_upto';"
         "DROP INDEX quarantine_open; ALTER TABLE quarantine DROP COLUMN type; ALTER TABLE quarantine DROP COLUMN "
         "amount;"
         "ALTER TABLE quarantine DROP COLUMN decision; ALTER TABLE quarantine DROP COLUMN decided;"
