@@ -161,6 +161,9 @@ constexpr Database::Migration central_migrations[] = {
     {"3: the business days' certificates are found without a look at every event", R"sql(
         CREATE INDEX event_certificate ON event (position) WHERE type = 'tillpost.day_certificate.v1';
     )sql"},
+    {"4: what agents have erased is not taken again", R"sql(
+        CREATE INDEX loss_erased ON loss (epoch, first) WHERE reason = 'erased';
+    )sql"},
 };
 constexpr int central_format = std::size(central_migrations);
 

@@ -46,6 +46,7 @@ Result<std::unique_ptr<CentralStore>> CentralStore::open(const std::string& path
     if (!database) return database.error();
     store->database_ = std::move(*database);
     if (auto done = store->prepare(); !done) return done.error().with_context("open " + path);
+    if (auto done = store->prepare_erasing(); !done) return done.error().with_context("open " + path);
     return store;
 }
 
@@ -218,6 +219,7 @@ Result<Committed> CentralStore::commit(const std::vector<Delivery>& batch, bool 
         if (!database_->rollback() && error.code == Errc::full) error.code = Errc::io;
         return error;
     }
+    if (erased_) overwrite_erased();
     // A checkpoint that fails is tried again after the next commit; the WAL holds everything.
     if (database_->wal_pages() > checkpoint_pages) (void)database_->checkpoint();
     return committed;

@@ -159,6 +159,7 @@ private:
         std::optional<std::uint32_t> ordinal;
         std::optional<Sequence> fork;
         bool changed = false;
+        std::optional<bool> erases{};  ///< Whether the agent has erased events of it; nullopt: not looked up yet
     };
     struct AgentState {
         std::int64_t id = 0;
@@ -170,9 +171,11 @@ private:
         bool touched = false;
     };
     struct Arrival;
+    struct Place;
     explicit CentralStore(const Clock& clock) : clock_(clock) {}
 
     Result<void> prepare();
+    Result<void> prepare_erasing();
     Result<void> load_receiver();
     Result<AgentState*> find_agent(const std::string& source);
     Result<AgentState*> agent_of(const std::string& source);
@@ -185,6 +188,7 @@ private:
     Result<void> take(const Delivery& delivery, Arrival& arrival);
     Result<void> take_line(std::string_view text, Arrival& arrival);
     Result<void> take_fresh(const Line& line, bool fills, EpochState& epoch, Arrival& arrival);
+    Result<void> take_erased(const Line& line, bool fills, EpochState& epoch, Arrival& arrival);
     Result<void> insert_event(const Line& line, bool fills, const Envelope& envelope, std::string_view rejected,
                               bool effect, std::int64_t position, std::int64_t now);
     Result<void> take_gone_content(const Line& line, std::string_view text, EpochState& epoch, Arrival& arrival);
@@ -194,6 +198,11 @@ private:
     Result<void> take_statement(const Loss& event, std::int64_t position, Arrival& arrival);
     Result<void> take_statement(const Gone& event, std::int64_t position, Arrival& arrival);
     Result<void> take_statement(const Quarantined& event, std::int64_t position, Arrival& arrival);
+    Result<void> erase_content(const EpochState& epoch, Range range, std::int64_t position, Arrival& arrival);
+    Result<std::vector<Place>> places_of(const Place& start);
+    Result<void> forget_set_aside(Epoch epoch, Range range, AgentState& agent);
+    Result<bool> is_erased(EpochState& epoch, Sequence sequence);
+    void overwrite_erased();
     Result<EpochState*> named_epoch(Epoch number, Arrival& arrival);
     /// Passes the ranges that are gone from `first` on; pass_one() gives the end of the one it passed, or 0.
     Result<void> pass_waiting(EpochState& epoch, Sequence first);
@@ -217,12 +226,14 @@ private:
     std::string run_ = to_hex(random_number());  ///< Of this process, said in each receipt
     std::map<std::string, AgentState> agents_;   ///< A cache by source; emptied when it grows too large.
     std::size_t cached_epochs_ = 0;
+    bool erased_ = false;     ///< Since the last commit
     std::size_t budget_ = 0;  ///< List entries that the receipt being made may still have.
 
     Statement insert_agent_, find_agent_, update_agent_, count_set_aside_, insert_epoch_, find_epochs_, update_epoch_,
         find_ranges_, delete_ranges_, insert_range_, insert_event_, fill_event_, find_event_, insert_effect_,
         find_subject_, insert_set_aside_, count_again_, find_rejected_, insert_reissue_, insert_loss_, insert_gone_,
-        find_gone_, find_waiting_, pass_gone_, insert_settled_;
+        find_gone_, find_waiting_, pass_gone_, insert_settled_, erase_events_, find_copies_, delete_set_aside_,
+        find_erased_;
     std::optional<Statement> find_line_;
 };
 

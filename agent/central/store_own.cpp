@@ -60,6 +60,8 @@ Result<void> CentralStore::take_statement(const Loss& event, std::int64_t positi
         insert_loss_.begin().bind(1, (*epoch)->id).bind(2, number(range.from)).bind(3, number(range.to));
         insert_loss_.bind(4, position).bind_text(5, event.business_class).bind_text(6, event.reason);
         if (auto done = insert_loss_.run(); !done) return done;
+        if (event.reason != "erased") continue;
+        if (auto done = erase_content(**epoch, range, position, arrival); !done) return done;
     }
     return {};
 }

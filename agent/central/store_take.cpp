@@ -111,6 +111,11 @@ void bind_text_or_null(Statement& statement, int at, std::string_view text) {
 
 Result<void> CentralStore::take_fresh(const Line& line, bool fills, EpochState& epoch, Arrival& arrival) {
     const bool content = line.kind == Line::Kind::event;
+    if (content) {
+        const Result<bool> erased = is_erased(epoch, line.sequence);
+        if (!erased) return erased.error();
+        if (*erased) return take_erased(line, fills, epoch, arrival);
+    }
     const std::optional<Envelope> read = content ? read_envelope(line.body) : std::nullopt;
     const Envelope envelope = read.value_or(Envelope());
     const std::string_view rejected = content ? objection(read, arrival.source) : std::string_view();
@@ -136,6 +141,19 @@ Result<void> CentralStore::take_fresh(const Line& line, bool fills, EpochState& 
     // A copy under another number repeats what the first one said.
     if (effect && is_own_type(envelope.type)) return take_own(line, envelope, position, arrival);
     return {};
+}
+
+/// A message that was on its way when the agent erased its content.
+Result<void> CentralStore::take_erased(const Line& line, bool fills, EpochState& epoch, Arrival& arrival) {
+    if (fills) {
+        ++arrival.agent->news.repeats;
+        return {};
+    }
+    Line tombstone = line;
+    tombstone.kind = Line::Kind::withheld;
+    tombstone.reason = "erased";
+    tombstone.body = {};
+    return take_fresh(tombstone, false, epoch, arrival);
 }
 
 Result<void> CentralStore::insert_event(const Line& line, bool fills, const Envelope& envelope,

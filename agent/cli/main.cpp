@@ -253,7 +253,9 @@ CLI::App* add_pan_scan(CLI::App& app, tillpost::cli::PanScanOptions& options) {
     scan->add_flag("--json", options.json, "One line of JSON instead of words, for programs");
     scan->footer(
         "Reads the files as they are, also while tillpostd runs; of what it finds it shows the last four digits.\n"
-        "Exit codes: 0 nothing found; 1 card data found; 2 something could not be read.");
+        "Exit codes: 0 all searched, nothing found; 1 card data found; 2 something could not be searched or read, as "
+        "a\n"
+        "compressed file, or there was nothing to search.");
     return scan;
 }
 

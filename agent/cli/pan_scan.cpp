@@ -31,13 +31,13 @@ std::string what_of(const Finding& finding) {
 
 /// Why a search of its bytes would say nothing; "" if it says something.
 std::string unsearchable(std::string_view begin, const std::string& path) {
-    if (begin.starts_with("\x1f\x8b")) return "compressed (gzip)";
-    if (begin.starts_with("\x28\xb5\x2f\xfd")) return "compressed (zstd)";
-    if (begin.starts_with("PK\x03\x04")) return "compressed (zip)";
+    if (begin.starts_with("\x1f\x8b")) return "compressed (gzip): unpack it and search that";
+    if (begin.starts_with("\x28\xb5\x2f\xfd")) return "compressed (zstd): unpack it and search that";
+    if (begin.starts_with("PK\x03\x04")) return "compressed (zip): unpack it and search that";
     if (begin.starts_with("\xfd"
                           "7zXZ"))
-        return "compressed (xz)";
-    if (path.ends_with(".tillpost")) return "encrypted for central (export)";
+        return "compressed (xz): unpack it and search that";
+    if (path.ends_with(".tillpost")) return "encrypted for central (export): search central's file";
     return "";
 }
 
@@ -98,7 +98,7 @@ void PanScan::scan_file(const std::string& path) {
     file.read(begin.data(), static_cast<std::streamsize>(begin.size()));
     const std::string why = unsearchable(begin, path);
     if (!why.empty()) {
-        report_.skipped.push_back({path, why});
+        report_.closed.push_back({path, why});
         return;
     }
     file.clear();
@@ -144,6 +144,13 @@ std::size_t PanScan::take(std::string_view text, std::size_t size, std::uint64_t
     return std::min(next, text.size());
 }
 
+int exit_code_of(const PanScanReport& report) {
+    constexpr int found = 1;
+    constexpr int not_done = 2;
+    if (report.found_count > 0) return found;
+    return report.unread.empty() && report.closed.empty() && report.files > 0 ? 0 : not_done;
+}
+
 std::string text_of(const PanScanReport& report) {
     std::string text;
     for (const PanScanReport::Found& found : report.found) {
@@ -156,12 +163,16 @@ std::string text_of(const PanScanReport& report) {
     for (const PanScanReport::Skipped& each : report.skipped) {
         text += "not searched: " + printable(each.file) + ": " + each.why + "\n";
     }
+    for (const PanScanReport::Skipped& each : report.closed) {
+        text += "COULD NOT BE SEARCHED: " + printable(each.file) + ": " + each.why + "\n";
+    }
     for (const PanScanReport::Skipped& each : report.unread) {
         text += "COULD NOT BE READ: " + printable(each.file) + ": " + each.why + "\n";
     }
     return text + "searched: " + thousands(report.files) + " files, " +
            byte_size(static_cast<std::int64_t>(report.bytes)) + "; found: " + thousands(report.found_count) +
            "; not searched: " + thousands(report.skipped.size()) +
+           "; could not be searched: " + thousands(report.closed.size()) +
            "; could not be read: " + thousands(report.unread.size()) + "\n";
 }
 
@@ -179,6 +190,7 @@ std::string json_of(const PanScanReport& report) {
             ordered_json{{"file", found.file}, {"offset", found.offset}, {"what", found.what}, {"last", found.last}});
     }
     document["not_searched"] = skipped(report.skipped);
+    document["closed"] = skipped(report.closed);
     document["unread"] = skipped(report.unread);
     return document.dump(-1, ' ', true, ordered_json::error_handler_t::replace) + "\n";
 }

@@ -26,7 +26,8 @@ struct PanScanReport {
 
     std::vector<Found> found;       ///< The first ones, most_listed at most.
     std::uint64_t found_count = 0;  ///< All.
-    std::vector<Skipped> skipped;   ///< By their form: links, sockets, compressed and encrypted files.
+    std::vector<Skipped> skipped;   ///< Links, sockets: what is behind them is no file of that folder.
+    std::vector<Skipped> closed;    ///< Compressed and encrypted files: what is in them is not known.
     std::vector<Skipped> unread;    ///< That could not be read.
     std::uint64_t files = 0;
     std::uint64_t bytes = 0;
@@ -48,6 +49,9 @@ private:
     PanScanReport report_;
 };
 
+/// 0 all was searched and nothing found, 1 card data found, 2 something could not be searched, or there was nothing to
+/// search; 1 if both.
+int exit_code_of(const PanScanReport& report);
 /// What the report says in words, for the auditor's file.
 std::string text_of(const PanScanReport& report);
 /// One line of JSON.
@@ -59,7 +63,7 @@ struct PanScanOptions {
     bool json = false;
 };
 
-/// `tillpost pan-scan`. Gives the exit code: 0 nothing found, 1 card data found, 2 something could not be read.
+/// `tillpost pan-scan`. Gives the report's exit code, 2 if it could not begin.
 int pan_scan(const PanScanOptions& options);
 
 }  // namespace tillpost::cli

@@ -9,7 +9,6 @@
 namespace tillpost::cli {
 
 int pan_scan(const PanScanOptions& options) {
-    constexpr int found = 1;
     constexpr int not_done = 2;
     std::vector<std::string> paths = options.paths;
     if (paths.empty()) {
@@ -28,8 +27,8 @@ int pan_scan(const PanScanOptions& options) {
         complain("the report could not be written");
         return not_done;
     }
-    if (!report.unread.empty()) return not_done;
-    return report.found_count > 0 ? found : ok;
+    if (report.files == 0) complain("nothing was searched: this says nothing of what is there");
+    return exit_code_of(report);
 }
 
 }  // namespace tillpost::cli

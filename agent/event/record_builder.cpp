@@ -39,7 +39,7 @@ bool RecordBuilder::place(Value value, Inside& inside) {
     const bool is_object = value.kind == Value::Kind::object;
     if (outer.is_array) {
         if (++items_ > most_items)
-            return reject("too_many_members", pointer(depth_ - 1), "more than 16384 array items");
+            return reject("too_many_members", pointer(depth_ - 1), "more than 65536 array items");
         const std::uint32_t index = outer.items++;
         if (!has_role || outer.role == Role::none) return true;
         value.text = record_.keep(value.text);
@@ -71,7 +71,7 @@ bool RecordBuilder::enter(bool is_array, Inside inside) {
 
 bool RecordBuilder::key(std::string_view name) {
     Frame& object = top();
-    if (++members_ > most_members) return reject("too_many_members", pointer(depth_ - 1), "more than 4096 members");
+    if (++members_ > most_members) return reject("too_many_members", pointer(depth_ - 1), "more than 65536 members");
     object.name = find_name(name);
     if (object.name == Name::unknown) {
         object.key = record_.keep(name);

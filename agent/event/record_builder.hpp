@@ -16,10 +16,10 @@ namespace tillpost {
 /// after it. Needs no JSON library, knows no meaning beyond the roles.
 class RecordBuilder {
 public:
-    static constexpr std::size_t most_depth = 32;      ///< Objects and arrays inside one another, the root included.
-    static constexpr std::size_t most_members = 4096;  ///< Of all objects together.
-    static constexpr std::size_t most_items = 16384;   ///< Of all arrays together.
-    static constexpr std::size_t longest_field = 256;  ///< Bytes of a rejection's pointer; what is deeper is left out.
+    static constexpr std::size_t most_depth = 32;       ///< Objects and arrays inside one another, the root included.
+    static constexpr std::size_t most_members = 65536;  ///< Of all objects together: some 10 MB of a Record.
+    static constexpr std::size_t most_items = 65536;    ///< Of all arrays together.
+    static constexpr std::size_t longest_field = 256;   ///< Bytes of a rejection's pointer; what is deeper is left out.
 
     explicit RecordBuilder(Record& record) : record_(record) {}
     /// Begins a line, which must outlive what is asked of the record.

@@ -1,10 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
 // [privacy-1] Taking content out of the file for good.
+#include <algorithm>
+#include <string>
+
 #include "agent/journal/own_events.hpp"
 #include "agent/journal/position.hpp"
 #include "agent/journal/store.hpp"
 
 namespace tillpost {
+namespace {
+
+constexpr std::ptrdiff_t card_digits = 12;  // the fewest that a card number has
+
+/// Whether a part of the key may itself be what is to be erased.
+bool may_hold_card_number(std::string_view key) {
+    for (std::size_t begin = 0; begin <= key.size();) {
+        const std::size_t end = std::min(key.find('/', begin), key.size());
+        const std::string_view part = key.substr(begin, end - begin);
+        if (std::count_if(part.begin(), part.end(), [](char c) { return c >= '0' && c <= '9'; }) >= card_digits) {
+            return true;
+        }
+        begin = end + 1;
+    }
+    return false;
+}
+
+}  // namespace
+
+/// The key stays, so that the event sent again is told from a new one; the hash of its content goes, because a hash of
+/// a card number is a card number. A key that may be one goes, too, and for a day unknown keys are doubted.
+Result<void> Store::forget_content(std::int64_t position, std::string_view body) {
+    const auto key = key_of(sha_, settings_.keys.get(), position, 0, body);
+    if (!key) return free_key_.begin().bind(1, position).run();
+    auto& statement = may_hold_card_number(key->key) ? drop_key_ : erase_key_;
+    if (auto done = statement.begin().bind_text(1, key->key).bind_blob(2, key->content).bind(3, position).run(); !done)
+        return done;
+    return &statement == &drop_key_ ? doubt_unknown_keys() : Result<void>();
+}
 
 Result<void> Store::erase(std::uint32_t ordinal, Sequence sequence) {
     const Former* former = find_former_by_ordinal(ordinal);
@@ -13,10 +45,11 @@ Result<void> Store::erase(std::uint32_t ordinal, Sequence sequence) {
     const Result<std::optional<StoredRow>> row = row_at(position);
     if (!row) return row.error();
     const bool whole = *row && (*row)->state == RowState::whole;
+    const std::string body = whole ? (*row)->body : std::string();
     if (!*row) return Error{Errc::invalid, "is not in this journal, or not any more"};
     return transaction("erase an event's content", [&]() -> Result<void> {
-        if (auto done = write_keys(); !done) return done;  // its own goes with the others, and is freed
-        if (auto done = free_key_.begin().bind(1, position).run(); !done) return done;
+        if (auto done = write_keys(); !done) return done;  // its own is among them
+        if (auto done = forget_content(position, body); !done) return done;
         if (auto done = forget_returned_.begin().bind(1, position).run(); !done) return done;
         const std::string number = std::to_string(position);
         auto done = database_->execute("UPDATE quarantine SET bytes = x'' WHERE position = " + number +

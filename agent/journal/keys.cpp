@@ -9,6 +9,7 @@ namespace tillpost {
 namespace {
 
 constexpr std::chrono::hours doubted{24};
+constexpr std::string_view erased_content("\0", 1);  // of a key whose event was erased: nobody knows any more
 constexpr Sequence most_keyless = 4;  // times the keys in memory: rows that are looked through at a start
 
 }  // namespace
@@ -18,6 +19,10 @@ Result<void> Store::prepare_keys() {
         *this,
         {{&Store::find_key_, "SELECT position, content, first FROM business_key WHERE key = ?1"},
          {&Store::free_key_, "DELETE FROM business_key WHERE position = ?1"},
+         {&Store::drop_key_, "DELETE FROM business_key WHERE key = ?1 AND (content = ?2 OR position = ?3)"},
+         {&Store::erase_key_,
+          "UPDATE OR REPLACE business_key SET content = x'00', first = 0 WHERE key = ?1 AND "
+          "(content = ?2 OR position = ?3)"},
          {&Store::insert_key_,
           "INSERT OR IGNORE INTO business_key (position, recorded, key, content, first) VALUES (?1, ?2, ?3, ?4, ?5)"},
          {&Store::oldest_key_, "SELECT position, recorded FROM business_key ORDER BY position LIMIT 1"},
@@ -40,6 +45,11 @@ Result<Store::KeyMatch> Store::find_key(std::string_view key, std::string_view c
         if (!row) return row.error();
         if (!*row) return match;
         const bool freed = find_key_.integer(2) == 0;
+        const bool erased = freed && find_key_.bytes(1) == erased_content;
+        if (erased && match.key == Key::unknown) {
+            match.key = Key::freed;
+            match.same = find_key_.integer(0);
+        }
         if (find_key_.bytes(1) == content) {
             if (!freed || match.key == Key::unknown) {
                 match.key = freed ? Key::freed : Key::known;

@@ -208,6 +208,7 @@ private:
     Result<void> write_keys();
     void keys_written();
     Result<void> doubt_unknown_keys();
+    Result<void> forget_content(std::int64_t position, std::string_view body);
     Result<bool> prune_keys();
     Result<bool> prune_decided();
     bool is_confirmed(std::int64_t position) const;
@@ -321,7 +322,7 @@ private:
         free_pages_, read_chain_, delete_moved_, update_state_, sheddable_, insert_epoch_, close_epoch_, update_moved_,
         put_salvage_rows_, put_salvage_keys_, open_records_, read_record_, decide_, empty_record_, decided_records_,
         delete_record_, keyed_events_, given_back_, note_returned_, forget_returned_, note_corrected_, find_corrected_,
-        move_corrected_, held_events_, open_behind_;
+        drop_key_, erase_key_, move_corrected_, held_events_, open_behind_;
 };
 
 /// "Q<epoch ordinal>-<sequence>", for people to type, and back.

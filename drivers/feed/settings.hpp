@@ -16,7 +16,7 @@ struct FeedSettings {
     std::vector<std::string> users;         ///< Who may connect, besides root and the daemon's own user …
     std::vector<std::string> groups;        ///< … by primary or supplementary group of the peer's user.
     std::optional<std::uint16_t> tcp_port;  ///< On 127.0.0.1 only; absent: no TCP. 0: any free port (tests).
-    std::size_t longest_line = 64 * 1024;   ///< Bytes without the line break; longer ones are refused.
+    std::size_t longest_line = 512 * 1024;  ///< Bytes without the line break; longer ones are refused.
     std::size_t window = 256;  ///< Lines of one connection that wait for their answer; beyond it we stop reading.
     std::size_t most_connections = 64;  ///< Further ones are refused with a reason and closed.
 };

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <nlohmann/json.hpp>
 
 #include "platform/sqlite.hpp"
 #include "tests/support/agent_rig.hpp"
@@ -91,6 +92,40 @@ TEST_F(AuditDayTest, ADayWithAKillIsProvenOnTheBoxAndAtCentral) {
     remove_event(rig.path("central.db"), 0x54494c43);
     EXPECT_EQ(at_central({"--certificate", rig.path("device.pem")}), 1) << said;
     expect_said("-0000000000000030 is missing");
+}
+
+TEST_F(AuditDayTest, AnErasedSaleIsErasedAtCentralAndProven) {  // [privacy-1]
+    const std::string secret = "SECRET-PHRASE-77";
+    const auto sale = [](const std::string& note) {
+        return R"({"type":"sale","till":"T01","number":7,"business_date":"2026-11-23","currency":"EUR","lines":[],)"
+               R"("note":")" +
+               note + "\"}";
+    };
+    rig.broker().start();
+    rig.start_central();
+    rig.start_agent();
+    const auto answer = nlohmann::json::parse(FeedClient(rig.path("feed.sock")).ask(sale(secret)), nullptr, false);
+    ASSERT_TRUE(answer.is_object() && answer.contains("accepted")) << answer;
+    std::string sequence = std::to_string(answer["accepted"]["sequence"].get<int>());
+    sequence.insert(0, 16 - sequence.size(), '0');
+    const std::string id = answer["accepted"]["epoch"].get<std::string>() + "-" + sequence;
+    ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); }, long_time)) << rig.status();
+    ASSERT_EQ(rig.stop_agent(), 0) << rig.agent().errors();
+    ASSERT_EQ(run("tillpost", {"journal", "erase", "--config", rig.path("tillpost.json"), id}), 0) << said;
+    rig.start_agent();
+    EXPECT_NE(FeedClient(rig.path("feed.sock")).ask(sale("cleaned")).find("accepted"), std::string::npos);
+    ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); }, long_time)) << rig.status();
+    ASSERT_EQ(rig.stop_agent(), 0) << rig.agent().errors();
+    rig.stop_central();
+
+    EXPECT_EQ(content_of(rig.path("central.db")).find(secret), std::string::npos);
+    EXPECT_EQ(content_of(rig.path("central.db-wal")).find(secret), std::string::npos);
+    EXPECT_EQ(on_the_box(), 0) << said;
+    EXPECT_EQ(at_central({"--certificate", rig.path("device.pem")}), 0) << said;
+    expect_said("PROVEN");
+    EXPECT_EQ(run("tillpost-central", {"export", "--db", rig.path("central.db")}), 0);
+    expect_said(R"("withheld":"erased")");
+    expect_said("possible_repeat");
 }
 
 TEST_F(AuditDayTest, AnEventThatIsRemovedFromTheBoxIsNamed) {

@@ -49,13 +49,13 @@ TEST_F(ContractCommandTest, NamesLineRuleAndPlaceOfEachFault) {
 
 TEST_F(ContractCommandTest, TellsWhatWouldGoToQuarantine) {
     const Outcome outcome =
-        validate(marked + "\n" + rejected + "\nno json\n" + std::string(70'000, 'x') + "\n" + right);
+        validate(marked + "\n" + rejected + "\nno json\n" + std::string(530'000, 'x') + "\n" + right);
     EXPECT_EQ(outcome.code, 3);
     EXPECT_TRUE(
         contains(outcome.output, "line 2 rejected: required at /business_date (business_date is missing or empty)"))
         << outcome.output;
     EXPECT_TRUE(contains(outcome.output, "line 3 rejected: not_json (byte")) << outcome.output;
-    EXPECT_TRUE(contains(outcome.output, "line 4 rejected: line_too_long (at most 65536 bytes a line)"))
+    EXPECT_TRUE(contains(outcome.output, "line 4 rejected: line_too_long (at most 524288 bytes a line)"))
         << outcome.output;
     EXPECT_EQ(outcome.errors, "tillpost: 5 lines: 1 fine, 1 marked, 3 rejected\n");
 }

@@ -55,9 +55,9 @@ public:
                                    ",\"to\":" + std::to_string(to) + ",\"count\":" + std::to_string(to - from + 1) +
                                    ",\"cause\":\"" + cause + "\"}");
     }
-    std::string loss(Epoch epoch, const std::string& ranges) {
+    std::string loss(Epoch epoch, const std::string& ranges, const std::string& reason = "unreadable") {
         return own("loss", "{\"epoch\":\"" + to_hex(epoch) + "\",\"ranges\":" + ranges +
-                               ",\"count\":1,\"class\":\"unknown\",\"reason\":\"unreadable\"}");
+                               ",\"count\":1,\"class\":\"unknown\",\"reason\":\"" + reason + "\"}");
     }
     std::string gone(Epoch epoch, Range range, const Digest& before, const Digest& after) {
         return own("gone", "{\"epoch\":\"" + to_hex(epoch) + "\",\"from\":" + std::to_string(range.from) +

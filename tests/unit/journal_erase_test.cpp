@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/journal/offline/erase.hpp"
 
+#include "agent/journal/recent_keys.hpp"
 #include "tests/unit/store_fixture.hpp"
 
 namespace tillpost {
@@ -39,6 +40,32 @@ TEST_F(EraseTest, TakesContentsOutForGoodAndKeepsTheChain) {  // [privacy-1] [on
     EXPECT_TRUE(erase({event_id(event.epoch, event.sequence)})) << "once more is fine";
     open();
     EXPECT_EQ(store->live().last, 104U) << "and says nothing new";
+}
+
+TEST_F(EraseTest, KnowsTheKeyOfWhatItErased) {  // [once-2]
+    const Recorded event = add(draft("pos/T1/2026-11-23/7", R"({"x":"4111222233334444"})"));
+    add(draft("pos/T1/2026-11-23/8", R"({"x":1})"));
+    ASSERT_TRUE(erase({event_id(event.epoch, event.sequence)}));
+    open();
+    const Recorded again = add(draft("pos/T1/2026-11-23/7", R"({"x":"************4444"})"));
+    EXPECT_FALSE(again.repeat);
+    EXPECT_EQ(again.quality, "possible_repeat") << "the POS may have sent it again: no second sale in silence";
+    EXPECT_TRUE(add(draft("pos/T1/2026-11-23/7", R"({"x":"************4444"})")).repeat);
+    EXPECT_EQ(add(draft("pos/T1/2026-11-23/7", R"({"x":"other"})")).quality, "conflict");
+    EXPECT_EQ(add(draft("pos/T1/2026-11-23/9", R"({"x":2})")).quality, "ok") << "others are not doubted";
+    EXPECT_TRUE(add(draft("pos/T1/2026-11-23/8", R"({"x":1})")).repeat);
+}
+
+TEST_F(EraseTest, KeepsNoHashAndNoKeyOfACardNumber) {
+    const std::string data = R"({"x":"4111222233334444"})";
+    const Recorded event = add(draft("pos/T1/2026-11-23/7", data));
+    const Recorded named = add(draft("pos/T1/2026-11-23/4111222233334444", "{}"));
+    maintain();
+    ASSERT_TRUE(erase({event_id(event.epoch, event.sequence), event_id(named.epoch, named.sequence)}));
+    EXPECT_EQ(on_disk().find(content_of(sha, nullptr, "sale", data)), std::string::npos);
+    EXPECT_EQ(on_disk().find("4111222233334444"), std::string::npos);
+    open();
+    EXPECT_EQ(add(draft("pos/T1/2026-11-23/4111222233334444", "{}")).quality, "possible_repeat");
 }
 
 TEST_F(EraseTest, RefusesWhatIsNotThere) {

@@ -61,7 +61,8 @@ TEST(PanScanTest, FindsEachOnceAtEveryPlaceOfALargeFile) {
 TEST(PanScanTest, TellsGs1NumbersOfTypedFieldsFromCards) {
     const TempDir folder;
     const std::string sscc = "440123450000000007";  // right as an SSCC and as an 18-digit Visa
-    const std::string line = R"({"type":"receiving","ssccs":["X","X"],"code":"X","sscc" : "X"})";
+    const std::string line =
+        R"({"type":"receiving","ssccs":["X","X"],"code":"X","sscc" : "X","gs1":{"00":"X","21":"S"}})";
     std::string typed = line;
     for (auto at = typed.find('X'); at != std::string::npos; at = typed.find('X')) typed.replace(at, 1, sscc);
     EXPECT_EQ(scanned(folder.write("typed", typed)).found_count, 0U);
@@ -80,9 +81,35 @@ TEST(PanScanTest, WalksFoldersAndSaysWhatItDidNotSearch) {
     const PanScanReport report = scanned(folder.path());
     EXPECT_EQ(report.files, 2U);
     EXPECT_EQ(report.found_count, 1U);
-    EXPECT_EQ(report.skipped.size(), 4U);
+    EXPECT_EQ(report.skipped.size(), 2U);
+    EXPECT_EQ(report.closed.size(), 2U);
+    EXPECT_NE(text_of(report).find("b.gz: compressed (gzip): unpack it"), std::string::npos);
+    EXPECT_EQ(nlohmann::json::parse(json_of(report))["closed"].size(), 2U);
     EXPECT_TRUE(report.unread.empty());
     EXPECT_EQ(scanned(folder.file("missing")).unread.size(), 1U);
+}
+
+TEST(PanScanTest, SaysByItsExitCodeThatItDidNotSearch) {
+    const TempDir folder;
+    const std::string packed = folder.write("z.gz", std::string("\x1f\x8b\x08", 3));
+    const std::string clean = folder.write("clean", "nothing");
+    const std::string dirty = folder.write("dirty", "card 4111111111111111");
+    std::filesystem::create_directory(folder.file("empty"));
+    const std::vector<std::pair<std::vector<std::string>, int>> table{
+        {{clean}, 0},
+        {{dirty}, 1},
+        {{packed}, 2},
+        {{clean, packed}, 2},
+        {{dirty, packed}, 1},
+        {{folder.file("empty")}, 2},
+        {{folder.file("missing")}, 2},
+        {{folder.path()}, 1},
+    };
+    for (const auto& [paths, code] : table) {
+        PanScan scan;
+        for (const std::string& path : paths) scan.scan(path);
+        EXPECT_EQ(exit_code_of(scan.report()), code) << paths.back();
+    }
 }
 
 TEST(PanScanTest, ReportsNoMoreThanTheLastFourDigits) {

@@ -54,7 +54,22 @@ inline std::vector<Planted> planted_groups() {
         {"before a date", visa + " 12/27", mask_1111 + " 12/27"},
         {"behind a till number", "T 01 4111 1111 1111 1111", "T 01 " + mask_1111},
         {"with cents", "4111111111111111.00", mask_1111 + ".00"},
-        {"filled with zeros", "0004111111111111111", "000" + mask_1111},
+    };
+}
+
+/// To a fixed length, as files of card terminals have it.
+inline std::vector<Planted> planted_filled() {
+    return {
+        {"filled to 19", "0004111111111111111", "000" + mask_1111},
+        {"filled to 20", "00004111111111111111", "0000" + mask_1111},
+        {"filled to 17", "04111111111111111", "0" + mask_1111},
+        {"filled to 18", "004111111111111111", "00" + mask_1111},
+        {"amex filled to 16", "0378282246310005", "0************0005"},
+        {"amex filled to 19", "0000378282246310005", "0000************0005"},
+        {"diners filled to 16", "0030569309025904", "00************5904"},
+        {"diners filled to 19", "0000030569309025904", "00000************5904"},
+        {"19 digits filled to 20", "04035501000000000006", "0************0006"},
+        {"filled, in groups", "0378 2822 4631 0005", "0************0005"},
     };
 }
 
@@ -106,6 +121,33 @@ inline std::vector<Planted> planted_encodings() {
     };
 }
 
+inline std::vector<Planted> planted_escapes() {
+    return {
+        {"percent escapes of digits", "%34%31%31%31%31%31%31%31%31%31%31%31%31%31%31%31", mask_1111},
+        {"percent escapes of the first two digits", "%34%3111111111111111", mask_1111},
+        {"percent escapes, escaped again", "%2534%2531%2531%25311111%20111111%31%31", mask_1111},
+        {"amex behind a percent sign", "%3782 822463 10005", "%************0005"},
+        {"decimal references", "&#52;&#49;&#49;&#49;111111111111", mask_1111},
+        {"hexadecimal references", "&#x34;&#X31;&#x0031;&#x31;1111&nbsp;1111&#160;1111", mask_1111},
+        {"references without their end", "&#52&#49&#49&#49 1111 1111 1111", mask_1111},
+        {"references, escaped again", "&amp;#52;&amp;#49;&amp;amp;#49;&#49;111111111111", mask_1111},
+        {"no reference", "&#4111111111111111", "&#" + mask_1111},
+        {"superscript digits",
+         "\xe2\x81\xb4\xc2\xb9\xc2\xb9\xc2\xb9\xc2\xb9\xc2\xb9\xc2\xb9\xc2\xb9"
+         "\xc2\xb9\xc2\xb9\xc2\xb9\xc2\xb9\xc2\xb9\xc2\xb9\xc2\xb9\xc2\xb9",
+         mask_1111},
+        {"subscript digits",
+         "\xe2\x82\x84\xe2\x82\x81\xe2\x82\x81\xe2\x82\x81\xe2\x82\x81\xe2\x82\x81\xe2\x82\x81\xe2\x82\x81"
+         "\xe2\x82\x81\xe2\x82\x81\xe2\x82\x81\xe2\x82\x81\xe2\x82\x81\xe2\x82\x81\xe2\x82\x81\xe2\x82\x81",
+         mask_1111},
+        {"digits in circles",
+         "\xe2\x91\xa3\xe2\x91\xa0\xe2\x91\xa0\xe2\x91\xa0\xe2\x91\xa0\xe2\x91\xa0\xe2\x91\xa0\xe2\x91\xa0"
+         "\xe2\x91\xa0\xe2\x91\xa0\xe2\x91\xa0\xe2\x91\xa0\xe2\x91\xa0\xe2\x91\xa0\xe2\x91\xa0\xe2\x91\xa0",
+         mask_1111},
+        {"before a footnote's mark", "4111111111111111\xc2\xb9\xc2\xb2", mask_1111 + "\xc2\xb9\xc2\xb2"},
+    };
+}
+
 inline std::vector<Planted> planted_tracks() {
     return {
         {"track 2", ";4111111111111111=27121011000012300000?", mask_1111},
@@ -124,7 +166,8 @@ inline std::vector<Planted> planted_tracks() {
 /// Numbers that are found by themselves, whatever field they are in.
 inline std::vector<Planted> planted_numbers() {
     std::vector<Planted> all = planted_brands();
-    for (const auto& more : {planted_groups(), planted_encodings(), planted_tracks()}) {
+    for (const auto& more :
+         {planted_groups(), planted_filled(), planted_encodings(), planted_escapes(), planted_tracks()}) {
         all.insert(all.end(), more.begin(), more.end());
     }
     return all;
@@ -139,6 +182,8 @@ inline std::vector<Planted> planted_labelled() {
          "\xef\xbc\xa3\xef\xbc\xb6\xef\xbc\xb6: ***"},
         {"PIN block in XML", "<PinBlock>0412AC89ABCDEF67</PinBlock>", "<PinBlock>***</PinBlock>"},
         {"JSON in JSON", R"({\"cvv\":\"123\"})", R"({\"cvv\":\"***\"})"},
+        {"XML in XML", "&lt;CVV&gt;123&lt;/CVV&gt;", "&lt;CVV&gt;***&lt;/CVV&gt;"},
+        {"JSON in XML", "&quot;pin&quot;: &quot;4711&quot;", "&quot;pin&quot;: &quot;***&quot;"},
         {"number without check digit", "PAN=4111111111111112&x=1", "PAN=************1112&x=1"},
         {"form", "user=7&pin=4711", "user=7&pin=***"},
     };

@@ -146,7 +146,8 @@ TEST_F(RedactionGs1Test, CutsACardNumberInATypedField) {
         EXPECT_EQ(redactor.redact_line(begin + R"(378282246310005})").bytes, begin + R"("************0005"})");
     }
     EXPECT_TRUE(redactor.redact_code("4111111111111111", "]E0").changed);
-    EXPECT_TRUE(redactor.redact_code("01040063813339314111111111111111", "]C0").bytes.empty()) << "one long number";
+    EXPECT_EQ(redactor.redact_code("01040063813339314111111111111111", "]C0").bytes,
+              "0104006381333931************1111");
     EXPECT_TRUE(redactor
                     .redact_code("0104006381333931\x1d"
                                  "4111111111111111",
@@ -154,11 +155,98 @@ TEST_F(RedactionGs1Test, CutsACardNumberInATypedField) {
                     .changed);
 }
 
+TEST_F(RedactionGs1Test, KnowsGs1NumbersByTheirIdentifier) {
+    ASSERT_EQ(card_brand("417722108407491061"), "visa");
+    expect_kept(R"({"gs1":{"00":"417722108407491061"}})");
+    for (const std::string& key : numbers("4", 18, 2'000)) {
+        expect_kept(R"({"gs1":{"00":")" + key + R"(","21":"S1"}})");
+        expect_kept(R"({"gs1":{"8018":")" + key + R"("}})");
+        expect_kept(R"({"gs1":[{"00":[")" + key + R"("]}]})");
+        expect_kept(R"({"code":"https:\/\/x.example\/00\/)" + key + R"("})");
+        expect_kept(R"({"code":"0104006381333931\u001d00)" + key + R"("})");
+        EXPECT_FALSE(redactor.redact_code("(10)L1(00)" + key, "").changed) << key;
+    }
+    for (const std::string& gtin : numbers("36", 14, 2'000)) {
+        expect_kept(R"({"gs1":{"01":")" + gtin + R"("},"substitute_for":")" + gtin + R"("})");
+        EXPECT_FALSE(redactor.redact_code("https://id.gs1.org/01/" + gtin + "/10/A", "]Q1").changed) << gtin;
+        EXPECT_FALSE(redactor
+                         .redact_code("10LOT1\x1d"
+                                      "01" +
+                                          gtin,
+                                      "]C1")
+                         .changed)
+            << gtin;
+    }
+    for (const std::string& gln : numbers("4", 13, 2'000)) {
+        EXPECT_FALSE(redactor
+                         .redact_code("10LOT1\x1d"
+                                      "414" +
+                                          gln,
+                                      "]C1")
+                         .changed)
+            << gln;
+        expect_kept(R"({"code":"414)" + gln + R"(","aim":"]C1"})");
+        expect_kept(R"(oops {"code":"414)" + gln + R"(","aim":"]d2"})");
+        expect_kept(R"({"gs1":{"414":")" + gln + R"(","8003":"0)" + gln + R"(4111"}})");
+    }
+}
+
+TEST_F(RedactionGs1Test, CutsACardNumberThatIsASerialOrABatch) {
+    const std::string card = "4682880319016988";
+    const std::string mask = "************6988";
+    for (const char* front : {"010950600013435221", "010950600013435210", "01095060001343521726013121", "240", "91",
+                              "00106141411234567897"
+                              "21",
+                              "800309506000134352", "2539506000134352"}) {
+        const std::string code = front + card;
+        EXPECT_EQ(redactor.redact_code(code, "]C1").bytes, front + mask) << code;
+        EXPECT_EQ(redactor
+                      .redact_code(code + "\x1d"
+                                          "10L1",
+                                   "]d2")
+                      .bytes,
+                  front + mask +
+                      "\x1d"
+                      "10L1")
+            << code;
+    }
+    EXPECT_EQ(redactor
+                  .redact_code("17/" + card +
+                                   "\x1d"
+                                   "21" +
+                                   card,
+                               "]C1")
+                  .bytes,
+              "17/" + mask +
+                  "\x1d"
+                  "21" +
+                  mask)
+        << "elements that cut the first one in two";
+    EXPECT_EQ(redactor.redact_code("]C1010950600013435221" + card, "").bytes, "]C1010950600013435221" + mask);
+    EXPECT_EQ(redactor.redact_code("(01)09506000134352(21)" + card, "").bytes, "(01)09506000134352(21)" + mask);
+    EXPECT_EQ(redactor.redact_code("https://x.example/01/09506000134352/21/" + card, "]Q1").bytes,
+              "https://x.example/01/09506000134352/21/" + mask);
+    for (const char* ai : {"21", "10", "240", "250", "00", "01", "99"}) {
+        const std::string begin = std::string(R"({"gs1":{")") + ai + R"(":")";
+        EXPECT_EQ(redactor.redact_line(begin + card + R"("},"serial":")" + card + R"("})").bytes,
+                  begin + mask + R"("},"serial":")" + mask + R"("})");
+    }
+    // Right as a GTIN, but no GTIN's place.
+    ASSERT_TRUE(is_gtin("36000000011179"));
+    EXPECT_TRUE(redactor.redact_line(R"({"gs1":{"21":"36000000011179"}})").changed);
+    EXPECT_FALSE(redactor.redact_line(R"({"gs1":{"01":"36000000011179"}})").changed);
+    EXPECT_EQ(redactor.redact_line(R"({"code":"010950600013435221)" + card + R"(\u001d10L"})").bytes,
+              R"({"code":"010950600013435221)" + mask + R"(\u001d10L"})");
+    EXPECT_EQ(redactor.redact_line(R"({"gs1":{"pan":"4111111111111112"}})").bytes,
+              R"({"gs1":{"pan":"************1112"}})");
+}
+
 TEST_F(RedactionGs1Test, KeepsThemInLinesThatAreNoJson) {
     for (const std::string& sscc : numbers("4", 18, 1'000)) {
         expect_kept("oops {\"type\":\"receiving\",\"ssccs\":[\"" + sscc + "\",\"" + sscc + "\"]");
         expect_kept("<sscc>" + sscc + "</sscc>");
         expect_kept("sscc=" + sscc);
+        expect_kept("oops {\"gs1\":{\"10\":\"L\",\"00\":\"" + sscc + "\"}");
     }
 }
 

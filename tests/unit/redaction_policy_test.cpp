@@ -53,6 +53,51 @@ TEST(RedactionPolicyTest, DropsFreeTextIfItIsTold) {
     EXPECT_EQ(redacted_by({}, R"({"note":"Mrs Miller called"})"), R"({"note":"Mrs Miller called"})");
 }
 
+TEST(RedactionPolicyTest, ReachesIntoObjects) {
+    PrivacySettings settings;
+    settings.key = key;
+    settings.free_text = Policy::drop;
+    settings.fields = {{"memo", "", Policy::keep}, {"buyer", "", Policy::pseudonym}};
+    const std::string p = '"' + pseudonym(key, "Ann") + '"';
+    const std::vector<std::pair<std::string, std::string>> table{
+        {R"({"comment":{"text":"a","more":["b",{"c":"d","n":5}],"item":"x"},"item":"x"})",
+         R"({"comment":{"text":null,"more":[null,{"c":null,"n":null}],"item":null},"item":"x"})"},
+        {R"({"notes":["a",{"b":["c"],"d":true}],"x":"y"})", R"({"notes":[null,{"b":[null],"d":true}],"x":"y"})"},
+        {R"({"comment":{"pan":"4111111111111112","cvv":"123"}})",
+         R"({"comment":{"pan":"************1112","cvv":null}})"},
+        {R"({"memo":{"text":"a","note":"b"}})", R"({"memo":{"text":"a","note":"b"}})"},
+        {R"({"buyer":["Ann",{"x":"Ann","y":[{"z":"Ann"}]}]})",
+         R"({"buyer":[)" + p + R"(,{"x":)" + p + R"(,"y":[{"z":)" + p + "}]}]}"},
+    };
+    for (const auto& [line, clean] : table) EXPECT_EQ(redacted_by(settings, line), clean);
+    EXPECT_EQ(redacted_by({}, R"({"comment":{"item":"36000000011179"}})"), R"({"comment":{"item":"36000000011179"}})");
+}
+
+TEST(RedactionPolicyTest, ComparesNamesAsItDoesForCardData) {
+    PrivacySettings settings;
+    settings.fields = {{"operator", "", Policy::drop},
+                       {"birth_date", "", Policy::drop},
+                       {"", "/customer/id", Policy::drop},
+                       {"Stra\xc3\x9f"
+                        "e",
+                        "", Policy::drop}};
+    for (const char* name :
+         {"operator", "OPERATOR", "Operator", "birthDate", "Birth-Date", "BIRTHDATE", "birth_date", "o\\u0070erator",
+          "stra\xc3\x9f"
+          "e"}) {
+        const std::string begin = std::string(R"({")") + name + R"(":)";
+        EXPECT_EQ(redacted_by(settings, begin + R"("Ann"})"), begin + "null}") << name;
+    }
+    EXPECT_EQ(redacted_by(settings, R"({"Customer":{"ID":"c-17"}})"), R"({"Customer":{"ID":null}})");
+    for (const char* name : {"operators", "operato", "operator2", "birth",
+                             "stra\xc3\xa4"
+                             "e",
+                             "", "_"}) {
+        const std::string line = std::string(R"({")") + name + R"(":"Ann"})";
+        EXPECT_EQ(redacted_by(settings, line), line);
+    }
+}
+
 TEST(RedactionPolicyTest, MakesThePseudonymThatOpensslMakes) {
     EXPECT_EQ(pseudonym(key, "c-17"), "p:e0fdb3743409d8184899f0d95a641a73");
     EXPECT_NE(pseudonym(key, "c-17"), pseudonym("another key of 32 bytes or more .", "c-17"));

@@ -7,6 +7,7 @@
 #include "agent/event/redaction/card_finder.hpp"
 #include "agent/event/redaction/card_number.hpp"
 #include "agent/event/redaction/field_names.hpp"
+#include "agent/event/redaction/gs1_code.hpp"
 
 namespace tillpost {
 namespace {
@@ -32,6 +33,15 @@ std::string_view card_at_end(std::string_view digits) {
         if (!card_brand(end).empty()) return end;
     }
     return {};
+}
+
+/// A GLN behind its identifier, "414" …, where the AIM identifier says that it is no card number.
+bool is_location_code(std::string_view code, std::string_view behind) {
+    constexpr std::size_t identifier = 3;
+    if (!code.starts_with("41") || code.size() < identifier || !behind.starts_with('"')) return false;
+    const std::string_view value = code.substr(identifier);
+    return gs1_key_size(code.substr(0, identifier), value) == value.size() && !value.empty() &&
+           gs1_aim_follows(behind.substr(1));
 }
 
 /// The last words of the text that say what follows, as a member's name would.
@@ -117,6 +127,7 @@ void CardFinder::find_labelled() {
     for (std::size_t i = text.find_first_of(":=>"); i != std::string::npos; i = text.find_first_of(":=>", i + 1)) {
         std::size_t end = i;
         while (end > 0 && i - end < most_words && is_in(text[end - 1], " \"')")) --end;
+        if (i > end && pass_gs1_value(end, i + 1)) continue;
         const std::size_t begin = end - std::min(end, longest_label);
         const Field field = field_before(std::string_view(text).substr(begin, end - begin));
         if (field == Field::gs1) {
@@ -127,6 +138,24 @@ void CardFinder::find_labelled() {
     }
 }
 
+/// `"01":"09506000134352"`, as the member `gs1` of a scan has them: `name_end` is where the name ends, `from` where the
+/// value begins, with its quotes.
+bool CardFinder::pass_gs1_value(std::size_t name_end, std::size_t from) {
+    constexpr std::size_t longest_identifier = 4;
+    const std::string_view text = plain_.text();
+    std::size_t name = name_end;
+    while (name > 0 && name_end - name <= longest_identifier && is_digit(text[name - 1])) --name;
+    if (name_end - name < 2 || before(name) != '"') return false;
+    std::size_t first = from;
+    while (first - from < most_words && is_in(at(first), " \"")) ++first;
+    std::size_t last = first;
+    while (is_digit(at(last))) ++last;
+    const std::string_view value = text.substr(first, last - first);
+    if (at(last) != '"' || gs1_key_size(text.substr(name, name_end - name), value) != value.size()) return false;
+    plain_.hide(first, last);
+    return true;
+}
+
 /// Right GS1 numbers behind their label, one or a list of them, are no card numbers.
 void CardFinder::pass_gs1_numbers(std::size_t from) {
     std::size_t first = from;
@@ -135,7 +164,8 @@ void CardFinder::pass_gs1_numbers(std::size_t from) {
         while (first < end && is_in(at(first), " \"'>[,")) ++first;
         std::size_t last = first;
         while (is_digit(at(last)) || is_in(at(last), "()")) ++last;
-        if (!is_gs1_number(std::string_view(plain_.text()).substr(first, last - first))) return;
+        const std::string_view value = std::string_view(plain_.text()).substr(first, last - first);
+        if (!is_gs1_number(value) && !is_location_code(value, std::string_view(plain_.text()).substr(last))) return;
         plain_.hide(first, last);
         first = last;
     }

@@ -103,12 +103,13 @@ bool CardFinder::begins(std::size_t index, std::size_t count) const {
     if (is_group_start(index)) return true;
     std::size_t start = index;
     while (!is_group_start(start) && start > 0 && index - start <= longest_card_number) --start;
-    const std::size_t skipped = index - start;
-    // Filled with zeros to a fixed length. Two zeros are an SSCC's application identifier.
+    const std::size_t zero_count = index - start;
+    // Filled with zeros to 16 digits or more. Two of them and 18 digits are an SSCC with its application identifier.
     const auto is_zero = [](const Digit& digit) { return digit.value == '0'; };
     const auto begin = run_.begin() + static_cast<std::ptrdiff_t>(start);
-    const bool zeros = std::all_of(begin, begin + static_cast<std::ptrdiff_t>(skipped), is_zero);
-    return zeros && skipped >= 3 && (count == 15 || count == 16);
+    const bool zeros = std::all_of(begin, begin + static_cast<std::ptrdiff_t>(zero_count), is_zero);
+    const bool a_length = (count >= 14 && count <= 16) || count == longest_card_number;
+    return zeros && a_length && zero_count + count >= 16;
 }
 
 bool CardFinder::is_group_start(std::size_t index) const { return !is_digit(before(run_[index].at)); }

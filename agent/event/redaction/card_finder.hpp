@@ -43,6 +43,7 @@ private:
     bool take_track_1(std::size_t caret);
     void find_labelled();
     void take_value(std::size_t from, bool secret);
+    bool pass_gs1_value(std::size_t name_end, std::size_t from);
     void pass_gs1_numbers(std::size_t from);
     void find_numbers();
     std::size_t collect_run(std::size_t from);

@@ -68,6 +68,7 @@ constexpr std::array entries{
     Entry{"fiscalsignature", Field::fiscal},
     Entry{"freetext", Field::free_text},
     Entry{"gln", Field::gs1},
+    Entry{"gs1", Field::gs1_elements},
     Entry{"gtin", Field::gs1},
     Entry{"gtins", Field::gs1},
     Entry{"icc", Field::secret_text},
@@ -122,6 +123,7 @@ constexpr std::array entries{
     Entry{"sscc", Field::gs1},
     Entry{"ssccs", Field::gs1},
     Entry{"standumsatzzaehleraes256icm", Field::fiscal},
+    Entry{"substitutefor", Field::gs1},
     Entry{"supplier", Field::gs1},
     Entry{"swipedata", Field::secret},
     Entry{"tlv", Field::secret_text},
@@ -208,23 +210,6 @@ std::size_t count_of(std::string_view text, char wanted) {
     return static_cast<std::size_t>(std::count(text.begin(), text.end(), wanted));
 }
 
-/// The element at the front: its size if the standard gives it one, with or without a check digit that is right.
-struct FixedElement {
-    std::size_t size = 0;
-    bool is_number = false;
-};
-
-FixedElement fixed_element(std::string_view code) {
-    const std::size_t number = gs1_element(code);
-    if (number > 0) return {number, true};
-    constexpr std::size_t date = 8, variant = 4,
-                          measure = 10;  // identifier and value, GS1 General Specifications 7.8.5
-    if (starts_with_any(code, {"11", "12", "13", "15", "16", "17"})) return {date, false};
-    if (code.starts_with("20")) return {variant, false};
-    if (starts_with_any(code, {"31", "32", "33", "34", "35", "36"})) return {measure, false};
-    return {};
-}
-
 }  // namespace
 
 Field field_of(std::string_view name) {
@@ -246,33 +231,21 @@ Field field_of(std::string_view name) {
     return found != entries.end() && found->name == wanted ? found->field : Field::plain;
 }
 
-std::size_t gs1_element(std::string_view code) {
-    constexpr std::size_t identifier = 2;
-    if (code.starts_with("00") && is_sscc(code.substr(0, 20).substr(identifier))) return 20;
-    if (starts_with_any(code, {"01", "02"}) && code.size() >= 16 && is_gtin(code.substr(identifier, 14))) return 16;
-    if (starts_with_any(code, {"410", "411", "412", "413", "414", "415", "416", "417"}) && code.size() >= 16 &&
-        is_gln(code.substr(3, 13))) {
-        return 16;
-    }
-    return 0;
-}
-
-std::vector<std::string_view> outside_gs1_numbers(std::string_view code) {
-    constexpr char separator = '\x1d';
-    std::vector<std::string_view> others;
-    std::size_t from = 0;
-    for (std::size_t at = 0; at < code.size();) {
-        const FixedElement element = fixed_element(code.substr(at));
-        const std::size_t end = at + element.size;
-        if (element.is_number) {
-            if (from < at) others.push_back(code.substr(from, at - from));
-            from = end;
+bool same_name(std::string_view a, std::string_view b) {
+    const auto next = [](std::string_view& rest) {
+        while (!rest.empty()) {
+            const char c = rest.front();
+            rest.remove_prefix(1);
+            if (static_cast<unsigned char>(c) >= 0x80) return c;
+            if (const char letter = folded(c); letter != '\0') return letter;
         }
-        at = element.size > 0 ? std::min(end, code.size()) : std::min(code.find(separator, at), code.size());
-        if (at < code.size() && code[at] == separator) ++at;
+        return '\0';
+    };
+    for (;;) {
+        const char of_a = next(a);
+        if (of_a != next(b)) return false;
+        if (of_a == '\0') return true;
     }
-    if (from < code.size()) others.push_back(code.substr(from));
-    return others;
 }
 
 bool is_fiscal_text(std::string_view value) {
@@ -291,11 +264,14 @@ bool is_fiscal_number(std::string_view value) {
 }
 
 bool is_gs1_number(std::string_view value) {
+    constexpr std::size_t bracketed = 4;
+    constexpr std::size_t bare = 2;
     if (is_gtin(value) || is_sscc(value)) return true;  // a GLN is 13 digits with the same check
-    if (value.starts_with("(00)")) return is_sscc(value.substr(4));
-    if (starts_with_any(value, {"(01)", "(02)"})) return is_gtin(value.substr(4));
+    if (value.starts_with("(00)")) return is_sscc(value.substr(bracketed));
+    if (starts_with_any(value, {"(01)", "(02)"})) return is_gtin(value.substr(bracketed));
     // Without brackets only what no card begins with: "41…" is a GLN's identifier and a Visa's prefix.
-    return starts_with_any(value, {"00", "01", "02"}) && gs1_element(value) == value.size();
+    if (value.starts_with("00")) return is_sscc(value.substr(bare));
+    return starts_with_any(value, {"01", "02"}) && value.size() == bare + 14 && is_gtin(value.substr(bare));
 }
 
 }  // namespace tillpost

@@ -10,6 +10,8 @@ namespace tillpost {
 enum class Field : std::uint8_t {
     plain,          ///< Nothing: the value is looked into.
     gs1,            ///< A GS1 number is expected: a value that is one, check digit and all, is not looked into.
+    gs1_elements,   ///< An object of GS1 data whose names are application identifiers.
+    gs1_value,      ///< What is in it: not looked into where its identifier wants a GS1 number, and it is one.
     card_number,    ///< A card number, whatever it looks like: cut to its last four digits.
     secret,         ///< Track data, security code, PIN: removed, with all that is in it.
     secret_text,    ///< The same where it is a text or number; an object of that name is looked into.
@@ -22,6 +24,9 @@ enum class Field : std::uint8_t {
 /// them first.
 Field field_of(std::string_view name);
 
+/// Whether two names are the same, as `field_of` compares them; what is not ASCII must be the same to the byte.
+bool same_name(std::string_view a, std::string_view b);
+
 /// A GTIN, GLN or SSCC with its right check digit, also as "(01)…" or "(00)…", "01…" or "00…" (application identifier).
 bool is_gs1_number(std::string_view value);
 
@@ -30,11 +35,5 @@ bool is_gs1_number(std::string_view value);
 bool is_fiscal_text(std::string_view value);
 /// Digits, also with a minus before them.
 bool is_fiscal_number(std::string_view value);
-
-/// What is in a GS1 symbol beside the GTINs, SSCCs and GLNs, in order: elements between two of them are one text.
-std::vector<std::string_view> outside_gs1_numbers(std::string_view code);
-
-/// The front of a GS1 element string that is a GTIN, SSCC or GLN with its application identifier: its size, 0 if none.
-std::size_t gs1_element(std::string_view code);
 
 }  // namespace tillpost

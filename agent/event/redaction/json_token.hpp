@@ -32,7 +32,7 @@ constexpr std::array<std::uint8_t, 256> make_table() {
         if (c == ':') table[i] = static_cast<std::uint8_t>(ByteClass::structure) | label_bit;
         if (c >= '0' && c <= '9') table[i] = digit_bit;
         if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) table[i] = letter_bit;
-        if (c == '=' || c == '>') table[i] = label_bit;
+        if (c == '=' || c == '>' || c == '&') table[i] = label_bit;
         if (i >= 0x80 || c == '%') table[i] = unclear_bit;
         if (c == '\\') table[i] = unclear_bit;
     }

@@ -60,19 +60,70 @@ Read escape(std::string_view text) {
     return {'\\', slashes};
 }
 
-/// "%3D": of signs only, nothing escapes letters and digits. Not in "%2221…" where the digits are a card's own.
-Read percent(std::string_view text) {
-    if (text.size() < 3) return {};
-    const int high = hex_value(text[1]);
-    const int low = hex_value(text[2]);
+/// The escape of one byte: "%3D"; `again` that of an escape, "%253D". Nothing of it is looked at but its form.
+Read percent_byte(std::string_view text, bool again) {
+    std::size_t at = 1;
+    while (again && text.substr(at).starts_with("25") && text.size() >= at + 4) at += 2;
+    if (!text.starts_with('%') || text.size() < at + 2) return {};
+    const int high = hex_value(text[at]);
+    const int low = hex_value(text[at + 1]);
     if (high < 0 || low < 0) return {};
-    const auto point = static_cast<Point>(high * 16 + low);
+    return {static_cast<Point>(high * 16 + low), at + 2};
+}
+
+/// Of signs and digits; nothing escapes letters. Not in "%2221…" where the digits are a card's own, and a digit only
+/// beside another escape: "10 %3782…" is a percentage.
+bool is_percent_escape(Read read, std::string_view text, bool behind_escape) {
+    if (read.size == 0) return false;
+    const Point point = read.point;
+    if (point >= '0' && point <= '9') {
+        const std::string_view next = text.substr(read.size);
+        return behind_escape || (next.starts_with('%') && percent_byte(next, false).size > 0);
+    }
     const bool is_sign = (point >= 0x20 && point < 0x30) || (point > 0x39 && point < 0x41) ||
                          (point > 0x5a && point < 0x60) || (point > 0x7a && point < 0x7f);
-    if (!is_sign) return {};
-    const std::string_view digits = text.substr(1, text.find_first_not_of("0123456789", 1) - 1);
-    if (!card_brand(digits).empty()) return {};
-    return {point, 3};
+    const std::size_t code = read.size - 2;
+    return is_sign && card_brand(text.substr(code, text.find_first_not_of("0123456789", code) - code)).empty();
+}
+
+Read percent(std::string_view text, bool behind_escape) {
+    for (const bool again : {true, false}) {
+        const Read read = percent_byte(text, again);
+        if (is_percent_escape(read, text, behind_escape)) return read;
+    }
+    return {};
+}
+
+struct Named {
+    std::string_view name;
+    Point point;
+};
+// What separates digits, and what stands around a label and its value.
+constexpr std::array named_references{Named{"nbsp;", 0xa0}, Named{"quot;", '"'}, Named{"apos;", '\''},
+                                      Named{"lt;", '<'},    Named{"gt;", '>'},   Named{"amp;", '&'}};
+
+/// "&#52;", "&#x34;", "&nbsp;" (HTML), also with its "&" written as "&amp;".
+Read reference(std::string_view text) {
+    constexpr std::size_t most_digits = 7;
+    std::size_t at = 1;
+    while (text.substr(at).starts_with("amp;")) at += 4;
+    const std::string_view rest = text.substr(at);
+    for (const Named& each : named_references) {
+        if (rest.starts_with(each.name)) return {each.point, at + each.name.size()};
+    }
+    if (!rest.starts_with('#')) return at > 1 ? Read{'&', at} : Read();
+    const bool hex = rest.size() > 1 && (rest[1] == 'x' || rest[1] == 'X');
+    const std::size_t first = hex ? 2 : 1;
+    std::size_t last = first;
+    Point point = 0;
+    for (; last < rest.size() && last - first <= most_digits; ++last) {
+        const int value = hex_value(rest[last]);
+        if (value < 0 || (!hex && value > 9)) break;
+        point = point * (hex ? 16 : 10) + static_cast<Point>(value);
+    }
+    if (last == first || last - first > most_digits || point > meaningless) return {};
+    if (last < rest.size() && rest[last] == ';') ++last;
+    return {point, at + last};
 }
 
 /// RFC 3629, leniently: overlong forms are no danger here.
@@ -109,9 +160,21 @@ constexpr std::array dots{Range{0xb7, 0xb7}, Range{0x2022, 0x2024}, Range{0x2219
 constexpr std::array widthless{Range{0xad, 0xad}, Range{0x200b, 0x200f}, Range{0x2060, 0x2064}, Range{0xfe00, 0xfe0f},
                                Range{0xfeff, 0xfeff}};
 // Each begins with its zero and goes on in tens.
-constexpr std::array digit_ranges{Range{0x660, 0x669},   Range{0x6f0, 0x6f9},    Range{0x7c0, 0x7c9},
-                                  Range{0x966, 0x96f},   Range{0x9e6, 0x9ef},    Range{0xe50, 0xe59},
-                                  Range{0xff10, 0xff19}, Range{0x1d7ce, 0x1d7ff}};
+constexpr std::array digit_ranges{
+    Range{0x660, 0x669},   Range{0x6f0, 0x6f9},   Range{0x7c0, 0x7c9},   Range{0x966, 0x96f},
+    Range{0x9e6, 0x9ef},   Range{0xa66, 0xa6f},   Range{0xae6, 0xaef},   Range{0xb66, 0xb6f},
+    Range{0xbe6, 0xbef},   Range{0xc66, 0xc6f},   Range{0xce6, 0xcef},   Range{0xd66, 0xd6f},
+    Range{0xe50, 0xe59},   Range{0xed0, 0xed9},   Range{0xf20, 0xf29},   Range{0x1040, 0x1049},
+    Range{0x17e0, 0x17e9}, Range{0x1810, 0x1819}, Range{0xff10, 0xff19}, Range{0x1d7ce, 0x1d7ff}};
+
+/// Of a superscript or subscript digit its value as ASCII, '\0' of any other character.
+char raised(Point point) {
+    if (point == 0xb9) return '1';
+    if (point == 0xb2 || point == 0xb3) return static_cast<char>('2' + (point - 0xb2));
+    if (point == 0x2070 || (point >= 0x2074 && point <= 0x2079)) return static_cast<char>('0' + (point - 0x2070));
+    if (point >= 0x2080 && point <= 0x2089) return static_cast<char>('0' + (point - 0x2080));
+    return '\0';
+}
 
 /// The one byte that stands for it, no_width if nothing does.
 char plain(Point point) {
@@ -120,6 +183,8 @@ char plain(Point point) {
     for (const Range range : digit_ranges) {
         if (point >= range.first && point <= range.last) return static_cast<char>('0' + (point - range.first) % 10);
     }
+    if (point == 0x24ea) return '0';  // in circles
+    if (point >= 0x2460 && point <= 0x2468) return static_cast<char>('1' + (point - 0x2460));
     if (point >= 0xff01 && point <= 0xff5e) return static_cast<char>(point - 0xfee0);
     if (in_any(point, spaces)) return ' ';
     if (in_any(point, dashes)) return '-';
@@ -134,6 +199,8 @@ void PlainText::assign(std::string_view source) {
     if (text_.capacity() > kept_bytes) forget();
     text_.clear();
     at_.clear();
+    raised_ = false;
+    behind_escape_ = false;
     for (std::size_t at = 0; at < source.size();) {
         const Character character = read(source, at);
         add(character.point, at);
@@ -148,14 +215,21 @@ void PlainText::forget() {
     at_ = std::vector<std::uint32_t>();
 }
 
-PlainText::Character PlainText::read(std::string_view source, std::size_t at) const {
+PlainText::Character PlainText::read(std::string_view source, std::size_t at) {
     const char c = source[at];
     const std::string_view rest = source.substr(at);
     Read got{static_cast<Point>(static_cast<unsigned char>(c)), 1};
     if (c == '\\') got = escape(rest);
     if (static_cast<unsigned char>(c) >= 0x80) got = utf8(rest);
     if (c == '%') {
-        if (const Read sign = percent(rest); sign.size > 0) got = sign;
+        const Read sign = percent(rest, behind_escape_);
+        behind_escape_ = sign.size > 0;
+        if (behind_escape_) got = sign;
+    } else {
+        behind_escape_ = false;
+    }
+    if (c == '&') {
+        if (const Read sign = reference(rest); sign.size > 0) got = sign;
     }
     if (c == '\0') {
         // A single one belongs to a UTF-16 character; several are the void between two texts.
@@ -166,10 +240,20 @@ PlainText::Character PlainText::read(std::string_view source, std::size_t at) co
 }
 
 void PlainText::add(Point point, std::size_t begin) {
-    const char c = plain(point);
+    const char digit = raised(point);
+    const char c = digit == '\0' ? plain(point) : raised_digit(digit);
     if (c == no_width) return;
+    raised_ = digit != '\0';
     text_ += c;
     at_.push_back(static_cast<std::uint32_t>(begin));
+}
+
+/// Behind ordinary digits it is a footnote's mark or an exponent, no digit of theirs.
+char PlainText::raised_digit(char digit) const {
+    if (text_.empty()) return digit;
+    const char last = text_.back();
+    const bool is_mark = raised_ ? last == other : last >= '0' && last <= '9';
+    return is_mark ? other : digit;
 }
 
 }  // namespace tillpost

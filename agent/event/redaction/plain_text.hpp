@@ -9,11 +9,12 @@ namespace tillpost {
 
 /// A text as a search for numbers wants it: one byte a character, each with its place in the source.
 ///
-/// Read alike are: UTF-8, UTF-16 of either byte order, JSON escapes (also escaped again, as in JSON inside JSON) and
-/// percent escapes of punctuation. Digits of any script that has its own (full-width, Arabic, Devanagari, mathematical)
-/// become ASCII; so do full-width signs; spaces of any width become " ", dashes "-", raised and middle dots ".",
-/// control characters "\n", what else is not ASCII `other`. What has no width (soft hyphen, zero-width space) is left
-/// out. Never fails: a byte that makes no sense is one `other`.
+/// Read alike are: UTF-8, UTF-16 of either byte order; JSON escapes, percent escapes of signs and digits, and character
+/// references of HTML, each also escaped again, as in JSON inside JSON. Digits of any script that has its own
+/// (full-width, Arabic, Devanagari, mathematical), raised, lowered and encircled ones become ASCII; so do full-width
+/// signs; spaces of any width become " ", dashes "-", raised and middle dots ".", control characters "\n", what else is
+/// not ASCII `other`. What has no width (soft hyphen, zero-width space) is left out. Never fails: a byte that makes no
+/// sense is one `other`.
 class PlainText {
 public:
     static constexpr char other = '\x7f';
@@ -35,10 +36,13 @@ private:
         std::size_t end;  ///< Offset behind it.
     };
     void add(std::uint32_t point, std::size_t begin);
-    Character read(std::string_view source, std::size_t at) const;
+    char raised_digit(char digit) const;
+    Character read(std::string_view source, std::size_t at);
 
     std::string text_;
     std::vector<std::uint32_t> at_;  ///< One more than characters.
+    bool behind_escape_ = false;     ///< The last character was a percent escape.
+    bool raised_ = false;            ///< The last character was a raised or lowered digit.
 };
 
 }  // namespace tillpost

@@ -54,12 +54,8 @@ const Redaction& Redactor::redact_line(std::string_view line) {
 
 const Redaction& Redactor::redact_code(std::string_view code, std::string_view aim) {
     begin(code);
-    top().field = Field::gs1;
-    const bool is_gs1 = aim == "]C1" || aim == "]e0" || aim == "]d2" || aim == "]Q3" || aim == "]J1";
-    const auto others = is_gs1 ? outside_gs1_numbers(code) : std::vector<std::string_view>{code};
-    for (const std::string_view each : others) {
-        take_value({offset(each), offset(each) + each.size(), each, Token::Kind::text});
-    }
+    const Token token{0, code.size(), code, Token::Kind::text};
+    if (is_suspicious(code) && !is_gs1_number(code)) cut_code(token, is_gs1_aim(aim));
     end();
     return result_;
 }
@@ -108,14 +104,16 @@ bool Redactor::open(bool is_array) {
     const Frame& outer = top();
     Frame& inner = frames_[depth_ + 1];
     const Field field = outer.field;
-    const bool all = field == Field::secret || field == Field::card_number;
+    const bool dropped = field == Field::free_text && settings_.free_text == PrivacySettings::Policy::drop;
+    const bool all = field == Field::secret || field == Field::card_number || dropped;
     inner.is_array = is_array;
+    inner.is_gs1 = !is_array && field == Field::gs1_elements;
     inner.inherited = all || (is_array && field != Field::secret_text) ? field : Field::plain;
     inner.inherited_rule = outer.rule;
     inner.field = inner.inherited;
     inner.rule = inner.inherited_rule;
     inner.index = 0;
-    inner.key = {};
+    inner.key = is_array ? outer.key : std::string_view();
     inner.key_cut = false;
     ++depth_;
     return true;
@@ -170,6 +168,9 @@ void Redactor::take_key(const Token& token) {
     const std::string_view key = decoded.empty() ? frame.key : std::string_view(decoded);
     const bool inherits = frame.inherited == Field::secret || frame.inherited == Field::card_number;
     frame.field = inherits ? frame.inherited : field_of(key);
+    if (frame.is_gs1 && frame.field == Field::plain) frame.field = Field::gs1_value;
+    const bool weak = frame.field != Field::card_number && frame.field != Field::secret;
+    if (frame.inherited == Field::free_text && weak) frame.field = Field::free_text;
     frame.rule = frame.inherited_rule != no_rule || settings_.fields.empty() ? frame.inherited_rule : rule_of(key);
     if (token.content.size() < shortest_card_number || !is_suspicious(token.content)) return;
     frame.key_cut = true;  // its place must not say it either
@@ -190,6 +191,8 @@ void Redactor::take_value(const Token& token) {
         case Field::gs1:
         case Field::fiscal:
         case Field::fiscal_number:
+        case Field::gs1_elements:
+        case Field::gs1_value:
         case Field::plain: break;
     }
     if (frame.rule != no_rule) {
@@ -200,11 +203,70 @@ void Redactor::take_value(const Token& token) {
         }
     }
     if (!is_suspicious(token.content)) return;
-    if (frame.field == Field::gs1 && is_gs1_number(token.content)) return;
     if (frame.field == Field::fiscal && is_fiscal_text(token.content)) return;
     if (frame.field == Field::fiscal_number && is_fiscal_number(token.content)) return;
     if (is_short_date_time(token.content)) return;
-    cut_findings(token);
+    switch (frame.field) {
+        case Field::gs1_value: cut_gs1_value(token, frame.key); break;
+        case Field::gs1:
+        case Field::gs1_elements:
+            if (!is_gs1_number(token.content)) cut_code(token, gs1_aim_follows(source_.substr(token.end)));
+            break;
+        default: cut_findings(token);
+    }
+}
+
+void Redactor::cut_gs1_value(const Token& token, std::string_view ai) {
+    const std::size_t key = gs1_key_size(ai, token.content);
+    if (key == 0) {
+        cut_findings(token);
+    } else if (key < token.content.size()) {
+        cut_between(token, {key, token.content.size()}, {});
+    }
+}
+
+/// A bar code's content: GS1's own numbers in it stay, and what lies between them is searched.
+void Redactor::cut_code(const Token& token, bool is_elements) {
+    const CodeParts parts = parts_of_code(token.content, is_elements);
+    std::size_t from = 0;
+    for (const CodePart& key : parts.keys) {
+        cut_between(token, {from, key.begin}, parts.values);
+        from = key.end;
+    }
+    cut_between(token, {from, token.content.size()}, parts.values);
+}
+
+/// As a whole, and each value by itself, because "21" and a card number make one long number.
+void Redactor::cut_between(const Token& token, CodePart between, const std::vector<CodePart>& values) {
+    if (between.begin == 0 && between.end == token.content.size() && values.empty()) {
+        cut_findings(token);
+        return;
+    }
+    std::vector<Finding> all;
+    collect(token.content, between, all);
+    for (const CodePart& value : values) {
+        if (value.begin >= between.begin && value.end <= between.end) collect(token.content, value, all);
+    }
+    if (all.empty()) return;
+    std::sort(all.begin(), all.end(), [](const Finding& a, const Finding& b) { return a.begin < b.begin; });
+    const std::size_t start = offset(token.content);
+    for (const Finding& finding : all) {
+        replace(start + finding.begin, start + finding.end, replacement(finding));
+        count(finding);
+    }
+    note_place();
+}
+
+/// What is found in that part of the text and overlaps nothing that was found before.
+void Redactor::collect(std::string_view text, CodePart part, std::vector<Finding>& all) {
+    for (Finding finding : finder_.find(text.substr(part.begin, part.end - part.begin))) {
+        finding.begin += part.begin;
+        finding.end += part.begin;
+        const bool is_new = std::none_of(all.begin(), all.end(), [&](const Finding& other) {
+            return finding.begin < other.end && other.begin < finding.end;
+        });
+        if (is_new) all.push_back(std::move(finding));
+    }
 }
 
 void Redactor::remove_value(const Token& token) {
@@ -287,13 +349,15 @@ std::string Redactor::replacement(const Finding& finding) const {
 }
 
 void Redactor::note_place() {
-    if (result_.places.size() < Redaction::most_places) result_.places.push_back(pointer());
+    if (result_.places.size() == Redaction::most_places) return;
+    std::string place = pointer();
+    if (result_.places.empty() || result_.places.back() != place) result_.places.push_back(std::move(place));
 }
 
 int Redactor::rule_of(std::string_view key) const {
     for (std::size_t i = 0; i < settings_.fields.size(); ++i) {
         const PrivacySettings::Rule& rule = settings_.fields[i];
-        if (rule.name.empty() ? is_at(rule.path) : rule.name == key) return static_cast<int>(i);
+        if (rule.name.empty() ? is_at(rule.path) : same_name(rule.name, key)) return static_cast<int>(i);
     }
     return no_rule;
 }
@@ -312,7 +376,7 @@ bool Redactor::is_at(std::string_view path) const {
             std::string key;
             append_pointer_step(key, frame.key.find('\\') == std::string_view::npos ? std::string(frame.key)
                                                                                     : decoded_string(frame.key));
-            if (std::string_view(key).substr(1) != step) return false;
+            if (!same_name(std::string_view(key).substr(1), step)) return false;
         }
         path = path.substr(0, slash);
     }

@@ -8,6 +8,7 @@
 
 #include "agent/event/redaction/card_finder.hpp"
 #include "agent/event/redaction/field_names.hpp"
+#include "agent/event/redaction/gs1_code.hpp"
 #include "agent/event/redaction/settings.hpp"
 
 namespace tillpost {
@@ -46,12 +47,13 @@ private:
 
     struct Frame {
         bool is_array = false;
+        bool is_gs1 = false;             ///< Its names are application identifiers.
         Field inherited = Field::plain;  ///< What all that is in it is.
         int inherited_rule = no_rule;
         Field field = Field::plain;  ///< Of the value that comes next.
         int rule = no_rule;
         std::size_t index = 0;  ///< Of the item that comes next.
-        std::string_view key;
+        std::string_view key;   ///< Of an array: its own, for what is in it.
         bool key_cut = false;
     };
     struct Edit {
@@ -82,6 +84,10 @@ private:
     void remove_value(const Token& token);
     void cut_card_number(const Token& token);
     bool cut_findings(const Token& token);
+    void cut_gs1_value(const Token& token, std::string_view ai);
+    void cut_code(const Token& token, bool is_elements);
+    void cut_between(const Token& token, CodePart between, const std::vector<CodePart>& values);
+    void collect(std::string_view text, CodePart part, std::vector<Finding>& all);
     void apply_rule(const Token& token, PrivacySettings::Policy policy);
     void replace(std::size_t begin, std::size_t end, std::string text) {
         edits_.push_back({begin, end, std::move(text)});

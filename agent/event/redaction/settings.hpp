@@ -15,8 +15,8 @@ struct PrivacySettings {
         identifier,  ///< A number of the shop's own, such as a loyalty card's: digits alone are no card number.
     };
     struct Rule {
-        std::string name;  ///< Every member of that name; "" if path counts.
-        std::string path;  ///< JSON pointer; "*" stands for any item of an array.
+        std::string name;  ///< Every member of that name, as `same_name` compares; "" if path counts.
+        std::string path;  ///< JSON pointer, its names compared so, too; "*" stands for any item of an array.
         Policy policy = Policy::keep;
     };
     std::vector<Rule> fields;  ///< The first that fits counts.

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+// [privacy-1] What an agent has erased is erased at the receiver, too.
+#include <gtest/gtest.h>
+
+#include "agent/central/store.hpp"
+#include "tests/support/temp_dir.hpp"
+#include "tests/unit/central_line_maker.hpp"
+
+namespace tillpost {
+namespace {
+
+using test::LineMaker;
+const AgentName erasing_agent{"acme", "s1", "till3"};
+const std::string secret = "4111222233334444";
+constexpr Epoch old_epoch = 0xe1;
+constexpr Epoch new_epoch = 0xe2;
+
+class CentralEraseTest : public ::testing::Test {
+protected:
+    CentralEraseTest() { open(); }
+
+    void open() {
+        store.reset();
+        auto opened = CentralStore::open(folder.file("central.db"), CentralStore::Missing::create, clock);
+        ASSERT_TRUE(opened) << opened.error().message;
+        store = std::move(*opened);
+    }
+    Committed commit(const std::vector<std::string>& lines, const AgentName& from = erasing_agent) {
+        auto committed = store->commit({{from, test::joined(lines)}}, false);
+        EXPECT_TRUE(committed) << committed.error().message;
+        return committed ? std::move(*committed) : Committed();
+    }
+    std::string on_disk() const {
+        return test::content_of(folder.file("central.db")) + test::content_of(folder.file("central.db-wal"));
+    }
+    bool is_on_disk() const { return on_disk().find(secret) != std::string::npos; }
+    /// A letter a line of the agent, in order: + effective, - not, x a tombstone. Checks that each is a line as it
+    /// came.
+    std::string held(const AgentName& of = erasing_agent) {
+        std::string text;
+        (void)store->each(of.source(), [&](const CentralStore::Row& row) -> Result<void> {
+            const std::string line = row.line();
+            const auto parsed = parse_line(sha, line);
+            EXPECT_TRUE(parsed) << parsed.error().message << line;
+            if (row.held.kind == Line::Kind::withheld) {
+                EXPECT_NE(line.find("\"withheld\":\"erased\""), std::string::npos) << line;
+                EXPECT_TRUE(row.type.empty() && row.subject.empty() && row.body.empty() && !row.effect) << line;
+                text += 'x';
+            } else {
+                text += row.effect ? '+' : '-';
+            }
+            return {};
+        });
+        return text;
+    }
+    Sequence upto(Epoch epoch = old_epoch) {
+        Hello hello;
+        hello.number = "00000000000000ab";
+        hello.epochs.push_back({epoch, 1, 1, 0, {}, {}, 0});
+        auto made = store->receipt(erasing_agent, hello, {}, CentralStore::Scope::all);
+        EXPECT_TRUE(made) << made.error().message;
+        return made->epochs.at(0).upto;
+    }
+
+    test::TempDir folder;
+    SystemClock clock;
+    std::unique_ptr<CentralStore> store;
+    LineMaker maker{erasing_agent.source(), old_epoch};
+    LineMaker heir{erasing_agent.source(), new_epoch};
+    Sha256 sha;
+};
+
+TEST_F(CentralEraseTest, MakesItsCopyATombstoneThatNoReplayFills) {
+    std::vector<std::string> lines = maker.next(1);
+    lines.push_back(maker.sale("T1-2", "{\"x\":\"" + std::string(40'000, 'x') + secret + "\"}"));
+    lines.push_back(maker.sale("T1-" + secret));
+    lines.push_back(maker.next());
+    commit(lines);
+    ASSERT_EQ(held(), "++++");
+    ASSERT_TRUE(is_on_disk());
+    commit({maker.loss(old_epoch, "[[2,3]]", "erased")});
+    EXPECT_EQ(held(), "+xx++");
+    EXPECT_FALSE(is_on_disk()) << "neither in free pages nor in the WAL";
+    EXPECT_EQ(upto(), 5U);
+    EXPECT_EQ(commit(lines).counters.repeats, 4U);
+    open();
+    EXPECT_EQ(commit(lines).counters.repeats, 4U) << "after a restart, too";
+    commit({maker.next()});
+    EXPECT_EQ(held(), "+xx+++") << "and the chain goes on";
+    EXPECT_FALSE(is_on_disk());
+    EXPECT_EQ(upto(), 6U);
+}
+
+TEST_F(CentralEraseTest, LeavesAloneWhatIsLostForOtherReasonsOrNamedByOthers) {
+    const auto lines = maker.next(3);
+    commit(lines);
+    commit({maker.loss(old_epoch, "[[1,2]]", "shed")});
+    EXPECT_EQ(held(), "++++") << "shed there: here it is held";
+    const AgentName other{"acme", "s1", "till4"};
+    LineMaker others(other.source(), new_epoch);
+    commit({others.loss(old_epoch, "[[1,3]]", "erased")}, other);
+    EXPECT_EQ(held(), "++++");
+}
+
+TEST_F(CentralEraseTest, TakesNoContentThatComesBehindTheErasure) {
+    const auto first = maker.next();
+    const auto late = maker.sale("T1-2", "{\"x\":\"" + secret + "\"}");
+    const auto third = maker.next();
+    commit({first, third, maker.loss(old_epoch, "[[2,2]]", "erased")});
+    open();
+    commit({late});
+    EXPECT_EQ(held(), "+x++");
+    EXPECT_EQ(upto(), 4U);
+    EXPECT_FALSE(is_on_disk());
+}
+
+TEST_F(CentralEraseTest, FindsTheCopiesUnderOtherNumbers) {
+    std::vector<std::string> lines = maker.next(2);
+    lines.push_back(maker.sale("T1-3", "{\"x\":\"" + secret + "\"}"));
+    commit(lines);
+    std::vector<std::string> copies{heir.next(), heir.reissued(old_epoch, 2, 3)};
+    for (const std::size_t i : {1U, 2U}) copies.push_back(heir.body(LineMaker::body_in(lines[i])));
+    commit(copies);
+    ASSERT_EQ(held(),
+              "++++"
+              "+--");
+    commit({heir.loss(new_epoch, "[[4,4]]", "erased")});
+    EXPECT_EQ(held(),
+              "++x"
+              "++-x+");
+    EXPECT_FALSE(is_on_disk());
+    commit(lines);
+    EXPECT_EQ(held(),
+              "++x"
+              "++-x+");
+}
+
+TEST_F(CentralEraseTest, GivesTheEventSentAgainItsEffectOnce) {  // [once-2]
+    commit({maker.sale("T1-1", "{\"x\":\"" + secret + "\"}"), maker.loss(old_epoch, "[[1,1]]", "erased")});
+    commit({maker.sale("T1-1", "{\"x\":\"************4444\"}", "possible_repeat")});
+    commit({maker.sale("T1-1", "{\"x\":\"************4444\"}", "possible_repeat")});
+    EXPECT_EQ(held(), "x++-");
+}
+
+TEST_F(CentralEraseTest, ForgetsWhatWasSetAside) {
+    LineMaker fork(erasing_agent.source(), old_epoch);
+    commit(maker.next(2));
+    (void)fork.next();
+    commit({fork.sale("T1-2", "{\"x\":\"" + secret + "\"}")});
+    ASSERT_TRUE(is_on_disk());
+    commit({maker.loss(old_epoch, "[[2,2]]", "erased")});
+    EXPECT_EQ(held(), "+x+");
+    EXPECT_FALSE(is_on_disk());
+}
+
+}  // namespace
+}  // namespace tillpost
