@@ -76,7 +76,7 @@ protected:
     std::optional<Error> take_from(Salvage& damaged) {
         const auto all = [&](const auto& read, const auto& upto) -> std::optional<Error> {
             for (;;) {
-                const auto slice = reading([&] { return read(upto()); });
+                auto slice = reading([&] { return read(upto()); });
                 if (!slice) return slice.error();
                 if (!*slice) return std::nullopt;
                 if (const auto taken = store->adopt(**slice); !taken) return taken.error();
