@@ -120,6 +120,9 @@ Result<std::unique_ptr<Database>> Database::open(const Settings& settings) {
 
     // Whose file it is comes first: anything else, even a checkpoint at closing, would change another program's.
     if (auto done = database->check_identity(settings.application_id); !done) return done.error().with_context(step);
+    if (settings.before_writing) {
+        if (auto done = settings.before_writing(*database); !done) return done.error().with_context(step);
+    }
     // Without effect on a file that has pages already.
     if (settings.page_size != 0) {
         const auto done = database->execute("PRAGMA page_size=" + std::to_string(settings.page_size));

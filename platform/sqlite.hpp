@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <memory>
 #include <string>
@@ -58,6 +59,8 @@ public:
         std::string path;
         std::int32_t application_id = 0;  ///< Marks whose file it is; another one's file is refused.
         int page_size = 0;                ///< Of a file that is created now; 0: SQLite's default
+        /// Called before anything is written: its error leaves the database and its WAL as they are.
+        std::function<Result<void>(Database&)> before_writing{};
     };
 
     /// For reading what can still be read of a damaged file: changes neither it nor its WAL, checks nothing.

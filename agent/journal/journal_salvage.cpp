@@ -45,7 +45,7 @@ asio::awaitable<void> Journal::run_salvage() {
 }
 
 asio::awaitable<Result<std::unique_ptr<Salvage>>> Journal::open_damaged(std::string file) {
-    auto work = [file = std::move(file)] { return Salvage::open(file, damage_noted(file)); };
+    auto work = [file = std::move(file)] { return Salvage::open(file, known_of(file)); };
     co_return co_await salvage_worker_->run(std::move(work));
 }
 

@@ -47,6 +47,8 @@ private:
     void find_keyed();
     SalvagedRows next_rows(const EpochSummary& epoch, std::int64_t begin, std::int64_t end);
     std::optional<SalvagedKeys> keys_of_rows(std::int64_t after);
+    std::vector<Range> missing_in(const EpochSummary& epoch, Sequence after, const SalvagedRows& found) const;
+    Sequence receipted(const EpochSummary& epoch) const;
 
     std::string file_;
     std::unique_ptr<Database> database_;  ///< Null: it cannot be opened.
@@ -54,6 +56,7 @@ private:
     bool searched_ = false;
     Sha256 sha_;
     std::vector<EpochSummary> epochs_;  ///< Ascending
+    EpochSummary noted_;                ///< What was known beside the file; epoch 0: nothing
     std::int64_t keyed_ = 0;            ///< Of events behind this position the keys are in their bodies alone.
     Statement scan_, probe_, keys_, quarantine_;
 };

@@ -11,6 +11,7 @@
 #include "agent/journal/salvaged.hpp"
 #include "agent/journal/settings.hpp"
 #include "agent/journal/unsealed.hpp"
+#include "agent/journal/witness.hpp"
 #include "platform/clock.hpp"
 #include "platform/sqlite.hpp"
 
@@ -147,6 +148,9 @@ private:
     Store(const JournalSettings& settings, const Clock& clock, std::unique_ptr<Database> database);
 
     // store.cpp
+    static Result<std::unique_ptr<Database>> open_database(const std::string& path);
+    Result<void> load(std::uint32_t least_ordinal);
+    void keep_witness();
     Result<void> prepare();
     Result<void> prepare_upkeep();
     Result<std::vector<Recorded>> append_all(std::vector<Draft>& drafts);
@@ -251,6 +255,8 @@ private:
     JournalSettings settings_;
     const Clock& clock_;
     std::unique_ptr<Database> database_;
+    std::unique_ptr<Witness> witness_;  ///< Null: it cannot be had, on a full disk for example.
+    bool witness_missing_ = false;
     Sha256 sha_;
     EpochSummary live_;
     std::vector<Former> formers_;  ///< Oldest first
@@ -297,6 +303,7 @@ Result<void> Store::transaction(std::string_view step, Work work) {
     if (!done) return undo(done.error(), before).with_context(step);
     written_counters_ = counters_;
     keys_written();
+    if (witness_) witness_->put(live_);
     return {};
 }
 

@@ -102,6 +102,15 @@ INSTANTIATE_TEST_SUITE_P(
         Tampering{"another_agents", "UPDATE epoch SET pruned_chain = zeroblob(32)", "does not begin"}),
     [](const auto& which) { return std::string(which.param.name); });
 
+TEST_F(JournalOfflineTest, DoesNotExportLessThanWasCommitted) {
+    add_many(20);
+    tamper("DELETE FROM event WHERE position & 0xff > 15");
+    const auto exported = export_events(*copy(), to_stick(), no_progress);
+    ASSERT_FALSE(exported);
+    EXPECT_EQ(exported.error().code, Errc::corrupt);
+    EXPECT_NE(exported.error().message.find("it ends at event 15"), std::string::npos) << exported.error().message;
+}
+
 TEST_F(JournalOfflineTest, RefusesWhileADaemonHasItOpen) {
     add_many(1);
     // A lock counts only between processes.

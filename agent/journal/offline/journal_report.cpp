@@ -81,6 +81,7 @@ Result<VerifyReport> verify(JournalFile& file, const std::string& source, const 
     for (const JournalFile::FileEpoch& epoch : *epochs) {
         ++report.epochs;
         Follower follower(epoch, report);
+        if (auto agreed = file.agrees(); !agreed && epoch.live) follower.fault(agreed.error().message);
         const bool begins = epoch.summary.first == 1 && !source.empty();
         if (begins && epoch.summary.before != chain_start(sha, source, epoch.summary.epoch)) {
             follower.fault("the epoch " + to_hex(epoch.summary.epoch) + " does not begin as " + source + "'s does");
