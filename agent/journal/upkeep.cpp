@@ -39,6 +39,7 @@ Result<void> Store::prepare_upkeep() {
 }
 
 Result<bool> Store::maintain() {
+    if (auto done = database_->in_place(); !done) return done.error();
     const bool tight = tight_;
     if (tight)
         (void)remove_file(ballast_of(settings_));  // What drains needs room itself; ENOENT: it is given up already.
