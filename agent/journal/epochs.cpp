@@ -177,7 +177,13 @@ Result<std::vector<StoredRow>> Store::owed_rows(const Former& former) {
         row.sequence = sequence_at(owed_events_.integer(0));
         row.recorded = owed_events_.integer(1);
         row.business_class = owed_events_.integer(2);
-        row.state = static_cast<RowState>(owed_events_.integer(3));
+        const auto state = row_state(owed_events_.integer(3), !owed_events_.is_null(6));
+        if (!state) {
+            owed_events_.reset();
+            const std::int64_t position = position_at(epoch.ordinal, row.sequence);
+            return noted({Errc::corrupt, id_at(position) + " says of its content what is not so"});
+        }
+        row.state = *state;
         row.digest = digest_from_bytes(owed_events_.bytes(4));
         row.reason = owed_events_.bytes(5);
         row.body = owed_events_.bytes(6);

@@ -32,6 +32,8 @@ Result<StoredLines> Store::read(Range range, std::size_t max_bytes) {
 Result<StoredLines> Store::read_lines(Range range, std::size_t max_bytes) {
     StoredLines lines;
     lines.first = range.from;
+    Result<ChainLink> link = link_before(range.from);
+    if (!link) return link.error();
     read_events_.begin().bind(1, position_of(range.from)).bind(2, position_of(range.to));
     for (Sequence expected = range.from; expected <= range.to; ++expected) {
         const Result<bool> row = read_events_.step();
@@ -41,16 +43,21 @@ Result<StoredLines> Store::read_lines(Range range, std::size_t max_bytes) {
             return Error{Errc::corrupt, id_at(position_of(expected)) + " is missing"};
         }
         const Digest digest = digest_from_bytes(read_events_.bytes(1));
-        const auto state = static_cast<RowState>(read_events_.integer(3));
+        const auto state = row_state(read_events_.integer(3), !read_events_.is_null(5));
         const std::string_view body = read_events_.bytes(5);
         // [intact-1] SQLite has no checksums: a flipped bit is found here, not at central.
         if (state == RowState::whole && sha_(body) != digest) break;
+        const Digest chain = digest_from_bytes(read_events_.bytes(2));
+        if (auto sound = follows(*link, expected, state, digest, chain); !sound) {
+            read_events_.reset();
+            return sound.error();
+        }
         const std::size_t before = lines.text.size();
-        append_line_prefix(lines.text, live_.epoch, expected, digest_from_bytes(read_events_.bytes(2)));
-        switch (state) {
+        append_line_prefix(lines.text, live_.epoch, expected, chain);
+        switch (*state) {
             case RowState::whole: lines.text += body; break;
             case RowState::withheld: lines.text += withheld_ending(digest, read_events_.bytes(4)); break;
-            default: lines.text += lost_ending(read_events_.bytes(4)); break;
+            case RowState::lost: lines.text += lost_ending(read_events_.bytes(4)); break;
         }
         lines.text += '\n';
         if (!lines.empty() && lines.text.size() > max_bytes) {
@@ -62,6 +69,29 @@ Result<StoredLines> Store::read_lines(Range range, std::size_t max_bytes) {
     }
     read_events_.reset();
     return lines;
+}
+
+Result<Store::ChainLink> Store::link_before(Sequence sequence) {
+    if (sequence <= live_.first) return ChainLink{live_.before, true};
+    const Result<bool> row = read_link_.begin().bind(1, position_of(sequence - 1)).step();
+    if (!row) return row.error();
+    if (!*row) return Error{Errc::corrupt, id_at(position_of(sequence - 1)) + " is missing"};
+    const bool proves = read_link_.integer(1) != static_cast<std::int64_t>(RowState::lost);
+    ChainLink link{digest_from_bytes(read_link_.bytes(0)), proves};
+    read_link_.reset();
+    return link;
+}
+
+// [audit-1] A chain that does not follow is one that central never takes, and would say nothing of what is behind it.
+Result<void> Store::follows(ChainLink& link, Sequence sequence, std::optional<RowState> state, const Digest& digest,
+                            const Digest& chain) {
+    if (!state) return Error{Errc::corrupt, id_at(position_of(sequence)) + " says of its content what is not so"};
+    const bool whole = *state != RowState::lost;  // else its digest is gone
+    if (link.proves && whole && chain_next(sha_, link.chain, live_.epoch, sequence, digest) != chain) {
+        return Error{Errc::corrupt, id_at(position_of(sequence)) + " does not follow from the event before it"};
+    }
+    link = {chain, whole};
+    return {};
 }
 
 // The chain tells whether the digest is still the right one: then a tombstone can prove what was there.

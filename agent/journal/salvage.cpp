@@ -148,7 +148,9 @@ std::optional<StoredRow> Salvage::sound_row(const Statement& from) {
     row.sequence = sequence_at(from.integer(0));
     row.recorded = from.integer(1);
     row.business_class = from.integer(2);
-    row.state = static_cast<RowState>(from.integer(3));
+    // What contradicts the column body: the body's digest says what is true, and a row without one has lost it.
+    const bool has_body = !from.is_null(6);
+    row.state = row_state(from.integer(3), has_body).value_or(has_body ? RowState::whole : RowState::lost);
     row.digest = digest_from_bytes(from.bytes(4));
     row.reason = from.bytes(5);
     row.body = from.bytes(6);

@@ -89,6 +89,7 @@ Result<void> Store::prepare() {
           "SELECT position, digest, chain, state, reason, body FROM event WHERE position BETWEEN ?1 AND ?2 "
           "ORDER BY position"},
          {&Store::read_chain_, "SELECT chain FROM event WHERE position = ?1"},
+         {&Store::read_link_, "SELECT chain, state FROM event WHERE position = ?1"},
          {&Store::read_row_, "SELECT state, digest, body FROM event WHERE position = ?1"},
          {&Store::update_state_, "UPDATE event SET state = ?2, reason = ?3, body = NULL WHERE position = ?1"},
          {&Store::insert_quarantine_,

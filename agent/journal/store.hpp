@@ -37,7 +37,8 @@ public:
 
     /// Lines of the live epoch from `range.from` on, until range.to or until their bytes exceed max_bytes
     /// (at least one line). [intact-1] Each is checked against its digest: one that differs is taken out of the
-    /// stream (a tombstone or a lost line travels in its place) and its bytes go to quarantine.
+    /// stream (a tombstone or a lost line travels in its place) and its bytes go to quarantine. Errc::corrupt when one
+    /// does not follow from the event before it, or says of its content what is not so.
     Result<StoredLines> read(Range range, std::size_t max_bytes);
 
     /// Moves the confirmed mark to the receipt's `upto`, down too, if its hash is ours; quarantines what is rejected;
@@ -139,6 +140,11 @@ private:
         ClockWatch clock_watch;
         std::int64_t days_upto;
     };
+    /// The chain at an event, for the next one; behind one whose digest is gone it proves nothing.
+    struct ChainLink {
+        Digest chain{};
+        bool proves = true;
+    };
     enum class Key { unknown, known, freed };
     struct KeyMatch {
         Key key = Key::unknown;
@@ -226,6 +232,9 @@ private:
     // read.cpp
     Result<void> check_newest();
     Result<StoredLines> read_lines(Range range, std::size_t max_bytes);
+    Result<ChainLink> link_before(Sequence sequence);
+    Result<void> follows(ChainLink& link, Sequence sequence, std::optional<RowState> state, const Digest& digest,
+                         const Digest& chain);
     Result<void> take_out_damaged(Sequence sequence);
     Result<std::optional<Digest>> chain_at(std::uint32_t ordinal, Sequence sequence);
 
@@ -285,9 +294,9 @@ private:
 
     Statement insert_event_, read_events_, find_key_, free_key_, insert_key_, insert_quarantine_, find_about_, count_,
         update_watermark_, oldest_events_, delete_events_, update_pruned_, delete_keys_, oldest_key_, page_count_,
-        free_pages_, read_chain_, owed_events_, delete_moved_, read_row_, update_state_, sheddable_, whole_rows_,
-        insert_epoch_, close_epoch_, update_moved_, scrub_rows_, put_salvage_rows_, put_salvage_keys_, open_records_,
-        read_record_, decide_, empty_record_;
+        free_pages_, read_chain_, owed_events_, delete_moved_, read_row_, read_link_, update_state_, sheddable_,
+        whole_rows_, insert_epoch_, close_epoch_, update_moved_, scrub_rows_, put_salvage_rows_, put_salvage_keys_,
+        open_records_, read_record_, decide_, empty_record_;
 };
 
 /// "Q<epoch ordinal>-<sequence>", for people to type, and back.

@@ -99,6 +99,8 @@ INSTANTIATE_TEST_SUITE_P(
                   "& 0xff = 3) WHERE position & 0xff = 7",
                   "does not follow"},
         Tampering{"chain", "UPDATE event SET chain = zeroblob(32) WHERE position & 0xff = 7", "does not follow"},
+        Tampering{"state", "UPDATE event SET state = 4 WHERE position & 0xff = 7", "says of its content"},
+        Tampering{"its_end", "DELETE FROM event WHERE position & 0xff > 15", "it ends at event 15"},
         Tampering{"another_agents", "UPDATE epoch SET pruned_chain = zeroblob(32)", "does not begin"}),
     [](const auto& which) { return std::string(which.param.name); });
 

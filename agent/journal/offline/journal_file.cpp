@@ -124,7 +124,9 @@ Result<void> JournalFile::each(std::uint32_t ordinal, Range range, const Visit& 
         row.sequence = sequence_at(rows->integer(0));
         row.recorded = rows->integer(1);
         row.business_class = rows->integer(2);
-        row.state = static_cast<RowState>(rows->integer(3));
+        const auto state = row_state(rows->integer(3), !rows->is_null(7));
+        row.sound = state.has_value();
+        row.state = state.value_or(rows->is_null(7) ? RowState::lost : RowState::whole);
         row.digest = digest_from_bytes(rows->bytes(4));
         row.chain = digest_from_bytes(rows->bytes(5));
         row.reason = rows->bytes(6);

@@ -38,6 +38,7 @@ public:
         std::int64_t recorded = 0;
         std::int64_t business_class = 0;
         RowState state = RowState::whole;
+        bool sound = true;  ///< False: the state is none, or contradicts the body.
         Digest digest{};
         Digest chain{};
         std::string_view reason, body;

@@ -35,6 +35,7 @@ public:
         if (row.sequence > epoch_.closed) ++report_.owed;
         if (row.state == RowState::withheld) ++report_.withheld;
         if (row.state == RowState::lost) ++report_.lost;
+        if (!row.sound) fault(event_id(epoch.epoch, row.sequence) + " says of its content what is not so");
         if (row.state == RowState::whole && sha_(row.body) != row.digest) {
             fault(event_id(epoch.epoch, row.sequence) + " differs from its digest");
         }
