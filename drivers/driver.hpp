@@ -44,6 +44,11 @@ class Sink {
 public:
     virtual ~Sink() = default;
     virtual void submit(Observation observation, Answer answer) = 0;
+    /// Whether anybody is connected to a device that others connect to; called when that changes.
+    virtual void connected(const std::string& device, bool any) {
+        (void)device;
+        (void)any;
+    }
 };
 
 /// A device family's or feed's running part. Loop thread only.

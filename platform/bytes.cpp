@@ -52,9 +52,11 @@ Digest Sha256::operator()(std::initializer_list<std::string_view> parts) {
 }
 
 void append_hex(std::string& out, std::span<const std::uint8_t> bytes) {
+    std::size_t at = out.size();
+    out.resize(at + bytes.size() * 2);
     for (const std::uint8_t byte : bytes) {
-        out += digits[byte >> 4];
-        out += digits[byte & 15];
+        out[at++] = digits[byte >> 4];
+        out[at++] = digits[byte & 15];
     }
 }
 

@@ -4,8 +4,6 @@
 #include <sys/timex.h>
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <ctime>
 #include <fstream>
 
@@ -29,15 +27,22 @@ Timestamp SystemClock::now() const {
 }
 
 std::string rfc3339(WallTime time) {
-    const std::time_t seconds = std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
-    const auto millis = static_cast<int>((time.time_since_epoch() % std::chrono::seconds(1)).count());
-    std::tm parts{};
-    ::gmtime_r(&seconds, &parts);
-    std::array<char, 48> text{};
-    const int length = std::snprintf(text.data(), text.size(), "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ",
-                                     parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min,
-                                     parts.tm_sec, (millis + 1000) % 1000);
-    return {text.data(), static_cast<std::size_t>(std::clamp(length, 0, 47))};
+    const auto day = std::chrono::floor<std::chrono::days>(time);
+    const std::chrono::year_month_day date(day);
+    const std::chrono::hh_mm_ss<Millis> clock(std::chrono::floor<Millis>(time - day));
+    const int year = static_cast<int>(date.year());
+    std::string text = "0000-00-00T00:00:00.000Z";
+    const auto put = [&text](std::size_t end, std::int64_t number) {
+        for (; number > 0; number /= 10) text[--end] = static_cast<char>('0' + number % 10);
+    };
+    put(4, std::clamp(year, 0, 9999));  // others are no time of this clock
+    put(7, static_cast<unsigned>(date.month()));
+    put(10, static_cast<unsigned>(date.day()));
+    put(13, clock.hours().count());
+    put(16, clock.minutes().count());
+    put(19, clock.seconds().count());
+    put(23, clock.subseconds().count());
+    return text;
 }
 
 std::tm local_parts(WallTime time) {

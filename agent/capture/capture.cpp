@@ -7,8 +7,8 @@
 #include <variant>
 
 #include "agent/event/business_day.hpp"
-#include "agent/event/json_text.hpp"
 #include "agent/event/scan.hpp"
+#include "agent/journal/own_events.hpp"
 #include "platform/log.hpp"
 
 namespace tillpost {
@@ -30,8 +30,8 @@ Outcome outcome_of(const Recorded& recorded, const Pending& pending) {
     outcome.epoch = to_hex(recorded.epoch);
     outcome.sequence = recorded.sequence;
     outcome.quarantine_id = recorded.quarantine_id;
-    outcome.rule = pending.rule;
-    outcome.field = pending.field;
+    outcome.rule = recorded.rule.empty() ? pending.rule : recorded.rule;
+    outcome.field = recorded.rule.empty() ? pending.field : recorded.field;
     return outcome;
 }
 
@@ -89,7 +89,7 @@ Draft Capture::draft_of(Observation observation) {
     Draft draft;
     draft.device = observation.device;
     if (observation.kind == Observation::Kind::scan) {
-        draft.event = scan_of(observation);
+        draft.event = scan_of(observation, clock_.now().wall);
         if (!redacted.empty()) draft.event.quality.mark("redacted", "/code");
         return draft;
     }
@@ -99,6 +99,7 @@ Draft Capture::draft_of(Observation observation) {
     } else {
         draft.event = std::move(std::get<Event>(parsed));
         mark_by_others(draft.event);
+        draft.holds_over_return = severities_.holds_back("return_quantity", draft.event.type);
         if (const auto broken = held_back(draft.event)) draft = quarantine(std::move(observation), *broken);
     }
     mark_redacted(draft.event, redacted);
@@ -160,8 +161,8 @@ const Capture::Redacted* Capture::redacted(std::string_view device) const {
     return found == redacted_.end() ? nullptr : &*found;
 }
 
-Event Capture::scan_of(const Observation& observation) const {
-    const std::chrono::year_month_day today(std::chrono::floor<std::chrono::days>(clock_.now().wall));
+Event Capture::scan_of(const Observation& observation, WallTime when) const {
+    const std::chrono::year_month_day today(std::chrono::floor<std::chrono::days>(when));
     ScanContext context;
     context.current_year = static_cast<int>(today.year());
     context.templates = in_store_numbers_;
@@ -171,15 +172,7 @@ Event Capture::scan_of(const Observation& observation) const {
 Draft Capture::quarantine(Observation observation, const Rejection& rejection) {
     Draft draft;
     draft.device = observation.device;
-    draft.event.type = "quarantined";
-    draft.event.data = JsonObject()
-                           .text("device", observation.device)
-                           .text("rule", rejection.rule)
-                           .text("field", rejection.field)
-                           .text("detail", rejection.detail)
-                           .text("digest", to_hex(Sha256()(observation.bytes)))
-                           .number("size", observation.bytes.size())
-                           .close();
+    draft.event = own::held_back(observation.device, rejection, observation.bytes);
     draft.quarantine = Draft::Quarantine{std::move(observation.bytes), rejection.rule, rejection.field};
     return draft;
 }
@@ -190,7 +183,8 @@ Event Capture::about_to_record(Draft& draft) const {
 }
 
 void Capture::recorded(const Event& event, const std::string& device, const Recorded& place) const {
-    if (on_captured_) on_captured_({place, event.type, event.subject, device});
+    static const std::string held = "quarantined";
+    if (on_captured_) on_captured_({place, place.rule.empty() ? event.type : held, event.subject, device});
     if (days_ == nullptr) return;
     if (place.quarantine_id.empty()) {
         days_->recorded(event, place);

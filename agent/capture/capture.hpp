@@ -52,6 +52,7 @@ public:
         /// How the shop's numbers with a price or weight are built.
         std::vector<gs1::MeasureTemplate> in_store_numbers{};
         Severities severities{};
+        Intake::Settings intake{};
     };
 
     Capture(Journal& journal, const Clock& clock, Settings settings)
@@ -59,7 +60,8 @@ public:
           clock_(clock),
           redactor_(std::move(settings.privacy)),
           in_store_numbers_(std::move(settings.in_store_numbers)),
-          severities_(std::move(settings.severities)) {}
+          severities_(std::move(settings.severities)),
+          intake_(std::move(settings.intake)) {}
 
     /// Called after each commit for each event that is new; must be cheap.
     void set_on_captured(OnCaptured call) { on_captured_ = std::move(call); }
@@ -68,12 +70,20 @@ public:
     void set_days(DayKeeper* days) { days_ = days; }
 
     void submit(Observation observation, Answer answer) override;
+    void connected(const std::string& device, bool any) override {
+        if (days_ != nullptr) days_->connected(device, any);
+    }
     /// What a line says, without recording it: for people who decide on quarantine. Redacted first.
     std::variant<Event, Rejection> read(std::string line);
     /// What a person typed, as it may be recorded.
     std::string without_card_data(std::string text);
+    /// What an event of the journal is today: its source, redacted, read again as it was read then. What only the
+    /// events before it and the clock could tell stays as it was told. A Rejection: it would be none today.
+    std::variant<Event, Rejection> map_again(const HeldPage::Copy& held);
     /// The broken rule that would keep this event in quarantine.
     std::optional<Rejection> held_back(const Event& event) const { return severities_.held_back(event); }
+    /// Whether that rule holds a record of that type back by the present configuration.
+    bool holds_again(std::string_view rule, std::string_view type) const { return severities_.holds_back(rule, type); }
     /// The draft is about to be recorded: marks it late if it is. What recorded() needs of it.
     Event about_to_record(Draft& draft) const;
     /// It is recorded, for the first time: whoever watches is told, and its business day.
@@ -90,7 +100,8 @@ private:
     Draft draft_of(Observation observation);
     std::vector<std::string> redact(Observation& observation);
     void count(const std::string& device, const Redaction& redaction);
-    Event scan_of(const Observation& observation) const;
+    Event scan_of(const Observation& observation, WallTime when) const;
+    Event scan_again(std::string_view data, WallTime when);
     static Draft quarantine(Observation observation, const Rejection& rejection);
     void mark_by_others(Event& event);
     void append(Draft draft, Answer answer, std::string till_number = {});

@@ -6,17 +6,17 @@
 #include <optional>
 #include <string>
 
-#include "agent/day/book.hpp"
+#include "agent/capture/day_history.hpp"
 #include "agent/day/settings.hpp"
 #include "agent/day/silence_watch.hpp"
-#include "agent/event/intake.hpp"
 #include "agent/journal/journal.hpp"
 #include "platform/wake.hpp"
 
 namespace tillpost {
 
 /// [complete-1] Keeps the book of the business days beside the journal, and has certificates recorded: at a till's
-/// closing, at the day's end, and a quiet minute after late events. Loop thread only.
+/// closing, at the day's end, and a quiet minute after late events; and beside it when the feed was heard within its
+/// trading hours: `silence` at once, `coverage` at a till's closing and at the day's end. Loop thread only.
 ///
 /// A certificate is recorded in one transaction with the ledgers as they are then; what is recorded behind them is read
 /// again at a start. So a certificate never says more than the journal holds, and none is forgotten.
@@ -26,7 +26,7 @@ public:
     using Record = std::function<void(Event, std::shared_ptr<const KeptDays>, std::function<void(bool)> done)>;
 
     DayKeeper(const asio::any_io_executor& loop, Journal& journal, const Clock& clock, DaySettings settings,
-              Record record);
+              Record record, Intake::Settings intake = {});
 
     /// For the start: what was kept, and what was recorded behind that. Blocks.
     Result<void> load();
@@ -41,8 +41,12 @@ public:
     /// It is recorded, for the first time.
     void recorded(const Event& event, const Recorded& place);
     void quarantined(const Recorded& place);
+    /// It is recorded, and was before, in a journal that is damaged now.
+    void salvaged(const HeldEvent& held);
     /// A device has handed over something, known or not.
     void heard(const std::string& device, const Event& event);
+    /// Whether a POS is connected to the device.
+    void connected(const std::string& device, bool any);
     /// Before a stop in good order.
     void keep();
 
@@ -52,12 +56,20 @@ public:
     const day::DayBook& book() const { return book_; }
 
 private:
-    void replay(const HeldEvent& held, Intake& intake, std::uint64_t& copies);
-    void note(Epoch epoch, Sequence sequence);
     void issue(const std::vector<day::DayBook::Due>& all, std::string_view cause);
     void issue_one(const day::DayBook::Due& due, std::string_view cause);
     void look();
     void tell_silence();
+    void tell_coverage();
+    void record_coverage(const std::string& till, const std::string& date, std::string_view cause,
+                         std::shared_ptr<const KeptDays> kept = nullptr, std::function<void(bool)> done = {});
+    day::Circumstances circumstances(const day::DayLedger& ledger, std::string_view cause) const;
+    std::string listed(const std::string& till) const { return coverage_.is_listed(till) ? till : std::string(); }
+    std::string coverage_answer(const std::string& date, const std::string& till) const;
+    WallTime note_clock();
+    void try_again();
+    SteadyTime next_sign_of_life() const;
+    void note_absence(WallTime now);
     SteadyTime next_look() const;
     std::shared_ptr<const KeptDays> changes();
 
@@ -65,13 +77,15 @@ private:
     const Clock& clock_;
     DaySettings settings_;
     Record record_;
-    day::DayBook book_;
+    DayHistory history_;
+    day::DayBook& book_ = history_.book;
+    day::Coverage& coverage_ = history_.coverage;
     day::SilenceWatch silence_;
-    Epoch epoch_ = 0;
-    Sequence upto_ = 0;
+    Millis wall_to_boot_;       ///< As it was last: another one means that the clock was set.
     std::uint64_t unkept_ = 0;  ///< Events since the book was written
     std::optional<SteadyTime> first_late_, last_late_;
-    std::optional<SteadyTime> again_at_;  ///< A certificate could not be recorded.
+    std::optional<SteadyTime> again_at_;                          ///< Something could not be recorded.
+    SteadyTime sign_of_life_ = std::chrono::steady_clock::now();  ///< When the journal got the last one.
     Wake wake_;
 };
 

@@ -8,6 +8,7 @@
 #include <span>
 #include <utility>
 
+#include "agent/capture/request_members.hpp"
 #include "agent/event/business_class.hpp"
 #include "agent/event/json_text.hpp"
 #include "platform/bytes.hpp"
@@ -30,9 +31,6 @@ constexpr std::array commands{Command{"quarantine.list", Verb::list}, Command{"q
                               Command{"quarantine.correct", Verb::correct},
                               Command{"quarantine.discard", Verb::discard}};
 
-/// Requests have two levels; a megabyte of brackets must not become an object each.
-bool is_shallow(int depth, json::parse_event_t, const json&) { return depth < 4; }
-
 Error wrong(std::string what) { return {Errc::invalid, std::move(what)}; }
 
 std::string line_of(const char* name, ordered_json value) {
@@ -41,62 +39,18 @@ std::string line_of(const char* name, ordered_json value) {
     return line.dump(-1, ' ', true, ordered_json::error_handler_t::replace) + "\n";
 }
 
-/// Reads the members of one request; the first fault is kept, and what nobody asked for is one.
-class Members {
-public:
-    explicit Members(const json& object) : object_(object) {}
+void read_sort(RequestMembers& members, Sort& to) {
+    std::string word = "age";
+    members.text("sort", word);
+    if (word == "age") to = Sort::age;
+    if (word == "amount") to = Sort::amount;
+    if (word == "class") to = Sort::record_class;
+    if (word != "age" && word != "amount" && word != "class") members.fail("sort", "expected age, amount or class");
+}
 
-    void text(const char* name, std::string& to) {
-        const json* value = find(name);
-        if (value == nullptr) return;
-        if (!value->is_string()) return fail(name, "expected text");
-        to = value->get<std::string>();
-    }
-    /// What is written into an event for people to read.
-    void words(const char* name, std::string& to, std::size_t longest) {
-        text(name, to);
-        const auto is_control = [](char c) { return (c >= 0 && c < ' ') || c == '\x7f'; };
-        if (to.size() > longest || !is_utf8(to) || std::any_of(to.begin(), to.end(), is_control))
-            fail(name, "expected at most " + std::to_string(longest) + " bytes of text without control characters");
-    }
-    void number(const char* name, std::size_t& to, std::size_t most) {
-        const json* value = find(name);
-        if (value == nullptr) return;
-        if (!value->is_number_unsigned() || value->get<std::uint64_t>() > most)
-            return fail(name, "expected a number from 0 to " + std::to_string(most));
-        to = value->get<std::size_t>();
-    }
-    void sort(Sort& to) {
-        std::string word = "age";
-        text("sort", word);
-        if (word == "age") to = Sort::age;
-        if (word == "amount") to = Sort::amount;
-        if (word == "class") to = Sort::record_class;
-        if (word != "age" && word != "amount" && word != "class") fail("sort", "expected age, amount or class");
-    }
-    void fail(const char* name, const std::string& what) {
-        if (fault_.empty()) fault_ = std::string("/") + name + ": " + what;
-    }
-    const std::string& fault() {
-        if (known_ != object_.size() && fault_.empty()) fault_ = "a member that this request does not have";
-        return fault_;
-    }
-
-private:
-    const json* find(const char* name) {
-        const auto found = object_.find(name);
-        if (found == object_.end()) return nullptr;
-        ++known_;
-        return &*found;
-    }
-    const json& object_;
-    std::size_t known_ = 0;
-    std::string fault_;
-};
-
-void read_members(Members& members, QuarantineRequest& request) {
+void read_members(RequestMembers& members, QuarantineRequest& request) {
     if (request.verb == Verb::list) {
-        members.sort(request.query.sort);
+        read_sort(members, request.query.sort);
         members.number("offset", request.query.offset, 1'000'000);
         request.query.most = most_listed;
         members.number("most", request.query.most, most_listed);
@@ -131,10 +85,9 @@ ordered_json object_of(const QuarantineRecord& record) {
 }  // namespace
 
 Result<QuarantineRequest> parse_quarantine_request(std::string_view line) {
-    const json document = json::parse(line, is_shallow, false);
-    const bool is_request = document.is_object() && document.size() == 1 && document.begin()->is_object();
-    if (!is_request) return wrong("a request is one JSON object with one member, an object");
-    const std::string name = document.begin().key();
+    const Result<json> document = read_request(line);
+    if (!document) return document.error();
+    const std::string name = document->begin().key();
     const auto command =
         std::find_if(commands.begin(), commands.end(), [&name](const Command& each) { return each.name == name; });
     if (command == commands.end()) {
@@ -142,7 +95,7 @@ Result<QuarantineRequest> parse_quarantine_request(std::string_view line) {
     }
     QuarantineRequest request;
     request.verb = command->verb;
-    Members members(*document.begin());
+    RequestMembers members(*document->begin());
     read_members(members, request);
     if (!members.fault().empty()) return wrong(name + ": " + members.fault());
     return request;

@@ -22,8 +22,6 @@ struct QuarantineRequest {
 
 constexpr std::size_t most_listed = 50;       ///< Records in one answer.
 constexpr std::size_t most_shown = 32 << 10;  ///< Bytes of a record in one answer.
-constexpr std::size_t longest_actor = 64;     ///< Bytes
-constexpr std::size_t longest_reason = 256;   ///< Bytes
 
 /// Errc::invalid, with what is wrong and what is allowed.
 Result<QuarantineRequest> parse_quarantine_request(std::string_view line);

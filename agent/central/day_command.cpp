@@ -35,11 +35,13 @@ Result<StoreDays> read_days(const CentralOptions& options) {
     const SystemClock clock;
     auto store = CentralStore::open(options.database, CentralStore::Missing::refuse, clock);
     if (!store) return store.error();
-    const auto take = [&days](std::string_view source, std::string_view body) {
+    const auto take = [&days](std::string_view source, std::string_view type, std::string_view body) {
         const auto head = body_head(body);
-        days.take(source, head ? head->data : std::string_view());
+        const std::string_view data = head ? head->data : std::string_view();
+        if (type == "tillpost.coverage.v1") return days.take_coverage(source, data);
+        days.take(source, data);
     };
-    if (auto read = (*store)->each_certificate(take); !read) return read.error();
+    if (auto read = (*store)->each_of_days(take); !read) return read.error();
     return days;
 }
 

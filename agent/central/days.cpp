@@ -67,6 +67,23 @@ std::string line_of(const StoreDays::Till& till) {
     return harmless(std::move(line)) + "\n";
 }
 
+/// "1 h 28 min"
+std::string span_of(std::uint64_t seconds) {
+    const std::string minutes = std::to_string(seconds / 60 % 60) + " min";
+    return seconds < 3600 ? minutes : std::to_string(seconds / 3600) + " h " + minutes;
+}
+
+std::string line_of(const StoreDays::Coverage& of) {
+    std::string line = of.store + " feed " + of.device + (of.till.empty() ? "" : " till " + of.till) + ": heard ";
+    line += span_of(of.heard);
+    const std::pair<const char*, std::uint64_t> others[]{
+        {", silent ", of.silent}, {", unconnected ", of.unconnected}, {", down ", of.down}, {", unknown ", of.unknown}};
+    for (const auto& [name, seconds] : others) {
+        if (seconds > 0) line += name + span_of(seconds);
+    }
+    return harmless(line + " of its trading hours until " + of.upto) + "\n";
+}
+
 }  // namespace
 
 std::string store_of(std::string_view source) {
@@ -105,6 +122,34 @@ void StoreDays::take(std::string_view source, std::string_view text) {
     if (!date_is_given_) date_ = std::max(date_, date);
 }
 
+void StoreDays::take_coverage(std::string_view source, std::string_view text) {
+    const json data = json::parse(text, nullptr, false);
+    const std::string date = text_in(data, "business_date");
+    Coverage coverage{store_of(source), std::string(source), text_in(data, "device"), text_in(data, "till"),
+                      text_in(data, "upto")};
+    if (date.empty() || coverage.device.empty() || coverage.upto.empty() || !data.contains("seconds")) {
+        ++unreadable_;
+        return;
+    }
+    const json& seconds = data["seconds"];
+    coverage.heard = number_in(seconds, "heard");
+    coverage.silent = number_in(seconds, "silent");
+    coverage.unconnected = number_in(seconds, "unconnected");
+    coverage.down = number_in(seconds, "down");
+    coverage.unknown = number_in(seconds, "unknown");
+    Coverage& newest = coverage_[{date, coverage.source, coverage.device, coverage.till}];
+    if (newest.upto <= coverage.upto) newest = std::move(coverage);
+}
+
+std::vector<StoreDays::Coverage> StoreDays::coverage() const {
+    std::vector<Coverage> found;
+    for (auto at = coverage_.lower_bound({date_, "", "", ""}); at != coverage_.end(); ++at) {
+        if (std::get<0>(at->first) != date_) break;
+        found.push_back(at->second);
+    }
+    return found;
+}
+
 std::vector<StoreDays::Till> StoreDays::tills() const {
     std::vector<Till> tills;
     std::set<Key> reported;
@@ -137,11 +182,13 @@ std::string table_of(const StoreDays& days) {
         if (till.complete) ++complete;
         if (till.revision == 0) ++silent;
     }
+    for (const StoreDays::Coverage& each : days.coverage()) text += line_of(each);
     text += days.date().empty() ? std::string("no certificates") : days.date() + ": " + std::to_string(tills.size());
     if (!days.date().empty()) {
         text += " tills, " + std::to_string(complete) + " complete, " + std::to_string(silent) + " never reported";
     }
-    if (days.unreadable() > 0) text += ", " + std::to_string(days.unreadable()) + " certificates cannot be read";
+    if (days.unreadable() > 0)
+        text += ", " + std::to_string(days.unreadable()) + " certificates or coverages cannot be read";
     return text + "\n";
 }
 
@@ -160,10 +207,23 @@ std::string json_of(const StoreDays& days) {
         each["differences"] = till.differences;
         list.push_back(std::move(each));
     }
+    ordered_json heard = ordered_json::array();
+    for (const StoreDays::Coverage& each : days.coverage()) {
+        ordered_json one{{"store", each.store}, {"source", each.source}, {"device", each.device}};
+        if (!each.till.empty()) one["till"] = each.till;
+        one["upto"] = each.upto;
+        one["seconds"] = {{"heard", each.heard},
+                          {"silent", each.silent},
+                          {"unconnected", each.unconnected},
+                          {"down", each.down},
+                          {"unknown", each.unknown}};
+        heard.push_back(std::move(one));
+    }
     const ordered_json all{{"business_date", days.date()},
                            {"complete", all_complete(tills)},
                            {"unreadable", days.unreadable()},
-                           {"tills", std::move(list)}};
+                           {"tills", std::move(list)},
+                           {"coverage", std::move(heard)}};
     return all.dump(-1, ' ', true, ordered_json::error_handler_t::replace) + "\n";
 }
 

@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -17,6 +18,8 @@ public:
 
     /// A certificate's data, as sent by `source`; what is none is counted.
     void take(std::string_view source, std::string_view data);
+    /// The data of a `coverage` event.
+    void take_coverage(std::string_view source, std::string_view data);
     /// A till that must report: store as "tenant/store".
     void expect(const std::string& store, const std::string& till) { known_[{store, till}] = ""; }
 
@@ -28,7 +31,15 @@ public:
         std::uint64_t missing = 0;
         std::vector<std::string> differences;  ///< "tender/cash 2.50 EUR": closing - captured
     };
+    /// When a feed, or one of its tills, was not heard within its trading hours.
+    struct Coverage {
+        std::string store, source, device, till;  ///< till: "" for the whole feed
+        std::string upto;                         ///< RFC 3339: until then it is known
+        std::uint64_t heard = 0, silent = 0, unconnected = 0, down = 0, unknown = 0;  ///< Seconds
+    };
     const std::string& date() const { return date_; }
+    /// By store, source, feed and till, each as it was told last.
+    std::vector<Coverage> coverage() const;
     /// By store and till; those that never reported that day are known from earlier ones, or expected.
     std::vector<Till> tills() const;
     std::uint64_t unreadable() const { return unreadable_; }
@@ -39,8 +50,10 @@ private:
         std::string date;
         Till till;
     };
+    using CoverageKey = std::tuple<std::string, std::string, std::string, std::string>;
     std::string date_;
     bool date_is_given_;
+    std::map<CoverageKey, Coverage> coverage_;  ///< By business date, source, feed and till
     std::vector<Certificate> newest_;
     std::map<std::pair<Key, std::pair<std::string, std::string>>, std::size_t> places_;
     std::map<Key, std::string> known_;  ///< Store and till: the first date of which it has a certificate

@@ -129,8 +129,9 @@ public:
         std::int64_t gaps = 0, repeats = 0, forks = 0, returns = 0, losses = 0;
         std::int64_t seen = 0;  ///< Milliseconds since 1970, 0 for never
     };
-    /// The `day_certificate` events, in the order in which they came.
-    Result<void> each_certificate(const std::function<void(std::string_view source, std::string_view body)>& visit);
+    /// The `day_certificate` and `coverage` events, in the order in which they came.
+    using VisitDay = std::function<void(std::string_view source, std::string_view type, std::string_view body)>;
+    Result<void> each_of_days(const VisitDay& visit);
     Result<void> each_agent(const std::function<Result<void>(const AgentRow&)>& visit);
 
     /// For an audit.

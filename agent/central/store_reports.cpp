@@ -108,13 +108,13 @@ Result<void> CentralStore::each_agent(const std::function<Result<void>(const Age
     return done ? visited : done;
 }
 
-Result<void> CentralStore::each_certificate(
-    const std::function<void(std::string_view source, std::string_view body)>& visit) {
+Result<void> CentralStore::each_of_days(const VisitDay& visit) {
     return each_row(*database_,
-                    "SELECT agent.source, body FROM event JOIN epoch ON epoch.id = event.position >> 44 "
+                    "SELECT agent.source, type, body FROM event JOIN epoch ON epoch.id = event.position >> 44 "
                     "JOIN agent ON agent.id = epoch.agent "
-                    "WHERE type = 'tillpost.day_certificate.v1' AND kind = 0 ORDER BY event.position",
-                    [&visit](const Statement& row) { visit(row.bytes(0), row.bytes(1)); });
+                    "WHERE type IN ('tillpost.day_certificate.v1', 'tillpost.coverage.v1') AND kind = 0 "
+                    "ORDER BY event.position",
+                    [&visit](const Statement& row) { visit(row.bytes(0), row.bytes(1), row.bytes(2)); });
 }
 
 }  // namespace tillpost

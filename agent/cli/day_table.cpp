@@ -3,28 +3,25 @@
 
 #include <nlohmann/json.hpp>
 
-#include "agent/cli/text.hpp"
+#include "agent/status/loose_json.hpp"
+#include "agent/status/text.hpp"
 
 namespace tillpost::cli {
 namespace {
 
 using nlohmann::json;
 
-const json& member(const json& object, const char* name) {
-    static const json none;
-    if (!object.is_object()) return none;
-    const auto found = object.find(name);
-    return found == object.end() ? none : *found;
-}
+using loose::holds;
+using loose::member;
+using loose::number;
 
-std::string text(const json& object, const char* name) {
-    const json& found = member(object, name);
-    return found.is_string() ? printable(found.get_ref<const std::string&>()) : std::string();
-}
+std::string text(const json& object, const char* name) { return printable(loose::text(object, name)); }
 
-std::uint64_t number(const json& object, const char* name) {
-    const json& found = member(object, name);
-    return found.is_number_unsigned() ? found.get<std::uint64_t>() : 0;
+/// "1 h 28 min"; "45 s" if it is less than a minute.
+std::string span_text(std::uint64_t seconds) {
+    if (seconds < 60) return std::to_string(seconds) + " s";
+    const std::string minutes = std::to_string(seconds / 60 % 60) + " min";
+    return seconds < 3600 ? minutes : std::to_string(seconds / 3600) + " h " + minutes;
 }
 
 std::string row(std::string_view what, const std::string& value) {
@@ -48,7 +45,7 @@ std::string gaps(const json& till) {
     std::string lines;
     for (const json& gap : member(till, "missing")) {
         const bool one = number(gap, "count") == 1;
-        const bool named = member(gap, "named").is_boolean() && member(gap, "named").get<bool>();
+        const bool named = holds(gap, "named");
         lines += row(named ? "POS misses" : "Missing",
                      one ? text(gap, "from") : text(gap, "from") + " to " + text(gap, "to"));
     }
@@ -96,9 +93,33 @@ std::string counts(const json& till) {
     return row("Events", line);
 }
 
+std::string not_heard(const json& spans, std::string_view what) {
+    std::string lines;
+    for (const json& span : spans) {
+        if (text(span, "state") == "heard") continue;
+        lines += row(what, text(span, "from") + " to " + text(span, "to") + ": " + text(span, "state"));
+    }
+    return lines;
+}
+
+std::string coverage_text(const json& coverage) {
+    std::string lines = "Feed " + text(coverage, "device");
+    if (!text(coverage, "till").empty()) lines += ", till " + text(coverage, "till");
+    lines += ", trading hours of " + text(coverage, "business_date") + " until " + text(coverage, "upto") + ":";
+    const json& seconds = member(coverage, "seconds");
+    std::string sums;
+    for (const char* state : {"heard", "silent", "unconnected", "down", "unknown"}) {
+        if (number(seconds, state) == 0) continue;
+        sums += (sums.empty() ? " " : ", ") + std::string(state) + " " + span_text(number(seconds, state));
+    }
+    lines += sums + "\n" + not_heard(member(coverage, "spans"), "");
+    if (number(coverage, "left_out") > 0) lines += row("", thousands(number(coverage, "left_out")) + " more spans");
+    return lines;
+}
+
 std::string till_text(const json& till) {
     std::string head = "Till " + text(till, "till") + ", " + text(till, "business_date") + ": ";
-    const bool complete = member(till, "complete").is_boolean() && member(till, "complete").get<bool>();
+    const bool complete = holds(till, "complete");
     std::string why;
     for (const json& reason : member(till, "reasons")) {
         if (!reason.is_string()) continue;
@@ -113,6 +134,7 @@ std::string till_text(const json& till) {
     for (const json& span : member(till, "down")) {
         head += row("Agent down", text(span, "from") + " to " + text(span, "to"));
     }
+    head += not_heard(member(till, "not_heard"), "Not heard");
     if (!text(till, "since").empty()) head += row("Counted since", text(till, "since"));
     return head;
 }
@@ -135,10 +157,12 @@ Result<DayTable> day_table(std::string_view answer) {
     table.complete = !tills.empty() && number(day, "left_out") == 0;
     for (const json& till : tills) {
         table.text += (table.text.empty() ? "" : "\n") + till_text(till);
-        const json& complete = member(till, "complete");
-        table.complete = table.complete && complete.is_boolean() && complete.get<bool>();
+        table.complete = table.complete && holds(till, "complete");
     }
-    if (tills.empty()) table.text = "Nothing is known of " + text(day, "business_date") + ".\n";
+    for (const json& coverage : member(day, "coverage")) {
+        table.text += (table.text.empty() ? "" : "\n") + coverage_text(coverage);
+    }
+    if (tills.empty()) table.text = "Nothing is known of " + text(day, "business_date") + ".\n" + table.text;
     if (number(day, "left_out") > 0) {
         table.text += "\n" + thousands(number(day, "left_out")) + " more tills: ask for one with --till.\n";
     }

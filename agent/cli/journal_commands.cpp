@@ -6,12 +6,14 @@
 #include <fstream>
 #include <iostream>
 
+#include "agent/capture/day_history.hpp"
 #include "agent/cli/commands.hpp"
-#include "agent/cli/text.hpp"
 #include "agent/control/configuration.hpp"
+#include "agent/event/key_rules.hpp"
 #include "agent/journal/offline/erase.hpp"
 #include "agent/journal/offline/export.hpp"
 #include "agent/journal/offline/import.hpp"
+#include "agent/status/text.hpp"
 #include "platform/files.hpp"
 
 namespace tillpost::cli {
@@ -164,7 +166,9 @@ int erase_from_journal(const JournalOptions& options) {
     JournalSettings settings = configuration->journal;
     settings.source = source_of(*configuration);
     const SystemClock clock;
-    const auto done = erase_contents(settings, clock, options.files);
+    const Intake::Settings intake{std::make_shared<const KeyRules>(configuration->keys), configuration->name.store};
+    const auto keep_days = [&](Store& store) { return keep_days_of(store, configuration->day, intake, clock); };
+    const auto done = erase_contents(settings, clock, options.files, keep_days);
     if (!done) return give_up(done.error());
     std::cout << "erased: " << thousands(options.files.size())
               << " contents; central is told, and has copies of its own\n";

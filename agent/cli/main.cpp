@@ -3,6 +3,7 @@
 #include <exception>
 #include <iostream>
 #include <string>
+#include <utility>
 
 #include "agent/cli/audit_command.hpp"
 #include "agent/cli/commands.hpp"
@@ -10,6 +11,7 @@
 #include "agent/cli/journal_commands.hpp"
 #include "agent/cli/pan_scan.hpp"
 #include "agent/cli/quarantine_commands.hpp"
+#include "agent/cli/reprocess_command.hpp"
 #include "agent/cli/schema_commands.hpp"
 
 namespace {
@@ -30,6 +32,7 @@ constexpr const char* examples = R"(Examples:
   tillpost schema sale                     what a sale looks like, as JSON Schema
   tillpost audit verify                    prove that nothing in it was changed, removed or inserted
   tillpost quarantine list                 what waits for a decision of yours
+  tillpost reprocess --dry-run             what would be another event under the present configuration
   tillpost rules                           what is compared at capture
   tillpost journal verify                  check the journal of a stopped daemon
   tillpost pan-scan                        search the journal's folder for card numbers
@@ -38,8 +41,8 @@ constexpr const char* examples = R"(Examples:
 
 Exit codes:
   0   done
-  1   send: an event was refused; validate: one would be marked; quarantine: the daemon refuses, with its reason;
-      day: it is not complete
+  1   send: an event was refused; validate: one would be marked; quarantine and reprocess: the daemon refuses, with its
+      reason; day: it is not complete
   2   tillpostd is not running, not reachable, or the connection was lost; validate: the file cannot be read
   3   send: none was refused, but one went to quarantine; validate: one would go there
   64  wrong arguments
@@ -185,6 +188,28 @@ void add_quarantine(CLI::App& app, tillpost::cli::QuarantineOptions& options, Qu
     add_decision("discard", "Delete a record for good", &tillpost::cli::discard_quarantined).second->required();
 }
 
+CLI::App* add_reprocess(CLI::App& app, tillpost::cli::ReprocessOptions& options) {
+    CLI::App* run = app.add_subcommand("reprocess", "Map what is held again by the present configuration");
+    run->add_flag("--dry-run", options.dry_run, "Show what would change, and change nothing");
+    run->add_option("--reason", options.reason, "Why; needed, except for --dry-run");
+    run->add_option("--actor", options.actor, "Who wants it, as a pseudonym; never a name");
+    run->add_option("--from", options.from, "First event, by its number in the present epoch");
+    run->add_option("--to", options.to, "Last event, by its number in the present epoch");
+    run->add_option("--from-date", options.from_date, "First business day (without one: day of recording), 2026-11-23");
+    run->add_option("--to-date", options.to_date, "Last business day");
+    run->add_option("--type", options.type, "Only of this type, then or today, such as sale");
+    run->add_option("--rule", options.rule, "Only what breaks this rule, then or today, such as totals");
+    run->add_flag("--json", options.json, "JSON, one object a line; the last one sums up");
+    run->footer(
+        "For after a change of the configuration, or of tillpostd. An event whose type, key, quality or data are "
+        "others\n"
+        "today is replaced by a correction, which says why, who and when; it is no second sale. What is in quarantine "
+        "and\n"
+        "would pass today is released. Run again, after a kill, too, it does only what is not done. What is no longer\n"
+        "held in the journal (journal/keep_days) cannot be mapped again.");
+    return run;
+}
+
 using JournalCommand = int (*)(const tillpost::cli::JournalOptions&);
 
 /// The commands below `journal`; `chosen` is set to the one that is given.
@@ -257,6 +282,8 @@ int run(int argc, char** argv) {
     const CLI::App* validate = add_validate(app, validate_options);
     const CLI::App* schema = add_schema(app, schema_name);
     add_quarantine(app, quarantine, quarantine_command);
+    tillpost::cli::ReprocessOptions reprocess_options;
+    const CLI::App* reprocess = add_reprocess(app, reprocess_options);
     CLI::App* rules = app.add_subcommand("rules", "List what is compared at capture, and under which name");
     rules->add_flag("--json", options.json, "JSON, one object a line");
     add_journal(app, journal, journal_command);
@@ -279,6 +306,7 @@ int run(int argc, char** argv) {
         quarantine.socket = options.socket;
         return quarantine_command(quarantine);
     }
+    if (reprocess->parsed()) return tillpost::cli::reprocess(options.socket, std::move(reprocess_options));
     if (rules->parsed()) return tillpost::cli::show_rules(options.json);
     if (gs1->parsed()) return tillpost::cli::read_gs1(gs1_arguments);
     if (validate->parsed()) return tillpost::cli::validate(validate_options);

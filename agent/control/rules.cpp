@@ -2,9 +2,11 @@
 #include "agent/control/rules.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "agent/event/settings.hpp"
 #include "agent/mqtt/address.hpp"
+#include "agent/status/page_address.hpp"
 
 namespace tillpost::rules {
 namespace {
@@ -86,12 +88,35 @@ bool is_feed_type(std::string_view text) {
     return std::find(types.begin(), types.end(), text) != types.end();
 }
 
+bool is_keyed_type(std::string_view text) {
+    const std::vector<std::string_view> types = keyed_types();
+    return std::find(types.begin(), types.end(), text) != types.end();
+}
+
+bool is_key_path(std::string_view text) { return is_member_path(text) && text.find('*') == std::string_view::npos; }
+
+// A record that says other goods or money is another one, whatever the configuration says.
+bool is_changing_path(std::string_view text) {
+    constexpr std::array<std::string_view, 7> whole{"/type",      "/lines", "/lines/*", "/tenders",
+                                                    "/tenders/*", "/taxes", "/taxes/*"};
+    constexpr std::array<std::string_view, 14> last{"accepted",  "amount",  "base", "counted",   "delta",
+                                                    "direction", "gtin",    "item", "kind",      "quantity",
+                                                    "received",  "shipped", "unit", "unit_price"};
+    const auto is_in = [](const auto& words, std::string_view word) {
+        return std::find(words.begin(), words.end(), word) != words.end();
+    };
+    if (!is_member_path(text) || is_in(whole, text) || text.starts_with("/totals")) return false;
+    return !is_in(last, text.substr(text.rfind('/') + 1));
+}
+
 bool is_weekday(std::string_view text) {
     for (const std::string_view day : {"mon", "tue", "wed", "thu", "fri", "sat", "sun"}) {
         if (text == day) return true;
     }
     return false;
 }
+
+bool is_page_address(std::string_view text) { return parse_page_address(text).has_value(); }
 
 bool is_till(std::string_view text) { return !text.empty() && text.size() <= 64; }
 

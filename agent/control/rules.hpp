@@ -22,11 +22,15 @@ bool is_prefix(std::string_view text);
 bool is_suffix(std::string_view text);
 bool is_marking_rule(std::string_view text);
 bool is_feed_type(std::string_view text);
+bool is_keyed_type(std::string_view text);
+bool is_key_path(std::string_view text);
+bool is_changing_path(std::string_view text);
 bool is_member_name(std::string_view text);
 bool is_member_path(std::string_view text);
 bool is_time_of_day(std::string_view text);
 bool is_weekday(std::string_view text);
 bool is_till(std::string_view text);
+bool is_page_address(std::string_view text);
 
 constexpr TextRule name{is_name, "1 to 62 of the characters A-Z a-z 0-9 _ -"};
 constexpr TextRule path{is_absolute_path, "an absolute path such as \"/var/lib/tillpost/journal.db\""};
@@ -47,10 +51,21 @@ constexpr TextRule measure_template{is_printable, "a template such as \"28IIIIIW
 constexpr TextRule time_of_day{is_time_of_day, "a local time from \"00:00\" to \"23:59\""};
 constexpr TextRule weekday{is_weekday, "mon, tue, wed, thu, fri, sat or sun"};
 constexpr TextRule till{is_till, "a till's name, 1 to 64 bytes"};
+constexpr TextRule page_address{is_page_address,
+                                "127.0.0.1:port or [::1]:port, because the page asks for no password and so is for "
+                                "this machine alone (from another one: ssh -L 7480:127.0.0.1:7480)"};
 constexpr TextRule suffix{is_suffix, "1 to 16 bytes, such as \"\\r\" or \"\\r\\n\""};
 
 constexpr TextRule marking_rule{is_marking_rule,
                                 "a rule that `tillpost rules` lists and that is not always a note, such as \"totals\""};
 constexpr TextRule feed_type{is_feed_type, "a type that a feed may send, such as \"sale\""};
+constexpr TextRule keyed_type{
+    is_keyed_type, "a type that may have a business key, such as \"sale\"; scans and weights are never merged"};
+constexpr TextRule changing_path{
+    is_changing_path,
+    "a JSON pointer to what may change, such as \"/printed_at\" or \"/lines/*/scanned_at\": "
+    "never what was sold, counted or paid"};
+constexpr TextRule key_path{is_key_path,
+                            "a JSON pointer to one member, such as \"/till\" or \"/receipt/id\", without \"*\""};
 
 }  // namespace tillpost::rules

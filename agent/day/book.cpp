@@ -93,6 +93,11 @@ void DayBook::down(WallTime from, WallTime to, const std::set<std::string>& date
 
 void DayBook::end_days(const std::string& upto) { ended_upto_ = std::max(ended_upto_, upto); }
 
+void DayBook::clock_set_back(WallTime now, const std::string& ended_upto) {
+    alive_ = std::min(alive_, now);
+    ended_upto_ = std::min(ended_upto_, ended_upto);
+}
+
 bool DayBook::is_late(const DayFacts& facts) const {
     if (is_sealed(facts.till, facts.business_date)) return true;
     if (!ended_upto_.empty() && facts.business_date <= ended_upto_) return true;

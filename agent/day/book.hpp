@@ -67,6 +67,8 @@ public:
     /// Last sign of life that is known; 0: none.
     WallTime alive() const { return alive_; }
     void set_alive(WallTime time) { alive_ = std::max(alive_, time); }
+    /// The clock was wrong: neither was the agent alive later than now, nor are later business days over.
+    void clock_set_back(WallTime now, const std::string& ended_upto);
 
     /// Ledgers changed since the last call, and those that fell out (nullptr).
     std::vector<std::pair<Key, const DayLedger*>> take_changes();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/day/calendar.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <ctime>
@@ -33,6 +34,18 @@ bool before_end(const std::tm& parts, std::chrono::minutes ends_at) {
     return std::chrono::hours(parts.tm_hour) + std::chrono::minutes(parts.tm_min) < ends_at;
 }
 
+/// Noon of "2026-11-23".
+std::tm parts_of(const std::string& date) {
+    std::tm parts{};
+    (void)std::sscanf(date.c_str(), "%4d-%2d-%2d", &parts.tm_year, &parts.tm_mon, &parts.tm_mday);
+    parts.tm_year -= 1900;
+    parts.tm_mon -= 1;
+    parts.tm_hour = 12;
+    parts.tm_isdst = -1;
+    ::mktime(&parts);
+    return parts;
+}
+
 }  // namespace
 
 std::string local_date(WallTime time) { return date_of(local_parts(time), 0); }
@@ -60,6 +73,38 @@ std::optional<Trading> trading_at(WallTime now, const std::vector<TradingHours>&
         }
     }
     return first;
+}
+
+WallTime begin_of(const std::string& business_date, std::chrono::minutes ends_at) {
+    return instant(parts_of(business_date), 0, ends_at);
+}
+
+std::string date_after(const std::string& date, int days) { return date_of(parts_of(date), days); }
+
+std::vector<Trading> trading_of(const std::string& business_date, std::chrono::minutes ends_at,
+                                const std::vector<TradingHours>& hours) {
+    const std::tm parts = parts_of(business_date);
+    const WallTime begin = instant(parts, 0, ends_at);
+    const WallTime end = instant(parts, 1, ends_at);
+    std::vector<Trading> all;
+    for (const TradingHours& each : hours) {
+        for (int days = -1; days <= 1; ++days) {
+            const auto weekday = static_cast<std::size_t>((parts.tm_wday + days + 7) % 7);
+            if (!each.days[weekday]) continue;
+            const int until = each.to <= each.from ? days + 1 : days;
+            const Trading found{std::max(begin, instant(parts, days, each.from)),
+                                std::min(end, instant(parts, until, each.to))};
+            if (found.from < found.to) all.push_back(found);
+        }
+    }
+    std::sort(all.begin(), all.end(), [](const Trading& a, const Trading& b) { return a.from < b.from; });
+    std::vector<Trading> merged;
+    for (const Trading& each : all) {
+        const bool touches = !merged.empty() && each.from <= merged.back().to;
+        if (touches) merged.back().to = std::max(merged.back().to, each.to);
+        if (!touches) merged.push_back(each);
+    }
+    return merged;
 }
 
 }  // namespace tillpost::day

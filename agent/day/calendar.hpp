@@ -26,4 +26,12 @@ struct Trading {
 };
 std::optional<Trading> trading_at(WallTime now, const std::vector<TradingHours>& hours);
 
+/// When that business date ("2026-11-23") begins, which is when the one before it ends.
+WallTime begin_of(const std::string& business_date, std::chrono::minutes ends_at);
+/// The date so many days later.
+std::string date_after(const std::string& date, int days);
+/// The hours within that business date, in order, none touching the next one.
+std::vector<Trading> trading_of(const std::string& business_date, std::chrono::minutes ends_at,
+                                const std::vector<TradingHours>& hours);
+
 }  // namespace tillpost::day

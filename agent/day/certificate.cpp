@@ -91,6 +91,14 @@ ordered_json spans_of(const DayLedger& ledger) {
     return list;
 }
 
+ordered_json not_heard_of(const Circumstances& circumstances) {
+    ordered_json list = ordered_json::array();
+    for (const HeardSpan& span : circumstances.not_heard) {
+        list.push_back({{"from", rfc3339(span.from)}, {"to", rfc3339(span.to)}, {"state", name_of(span.what)}});
+    }
+    return list;
+}
+
 }  // namespace
 
 std::vector<std::string_view> reasons(const DayLedger& ledger, const Circumstances& circumstances) {
@@ -125,6 +133,7 @@ std::string certificate(const DayLedger& ledger, std::uint32_t revision, const C
     data["closings"] = ledger.closings.size();
     data["differences"] = differences_of(ledger);
     data["down"] = spans_of(ledger);
+    data["not_heard"] = not_heard_of(circumstances);
     if (circumstances.since) data["since"] = rfc3339(*circumstances.since);
     return data.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/day/coverage.hpp"
 #include "agent/day/ledger.hpp"
 
 /// The data of a `day_certificate` event (agent/event/README.md, "day_certificate"). Pure.
@@ -15,8 +16,11 @@ struct Circumstances {
     std::string_view cause;         ///< till_close, day_end, late, asked
     std::uint64_t quarantined = 0;  ///< Records of that day that went to quarantine: of which till is not known.
     std::optional<WallTime> since;  ///< The agent began to count in that day.
+    /// Of the till, or of its feed: when nothing was heard within trading hours, the first `most_not_heard`.
+    std::vector<HeardSpan> not_heard{};
 };
 
+constexpr std::size_t most_not_heard = 64;
 constexpr std::size_t most_gaps = 256;  ///< Named in one certificate; `missing` counts all.
 
 /// Why it cannot be said that all is there and right; empty: the day is complete.

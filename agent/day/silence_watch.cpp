@@ -20,6 +20,14 @@ void SilenceWatch::heard(const std::string& till, WallTime now) {
     }
 }
 
+void SilenceWatch::clock_set(Millis by) {
+    start_ += by;
+    for (auto& [till, ear] : ears_) {
+        ear.heard += by;
+        if (ear.told) *ear.told += by;
+    }
+}
+
 WallTime SilenceWatch::since(const Ear& ear, WallTime hours_from) const {
     return std::max({ear.heard, hours_from, start_});
 }

@@ -20,6 +20,9 @@ public:
     /// Something came of that till ("" if none is named).
     void heard(const std::string& till, WallTime now);
 
+    /// The wall clock was set by so much: what was heard before is no longer or shorter ago for that.
+    void clock_set(Millis by);
+
     struct Silent {
         std::string till;  ///< "" for the whole feed
         WallTime since;

@@ -7,25 +7,26 @@ namespace tillpost {
 
 namespace {
 
-std::string text_of(std::string_view rule, std::string_view field) {
+std::string text_of(std::string_view rule, std::string_view field, std::string_view compared = {}) {
     std::string mark(rule);
     if (!field.empty()) mark.append(":").append(field);
+    if (!compared.empty()) mark.append("=").append(compared);
     return mark;
 }
 
 }  // namespace
 
-void Quality::mark(std::string_view rule, std::string_view field) {
+void Quality::mark(std::string_view rule, std::string_view field, std::string_view compared) {
     const auto is_known = [rule](const First& each) { return each.rule == rule; };
     if (std::none_of(firsts_.begin(), firsts_.end(), is_known)) {
-        firsts_.push_back({std::string(rule), std::string(field)});
+        firsts_.push_back({std::string(rule), std::string(field), std::string(compared)});
     }
     if (marks_.size() > most_marks) return;
     if (marks_.size() == most_marks) {
         marks_.emplace_back("more");
         return;
     }
-    std::string mark = text_of(rule, field);
+    std::string mark = text_of(rule, field, compared);
     if (std::find(marks_.begin(), marks_.end(), mark) == marks_.end()) marks_.push_back(std::move(mark));
 }
 

@@ -10,8 +10,9 @@ namespace tillpost {
 /// What rules found wrong or remarkable in an event. The event travels all the same: a mark never holds it back.
 class Quality {
 public:
-    /// Adds "rule" or "rule:/json/pointer". After `most_marks` marks one last mark "more" is added.
-    void mark(std::string_view rule, std::string_view field = {});
+    /// Adds "rule", "rule:/json/pointer" or "rule:/json/pointer=what_was_compared" (no spaces in it). After
+    /// `most_marks` marks one last mark "more" is added.
+    void mark(std::string_view rule, std::string_view field = {}, std::string_view compared = {});
     /// The same in front of all others, so that it is never one of what "more" stands for.
     void mark_first(std::string_view rule, std::string_view field = {});
     bool ok() const { return marks_.empty(); }
@@ -22,7 +23,8 @@ public:
     /// Where a rule was broken first.
     struct First {
         std::string rule;
-        std::string field;  ///< JSON pointer, "" for the whole record.
+        std::string field;     ///< JSON pointer, "" for the whole record.
+        std::string compared;  ///< "" if the rule says no more.
     };
     /// One for each broken rule, those beyond the last mark, too: what a rule is good for does not depend on how much
     /// else is wrong. As many as there are rules.
@@ -36,6 +38,7 @@ private:
 };
 
 struct DayFacts;
+struct ReturnedGoods;
 
 /// One thing that happened in the store, ready to be recorded. The journal adds what only it can know: epoch,
 /// sequence, recorded time, salt, chain.
@@ -55,6 +58,8 @@ struct Event {
     std::string data;  ///< JSON value, one line.
     /// What counts in its till's business day; nullptr if it belongs to none. Not recorded: it is in the data.
     std::shared_ptr<const DayFacts> day;
+    /// What it gives back of sales that it names; nullptr for nothing. Not recorded: it is in the data.
+    std::shared_ptr<const ReturnedGoods> returned;
 };
 
 /// A record that could not become an event: it goes to quarantine, and the stream gets a `quarantined` event.

@@ -22,27 +22,21 @@ Rejection missing(Name name) {
     return {"required", pointer(name), std::string(text_of(name)).append(" is missing or empty")};
 }
 
-Rejection wrong_type(Name name, std::string_view wanted) {
+Rejection of_wrong_type(Name name, std::string_view wanted) {
     return {"wrong_type", pointer(name), std::string(text_of(name)).append(" must be ").append(wanted)};
 }
 
-/// Why the value cannot be a part of a business key.
-Fault part_fault(const Record& record, Name name) {
-    const Value value = record.root(name);
-    if (!value.present()) return missing(name);
-    const auto text = text_or_integer(value);
-    if (!text) return wrong_type(name, "text or an integer");
-    if (text->empty()) return missing(name);
-    if (text->size() > Intake::longest_key_part) {
-        return Rejection{"too_long", pointer(name), std::string(text_of(name)).append(" has more than 64 bytes")};
-    }
-    return std::nullopt;
+/// Why that member of the root cannot be a part of a business key.
+Fault part_fault(const Record& record, Name name) { return key_part_fault(record.root(name), pointer(name)); }
+
+bool needs_key(const EventType& type) {
+    return type.key == BusinessKey::transaction || type.key == BusinessKey::document || type.key == BusinessKey::batch;
 }
 
 Fault date_fault(const Record& record) {
     const Value date = record.root(Name::business_date);
     if (!date.present()) return std::nullopt;
-    if (date.kind != Value::Kind::text) return wrong_type(Name::business_date, "text such as \"2026-11-23\"");
+    if (date.kind != Value::Kind::text) return of_wrong_type(Name::business_date, "text such as \"2026-11-23\"");
     if (is_date(date.text)) return std::nullopt;
     return Rejection{"invalid_date", "/business_date", "business_date is no day such as \"2026-11-23\""};
 }
@@ -90,10 +84,37 @@ void mark_unless(bool holds, const Record& record, Name name, Quality& quality) 
     }
 }
 
+/// The members of its type's own key are there all the same, though another one tells which record it is.
+void mark_missing_parts(const Record& record, const EventType& type, Quality& quality) {
+    const auto mark = [&](std::initializer_list<Name> parts) {
+        for (const Name part : parts) {
+            if (const Fault fault = part_fault(record, part)) quality.mark(fault->rule, fault->field);
+        }
+    };
+    if (type.key == BusinessKey::transaction) mark({Name::till, Name::number});
+    if (type.key == BusinessKey::document) mark({Name::document});
+    if (type.key == BusinessKey::batch) mark({Name::terminal, Name::batch});
+}
+
 }  // namespace
 
-std::optional<Rejection> identity_fault(const Record& record, const EventType& type) {
+std::optional<Rejection> key_part_fault(const Value& value, const std::string& pointer) {
+    const std::string name = pointer.substr(1);
+    if (!value.present()) return Rejection{"required", pointer, name + " is missing or empty"};
+    const auto text = text_or_integer(value);
+    if (!text) return Rejection{"wrong_type", pointer, name + " must be text or an integer"};
+    if (text->empty()) return Rejection{"required", pointer, name + " is missing or empty"};
+    if (text->size() <= Intake::longest_key_part) return std::nullopt;
+    return Rejection{"too_long", pointer, name + " has more than 64 bytes"};
+}
+
+std::optional<Rejection> identity_fault(const Record& record, const EventType& type, const KeyRules::Key* own,
+                                        std::string_view line) {
     if (Fault fault = date_fault(record)) return fault;
+    if (own != nullptr && needs_key(type)) {
+        Fault fault = needed_fault(record, {});
+        return fault ? fault : own->fault(line);
+    }
     switch (type.key) {
         case BusinessKey::transaction: return needed_fault(record, {Name::till, Name::number});
         case BusinessKey::document: return needed_fault(record, {Name::document});
@@ -102,9 +123,14 @@ std::optional<Rejection> identity_fault(const Record& record, const EventType& t
     }
 }
 
-std::string take_subject(const Record& record, const EventType& type, Quality& quality) {
+std::string take_subject(const Record& record, const EventType& type, const KeyRules::Key* own, std::string_view line,
+                         Quality& quality) {
     const bool dated = type.key == BusinessKey::till || type.key == BusinessKey::session;
     if (dated && !record.root(Name::business_date).present()) quality.mark("required", pointer(Name::business_date));
+    if (own != nullptr) {
+        mark_missing_parts(record, type, quality);
+        return own->subject(line, type.name);
+    }
     switch (type.key) {
         case BusinessKey::none: return {};
         case BusinessKey::document:

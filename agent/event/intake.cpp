@@ -3,13 +3,16 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "agent/event/day_facts.hpp"
 #include "agent/event/event_types.hpp"
 #include "agent/event/identifiers.hpp"
 #include "agent/event/identity.hpp"
 #include "agent/event/json_handler.hpp"
+#include "agent/event/key_rules.hpp"
 #include "agent/event/record_builder.hpp"
+#include "agent/event/returned_goods.hpp"
 
 namespace tillpost {
 namespace {
@@ -68,7 +71,7 @@ struct Intake::Buffers {
     RecordBuilder builder{record};
 };
 
-Intake::Intake() : buffers_(std::make_unique<Buffers>()) {}
+Intake::Intake(Settings settings) : settings_(std::move(settings)), buffers_(std::make_unique<Buffers>()) {}
 Intake::~Intake() = default;
 
 void append_key_part(std::string& out, std::string_view part) {
@@ -94,7 +97,8 @@ std::variant<Event, Rejection> Intake::parse(std::string_view line, std::string_
     if (said.kind != Value::Kind::text) return Rejection{"wrong_type", "/type", "type must be text"};
     const EventType* const known = type_for_feeds(said.text);
     const EventType& type = known != nullptr ? *known : *find_event_type("other");
-    if (auto fault = identity_fault(record, type)) return *std::move(fault);
+    const KeyRules::Key* const own = settings_.keys ? settings_.keys->key_of(type.name) : nullptr;
+    if (auto fault = identity_fault(record, type, own, text)) return *std::move(fault);
 
     Event event;
     event.type = type.name;
@@ -102,11 +106,12 @@ std::variant<Event, Rejection> Intake::parse(std::string_view line, std::string_
     event.entry = entry;
     if (known == nullptr) event.quality.mark("unknown_type", "/type");
     take_time(record, type, event);
-    event.subject = take_subject(record, type, event.quality);
+    event.subject = take_subject(record, type, own, text, event.quality);
     take_mode(record, event);
     take_correction(record, event);
     type.mark(record, event.quality);
     event.day = take_day_facts(record, type);
+    event.returned = take_returned_goods(record, settings_.keys.get(), settings_.store);
     event.data = without_breaks(text);
     return event;
 }

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <memory>
+#include <string>
 #include <string_view>
 #include <variant>
 
 #include "agent/event/event.hpp"
 
 namespace tillpost {
+
+class KeyRules;
 
 /// Turns one line of a feed (agent/event/README.md, "What a line looks like") into an Event.
 ///
@@ -15,7 +18,13 @@ namespace tillpost {
 /// length, which is the feed's to bound. One thread at a time; keep one: buffers are used again.
 class Intake {
 public:
-    Intake();
+    /// What the configuration says of all lines.
+    struct Settings {
+        std::shared_ptr<const KeyRules> keys{};  ///< nullptr: each type has its own.
+        std::string store{};                     ///< This one; "": it is not known.
+    };
+    Intake() : Intake(Settings()) {}
+    explicit Intake(Settings settings);
     ~Intake();
     /// `entry`: how the line came, see Event::entry. The line without its line break.
     std::variant<Event, Rejection> parse(std::string_view line, std::string_view entry = "pos");
@@ -24,6 +33,7 @@ public:
 
 private:
     struct Buffers;
+    Settings settings_;
     std::unique_ptr<Buffers> buffers_;
 };
 

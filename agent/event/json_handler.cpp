@@ -5,6 +5,8 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "agent/event/json_input.hpp"
+
 namespace tillpost {
 namespace {
 
@@ -19,10 +21,10 @@ std::string reason(std::string_view message) {
     return std::string(message.substr(start, message.find("; last read") - start));
 }
 
-/// nlohmann's SAX interface, passed on to the builder.
+/// nlohmann's SAX interface, passed on to the builder. `input`: where what is read comes from, if it skips.
 class JsonHandler {
 public:
-    explicit JsonHandler(RecordBuilder& builder) : builder_(builder) {}
+    explicit JsonHandler(RecordBuilder& builder, const JsonInput* input = nullptr) : builder_(builder), input_(input) {}
 
     bool null() { return builder_.scalar({}); }
     bool boolean(bool value) { return builder_.scalar({Value::Kind::boolean, value ? "true" : "false"}); }
@@ -31,10 +33,10 @@ public:
     bool number_float(json::number_float_t, const std::string& text) {
         return builder_.scalar({Value::Kind::number, text});
     }
-    bool string(std::string& text) { return builder_.scalar({Value::Kind::text, text}); }
+    bool string(std::string& text) { return builder_.scalar({Value::Kind::text, content(text)}); }
     bool binary(json::binary_t&) { return false; }  // not in JSON text
     bool start_object(std::size_t) { return builder_.begin_object(); }
-    bool key(std::string& name) { return builder_.key(name); }
+    bool key(std::string& name) { return builder_.key(content(name)); }
     bool end_object() { return builder_.end_object(); }
     bool start_array(std::size_t) { return builder_.begin_array(); }
     bool end_array() { return builder_.end_array(); }
@@ -49,6 +51,11 @@ public:
     std::optional<Rejection> rejection() const { return rejection_ ? rejection_ : builder_.rejection(); }
 
 private:
+    /// The library reads a string's last quote before it hands the string over, and nothing behind it.
+    std::string_view content(std::string_view read) const {
+        return input_ != nullptr && input_->is_skipped() ? input_->skipped() : read;
+    }
+
     template <class Integer>
     bool integer(Integer value) {
         std::array<char, 24> digits;
@@ -57,6 +64,7 @@ private:
     }
 
     RecordBuilder& builder_;
+    const JsonInput* input_;
     std::optional<Rejection> rejection_;
 };
 
@@ -68,7 +76,12 @@ std::optional<Rejection> parse_json(std::string_view text, RecordBuilder& builde
     if (zero != std::string_view::npos) return not_json("byte " + std::to_string(zero + 1) + ": a NUL byte");
     if (text.starts_with("\xef\xbb\xbf")) return not_json("byte 1: a byte order mark (UTF-8 JSON has none)");
     if (text.empty()) return not_json("an empty line");
-    builder.clear(text.size());
+    builder.clear(text);
+    JsonInput input(text);
+    JsonHandler quick(builder, &input);
+    if (json::sax_parse(JsonInput::Iterator(input), JsonInput::Iterator(), &quick)) return std::nullopt;
+    // Whatever is wrong is said of the whole text, with its bytes counted.
+    builder.clear(text);
     JsonHandler handler(builder);
     const bool parsed = json::sax_parse(text.data(), text.data() + text.size(), &handler);
     if (parsed) return std::nullopt;

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/event/json_text.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
+
+#include "agent/event/json_plain.hpp"
 
 namespace tillpost {
 namespace {
@@ -31,15 +34,16 @@ std::size_t utf8_length(std::string_view text) {
 
 void append_json_string(std::string& out, std::string_view text) {
     out += '"';
-    for (std::size_t i = 0; i < text.size();) {
-        const char c = text[i];
-        const std::size_t length = utf8_length(text.substr(i));
+    for (;;) {
+        const std::size_t plain = plain_prefix(text);
+        out.append(text.substr(0, plain));
+        text.remove_prefix(plain);
+        if (text.empty()) break;
+        const char c = text.front();
+        const std::size_t length = utf8_length(text);
         if (length == 0) {
             out += "\xef\xbf\xbd";
-            ++i;
-            continue;
-        }
-        if (c == '"' || c == '\\') {
+        } else if (c == '"' || c == '\\') {
             out += '\\';
             out += c;
         } else if (static_cast<unsigned char>(c) < 0x20) {
@@ -47,9 +51,9 @@ void append_json_string(std::string& out, std::string_view text) {
             std::snprintf(escape.data(), escape.size(), "\\u%04x", static_cast<unsigned>(c));
             out += escape.data();
         } else {
-            out.append(text, i, length);
+            out.append(text.substr(0, length));
         }
-        i += length;
+        text.remove_prefix(std::max<std::size_t>(length, 1));
     }
     out += '"';
 }

@@ -2,6 +2,7 @@
 #include "agent/event/record.hpp"
 
 #include <cassert>
+#include <functional>
 
 namespace tillpost {
 namespace {
@@ -18,14 +19,18 @@ void reuse(Container& container, std::size_t most) {
 
 }  // namespace
 
-void Record::clear(std::size_t line_size) {
+void Record::clear(std::string_view line) {
+    line_ = line;
     reuse(objects_, kept_objects);
     reuse(members_, kept_objects);
     reuse(texts_, kept_text);
-    texts_.reserve(line_size);
+    texts_.reserve(line.size());
 }
 
 std::string_view Record::keep(std::string_view text) {
+    const std::less_equal<const char*> not_behind;
+    const char* const line_end = line_.data() + line_.size();
+    if (not_behind(line_.data(), text.data()) && not_behind(text.data() + text.size(), line_end)) return text;
     // Decoded text is never longer than what was written, so the line's size is enough for all of it.
     assert(texts_.size() + text.size() <= texts_.capacity());
     const std::size_t start = texts_.size();

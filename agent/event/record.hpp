@@ -37,9 +37,9 @@ public:
         Id last = nothing;        ///< Its last member; the others follow by Member::previous.
     };
 
-    /// Makes room for the texts of a line of that many bytes; all views of the line before become invalid.
-    void clear(std::size_t line_size);
-    /// A copy that lives as long as the record.
+    /// Begins a line; all views of the one before become invalid.
+    void clear(std::string_view line);
+    /// A view that is valid until the next clear(), as long as the line lives: what stands in it is not copied.
     std::string_view keep(std::string_view text);
 
     Id add(const Object& object);
@@ -70,6 +70,7 @@ public:
 private:
     std::vector<Object> objects_;  ///< Front: the root, once parsing has begun.
     std::vector<Member> members_;
+    std::string_view line_;
     std::string texts_;  ///< Never grows while views into it live.
 };
 

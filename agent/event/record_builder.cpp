@@ -6,40 +6,33 @@
 #include "agent/event/json_text.hpp"
 
 namespace tillpost {
-void RecordBuilder::clear(std::size_t line_size) {
-    record_.clear(line_size);
+void RecordBuilder::clear(std::string_view line) {
+    record_.clear(line);
     depth_ = members_ = items_ = 0;
     other_names_.clear();
     rejection_.reset();
 }
 
 bool RecordBuilder::begin_object() {
-    Frame frame;
-    if (depth_ == 0) {
-        frame.role = Role::root;
-        frame.object = record_.add({Role::root, {Value::Kind::object, {}}});
-        return enter(frame);
-    }
-    if (!place({Value::Kind::object, {}}, frame)) return false;
-    return enter(frame);
+    if (depth_ == 0) return enter(false, {Role::root, record_.add({Role::root, {Value::Kind::object, {}}})});
+    Inside inside;
+    return place({Value::Kind::object, {}}, inside) && enter(false, inside);
 }
 
 bool RecordBuilder::begin_array() {
     if (depth_ == 0) return reject("not_an_object", "", "the line is a JSON array, not an object");
-    Frame frame;
-    if (!place({Value::Kind::array, {}}, frame)) return false;
-    frame.is_array = true;
-    return enter(frame);
+    Inside inside;
+    return place({Value::Kind::array, {}}, inside) && enter(true, inside);
 }
 
 bool RecordBuilder::scalar(Value value) {
     if (depth_ == 0) return reject("not_an_object", "", "the line is a single JSON value, not an object");
-    Frame unused;
-    return place(value, unused);
+    Inside nothing;
+    return place(value, nothing);
 }
 
-/// Records the value where the parser is, if that place has a role, and says in `inner` what its contents are.
-bool RecordBuilder::place(Value value, Frame& inner) {
+/// Records the value where the parser is, if that place has a role, and says what its contents are.
+bool RecordBuilder::place(Value value, Inside& inside) {
     Frame& outer = top();
     const bool has_role = outer.object != Record::nothing;
     const bool is_list = value.kind == Value::Kind::array;
@@ -51,24 +44,28 @@ bool RecordBuilder::place(Value value, Frame& inner) {
         if (!has_role || outer.role == Role::none) return true;
         value.text = record_.keep(value.text);
         const Record::Id item = record_.add({outer.role, value, outer.object, index});
-        if (is_object) inner.role = outer.role;
-        if (is_object) inner.object = item;
+        if (is_object) inside = {outer.role, item};
         return true;
     }
     if (!has_role || outer.name == Name::unknown) return true;
     value.text = record_.keep(value.text);
     record_.set(outer.object, outer.name, value);
-    if (is_list || is_object) inner.role = role_in(outer.role, outer.name, is_list);
-    if (inner.role == Role::none) return true;
-    inner.object = is_list ? outer.object : record_.add({inner.role, value, outer.object});
+    if (!is_list && !is_object) return true;
+    inside.role = role_in(outer.role, outer.name, is_list);
+    if (inside.role == Role::none) return true;
+    inside.object = is_list ? outer.object : record_.add({inside.role, value, outer.object});
     return true;
 }
 
-bool RecordBuilder::enter(Frame frame) {
+bool RecordBuilder::enter(bool is_array, Inside inside) {
     if (depth_ == most_depth)
         return reject("too_deep", pointer(depth_), "more than 32 objects and arrays inside one another");
+    Frame& frame = frames_[depth_++];
+    frame = Frame();
+    frame.is_array = is_array;
+    frame.role = inside.role;
+    frame.object = inside.object;
     frame.other_names = other_names_.size();
-    frames_[depth_++] = frame;
     return true;
 }
 

@@ -22,7 +22,8 @@ public:
     static constexpr std::size_t longest_field = 256;  ///< Bytes of a rejection's pointer; what is deeper is left out.
 
     explicit RecordBuilder(Record& record) : record_(record) {}
-    void clear(std::size_t line_size);
+    /// Begins a line, which must outlive what is asked of the record.
+    void clear(std::string_view line);
 
     /// Of the value that comes next: a JSON pointer.
     std::string place() const;
@@ -30,7 +31,7 @@ public:
     bool begin_object();
     bool begin_array();
     bool key(std::string_view name);
-    /// text, number, boolean or (null) absent; the text is copied where it is needed.
+    /// text, number, boolean or (null) absent; what does not stand in the line itself is copied where it is needed.
     bool scalar(Value value);
     bool end_object();
     bool end_array();
@@ -49,9 +50,15 @@ private:
         std::string_view key;
     };
 
+    /// What the contents of an object or array are.
+    struct Inside {
+        Record::Role role = Record::Role::none;
+        Record::Id object = Record::nothing;
+    };
+
     Frame& top() { return frames_[depth_ - 1]; }
-    bool enter(Frame frame);
-    bool place(Value value, Frame& inner);
+    bool enter(bool is_array, Inside inside);
+    bool place(Value value, Inside& inside);
     bool reject(std::string_view rule, std::string field, std::string detail);
     std::string pointer(std::size_t depth) const;
 

@@ -30,9 +30,10 @@ constexpr std::array rules{
     KnownRule{"kind", "kind is one of the words that the type allows."},
     KnownRule{"mode", "mode is production, pilot, test or training."},
     KnownRule{"negative", "Amounts and quantities whose sign another member carries are not negative."},
-    KnownRule{"number_gap",
-              "number is one more than the highest of the till and business day that came since the start.",
-              always_a_note},
+    KnownRule{
+        "number_gap",
+        "number is one more than the highest of the till and business day that came since the start, as the mark says.",
+        always_a_note},
     KnownRule{"number_repeat", "No other event since the start has the number on the till and business day.",
               always_a_note},
     KnownRule{"outcome", "The outcome of an age check is passed or refused."},
@@ -45,6 +46,10 @@ constexpr std::array rules{
     KnownRule{"redacted", "Card data were cut out of the record: nothing is wrong with the rest.", always_a_note},
     KnownRule{"required", "A member that the type needs is there. (Of a business key: it is always held back.)"},
     KnownRule{"return_original", "A returned line names the original sale or is said to have none."},
+    KnownRule{
+        "return_quantity",
+        "What was given back of a line of an earlier sale, all returns together, is not more than was bought: where "
+        "the return names till, business date and number, and the sale is in the journal."},
     KnownRule{"scope", "The scope of a void is line, transaction or post."},
     KnownRule{"sscc", "An SSCC has 18 digits, and its last one fits the others."},
     KnownRule{"tax_rounding", "tax_rounding is line or document."},
@@ -63,6 +68,14 @@ static_assert(std::is_sorted(rules.begin(), rules.end(),
 }  // namespace
 
 std::span<const KnownRule> known_rules() { return rules; }
+
+std::vector<std::string_view> keyed_types() {
+    std::vector<std::string_view> names;
+    for (const EventType& type : event_types()) {
+        if (type.mark != nullptr && type.key != BusinessKey::none) names.push_back(type.name);
+    }
+    return names;
+}
 
 std::vector<std::string_view> feed_types() {
     std::vector<std::string_view> names;

@@ -20,6 +20,15 @@ struct RuleSetting {
     Severity severity = Severity::note;
 };
 
+/// What the retailer's configuration says of the business keys of some types.
+struct KeySetting {
+    std::vector<std::string> types;     ///< Of keyed_types()
+    std::vector<std::string> key;       ///< JSON pointers, in order; none: the type's own.
+    std::vector<std::string> changing;  ///< JSON pointers ("*": any item of a list) that no content is compared by.
+
+    static constexpr std::size_t most_pointers = 32;  ///< Of each of the two
+};
+
 /// A rule that marks events, for people: `tillpost rules`.
 struct KnownRule {
     std::string_view name;
@@ -31,5 +40,7 @@ struct KnownRule {
 std::span<const KnownRule> known_rules();
 /// The types that a feed may send, in the order of their names.
 std::vector<std::string_view> feed_types();
+/// Those of them that may have a business key.
+std::vector<std::string_view> keyed_types();
 
 }  // namespace tillpost

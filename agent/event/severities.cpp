@@ -2,29 +2,38 @@
 #include "agent/event/severities.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace tillpost {
 namespace {
 
-bool concerns(const RuleSetting& rule, const std::string& type) {
+bool concerns(const RuleSetting& rule, std::string_view type) {
     return rule.types.empty() || std::find(rule.types.begin(), rule.types.end(), type) != rule.types.end();
 }
 
 }  // namespace
 
 // Of several entries for a rule and type the last one counts, so that one for all types can have exceptions.
+bool Severities::holds_back(std::string_view rule, std::string_view type) const {
+    const auto setting = std::find_if(rules_.rbegin(), rules_.rend(), [&](const RuleSetting& each) {
+        return each.rule == rule && concerns(each, type);
+    });
+    return setting != rules_.rend() && setting->severity == Severity::quarantine;
+}
+
 std::optional<Rejection> Severities::held_back(const Event& event) const {
     if (event.quality.ok()) return std::nullopt;
     for (const Quality::First& broken : event.quality.firsts()) {
-        const auto setting = std::find_if(rules_.rbegin(), rules_.rend(), [&](const RuleSetting& each) {
-            return each.rule == broken.rule && concerns(each, event.type);
-        });
-        if (setting == rules_.rend() || setting->severity != Severity::quarantine) continue;
-        return Rejection{broken.rule, broken.field,
-                         "the rule " + broken.rule + " is broken, which holds a " + event.type +
-                             " back by the configuration (/rules)"};
+        if (holds_back(broken.rule, event.type)) return rejection_for(broken, event.type);
     }
     return std::nullopt;
+}
+
+Rejection rejection_for(const Quality::First& broken, std::string_view type) {
+    std::string detail = "the rule " + broken.rule + " is broken";
+    if (!broken.compared.empty()) detail.append(" (").append(broken.compared).append(")");
+    detail.append(", which holds a ").append(type).append(" back by the configuration (/rules)");
+    return {broken.rule, broken.field, std::move(detail)};
 }
 
 }  // namespace tillpost

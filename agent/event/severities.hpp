@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "agent/event/event.hpp"
@@ -16,9 +17,14 @@ public:
 
     /// The first rule that holds it back, with the first place where it is broken; nullopt: it travels.
     std::optional<Rejection> held_back(const Event& event) const;
+    /// Whether that rule, broken, holds a record of that type back.
+    bool holds_back(std::string_view rule, std::string_view type) const;
 
 private:
     std::vector<RuleSetting> rules_;
 };
+
+/// Why a record of that type is held back.
+Rejection rejection_for(const Quality::First& broken, std::string_view type);
 
 }  // namespace tillpost

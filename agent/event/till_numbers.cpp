@@ -42,7 +42,9 @@ bool TillNumbers::check(Event& event) {
     }
     Day& day = found->second;
     if (number->value > day.highest) {
-        if (number->value - day.highest > 1) event.quality.mark("number_gap", "/number");
+        if (number->value - day.highest > 1) {
+            event.quality.mark("number_gap", "/number", "expected_" + std::to_string(day.highest + 1));
+        }
         leave_out(day, day.highest + 1, number->value);
         day.highest = number->value;
     } else if (number->value >= day.lowest && day.missing.erase(number->value) == 0) {

@@ -18,9 +18,8 @@ namespace tillpost {
 /// only: the proof that a day is complete compares with the till's own closing.
 class TillNumbers {
 public:
-    /// Marks `number_gap:/number` or `number_repeat:/number` if the event has a key of a till's number, and remembers
-    /// it.
-    /// False if it has none, or corrects another event.
+    /// Marks `number_gap:/number=expected_<number>` or `number_repeat:/number` if the event has a key of a till's
+    /// number, and remembers it. False if it has none, or corrects another event.
     bool check(Event& event);
     /// The event with that business key was not recorded after all: its number may come.
     void forget(std::string_view subject);

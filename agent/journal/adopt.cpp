@@ -7,7 +7,8 @@
 namespace tillpost {
 namespace {
 
-void bind(Statement& insert, const SalvagedQuarantine::Row& row) {
+/// `told`: the event that says who decided is not behind this position.
+void bind(Statement& insert, const SalvagedQuarantine::Row& row, std::int64_t told) {
     insert.begin().bind(1, row.position).bind(2, row.recorded).bind_text(3, row.device);
     insert.bind_text(4, row.rule).bind_text(5, row.field).bind_blob(6, row.bytes);
     if (row.about) insert.bind(7, *row.about);
@@ -15,14 +16,16 @@ void bind(Statement& insert, const SalvagedQuarantine::Row& row) {
     if (row.decision.empty()) return;  // what is not bound is NULL
     insert.bind_text(10, row.decision).bind(11, row.decided).bind(12, row.user).bind_text(13, row.actor);
     if (row.became) insert.bind(14, *row.became);
+    insert.bind(15, told);
 }
 
 }  // namespace
 
-Result<void> Store::adopt(const SalvagedRows& salvaged) {
+Result<void> Store::adopt(SalvagedRows& salvaged) {
+    salvaged.places.clear();
     return transaction("take over salvaged events", [&]() -> Result<void> {
         if (auto done = know_former(salvaged.former); !done) return done;
-        if (auto done = move_rows(salvaged.former, salvaged.rows, "salvage"); !done) return done;
+        if (auto done = move_rows(salvaged.former, salvaged.rows, "salvage", &salvaged.places); !done) return done;
         if (auto done = tell_loss(salvaged.former.epoch, salvaged.lost); !done) return done;
         if (salvaged.keys_lost) {
             if (auto done = doubt_unknown_keys(); !done) return done;
@@ -83,11 +86,11 @@ Result<void> Store::adopt(const SalvagedQuarantine& salvaged) {
     return transaction("take over salvaged quarantine", [&]() -> Result<void> {
         auto insert = database_->prepare(
             "INSERT OR IGNORE INTO quarantine (position, recorded, device, rule, field, bytes, about, type, amount, "
-            "decision, decided, user, actor, became) "
-            "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)");
+            "decision, decided, user, actor, became, told) "
+            "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)");
         if (!insert) return insert.error();
         for (const SalvagedQuarantine::Row& row : salvaged.rows) {
-            bind(*insert, row);
+            bind(*insert, row, position_of(live_.last));
             if (auto done = insert->run(); !done) return done;
             if (row.decision.empty()) counters_.quarantined += database_->changes();
         }

@@ -42,6 +42,7 @@ Result<KeptDays> Store::kept_days() {
     if (days_upto_ != 0) {
         const Recorded at = recorded_at(days_upto_);
         kept.epoch = at.epoch;
+        kept.ordinal = static_cast<std::uint32_t>(days_upto_ >> sequence_bits);
         kept.upto = at.sequence;
     }
     auto rows = database_->prepare("SELECT till, business_date, state FROM day");
@@ -55,9 +56,11 @@ Result<KeptDays> Store::kept_days() {
     }
 }
 
+// What does not travel any more counts all the same: its content is in quarantine.
 Result<void> Store::each_behind_days(const std::function<void(const HeldEvent&)>& visit) {
     auto rows = database_->prepare(
-        "SELECT position, recorded, digest, body FROM event WHERE position > ?1 AND state = 0 ORDER BY position");
+        "SELECT event.position, event.recorded, digest, coalesce(body, bytes, x'') FROM event "
+        "LEFT JOIN quarantine ON about = event.position WHERE event.position > ?1 ORDER BY event.position");
     if (!rows) return rows.error();
     rows->begin().bind(1, days_upto_);
     for (;;) {
@@ -65,8 +68,8 @@ Result<void> Store::each_behind_days(const std::function<void(const HeldEvent&)>
         if (!row) return noted(row.error());
         if (!*row) return {};
         const std::int64_t position = rows->integer(0);
-        const std::string_view body = rows->bytes(3);
-        if (sha_(body) != digest_from_bytes(rows->bytes(2))) continue;
+        std::string_view body = rows->bytes(3);
+        if (sha_(body) != digest_from_bytes(rows->bytes(2))) body = {};
         const Recorded at = recorded_at(position);
         visit({at.epoch, static_cast<std::uint32_t>(position >> sequence_bits), at.sequence, rows->integer(1), body});
     }

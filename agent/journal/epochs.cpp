@@ -51,9 +51,9 @@ Result<void> Store::load_epochs(std::uint32_t least_ordinal) {
 }
 
 Result<bool> Store::owes(const EpochSummary& epoch) {
-    owed_events_.begin().bind(1, position_at(epoch.ordinal, epoch.last + 1));
-    Result<bool> row = owed_events_.bind(2, position_at(epoch.ordinal, last_sequence)).step();
-    owed_events_.reset();
+    read_events_.begin().bind(1, position_at(epoch.ordinal, epoch.last + 1));
+    Result<bool> row = read_events_.bind(2, position_at(epoch.ordinal, last_sequence)).step();
+    read_events_.reset();
     return row;
 }
 
@@ -167,35 +167,28 @@ Result<std::vector<StoredRow>> Store::owed_rows(const Former& former) {
     const EpochSummary& epoch = former.summary;
     std::vector<StoredRow> rows;
     std::size_t bytes = 0;
-    owed_events_.begin().bind(1, position_at(epoch.ordinal, epoch.last + 1));
-    owed_events_.bind(2, position_at(epoch.ordinal, last_sequence));
+    read_events_.begin().bind(1, position_at(epoch.ordinal, epoch.last + 1));
+    read_events_.bind(2, position_at(epoch.ordinal, last_sequence));
     while (rows.size() < slice_rows && bytes < slice_bytes) {
-        const Result<bool> found = owed_events_.step();
+        const Result<bool> found = read_events_.step();
         if (!found) return found.error();
         if (!*found) break;
-        StoredRow row;
-        row.sequence = sequence_at(owed_events_.integer(0));
-        row.recorded = owed_events_.integer(1);
-        row.business_class = owed_events_.integer(2);
-        const auto state = row_state(owed_events_.integer(3), !owed_events_.is_null(6));
-        if (!state) {
-            owed_events_.reset();
-            const std::int64_t position = position_at(epoch.ordinal, row.sequence);
-            return noted({Errc::corrupt, id_at(position) + " says of its content what is not so"});
+        const EventRow row = event_row(read_events_);
+        if (!row.sound) {
+            const std::string name = id_at(row.position);
+            read_events_.reset();
+            return noted({Errc::corrupt, name + " says of its content what is not so"});
         }
-        row.state = *state;
-        row.digest = digest_from_bytes(owed_events_.bytes(4));
-        row.reason = owed_events_.bytes(5);
-        row.body = owed_events_.bytes(6);
-        bytes += row.body.size();
-        rows.push_back(std::move(row));
+        rows.push_back(row.stored());
+        bytes += rows.back().body.size();
     }
-    owed_events_.reset();
+    read_events_.reset();
     return rows;
 }
 
 /// Each run of consecutive rows behind a `reissued` event of its own, so that every row's former number can be told.
-Result<void> Store::move_rows(const EpochSummary& former, const std::vector<StoredRow>& rows, std::string_view cause) {
+Result<void> Store::move_rows(const EpochSummary& former, const std::vector<StoredRow>& rows, std::string_view cause,
+                              std::vector<Sequence>* places) {
     if (rows.empty()) return {};
     const Sequence last = live_.last;
     std::size_t begin = 0;
@@ -212,7 +205,11 @@ Result<void> Store::move_rows(const EpochSummary& former, const std::vector<Stor
                 row.reason = "damaged_on_disk";
                 ++counters_.lost;
             }
-            if (const auto moved = insert_row(row); !moved) return moved.error();
+            const Result<Sequence> moved = insert_row(row);
+            if (!moved) return moved.error();
+            if (places != nullptr) places->push_back(*moved);
+            move_corrected_.begin().bind(1, position_at(former.ordinal, row.sequence)).bind(2, position_of(*moved));
+            if (auto done = move_corrected_.run(); !done) return done;
         }
     }
     moved_ += live_.last - last;

@@ -10,14 +10,14 @@ Result<void> Store::erase(std::uint32_t ordinal, Sequence sequence) {
     const Former* former = find_former_by_ordinal(ordinal);
     const Epoch epoch = former != nullptr ? former->summary.epoch : live_.epoch;
     const std::int64_t position = position_at(ordinal, sequence);
-    const Result<bool> row = read_row_.begin().bind(1, position).step();
+    const Result<std::optional<StoredRow>> row = row_at(position);
     if (!row) return row.error();
-    const bool whole = *row && read_row_.integer(0) == static_cast<std::int64_t>(RowState::whole);
-    read_row_.reset();
+    const bool whole = *row && (*row)->state == RowState::whole;
     if (!*row) return Error{Errc::invalid, "is not in this journal, or not any more"};
     return transaction("erase an event's content", [&]() -> Result<void> {
         if (auto done = write_keys(); !done) return done;  // its own goes with the others, and is freed
         if (auto done = free_key_.begin().bind(1, position).run(); !done) return done;
+        if (auto done = forget_returned_.begin().bind(1, position).run(); !done) return done;
         const std::string number = std::to_string(position);
         auto done = database_->execute("UPDATE quarantine SET bytes = x'' WHERE position = " + number +
                                        " OR about = " + number);

@@ -130,6 +130,29 @@ asio::awaitable<Result<Decided>> Journal::decide(QuarantineDecision decision) {
     co_return decided;
 }
 
+asio::awaitable<Result<HeldPage>> Journal::held_page(std::int64_t after, std::int64_t upto) {
+    auto work = [after, upto](Store& store) { return store.held_page(after, upto); };
+    Result<HeldPage> page = co_await submit(read_job, std::move(work));
+    note_outcome(page);
+    co_return page;
+}
+
+asio::awaitable<Result<std::vector<std::optional<Recorded>>>> Journal::correct(std::vector<Correction> corrections) {
+    const std::optional<Error> refused = refusal_of_decision();
+    if (refused) co_return *refused;
+    auto work = [corrections = std::move(corrections)](Store& store) mutable { return store.correct(corrections); };
+    Result<std::vector<std::optional<Recorded>>> done = co_await submit(receipt_job, std::move(work));
+    if (!done && !is_passing(done.error())) fail(done.error());
+    co_return done;
+}
+
+asio::awaitable<Result<std::vector<std::string>>> Journal::open_records_behind(std::string id, std::size_t most) {
+    auto work = [id = std::move(id), most](Store& store) { return store.open_records_behind(id, most); };
+    Result<std::vector<std::string>> ids = co_await submit(read_job, std::move(work));
+    if (!ids && !is_passing(ids.error())) fail(ids.error());
+    co_return ids;
+}
+
 void Journal::keep_days(KeptDays days, std::function<void(const Result<void>&)> done) {
     auto work = [days = std::move(days)](Store& store) { return store.keep_days(days); };
     auto answer = [this, done = std::move(done)](const Result<void>& kept) {

@@ -35,6 +35,8 @@ public:
     struct Events {
         /// After each commit and each receipt: the live epoch has new events or another confirmed mark.
         std::function<void()> on_change;
+        /// Salvage has brought it, under a new number.
+        std::function<void(const HeldEvent&)> on_salvaged;
         /// The store can no longer be trusted to acknowledge: stop on purpose, and check at the restart.
         std::function<void(const Error&)> on_failure;
     };
@@ -72,6 +74,10 @@ public:
     asio::awaitable<Result<QuarantinePage>> quarantine_page(QuarantineQuery query);
     asio::awaitable<Result<QuarantineRecord>> quarantine_record(std::string id);
     asio::awaitable<Result<Decided>> decide(QuarantineDecision decision);
+    /// What Store says of events that are mapped again, and does with them.
+    asio::awaitable<Result<HeldPage>> held_page(std::int64_t after, std::int64_t upto);
+    asio::awaitable<Result<std::vector<std::optional<Recorded>>>> correct(std::vector<Correction> corrections);
+    asio::awaitable<Result<std::vector<std::string>>> open_records_behind(std::string id, std::size_t most);
     /// [complete-1] For the start only, before run(): they block.
     Result<KeptDays> kept_days() { return store_->kept_days(); }
     Result<void> each_behind_days(const std::function<void(const HeldEvent&)>& visit) {
@@ -131,7 +137,8 @@ private:
     asio::awaitable<Result<void>> forget_progress(std::string file);
     asio::awaitable<Result<std::unique_ptr<Salvage>>> open_damaged(std::string file);
     template <class Slice>
-    asio::awaitable<Result<void>> adopt(Slice slice);
+    asio::awaitable<Result<void>> adopt(std::shared_ptr<Slice> shared);
+    void tell_adopted(const SalvagedRows& slice) const;
     std::optional<Error> refusal(const Draft& draft) const;
     std::optional<Error> refusal_of_decision() const;
     std::vector<Waiting> take_batch();

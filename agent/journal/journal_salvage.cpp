@@ -45,7 +45,11 @@ asio::awaitable<void> Journal::run_salvage() {
 }
 
 asio::awaitable<Result<std::unique_ptr<Salvage>>> Journal::open_damaged(std::string file) {
-    auto work = [file = std::move(file)] { return Salvage::open(file, known_of(file)); };
+    auto work = [file = std::move(file), keys = settings_.keys] {
+        auto damaged = Salvage::open(file, known_of(file));
+        if (damaged) (*damaged)->compare_by(keys);
+        return damaged;
+    };
     co_return co_await salvage_worker_->run(std::move(work));
 }
 
@@ -61,8 +65,10 @@ asio::awaitable<Result<void>> Journal::salvage(Salvage& damaged, std::string fil
         if (!rows) co_return rows.error();
         if (!*rows) break;
         at = (*rows)->upto;
-        const Result<void> taken = co_await adopt(std::move(**rows));
+        const auto slice = std::make_shared<SalvagedRows>(std::move(**rows));
+        const Result<void> taken = co_await adopt(slice);
         if (!taken) co_return taken;
+        tell_adopted(*slice);
     }
     at = progress->keys;
     for (;;) {
@@ -71,7 +77,8 @@ asio::awaitable<Result<void>> Journal::salvage(Salvage& damaged, std::string fil
         if (!keys) co_return keys.error();
         if (!*keys) break;
         at = (*keys)->upto;
-        const Result<void> taken = co_await adopt(std::move(**keys));
+        const auto slice = std::make_shared<SalvagedKeys>(std::move(**keys));
+        const Result<void> taken = co_await adopt(slice);
         if (!taken) co_return taken;
     }
     at = 0;
@@ -81,7 +88,8 @@ asio::awaitable<Result<void>> Journal::salvage(Salvage& damaged, std::string fil
         if (!records) co_return records.error();
         if (!*records) break;
         at = (*records)->upto;
-        const Result<void> taken = co_await adopt(std::move(**records));
+        const auto slice = std::make_shared<SalvagedQuarantine>(std::move(**records));
+        const Result<void> taken = co_await adopt(slice);
         if (!taken) co_return taken;
     }
     co_return Result<void>();
@@ -93,10 +101,19 @@ asio::awaitable<Result<void>> Journal::forget_progress(std::string file) {
     co_return co_await submit(long_job, std::move(end));
 }
 
+/// Before anything of a later commit is told: jobs and commits take turns.
+void Journal::tell_adopted(const SalvagedRows& slice) const {
+    if (!events_.on_salvaged) return;
+    for (std::size_t i = 0; i < slice.rows.size(); ++i) {
+        const StoredRow& row = slice.rows[i];
+        const std::string_view body = row.state == RowState::whole ? row.body : std::string_view();
+        events_.on_salvaged({live_.epoch, live_.ordinal, slice.places[i], row.recorded, body});
+    }
+}
+
 /// Waits for space when the disk is full; any other failure of the storage stops the agent.
 template <class Slice>
-asio::awaitable<Result<void>> Journal::adopt(Slice slice) {
-    auto shared = std::make_shared<Slice>(std::move(slice));
+asio::awaitable<Result<void>> Journal::adopt(std::shared_ptr<Slice> shared) {
     for (;;) {
         auto work = [shared](Store& store) { return store.adopt(*shared); };
         const Result<void> done = co_await submit(long_job, std::move(work));

@@ -105,7 +105,7 @@ Result<void> Store::load_keys() {
         if (!*row) return {};
         const std::string_view body = rows->bytes(3);
         if (sha_(body) != digest_from_bytes(rows->bytes(2))) continue;
-        auto key = key_of(sha_, rows->integer(0), rows->integer(1), body);
+        auto key = key_of(sha_, settings_.keys.get(), rows->integer(0), rows->integer(1), body);
         if (!key) continue;
         const Result<KeyMatch> match = find_key(key->key, key->content);
         if (!match) return match.error();

@@ -67,6 +67,17 @@ Event quarantined(Epoch epoch, Sequence sequence, std::string_view rule, std::st
     return made;
 }
 
+Event held_back(std::string_view device, const Rejection& rejection, std::string_view bytes) {
+    return event("quarantined", JsonObject()
+                                    .text("device", device)
+                                    .text("rule", rejection.rule)
+                                    .text("field", rejection.field)
+                                    .text("detail", rejection.detail)
+                                    .text("digest", to_hex(Sha256()(bytes)))
+                                    .number("size", bytes.size())
+                                    .close());
+}
+
 Event clock_step(const ClockStep& step) {
     const auto name = [](bool synced) { return synced ? "synced" : "unsynced"; };
     return event("clock_step", JsonObject()

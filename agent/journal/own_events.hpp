@@ -28,6 +28,9 @@ Event gone(Epoch epoch, Range range, const Digest& before, const Digest& after);
 /// The content of an event that was committed is in quarantine now.
 Event quarantined(Epoch epoch, Sequence sequence, std::string_view rule, std::string_view detail, const Digest& digest);
 
+/// What a device handed over is in quarantine, and why.
+Event held_back(std::string_view device, const Rejection& rejection, std::string_view bytes);
+
 /// The wall clock was set, or became synchronised.
 Event clock_step(const ClockStep& step);
 /// What a person decided of a record in quarantine.

@@ -82,8 +82,12 @@ Result<void> Store::prepare_quarantine() {
                  "SELECT position, recorded, device, rule, field, length(bytes), about, type, amount, decision, "
                  "decided, user, actor, became, CASE WHEN ?2 THEN bytes END FROM quarantine WHERE position = ?1"},
                 {&Store::decide_,
-                 "UPDATE quarantine SET decision = ?2, decided = ?3, user = ?4, actor = ?5, became = ?6 "
+                 "UPDATE quarantine SET decision = ?2, decided = ?3, user = ?4, actor = ?5, became = ?6, told = ?7 "
                  "WHERE position = ?1 AND decision IS NULL"},
+                {&Store::decided_records_,
+                 "SELECT position, told, about FROM quarantine WHERE decision IS NOT NULL AND decided < ?1 "
+                 "ORDER BY decided LIMIT 64"},
+                {&Store::delete_record_, "DELETE FROM quarantine WHERE position = ?1 AND decision IS NOT NULL"},
                 {&Store::empty_record_, "UPDATE quarantine SET bytes = x'' WHERE position = ?1"}});
 }
 
@@ -191,6 +195,10 @@ Result<Decided> Store::decide(QuarantineDecision decision) {
         if (decision.draft) {
             const Result<Recorded> event = append_decided(*record, decision);
             if (!event) return event.error();
+            if (!event->rule.empty()) {
+                return Error{Errc::rejected, record->id + " would be held back again by the rule " + event->rule +
+                                                 " (/rules): only a person can release it"};
+            }
             decided.became = event_id(event->epoch, event->sequence);
             decided.repeat = event->repeat;
             const bool again = record->was_event && decision.kind == QuarantineDecision::Kind::release;
@@ -235,10 +243,54 @@ Result<void> Store::note_decision(const QuarantineRecord& record, const Quaranti
     decide_.begin().bind(1, position).bind_text(2, word).bind(3, clock_.now().wall.time_since_epoch().count());
     decide_.bind(4, decision.user).bind_text(5, decision.actor);
     if (became) decide_.bind(6, *became);
+    decide_.bind(7, position_of(*told));
     if (auto done = decide_.run(); !done) return done;
     --counters_.quarantined;
     if (decision.kind != QuarantineDecision::Kind::discard) return {};
     return empty_record_.begin().bind(1, position).run();
+}
+
+/// Whether central has it, under this number or the one that a fork gave it.
+bool Store::is_confirmed(std::int64_t position) const {
+    const auto ordinal = static_cast<std::uint32_t>(position >> sequence_bits);
+    if (ordinal == live_.ordinal) return sequence_at(position) <= live_.confirmed;
+    const Former* const former = find_former_by_ordinal(ordinal);
+    if (former != nullptr && sequence_at(position) <= former->summary.last) return true;
+    const bool owing = std::any_of(formers_.begin(), formers_.end(), [](const Former& each) { return each.owes; });
+    return !owing && live_.confirmed == live_.last;
+}
+
+/// Whether there may still be a row at that place.
+bool Store::holds(std::int64_t position) const {
+    const auto ordinal = static_cast<std::uint32_t>(position >> sequence_bits);
+    if (ordinal == live_.ordinal) return sequence_at(position) >= live_.first;
+    const Former* const former = find_former_by_ordinal(ordinal);
+    if (former == nullptr) return false;
+    return former->owes ||
+           (sequence_at(position) >= former->summary.first && sequence_at(position) <= former->summary.last);
+}
+
+// [durable-3] An open record stays for ever. A decided one goes when the event that says who decided is at central and
+// the row whose content it is has gone; both age as events do.
+Result<bool> Store::prune_decided() {
+    const bool too_large = bytes_ > std::min(settings_.keep_bytes, settings_.most_bytes / 10 * 8) || tight_;
+    const WallTime now = clock_.now().wall;
+    const auto before = (too_large ? now : now - settings_.keep).time_since_epoch().count();
+    std::vector<std::int64_t> old;
+    decided_records_.begin().bind(1, before);
+    for (;;) {
+        const Result<bool> row = decided_records_.step();
+        if (!row) return row.error();
+        if (!*row) break;
+        const bool held = !decided_records_.is_null(2) && holds(decided_records_.integer(2));
+        if (!held && is_confirmed(decided_records_.integer(1))) old.push_back(decided_records_.integer(0));
+    }
+    decided_records_.reset();
+    for (const std::int64_t position : old) {
+        if (auto done = delete_record_.begin().bind(1, position).run(); !done) return done.error();
+    }
+    prunes_ = prunes_ || !old.empty();
+    return !old.empty();
 }
 
 std::int64_t Store::position_of_recorded(const Recorded& recorded) const {

@@ -38,26 +38,23 @@ Result<StoredLines> Store::read_lines(Range range, std::size_t max_bytes) {
     for (Sequence expected = range.from; expected <= range.to; ++expected) {
         const Result<bool> row = read_events_.step();
         if (!row) return row.error();
-        if (!*row || sequence_at(read_events_.integer(0)) != expected) {
+        if (!*row || read_events_.integer(0) != position_of(expected)) {
             read_events_.reset();
             return Error{Errc::corrupt, id_at(position_of(expected)) + " is missing"};
         }
-        const Digest digest = digest_from_bytes(read_events_.bytes(1));
-        const auto state = row_state(read_events_.integer(3), !read_events_.is_null(5));
-        const std::string_view body = read_events_.bytes(5);
+        const EventRow event = event_row(read_events_);
         // [intact-1] SQLite has no checksums: a flipped bit is found here, not at central.
-        if (state == RowState::whole && sha_(body) != digest) break;
-        const Digest chain = digest_from_bytes(read_events_.bytes(2));
-        if (auto sound = follows(*link, expected, state, digest, chain); !sound) {
+        if (event.sound && event.state == RowState::whole && sha_(event.body) != event.digest) break;
+        if (auto sound = follows(*link, event); !sound) {
             read_events_.reset();
             return sound.error();
         }
         const std::size_t before = lines.text.size();
-        append_line_prefix(lines.text, live_.epoch, expected, chain);
-        switch (*state) {
-            case RowState::whole: lines.text += body; break;
-            case RowState::withheld: lines.text += withheld_ending(digest, read_events_.bytes(4)); break;
-            case RowState::lost: lines.text += lost_ending(read_events_.bytes(4)); break;
+        append_line_prefix(lines.text, live_.epoch, expected, event.chain);
+        switch (event.state) {
+            case RowState::whole: lines.text += event.body; break;
+            case RowState::withheld: lines.text += withheld_ending(event.digest, event.reason); break;
+            case RowState::lost: lines.text += lost_ending(event.reason); break;
         }
         lines.text += '\n';
         if (!lines.empty() && lines.text.size() > max_bytes) {
@@ -83,15 +80,25 @@ Result<Store::ChainLink> Store::link_before(Sequence sequence) {
 }
 
 // [audit-1] A chain that does not follow is one that central never takes, and would say nothing of what is behind it.
-Result<void> Store::follows(ChainLink& link, Sequence sequence, std::optional<RowState> state, const Digest& digest,
-                            const Digest& chain) {
-    if (!state) return Error{Errc::corrupt, id_at(position_of(sequence)) + " says of its content what is not so"};
-    const bool whole = *state != RowState::lost;  // else its digest is gone
-    if (link.proves && whole && chain_next(sha_, link.chain, live_.epoch, sequence, digest) != chain) {
-        return Error{Errc::corrupt, id_at(position_of(sequence)) + " does not follow from the event before it"};
+Result<void> Store::follows(ChainLink& link, const EventRow& row) {
+    if (!row.sound) return Error{Errc::corrupt, id_at(row.position) + " says of its content what is not so"};
+    const bool whole = row.state != RowState::lost;  // else its digest is gone
+    const bool proven = link.proves && whole;
+    if (proven && chain_next(sha_, link.chain, live_.epoch, row.sequence, row.digest) != row.chain) {
+        return Error{Errc::corrupt, id_at(row.position) + " does not follow from the event before it"};
     }
-    link = {chain, whole};
+    link = {row.chain, whole};
     return {};
+}
+
+/// nullopt if there is none.
+Result<std::optional<StoredRow>> Store::row_at(std::int64_t position) {
+    const Result<bool> row = read_events_.begin().bind(1, position).bind(2, position).step();
+    if (!row) return row.error();
+    if (!*row) return std::optional<StoredRow>();
+    std::optional<StoredRow> found = event_row(read_events_).stored();
+    read_events_.reset();
+    return found;
 }
 
 // The chain tells whether the digest is still the right one: then a tombstone can prove what was there.
@@ -100,10 +107,9 @@ Result<void> Store::take_out_damaged(Sequence sequence) {
     if (!previous) return noted(previous.error());
     const Result<std::optional<Digest>> chain = chain_at(live_.ordinal, sequence);
     if (!chain) return noted(chain.error());
-    Result<bool> row = read_row_.begin().bind(1, position_of(sequence)).step();
+    const Result<std::optional<StoredRow>> row = row_at(position_of(sequence));
     if (!row) return noted(row.error());
-    const Digest digest = *row ? digest_from_bytes(read_row_.bytes(1)) : Digest{};
-    read_row_.reset();
+    const Digest digest = *row ? (*row)->digest : Digest{};
     const bool proven = *previous && *chain && chain_next(sha_, **previous, live_.epoch, sequence, digest) == **chain;
     const RowState state = proven ? RowState::withheld : RowState::lost;
     log::error("an event was damaged on the disk: its bytes are in quarantine, its place in the stream says so",

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "agent/event/key_rules.hpp"
 #include "agent/wire/line.hpp"
 
 namespace tillpost {
@@ -47,16 +48,18 @@ void RecentKeys::drop_older_than(std::int64_t recorded) {
     }
 }
 
-std::string content_of(Sha256& sha, std::string_view data) {
-    const Digest digest = sha(data);
+std::string content_of(Sha256& sha, const KeyRules* keys, std::string_view type, std::string_view data) {
+    const auto compared = keys != nullptr ? keys->compared(type, data) : std::nullopt;
+    const Digest digest = sha(compared ? std::string_view(*compared) : data);
     return std::string(view(digest).substr(0, content_size));
 }
 
-std::optional<RecentKeys::Row> key_of(Sha256& sha, std::int64_t position, std::int64_t recorded,
+std::optional<RecentKeys::Row> key_of(Sha256& sha, const KeyRules* keys, std::int64_t position, std::int64_t recorded,
                                       std::string_view body) {
     auto key = body_key(body);
     if (!key) return std::nullopt;
-    return RecentKeys::Row{position, recorded, std::move(key->subject), content_of(sha, key->data), position};
+    const std::string content = content_of(sha, keys, body_type(body), key->data);
+    return RecentKeys::Row{position, recorded, std::move(key->subject), content, position};
 }
 
 }  // namespace tillpost

@@ -13,6 +13,8 @@
 
 namespace tillpost {
 
+class KeyRules;
+
 /// The business keys of the newest events, which are not in the table `business_key` yet. Pure.
 ///
 /// Each event has its key in its body, so that these are read again from the events after a crash. Writing them to the
@@ -42,9 +44,11 @@ private:
     std::unordered_multimap<std::string_view, const Row*> by_key_;
 };
 
-/// Of a business event: by which a repeat is told from a conflict; the first 16 bytes of SHA-256.
-std::string content_of(Sha256& sha, std::string_view data);
+/// Of a business event: by which a repeat is told from a conflict; the first 16 bytes of SHA-256 over the data, without
+/// the fields that the configuration says change. `keys` may be nullptr.
+std::string content_of(Sha256& sha, const KeyRules* keys, std::string_view type, std::string_view data);
 /// The key that an event's body says; nullopt if it has none. `first` is its own position.
-std::optional<RecentKeys::Row> key_of(Sha256& sha, std::int64_t position, std::int64_t recorded, std::string_view body);
+std::optional<RecentKeys::Row> key_of(Sha256& sha, const KeyRules* keys, std::int64_t position, std::int64_t recorded,
+                                      std::string_view body);
 
 }  // namespace tillpost

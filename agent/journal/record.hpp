@@ -21,7 +21,8 @@ struct KeptDays {
         std::string state;  ///< "": forget it
     };
     Epoch epoch = 0;
-    Sequence upto = 0;  ///< That event; 0: none is recorded yet
+    std::uint32_t ordinal = 0;  ///< Of the epoch; when they are read
+    Sequence upto = 0;          ///< That event; 0: none is recorded yet
     std::vector<Row> rows;
 };
 
@@ -36,6 +37,7 @@ struct Draft {
     std::string device;
     std::optional<Quarantine> quarantine;    ///< Then `event` is the `quarantined` event.
     std::shared_ptr<const KeptDays> days{};  ///< Written in the same transaction
+    bool holds_over_return = false;          ///< The rule return_quantity, broken, holds it back.
 
     std::size_t size() const { return event.data.size() + (quarantine ? quarantine->bytes.size() : 0); }
 };
@@ -48,6 +50,7 @@ struct Recorded {
     bool conflict = false;      ///< Same business key as an earlier event, other content.
     std::string quarantine_id;  ///< "Q<epoch ordinal>-<sequence>", for people to type.
     std::string quality;        ///< As recorded.
+    std::string rule, field;    ///< Why it is in quarantine, if only the journal could tell.
 };
 
 /// A record in quarantine, as people see it. Ids of events are "" where there is none.
@@ -123,13 +126,34 @@ struct StoredLines {
     }
 };
 
-/// An event as it is held, for whoever starts. The body is valid during the call.
+/// An event as it is held, for whoever starts. The body is valid during the call, and empty if no content is left.
 struct HeldEvent {
     Epoch epoch = 0;
     std::uint32_t ordinal = 0;  ///< Of the epoch
     Sequence sequence = 0;
     std::int64_t recorded = 0;  ///< Milliseconds since 1970
     std::string_view body;
+};
+
+/// Some events whose content is held, whole and undamaged, and that no other one stands in the place of.
+struct HeldPage {
+    struct Copy {
+        std::int64_t position = 0;
+        std::string id;
+        std::int64_t recorded = 0;  ///< Milliseconds since 1970
+        std::string body;
+    };
+    std::vector<Copy> events;
+    std::int64_t upto = 0;     ///< Everything up to this position was looked at.
+    std::uint64_t looked = 0;  ///< How many rows that were
+    bool more = false;
+};
+
+/// One of them, as it is now mapped.
+struct Correction {
+    std::int64_t position = 0;  ///< Of the event that it replaces
+    Draft draft;                ///< Says so in `corrects`
+    std::string source;         ///< The data that a feed would send again
 };
 
 /// What a receipt was good for.

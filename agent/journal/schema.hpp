@@ -93,6 +93,31 @@ constexpr Database::Migration journal_migrations[] = {
         -- The table says what events up to this position make of the days.
         INSERT INTO counter SELECT 'day_upto', coalesce(max(position), 0) FROM event;
     )sql"},
+    {"5: what was given back, what was corrected", R"sql(
+        -- What returns have given back of sales that they name. Few rows: others cost nothing.
+        CREATE TABLE returned (
+            position INTEGER NOT NULL,   -- of the return
+            number   INTEGER NOT NULL,   -- which of its lines that count
+            recorded INTEGER NOT NULL,
+            key      TEXT NOT NULL,      -- business key of the sale …
+            line     TEXT NOT NULL,      -- … and its line, '' where the return names none
+            article  TEXT NOT NULL,
+            quantity TEXT NOT NULL,      -- a decimal
+            PRIMARY KEY (position, number)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX returned_of ON returned (key);
+        -- Events in whose place others stand, or that did not happen: `tillpost reprocess` leaves them alone.
+        CREATE TABLE corrected (
+            position INTEGER PRIMARY KEY,
+            by       INTEGER NOT NULL    -- position of the event that says so
+        ) STRICT;
+    )sql"},
+    {"6: what was decided of quarantine is forgotten in time", R"sql(
+        -- Position of the event that says who decided, or of a later one; NULL while nobody has.
+        ALTER TABLE quarantine ADD COLUMN told INTEGER;
+        UPDATE quarantine SET told = (SELECT max(position) FROM event) WHERE decision IS NOT NULL;
+        CREATE INDEX quarantine_decided ON quarantine (decided) WHERE decision IS NOT NULL;
+    )sql"},
 };
 constexpr int journal_format = std::size(journal_migrations);
 

@@ -7,10 +7,11 @@
 #include <string>
 
 #include "platform/clock.hpp"
-
 #include "platform/signature.hpp"
 
 namespace tillpost {
+
+class KeyRules;
 
 struct JournalSettings {
     std::string path;                          ///< The SQLite file; its directory must exist.
@@ -24,6 +25,7 @@ struct JournalSettings {
     std::size_t keys_in_memory = 1'024;  ///< Of the newest events, not in the file's table yet: read again at a start
     std::uint64_t mark_lag = 1'024;      ///< Events by which the written confirmed mark may be behind …
     std::chrono::seconds mark_age{900};  ///< … and for how long. A receipt brings it up to date.
+    std::shared_ptr<const KeyRules> keys{};       ///< By which contents are compared; nullptr: all of the data, always.
     std::shared_ptr<const MessageSigner> signer;  ///< Signs seals; without it there are none.
     std::uint64_t seal_every = 1'000;             ///< Events after which a seal is due at the latest
     /// A wall clock that jumps by more is worth an event; 0: it is never looked at.

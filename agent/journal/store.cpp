@@ -56,6 +56,8 @@ Result<void> Store::load(std::uint32_t least_ordinal) {
     if (auto done = prepare_upkeep(); !done) return done;
     if (auto done = prepare_keys(); !done) return done;
     if (auto done = prepare_quarantine(); !done) return done;
+    if (auto done = prepare_returned(); !done) return done;
+    if (auto done = prepare_corrections(); !done) return done;
     if (auto done = load_epochs(least_ordinal); !done) return done;
     if (auto done = load_head(); !done) return done;
     if (auto done = load_seals(); !done) return done;
@@ -81,35 +83,28 @@ void Store::keep_witness() {
 
 Result<void> Store::prepare() {
     return database_->prepare_all(
-        *this,
-        {{&Store::insert_event_,
-          "INSERT INTO event (position, recorded, class, state, digest, chain, reason, body) "
-          "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"},
-         {&Store::read_events_,
-          "SELECT position, digest, chain, state, reason, body FROM event WHERE position BETWEEN ?1 AND ?2 "
-          "ORDER BY position"},
-         {&Store::read_chain_, "SELECT chain FROM event WHERE position = ?1"},
-         {&Store::read_link_, "SELECT chain, state FROM event WHERE position = ?1"},
-         {&Store::read_row_, "SELECT state, digest, body FROM event WHERE position = ?1"},
-         {&Store::update_state_, "UPDATE event SET state = ?2, reason = ?3, body = NULL WHERE position = ?1"},
-         {&Store::insert_quarantine_,
-          "INSERT INTO quarantine (position, recorded, device, rule, field, bytes, about, type, amount) "
-          "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"},
-         {&Store::find_about_, "SELECT 1 FROM quarantine WHERE about = ?1"},
-         {&Store::count_, "UPDATE counter SET value = ?2 WHERE name = ?1"},
-         {&Store::owed_events_,
-          "SELECT position, recorded, class, state, digest, reason, body FROM event WHERE position BETWEEN ?1 AND ?2 "
-          "ORDER BY position"},
-         {&Store::delete_moved_, "DELETE FROM event WHERE position BETWEEN ?1 AND ?2"},
-         {&Store::insert_epoch_,
-          "INSERT INTO epoch (ordinal, epoch, born, pruned_chain, source) VALUES (?1, ?2, ?3, ?4, ?5)"},
-         {&Store::close_epoch_,
-          "UPDATE epoch SET closed = ?2, confirmed = ?2, top = ?3, cause = ?4 WHERE ordinal = ?1"},
-         {&Store::update_moved_, "UPDATE epoch SET moved = ?2 WHERE ordinal = ?1"},
-         {&Store::put_salvage_rows_,
-          "INSERT INTO salvage VALUES (?1, ?2, 0) ON CONFLICT (file) DO UPDATE SET rows = ?2"},
-         {&Store::put_salvage_keys_,
-          "INSERT INTO salvage VALUES (?1, 0, ?2) ON CONFLICT (file) DO UPDATE SET keys = ?2"}});
+        *this, {{&Store::insert_event_,
+                 "INSERT INTO event (position, recorded, class, state, digest, chain, reason, body) "
+                 "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"},
+                {&Store::read_events_, events_in_order},
+                {&Store::read_chain_, "SELECT chain FROM event WHERE position = ?1"},
+                {&Store::read_link_, "SELECT chain, state FROM event WHERE position = ?1"},
+                {&Store::update_state_, "UPDATE event SET state = ?2, reason = ?3, body = NULL WHERE position = ?1"},
+                {&Store::insert_quarantine_,
+                 "INSERT INTO quarantine (position, recorded, device, rule, field, bytes, about, type, amount) "
+                 "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"},
+                {&Store::find_about_, "SELECT 1 FROM quarantine WHERE about = ?1"},
+                {&Store::count_, "UPDATE counter SET value = ?2 WHERE name = ?1"},
+                {&Store::delete_moved_, "DELETE FROM event WHERE position BETWEEN ?1 AND ?2"},
+                {&Store::insert_epoch_,
+                 "INSERT INTO epoch (ordinal, epoch, born, pruned_chain, source) VALUES (?1, ?2, ?3, ?4, ?5)"},
+                {&Store::close_epoch_,
+                 "UPDATE epoch SET closed = ?2, confirmed = ?2, top = ?3, cause = ?4 WHERE ordinal = ?1"},
+                {&Store::update_moved_, "UPDATE epoch SET moved = ?2 WHERE ordinal = ?1"},
+                {&Store::put_salvage_rows_,
+                 "INSERT INTO salvage VALUES (?1, ?2, 0) ON CONFLICT (file) DO UPDATE SET rows = ?2"},
+                {&Store::put_salvage_keys_,
+                 "INSERT INTO salvage VALUES (?1, 0, ?2) ON CONFLICT (file) DO UPDATE SET keys = ?2"}});
 }
 
 void Store::restore(const Head& head) {
@@ -189,8 +184,13 @@ Result<std::vector<Recorded>> Store::append_all(std::vector<Draft>& drafts) {
 // unless it says itself that it corrects an earlier one.
 Result<Recorded> Store::append_one(Draft& draft, const Stamp& stamp) {
     if (draft.event.subject.empty() || draft.quarantine) return insert(draft, stamp, {}, 0);
-    const std::string content = content_of(sha_, draft.event.data);
-    const Result<KeyMatch> match = find_key(draft.event.subject, content);
+    const KeyRules* const keys = settings_.keys.get();
+    const std::string content = content_of(sha_, keys, draft.event.type, draft.event.data);
+    Result<KeyMatch> match = find_key(draft.event.subject, content);
+    if (match && match->key == Key::unknown && match->first != 0 && keys != nullptr) {
+        // It may have been recorded before the configuration said what changes.
+        match = find_key(draft.event.subject, content_of(sha_, nullptr, draft.event.type, draft.event.data));
+    }
     if (!match) return match.error();
     if (match->key == Key::known) {
         Recorded repeat = recorded_at(match->same);
@@ -205,6 +205,11 @@ Result<Recorded> Store::append_one(Draft& draft, const Stamp& stamp) {
     if (match->first != 0) {
         if (draft.event.corrects.empty()) draft.event.quality.mark("conflict");
         draft.event.correlation = id_at(match->first);
+    }
+    if (draft.event.returned) {
+        const auto broken = mark_over_returned(draft.event);
+        if (!broken) return broken.error();
+        if (*broken && draft.holds_over_return) return hold_back(draft, stamp, **broken);
     }
     return insert(draft, stamp, content, match->first);
 }
@@ -221,6 +226,10 @@ Result<Recorded> Store::insert(Draft& draft, const Stamp& stamp, std::string_vie
     if (!content.empty()) {
         recent_keys_.add(
             {position, row.recorded, draft.event.subject, std::string(content), first != 0 ? first : position});
+    }
+    if (auto done = note_returned(draft.event, position, row.recorded); !done) return done.error();
+    if (!draft.event.corrects.empty()) {
+        if (auto done = note_correction(draft.event, position); !done) return done.error();
     }
     Recorded answer = recorded_at(position);
     answer.conflict = first != 0 && draft.event.corrects.empty();

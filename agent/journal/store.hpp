@@ -5,7 +5,9 @@
 #include <vector>
 
 #include "agent/event/business_class.hpp"
+#include "agent/event/returned_goods.hpp"
 #include "agent/journal/clock_watch.hpp"
+#include "agent/journal/event_row.hpp"
 #include "agent/journal/recent_keys.hpp"
 #include "agent/journal/record.hpp"
 #include "agent/journal/salvaged.hpp"
@@ -59,6 +61,14 @@ public:
     /// [durable-3] Records a decision, with the event that the record becomes, in one transaction. Errc::rejected, and
     /// nothing is changed, if there is no such record or it is decided already.
     Result<Decided> decide(QuarantineDecision decision);
+    /// For whoever maps events again: those behind the position, up to another one. A slice: some 128 rows.
+    Result<HeldPage> held_page(std::int64_t after, std::int64_t upto);
+    /// Records the corrections in one transaction; nullopt for what another event stands in the place of meanwhile, or
+    /// what is not held any more. So a run that was killed goes on, and nothing is corrected twice.
+    Result<std::vector<std::optional<Recorded>>> correct(std::vector<Correction>& corrections);
+    /// Ids of open records behind that one ("" for the first), the oldest first.
+    Result<std::vector<std::string>> open_records_behind(const std::string& id, std::size_t most);
+
     /// [privacy-1] The content of an event, of the quarantine records of it or at its place, and its business key are
     /// deleted; a tombstone `erased` travels in its place and a `loss` event says so. Errc::invalid when it is not
     /// held.
@@ -98,7 +108,8 @@ public:
     Result<bool> scrub();
 
     /// Takes over content of a file that was set aside, with how far that has come, in one transaction.
-    Result<void> adopt(const SalvagedRows& rows);
+    /// Fills in their `places`.
+    Result<void> adopt(SalvagedRows& rows);
     Result<void> adopt(const SalvagedKeys& keys);
     Result<void> adopt(const SalvagedQuarantine& records);
     Result<void> salvage_done(const std::string& file);
@@ -145,6 +156,13 @@ private:
         Digest chain{};
         bool proves = true;
     };
+    /// An event behind the last seal.
+    struct Behind {
+        Sequence sequence = 0;
+        Digest chain{};
+        bool lost = false;
+        std::string type;
+    };
     enum class Key { unknown, known, freed };
     struct KeyMatch {
         Key key = Key::unknown;
@@ -171,6 +189,7 @@ private:
 
     // seals.cpp
     Result<void> load_seals();
+    Result<std::vector<Behind>> behind_last_seal(Range range);
     void note_unsealed(const StoredRow& row, const Digest& before, const Digest& chain, Sequence sequence);
     bool seals_live(std::string_view body) const;
     Result<void> seal_break(const Seal::Anchor& anchor);
@@ -200,7 +219,25 @@ private:
     void keys_written();
     Result<void> doubt_unknown_keys();
     Result<bool> prune_keys();
+    Result<bool> prune_decided();
+    bool is_confirmed(std::int64_t position) const;
+    bool holds(std::int64_t position) const;
     std::int64_t last_forgotten_key() const;
+
+    // returned.cpp
+    Result<void> prepare_returned();
+    Result<std::optional<Quality::First>> mark_over_returned(Event& event);
+    Result<std::optional<Decimal>> sold(const ReturnedGoods::Line& line, std::size_t& left);
+    Result<std::optional<Decimal>> given_back(const ReturnedGoods::Line& line);
+    Result<std::vector<std::int64_t>> positions_of_key(std::string_view key);
+    Result<Recorded> hold_back(Draft& draft, const Stamp& stamp, const Quality::First& broken);
+    Result<void> note_returned(const Event& event, std::int64_t position, std::int64_t recorded);
+    Result<void> note_correction(const Event& event, std::int64_t position);
+    Result<bool> prune_notes();
+
+    // corrections.cpp
+    Result<void> prepare_corrections();
+    Result<std::optional<Recorded>> correct_one(Correction& correction, const Stamp& stamp);
 
     // days.cpp
     Result<void> write_days(const KeptDays& days);
@@ -213,7 +250,8 @@ private:
     Result<void> create_epoch(std::uint32_t ordinal);
     Result<void> fork(std::string_view cause, Sequence closed);
     Result<std::vector<StoredRow>> owed_rows(const Former& former);
-    Result<void> move_rows(const EpochSummary& former, const std::vector<StoredRow>& rows, std::string_view cause);
+    Result<void> move_rows(const EpochSummary& former, const std::vector<StoredRow>& rows, std::string_view cause,
+                           std::vector<Sequence>* places = nullptr);
     const Former* find_former_by_ordinal(std::uint32_t ordinal) const;
 
     // adopt.cpp
@@ -233,8 +271,8 @@ private:
     Result<void> check_newest();
     Result<StoredLines> read_lines(Range range, std::size_t max_bytes);
     Result<ChainLink> link_before(Sequence sequence);
-    Result<void> follows(ChainLink& link, Sequence sequence, std::optional<RowState> state, const Digest& digest,
-                         const Digest& chain);
+    Result<void> follows(ChainLink& link, const EventRow& row);
+    Result<std::optional<StoredRow>> row_at(std::int64_t position);
     Result<void> take_out_damaged(Sequence sequence);
     Result<std::optional<Digest>> chain_at(std::uint32_t ordinal, Sequence sequence);
 
@@ -294,9 +332,10 @@ private:
 
     Statement insert_event_, read_events_, find_key_, free_key_, insert_key_, insert_quarantine_, find_about_, count_,
         update_watermark_, oldest_events_, delete_events_, update_pruned_, delete_keys_, oldest_key_, page_count_,
-        free_pages_, read_chain_, owed_events_, delete_moved_, read_row_, read_link_, update_state_, sheddable_,
-        whole_rows_, insert_epoch_, close_epoch_, update_moved_, scrub_rows_, put_salvage_rows_, put_salvage_keys_,
-        open_records_, read_record_, decide_, empty_record_;
+        free_pages_, read_chain_, read_link_, delete_moved_, update_state_, sheddable_, insert_epoch_, close_epoch_,
+        update_moved_, put_salvage_rows_, put_salvage_keys_, open_records_, read_record_, decide_, empty_record_,
+        decided_records_, delete_record_, keyed_events_, given_back_, note_returned_, forget_returned_, note_corrected_,
+        find_corrected_, move_corrected_, held_events_, open_behind_;
 };
 
 /// "Q<epoch ordinal>-<sequence>", for people to type, and back.

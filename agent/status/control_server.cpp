@@ -155,8 +155,9 @@ asio::awaitable<bool> ControlServer::answer_lines(Client& client, std::string& p
         std::string line = pending.substr(begin, end - begin);
         begin = end + 1;
         bool stays = false;
-        if (quarantine_ && parse_request(line).kind == ControlRequest::Kind::quarantine) {
-            stays = co_await answer_at_desk(client, std::move(line));
+        const Desk* const desk = desk_for(line);
+        if (desk != nullptr) {
+            stays = co_await answer_at_desk(client, *desk, std::move(line));
         } else {
             stays = answer(client, line);
         }
@@ -168,9 +169,15 @@ asio::awaitable<bool> ControlServer::answer_lines(Client& client, std::string& p
     co_return false;
 }
 
-asio::awaitable<bool> ControlServer::answer_at_desk(Client& client, std::string line) {
+const ControlServer::Desk* ControlServer::desk_for(std::string_view line) const {
+    const ControlRequest::Kind kind = parse_request(line).kind;
+    if (kind == ControlRequest::Kind::quarantine && quarantine_) return &quarantine_;
+    return kind == ControlRequest::Kind::reprocess && reprocess_ ? &reprocess_ : nullptr;
+}
+
+asio::awaitable<bool> ControlServer::answer_at_desk(Client& client, const Desk& desk, std::string line) {
     if (!client.user) co_return client.outbox.add(error_line("the kernel does not say who asks: use the Unix socket"));
-    std::string said = co_await quarantine_(std::move(line), *client.user);
+    std::string said = co_await desk(std::move(line), *client.user);
     client.wake.notify();
     co_return client.outbox.add(said);
 }
@@ -187,10 +194,11 @@ bool ControlServer::answer(Client& client, std::string_view line) {
             if (!std::exchange(client.tailing, true)) ++tails_;
             return true;
         case ControlRequest::Kind::quarantine:
+        case ControlRequest::Kind::reprocess:
         case ControlRequest::Kind::unknown: break;
     }
-    return client.outbox.add(
-        error_line(R"(unknown request: expected {"status":{}}, {"tail":{}}, {"day":{}} or {"quarantine.list":{}})"));
+    return client.outbox.add(error_line(
+        R"(unknown request: expected {"status":{}}, {"tail":{}}, {"day":{}}, {"quarantine.list":{}} or {"reprocess.events":{}})"));
 }
 
 void ControlServer::stop_tailing(Client& client) {

@@ -31,6 +31,7 @@ namespace asio = boost::asio;
 ///     {"status":{}}    one line, the Status
 ///     {"tail":{}}      lines until the client leaves: captured, sent, confirmed; and skipped, when it reads too slowly
 ///     {"quarantine.<verb>":{…}}    one line, what the quarantine's desk answers (agent/capture/quarantine_json.hpp)
+///     {"reprocess.<what>":{…}}     one line, what a slice of mapping again came to (agent/capture/reprocess_json.hpp)
 ///
 ///     {"day":{"date":"2026-11-23","till":"T01"}}    one line, the day's certificates; both members may be left out
 ///
@@ -43,6 +44,7 @@ public:
     /// Who answers what is asked of quarantine: a line for a line. `user`: the kernel's word of who connected.
     using Desk = std::function<asio::awaitable<std::string>(std::string request, std::uint32_t user)>;
     void set_quarantine(Desk desk) { quarantine_ = std::move(desk); }
+    void set_reprocess(Desk desk) { reprocess_ = std::move(desk); }
     ControlServer(const ControlServer&) = delete;
     ControlServer& operator=(const ControlServer&) = delete;
 
@@ -91,7 +93,9 @@ private:
     /// Takes the whole lines off `pending`; false: the client must go.
     asio::awaitable<bool> answer_lines(Client& client, std::string& pending);
     bool answer(Client& client, std::string_view line);
-    asio::awaitable<bool> answer_at_desk(Client& client, std::string line);
+    /// nullptr for what is answered at once.
+    const Desk* desk_for(std::string_view line) const;
+    asio::awaitable<bool> answer_at_desk(Client& client, const Desk& desk, std::string line);
     void stop_tailing(Client& client);
     void task_done(ClientAt client);
     void tell_tails(const std::string& line);
@@ -99,7 +103,7 @@ private:
     asio::any_io_executor loop_;
     std::string path_;
     std::function<Status()> status_;
-    Desk quarantine_;
+    Desk quarantine_, reprocess_;
     Day day_;
     std::unique_ptr<SocketFile> file_;
     asio::local::stream_protocol::acceptor acceptor_;

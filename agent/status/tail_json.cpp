@@ -70,6 +70,7 @@ ControlRequest parse_request(std::string_view line) {
     if (request.contains("tail")) return {Kind::tail, {}, {}};
     if (request.contains("day")) return {Kind::day, text_in(request["day"], "date"), text_in(request["day"], "till")};
     if (request.begin().key().starts_with("quarantine.")) return {Kind::quarantine, {}, {}};
+    if (request.begin().key().starts_with("reprocess.")) return {Kind::reprocess, {}, {}};
     return {};
 }
 

@@ -26,7 +26,7 @@ std::string error_line(std::string_view sentence);
 
 /// What a client of the control socket asks for.
 struct ControlRequest {
-    enum class Kind { unknown, status, tail, day, quarantine };  ///< quarantine: any "quarantine.…"
+    enum class Kind { unknown, status, tail, day, quarantine, reprocess };  ///< "quarantine.…", "reprocess.…": any
     Kind kind = Kind::unknown;
     std::string date, till;  ///< day: "" for the newest, for all
 };

@@ -131,6 +131,12 @@ std::string_view body_attribute(std::string_view body, std::string_view name) {
     return rest.substr(0, rest.find('"'));
 }
 
+std::string body_text(std::string_view body, std::string_view name) {
+    const std::string_view raw = body_attribute(body, name);
+    if (raw.empty()) return {};
+    return unescaped(body.substr(static_cast<std::size_t>(raw.data() - body.data()))).value_or(std::string());
+}
+
 std::string_view body_type(std::string_view body) {
     constexpr std::string_view begin = "tillpost.";
     std::string_view type = body_attribute(body, "type");

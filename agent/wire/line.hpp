@@ -44,6 +44,8 @@ std::optional<BodyKey> body_key(std::string_view body);
 
 /// The text of an attribute of a body, as it stands between its quotes; "" without it. Views into the body.
 std::string_view body_attribute(std::string_view body, std::string_view name);
+/// The same without its escapes.
+std::string body_text(std::string_view body, std::string_view name);
 /// "sale" of a body; "" if it names no type of ours.
 std::string_view body_type(std::string_view body);
 /// The data of a body as they came, "" for one that encode_body() did not make. A view into it.

@@ -23,11 +23,15 @@ Feed::Feed(asio::any_io_executor loop, FeedSettings settings, Sink& sink)
     : loop_(std::move(loop)), shared_{std::move(settings), sink, {}}, closed_one_(loop_) {
     shared_.on_closed = [this](FeedConnection& connection) {
         connections_.erase(connection.shared_from_this());
+        if (connections_.empty() && !draining_) shared_.sink.connected(shared_.settings.name, false);
         closed_one_.notify();
     };
 }
 
-Feed::~Feed() { close_all(); }
+Feed::~Feed() {
+    draining_ = true;  // the sink may have no ear for it any more
+    close_all();
+}
 
 Result<void> Feed::start() {
     const FeedSettings& settings = shared_.settings;
@@ -104,6 +108,7 @@ void Feed::take(Socket socket) {
     socket.non_blocking(true, failure);
     if (failure) return;  // it closes
     const auto connection = std::make_shared<FeedConnection>(std::move(socket), shared_);
+    if (connections_.empty()) shared_.sink.connected(shared_.settings.name, true);
     connections_.insert(connection);
     connection->start();
 }

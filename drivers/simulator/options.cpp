@@ -65,6 +65,9 @@ void add_store(CLI::App& app, Options& options) {
             return plain && !text.empty() ? "" : std::string("must be letters, digits, _ or -");
         })
         ->capture_default_str();
+    app.add_flag("--whole-days", options.play.whole_days,
+                 "Open the tills in the morning and close them in the evening and at the end (behind --events and\n"
+                 "--seconds), with the POS's own totals; numbers that are no sale between");
     app.add_option_function<std::string>(
            "--start-date", [&options](const std::string& text) { options.play.first_day = *parse_day(text); },
            "The first business day (default 2026-11-23)")
@@ -89,6 +92,7 @@ void add_rates(CLI::App& app, PlaySettings::Rates& rates) {
     add_rate(app, "--broken", rates.broken, "Lines that nobody can read");
     add_rate(app, "--unknown", rates.unknown_type, "Lines of an unknown type");
     add_rate(app, "--wrong-totals", rates.wrong_totals, "Sales with a wrong total");
+    add_rate(app, "--controls", rates.control, "With --whole-days: numbers that are no sale");
     add_rate(app, "--wrong-digits", rates.wrong_check_digit, "Sales with a wrong check digit");
 }
 

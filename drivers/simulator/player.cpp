@@ -57,6 +57,7 @@ Result<void> Player::open_files() {
 Result<void> Player::play() {
     for (;;) {
         const Time now = Clock::now();
+        if (is_over(now)) end_days();
         if (is_over(now) && window_.waiting() == 0 && played_ >= due(now)) return {};
         if (connection_ && window_.waiting() == 0) progress_ = now;
         if (gave_up(now)) {
@@ -98,6 +99,7 @@ bool Player::is_over(Time now) const {
 
 std::uint64_t Player::due(Time now) const {
     if (signals_ > 0) return played_;
+    if (last_) return *last_;
     Seconds elapsed = now - started_;
     if (options_.seconds) elapsed = std::min(elapsed, *options_.seconds);
     const bool at_full_speed = options_.rate <= 0;
@@ -105,6 +107,13 @@ std::uint64_t Player::due(Time now) const {
     const double most = at_full_speed ? 1e18 : std::floor(elapsed.count() * options_.rate) + 1;
     const auto lines = static_cast<std::uint64_t>(most);
     return options_.events ? std::min(lines, *options_.events) : lines;
+}
+
+/// The tills are closed behind what they have made already.
+void Player::end_days() {
+    if (!options_.play.whole_days || last_) return;
+    for (Played& closing : play_.close()) stock_.push_back(std::move(closing));
+    last_ = played_ + stock_.size();
 }
 
 void Player::send(Time now) {

@@ -43,6 +43,7 @@ private:
     Duration time_to_next(Time now) const;
     void wait(Time now);
     bool gave_up(Time now) const;
+    void end_days();
 
     const Options& options_;
     const std::atomic<int>& signals_;
@@ -55,8 +56,9 @@ private:
     std::optional<ToldFile> told_;
     Numbers numbers_;
 
-    std::uint64_t played_ = 0;  ///< Lines given to the window
-    std::uint64_t made_ = 0;    ///< … or still in stock
+    std::uint64_t played_ = 0;           ///< Lines given to the window
+    std::uint64_t made_ = 0;             ///< … or still in stock
+    std::optional<std::uint64_t> last_;  ///< Once the play is over and its tills are closed: lines in all
     Time started_;
     Time progress_;  ///< The last answer that settled a line
     Time next_connect_;

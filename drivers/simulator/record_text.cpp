@@ -79,7 +79,7 @@ std::string line_of(const Transaction& transaction) {
     JsonText json(around_the_lines + longest_item * transaction.items.size());
     json.begin_object().text("type", transaction.type).text("till", transaction.key.till);
     json.text("number", transaction.key.number).text("business_date", transaction.key.business_date);
-    json.text("time", transaction.time).text("mode", "production").text("operator", transaction.operator_name);
+    json.text("time", transaction.time).text("mode", transaction.mode).text("operator", transaction.operator_name);
     json.text("currency", "EUR").begin_array("lines");
     for (std::size_t i = 0; i < transaction.items.size(); ++i) append_item(json, transaction, i);
     json.end_array().begin_array("tenders");

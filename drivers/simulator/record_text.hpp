@@ -10,6 +10,7 @@ namespace tillpost::simulator {
 
 struct Transaction {
     std::string_view type;  ///< sale, return, or something that nobody knows
+    std::string_view mode = "production";
     Key key;
     std::string time;
     std::string operator_name;

@@ -2,6 +2,7 @@
 #include "drivers/simulator/store.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "drivers/simulator/broken_line.hpp"
 
@@ -9,6 +10,7 @@ namespace tillpost::simulator {
 namespace {
 
 constexpr std::size_t most_follow_ups = 16;
+constexpr std::array<std::string_view, 6> actions{"sign_on", "sign_off", "suspend", "resume", "cancel", "reprint"};
 constexpr std::int64_t mean_gap_millis = 45'000;  ///< Between two transactions of one till.
 
 std::string subject_of(const Key& key) {
@@ -32,14 +34,24 @@ StorePlay::StorePlay(const PlaySettings& settings)
       deliveries_(random_),
       clock_(settings.first_day) {
     for (unsigned i = 1; i <= settings.tills; ++i) tills_.push_back({till_name(i)});
+    if (settings.whole_days) open_tills();
 }
 
 Played StorePlay::next() {
     ++played_;
+    if (!due_.empty()) return due();
     Played follow_up;
     if (take_follow_up(follow_up)) return follow_up;
     const PlaySettings::Rates& rates = settings_.rates;
     clock_.advance(StoreClock::Millis(random_.between(1, 2 * mean_gap_millis / settings_.tills)));
+    if (settings_.whole_days) {
+        if (tills_.front().day->business_date() != clock_.date()) {
+            close_tills();
+            open_tills();
+            return due();
+        }
+        if (random_.chance(rates.control)) return random_.chance(2'000) ? training() : control();
+    }
     if (random_.chance(rates.broken)) return broken();
     if (random_.chance(rates.receiving)) return receiving();
     if (random_.chance(rates.unknown_type)) return unknown_type();
@@ -103,9 +115,65 @@ Played StorePlay::play_sale(Transaction transaction) {
 
 Played StorePlay::finish(const Transaction& transaction, Played::Kind kind) {
     ++till_->next_number;
+    if (till_->day) till_->day->add(transaction);
     Played played{kind, line_of(transaction), subject_of(transaction.key)};
-    if (kind != Played::Kind::unknown_type) plan_follow_up(transaction, played);
+    if (kind != Played::Kind::unknown_type && kind != Played::Kind::training) plan_follow_up(transaction, played);
     return played;
+}
+
+Played StorePlay::due() {
+    Played played = std::move(due_.front());
+    due_.pop_front();
+    return played;
+}
+
+/// Each begins with a sign-on, which takes the day's first number.
+void StorePlay::open_tills() {
+    for (Till& till : tills_) {
+        till.day.emplace(till.name, clock_.date(), ++till.sessions, till.next_number);
+        const std::string time = StoreClock::opening_time(clock_.date());
+        due_.push_back({Played::Kind::till_open, till.day->opening(time), till.day->subject("till_open")});
+        const ControlRecord sign_on{
+            "control", actions.front(), {till.name, clock_.date(), std::to_string(till.next_number++)}, time, "c-1"};
+        till.day->add_control(sign_on.type);
+        due_.push_back({Played::Kind::control, line_of(sign_on), subject_of(sign_on.key)});
+    }
+}
+
+void StorePlay::close_tills() {
+    for (Till& till : tills_) {
+        if (!till.day) continue;
+        const std::string time = StoreClock::closing_time(till.day->business_date());
+        due_.push_back(
+            {Played::Kind::till_close, till.day->closing(time, till.next_number - 1), till.day->subject("till_close")});
+        till.day.reset();
+    }
+}
+
+std::vector<Played> StorePlay::close() {
+    close_tills();
+    std::vector<Played> last(std::make_move_iterator(due_.begin()), std::make_move_iterator(due_.end()));
+    due_.clear();
+    return last;
+}
+
+Played StorePlay::control() {
+    const Transaction begun = begin_transaction();
+    const std::uint32_t roll = random_.below(10);
+    ControlRecord record{"control", random_.pick(actions), begun.key, begun.time, begun.operator_name};
+    if (roll == 0) record.type = "no_sale";
+    if (roll == 1) record.type = "other";
+    till_->day->add_control(record.type);
+    ++till_->next_number;
+    return {Played::Kind::control, line_of(record), subject_of(record.key)};
+}
+
+/// A whole sale that is none.
+Played StorePlay::training() {
+    Transaction transaction = begin_transaction();
+    transaction.mode = "training";
+    fill(transaction, fill_basket(random_, catalogue_));
+    return finish(transaction, Played::Kind::training);
 }
 
 Played StorePlay::receiving() {

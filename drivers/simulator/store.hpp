@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstdint>
+#include <deque>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "drivers/simulator/deliveries.hpp"
 #include "drivers/simulator/sold_goods.hpp"
+#include "drivers/simulator/till_day.hpp"
 
 namespace tillpost::simulator {
 
@@ -22,12 +25,15 @@ struct PlaySettings {
         std::uint32_t unknown_type = 5;
         std::uint32_t wrong_totals = 10;
         std::uint32_t wrong_check_digit = 10;
+        std::uint32_t control = 200;  ///< whole_days: numbers that are no sale: sign-on, cancel, training …
     };
     std::uint64_t seed = 1;
     unsigned tills = 4;  ///< 1 … 99
     std::string store = "0042";
     StoreClock::Days first_day = std::chrono::year(2026) / 11 / 23;
     Rates rates{};
+    /// Tills are opened in the morning and closed in the evening, with the POS's own totals.
+    bool whole_days = false;
 };
 
 /// One line for the feed, without line break.
@@ -42,7 +48,11 @@ struct Played {
         broken,
         unknown_type,
         wrong_totals,
-        wrong_check_digit
+        wrong_check_digit,
+        till_open,
+        till_close,
+        control,
+        training
     };
     Kind kind = Kind::sale;
     std::string line;
@@ -57,6 +67,8 @@ class StorePlay {
 public:
     explicit StorePlay(const PlaySettings& settings);
     Played next();
+    /// whole_days: what the tills say when the play ends: each one's closing.
+    std::vector<Played> close();
     /// What the scanner sees meanwhile: the code of some article.
     const std::string& scanned(Random& random) const { return catalogue_.pick(random).gtin; }
 
@@ -64,6 +76,8 @@ private:
     struct Till {
         std::string name;
         std::int64_t next_number = 1;
+        std::int64_t sessions = 0;
+        std::optional<TillDay> day{};  ///< whole_days: since it was opened
     };
     /// What is to come after some more lines.
     struct FollowUp {
@@ -76,6 +90,11 @@ private:
     Played finish(const Transaction& transaction, Played::Kind kind);
     Played play_return(Transaction transaction, std::vector<Item> items);
     Played play_sale(Transaction transaction);
+    Played control();
+    Played training();
+    void open_tills();
+    void close_tills();
+    Played due();
     Played receiving();
     Played broken();
     Played unknown_type();
@@ -93,6 +112,7 @@ private:
     std::vector<Till> tills_;
     Till* till_ = nullptr;  ///< Of the transaction that was begun last.
     std::vector<FollowUp> follow_ups_;
+    std::deque<Played> due_;  ///< What comes before anything else: openings, closings
     std::uint64_t played_ = 0;
 };
 

@@ -37,6 +37,9 @@ void StoreClock::advance(Millis by) {
     date_ = text_of(day_);
 }
 
+std::string StoreClock::opening_time(const std::string& date) { return date + "T08:00:00.000+01:00"; }
+std::string StoreClock::closing_time(const std::string& date) { return date + "T20:00:00.000+01:00"; }
+
 std::string StoreClock::time() const {
     const std::int64_t millis = since_midnight_.count();
     std::string text;

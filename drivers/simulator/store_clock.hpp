@@ -19,6 +19,9 @@ public:
     const std::string& date() const { return date_; }
     /// "2026-11-23T10:15:30.123+01:00"
     std::string time() const;
+    /// When that day's tills are opened and closed, in the form of time().
+    static std::string opening_time(const std::string& date);
+    static std::string closing_time(const std::string& date);
     Days day() const { return day_; }
 
 private:

@@ -5,7 +5,7 @@
 A real broker, the agent, the reference receiver and a simulated store run in a temporary folder on this machine.
 While the store sells, the broker is killed and started again, and the agent is killed with kill -9. At the end all
 that the tills were told is safe is compared with what central has. Exit code 0: nothing lost, nothing doubled, the
-chain verified; 1: not so, or something did not start.
+chain verified, the tills' day complete and its sums as the tills' own; 1: not so, or something did not start.
 """
 
 import argparse
@@ -42,8 +42,11 @@ class Demo:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="tillpost-demo-"))
         self.bin = pathlib.Path(arguments.bin).resolve()
         self.port = free_port()
+        self.page_port = free_port()
         self.began = time.monotonic()
         self.load_began = None
+        # Of a day that the agent has seen from its beginning it can say that it is complete: the tills' is tomorrow.
+        self.date = (datetime.date.today() + datetime.timedelta(days=1)).isoformat()
         self.now = "starting"
         self.happened = []
         self.awaits_connection = False  # after the broker came back
@@ -79,7 +82,7 @@ class Demo:
     def store_command(self, *more):
         return [self.path("tillpost-sim"), "--socket", self.file("feed.sock"), "--scanner-link", self.file("scanner"),
                 "--rate", str(self.arguments.rate), "--in-flight", "256",
-                "--start-date", datetime.date.today().isoformat(),
+                "--start-date", self.date, "--whole-days", "--conflicts", "0",
                 "--told", self.file("told.jsonl"), "--stats", self.file("stats.json"), *more]
 
     def address(self):
@@ -92,7 +95,8 @@ class Demo:
                 "delivery": {"first_retry_ms": 1000},
                 "feed": {"socket": self.file("feed.sock")},
                 "scanners": [{"name": "scanner-1", "device": self.file("scanner")}],
-                "control": {"socket": self.file("control.sock")}}
+                "control": {"socket": self.file("control.sock")},
+                "page": {"address": f"127.0.0.1:{self.page_port}"}}
 
     def write(self, name, text):
         (self.folder / name).write_text(text, encoding="utf-8")
@@ -259,9 +263,31 @@ class Demo:
         told, ok, lost, doubled, broken = numbers
         good = shown.returncode == 0 and answer.returncode == 0 and told == ok > 0 and lost == doubled == broken == 0
         chain = "chain verified" if broken == 0 else f"CHAIN BROKEN {broken} TIMES"
+        day = self.day()
+        good = good and day["complete"]
         print_large([f"told durable {told:,} {'=' if told == ok else '!='} central has {ok:,}",
-                     f"missing {lost:,}; doubled in effect {doubled:,}; {chain}"], good)
+                     f"missing {lost:,}; doubled in effect {doubled:,}; {chain}", self.verdict(day)], good)
         return good
+
+    def day(self):
+        """What the tills' certificates say at central."""
+        command = [self.path("tillpost-central"), "day", "--db", self.file("central.db"), "--date", self.date]
+        shown = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        print(f"\n$ tillpost-central day --db central.db --date {self.date}\n" + shown.stdout + shown.stderr, end="")
+        answer = subprocess.run(command + ["--json"], capture_output=True, text=True, timeout=60, check=False)
+        try:
+            found = json.loads(answer.stdout)
+            return {"complete": bool(found["complete"]), "tills": found["tills"]}
+        except (ValueError, KeyError) as problem:
+            raise Failure(f"tillpost-central day gave no verdict: {problem}\n{answer.stderr}") from problem
+
+    @staticmethod
+    def verdict(day):
+        tills = day["tills"]
+        if day["complete"]:
+            return f"day complete: {len(tills)} tills, every number there, sums agree with the tills' own"
+        wrong = [till["till"] + ": " + ", ".join(till["reasons"]) for till in tills if not till["complete"]]
+        return "DAY NOT COMPLETE: " + ("; ".join(wrong) or "no till was closed")
 
     def keep_running(self):
         """Until Ctrl-C. The store plays on with another seed: its numbers of before are taken."""
@@ -281,6 +307,7 @@ Everything runs on, until Ctrl-C. In another terminal:
   {self.path('tillpost')} tail {control}
   tail -f {self.file('agent.log')}
 
+  page     http://localhost:{self.page_port}/
   folder   {self.folder}
   broker   {self.address()}
   feed     {self.file('feed.sock')}

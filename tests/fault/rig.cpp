@@ -277,7 +277,7 @@ bool Rig::salvage() {
         if (!opened) return stop(opened.error()), false;
         damaged_ = std::move(*opened);
     }
-    const auto taken = [this](const auto& slice) -> std::optional<bool> {
+    const auto taken = [this](auto slice) -> std::optional<bool> {
         if (!slice) return stop(slice.error()), false;
         if (!*slice) return std::nullopt;
         const EpochSummary before = store_->live();

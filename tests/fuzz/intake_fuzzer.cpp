@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "agent/event/intake.hpp"
+#include "agent/event/json_paths.hpp"
 #include "agent/event/json_text.hpp"
 
 namespace {
@@ -34,6 +35,22 @@ void check(const Event& event, std::string_view line) {
     require(event.quality.marks().size() <= Quality::most_marks + 1 && is_utf8(event.quality.text()));
 }
 
+/// What is left without some places is what a JSON library leaves.
+void check_left_out(const std::string& data) {
+    static const JsonPaths paths({"/number", "/lines/*/line", "/totals"});
+    auto expected = nlohmann::json::parse(data);
+    for (const char* name : {"number", "totals"}) expected.erase(name);
+    const auto lines = expected.find("lines");
+    if (lines != expected.end() && lines->is_array()) {
+        for (auto& line : *lines) {
+            if (line.is_object()) line.erase("line");
+        }
+    }
+    const std::string left = paths.without(data);
+    require(nlohmann::json::parse(left, nullptr, false) == expected);
+    require(paths.without(left) == left);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -44,6 +61,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto* event = std::get_if<Event>(&outcome);
     if (event == nullptr) return 0;
     check(*event, line);
+    check_left_out(event->data);
     // Parsed again it is the same: nothing of the former line is left behind.
     const auto again = intake.parse(event->data, "pos");
     const auto* same = std::get_if<Event>(&again);

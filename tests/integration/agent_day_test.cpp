@@ -64,7 +64,13 @@ protected:
         return till.is_object() && till["revision"] == revision && till["cause"] == "certified";
     }
 
-    AgentRig rig;
+    static AgentRig::Options trading_all_day() {
+        AgentRig::Options options;
+        options.feed_keys = R"(,"trading_hours":[{"from":"00:00","to":"00:00"}],"tills":["T01"])";
+        return options;
+    }
+
+    AgentRig rig{trading_all_day()};
     std::unique_ptr<FeedClient> feed;
     std::string date = today();
     int code = -1;
@@ -100,6 +106,7 @@ TEST_F(AgentDayTest, EqualsWhatWasSentAtTheTillAndAtCentral) {
                                     "1 numbers missing; closing - captured: tender/cash 2.00 EUR\n"),
               std::string::npos)
         << central.output();
+    EXPECT_NE(central.output().find("acme/0042 feed feed till T01: heard "), std::string::npos) << central.output();
 }
 
 TEST_F(AgentDayTest, NoKillLosesACertificateOrCountsTwice) {

@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "tests/support/agent_rig.hpp"
+#include "tests/support/footprint.hpp"
 
 namespace tillpost::test {
 namespace {
@@ -56,6 +57,41 @@ TEST_P(AgentRateTest, ABacklogTakesItsTime) {  // [flow-1]
 INSTANTIATE_TEST_SUITE_P(Of, AgentRateTest,
                          ::testing::Values(Case{"our_own", R"(,"rates":[{"bytes_s":20000}])", ""},
                                            Case{"granted", "", "--backlog-rate 20000"}),
+                         [](const auto& which) { return std::string(which.param.name); });
+
+class AgentIdleTest : public AgentRateTest {
+protected:
+    static void wait(Millis time) {
+        const auto end = std::chrono::steady_clock::now() + time;
+        (void)wait_until([&] { return std::chrono::steady_clock::now() >= end; }, long_time);
+    }
+};
+
+// The agent has once spun where nothing waited for a rate, at half a core, and no test saw it.
+TEST_P(AgentIdleTest, WaitingTakesNoProcessorTime) {  // [light-1]
+    const bool is_held = GetParam().delivery != std::string() || GetParam().central != std::string();
+    AgentRig rig(options());
+    rig.broker().start();
+    rig.start_agent();
+    auto store = rig.start_store({"--seed", "8", "--rate", "0", "--events", "100"});
+    ASSERT_EQ(store->wait(long_time).value_or(-1), 0) << store->errors();
+    wait(Millis(1'200));  // now nothing of it is new
+    rig.start_central();
+    const auto delivers = [&] { return is_held ? rig.number("confirmed") > 0 : rig.everything_confirmed(); };
+    ASSERT_TRUE(wait_until(delivers, long_time)) << rig.status();
+    wait(Millis(700));  // for the upkeep
+    const Millis before = footprint_of(rig.agent().pid()).processor;
+    wait(Millis(1'000));
+    const Millis worked = footprint_of(rig.agent().pid()).processor - before;
+    EXPECT_GT(before.count(), 0) << "the measure says nothing";
+    EXPECT_LE(worked.count(), 50);
+    EXPECT_EQ(rig.number("waiting") > 0, is_held) << rig.status();
+}
+
+INSTANTIATE_TEST_SUITE_P(Of, AgentIdleTest,
+                         ::testing::Values(Case{"no_rate", "", ""},
+                                           Case{"our_own", R"(,"rates":[{"bytes_s":1000}])", ""},
+                                           Case{"granted", "", "--backlog-rate 1000"}),
                          [](const auto& which) { return std::string(which.param.name); });
 
 }  // namespace

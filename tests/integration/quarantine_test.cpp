@@ -198,7 +198,8 @@ TEST_F(QuarantineTest, RefusesWithAReason) {
 TEST_F(QuarantineTest, GapsAndRepeatsOfATillsNumbersAreMarked) {
     start();
     FeedClient feed(rig.path("feed.sock"));
-    const std::pair<int, const char*> sent[] = {{1, ""}, {2, ""}, {2, ""}, {5, "number_gap:/number"}, {3, ""}};
+    const std::pair<int, const char*> sent[] = {
+        {1, ""}, {2, ""}, {2, ""}, {5, "number_gap:/number=expected_3"}, {3, ""}};
     for (const auto& [number, mark] : sent) {
         EXPECT_NE(feed.ask(wrong_sale(number, "1.99")).find("accepted"), std::string::npos) << number << mark;
     }
@@ -208,7 +209,7 @@ TEST_F(QuarantineTest, GapsAndRepeatsOfATillsNumbersAreMarked) {
     ASSERT_NO_FATAL_FAILURE(deliver());
     const std::vector<json> sales = at_central()["tillpost.sale.v1"];
     ASSERT_EQ(sales.size(), 5U) << "the same sale again is no other event";
-    const char* const marks[] = {"", "", "number_gap:/number", "", "number_repeat:/number"};
+    const char* const marks[] = {"", "", "number_gap:/number=expected_3", "", "number_repeat:/number"};
     for (std::size_t i = 0; i < sales.size(); ++i) {
         const std::string quality = sales[i]["quality"];
         const bool is_marked = quality.find("number_") != std::string::npos;

@@ -37,7 +37,7 @@ void AgentRig::write_configuration() const {
          << R"("broker":{"address":[")" << (options_.agent_broker.empty() ? address() : options_.agent_broker) << "\""
          << options_.more_addresses << "]" << options_.broker_keys << "},"
          << R"("delivery":{"first_retry_ms":500)" << (options_.delivery.empty() ? "" : ",") << options_.delivery << "},"
-         << R"("feed":{"socket":")" << folder_.file("feed.sock") << R"("},)"
+         << R"("feed":{"socket":")" << folder_.file("feed.sock") << '"' << options_.feed_keys << "},"
          << R"("control":{"socket":")" << folder_.file("control.sock") << R"("})" << options_.more_keys << "}";
     (void)folder_.write("tillpost.json", text.str());
 }

@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/support/broker.hpp"
@@ -19,6 +20,7 @@ public:
         std::string broker_keys{};     ///< More members of the configuration's "broker", with a leading comma.
         std::string more_addresses{};  ///< Of other brokers, behind the rig's own: `,"tcp://…"`.
         std::string delivery{};        ///< Members of "delivery".
+        std::string feed_keys{};       ///< More members of "feed", with a leading comma.
         std::string more_keys{};       ///< Of the configuration: `,"export":{…}`.
         std::string journal_folder{};  ///< "" for the rig's own.
         std::string central_keys{};    ///< More arguments for tillpost-central, separated by spaces.
@@ -41,6 +43,9 @@ public:
     void kill_central();
     /// Another address for the agent, from its next start on.
     void lead_agent_to(const std::string& address) { options_.agent_broker = address; }
+
+    /// Other members of the configuration instead of Options::more_keys, from its next start on.
+    void configure(std::string more_keys) { options_.more_keys = std::move(more_keys); }
 
     /// The simulated store; it records what it was told.
     std::unique_ptr<Process> start_store(std::vector<std::string> arguments);

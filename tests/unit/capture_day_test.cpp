@@ -1,111 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // [complete-1] When certificates are recorded, and that they survive what ends the agent.
-#include <gtest/gtest.h>
-
 #include <algorithm>
-#include <cstdlib>
-#include <ctime>
-#include <nlohmann/json.hpp>
 
-#include "agent/capture/capture.hpp"
-#include "agent/capture/quarantine_desk.hpp"
-#include "tests/support/fixed_clock.hpp"
-#include "tests/support/loop_test.hpp"
-#include "tests/support/temp_dir.hpp"
+#include "tests/unit/capture_day_fixture.hpp"
 
 namespace tillpost {
 namespace {
-
-using nlohmann::json;
-using namespace std::chrono_literals;
-
-class CaptureDayTest : public test::LoopTest {
-protected:
-    CaptureDayTest() {
-        ::setenv("TZ", "UTC", 1);
-        ::tzset();
-        hours.from = 8h;
-        hours.to = 20h;
-        open();
-    }
-    ~CaptureDayTest() override {
-        ::unsetenv("TZ");
-        ::tzset();
-    }
-    void open() {
-        JournalSettings settings;
-        settings.path = dir.file("journal.db");
-        settings.source = "urn:tillpost:acme:0042:till-01";
-        settings.keep = 0s;  // pruned as soon as it is confirmed, unless the days need it
-        auto opened = Journal::open(loop.get_executor(), settings, clock);
-        ASSERT_TRUE(opened) << opened.error().message;
-        journal = std::move(*opened);
-        capture = std::make_unique<Capture>(*journal, clock, Capture::Settings{});
-        DaySettings of_days;
-        of_days.quiet = 20ms;
-        of_days.hours = {hours};
-        auto record = [this](Event event, std::shared_ptr<const KeptDays> kept, std::function<void(bool)> done) {
-            capture->record(std::move(event), std::move(kept), std::move(done));
-        };
-        days = std::make_unique<DayKeeper>(loop.get_executor(), *journal, clock, of_days, std::move(record));
-        capture->set_days(days.get());
-        ASSERT_TRUE(days->load());
-        spawn("journal", journal->run());
-        spawn("days", days->run());
-    }
-    /// Nothing is written that was not written before.
-    void crash() {
-        stop_tasks();
-        days.reset();
-        capture.reset();
-        journal.reset();
-        open();
-    }
-    void TearDown() override {
-        stop_tasks();
-        days.reset();
-        capture.reset();
-        journal.reset();
-    }
-    void send(const std::string& line) {
-        bool answered = false;
-        Observation observation;
-        observation.device = "feed";
-        observation.bytes = line;
-        capture->submit(std::move(observation), [&answered](const Outcome& outcome) {
-            answered = true;
-            EXPECT_NE(outcome.kind, Outcome::Kind::refused) << outcome.reason;
-        });
-        ASSERT_TRUE(run_until([&answered] { return answered; }));
-    }
-    void sell(int number) {
-        send(R"({"type":"sale","till":"T01","number":)" + std::to_string(number) +
-             R"(,"business_date":"2026-11-23","time":"2026-11-23T10:00:00Z","currency":"EUR","lines":[],)"
-             R"("tenders":[{"type":"cash","amount":"1"}],"totals":{"net":1,"tax":0,"gross":1}})");
-    }
-    /// A request of the control socket, and its answer.
-    json decide(const json& request) {
-        QuarantineDesk desk(*capture, *journal);
-        const std::string answer = await(desk.answer(request.dump(), 0));
-        EXPECT_EQ(answer.find("error"), std::string::npos) << answer;
-        return json::parse(answer);
-    }
-    json till() {
-        const json answer = json::parse(days->answer("2026-11-23", "T01"));
-        return answer["day"]["tills"].empty() ? json() : answer["day"]["tills"][0];
-    }
-    bool reaches(int revision) {
-        return run_until([this, revision] { return till().is_object() && till()["revision"] == revision; });
-    }
-    void end_the_day() { clock.set_wall(WallTime(Millis(1'795'492'800'000))); }  // 2026-11-24T04:00:00Z
-
-    TradingHours hours;
-    test::TempDir dir;
-    test::FixedClock clock;  // 2026-11-23T10:15:30.123Z
-    std::unique_ptr<Journal> journal;
-    std::unique_ptr<Capture> capture;
-    std::unique_ptr<DayKeeper> days;
-};
 
 TEST_F(CaptureDayTest, TheDaysEndMakesACertificateAndLateEventsTheNextOnes) {
     clock.set_wall(WallTime(Millis(1'795'492'799'970)));  // 30 ms before 04:00
@@ -202,6 +102,76 @@ TEST_F(CaptureDayTest, AFeedThatSaysNothingInItsHoursIsAnEvent) {
     days->look_now();
     run_for(20ms);
     EXPECT_EQ(std::count(types.begin(), types.end(), "silence"), 1) << "told once";
+}
+
+TEST_F(CaptureDayTest, AClosingTellsWhenTheFeedWasHeard) {
+    capture->connected("feed", true);
+    sell(1);
+    clock.advance(90min);
+    sell(2);
+    clock.advance(30min);
+    crash();  // what is not kept is read again
+    capture->connected("feed", true);
+    clock.advance(75min);
+    capture->connected("scanner-1", false);  // is no feed
+    send(R"({"type":"till_close","till":"T01","session":1,"business_date":"2026-11-23","time":"2026-11-23T13:00:00Z",)"
+         R"("currency":"EUR","tenders":[]})");
+    ASSERT_TRUE(reaches(1));
+    const json told = newest_coverage();
+    EXPECT_EQ(told["cause"], "till_close");
+    EXPECT_EQ(told["upto"], "2026-11-23T13:30:30.123Z");
+    EXPECT_EQ(told["seconds"], json::parse(R"({"heard":0,"silent":9900,"unconnected":0,"down":1800,"unknown":8130})"))
+        << told;
+    EXPECT_EQ(till()["not_heard"].size(), 3U) << till();
+    EXPECT_EQ(till()["not_heard"][1], json::parse(R"({"from":"2026-11-23T11:45:30.123Z",)"
+                                                  R"("to":"2026-11-23T12:15:30.123Z","state":"down"})"));
+    const json asked = json::parse(days->answer("2026-11-23", ""));
+    EXPECT_EQ(asked["day"]["coverage"][0]["seconds"], told["seconds"]);
+}
+
+TEST_F(CaptureDayTest, ADayThatIsOverIsToldOfOnceAlsoOneOnWhichTheAgentWasAway) {
+    sell(1);
+    clock.advance(48h);  // to Wednesday
+    crash();
+    const auto tuesday = [this] { return newest_coverage()["business_date"] == "2026-11-24"; };
+    ASSERT_TRUE(run_until(tuesday));
+    EXPECT_EQ(newest_coverage()["seconds"]["down"], 12 * 3600);
+    ASSERT_TRUE(reaches(1));
+    run_for(60ms);  // its certificate is behind it
+    const Sequence last = journal->live().last;
+    crash();
+    days->look_now();
+    run_for(60ms);
+    EXPECT_EQ(journal->live().last, last) << newest_coverage();
+}
+
+TEST_F(CaptureDayTest, AClockThatIsSetMakesNoSilence) {
+    capture->connected("feed", true);
+    sell(1);
+    clock.set_wall(clock.now().wall + 3h);
+    days->look_now();
+    run_for(20ms);
+    sell(2);
+    const json told = json::parse(days->answer("2026-11-23", ""))["day"]["coverage"][0]["seconds"];
+    EXPECT_EQ(told, json::parse(R"({"heard":0,"silent":0,"unconnected":0,"down":0,"unknown":18930})"));
+    EXPECT_EQ(newest_coverage(), json()) << "and no event";
+}
+
+TEST_F(CaptureDayTest, AClockThatWasYearsAheadEndsNoDayForGood) {
+    sell(1);
+    const WallTime right = clock.now().wall;
+    clock.set_wall(right + 24h * 4000);
+    days->look_now();
+    ASSERT_TRUE(reaches(1)) << "ended, by that clock";
+    clock.set_wall(right + 1min);
+    days->look_now();
+    run_for(20ms);
+    sell(2);
+    sell(3);  // between two commits there is a turn for what is kept
+    EXPECT_EQ(till()["counts"]["late"], 0) << till();
+    clock.advance(2h);
+    crash();
+    EXPECT_EQ(till()["down"].size(), 1U) << "and what came after the clock was right counts by it: " << till();
 }
 
 TEST_F(CaptureDayTest, WhatBelongsToNoBusinessDayCountsNowhere) {

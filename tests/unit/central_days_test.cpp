@@ -66,5 +66,34 @@ TEST(StoreDaysTest, CountsWhatIsNoCertificateAndPrintsNothingHarmful) {
     EXPECT_EQ(store_of("urn:other"), "urn:other");
 }
 
+std::string coverage(const std::string& till, const std::string& upto, int down) {
+    return R"({"device":"feed",)" + (till.empty() ? "" : R"("till":")" + till + R"(",)") +
+           R"("business_date":"2026-11-23","upto":")" + upto + R"(","seconds":{"heard":36000,"silent":0,)" +
+           R"("unconnected":1800,"down":)" + std::to_string(down) + R"(,"unknown":0}})";
+}
+
+TEST(StoreDaysTest, SaysWhenAFeedWasNotHeard) {
+    StoreDays days("2026-11-23");
+    days.take(first_store, certificate("T01", "2026-11-23", 1, true));
+    days.take_coverage(first_store, coverage("", "2026-11-24T03:00:00.000Z", 5400));
+    days.take_coverage(first_store, coverage("", "2026-11-23T19:00:00.000Z", 0));  // came later, says less
+    days.take_coverage(first_store, coverage("T01\\u001b", "2026-11-24T03:00:00.000Z", 0));
+    EXPECT_EQ(table_of(days),
+              "acme/s1 T01: complete, revision 1\n"
+              "acme/s1 feed feed: heard 10 h 0 min, unconnected 30 min, down 1 h 30 min of its trading hours until "
+              "2026-11-24T03:00:00.000Z\n"
+              "acme/s1 feed feed till T01?: heard 10 h 0 min, unconnected 30 min of its trading hours until "
+              "2026-11-24T03:00:00.000Z\n"
+              "2026-11-23: 1 tills, 1 complete, 0 never reported\n");
+    EXPECT_NE(json_of(days).find(R"("seconds":{"heard":36000,"silent":0,"unconnected":1800,"down":5400,"unknown":0})"),
+              std::string::npos)
+        << json_of(days);
+    EXPECT_TRUE(all_complete(days.tills())) << "an outage makes no day incomplete";
+    for (const char* text : {"", "[]", "{}", R"({"device":"feed","business_date":"2026-11-23","upto":"x"})"}) {
+        days.take_coverage(first_store, text);
+    }
+    EXPECT_EQ(days.unreadable(), 4U);
+}
+
 }  // namespace
 }  // namespace tillpost

@@ -28,6 +28,7 @@ TEST(ConfigurationTest, TakesTheDefaultsForEverythingThatIsNotRequired) {
     EXPECT_EQ(got->broker.protocol, 5);
     EXPECT_EQ(got->delivery.confirm, DeliverySettings::Confirm::central);
     EXPECT_FALSE(got->feed);
+    EXPECT_FALSE(got->page);
     EXPECT_TRUE(got->scanners.empty());
     EXPECT_TRUE(got->in_store_numbers.empty());
     EXPECT_EQ(got->control_socket, "/run/tillpost/control.sock");
@@ -104,6 +105,14 @@ TEST(ConfigurationTest, ReadsEveryKeyInItsUnit) {
     EXPECT_EQ(got->log_level, log::Level::debug);
 }
 
+TEST(ConfigurationTest, ReadsWhereThePageListens) {
+    const auto got = parse_configuration(with("page", R"({"address": "[::1]:7480"})"), "test.json");
+    ASSERT_TRUE(got) << got.error().message;
+    ASSERT_TRUE(got->page);
+    EXPECT_TRUE(got->page->ipv6);
+    EXPECT_EQ(got->page->port, 7480);
+}
+
 TEST(ConfigurationTest, ReadsWhenToSeal) {
     const auto got = parse_configuration(with("audit", R"({"seal_every": 50, "clock_step_s": 9})"), "test.json");
     ASSERT_TRUE(got) << got.error().message;
@@ -137,6 +146,21 @@ TEST(ConfigurationTest, ReadsSeveritiesOfRules) {
     EXPECT_EQ(got->rules[0].severity, Severity::quarantine);
     EXPECT_TRUE(got->rules[1].types.empty());
     EXPECT_EQ(got->rules[1].severity, Severity::note);
+}
+
+TEST(ConfigurationTest, ReadsBusinessKeys) {
+    const auto got = parse_configuration(
+        with("keys", R"([{"types": "sale", "key": ["/store", "/number"], "changing": ["/printed_at"]},
+                         {"types": ["return", "void"], "changing": "/lines/*/scanned_at"}])"),
+        "test.json");
+    ASSERT_TRUE(got) << got.error().message;
+    ASSERT_EQ(got->keys.size(), 2U);
+    EXPECT_EQ(got->keys[0].types, (std::vector<std::string>{"sale"}));
+    EXPECT_EQ(got->keys[0].key, (std::vector<std::string>{"/store", "/number"}));
+    EXPECT_EQ(got->keys[0].changing, (std::vector<std::string>{"/printed_at"}));
+    EXPECT_EQ(got->keys[1].types, (std::vector<std::string>{"return", "void"}));
+    EXPECT_TRUE(got->keys[1].key.empty());
+    EXPECT_EQ(got->keys[1].changing, (std::vector<std::string>{"/lines/*/scanned_at"}));
 }
 
 TEST(ConfigurationTest, ReadsWhenADayEndsAndWhenAFeedShouldSpeak) {

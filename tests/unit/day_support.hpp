@@ -58,8 +58,8 @@ protected:
         EXPECT_NE(found, nullptr);
         return found == nullptr ? none : *found;
     }
-    nlohmann::json certificate_now(const std::string& date = "2026-11-23") {
-        const DayLedger& of_day = ledger(date);
+    nlohmann::json certificate_now(const std::string& date = "2026-11-23") { return certificate_of(ledger(date)); }
+    nlohmann::json certificate_of(const DayLedger& of_day) {
         return nlohmann::json::parse(
             certificate(of_day, of_day.revision + 1, book.circumstances(of_day, "till_close")));
     }

@@ -83,6 +83,60 @@ TEST_F(RedactionGs1Test, KeepsElementStringsOfGs1Symbols) {
                      .changed);
 }
 
+TEST_F(RedactionGs1Test, KeepsTypedElementsBehindTheFirst) {
+    std::size_t alike = 0;
+    for (const std::string& sscc : numbers("4", 18, 3'000)) {
+        alike += card_brand(sscc).empty() ? 0 : 1;
+        for (const std::string& code : {"0104006381333931"
+                                        "17271231"
+                                        "00" +
+                                            sscc,
+                                        "0104006381333931"
+                                        "10LOT1\x1d"
+                                        "00" +
+                                            sscc,
+                                        "10LOT1\x1d"
+                                        "00" +
+                                            sscc +
+                                            "3103001234"
+                                            "00" +
+                                            sscc}) {
+            ASSERT_FALSE(redactor.redact_code(code, "]C1").changed) << code;
+        }
+    }
+    for (const std::string& gln : numbers("4", 13, 3'000)) {
+        const std::string code =
+            "0104006381333931"
+            "21S1\x1d"
+            "414" +
+            gln +
+            "\x1d"
+            "02"
+            "04006381333931"
+            "37"
+            "12";
+        ASSERT_FALSE(redactor.redact_code(code, "]d2").changed) << code;
+    }
+    EXPECT_GT(alike, 150U) << "the test would prove nothing";
+}
+
+TEST_F(RedactionGs1Test, CutsCardDataBetweenTypedElements) {
+    const std::string gtin = "0104006381333931";
+    const std::string sscc = "00" + numbers("4", 18, 1).front();
+    for (const char* planted : {"90PAN 4111111111111111", "91%B4111111111111111^DOE/JOHN^2512101?", "92 cvv=123",
+                                "93;4111111111111111=25121010000?",
+                                "10A\x1d"
+                                "90 4111 1111 1111 1111"}) {
+        for (const std::string& code :
+             {gtin + planted + "\x1d" + sscc, gtin + sscc + planted, planted + ("\x1d" + sscc)}) {
+            const Redaction& result = redactor.redact_code(code, "]C1");
+            ASSERT_TRUE(result.found_card_data()) << code;
+            EXPECT_EQ(result.bytes.find("4111111111111111"), std::string::npos) << result.bytes;
+            EXPECT_NE(result.bytes.find(sscc), std::string::npos) << result.bytes;
+        }
+    }
+}
+
 TEST_F(RedactionGs1Test, CutsACardNumberInATypedField) {
     for (const char* name : {"gtin", "item", "code", "ssccs", "supplier", "sku"}) {
         const std::string begin = std::string(R"({")") + name + R"(":)";

@@ -2,9 +2,13 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <random>
 #include <string>
 
+#include "agent/event/identifiers.hpp"
 #include "agent/event/json_text.hpp"
+#include "agent/event/redaction/card_finder.hpp"
+#include "agent/event/redaction/json_token.hpp"
 #include "agent/event/redaction/redactor.hpp"
 #include "tests/unit/redaction_corpus.hpp"
 
@@ -26,6 +30,45 @@ protected:
     Redactor redactor;
     Redaction result;
 };
+
+// What is passed eight bytes at a time is judged as byte by byte.
+TEST(SuspicionTest, IsTheRulesOwnForAnyText) {
+    std::mt19937 random(20'261'123);
+    std::size_t suspicious = 0;
+    for (int round = 0; round < 300'000; ++round) {
+        std::string text;
+        const std::size_t size = random() % 40;
+        const bool any_bytes = round % 4 == 0;
+        constexpr std::string_view usual = "0123456789012345678901234567890123456789aZ -.,/;<?@[`{~";
+        constexpr std::string_view signs = ":=>%\\\x80\xff";
+        while (text.size() < size) text += any_bytes ? static_cast<char>(random()) : usual[random() % usual.size()];
+        if (size > 0 && round % 3 == 0) text[random() % size] = signs[random() % signs.size()];
+        const bool judged = is_suspicious(text);
+        ASSERT_EQ(judged, size >= 7 && redaction_detail::has_signs_of_digits(text)) << text;
+        suspicious += judged ? 1 : 0;
+    }
+    EXPECT_GT(suspicious, 50'000U);
+    EXPECT_LT(suspicious, 250'000U);
+}
+
+// They are not looked into: then there must be nothing to find.
+TEST(SuspicionTest, ADateTimeOfUsualLengthHoldsNoNumber) {
+    std::mt19937 random(20'261'123);
+    CardFinder finder;
+    std::size_t right = 0;
+    for (int round = 0; round < 100'000; ++round) {
+        std::string text = "20dd-0d-0dT0d:4d:1d";
+        if (round % 3 != 0) text += "." + std::string(1 + random() % 9, 'd');
+        text += round % 2 == 0 ? "Z" : (round % 5 == 0 ? "+0d:4d" : "-1d:0d");
+        for (char& c : text) {
+            if (c == 'd') c = static_cast<char>('0' + random() % 10);
+        }
+        if (!is_date_time(text) || text.size() > 32) continue;
+        ++right;
+        ASSERT_TRUE(finder.find(text).empty()) << text;
+    }
+    EXPECT_GT(right, 20'000U);
+}
 
 TEST_F(RedactionLineTest, CutsAndRemovesByNameAndByForm) {
     for (const Row& row : std::vector<Row>{

@@ -44,7 +44,7 @@ protected:
     }
     void take_over(Salvage& damaged, const std::string& file) {
         for (;;) {
-            const auto rows = damaged.rows(store->salvage_progress(file)->rows);
+            auto rows = damaged.rows(store->salvage_progress(file)->rows);
             ASSERT_TRUE(rows);
             if (!*rows) break;
             ASSERT_TRUE(store->adopt(**rows));

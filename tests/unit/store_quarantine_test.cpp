@@ -8,6 +8,7 @@ namespace tillpost {
 namespace {
 
 using Kind = QuarantineDecision::Kind;
+using namespace std::chrono_literals;
 
 Draft rejected_sale(const std::string& amount, const std::string& type = "sale") {
     Draft draft = rejected("{\"type\":\"" + type + "\",\"totals\":{\"gross\":\"" + amount + "\"}}");
@@ -34,6 +35,11 @@ protected:
         std::vector<std::string> found;
         for (const QuarantineRecord& each : page->records) found.push_back(each.id);
         return found;
+    }
+    void expect_gone(const std::string& id) {
+        const auto record = store->quarantine_record(id);
+        ASSERT_FALSE(record);
+        EXPECT_NE(record.error().message.find("there is no record"), std::string::npos) << record.error().message;
     }
     void expect_refused(const Result<Decided>& decided, const std::string& reason) {
         ASSERT_FALSE(decided);
@@ -184,8 +190,9 @@ TEST_F(StoreQuarantineTest, RefusesIdsOfNoRecord) {
 TEST_F(StoreQuarantineTest, AFileOfTheSecondFormatKeepsItsRecords) {
     add(rejected("{oops"));
     tamper(
-        "DROP TABLE day; DELETE FROM counter WHERE name = 'day_upto';"
-        "DROP INDEX quarantine_open; ALTER TABLE quarantine DROP COLUMN type; ALTER TABLE quarantine DROP COLUMN "
+        "DROP TABLE day; DROP TABLE returned; DROP TABLE corrected; DELETE FROM counter WHERE name = 'day_upto';"
+        "DROP INDEX quarantine_open; DROP INDEX quarantine_decided; ALTER TABLE quarantine DROP COLUMN told;"
+        "ALTER TABLE quarantine DROP COLUMN type; ALTER TABLE quarantine DROP COLUMN "
         "amount;"
         "ALTER TABLE quarantine DROP COLUMN decision; ALTER TABLE quarantine DROP COLUMN decided;"
         "ALTER TABLE quarantine DROP COLUMN user; ALTER TABLE quarantine DROP COLUMN actor;"
@@ -194,6 +201,75 @@ TEST_F(StoreQuarantineTest, AFileOfTheSecondFormatKeepsItsRecords) {
     EXPECT_EQ(store->quarantined(), 1);
     EXPECT_EQ(store->quarantine_record("Q1-1")->bytes, "{oops");
     EXPECT_TRUE(store->decide(decision(Kind::discard, "Q1-1")));
+}
+
+TEST_F(StoreQuarantineTest, WhatWasDecidedInTheFifthFormatGoesOnceAllOfItIsConfirmed) {
+    const std::string id = add(rejected("{oops")).quarantine_id;
+    ASSERT_TRUE(store->decide(decision(Kind::discard, id)));
+    tamper("DROP INDEX quarantine_decided; ALTER TABLE quarantine DROP COLUMN told; PRAGMA user_version=5");
+    open();
+    clock.advance(settings.keep + 1h);
+    maintain();
+    EXPECT_TRUE(store->quarantine_record(id));
+    ASSERT_TRUE(store->confirm(receipt(store->live().last)));
+    maintain();
+    expect_gone(id);
+}
+
+TEST_F(StoreQuarantineTest, ADecidedRecordGoesWithTimeOnceCentralHasTheDecision) {
+    add(rejected("open"));
+    const std::string decided = add(rejected("decided")).quarantine_id;
+    ASSERT_TRUE(store->decide(decision(Kind::release, decided, draft("", "{}"))));
+    clock.advance(settings.keep + 1h);
+    maintain();
+    EXPECT_TRUE(store->quarantine_record(decided)) << "central has not heard of the decision";
+    ASSERT_TRUE(store->confirm(receipt(store->live().last - 1)));
+    maintain();
+    EXPECT_TRUE(store->quarantine_record(decided)) << "nor now";
+    ASSERT_TRUE(store->confirm(receipt(store->live().last)));
+    maintain();
+    expect_gone(decided);
+    EXPECT_EQ(ids(QuarantineQuery::Sort::age), std::vector<std::string>{"Q1-1"}) << "an open one stays for ever";
+    clock.advance(10 * settings.keep);
+    maintain();
+    open();
+    maintain();
+    EXPECT_EQ(store->quarantine_record("Q1-1")->bytes, "open");
+}
+
+TEST_F(StoreQuarantineTest, ADecidedRecordStaysForItsAge) {
+    const std::string id = add(rejected("decided")).quarantine_id;
+    clock.advance(settings.keep + 1h);
+    ASSERT_TRUE(store->decide(decision(Kind::discard, id)));
+    ASSERT_TRUE(store->confirm(receipt(store->live().last)));
+    clock.advance(settings.keep - 1h);
+    maintain();
+    EXPECT_TRUE(store->quarantine_record(id)) << "by the time of its decision, not of its record";
+    clock.advance(2h);
+    maintain();
+    expect_gone(id);
+}
+
+TEST_F(StoreQuarantineTest, ManyDecidedOnesGoInSlicesAlsoAfterAFork) {
+    for (int i = 0; i < 200; ++i) {
+        const std::string id = add(rejected(std::to_string(i))).quarantine_id;
+        if (i % 10 == 0) continue;
+        ASSERT_TRUE(store->decide(decision(Kind::release, id, draft("", std::to_string(i)))));
+    }
+    EpochReceipt ahead = receipt(store->live().last);
+    ahead.upto += 7;
+    ASSERT_TRUE(store->confirm(ahead)->forked);
+    reissue();
+    clock.advance(settings.keep + 1h);
+    maintain();
+    EXPECT_TRUE(store->quarantine_record("Q1-2")) << "the decisions were moved, and are at nobody's";
+    ASSERT_TRUE(store->confirm(receipt(store->live().last)));
+    maintain();
+    EXPECT_EQ(ids(QuarantineQuery::Sort::age, 0, 1'000).size(), 20U);
+    EXPECT_EQ(store->quarantined(), 20);
+    store.reset();
+    auto database = Database::open({settings.path, 0x54494c4c});
+    EXPECT_EQ((*database)->integer("SELECT count(*) FROM quarantine").value(), 20);
 }
 
 }  // namespace

@@ -15,7 +15,7 @@ struct Entry {
 };
 
 // ISO 8583 fields as de…/bmp…, EMV tags as two or four hex digits, nexo's and POSLog's words, and what POS software
-// makes of them. Sorted by name.
+// makes of them; of fiscal devices DSFinV-K's names (TSE_…), RKSV's (Anlage, Z 4 and 5) and NF525's. Sorted by name.
 constexpr std::array entries{
     Entry{"5a", Field::card_number},
     Entry{"articlenumber", Field::gs1},
@@ -36,6 +36,9 @@ constexpr std::array entries{
     Entry{"ccno", Field::card_number},
     Entry{"ccnum", Field::card_number},
     Entry{"ccnumber", Field::card_number},
+    Entry{"certificateserial", Field::fiscal_number},
+    Entry{"certificateserialnumber", Field::fiscal_number},
+    Entry{"certserial", Field::fiscal_number},
     Entry{"code", Field::gs1},
     Entry{"comment", Field::free_text},
     Entry{"comments", Field::free_text},
@@ -60,6 +63,9 @@ constexpr std::array entries{
     Entry{"emv", Field::secret_text},
     Entry{"emvdata", Field::secret_text},
     Entry{"encryptedpin", Field::secret},
+    Entry{"fiscalcode", Field::fiscal},
+    Entry{"fiscalqr", Field::fiscal},
+    Entry{"fiscalsignature", Field::fiscal},
     Entry{"freetext", Field::free_text},
     Entry{"gln", Field::gs1},
     Entry{"gtin", Field::gs1},
@@ -74,11 +80,15 @@ constexpr std::array entries{
     Entry{"magneticstripe", Field::secret},
     Entry{"magstripe", Field::secret},
     Entry{"magstripedata", Field::secret},
+    Entry{"maschinenlesbarercode", Field::fiscal},
     Entry{"maskedpan", Field::card_number},
     Entry{"memo", Field::free_text},
     Entry{"message", Field::free_text},
     Entry{"msr", Field::secret_text},
     Entry{"msrdata", Field::secret_text},
+    Entry{"nf525", Field::fiscal},
+    Entry{"nf525hash", Field::fiscal},
+    Entry{"nf525signature", Field::fiscal},
     Entry{"note", Field::free_text},
     Entry{"notes", Field::free_text},
     Entry{"numerocarte", Field::card_number},
@@ -86,14 +96,32 @@ constexpr std::array entries{
     Entry{"pan", Field::card_number},
     Entry{"pin", Field::secret},
     Entry{"pinblock", Field::secret},
+    Entry{"previoussignature", Field::fiscal},
+    Entry{"prevsignature", Field::fiscal},
     Entry{"primaryaccountnumber", Field::card_number},
+    Entry{"publickey", Field::fiscal},
+    Entry{"qrcode", Field::fiscal},
+    Entry{"qrcodedata", Field::fiscal},
+    Entry{"qrdata", Field::fiscal},
     Entry{"remark", Field::free_text},
     Entry{"remarks", Field::free_text},
+    Entry{"rksv", Field::fiscal},
+    Entry{"rksvcode", Field::fiscal},
+    Entry{"rksvqr", Field::fiscal},
+    Entry{"rksvsignature", Field::fiscal},
     Entry{"scancode", Field::gs1},
     Entry{"securitycode", Field::secret},
+    Entry{"signatur", Field::fiscal},
+    Entry{"signature", Field::fiscal},
+    Entry{"signaturecounter", Field::fiscal_number},
+    Entry{"signatureprecedente", Field::fiscal},
+    Entry{"signaturevalue", Field::fiscal},
+    Entry{"signaturwert", Field::fiscal},
+    Entry{"sigvorigerbeleg", Field::fiscal},
     Entry{"sku", Field::gs1},
     Entry{"sscc", Field::gs1},
     Entry{"ssccs", Field::gs1},
+    Entry{"standumsatzzaehleraes256icm", Field::fiscal},
     Entry{"supplier", Field::gs1},
     Entry{"swipedata", Field::secret},
     Entry{"tlv", Field::secret_text},
@@ -108,11 +136,27 @@ constexpr std::array entries{
     Entry{"track3data", Field::secret},
     Entry{"trackdata", Field::secret},
     Entry{"tracks", Field::secret},
+    Entry{"tsecertificate", Field::fiscal},
+    Entry{"tsepublickey", Field::fiscal},
+    Entry{"tseqr", Field::fiscal},
+    Entry{"tseqrcode", Field::fiscal},
+    Entry{"tseserial", Field::fiscal},
+    Entry{"tseserialnumber", Field::fiscal},
+    Entry{"tsesig", Field::fiscal},
+    Entry{"tsesignature", Field::fiscal},
+    Entry{"tsetanr", Field::fiscal_number},
+    Entry{"tsetasig", Field::fiscal},
+    Entry{"tsetasigz", Field::fiscal_number},
+    Entry{"tsezertifikat", Field::fiscal},
+    Entry{"tsezertifikati", Field::fiscal},
+    Entry{"tsezertifikatii", Field::fiscal},
+    Entry{"tsezertifikatiii", Field::fiscal},
     Entry{"upc", Field::gs1},
+    Entry{"zertifikatseriennummer", Field::fiscal_number},
 };
 static_assert(std::is_sorted(entries.begin(), entries.end(), [](Entry a, Entry b) { return a.name < b.name; }));
 
-constexpr std::size_t longest_name = 32;
+constexpr std::size_t longest_field_name = 32;
 
 constexpr char folded(char c) {
     if (c >= 'A' && c <= 'Z') return static_cast<char>(c - 'A' + 'a');
@@ -136,6 +180,51 @@ bool starts_with_any(std::string_view text, std::initializer_list<std::string_vi
                        [text](std::string_view each) { return text.starts_with(each); });
 }
 
+/// Characters, and how many of them stand in the longest row of digits.
+struct Signs {
+    std::size_t letters = 0;
+    std::size_t longest_digits = 0;
+    bool hex = true;
+    bool base64 = true;
+};
+
+Signs signs_of(std::string_view text) {
+    constexpr std::string_view base64_signs = "+/-_=.\\";  // of both alphabets, JWS, and JSON's escape of a slash
+    Signs signs;
+    std::size_t digits = 0;
+    for (const char c : text) {
+        const bool digit = c >= '0' && c <= '9';
+        const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        digits = digit ? digits + 1 : 0;
+        signs.longest_digits = std::max(signs.longest_digits, digits);
+        signs.letters += letter ? 1 : 0;
+        signs.hex = signs.hex && (digit || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'));
+        signs.base64 = signs.base64 && (digit || letter || base64_signs.find(c) != std::string_view::npos);
+    }
+    return signs;
+}
+
+std::size_t count_of(std::string_view text, char wanted) {
+    return static_cast<std::size_t>(std::count(text.begin(), text.end(), wanted));
+}
+
+/// The element at the front: its size if the standard gives it one, with or without a check digit that is right.
+struct FixedElement {
+    std::size_t size = 0;
+    bool is_number = false;
+};
+
+FixedElement fixed_element(std::string_view code) {
+    const std::size_t number = gs1_element(code);
+    if (number > 0) return {number, true};
+    constexpr std::size_t date = 8, variant = 4,
+                          measure = 10;  // identifier and value, GS1 General Specifications 7.8.5
+    if (starts_with_any(code, {"11", "12", "13", "15", "16", "17"})) return {date, false};
+    if (code.starts_with("20")) return {variant, false};
+    if (starts_with_any(code, {"31", "32", "33", "34", "35", "36"})) return {measure, false};
+    return {};
+}
+
 }  // namespace
 
 Field field_of(std::string_view name) {
@@ -143,7 +232,7 @@ Field field_of(std::string_view name) {
     const char first = folded(name.front());
     const char last = folded(name.back());
     if (first != '\0' && last != '\0' && !known_ends[ends_slot(first, last)]) return Field::plain;
-    std::array<char, longest_name> letters;
+    std::array<char, longest_field_name> letters;
     std::size_t size = 0;
     for (const char c : name) {
         const char letter = folded(c);
@@ -166,6 +255,39 @@ std::size_t gs1_element(std::string_view code) {
         return 16;
     }
     return 0;
+}
+
+std::vector<std::string_view> outside_gs1_numbers(std::string_view code) {
+    constexpr char separator = '\x1d';
+    std::vector<std::string_view> others;
+    std::size_t from = 0;
+    for (std::size_t at = 0; at < code.size();) {
+        const FixedElement element = fixed_element(code.substr(at));
+        const std::size_t end = at + element.size;
+        if (element.is_number) {
+            if (from < at) others.push_back(code.substr(from, at - from));
+            from = end;
+        }
+        at = element.size > 0 ? std::min(end, code.size()) : std::min(code.find(separator, at), code.size());
+        if (at < code.size() && code[at] == separator) ++at;
+    }
+    if (from < code.size()) others.push_back(code.substr(from));
+    return others;
+}
+
+bool is_fiscal_text(std::string_view value) {
+    if (value.starts_with("V0;")) return count_of(value, ';') >= 11;                     // TSE: DSFinV-K, annex I
+    if (value.starts_with("_R") && value.size() > 4) return count_of(value, '_') >= 12;  // RKSV: Anlage, Z 12
+    const Signs signs = signs_of(value);
+    if (signs.hex) return value.size() >= 32 && signs.letters * 6 >= value.size();
+    constexpr std::size_t shortest_card_number_digits = 13;
+    return signs.base64 && value.size() >= 24 && signs.letters * 3 >= value.size() &&
+           signs.longest_digits < shortest_card_number_digits;
+}
+
+bool is_fiscal_number(std::string_view value) {
+    if (value.starts_with('-')) value.remove_prefix(1);
+    return !value.empty() && std::all_of(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 bool is_gs1_number(std::string_view value) {

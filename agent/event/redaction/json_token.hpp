@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <array>
-#include <bit>
 #include <cstdint>
-#include <cstring>
 #include <string>
 #include <string_view>
+
+#include "platform/byte_words.hpp"
 
 /// The tokens of JSON, leniently: of what may be no JSON at all. Pure.
 namespace tillpost {
@@ -41,23 +41,11 @@ constexpr std::array<std::uint8_t, 256> make_table() {
 
 constexpr std::array<std::uint8_t, 256> table = make_table();
 
-constexpr std::size_t word = 8;
-
-/// A bit in the top of the first byte that is c, none if there is none; bytes behind it may have one, too.
-inline std::uint64_t first_equal(std::uint64_t bytes, char c) {
-    constexpr std::uint64_t ones = 0x0101010101010101U;
-    const std::uint64_t difference = bytes ^ (ones * static_cast<unsigned char>(c));
-    return (difference - ones) & ~difference & (ones << 7);
-}
-
 /// How many of the next eight bytes stand before the first quote or backslash; 0 may mean "look yourself".
 inline std::size_t ordinary_bytes(const char* text) {
-    std::uint64_t bytes = 0;
-    std::memcpy(&bytes, text, word);
-    const std::uint64_t found = first_equal(bytes, '"') | first_equal(bytes, '\\');
-    if (found == 0) return word;
-    if constexpr (std::endian::native != std::endian::little) return 0;
-    return static_cast<std::size_t>(std::countr_zero(found)) / 8;
+    const std::uint64_t loaded = bytes::load(text);
+    const std::uint64_t found = bytes::equal_to(loaded, '"') | bytes::equal_to(loaded, '\\');
+    return found == 0 ? bytes::word : bytes::before(found);
 }
 
 inline std::uint8_t bits(char c) { return table[static_cast<unsigned char>(c)]; }
@@ -80,10 +68,10 @@ inline StringScan scan_string(std::string_view text, std::size_t from) {
     bool escaped = false;
     std::size_t at = from;
     while (at < text.size()) {
-        if (at + redaction_detail::word <= text.size()) {
+        if (at + bytes::word <= text.size()) {
             const std::size_t ordinary = redaction_detail::ordinary_bytes(text.data() + at);
             at += ordinary;
-            if (ordinary == redaction_detail::word) continue;
+            if (ordinary == bytes::word) continue;
         }
         if (text[at] == '"') break;
         const bool is_escape = text[at] == '\\';
@@ -93,25 +81,55 @@ inline StringScan scan_string(std::string_view text, std::size_t from) {
     return {at, escaped};
 }
 
-/// Digits enough for a card number, signs that may stand for some, or a label and a few digits: worth a look.
-inline bool is_suspicious(std::string_view content) {
-    namespace detail = redaction_detail;
-    constexpr std::size_t shortest = 7;  // "pin=123"
-    constexpr unsigned suspicious_digits = 12;
+namespace redaction_detail {
+
+constexpr unsigned suspicious_digits = 12;
+
+/// The rule itself, byte by byte.
+inline bool has_signs_of_digits(std::string_view content) {
     constexpr unsigned labelled_digits = 3;
     constexpr unsigned label_letters = 3;  // a time of day has fewer
-    if (content.size() < shortest) return false;
     unsigned seen = 0;
     unsigned digits = 0;
     unsigned letters = 0;
     for (const char c : content) {
-        const unsigned bits = detail::bits(c);
-        seen |= bits;
-        digits += (bits & detail::digit_bit) / detail::digit_bit;
-        letters += (bits & detail::letter_bit) / detail::letter_bit;
+        const unsigned found = bits(c);
+        seen |= found;
+        digits += (found & digit_bit) / digit_bit;
+        letters += (found & letter_bit) / letter_bit;
     }
-    const bool labelled = (seen & detail::label_bit) != 0 && digits >= labelled_digits && letters >= label_letters;
-    return digits >= suspicious_digits || (seen & detail::unclear_bit) != 0 || labelled;
+    const bool labelled = (seen & label_bit) != 0 && digits >= labelled_digits && letters >= label_letters;
+    return digits >= suspicious_digits || (seen & unclear_bit) != 0 || labelled;
+}
+
+/// Not 0 if a byte may be a label's sign or stand for a digit: then the rule itself is asked.
+inline std::uint64_t signs(std::uint64_t loaded) {
+    const std::uint64_t fours = loaded & ~(bytes::ones * 3);  // "<", "=", ">" and "?" alike
+    return bytes::not_ascii(loaded) | bytes::equal_to(loaded, '%') | bytes::equal_to(loaded, '\\') |
+           bytes::equal_to(loaded, ':') | bytes::equal_to(fours, '<');
+}
+
+}  // namespace redaction_detail
+
+/// Digits enough for a card number, signs that may stand for some, or a label and a few digits: worth a look.
+inline bool is_suspicious(std::string_view content) {
+    namespace detail = redaction_detail;
+    constexpr std::size_t shortest = 7;  // "pin=123"
+    if (content.size() < shortest) return false;
+    std::uint64_t signs = 0;
+    std::size_t digits = 0;
+    std::size_t at = 0;
+    for (; at + bytes::word <= content.size(); at += bytes::word) {
+        const std::uint64_t loaded = bytes::load(content.data() + at);
+        signs |= detail::signs(loaded);
+        digits += bytes::count(bytes::digits(loaded));
+    }
+    for (; at < content.size(); ++at) {
+        const unsigned found = detail::bits(content[at]);
+        signs |= found & (detail::unclear_bit | detail::label_bit);
+        digits += (found & detail::digit_bit) / detail::digit_bit;
+    }
+    return signs == 0 ? digits >= detail::suspicious_digits : detail::has_signs_of_digits(content);
 }
 
 /// A JSON string's content without its escapes; what is no such content comes back as it is.

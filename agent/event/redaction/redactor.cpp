@@ -17,7 +17,24 @@ constexpr std::size_t bin_digits = 6;
 constexpr std::size_t shortest_with_bin = 15;
 constexpr std::size_t longest_pointer = 256;
 
+constexpr std::string_view pseudonym_start = "p:";
+constexpr std::size_t pseudonym_digits = 32;
+
+/// What pseudonym() makes.
+bool is_pseudonym(std::string_view text) {
+    if (!text.starts_with(pseudonym_start) || text.size() != pseudonym_start.size() + pseudonym_digits) return false;
+    text.remove_prefix(pseudonym_start.size());
+    return text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
 bool is_graphic(char c) { return c > ' ' && c < '\x7f'; }
+
+/// Each event has one, with digits enough to be looked into for nothing: no run of them has more than eleven, and no
+/// label or track stands there.
+bool is_short_date_time(std::string_view text) {
+    constexpr std::size_t longest = std::string_view("2026-11-23T10:15:30.123456+01:00").size();
+    return text.size() <= longest && is_date_time(text);
+}
 
 }  // namespace
 
@@ -39,8 +56,10 @@ const Redaction& Redactor::redact_code(std::string_view code, std::string_view a
     begin(code);
     top().field = Field::gs1;
     const bool is_gs1 = aim == "]C1" || aim == "]e0" || aim == "]d2" || aim == "]Q3" || aim == "]J1";
-    const std::size_t front = is_gs1 ? gs1_element(code) : 0;
-    if (front < code.size()) take_value({front, code.size(), code.substr(front), Token::Kind::text});
+    const auto others = is_gs1 ? outside_gs1_numbers(code) : std::vector<std::string_view>{code};
+    for (const std::string_view each : others) {
+        take_value({offset(each), offset(each) + each.size(), each, Token::Kind::text});
+    }
     end();
     return result_;
 }
@@ -169,6 +188,8 @@ void Redactor::take_value(const Token& token) {
             }
             break;
         case Field::gs1:
+        case Field::fiscal:
+        case Field::fiscal_number:
         case Field::plain: break;
     }
     if (frame.rule != no_rule) {
@@ -180,6 +201,9 @@ void Redactor::take_value(const Token& token) {
     }
     if (!is_suspicious(token.content)) return;
     if (frame.field == Field::gs1 && is_gs1_number(token.content)) return;
+    if (frame.field == Field::fiscal && is_fiscal_text(token.content)) return;
+    if (frame.field == Field::fiscal_number && is_fiscal_number(token.content)) return;
+    if (is_short_date_time(token.content)) return;
     cut_findings(token);
 }
 
@@ -235,6 +259,8 @@ void Redactor::count(const Finding& finding) {
 /// A pseudonym is one of the redacted text: a hash of a card number is a card number.
 void Redactor::apply_rule(const Token& token, PrivacySettings::Policy policy) {
     if (token.content.empty() || is_json_word(token.content)) return;
+    // What is mapped again, or released from quarantine, has its pseudonyms already.
+    if (policy == PrivacySettings::Policy::pseudonym && is_pseudonym(token.content)) return;
     ++result_.fields;
     if (policy == PrivacySettings::Policy::drop) return replace(token.begin, token.end, "null");
     std::string text(token.content);

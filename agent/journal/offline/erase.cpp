@@ -43,8 +43,8 @@ std::optional<Place> place_of(std::string_view name) {
 
 }  // namespace
 
-Result<void> erase_contents(const JournalSettings& settings, const Clock& clock,
-                            const std::vector<std::string>& names) {
+Result<void> erase_contents(const JournalSettings& settings, const Clock& clock, const std::vector<std::string>& names,
+                            const std::function<Result<void>(Store&)>& before) {
     std::vector<Place> places;
     for (const std::string& name : names) {
         const std::optional<Place> place = place_of(name);
@@ -58,6 +58,9 @@ Result<void> erase_contents(const JournalSettings& settings, const Clock& clock,
     if (!file_exists(settings.path)) return Error{Errc::invalid, "there is no journal " + settings.path};
     auto store = Store::open(settings, clock);
     if (!store) return store.error();
+    if (before) {
+        if (auto done = before(**store); !done) return done;
+    }
     for (std::size_t i = 0; i < places.size(); ++i) {
         const Place& place = places[i];
         const auto ordinal = place.ordinal ? Result<std::uint32_t>(*place.ordinal) : (*store)->ordinal_of(place.epoch);

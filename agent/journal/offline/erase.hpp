@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,8 @@
 
 namespace tillpost {
 
+class Store;
+
 /// [privacy-1] For card data that are found late: takes the contents of events ("<epoch>-<sequence>") and of quarantine
 /// records ("Q<ordinal>-<sequence>", with the event that speaks of it) out of the file for good. Tombstones stay, so
 /// that the chain can still be proven, and `loss` events with the reason `erased` tell central, which has its own copy
@@ -16,6 +19,9 @@ namespace tillpost {
 ///
 /// Errc::invalid, and nothing is erased, when one of the names is none; when one is not in the journal, those before it
 /// are erased.
-Result<void> erase_contents(const JournalSettings& settings, const Clock& clock, const std::vector<std::string>& names);
+///
+/// `before` is called first: what only that content says can be kept elsewhere (agent/capture/day_history.hpp).
+Result<void> erase_contents(const JournalSettings& settings, const Clock& clock, const std::vector<std::string>& names,
+                            const std::function<Result<void>(Store&)>& before = {});
 
 }  // namespace tillpost

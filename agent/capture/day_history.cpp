@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/capture/day_history.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "agent/day/calendar.hpp"
+#include "agent/day/ledger_state.hpp"
+#include "agent/wire/line.hpp"
+#include "platform/log.hpp"
+
+namespace tillpost {
+namespace {
+
+using day::DayEvent;
+using nlohmann::json;
+
+/// The row beside the book's that has the coverage.
+constexpr const char* coverage_row = "coverage";
+constexpr std::size_t most_nested = 16;  ///< Forks of forks, none of whose events were counted
+
+std::uint64_t number_in(const json& data, const char* name) {
+    const auto found = data.is_object() ? data.find(name) : data.end();
+    return found != data.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
+}
+
+std::string text_in(const json& data, const char* name) {
+    const auto found = data.is_object() ? data.find(name) : data.end();
+    return found != data.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+/// It refers to the `quarantined` event and to the event that it was; a conflict refers to another one.
+bool is_released_again(std::string_view body, std::string_view quality) {
+    return !body_attribute(body, "causationid").empty() && !body_attribute(body, "correlationid").empty() &&
+           quality.find("conflict") == std::string_view::npos;
+}
+
+WallTime time_of(const HeldEvent& held) { return WallTime(Millis(held.recorded)); }
+
+}  // namespace
+
+void DayHistory::restore(const KeptDays& kept, WallTime now) {
+    epoch_ = kept.epoch;
+    upto_ = kept_upto_ = kept.upto;
+    kept_ordinal_ = kept.ordinal;
+    bool known = false;
+    coverage.begin(now);
+    for (const KeptDays::Row& row : kept.rows) {
+        if (row.till.empty() && row.business_date == coverage_row) {
+            coverage.restore(row.state, now);
+        } else if (row.till.empty() && row.business_date.empty()) {
+            book.restore_state(row.state);
+            known = true;
+        } else if (auto ledger = day::ledger_from(row.state)) {
+            book.restore(std::move(*ledger));
+        } else {
+            log::error("what was kept of a business day cannot be read; its certificate will say less",
+                       {{"till", row.till}, {"business_date", row.business_date}});
+        }
+    }
+    if (known) return;
+    book.began(now, day::business_date_at(now, settings_.ends_at));
+    book.end_days(day::last_ended(now, settings_.ends_at));
+}
+
+/// Whether the row that comes next was counted in what was kept. Of copies of copies the innermost knows the first
+/// place; what a salvage brought had its place in another file.
+bool DayHistory::is_counted() {
+    bool counted = false;
+    bool from_salvage = false;
+    for (Copies& each : copies_) {
+        from_salvage = from_salvage || each.from_salvage;
+        const bool before = each.ordinal < kept_ordinal_ || (each.ordinal == kept_ordinal_ && each.next <= kept_upto_);
+        counted = before && !from_salvage;
+        ++each.next;
+        --each.left;
+    }
+    std::erase_if(copies_, [](const Copies& each) { return each.left == 0; });
+    return counted;
+}
+
+void DayHistory::replay(const HeldEvent& held) {
+    note(held.epoch, held.sequence);
+    const bool salvaged =
+        std::any_of(copies_.begin(), copies_.end(), [](const auto& each) { return each.from_salvage; });
+    if (!salvaged) book.set_alive(time_of(held));
+    if (!is_counted()) (void)take(held, salvaged);
+}
+
+bool DayHistory::salvaged(const HeldEvent& held) {
+    note(held.epoch, held.sequence);
+    return take(held, true);
+}
+
+bool DayHistory::take(const HeldEvent& held, bool is_salvaged) {
+    const auto head = body_head(held.body);
+    if (!head) return false;
+    if (head->type == "reissued" && !is_salvaged) take_reissued(head->data);
+    if (head->type == "reissued" || is_released_again(held.body, head->quality)) return false;
+    if (head->type == "quarantined" || head->type == "clock_step" || head->type == "day_certificate") {
+        take_own(*head, held, is_salvaged);
+        return true;
+    }
+    auto parsed = intake_.parse(head->data);
+    const Event* const event = std::get_if<Event>(&parsed);
+    if (event == nullptr || event->type != head->type) return false;
+    const bool corrects = !event->corrects.empty() || !body_attribute(held.body, "corrects").empty();
+    const bool from_feed =
+        body_attribute(held.body, "entry") == "pos" && body_attribute(held.body, "causationid").empty() && !corrects;
+    if (from_feed && !is_salvaged) coverage.heard(event->day ? event->day->till : std::string(), time_of(held));
+    if (!event->day) return false;
+    const bool late = head->late || (is_salvaged && book.is_late(*event->day));
+    const DayEvent taken{
+        event->type,     event->mode, head->subject, head->quality, late, corrects, event_id(held.epoch, held.sequence),
+        event->day.get()};
+    (void)book.take(taken);
+    return true;
+}
+
+void DayHistory::take_own(const BodyHead& head, const HeldEvent& held, bool is_salvaged) {
+    const json data = json::parse(head.data, nullptr, false);
+    if (head.type == "clock_step") {
+        if (!is_salvaged) take_clock_step(head.data, time_of(held));
+        return;
+    }
+    if (head.type == "quarantined") {
+        if (text_in(data, "device") == settings_.feed && !is_salvaged) coverage.heard("", time_of(held));
+        return book.quarantined(day::business_date_at(time_of(held), settings_.ends_at));
+    }
+    const std::string till = text_in(data, "till");
+    const std::string date = text_in(data, "business_date");
+    book.certified(till, date, static_cast<std::uint32_t>(number_in(data, "revision")));
+    // It was of another journal, which may have known more or less: the next revision speaks of both.
+    if (is_salvaged) book.uncertified(till, date);
+}
+
+void DayHistory::take_reissued(std::string_view text) {
+    const json data = json::parse(text, nullptr, false);
+    const Copies copies{text_in(data, "cause") == "salvage", static_cast<std::uint32_t>(number_in(data, "ordinal")),
+                        number_in(data, "from"), number_in(data, "count")};
+    if (copies.left > 0 && copies_.size() < most_nested) copies_.push_back(copies);
+}
+
+void DayHistory::take_clock_step(std::string_view text, WallTime recorded) {
+    const json data = json::parse(text, nullptr, false);
+    const auto step = data.is_object() ? data.find("step_ms") : data.end();
+    if (step == data.end() || !step->is_number_integer()) return;
+    const Millis by(step->get<std::int64_t>());
+    if (by >= jump_that_counts || -by >= jump_that_counts) clock_set(recorded - by, recorded);
+}
+
+void DayHistory::clock_set(WallTime from, WallTime to) {
+    coverage.clock_set(from, to);
+    if (to < from) book.clock_set_back(to, day::last_ended(to, settings_.ends_at));
+}
+
+void DayHistory::note(Epoch epoch, Sequence sequence) {
+    if (epoch == epoch_ && sequence <= upto_) return;
+    epoch_ = epoch;
+    upto_ = sequence;
+}
+
+std::shared_ptr<KeptDays> DayHistory::changes() {
+    auto kept = std::make_shared<KeptDays>();
+    kept->epoch = epoch_;
+    kept->upto = upto_;
+    kept->rows.push_back({"", "", book.state()});
+    kept->rows.push_back({"", coverage_row, coverage.state()});
+    for (const auto& [key, ledger] : book.take_changes()) {
+        kept->rows.push_back({key.first, key.second, ledger == nullptr ? std::string() : day::state_of(*ledger)});
+    }
+    return kept;
+}
+
+Result<void> keep_days_of(Store& store, const DaySettings& settings, Intake::Settings intake, const Clock& clock) {
+    const auto kept = store.kept_days();
+    if (!kept) return kept.error().with_context("read the business days");
+    DayHistory history(settings, std::move(intake));
+    history.restore(*kept, clock.now().wall);
+    auto read = store.each_behind_days([&history](const HeldEvent& held) { history.replay(held); });
+    if (!read) return read.error().with_context("read what came behind the business days");
+    return store.keep_days(*history.changes());
+}
+
+}  // namespace tillpost

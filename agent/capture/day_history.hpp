@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "agent/day/book.hpp"
+#include "agent/day/coverage.hpp"
+#include "agent/event/intake.hpp"
+#include "agent/journal/record.hpp"
+#include "agent/journal/store.hpp"
+
+namespace tillpost {
+
+/// [complete-1] What is known of the business days, made anew of what was kept and what was recorded behind that. No
+/// I/O of its own.
+///
+/// Every event counts once, whatever number it has now: what a fork has moved is known by its first place, what a
+/// salvage brings is new to this journal, and what a person released again was counted when it came.
+class DayHistory {
+public:
+    explicit DayHistory(const DaySettings& settings, Intake::Settings intake = {})
+        : coverage(settings), settings_(settings), intake_(std::move(intake)) {}
+
+    static constexpr Millis jump_that_counts{30'000};  ///< Of the clock; a shorter one makes no silence.
+
+    void restore(const KeptDays& kept, WallTime now);
+    /// An event behind that, in order; tombstones, too.
+    void replay(const HeldEvent& held);
+    /// What salvage has brought, recorded just now; false if it belongs to no business day. It is late for each
+    /// certificate that there is.
+    bool salvaged(const HeldEvent& held);
+    /// The wall clock was set.
+    void clock_set(WallTime from, WallTime to);
+    /// That event is the newest one that the days speak of.
+    void note(Epoch epoch, Sequence sequence);
+    /// What has changed since the last call, to be kept.
+    std::shared_ptr<KeptDays> changes();
+
+    day::DayBook book;
+    day::Coverage coverage;
+
+private:
+    /// The next `left` rows were recorded before: the first of them as `next` of that epoch.
+    struct Copies {
+        bool from_salvage = false;
+        std::uint32_t ordinal = 0;
+        Sequence next = 0;
+        std::uint64_t left = 0;
+    };
+    bool is_counted();
+    bool take(const HeldEvent& held, bool is_salvaged);
+    void take_own(const BodyHead& head, const HeldEvent& held, bool is_salvaged);
+    void take_clock_step(std::string_view data, WallTime recorded);
+    void take_reissued(std::string_view data);
+
+    DaySettings settings_;
+    Intake intake_;
+    std::vector<Copies> copies_;
+    std::uint32_t kept_ordinal_ = 0;  ///< The newest event that the kept days speak of: its epoch's ordinal …
+    Sequence kept_upto_ = 0;          ///< … and sequence
+    Epoch epoch_ = 0;
+    Sequence upto_ = 0;
+};
+
+/// Before content is taken out of a journal whose daemon does not run: what only that content says of the business days
+/// is kept.
+Result<void> keep_days_of(Store& store, const DaySettings& settings, Intake::Settings intake, const Clock& clock);
+
+}  // namespace tillpost

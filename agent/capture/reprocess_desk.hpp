@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <boost/asio/awaitable.hpp>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "agent/capture/capture.hpp"
+#include "agent/capture/reprocess_json.hpp"
+#include "agent/journal/journal.hpp"
+
+namespace tillpost {
+
+/// Where people have events mapped again by the present configuration: what is another event today is replaced by a
+/// correction, and what is held back no longer is released. Loop thread only.
+///
+/// [human-1] Nothing here is done without somebody asking for it; who asked, and why, is in each correction.
+class ReprocessDesk {
+public:
+    ReprocessDesk(Capture& capture, Journal& journal) : capture_(capture), journal_(journal) {}
+
+    /// The answer to one request of the control socket, with its line break. `user`: the machine's number of who asks.
+    asio::awaitable<std::string> answer(std::string request, std::uint32_t user);
+
+private:
+    using Slice = ReprocessSlice;
+
+    asio::awaitable<Result<Slice>> events(ReprocessRequest request);
+    asio::awaitable<Result<Slice>> quarantine(ReprocessRequest request);
+    asio::awaitable<Result<bool>> release(ReprocessRequest request, std::string id, Slice& slice);
+    void look_at(const HeldPage::Copy& held, const ReprocessRequest& request, Slice& slice,
+                 std::vector<Correction>& corrections);
+    std::optional<Event> released(const QuarantineRecord& record, const ReprocessRequest& request);
+
+    Capture& capture_;
+    Journal& journal_;
+};
+
+}  // namespace tillpost

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/cli/reprocess_view.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "agent/status/text.hpp"
+
+namespace tillpost::cli {
+namespace {
+
+using nlohmann::json;
+using nlohmann::ordered_json;
+
+std::string shown_text(const json& object, const char* name) {
+    const auto found = object.find(name);
+    if (found == object.end() || !found->is_string()) return "-";
+    const auto& text = found->get_ref<const std::string&>();
+    return text.empty() ? "-" : printable(text);
+}
+
+std::uint64_t count_in(const json& object, const char* name) {
+    const auto found = object.find(name);
+    return found != object.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
+}
+
+std::string counted_line(std::uint64_t count, const char* one, const char* many) {
+    if (count == 0) return {};
+    return std::to_string(count) + " " + (count == 1 ? one : many) + "\n";
+}
+
+/// "quality, data"
+std::string what_changed(const json& change) {
+    std::string list;
+    const auto what = change.find("what");
+    if (what == change.end() || !what->is_array()) return list;
+    for (const json& each : *what) {
+        if (each.is_string()) list.append(list.empty() ? "" : ", ").append(printable(each.get<std::string>()));
+    }
+    return list;
+}
+
+}  // namespace
+
+void ReprocessTotals::add(const json& slice) {
+    looked += count_in(slice, "looked");
+    corrected += count_in(slice, "corrected");
+    released += count_in(slice, "released");
+    unreadable += count_in(slice, "unreadable");
+    held_back += count_in(slice, "held_back");
+}
+
+std::string change_words(const json& change, bool dry_run) {
+    const std::string what = what_changed(change);
+    const bool is_record = what.empty();
+    std::string text =
+        shown_text(change, "event") + "  " + shown_text(change, "type") + "  " + shown_text(change, "subject");
+    text += is_record ? (dry_run ? "  would be released" : "  released as " + shown_text(change, "by"))
+                      : (dry_run ? "  would be corrected" : "  corrected by " + shown_text(change, "by"));
+    if (is_record) return text + " (was held back by " + shown_text(change, "before") + ")\n";
+    text += ": " + what;
+    const std::string before = shown_text(change, "before");
+    const std::string after = shown_text(change, "after");
+    if (before != after) text += " (" + before + " -> " + after + ")";
+    return text + "\n";
+}
+
+std::string totals_words(const ReprocessTotals& totals, bool dry_run) {
+    std::string text = std::to_string(totals.looked) + " events and quarantined records looked at\n";
+    text += counted_line(totals.corrected, dry_run ? "event would be corrected" : "event corrected",
+                         dry_run ? "events would be corrected" : "events corrected");
+    text += counted_line(totals.released, dry_run ? "record would be released" : "record released",
+                         dry_run ? "records would be released" : "records released");
+    text += counted_line(totals.unreadable, "event would not be accepted today: it stays as it is",
+                         "events would not be accepted today: they stay as they are");
+    text += counted_line(totals.held_back, "event would be held back today: it has travelled, and stays",
+                         "events would be held back today: they have travelled, and stay");
+    if (totals.corrected == 0 && totals.released == 0) text += "Nothing is another event today.\n";
+    return text;
+}
+
+std::string totals_json(const ReprocessTotals& totals, bool dry_run) {
+    const ordered_json line{
+        {"dry_run", dry_run},          {"looked", totals.looked},         {"corrected", totals.corrected},
+        {"released", totals.released}, {"unreadable", totals.unreadable}, {"held_back", totals.held_back}};
+    return line.dump() + "\n";
+}
+
+}  // namespace tillpost::cli

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/event/event.hpp"
+#include "agent/event/event_types.hpp"
+#include "agent/event/json_paths.hpp"
+#include "agent/event/record.hpp"
+#include "agent/event/settings.hpp"
+
+namespace tillpost {
+
+/// [once-2] What makes records the same, where the retailer's configuration says it for a type. Pure, and immutable
+/// once made: threads share one.
+class KeyRules {
+public:
+    KeyRules() = default;
+    explicit KeyRules(const std::vector<KeySetting>& settings);
+
+    /// The members that a configured key is made of.
+    class Key {
+    public:
+        explicit Key(const KeySetting& setting);
+        /// Why a record has no such key.
+        std::optional<Rejection> fault(std::string_view line) const;
+        /// "<start>/<part>/<part>…", "" if a part is not there or cannot be one. What ends in till, business date and
+        /// number starts with "pos", so that its numbers are watched; another one with the type's name.
+        std::string subject(std::string_view line, std::string_view type) const;
+        /// That of the sale that `original` (of a line of that record) names, "" if it does not name all of it.
+        std::string subject_of(const Record& record, const Record::Object& original) const;
+
+    private:
+        struct Part;
+        static Part part(std::string_view written);
+        std::vector<std::string> pointers_;
+        JsonPaths paths_;
+        bool numbered_ = false;
+    };
+    /// nullptr: the type's own.
+    const Key* key_of(std::string_view type) const;
+    /// What two records of a type with one key are compared by; nullopt: all of their data.
+    std::optional<std::string> compared(std::string_view type, std::string_view data) const;
+
+private:
+    struct Rule {
+        std::optional<Key> key;
+        JsonPaths changing;
+    };
+    std::map<std::string, Rule, std::less<>> rules_;
+};
+
+}  // namespace tillpost

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+// What only the events before it can say of a return: how much of the sale was given back already. And which events
+// others stand in the place of.
+#include <cstdlib>
+#include <optional>
+#include <string>
+
+#include "agent/event/severities.hpp"
+#include "agent/journal/own_events.hpp"
+#include "agent/journal/position.hpp"
+#include "agent/journal/store.hpp"
+
+namespace tillpost {
+namespace {
+
+// A return waits for no more than some milliseconds of looking back, whatever it and the sales before it hold.
+constexpr std::size_t most_contents = 8;       ///< Sales under one key that are looked at
+constexpr std::size_t most_looked = 1 << 20;   ///< Bytes of sales that are looked at for one return
+constexpr std::size_t most_given_back = 1024;  ///< Lines that gave back of one sale: what is beyond is not counted
+
+bool counts_returns(const Event& event) { return event.mode == "production" || event.mode == "pilot"; }
+
+std::string said_compared(const Decimal& given_back, const Decimal& sold) {
+    return given_back.shortest().text() + "_of_" + sold.shortest().text() + "_bought";
+}
+
+}  // namespace
+
+Result<void> Store::prepare_returned() {
+    return database_->prepare_all<Store>(
+        *this, {{&Store::keyed_events_, "SELECT position FROM business_key WHERE key = ?1 LIMIT ?2"},
+                {&Store::given_back_, "SELECT line, article, quantity FROM returned WHERE key = ?1 LIMIT ?2"},
+                {&Store::note_returned_, "INSERT INTO returned VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"},
+                {&Store::forget_returned_, "DELETE FROM returned WHERE position = ?1"},
+                {&Store::note_corrected_, "INSERT OR REPLACE INTO corrected VALUES (?1, ?2)"},
+                {&Store::find_corrected_, "SELECT by FROM corrected WHERE position = ?1"},
+                {&Store::move_corrected_, "UPDATE OR REPLACE corrected SET position = ?2 WHERE position = ?1"}});
+}
+
+Result<std::vector<std::int64_t>> Store::positions_of_key(std::string_view key) {
+    std::vector<std::int64_t> found;
+    recent_keys_.each(key, [&found](const RecentKeys::Row& row) {
+        if (found.size() < most_contents) found.push_back(row.position);
+    });
+    keyed_events_.begin().bind_text(1, key).bind(2, static_cast<std::int64_t>(most_contents));
+    for (;;) {
+        const Result<bool> row = keyed_events_.step();
+        if (!row) return row.error();
+        if (!*row) return found;
+        found.push_back(keyed_events_.integer(0));
+    }
+}
+
+/// Of several sales under one number the one that sold most: a mark must not be wrong. nullopt: none is held, or none
+/// sold such goods. `left`: bytes that may be looked at.
+Result<std::optional<Decimal>> Store::sold(const ReturnedGoods::Line& line, std::size_t& left) {
+    const auto positions = positions_of_key(line.original);
+    if (!positions) return positions.error();
+    std::optional<Decimal> most;
+    for (const std::int64_t position : *positions) {
+        const Result<std::optional<StoredRow>> row = row_at(position);
+        if (!row) return row.error();
+        if (!*row || (*row)->state != RowState::whole || (*row)->body.size() > left) continue;
+        left -= (*row)->body.size();
+        // [intact-1] What is damaged says nothing.
+        if (sha_((*row)->body) != (*row)->digest) continue;
+        const auto quantity = sold_quantity(body_data((*row)->body), line.goods);
+        if (quantity && (!most || *quantity > *most)) most = quantity;
+    }
+    return most;
+}
+
+/// By all returns that are recorded; nullopt if it is too much for a number.
+Result<std::optional<Decimal>> Store::given_back(const ReturnedGoods::Line& line) {
+    std::optional<Decimal> sum = Decimal();
+    given_back_.begin().bind_text(1, line.original).bind(2, static_cast<std::int64_t>(most_given_back));
+    for (;;) {
+        const Result<bool> row = given_back_.step();
+        if (!row) return row.error();
+        if (!*row) return sum;
+        const bool by_line = !line.goods.line.empty();
+        const bool same =
+            by_line ? given_back_.bytes(0) == line.goods.line : given_back_.bytes(1) == line.goods.article;
+        const auto quantity = same ? Decimal::parse(given_back_.bytes(2)) : std::nullopt;
+        if (quantity && sum) sum = sum->plus(*quantity);
+    }
+}
+
+/// Marks each line by which more is given back than was sold. A correction stands in the place of what was counted
+/// already: it is not judged.
+Result<std::optional<Quality::First>> Store::mark_over_returned(Event& event) {
+    std::optional<Quality::First> first;
+    if (!event.corrects.empty() || !counts_returns(event)) return first;
+    const std::vector<ReturnedGoods::Line>& lines = event.returned->lines;
+    std::size_t left = most_looked;
+    for (std::size_t at = 0; at < lines.size(); ++at) {
+        const ReturnedGoods::Line& line = lines[at];
+        const auto bought = sold(line, left);
+        if (!bought) return bought.error();
+        if (!*bought) continue;
+        const auto before = given_back(line);
+        if (!before) return before.error();
+        std::optional<Decimal> all = *before ? (*before)->plus(line.quantity) : std::nullopt;
+        for (std::size_t other = 0; other < at && all; ++other) {
+            const ReturnedGoods::Line& each = lines[other];
+            const bool by_line = !line.goods.line.empty();
+            const bool same = by_line ? each.goods.line == line.goods.line : each.goods.article == line.goods.article;
+            if (each.original == line.original && same) all = all->plus(each.quantity);
+        }
+        if (!all || *all <= **bought) continue;
+        event.quality.mark("return_quantity", line.field, said_compared(*all, **bought));
+        if (!first) first = Quality::First{"return_quantity", line.field, said_compared(*all, **bought)};
+    }
+    return first;
+}
+
+/// [durable-3] The record, as it would have been recorded, is in quarantine instead.
+Result<Recorded> Store::hold_back(Draft& draft, const Stamp& stamp, const Quality::First& broken) {
+    const Rejection rejection = rejection_for(broken, draft.event.type);
+    Draft held;
+    held.device = draft.device;
+    held.event = own::held_back(draft.device, rejection, draft.event.data);
+    for (const std::string& mark : draft.event.quality.marks()) {
+        const std::size_t colon = mark.find(':');
+        if (mark.starts_with("redacted:")) held.event.quality.mark("redacted", mark.substr(colon + 1));
+    }
+    held.quarantine = Draft::Quarantine{std::move(draft.event.data), rejection.rule, rejection.field};
+    Result<Recorded> recorded = insert(held, stamp, {}, 0);
+    if (!recorded) return recorded;
+    recorded->rule = rejection.rule;
+    recorded->field = rejection.field;
+    return recorded;
+}
+
+Result<void> Store::note_returned(const Event& event, std::int64_t position, std::int64_t recorded) {
+    const bool gives_back = event.corrects.empty() || event.corrects_kind == "replace";
+    if (!event.returned || !gives_back || !counts_returns(event)) return {};
+    std::int64_t number = 0;
+    for (const ReturnedGoods::Line& line : event.returned->lines) {
+        note_returned_.begin().bind(1, position).bind(2, number++).bind(3, recorded).bind_text(4, line.original);
+        note_returned_.bind_text(5, line.goods.line).bind_text(6, line.goods.article);
+        if (auto done = note_returned_.bind_text(7, line.quantity.text()).run(); !done) return done;
+    }
+    return {};
+}
+
+/// What did not happen, or happened otherwise, counts no longer.
+Result<void> Store::note_correction(const Event& event, std::int64_t position) {
+    if (event.corrects_kind == "supplement") return {};
+    const auto epoch = number_from_hex(std::string_view(event.corrects).substr(0, 16));
+    const std::size_t dash = event.corrects.find('-');
+    if (!epoch || dash == std::string::npos) return {};
+    const auto ordinal = ordinal_of(*epoch);
+    if (!ordinal) return {};  // of another machine, or of a journal that nobody knows any more
+    const auto sequence = std::strtoull(event.corrects.c_str() + dash + 1, nullptr, 10);
+    if (sequence > last_sequence) return {};
+    const std::int64_t corrected = position_at(*ordinal, sequence);
+    if (auto done = forget_returned_.begin().bind(1, corrected).run(); !done) return done;
+    return note_corrected_.begin().bind(1, corrected).bind(2, position).run();
+}
+
+/// What nothing is asked of any more: as old as the business keys that are forgotten; of events that are not held.
+Result<bool> Store::prune_notes() {
+    const auto oldest_kept = (clock_.now().wall - settings_.remember_keys).time_since_epoch().count();
+    auto forget = database_->prepare(
+        "DELETE FROM returned WHERE (position, number) IN (SELECT position, number FROM (SELECT position, number, "
+        "recorded FROM returned ORDER BY position, number LIMIT 256) WHERE position <= ?1 OR recorded < ?2)");
+    if (!forget) return forget.error();
+    if (auto done = forget->begin().bind(1, last_forgotten_key()).bind(2, oldest_kept).run(); !done) {
+        return done.error();
+    }
+    bool did = database_->changes() > 0;
+    auto leave = database_->prepare(
+        "DELETE FROM corrected WHERE position IN (SELECT position FROM (SELECT position FROM corrected ORDER BY "
+        "position LIMIT 256) AS old WHERE NOT EXISTS (SELECT 1 FROM event WHERE event.position = old.position))");
+    if (!leave) return leave.error();
+    if (auto done = leave->begin().run(); !done) return done.error();
+    did = did || database_->changes() > 0;
+    return did;
+}
+
+}  // namespace tillpost

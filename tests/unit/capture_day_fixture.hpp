@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <ctime>
+#include <nlohmann/json.hpp>
+
+#include "agent/capture/capture.hpp"
+#include "agent/capture/quarantine_desk.hpp"
+#include "tests/support/fixed_clock.hpp"
+#include "tests/support/loop_test.hpp"
+#include "tests/support/temp_dir.hpp"
+
+namespace tillpost {
+
+using nlohmann::json;
+using namespace std::chrono_literals;
+
+/// Capture, journal and business days as the agent has them together; crash() is a kill.
+class CaptureDayTest : public test::LoopTest {
+protected:
+    CaptureDayTest() {
+        ::setenv("TZ", "UTC", 1);
+        ::tzset();
+        hours.from = 8h;
+        hours.to = 20h;
+        open();
+    }
+    ~CaptureDayTest() override {
+        ::unsetenv("TZ");
+        ::tzset();
+    }
+    JournalSettings journal_settings() const {
+        JournalSettings settings;
+        settings.path = dir.file("journal.db");
+        settings.source = "urn:tillpost:acme:0042:till-01";
+        settings.keep = 0s;  // pruned as soon as it is confirmed, unless the days need it
+        settings.clock_step = 2s;
+        return settings;
+    }
+    void open() {
+        const JournalSettings settings = journal_settings();
+        auto opened = Journal::open(loop.get_executor(), settings, clock);
+        ASSERT_TRUE(opened) << opened.error().message;
+        journal = std::move(*opened);
+        capture = std::make_unique<Capture>(*journal, clock, Capture::Settings{});
+        DaySettings of_days;
+        of_days.quiet = 20ms;
+        of_days.hours = {hours};
+        auto record = [this](Event event, std::shared_ptr<const KeptDays> kept, std::function<void(bool)> done) {
+            capture->record(std::move(event), std::move(kept), std::move(done));
+        };
+        days = std::make_unique<DayKeeper>(loop.get_executor(), *journal, clock, of_days, std::move(record));
+        Journal::Events events;
+        events.on_salvaged = [this](const HeldEvent& held) { days->salvaged(held); };
+        journal->set_events(std::move(events));
+        capture->set_days(days.get());
+        ASSERT_TRUE(days->load());
+        group = std::make_unique<TaskGroup>(loop.get_executor(), [](const std::string& task, const std::string& what) {
+            ADD_FAILURE() << "task " << task << " ended by an exception: " << what;
+        });
+        spawn("journal", journal->run());
+        spawn("days", days->run());
+    }
+    /// Nothing is written that was not written before.
+    void crash() {
+        kill();
+        open();
+    }
+    void kill() {
+        group->request_stop();
+        EXPECT_TRUE(run_until([this] { return group->idle(); })) << "a task did not end when it was stopped";
+        group.reset();
+        days.reset();
+        capture.reset();
+        journal.reset();
+    }
+    void TearDown() override {
+        if (group) kill();
+        stop_tasks();
+    }
+    /// A task of the agent that runs now; crash() ends it.
+    void spawn(std::string name, asio::awaitable<void> task) { group->spawn(std::move(name), std::move(task)); }
+    void send(const std::string& line) {
+        bool answered = false;
+        Observation observation;
+        observation.device = "feed";
+        observation.bytes = line;
+        capture->submit(std::move(observation), [&answered](const Outcome& outcome) {
+            answered = true;
+            EXPECT_NE(outcome.kind, Outcome::Kind::refused) << outcome.reason;
+        });
+        ASSERT_TRUE(run_until([&answered] { return answered; }));
+    }
+    void sell(int number) {
+        send(R"({"type":"sale","till":"T01","number":)" + std::to_string(number) +
+             R"(,"business_date":"2026-11-23","time":"2026-11-23T10:00:00Z","currency":"EUR","lines":[],)"
+             R"("tenders":[{"type":"cash","amount":"1"}],"totals":{"net":1,"tax":0,"gross":1}})");
+    }
+    /// A request of the control socket, and its answer.
+    json decide(const json& request) {
+        QuarantineDesk desk(*capture, *journal);
+        const std::string answer = await(desk.answer(request.dump(), 0));
+        EXPECT_EQ(answer.find("error"), std::string::npos) << answer;
+        return json::parse(answer);
+    }
+    json till() {
+        const json answer = json::parse(days->answer("2026-11-23", "T01"));
+        return answer["day"]["tills"].empty() ? json() : answer["day"]["tills"][0];
+    }
+    bool reaches(int revision) {
+        return run_until([this, revision] { return till().is_object() && till()["revision"] == revision; });
+    }
+    /// The data of the newest coverage event that is held.
+    json newest_coverage() {
+        const Sequence last = journal->live().last;
+        for (Sequence at = last; at >= journal->live().first; --at) {
+            const auto lines = await(journal->read({at, at}, 1 << 20));
+            if (!lines || lines->empty()) return {};
+            const json event = json::parse(lines->line(0), nullptr, false);
+            if (event["type"] == "tillpost.coverage.v1") return event["data"];
+        }
+        return {};
+    }
+    void end_the_day() { clock.set_wall(WallTime(Millis(1'795'492'800'000))); }  // 2026-11-24T04:00:00Z
+
+    TradingHours hours;
+    test::TempDir dir;
+    test::FixedClock clock;  // 2026-11-23T10:15:30.123Z
+    std::unique_ptr<Journal> journal;
+    std::unique_ptr<Capture> capture;
+    std::unique_ptr<DayKeeper> days;
+    std::unique_ptr<TaskGroup> group;  ///< Of the agent that runs now: one that was stopped takes no new tasks
+};
+
+}  // namespace tillpost

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+// [complete-1] Every event counts once in its day, at once and after each start, whatever becomes of its number or its
+// content: moved by forks, brought back by a salvage, erased, withheld.
+#include "agent/journal/damage.hpp"
+#include "agent/journal/offline/erase.hpp"
+#include "tests/unit/capture_day_fixture.hpp"
+
+namespace tillpost {
+namespace {
+
+class MovedDayTest : public CaptureDayTest {
+protected:
+    void sell_many(int from, int to) {
+        for (int number = from; number <= to; ++number) sell(number);
+    }
+    /// A receiver knows more of the live epoch than we: what is held of it gets new numbers.
+    void fork() {
+        clock.advance(Millis(3'600'000));  // not more often than that
+        const EpochSummary before = journal->live();
+        EpochReceipt ahead;
+        ahead.epoch = before.epoch;
+        ahead.upto = before.last + 100;
+        const auto outcome = await(journal->confirm(ahead));
+        ASSERT_TRUE(outcome);
+        ASSERT_TRUE(outcome->forked);
+        const std::uint64_t moved = before.last - before.first + 1;
+        ASSERT_TRUE(run_until([&] { return journal->live().last >= moved + 2; }));
+    }
+    void expect_counted(int events, const char* when) {
+        const json day = till();
+        EXPECT_EQ(day["counts"]["events"], events) << when << ": " << day;
+        EXPECT_EQ(day["numbers"]["seen"], events) << when;
+        EXPECT_EQ(day["numbers"]["missing"], 0) << when;
+        EXPECT_EQ(day["numbers"]["repeated"], 0) << when;
+        EXPECT_EQ(day["sums"][0]["tenders"][0]["amount"], std::to_string(events)) << when;
+    }
+    void erase(std::initializer_list<Sequence> sequences) {
+        std::vector<std::string> names;
+        for (const Sequence sequence : sequences) names.push_back(event_id(journal->live().epoch, sequence));
+        kill();
+        const auto keep = [this](Store& store) { return keep_days_of(store, DaySettings(), {}, clock); };
+        const auto done = erase_contents(journal_settings(), clock, names, keep);
+        ASSERT_TRUE(done) << done.error().message;
+        open();
+    }
+};
+
+TEST_F(MovedDayTest, AForkCountsNothingTwiceAndForgetsNothing) {
+    sell_many(1, 5);
+    fork();
+    expect_counted(5, "at once");
+    sell(6);
+    crash();
+    expect_counted(6, "after a start, with nothing kept before");
+    fork();
+    sell(7);
+    crash();
+    expect_counted(7, "copies of copies");
+    days->keep();
+    ASSERT_TRUE(run_until([this] { return journal->live().last > 0; }));
+    sell(8);
+    fork();
+    crash();
+    expect_counted(8, "some kept, some not");
+}
+
+TEST_F(MovedDayTest, AForkOfWhatACertificateSpeaksOfChangesNothing) {
+    sell_many(1, 3);
+    end_the_day();
+    days->look_now();
+    ASSERT_TRUE(reaches(1));
+    const json before = till();
+    fork();
+    EXPECT_EQ(till()["sums"], before["sums"]);
+    crash();
+    EXPECT_EQ(till()["sums"], before["sums"]);
+    EXPECT_EQ(till()["revision"], 1);
+}
+
+TEST_F(MovedDayTest, WhatSalvageBringsCountsAtOnceAndOnce) {
+    sell_many(1, 40);
+    kill();
+    {
+        auto database = Database::open({journal_settings().path, 0x54494c4c});
+        ASSERT_TRUE(database);
+        ASSERT_TRUE((*database)->execute("DELETE FROM event WHERE position & 0xffff = 38"));
+    }
+    open();
+    sell(41);
+    EXPECT_EQ(till()["numbers"]["seen"], 1);
+    spawn("salvage", journal->run_salvage());
+    ASSERT_TRUE(run_until([this] { return till()["numbers"]["seen"] == 40; })) << till();
+    EXPECT_EQ(till()["missing"], json::parse(R"([{"from":"38","to":"38","count":1}])"));
+    EXPECT_EQ(till()["sums"][0]["tenders"][0]["amount"], "40");
+    ASSERT_TRUE(run_until([this] { return files_set_aside(journal_settings().path).empty(); }));
+    const json before = till();
+    crash();
+    EXPECT_EQ(till()["sums"], before["sums"]) << "and once after the next start";
+    EXPECT_EQ(till()["numbers"], before["numbers"]);
+    fork();
+    crash();
+    EXPECT_EQ(till()["sums"], before["sums"]) << "moved on by a fork";
+}
+
+TEST_F(MovedDayTest, WhatSalvageBringsMakesANewRevision) {
+    sell_many(1, 3);
+    kill();
+    ASSERT_TRUE(set_aside(journal_settings().path, clock.now().wall));
+    open();
+    sell(4);
+    end_the_day();
+    days->look_now();
+    ASSERT_TRUE(reaches(1));
+    EXPECT_EQ(till()["numbers"]["seen"], 1);
+    spawn("salvage", journal->run_salvage());
+    ASSERT_TRUE(reaches(2)) << till();
+    EXPECT_EQ(till()["numbers"]["seen"], 4);
+    run_for(60ms);
+    EXPECT_EQ(till()["revision"], 2) << "one for all";
+}
+
+TEST_F(MovedDayTest, WhatIsErasedOrWithheldHappenedAllTheSame) {
+    sell_many(1, 6);
+    ASSERT_TRUE(await(journal->withhold(5, "larger_than_packet")));
+    expect_counted(6, "withheld, at once");
+    crash();
+    expect_counted(6, "withheld, after a start");
+    erase({2, 3});
+    expect_counted(6, "erased, not kept before");
+    sell(7);
+    crash();
+    expect_counted(7, "and after the next start");
+    fork();
+    crash();
+    expect_counted(7, "tombstones moved on by a fork");
+}
+
+}  // namespace
+}  // namespace tillpost

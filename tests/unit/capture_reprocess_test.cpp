@@ -1,0 +1,392 @@
+// SPDX-License-Identifier: Apache-2.0
+// What `tillpost reprocess` asks of the daemon: corrections, not second sales, each once. A crash is a journal that is
+// opened anew.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "agent/capture/capture.hpp"
+#include "agent/capture/reprocess_desk.hpp"
+#include "agent/event/key_rules.hpp"
+#include "tests/support/fixed_clock.hpp"
+#include "tests/support/loop_test.hpp"
+#include "tests/support/temp_dir.hpp"
+
+namespace tillpost {
+namespace {
+
+using nlohmann::json;
+
+std::string sale(int number, const std::string& more = "", const std::string& date = "2026-11-23") {
+    return R"({"type":"sale","till":"T01","number":)" + std::to_string(number) + R"(,"business_date":")" + date +
+           R"(","time":"2026-11-23T10:00:00Z","operator":"Ms Fink","currency":"EUR")" + more +
+           R"(,"lines":[{"line":1,"kind":"service","direction":"sale","amount":"1"}],)"
+           R"("tenders":[{"type":"cash","amount":"1"}],"totals":{"net":1,"tax":0,"gross":1}})";
+}
+
+std::vector<gs1::MeasureTemplate> measured_by(const std::string& form) {
+    const std::vector<std::string> forms{form};
+    auto parsed = gs1::parse_templates(forms);
+    EXPECT_TRUE(parsed) << form;
+    return parsed ? std::move(*parsed) : std::vector<gs1::MeasureTemplate>();
+}
+
+class CaptureReprocessTest : public test::LoopTest {
+protected:
+    CaptureReprocessTest() { open(); }
+    /// What was not on the disk is gone; from now on with these settings.
+    void reopen() {
+        leave();
+        open();
+    }
+    void leave() {
+        running->request_stop();
+        EXPECT_TRUE(run_until([this] { return running->idle(); }));
+        running.reset();
+        capture.reset();
+        journal.reset();
+    }
+    void open() {
+        JournalSettings of_journal;
+        of_journal.path = dir.file("journal.db");
+        of_journal.source = "urn:tillpost:acme:0042:till-01";
+        of_journal.keys = settings.intake.keys;
+        auto opened = Journal::open(loop.get_executor(), of_journal, clock);
+        ASSERT_TRUE(opened) << opened.error().message;
+        journal = std::move(*opened);
+        capture = std::make_unique<Capture>(*journal, clock, settings);
+        auto failed = [](const std::string& task, const std::string& what) { ADD_FAILURE() << task << ": " << what; };
+        running = std::make_unique<TaskGroup>(loop.get_executor(), std::move(failed));
+        running->spawn("journal", journal->run());
+    }
+    void TearDown() override { leave(); }
+    Outcome send(Observation observation) {
+        std::optional<Outcome> answer;
+        capture->submit(std::move(observation), [&answer](const Outcome& outcome) { answer = outcome; });
+        EXPECT_TRUE(run_until([&answer] { return answer.has_value(); }));
+        return answer.value_or(Outcome());
+    }
+    Outcome send(const std::string& line) {
+        Observation observation;
+        observation.device = "feed";
+        observation.bytes = line;
+        return send(std::move(observation));
+    }
+    Outcome scan(const std::string& code, const std::string& aim) {
+        Observation observation;
+        observation.kind = Observation::Kind::scan;
+        observation.device = "scanner";
+        observation.bytes = code;
+        observation.aim = aim;
+        return send(std::move(observation));
+    }
+    /// One slice.
+    json ask(const std::string& what, json members) {
+        if (!members.contains("reason")) members["reason"] = "a new template";
+        ReprocessDesk desk(*capture, *journal);
+        const std::string answer = await(desk.answer(json{{"reprocess." + what, members}}.dump(), 1000));
+        const json said = json::parse(answer, nullptr, false);
+        EXPECT_TRUE(said.contains("reprocessed")) << answer;
+        return said.contains("reprocessed") ? said["reprocessed"] : json::object();
+    }
+    /// All slices; how many corrections, or releases.
+    std::uint64_t run(json members = json::object(), const std::string& what = "events") {
+        std::uint64_t count = 0;
+        for (;;) {
+            const json slice = ask(what, members);
+            count += slice[what == "events" ? "corrected" : "released"].get<std::uint64_t>();
+            for (const json& change : slice["changes"]) changes.push_back(change);
+            if (slice["next"].get<std::string>().empty()) return count;
+            members["after"] = slice["next"];
+            if (what == "events") members["upto"] = slice["upto"];
+        }
+    }
+    std::vector<json> all_events() {
+        const auto lines = await(journal->read({1, journal->live().last}, 64 << 20));
+        std::vector<json> all;
+        if (!lines) return all;
+        for (std::size_t i = 0; i < lines->size(); ++i) all.push_back(json::parse(lines->line(i)));
+        return all;
+    }
+    json last_event() { return all_events().back(); }
+    void drop(const std::string& name) {
+        settings.privacy.fields = {{name, "", PrivacySettings::Policy::drop}};
+        reopen();
+    }
+
+    Capture::Settings settings;
+    test::TempDir dir;
+    test::FixedClock clock;
+    std::unique_ptr<Journal> journal;
+    std::unique_ptr<Capture> capture;
+    std::unique_ptr<TaskGroup> running;
+    std::vector<json> changes;
+};
+
+TEST_F(CaptureReprocessTest, NothingIsAnotherEventUnderTheSameConfiguration) {
+    std::uint64_t sent = 0;
+    for (const auto& file : std::filesystem::recursive_directory_iterator(TILLPOST_EXAMPLES)) {
+        if (file.path().extension() != ".json") continue;
+        std::string line = test::content_of(file.path());
+        if (const json example = json::parse(line, nullptr, false); !example.is_object()) continue;
+        std::replace(line.begin(), line.end(), '\n', ' ');
+        if (send(line).kind == Outcome::Kind::accepted) ++sent;
+    }
+    ASSERT_GT(sent, 30U);
+    send(sale(1, R"(,"card":"4111 1111 1111 1111","a note":"4111111111111111","a \"b":"5500005555555559")"));
+    send(sale(5));
+    send(sale(5, R"(,"again":1)"));
+    send(
+        R"({"type":"sale","till":"T9","number":1,"business_date":"2020-01-01","lines":[{},{},{},{}],"tenders":[{},{}]})");
+    scan("]C10112", "");
+    scan("\xff\xfe", "]E0");
+    scan("4111111111111111", "");
+    const Sequence last = journal->live().last;
+    EXPECT_EQ(run(), 0U) << changes.front();
+    reopen();
+    EXPECT_EQ(run(), 0U);
+    EXPECT_EQ(journal->live().last, last);
+}
+
+TEST_F(CaptureReprocessTest, AnInStoreTemplateCorrectsScansOnce) {
+    const Outcome first = scan("2112345012346", "]E0");
+    send(sale(1));
+    scan("4006381333931", "]E0");
+    settings.in_store_numbers = measured_by("21IIIIIPPP.PPC EUR");
+    reopen();
+    EXPECT_EQ(run({{"dry_run", true}}), 1U);
+    EXPECT_EQ(journal->live().last, 3U) << "a dry run changes nothing";
+    EXPECT_EQ(run({{"actor", "p-1"}}), 1U);
+    const json correction = last_event();
+    EXPECT_EQ(correction["corrects"], first.epoch + "-0000000000000001");
+    EXPECT_EQ(correction["correctskind"], "replace");
+    EXPECT_EQ(correction["type"], "tillpost.scan.v1");
+    EXPECT_EQ(correction["entry"], "station");
+    EXPECT_EQ(correction["time"], all_events()[0]["time"]) << "it happened then";
+    EXPECT_EQ(correction["data"]["item"], "12345");
+    EXPECT_EQ(correction["data"]["code"], "2112345012346");
+    EXPECT_EQ(correction["data"]["reprocessed"],
+              json::parse(R"({"reason":"a new template","actor":"p-1","user":1000})"));
+    EXPECT_EQ(changes.back()["what"], json::parse(R"(["data"])"));
+    EXPECT_EQ(run(), 0U) << "once";
+    reopen();
+    EXPECT_EQ(run(), 0U) << "and once only";
+}
+
+TEST_F(CaptureReprocessTest, ACorrectionIsReplacedByTheNextOne) {
+    scan("2112345012346", "]E0");
+    for (const char* form : {"21IIIIIPPP.PPC EUR", "21IIIIIWW.WWWC KGM"}) {
+        settings.in_store_numbers = measured_by(form);
+        reopen();
+        EXPECT_EQ(run(), 1U);
+    }
+    settings.in_store_numbers.clear();
+    reopen();
+    EXPECT_EQ(run(), 1U);
+    const std::vector<json> all = all_events();
+    ASSERT_EQ(all.size(), 4U);
+    for (std::size_t i = 1; i < all.size(); ++i) EXPECT_EQ(all[i]["corrects"], all[i - 1]["id"]) << i;
+    EXPECT_EQ(all[3]["data"].count("item"), 0U);
+    EXPECT_EQ(all[3]["data"].dump().find("reprocessed"), all[3]["data"].dump().rfind("reprocessed"));
+}
+
+TEST_F(CaptureReprocessTest, WhatIsDroppedTodayIsDroppedAndSentAgainGetsTheFirstReceipt) {  // [privacy-1] [once-2]
+    const Outcome first = send(sale(1));
+    drop("operator");
+    EXPECT_EQ(run(), 1U);
+    const json correction = last_event();
+    EXPECT_TRUE(correction["data"]["operator"].is_null());
+    EXPECT_EQ(correction["subject"], "pos/T01/2026-11-23/1");
+    EXPECT_EQ(correction["quality"], "ok") << "a correction is no conflict";
+    const Sequence last = journal->live().last;
+    settings.privacy.fields.clear();
+    reopen();
+    EXPECT_EQ(send(sale(1)).sequence, first.sequence);
+    EXPECT_EQ(journal->live().last, last);
+}
+
+TEST_F(CaptureReprocessTest, PseudonymsAreMadeOnce) {
+    settings.privacy.key = std::string(32, 'k');
+    settings.privacy.fields = {{"operator", "", PrivacySettings::Policy::pseudonym}};
+    reopen();
+    send(sale(1));
+    const std::string made = last_event()["data"]["operator"];
+    EXPECT_TRUE(made.starts_with("p:")) << made;
+    EXPECT_EQ(run(), 0U);
+}
+
+TEST_F(CaptureReprocessTest, UnderANewKeyASaleSentAgainIsNoSecondSale) {  // [once-2]
+    send(sale(1, R"(,"store":"0042")"));
+    settings.intake.keys = std::make_shared<const KeyRules>(
+        std::vector<KeySetting>{{{"sale"}, {"/store", "/till", "/business_date", "/number"}, {}}});
+    reopen();
+    EXPECT_EQ(run(), 1U);
+    EXPECT_EQ(changes.back()["what"], json::parse(R"(["key"])"));
+    const json correction = last_event();
+    EXPECT_EQ(correction["subject"], "pos/0042/T01/2026-11-23/1");
+    for (int round = 0; round < 2; ++round) {
+        const Outcome again = send(sale(1, R"(,"store":"0042")"));
+        EXPECT_EQ(again.sequence, 2U) << "the correction's receipt";
+        reopen();
+    }
+    EXPECT_EQ(journal->live().last, 2U);
+}
+
+TEST_F(CaptureReprocessTest, WhatWasToldByOthersStays) {
+    send(sale(1));
+    send(sale(4));
+    send(sale(4, R"(,"other":true)"));
+    drop("operator");
+    EXPECT_EQ(run(), 3U);
+    const std::vector<json> all = all_events();
+    ASSERT_EQ(all.size(), 6U);
+    for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(all[i + 3]["quality"], all[i]["quality"]) << i;
+    EXPECT_EQ(all[4]["quality"], "number_gap:/number=expected_2");
+}
+
+TEST_F(CaptureReprocessTest, WhatAFeedHasCorrectedIsLeftAlone) {
+    const Outcome first = send(sale(1));
+    const std::string id = first.epoch + "-0000000000000001";
+    send(sale(1, R"(,"corrects":")" + id + R"(","corrects_kind":"replace","reason":"r","actor":"a")"));
+    const Outcome second = send(sale(2));
+    send(sale(2, R"(,"corrects":")" + second.epoch +
+                     R"(-0000000000000003","corrects_kind":"supplement","reason":"r","actor":"a")"));
+    drop("operator");
+    EXPECT_EQ(run(), 3U);
+    std::set<std::string> corrected;
+    for (const json& event : all_events()) {
+        if (event["data"].contains("reprocessed")) corrected.insert(event["corrects"]);
+    }
+    EXPECT_EQ(corrected.count(id), 0U) << "the feed's replacement is replaced instead";
+    EXPECT_EQ(corrected.size(), 3U);
+}
+
+TEST_F(CaptureReprocessTest, ManySlicesAndACrashBetweenThemCorrectEachOnce) {
+    constexpr std::uint64_t sales = 300;  // three slices
+    for (std::uint64_t i = 0; i < sales; ++i) send(sale(static_cast<int>(i)));
+    drop("operator");
+    const json slice = ask("events", json::object());
+    EXPECT_GT(slice["corrected"].get<std::uint64_t>(), 0U);
+    EXPECT_FALSE(slice["next"].get<std::string>().empty());
+    const std::uint64_t done = slice["corrected"];
+    reopen();
+    EXPECT_EQ(run(), sales - done);
+    EXPECT_EQ(run(), 0U);
+    std::map<std::string, int> times;
+    for (const json& event : all_events()) {
+        if (event.contains("corrects")) ++times[event["corrects"]];
+    }
+    EXPECT_EQ(times.size(), sales);
+    for (const auto& [id, count] : times) EXPECT_EQ(count, 1) << id;
+}
+
+TEST_F(CaptureReprocessTest, ARangeATypeOrARuleIsWhatIsLookedAt) {
+    send(sale(1, "", "2026-11-21"));
+    send(sale(2, "", "2026-11-22"));
+    send(sale(3, R"(,"mode":"tests")"));
+    send(
+        R"({"type":"no_sale","till":"T01","number":4,"business_date":"2026-11-23","time":"2026-11-23T10:00:00Z","operator":"x"})");
+    drop("operator");
+    struct Case {
+        json members;
+        std::uint64_t count;
+    };
+    const Case cases[] = {
+        {{{"from", 2}}, 3},
+        {{{"to", 2}}, 2},
+        {{{"from", 2}, {"to", 3}}, 2},
+        {{{"from_date", "2026-11-22"}}, 3},
+        {{{"from_date", "2026-11-22"}, {"to_date", "2026-11-22"}}, 1},
+        {{{"type", "no_sale"}}, 1},
+        {{{"type", "sale"}, {"to_date", "2026-11-21"}}, 1},
+        {{{"rule", "mode"}}, 1},
+        {{{"rule", "totals"}}, 0},
+        {json::object(), 4},
+    };
+    for (const Case& each : cases) {
+        json members = each.members;
+        members["dry_run"] = true;
+        EXPECT_EQ(run(members), each.count) << members;
+    }
+    EXPECT_EQ(journal->live().last, 4U);
+}
+
+TEST_F(CaptureReprocessTest, WhatIsHeldBackNoLongerIsReleasedOnce) {
+    settings.severities = Severities({{"mode", {}, Severity::quarantine}, {"time", {}, Severity::quarantine}});
+    reopen();
+    send(sale(1, R"(,"mode":"tests")"));
+    send(R"({"type":"other","time":"noon"})");
+    send("no json");
+    settings.severities = Severities({{"time", {}, Severity::quarantine}});
+    reopen();
+    EXPECT_EQ(run({{"dry_run", true}}, "quarantine"), 1U);
+    EXPECT_EQ(journal->quarantined(), 3);
+    EXPECT_EQ(run({{"rule", "time"}}, "quarantine"), 0U);
+    EXPECT_EQ(run({{"actor", "p-1"}}, "quarantine"), 1U);
+    EXPECT_EQ(journal->quarantined(), 2);
+    EXPECT_EQ(run(json::object(), "quarantine"), 0U);
+    const std::vector<json> all = all_events();
+    EXPECT_EQ(all[3]["quality"], "mode:/mode");
+    EXPECT_EQ(all[4]["type"], "tillpost.released.v1");
+    EXPECT_EQ(all[4]["data"]["reason"], "a new template");
+    EXPECT_EQ(all[4]["data"]["actor"], "p-1");
+    EXPECT_EQ(all[4]["data"]["user"], 1000);
+}
+
+TEST_F(CaptureReprocessTest, ASeverityTakesNothingBackThatHasTravelled) {  // [human-1]
+    send(sale(1, R"(,"mode":"tests")"));
+    settings.severities = Severities({{"mode", {}, Severity::quarantine}});
+    reopen();
+    const json slice = ask("events", json::object());
+    EXPECT_EQ(slice["corrected"], 0);
+    EXPECT_EQ(slice["held_back"], 1);
+    EXPECT_EQ(journal->quarantined(), 0);
+}
+
+TEST_F(CaptureReprocessTest, CardDataInTheReasonAreCut) {  // [privacy-1]
+    send(sale(1));
+    drop("operator");
+    EXPECT_EQ(run({{"reason", "it was 4111 1111 1111 1111"}}), 1U);
+    EXPECT_EQ(last_event().dump().find("1111 1111"), std::string::npos) << last_event();
+}
+
+struct BadRequest {
+    const char* name;
+    const char* line;
+    const char* says;
+};
+class BadReprocessRequestTest : public ::testing::TestWithParam<BadRequest> {};
+
+TEST_P(BadReprocessRequestTest, IsRefusedWithWhatIsAllowed) {
+    const auto request = parse_reprocess_request(GetParam().line);
+    ASSERT_FALSE(request);
+    EXPECT_NE(request.error().message.find(GetParam().says), std::string::npos) << request.error().message;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Requests, BadReprocessRequestTest,
+    ::testing::Values(
+        BadRequest{"no_json", "reprocess", "one JSON object"},
+        BadRequest{"unknown", R"({"reprocess.all":{}})", "reprocess.events or reprocess.quarantine"},
+        BadRequest{"no_reason", R"({"reprocess.events":{}})", "/reason: mapping events again needs one"},
+        BadRequest{"a_reason_of_two_lines", R"({"reprocess.events":{"reason":"a\nb"}})", "/reason"},
+        BadRequest{"dry_run_as_text", R"({"reprocess.events":{"dry_run":"yes"}})", "/dry_run: expected true or false"},
+        BadRequest{"no_position", R"({"reprocess.events":{"dry_run":true,"after":"-1"}})", "/after"},
+        BadRequest{"a_huge_position", R"({"reprocess.events":{"dry_run":true,"upto":"1234567890123456789"}})",
+                   "/after"},
+        BadRequest{"turned_round", R"({"reprocess.events":{"dry_run":true,"from":9,"to":8}})", "/to"},
+        BadRequest{"no_day", R"({"reprocess.events":{"dry_run":true,"from_date":"2026-02-30"}})", "/from_date"},
+        BadRequest{"days_turned_round",
+                   R"({"reprocess.events":{"dry_run":true,"from_date":"2026-02-03","to_date":"2026-02-02"}})",
+                   "/to_date"},
+        BadRequest{"unknown_type", R"({"reprocess.events":{"dry_run":true,"type":"seal"}})", "/type"},
+        BadRequest{"unknown_rule", R"({"reprocess.events":{"dry_run":true,"rule":"Totals!"}})", "/rule"},
+        BadRequest{"unknown_member", R"({"reprocess.events":{"dry_run":true,"force":true}})", "does not have"}),
+    [](const auto& which) { return which.param.name; });
+
+}  // namespace
+}  // namespace tillpost

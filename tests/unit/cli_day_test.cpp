@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// [complete-1] `tillpost day`: what people read of a day's certificate and of when its feed was heard.
+#include <gtest/gtest.h>
+
+#include "agent/cli/day_table.hpp"
+
+namespace tillpost::cli {
+namespace {
+
+TEST(DayTableTest, SaysWhenNothingWasHeard) {
+    const auto table = day_table(
+        R"({"day":{"business_date":"2026-11-23","left_out":0,"tills":[{"till":"T01","business_date":"2026-11-23",)"
+        R"("revision":1,"cause":"certified","complete":true,"reasons":[],"first_number":"1","last_number":"9",)"
+        R"("numbers":{"seen":9,"missing":0},"counts":{"events":10},"closings":1,"differences":[],"down":[],)"
+        R"("not_heard":[{"from":"2026-11-23T09:00:00.000Z","to":"2026-11-23T10:28:00.000Z","state":"down"}]}],)"
+        R"("coverage":[{"device":"feed","business_date":"2026-11-23","upto":"2026-11-23T19:00:00.000Z","spans":[)"
+        R"({"from":"2026-11-23T07:00:00.000Z","to":"2026-11-23T09:00:00.000Z","state":"heard"},)"
+        R"({"from":"2026-11-23T09:00:00.000Z","to":"2026-11-23T10:28:00.000Z","state":"down"},)"
+        R"({"from":"2026-11-23T10:28:00.000Z","to":"2026-11-23T10:28:45.000Z","state":"later\u001bword"}],)"
+        R"("left_out":2,"seconds":{"heard":7200,"silent":45,"unconnected":0,"down":5280,"unknown":0}}]}})");
+    ASSERT_TRUE(table) << table.error().message;
+    EXPECT_TRUE(table->complete);
+    EXPECT_NE(table->text.find("  Not heard     2026-11-23T09:00:00.000Z to 2026-11-23T10:28:00.000Z: down\n"),
+              std::string::npos)
+        << table->text;
+    const auto feed = table->text.find(
+        "\nFeed feed, trading hours of 2026-11-23 until 2026-11-23T19:00:00.000Z: heard 2 h 0 min, silent 45 s, "
+        "down 1 h 28 min\n                2026-11-23T09:00:00.000Z to 2026-11-23T10:28:00.000Z: down\n");
+    EXPECT_NE(feed, std::string::npos) << table->text;
+    EXPECT_NE(table->text.find("2 more spans"), std::string::npos);
+    EXPECT_EQ(table->text.find('\x1b'), std::string::npos) << "nothing commands a terminal";
+}
+
+TEST(DayTableTest, OfADayWithoutTillsTheFeedIsShownAllTheSame) {
+    const auto table = day_table(
+        R"({"day":{"business_date":"2026-11-23","left_out":0,"tills":[],"coverage":[{"device":"feed","till":"T01",)"
+        R"("business_date":"2026-11-23","upto":"x","spans":[],"left_out":0,"seconds":{"down":30}}]}})");
+    ASSERT_TRUE(table);
+    EXPECT_FALSE(table->complete);
+    EXPECT_EQ(table->text,
+              "Nothing is known of 2026-11-23.\nFeed feed, till T01, trading hours of 2026-11-23 until x: down 30 s\n");
+    EXPECT_FALSE(day_table("{}"));
+    EXPECT_TRUE(day_table(R"({"day":{"tills":[],"coverage":7}})")) << "what is no list is none";
+}
+
+}  // namespace
+}  // namespace tillpost::cli

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+// The rule return_quantity, and what a configured content does to repeats: what only the journal can tell.
+#include "agent/event/intake.hpp"
+#include "agent/event/key_rules.hpp"
+#include "tests/unit/store_fixture.hpp"
+
+namespace tillpost {
+namespace {
+
+/// Lines of a record: {line, quantity} sold, and {line of sale 1, quantity} given back.
+std::string sale_line(int line, const std::string& quantity) {
+    return R"({"line":)" + std::to_string(line) + R"(,"direction":"sale","item":"7","quantity":)" + quantity + "}";
+}
+std::string return_line(const std::string& of, const std::string& quantity, int number = 1) {
+    const std::string line = of.empty() ? std::string() : R"(,"line":)" + of;
+    return R"({"line":1,"direction":"return","item":"7","quantity":)" + quantity +
+           R"(,"original":{"till":"T1","business_date":"2026-11-23","number":)" + std::to_string(number) + line + "}}";
+}
+std::string record(const std::string& type, int number, const std::string& lines, const std::string& more = "") {
+    return R"({"type":")" + type + R"(","till":"T1","business_date":"2026-11-23","number":)" + std::to_string(number) +
+           more + R"(,"lines":[)" + lines + "]}";
+}
+
+class StoreReturnsTest : public StoreTest {
+protected:
+    Draft read(const std::string& line, bool hold = false) {
+        auto parsed = Intake({settings.keys, ""}).parse(line);
+        Draft made;
+        made.device = "feed";
+        if (auto* event = std::get_if<Event>(&parsed)) made.event = std::move(*event);
+        made.event.quality = Quality();  // what the record itself breaks is not of interest here
+        made.holds_over_return = hold;
+        return made;
+    }
+    std::string sell(const std::string& lines, int number = 1) {
+        return add(read(record("sale", number, lines))).quality;
+    }
+    /// The quality of a return under that number.
+    std::string give_back(int number, const std::string& lines, const std::string& more = "") {
+        return add(read(record("return", number, lines, more))).quality;
+    }
+};
+
+constexpr const char* over = "return_quantity:/lines/0/quantity=";
+
+TEST_F(StoreReturnsTest, AllReturnsOfALineTogetherAreComparedWithIt) {
+    EXPECT_EQ(sell(sale_line(1, "2") + "," + sale_line(2, "\"0.5\"")), "ok");
+    EXPECT_EQ(give_back(2, return_line("1", "1")), "ok");
+    EXPECT_EQ(give_back(3, return_line("1", "1")), "ok");
+    EXPECT_EQ(give_back(4, return_line("1", "1")), over + std::string("3_of_2_bought"));
+    EXPECT_EQ(give_back(5, return_line("2", "\"0.50\"")), "ok") << "another line";
+    EXPECT_EQ(give_back(6, return_line("2", "\"0.250\"")), over + std::string("0.75_of_0.5_bought"));
+    EXPECT_EQ(give_back(7, return_line("1", "1", 9)), "ok") << "a sale that is not here";
+    EXPECT_EQ(give_back(8, return_line("3", "1")), "ok") << "a line that is not there";
+}
+
+TEST_F(StoreReturnsTest, WithoutALineItsArticleIsCompared) {
+    sell(sale_line(1, "2") + "," + sale_line(2, "1"));
+    EXPECT_EQ(give_back(2, return_line("", "3")), "ok");
+    EXPECT_EQ(give_back(3, return_line("", "1")), over + std::string("4_of_3_bought"));
+}
+
+TEST_F(StoreReturnsTest, LinesOfOneReturnCountTogether) {
+    sell(sale_line(1, "2"));
+    const std::string marks =
+        give_back(2, return_line("1", "1") + "," + return_line("1", "2") + "," + return_line("1", "1"));
+    EXPECT_EQ(marks, "return_quantity:/lines/1/quantity=3_of_2_bought return_quantity:/lines/2/quantity=4_of_2_bought");
+}
+
+TEST_F(StoreReturnsTest, TheSameReturnSentAgainDoesNotCountTwice) {
+    sell(sale_line(1, "1"));
+    const Recorded first = add(read(record("return", 2, return_line("1", "1"))));
+    const Recorded again = add(read(record("return", 2, return_line("1", "1"))));
+    EXPECT_TRUE(again.repeat);
+    EXPECT_EQ(again.sequence, first.sequence);
+}
+
+TEST_F(StoreReturnsTest, AreKnownAfterACrashAndWhenTheKeysAreWritten) {
+    sell(sale_line(1, "1"));
+    give_back(2, return_line("1", "1"));
+    open();
+    EXPECT_EQ(give_back(3, return_line("1", "1")), over + std::string("2_of_1_bought"));
+    ASSERT_TRUE(store->settle());
+    open();
+    EXPECT_EQ(give_back(4, return_line("1", "1")), over + std::string("3_of_1_bought"));
+}
+
+TEST_F(StoreReturnsTest, AreNotMarkedOnceTheSaleIsGone) {
+    sell(sale_line(1, "1"));
+    give_back(2, return_line("1", "1"));
+    ASSERT_TRUE(store->confirm(receipt(2)));
+    clock.advance(settings.keep + std::chrono::seconds(1));
+    maintain();
+    ASSERT_EQ(store->live().first, 3U);
+    EXPECT_EQ(give_back(3, return_line("1", "1")), "ok");
+    clock.advance(settings.remember_keys + std::chrono::seconds(1));
+    maintain();
+    tamper("CREATE TABLE looked AS SELECT count(*) AS n FROM returned");
+    auto database = Database::open({settings.path, 0x54494c4c});
+    EXPECT_EQ(*(*database)->integer("SELECT n FROM looked"), 0) << "and what was given back is forgotten in time";
+}
+
+TEST_F(StoreReturnsTest, ADamagedSaleSaysNothing) {
+    sell(sale_line(1, "1"));
+    tamper("UPDATE event SET body = CAST(replace(CAST(body AS TEXT), '\"quantity\":1', '\"quantity\":0') AS BLOB)");
+    open();
+    EXPECT_EQ(give_back(2, return_line("1", "5")), "ok");
+}
+
+TEST_F(StoreReturnsTest, OfSalesUnderOneNumberTheLargestCounts) {
+    sell(sale_line(1, "1"));
+    sell(sale_line(1, "3"));
+    EXPECT_EQ(give_back(2, return_line("1", "3")), "ok");
+    EXPECT_EQ(give_back(3, return_line("1", "1")), over + std::string("4_of_3_bought"));
+}
+
+TEST_F(StoreReturnsTest, LooksBackABoundedWayOnly) {
+    sell(sale_line(1, "1"));
+    const std::string long_text = R"(,"text":")" + std::string(900'000, 'x') + "\"";
+    add(read(record("sale", 2, sale_line(1, "1"), long_text)));
+    EXPECT_EQ(give_back(3, return_line("1", "2", 2) + "," + return_line("1", "2", 2)),
+              over + std::string("2_of_1_bought"))
+        << "the second look would be beyond the bound";
+    std::string lines;
+    for (int i = 0; i < 300; ++i) lines += (i == 0 ? "" : ",") + return_line("1", "1");
+    const std::string marks = give_back(4, lines);
+    EXPECT_TRUE(marks.starts_with("return_quantity:/lines/1/quantity=2_of_1_bought")) << marks;
+    EXPECT_EQ(give_back(5, return_line("1", "1")), over + std::string("257_of_1_bought")) << "256 lines count";
+}
+
+TEST_F(StoreReturnsTest, TrainingIsNeitherJudgedNorCounted) {
+    sell(sale_line(1, "1"));
+    EXPECT_EQ(give_back(2, return_line("1", "5"), R"(,"mode":"training")"), "ok");
+    EXPECT_EQ(give_back(3, return_line("1", "1")), "ok");
+}
+
+TEST_F(StoreReturnsTest, WhatWasReversedCountsNoLonger) {
+    sell(sale_line(1, "1"));
+    const Recorded first = add(read(record("return", 2, return_line("1", "1"))));
+    const std::string corrects = R"(,"corrects":")" + event_id(first.epoch, first.sequence) +
+                                 R"(","corrects_kind":"reverse","reason":"r","actor":"a")";
+    EXPECT_EQ(give_back(2, return_line("1", "1"), corrects), "ok");
+    EXPECT_EQ(give_back(3, return_line("1", "1")), "ok");
+    EXPECT_EQ(give_back(4, return_line("1", "1")), over + std::string("2_of_1_bought"));
+}
+
+TEST_F(StoreReturnsTest, HoldBackByTheConfigurationAlone) {  // [durable-3]
+    sell(sale_line(1, "1"));
+    Draft held = read(record("return", 2, return_line("1", "2")), true);
+    held.event.quality.mark("redacted", "/note");
+    const Recorded place = add(std::move(held));
+    EXPECT_EQ(place.quarantine_id, "Q1-2");
+    EXPECT_EQ(place.rule, "return_quantity");
+    EXPECT_EQ(place.field, "/lines/0/quantity");
+    EXPECT_NE(line_at(2).find("2_of_1_bought"), std::string::npos) << line_at(2);
+    EXPECT_NE(line_at(2).find("\"quality\":\"redacted:/note\""), std::string::npos) << line_at(2);
+    EXPECT_EQ(store->quarantine_record("Q1-2")->bytes, record("return", 2, return_line("1", "2")));
+    EXPECT_EQ(add(read(record("return", 3, return_line("1", "1")), true)).quarantine_id, "") << "that one is right";
+    QuarantineDecision release;
+    release.kind = QuarantineDecision::Kind::release;
+    release.id = "Q1-2";
+    release.draft = read(store->quarantine_record("Q1-2")->bytes);
+    const auto decided = store->decide(std::move(release));
+    ASSERT_TRUE(decided) << decided.error().message;
+    EXPECT_EQ(decided->added->quality, over + std::string("3_of_1_bought")) << "a person let it travel, marked";
+}
+
+TEST_F(StoreReturnsTest, AFaultOfTheTransactionCountsNothing) {
+    sell(sale_line(1, "1"));
+    std::vector<Draft> drafts;
+    drafts.push_back(read(record("return", 2, return_line("1", "1"))));
+    drafts.push_back(read(record("return", 3, return_line("1", "1"))));
+    const auto both = store->append(drafts);
+    ASSERT_TRUE(both);
+    EXPECT_EQ((*both)[0].quality, "ok");
+    EXPECT_EQ((*both)[1].quality, over + std::string("2_of_1_bought")) << "within one transaction, too";
+}
+
+class StoreContentTest : public StoreReturnsTest {
+protected:
+    void compare_without(std::vector<std::string> pointers) {
+        std::vector<KeySetting> keys;
+        if (!pointers.empty()) keys = {{{"sale"}, {}, std::move(pointers)}};
+        settings.keys = std::make_shared<const KeyRules>(keys);
+        open();
+    }
+    Recorded sell_printed(int number, int printed, int quantity = 1) {
+        const std::string more = R"(,"printed":)" + std::to_string(printed);
+        return add(read(record("sale", number, sale_line(1, std::to_string(quantity)), more)));
+    }
+};
+
+TEST_F(StoreContentTest, WhatDiffersInWhatChangesAloneGetsTheFirstReceipt) {  // [once-2]
+    compare_without({"/printed"});
+    const Recorded first = sell_printed(1, 100);
+    for (int round = 0; round < 3; ++round) {  // in memory, read from the body, and from the table
+        const Recorded again = sell_printed(1, 200 + round);
+        EXPECT_TRUE(again.repeat) << round;
+        EXPECT_EQ(again.sequence, first.sequence) << round;
+        if (round == 1) {
+            ASSERT_TRUE(store->settle());
+        }
+        open();
+    }
+    const Recorded other = sell_printed(1, 100, 2);
+    EXPECT_TRUE(other.conflict) << "other goods are another sale, whatever the number";
+    EXPECT_EQ(other.quality, "conflict");
+    Draft returned = read(record("return", 1, sale_line(1, "1"), R"(,"printed":1)"));
+    EXPECT_TRUE(add(std::move(returned)).conflict) << "another type is compared by all";
+}
+
+TEST_F(StoreContentTest, WhatWasRecordedBeforeIsKnownWhenItComesAsItWas) {
+    const Recorded first = sell_printed(1, 100);
+    compare_without({"/printed"});
+    const Recorded again = sell_printed(1, 100);
+    EXPECT_TRUE(again.repeat);
+    EXPECT_EQ(again.sequence, first.sequence);
+}
+
+TEST_F(StoreContentTest, ScansAndWeightsAreNeverMerged) {
+    compare_without({"/printed"});
+    for (const char* type : {"scan", "weight"}) {
+        const std::string line =
+            R"({"type":")" + std::string(type) + R"(","device":"s","code":"1","net":"1","unit":"KGM"})";
+        const Recorded first = add(read(line));
+        const Recorded second = add(read(line));
+        EXPECT_FALSE(second.repeat) << type;
+        EXPECT_NE(first.sequence, second.sequence) << type;
+    }
+}
+
+}  // namespace
+}  // namespace tillpost
