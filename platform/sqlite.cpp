@@ -3,10 +3,12 @@
 
 #include <fcntl.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <vector>
 
 #include "platform/files.hpp"
@@ -120,6 +122,9 @@ Result<std::unique_ptr<Database>> Database::open(const Settings& settings) {
 
     // Whose file it is comes first: anything else, even a checkpoint at closing, would change another program's.
     if (auto done = database->check_identity(settings.application_id); !done) return done.error().with_context(step);
+    if (settings.before_writing) {
+        if (auto done = settings.before_writing(*database); !done) return done.error().with_context(step);
+    }
     // Without effect on a file that has pages already.
     if (settings.page_size != 0) {
         const auto done = database->execute("PRAGMA page_size=" + std::to_string(settings.page_size));
@@ -139,7 +144,9 @@ Result<std::unique_ptr<Database>> Database::open(const Settings& settings) {
     const Result<std::int64_t> page_size = database->integer("PRAGMA page_size");
     if (!page_size) return page_size.error().with_context(step);
     database->page_size_ = *page_size;
+    database->path_ = settings.path;
     database->space_ = FileDescriptor(::open(settings.path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW));
+    if (auto done = database->in_place(); !done) return done.error().with_context(step);
     // Only now: no checkpoint may build on a WAL that may not be on the disk.
     sqlite3_db_config(raw, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
     return database;
@@ -315,6 +322,26 @@ Result<void> Database::checkpoint(bool shrink) {
     if (log_pages != moved) return {};
     wal_pages_ = 0;
     allocated_ = std::min(allocated_, pages_ * page_size_);
+    return {};
+}
+
+Result<void> Database::in_place() {
+    const auto moved = [](const std::string& path, int error) {
+        const std::string how = error != 0 ? std::string(std::strerror(error)) : "another file is there";
+        return Error{Errc::io, path + " was removed, moved or replaced while it was in use (" + how +
+                                   "): put it back, with what lies beside it, while tillpostd is stopped; without it "
+                                   "the next start begins anew, and names what is lost"};
+    };
+    if (space_.get() < 0) return {};
+    struct stat open {};
+    struct stat found {};
+    if (::fstat(space_.get(), &open) != 0) return system_error("look at the open " + path_, errno);
+    if (::stat(path_.c_str(), &found) != 0) return moved(path_, errno);
+    if (open.st_dev != found.st_dev || open.st_ino != found.st_ino) return moved(path_, 0);
+    const std::string wal = path_ + "-wal";
+    const int error = ::stat(wal.c_str(), &found) == 0 ? 0 : errno;
+    if (wal_inode_ == 0 && error == 0) wal_inode_ = found.st_ino;
+    if (wal_inode_ != 0 && (error != 0 || found.st_ino != wal_inode_)) return moved(wal, error);
     return {};
 }
 

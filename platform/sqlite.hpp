@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <memory>
 #include <string>
@@ -59,6 +60,8 @@ public:
         std::string path;
         std::int32_t application_id = 0;  ///< Marks whose file it is; another one's file is refused.
         int page_size = 0;                ///< Of a file that is created now; 0: SQLite's default
+        /// Called before anything is written: its error leaves the database and its WAL as they are.
+        std::function<Result<void>(Database&)> before_writing{};
     };
 
     /// For reading what can still be read of a damaged file: changes neither it nor its WAL, checks nothing.
@@ -108,6 +111,9 @@ public:
 
     /// Moves committed pages from the WAL into the file; `shrink` gives the WAL's own space back, too.
     Result<void> checkpoint(bool shrink = false);
+    /// Errc::io, with what became of it: the database or its WAL has another place, or none, since it was opened. What
+    /// is committed then is where nobody will look for it.
+    Result<void> in_place();
     /// Pages in the WAL since the last checkpoint that covered it all.
     std::int64_t wal_pages() const { return wal_pages_; }
 
@@ -130,6 +136,8 @@ private:
 
     /// For allocate(). Closing it drops the locks of the whole process on the file, so it goes after the connection.
     FileDescriptor space_;
+    std::string path_;
+    std::uint64_t wal_inode_ = 0;  ///< Of the WAL; 0: none was seen yet.
     std::unique_ptr<sqlite3, Close> raw_;
     std::int64_t wal_pages_ = 0;
     std::int64_t pages_ = 0;      ///< Of the database, at the last commit

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/journal/damage.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "agent/journal/schema.hpp"
+#include "agent/journal/witness.hpp"
 #include "platform/files.hpp"
 #include "platform/log.hpp"
 
 namespace tillpost {
 namespace {
 
-constexpr std::string_view wal = "-wal";
+constexpr const char* companions[] = {"-wal", ".damage", ".witness"};
 constexpr std::size_t longest_note = 4096;
 
 std::string note_of(const std::string& journal) { return journal + ".damage"; }
@@ -38,14 +40,20 @@ std::string damaged_name(const std::string& journal, WallTime now) {
     return journal + ".damaged-" + time;
 }
 
+Result<void> move_companions(const std::string& from, const std::string& to) {
+    for (const char* name : companions) {
+        if (!file_exists(from + name)) continue;
+        if (auto done = rename_file(from + name, to + name); !done) return done;
+    }
+    return {};
+}
+
 Result<void> carry_out(const std::string& journal, const std::string& to) {
-    if (file_exists(journal + std::string(wal))) {
-        if (auto done = rename_file(journal + std::string(wal), to + std::string(wal)); !done) return done;
+    if (!file_exists(journal) && !file_exists(to)) {
+        if (auto done = write_file(to, ""); !done) return done;
     }
+    if (auto done = move_companions(journal, to); !done) return done;
     if (auto done = rename_file(journal, to); !done) return done;
-    if (file_exists(note_of(journal))) {
-        if (auto done = rename_file(note_of(journal), note_of(to)); !done) return done;
-    }
     return remove_file(plan_of(journal));
 }
 
@@ -72,10 +80,22 @@ std::optional<DamageNote> damage_noted(const std::string& journal) {
     return note;
 }
 
+std::optional<DamageNote> known_of(const std::string& journal) {
+    std::optional<DamageNote> note = damage_noted(journal);
+    const std::optional<Witnessed> witnessed = Witness::of(journal);
+    if (!witnessed) return note;
+    if (!note) note.emplace();
+    const bool same = note->live.epoch == witnessed->epoch;
+    if (same) note->live.last = std::max(note->live.last, witnessed->last);
+    if (!same && note->live.ordinal <= witnessed->ordinal) note->live = witnessed->summary();
+    return note;
+}
+
 // SQLite's header (fileformat2, 1.3): the magic string, and the application id at offset 68. A cheap disk that lost
 // its power may leave zeros; then what lies beside the file tells whose it was.
 bool was_ours(const std::string& journal) {
-    if (file_exists(journal + ".ballast") || file_exists(note_of(journal))) return true;
+    if (file_exists(journal + ".ballast") || file_exists(note_of(journal)) || file_exists(Witness::beside(journal)))
+        return true;
     const Result<std::string> head = read_beginning(journal, 100);
     if (!head || head->size() < 72) return false;
     std::uint32_t id = 0;
@@ -100,7 +120,10 @@ Result<std::string> set_aside(const std::string& journal, WallTime now) {
 
 std::vector<std::string> files_set_aside(const std::string& journal) {
     std::vector<std::string> files = files_beginning_with(journal + ".damaged-");
-    std::erase_if(files, [](const std::string& file) { return file.ends_with(wal) || file.ends_with(".damage"); });
+    std::erase_if(files, [](const std::string& file) {
+        return std::any_of(std::begin(companions), std::end(companions),
+                           [&](const char* name) { return file.ends_with(name); });
+    });
     return files;
 }
 
@@ -108,9 +131,7 @@ Result<void> note_salvaged(const std::string& file) {
     std::string to = file;
     const std::size_t at = to.rfind(".damaged-");
     to.replace(at, std::string_view(".damaged-").size(), ".salvaged-");
-    if (file_exists(file + std::string(wal))) {
-        if (auto done = rename_file(file + std::string(wal), to + std::string(wal)); !done) return done;
-    }
+    if (auto done = move_companions(file, to); !done) return done;
     return rename_file(file, to);
 }
 

@@ -10,7 +10,8 @@
 
 /// A damaged journal is set aside, never deleted. Blocking; storage worker, or the start.
 ///
-/// Two files have to change their names (database and WAL) and a power cut may come in between, so a small file
+/// Several files have to change their names (database, WAL, witness) and a power cut may come in between, so a small
+/// file
 /// `<journal>.set-aside` says first that it is to be done; the next start finishes it before anything is opened.
 namespace tillpost {
 
@@ -25,12 +26,16 @@ void note_damage(const std::string& journal, const EpochSummary& live, std::stri
 /// The mark of a journal, or of one that was set aside.
 std::optional<DamageNote> damage_noted(const std::string& journal);
 
+/// That, and what the witness beside the file says: whichever knows more.
+std::optional<DamageNote> known_of(const std::string& journal);
+
 /// Is the file that cannot be opened as a journal one of ours all the same? Only then it may be renamed.
 bool was_ours(const std::string& journal);
 
 /// Was a renaming begun and not finished?
 bool set_aside_begun(const std::string& journal);
-/// Renames `<journal>` and `<journal>-wal` to `<journal>.damaged-<time>` and `…-wal`, durably; gives the new name.
+/// Renames `<journal>` and what lies beside it to `<journal>.damaged-<time>` and so on, durably; gives the new name. A
+/// journal that is missing leaves an empty file of that name: what is known of it is lost, and has to be told.
 Result<std::string> set_aside(const std::string& journal, WallTime now);
 /// Files that were set aside and not yet salvaged, oldest first.
 std::vector<std::string> files_set_aside(const std::string& journal);

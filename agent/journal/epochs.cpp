@@ -173,7 +173,13 @@ Result<std::vector<StoredRow>> Store::owed_rows(const Former& former) {
         const Result<bool> found = read_events_.step();
         if (!found) return found.error();
         if (!*found) break;
-        rows.push_back(event_row(read_events_).stored());
+        const EventRow row = event_row(read_events_);
+        if (!row.sound) {
+            const std::string name = id_at(row.position);
+            read_events_.reset();
+            return noted({Errc::corrupt, name + " says of its content what is not so"});
+        }
+        rows.push_back(row.stored());
         bytes += rows.back().body.size();
     }
     read_events_.reset();

@@ -15,7 +15,10 @@ EventRow event_row(const Statement& statement) {
     row.sequence = sequence_at(row.position);
     row.recorded = statement.integer(1);
     row.business_class = statement.integer(2);
-    row.state = static_cast<RowState>(statement.integer(3));
+    const bool has_body = !statement.is_null(7);
+    const std::optional<RowState> state = row_state(statement.integer(3), has_body);
+    row.sound = state.has_value();
+    row.state = state.value_or(has_body ? RowState::whole : RowState::lost);
     row.digest = digest_from_bytes(statement.bytes(4));
     row.chain = digest_from_bytes(statement.bytes(5));
     row.reason = statement.bytes(6);

@@ -19,6 +19,7 @@ struct EventRow {
     std::int64_t recorded = 0;
     std::int64_t business_class = 0;
     RowState state = RowState::whole;
+    bool sound = true;  ///< False: the column state contradicts the body, or is none: `state` is what the body says.
     Digest digest{};
     Digest chain{};
     std::string_view reason;

@@ -13,7 +13,7 @@ namespace {
 
 /// Above every ordinal that the damaged file has used: one order over all epochs.
 std::uint32_t ordinal_above(const std::string& file, std::size_t files) {
-    const std::optional<DamageNote> note = damage_noted(file);
+    const std::optional<DamageNote> note = known_of(file);
     auto ordinal = static_cast<std::uint32_t>(files);
     if (note) ordinal = std::max(ordinal, note->live.ordinal);
     if (const auto damaged = Salvage::open(file, note)) {

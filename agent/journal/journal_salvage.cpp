@@ -46,7 +46,7 @@ asio::awaitable<void> Journal::run_salvage() {
 
 asio::awaitable<Result<std::unique_ptr<Salvage>>> Journal::open_damaged(std::string file) {
     auto work = [file = std::move(file), keys = settings_.keys] {
-        auto damaged = Salvage::open(file, damage_noted(file));
+        auto damaged = Salvage::open(file, known_of(file));
         if (damaged) (*damaged)->compare_by(keys);
         return damaged;
     };

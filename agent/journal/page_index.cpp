@@ -17,8 +17,8 @@ constexpr std::size_t wal_header = 32;
 constexpr std::size_t frame_header = 24;
 constexpr std::size_t frame_size = frame_header + page_size;
 constexpr std::size_t salts_at = 16, salts_size = 8;  // in the WAL's header
+constexpr std::uint32_t looked_at_for_salts = 8;      // frames
 constexpr int most_tries = 4;
-constexpr std::string_view wal_magic("\x37\x7f\x06", 3);
 
 std::string read_at(const FileDescriptor& file, std::uint64_t offset, std::size_t size) {
     std::string bytes(size, '\0');
@@ -74,15 +74,25 @@ Result<std::unique_ptr<PageIndex>> PageIndex::build(const std::string& file) {
 void PageIndex::find_frames() {
     const std::string header = read_at(wal_, 0, wal_header);
     if (header.size() < wal_header) return;
-    const std::string first = read_at(wal_, wal_header, frame_header);
-    const bool sound = header.starts_with(wal_magic);
-    const std::string salts = sound ? header.substr(salts_at, salts_size) : first.substr(0, frame_header).substr(8);
     const auto most = static_cast<std::uint32_t>((size_of(wal_) - wal_header) / frame_size);
+    const auto head_of = [this](std::uint32_t frame) {
+        return read_at(wal_, wal_header + std::uint64_t{frame} * frame_size, frame_header);
+    };
+    const auto has = [](const std::string& head, std::string_view salts) {
+        return head.size() == frame_header && std::string_view(head).substr(8, salts_size) == salts;
+    };
+    // Of the round is what has the salts of the header, or, if that is damaged, of the first frames.
+    std::string salts = header.substr(salts_at, salts_size);
+    for (std::uint32_t frame = 0; frame < std::min(most, looked_at_for_salts); ++frame) {
+        const std::string head = head_of(frame);
+        if (has(head, salts) || head.size() < frame_header) break;
+        const std::string other = head.substr(8, salts_size);
+        if (frame + 1 == most || has(head_of(frame + 1), other)) salts = other;
+    }
     std::vector<std::uint32_t> pages;
     for (std::uint32_t frame = 0; frame < most; ++frame) {
-        const std::string head = read_at(wal_, wal_header + std::uint64_t{frame} * frame_size, frame_header);
-        const bool ours =
-            head.size() == frame_header && salts.starts_with(std::string_view(head).substr(8, salts_size));
+        const std::string head = head_of(frame);
+        const bool ours = has(head, salts);
         pages.push_back(ours ? number_at(head, 0) : 0);
         if (ours && number_at(head, 4) != 0) frames_ = frame + 1;
     }

@@ -175,9 +175,10 @@ std::optional<StoredRow> event_in(std::string_view page, const PageCell& cell, c
     (void)values.bytes();
     row.reason = values.bytes();
     row.body = values.bytes();
-    const bool whole = state == 0 && shape->is_null(6) && shape->is_blob(7);
-    const bool given_up = (state == 1 || state == 2) && shape->is_text(6) && shape->is_null(7);
+    const bool whole = shape->is_null(6) && shape->is_blob(7);  // whatever its state says: its digest proves it
+    const bool given_up = row_state(state, false) && shape->is_text(6) && shape->is_null(7);
     if (row.sequence == 0 || (!whole && !given_up)) return std::nullopt;
+    if (whole) row.state = RowState::whole;
     return row;
 }
 

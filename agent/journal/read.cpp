@@ -32,6 +32,8 @@ Result<StoredLines> Store::read(Range range, std::size_t max_bytes) {
 Result<StoredLines> Store::read_lines(Range range, std::size_t max_bytes) {
     StoredLines lines;
     lines.first = range.from;
+    Result<ChainLink> link = link_before(range.from);
+    if (!link) return link.error();
     read_events_.begin().bind(1, position_of(range.from)).bind(2, position_of(range.to));
     for (Sequence expected = range.from; expected <= range.to; ++expected) {
         const Result<bool> row = read_events_.step();
@@ -42,13 +44,17 @@ Result<StoredLines> Store::read_lines(Range range, std::size_t max_bytes) {
         }
         const EventRow event = event_row(read_events_);
         // [intact-1] SQLite has no checksums: a flipped bit is found here, not at central.
-        if (event.state == RowState::whole && sha_(event.body) != event.digest) break;
+        if (event.sound && event.state == RowState::whole && sha_(event.body) != event.digest) break;
+        if (auto sound = follows(*link, event); !sound) {
+            read_events_.reset();
+            return sound.error();
+        }
         const std::size_t before = lines.text.size();
         append_line_prefix(lines.text, live_.epoch, expected, event.chain);
         switch (event.state) {
             case RowState::whole: lines.text += event.body; break;
             case RowState::withheld: lines.text += withheld_ending(event.digest, event.reason); break;
-            default: lines.text += lost_ending(event.reason); break;
+            case RowState::lost: lines.text += lost_ending(event.reason); break;
         }
         lines.text += '\n';
         if (!lines.empty() && lines.text.size() > max_bytes) {
@@ -60,6 +66,29 @@ Result<StoredLines> Store::read_lines(Range range, std::size_t max_bytes) {
     }
     read_events_.reset();
     return lines;
+}
+
+Result<Store::ChainLink> Store::link_before(Sequence sequence) {
+    if (sequence <= live_.first) return ChainLink{live_.before, true};
+    const Result<bool> row = read_link_.begin().bind(1, position_of(sequence - 1)).step();
+    if (!row) return row.error();
+    if (!*row) return Error{Errc::corrupt, id_at(position_of(sequence - 1)) + " is missing"};
+    const bool proves = read_link_.integer(1) != static_cast<std::int64_t>(RowState::lost);
+    ChainLink link{digest_from_bytes(read_link_.bytes(0)), proves};
+    read_link_.reset();
+    return link;
+}
+
+// [audit-1] A chain that does not follow is one that central never takes, and would say nothing of what is behind it.
+Result<void> Store::follows(ChainLink& link, const EventRow& row) {
+    if (!row.sound) return Error{Errc::corrupt, id_at(row.position) + " says of its content what is not so"};
+    const bool whole = row.state != RowState::lost;  // else its digest is gone
+    const bool proven = link.proves && whole;
+    if (proven && chain_next(sha_, link.chain, live_.epoch, row.sequence, row.digest) != row.chain) {
+        return Error{Errc::corrupt, id_at(row.position) + " does not follow from the event before it"};
+    }
+    link = {row.chain, whole};
+    return {};
 }
 
 /// nullopt if there is none.

@@ -43,6 +43,7 @@ void Salvage::read_epochs() {
 }
 
 void Salvage::find_epochs(const std::optional<DamageNote>& note) {
+    if (note) noted_ = note->live;
     read_epochs();
     if (epochs_.empty() && search_pages()) epochs_ = pages_->epochs();
     const bool noted = note && note->live.epoch != 0;
@@ -54,6 +55,8 @@ void Salvage::find_epochs(const std::optional<DamageNote>& note) {
         epoch.ordinal = std::max(epoch.ordinal, 1U);
         epochs_.push_back(epoch);
     }
+    // An older copy knows nothing of a later epoch: what was in that is to be told.
+    if (noted && note->live.ordinal > epochs_.back().ordinal) epochs_.push_back(note->live);
     for (EpochSummary& epoch : epochs_) find_last(epoch, note);
 }
 
@@ -76,6 +79,7 @@ void Salvage::find_last(EpochSummary& epoch, const std::optional<DamageNote>& no
 
 void Salvage::want_confirmed() {
     for (EpochSummary& epoch : epochs_) epoch.confirmed = epoch.first - 1;
+    noted_.confirmed = 0;
 }
 
 std::optional<StoredRow> Salvage::sound_row(const Statement& from) {
@@ -185,6 +189,24 @@ std::optional<SalvagedKeys> Salvage::keys_of_rows(std::int64_t after) {
     return std::nullopt;
 }
 
+/// Behind the last row that was found as far as numbers are known to have been given.
+std::vector<Range> Salvage::missing_in(const EpochSummary& epoch, Sequence after, const SalvagedRows& found) const {
+    std::vector<Range> missing;
+    Sequence next = after + 1;
+    for (const StoredRow& row : found.rows) {
+        if (row.sequence > next) missing.push_back({next, row.sequence - 1});
+        next = row.sequence + 1;
+    }
+    const Sequence upto = std::min(sequence_at(found.upto), epoch.last);
+    if (next <= upto) missing.push_back({next, upto});
+    return missing;
+}
+
+/// What central had, as far as was known last: it is not lost, even where the file says less.
+Sequence Salvage::receipted(const EpochSummary& epoch) const {
+    return std::max(epoch.confirmed, noted_.epoch == epoch.epoch ? noted_.confirmed : 0);
+}
+
 Result<std::optional<SalvagedRows>> Salvage::rows(std::int64_t after) {
     for (const EpochSummary& epoch : epochs_) {
         const std::int64_t begin = std::max(after, position_at(epoch.ordinal, epoch.confirmed));
@@ -194,16 +216,13 @@ Result<std::optional<SalvagedRows>> Salvage::rows(std::int64_t after) {
         SalvagedRows found = next_rows(epoch, begin, end);
         // Nothing is called lost because the disk is away: the next start goes on from here.
         if (unreachable_) return *unreachable_;
-        Sequence next = sequence_at(begin) + 1;
-        for (const StoredRow& row : found.rows) {
-            if (row.sequence > next) found.lost.push_back({next, row.sequence - 1});
-            next = row.sequence + 1;
-        }
-        // What is missing behind the last row that was found is lost as far as numbers are known to have been given.
-        const Sequence upto = std::min(sequence_at(found.upto), epoch.last);
-        if (next <= upto) found.lost.push_back({next, upto});
-        const bool newest_lost = !found.lost.empty() && position_at(epoch.ordinal, found.lost.back().to) > keyed_;
+        const std::vector<Range> missing = missing_in(epoch, sequence_at(begin), found);
+        const bool newest_lost = !missing.empty() && position_at(epoch.ordinal, missing.back().to) > keyed_;
         found.keys_lost = newest_lost || !database_;  // without it there is no table of keys
+        for (const Range& range : missing) {
+            const Sequence from = std::max(range.from, receipted(epoch) + 1);
+            if (from <= range.to) found.lost.push_back({from, range.to});
+        }
         return std::optional(std::move(found));
     }
     return std::optional<SalvagedRows>();
@@ -240,7 +259,7 @@ Result<std::optional<SalvagedKeys>> Salvage::keys(std::int64_t after) {
         });
         found.upto = key.position;
         if (epoch == epochs_.end() || epoch->epoch == 0) continue;
-        const bool confirmed = sequence_at(key.position) <= epoch->confirmed;
+        const bool confirmed = sequence_at(key.position) <= receipted(*epoch);
         if (!confirmed && !readable(key.position)) key.first = 0;
         found.rows.push_back(std::move(key));
     }

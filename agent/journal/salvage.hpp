@@ -59,6 +59,8 @@ private:
     void find_keyed();
     SalvagedRows next_rows(const EpochSummary& epoch, std::int64_t begin, std::int64_t end);
     std::optional<SalvagedKeys> keys_of_rows(std::int64_t after);
+    std::vector<Range> missing_in(const EpochSummary& epoch, Sequence after, const SalvagedRows& found) const;
+    Sequence receipted(const EpochSummary& epoch) const;
 
     std::string file_;
     std::shared_ptr<const KeyRules> compared_by_;
@@ -67,6 +69,7 @@ private:
     bool searched_ = false;
     Sha256 sha_;
     std::vector<EpochSummary> epochs_;  ///< Ascending
+    EpochSummary noted_;                ///< What was known beside the file; epoch 0: nothing
     std::int64_t keyed_ = 0;            ///< Of events behind this position the keys are in their bodies alone.
     bool unreadable_ = false;           ///< The place read last, for good: the disk fails there.
     bool told_ = false;                 ///< That was said

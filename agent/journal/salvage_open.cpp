@@ -7,6 +7,7 @@
 #include "agent/journal/event_row.hpp"
 #include "agent/journal/salvage.hpp"
 #include "platform/log.hpp"
+#include "platform/sqlite_file.hpp"
 
 namespace tillpost {
 namespace {
@@ -41,7 +42,8 @@ Result<std::unique_ptr<Salvage>> Salvage::open(const std::string& file, const st
     }
     if (!done) {
         salvage->close();
-        if (!salvage->search_pages() || salvage->pages_->epochs().empty()) return done.error();
+        const bool known = note && note->live.epoch != 0;  // then at least what is lost can be told
+        if (!salvage->search_pages() || (salvage->pages_->epochs().empty() && !known)) return done.error();
     }
     salvage->find_epochs(note);
     salvage->find_keyed();
@@ -56,6 +58,8 @@ void Salvage::close() {
 
 Result<void> Salvage::prepare() {
     close();
+    // SQLite would delete the WAL of an empty database.
+    if (!holds_bytes(file_)) return Error{Errc::corrupt, file_ + " is empty"};
     auto database = Database::open_damaged(file_);
     if (!database) return database.error();
     database_ = std::move(*database);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <optional>
+
 #include "platform/sqlite.hpp"
 
 namespace tillpost {
@@ -121,5 +123,14 @@ constexpr int journal_format = std::size(journal_migrations);
 
 /// The column event.state.
 enum class RowState : std::int64_t { whole = 0, withheld = 1, lost = 2 };
+
+/// nullopt: there is no such state, or it says the contrary of the column event.body.
+constexpr std::optional<RowState> row_state(std::int64_t state, bool has_body) {
+    const bool whole = state == static_cast<std::int64_t>(RowState::whole);
+    const bool given_up =
+        state == static_cast<std::int64_t>(RowState::withheld) || state == static_cast<std::int64_t>(RowState::lost);
+    if (has_body ? !whole : !given_up) return std::nullopt;
+    return static_cast<RowState>(state);
+}
 
 }  // namespace tillpost

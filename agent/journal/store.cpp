@@ -8,6 +8,7 @@
 #include "agent/journal/damage.hpp"
 #include "agent/journal/position.hpp"
 #include "agent/journal/schema.hpp"
+#include "platform/log.hpp"
 
 namespace tillpost {
 namespace {
@@ -22,30 +23,62 @@ Store::Store(const JournalSettings& settings, const Clock& clock, std::unique_pt
 Result<std::unique_ptr<Store>> Store::open(const JournalSettings& settings, const Clock& clock,
                                            std::uint32_t least_ordinal) {
     const std::string step = "open the journal " + settings.path;
-    auto database = Database::open({settings.path, journal_application_id});
+    auto database = open_database(settings.path);
     if (!database && database.error().code == Errc::rejected) {
         return Error{Errc::rejected, step + ": another tillpostd has it open (" + database.error().message + ")"};
     }
     if (!database) return database.error().with_context(step);
     std::unique_ptr<Store> store(new Store(settings, clock, std::move(*database)));
-    if (auto done = store->database_->migrate(journal_migrations, journal_format); !done) {
-        return done.error().with_context(step);
-    }
-    if (auto done = store->prepare(); !done) return done.error().with_context(step);
-    if (auto done = store->prepare_upkeep(); !done) return done.error().with_context(step);
-    if (auto done = store->prepare_keys(); !done) return done.error().with_context(step);
-    if (auto done = store->prepare_quarantine(); !done) return done.error().with_context(step);
-    if (auto done = store->prepare_returned(); !done) return done.error().with_context(step);
-    if (auto done = store->prepare_corrections(); !done) return done.error().with_context(step);
-    if (auto done = store->load_epochs(least_ordinal); !done) return done.error().with_context(step);
-    if (auto done = store->load_head(); !done) return done.error().with_context(step);
-    if (auto done = store->load_seals(); !done) return done.error().with_context(step);
-    if (auto done = store->check_source(); !done) return done.error().with_context(step);
-    if (auto done = store->load_keys(); !done) return done.error().with_context(step);
-    if (auto done = store->check_newest(); !done) return done.error().with_context(step);
-    if (auto done = store->load_clock(); !done) return done.error().with_context(step);
+    if (auto done = store->load(least_ordinal); !done) return done.error().with_context(step);
     store->keep_ballast();
     return store;
+}
+
+// SQLite deletes the WAL of an empty database, and whatever is written comes over the WAL's damaged part: what the
+// witness contradicts is left as it is.
+Result<std::unique_ptr<Database>> Store::open_database(const std::string& path) {
+    const std::optional<Witnessed> witnessed = Witness::of(path);
+    if (!holds_bytes(path) && (witnessed || holds_bytes(path + "-wal"))) {
+        return Error{Errc::corrupt, path +
+                                        " is missing or empty, and what lies beside it says that it was not: is its "
+                                        "disk mounted, was it removed?"};
+    }
+    Database::Settings settings{path, journal_application_id};
+    if (witnessed) {
+        settings.before_writing = [&witnessed](Database& database) { return Witness::agrees(database, *witnessed); };
+    }
+    return Database::open(settings);
+}
+
+Result<void> Store::load(std::uint32_t least_ordinal) {
+    if (auto done = database_->migrate(journal_migrations, journal_format); !done) return done;
+    if (auto done = prepare(); !done) return done;
+    if (auto done = prepare_upkeep(); !done) return done;
+    if (auto done = prepare_keys(); !done) return done;
+    if (auto done = prepare_quarantine(); !done) return done;
+    if (auto done = prepare_returned(); !done) return done;
+    if (auto done = prepare_corrections(); !done) return done;
+    if (auto done = load_epochs(least_ordinal); !done) return done;
+    if (auto done = load_head(); !done) return done;
+    if (auto done = load_seals(); !done) return done;
+    if (auto done = check_source(); !done) return done;
+    if (auto done = load_keys(); !done) return done;
+    if (auto done = check_newest(); !done) return done;
+    if (auto done = load_clock(); !done) return done;
+    keep_witness();  // What was read back is durable by now, whoever wrote it.
+    return {};
+}
+
+void Store::keep_witness() {
+    if (witness_) return;
+    auto witness = Witness::open(settings_.path);
+    if (witness) {
+        witness_ = std::move(*witness);
+        witness_->put(live_);
+    } else if (!std::exchange(witness_missing_, true)) {
+        log::warn("the journal has no witness for now: a damage at rest may go unnoticed",
+                  {{"why", witness.error().message}});
+    }
 }
 
 Result<void> Store::prepare() {
@@ -55,6 +88,7 @@ Result<void> Store::prepare() {
                  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"},
                 {&Store::read_events_, events_in_order},
                 {&Store::read_chain_, "SELECT chain FROM event WHERE position = ?1"},
+                {&Store::read_link_, "SELECT chain, state FROM event WHERE position = ?1"},
                 {&Store::update_state_, "UPDATE event SET state = ?2, reason = ?3, body = NULL WHERE position = ?1"},
                 {&Store::insert_quarantine_,
                  "INSERT INTO quarantine (position, recorded, device, rule, field, bytes, about, type, amount) "

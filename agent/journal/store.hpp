@@ -13,6 +13,7 @@
 #include "agent/journal/salvaged.hpp"
 #include "agent/journal/settings.hpp"
 #include "agent/journal/unsealed.hpp"
+#include "agent/journal/witness.hpp"
 #include "platform/clock.hpp"
 #include "platform/sqlite.hpp"
 
@@ -38,7 +39,8 @@ public:
 
     /// Lines of the live epoch from `range.from` on, until range.to or until their bytes exceed max_bytes
     /// (at least one line). [intact-1] Each is checked against its digest: one that differs is taken out of the
-    /// stream (a tombstone or a lost line travels in its place) and its bytes go to quarantine.
+    /// stream (a tombstone or a lost line travels in its place) and its bytes go to quarantine. Errc::corrupt when one
+    /// does not follow from the event before it, or says of its content what is not so.
     Result<StoredLines> read(Range range, std::size_t max_bytes);
 
     /// Moves the confirmed mark to the receipt's `upto`, down too, if its hash is ours; quarantines what is rejected;
@@ -149,6 +151,11 @@ private:
         ClockWatch clock_watch;
         std::int64_t days_upto;
     };
+    /// The chain at an event, for the next one; behind one whose digest is gone it proves nothing.
+    struct ChainLink {
+        Digest chain{};
+        bool proves = true;
+    };
     /// An event behind the last seal.
     struct Behind {
         Sequence sequence = 0;
@@ -165,6 +172,9 @@ private:
     Store(const JournalSettings& settings, const Clock& clock, std::unique_ptr<Database> database);
 
     // store.cpp
+    static Result<std::unique_ptr<Database>> open_database(const std::string& path);
+    Result<void> load(std::uint32_t least_ordinal);
+    void keep_witness();
     Result<void> prepare();
     Result<void> prepare_upkeep();
     Result<std::vector<Recorded>> append_all(std::vector<Draft>& drafts);
@@ -261,6 +271,8 @@ private:
     // read.cpp
     Result<void> check_newest();
     Result<StoredLines> read_lines(Range range, std::size_t max_bytes);
+    Result<ChainLink> link_before(Sequence sequence);
+    Result<void> follows(ChainLink& link, const EventRow& row);
     Result<std::optional<StoredRow>> row_at(std::int64_t position);
     Result<void> take_out_damaged(Sequence sequence);
     Result<std::optional<Digest>> chain_at(std::uint32_t ordinal, Sequence sequence);
@@ -291,6 +303,8 @@ private:
     JournalSettings settings_;
     const Clock& clock_;
     std::unique_ptr<Database> database_;
+    std::unique_ptr<Witness> witness_;  ///< Null: it cannot be had, on a full disk for example.
+    bool witness_missing_ = false;
     Sha256 sha_;
     EpochSummary live_;
     std::vector<Former> formers_;  ///< Oldest first
@@ -319,10 +333,10 @@ private:
 
     Statement insert_event_, read_events_, find_key_, free_key_, insert_key_, insert_quarantine_, find_about_, count_,
         update_watermark_, oldest_events_, delete_events_, update_pruned_, delete_keys_, oldest_key_, page_count_,
-        free_pages_, read_chain_, delete_moved_, update_state_, sheddable_, insert_epoch_, close_epoch_, update_moved_,
-        put_salvage_rows_, put_salvage_keys_, open_records_, read_record_, decide_, empty_record_, decided_records_,
-        delete_record_, keyed_events_, given_back_, note_returned_, forget_returned_, note_corrected_, find_corrected_,
-        drop_key_, erase_key_, move_corrected_, held_events_, open_behind_;
+        free_pages_, read_chain_, read_link_, delete_moved_, update_state_, sheddable_, insert_epoch_, close_epoch_,
+        update_moved_, put_salvage_rows_, put_salvage_keys_, open_records_, read_record_, decide_, empty_record_,
+        decided_records_, delete_record_, keyed_events_, given_back_, note_returned_, forget_returned_, note_corrected_,
+        find_corrected_, drop_key_, erase_key_, move_corrected_, held_events_, open_behind_;
 };
 
 /// "Q<epoch ordinal>-<sequence>", for people to type, and back.
@@ -338,6 +352,7 @@ Result<void> Store::transaction(std::string_view step, Work work) {
     if (!done) return undo(done.error(), before).with_context(step);
     written_counters_ = counters_;
     keys_written();
+    if (witness_) witness_->put(live_);
     return {};
 }
 

@@ -36,12 +36,14 @@ Result<void> Store::prepare_upkeep() {
 }
 
 Result<bool> Store::maintain() {
+    if (auto done = database_->in_place(); !done) return done.error();
     const bool tight = tight_;
     if (tight)
         (void)remove_file(ballast_of(settings_));  // What drains needs room itself; ENOENT: it is given up already.
     ballast_missing_ = ballast_missing_ || tight;
     if (database_->wal_pages() >= checkpoint_pages || tight) {
         if (auto done = database_->checkpoint(tight); !done) return done.error();
+        if (witness_) witness_->sync();
         if (!tight) return true;
     }
     if (const Result<std::int64_t> size = measure(); !size) return size.error();
@@ -64,15 +66,20 @@ Result<bool> Store::maintain() {
     };
     if (auto done = transaction("upkeep", work); !done) return done.error();
     tight_ = false;
-    if (!more && !tight) keep_ballast();
+    if (!more && !tight) {
+        keep_ballast();
+        keep_witness();
+    }
     return more;
 }
 
 Result<void> Store::settle() {
-    return transaction("write what is written late", [this]() -> Result<void> {
+    auto done = transaction("write what is written late", [this]() -> Result<void> {
         prunes_ = true;
         return write_keys();
     });
+    if (done && witness_) witness_->sync();
+    return done;
 }
 
 // What it is behind costs nothing but a receipt, which comes again. A lower one is written at once: nothing must be

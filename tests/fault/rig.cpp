@@ -304,6 +304,7 @@ bool Rig::salvage() {
 void Rig::end_salvage() {
     damaged_.reset();
     disk_.remove(file_aside(settings_) + "-wal");
+    disk_.remove(Witness::beside(file_aside(settings_)));
     disk_.remove(file_aside(settings_));
     store_->set_salvaging(false);
     const EpochSummary before = store_->live();

@@ -54,6 +54,8 @@ void Rig::set_aside() {
     const std::string aside = settings_.path + ".damaged-1";
     image[aside] = std::move(image[settings_.path]);
     image[settings_.path].clear();
+    image[Witness::beside(aside)] = std::move(image[Witness::beside(settings_.path)]);
+    image.erase(Witness::beside(settings_.path));
     disk_.load(std::move(image));
     history_.begin_anew();
 }

@@ -232,10 +232,12 @@ TEST(AgentTest, AJournalRestoredFromAnOldImageForksByItselfAndLosesNothing) {  /
     sell(rig, "21", "300");
     ASSERT_EQ(rig.stop_agent().value_or(-1), 0);
     fs::copy_file(rig.journal(), rig.path("image.db"));
+    fs::copy_file(rig.journal() + ".witness", rig.path("image.witness"));
     rig.start_agent();
     sell(rig, "22", "400");
     ASSERT_EQ(rig.stop_agent().value_or(-1), 0);
     fs::copy_file(rig.path("image.db"), rig.journal(), fs::copy_options::overwrite_existing);
+    fs::copy_file(rig.path("image.witness"), rig.journal() + ".witness", fs::copy_options::overwrite_existing);
     fs::remove(rig.journal() + "-wal");
     rig.start_agent();
     sell(rig, "23", "500");

@@ -173,7 +173,7 @@ struct CrashDiskMethods {
             file = disk().create(name);
             disk().put_down({Kind::create, file->number, name});
         }
-        const bool journal = (flags & (SQLITE_OPEN_MAIN_JOURNAL | SQLITE_OPEN_WAL)) != 0;
+        const bool journal = (flags & (SQLITE_OPEN_MAIN_JOURNAL | SQLITE_OPEN_SUPER_JOURNAL | SQLITE_OPEN_WAL)) != 0;
         Handle& opened = handle(raw);
         opened.file = file;
         opened.new_journal = journal && (flags & SQLITE_OPEN_CREATE) != 0;

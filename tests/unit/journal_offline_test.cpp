@@ -99,8 +99,19 @@ INSTANTIATE_TEST_SUITE_P(
                   "& 0xff = 3) WHERE position & 0xff = 7",
                   "does not follow"},
         Tampering{"chain", "UPDATE event SET chain = zeroblob(32) WHERE position & 0xff = 7", "does not follow"},
+        Tampering{"state", "UPDATE event SET state = 4 WHERE position & 0xff = 7", "says of its content"},
+        Tampering{"its_end", "DELETE FROM event WHERE position & 0xff > 15", "it ends at event 15"},
         Tampering{"another_agents", "UPDATE epoch SET pruned_chain = zeroblob(32)", "does not begin"}),
     [](const auto& which) { return std::string(which.param.name); });
+
+TEST_F(JournalOfflineTest, DoesNotExportLessThanWasCommitted) {
+    add_many(20);
+    tamper("DELETE FROM event WHERE position & 0xff > 15");
+    const auto exported = export_events(*copy(), to_stick(), no_progress);
+    ASSERT_FALSE(exported);
+    EXPECT_EQ(exported.error().code, Errc::corrupt);
+    EXPECT_NE(exported.error().message.find("it ends at event 15"), std::string::npos) << exported.error().message;
+}
 
 TEST_F(JournalOfflineTest, RefusesWhileADaemonHasItOpen) {
     add_many(1);

@@ -295,6 +295,36 @@ TEST_F(JournalTest, AFileThatCouldNotBeRenamedIsNotTakenOverTwice) {
     }
 }
 
+struct Removal {
+    const char* name;
+    void (*carry_out)(const std::string& journal);
+};
+class RemovedFileTest : public JournalTest, public ::testing::WithParamInterface<Removal> {};
+
+// What is committed to a file that nobody finds again is not kept.
+TEST_P(RemovedFileTest, IsNoticedBehindTheNextCommits) {
+    append(10);
+    ASSERT_TRUE(answered(10));
+    GetParam().carry_out(settings.path);
+    append(10);
+    ASSERT_TRUE(run_until([&] { return failure.has_value(); }));
+    EXPECT_EQ(failure->code, Errc::io);
+    EXPECT_NE(failure->message.find("removed, moved or replaced"), std::string::npos) << failure->message;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Kinds, RemovedFileTest,
+    ::testing::Values(
+        Removal{"removed", [](const std::string& journal) { std::filesystem::remove(journal); }},
+        Removal{"moved", [](const std::string& journal) { std::filesystem::rename(journal, journal + ".away"); }},
+        Removal{"replaced",
+                [](const std::string& journal) {
+                    std::filesystem::copy_file(journal, journal + ".other");
+                    std::filesystem::rename(journal + ".other", journal);
+                }},
+        Removal{"its_log_removed", [](const std::string& journal) { std::filesystem::remove(journal + "-wal"); }}),
+    [](const auto& which) { return std::string(which.param.name); });
+
 TEST_F(JournalTest, AtItsLimitDearEventsAreRefusedWithTheReason) {  // [end-2]
     settings.most_bytes = 1 << 20;
     close();

@@ -79,6 +79,10 @@ Hello hello_of(const std::vector<JournalFile::FileEpoch>& epochs, const ExportSe
 }  // namespace
 
 Result<ExportReport> export_events(JournalFile& file, const ExportSettings& settings, const Progress& progress) {
+    if (auto agreed = file.agrees(); !agreed) {
+        return agreed.error().with_context(
+            "there is less to export than was committed; start tillpostd once, which saves what can be read");
+    }
     const auto epochs = file.epochs();
     if (!epochs) return epochs.error();
     ExportReport report;

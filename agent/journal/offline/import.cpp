@@ -78,13 +78,13 @@ Result<RecoverReport> recover(const std::string& journal, const std::string& wor
         }
     } remove{folder};
     const std::string copy = folder + "/journal.db";
-    for (const char* suffix : {"", "-wal", ".damage"}) {
+    for (const char* suffix : {"", "-wal", ".damage", ".witness"}) {
         if (!file_exists(journal + suffix)) continue;
         std::error_code failed;
         fs::copy_file(journal + suffix, copy + suffix, failed);
         if (failed) return Error{Errc::io, "copy " + journal + suffix + ": " + failed.message()};
     }
-    auto damaged = Salvage::open(copy, damage_noted(copy));
+    auto damaged = Salvage::open(copy, known_of(copy));
     if (!damaged) return damaged.error();
     (*damaged)->want_confirmed();
     RecoverReport report;

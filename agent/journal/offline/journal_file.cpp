@@ -60,6 +60,7 @@ Result<std::unique_ptr<JournalFile>> JournalFile::open_copy(const std::string& j
     const Result<std::int64_t> size = copy(journal, to);
     if (!size) return size.error();
     file->bytes_ = *size;
+    file->witnessed_ = Witness::of(journal);
     if (file_exists(journal + "-wal")) {
         if (const auto log = copy(journal + "-wal", to + "-wal"); !log) return log.error();
     }

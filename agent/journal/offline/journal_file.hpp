@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "agent/journal/event_row.hpp"
+#include "agent/journal/witness.hpp"
 #include "agent/wire/protocol.hpp"
 #include "platform/bytes.hpp"
 #include "platform/sqlite.hpp"
@@ -42,12 +43,15 @@ public:
 
     Result<std::int64_t> integer(std::string_view sql) { return database_->integer(sql); }
     std::int64_t bytes() const { return bytes_; }
+    /// Errc::corrupt: it ends before what its witness has seen committed.
+    Result<void> agrees() { return witnessed_ ? Witness::agrees(*database_, *witnessed_) : Result<void>(); }
 
 private:
     explicit JournalFile(std::string copy) : copy_(std::move(copy)) {}
 
     std::string copy_;
     std::int64_t bytes_ = 0;
+    std::optional<Witnessed> witnessed_;
     std::unique_ptr<Database> database_;
 };
 

@@ -34,6 +34,7 @@ public:
         if (row.sequence > epoch_.closed) ++report_.owed;
         if (row.state == RowState::withheld) ++report_.withheld;
         if (row.state == RowState::lost) ++report_.lost;
+        if (!row.sound) fault(event_id(epoch.epoch, row.sequence) + " says of its content what is not so");
         if (row.state == RowState::whole && sha_(row.body) != row.digest) {
             fault(event_id(epoch.epoch, row.sequence) + " differs from its digest");
         }
@@ -80,6 +81,7 @@ Result<VerifyReport> verify(JournalFile& file, const std::string& source, const 
     for (const JournalFile::FileEpoch& epoch : *epochs) {
         ++report.epochs;
         Follower follower(epoch, report);
+        if (auto agreed = file.agrees(); !agreed && epoch.live) follower.fault(agreed.error().message);
         const bool begins = epoch.summary.first == 1 && !source.empty();
         if (begins && epoch.summary.before != chain_start(sha, source, epoch.summary.epoch)) {
             follower.fault("the epoch " + to_hex(epoch.summary.epoch) + " does not begin as " + source + "'s does");
