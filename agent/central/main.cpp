@@ -107,8 +107,10 @@ CLI::App* add_audit(CLI::App& app, CentralOptions& options) {
         ->add_option("--certificate", options.trusted,
                      "Whose seals count, besides the signers that the database knows: a fingerprint, or a PEM file")
         ->expected(1)
+        ->allow_extra_args(false)  // the files behind it are files
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-    command->add_option("--at-least", options.expected, "An event's id: its epoch must reach as far; may be repeated");
+    command->add_option("--at-least", options.expected, "An event's id: its epoch must reach as far; may be repeated")
+        ->allow_extra_args(false);
     command->add_flag("--json", options.json, "Print one JSON object instead of a table");
     command->footer("Exit codes: 0 proven; 1 broken; 2 could not be checked, or no certificate is known.");
     return command;
@@ -144,6 +146,7 @@ CLI::App* add_import(CLI::App& app, CentralOptions& options) {
                      "after their agents), SOURCE=FILE, or SOURCE=FINGERPRINT as `tillpost journal export` prints it.\n"
                      "It is recorded in the database, and need not be given again")
         ->expected(1)
+        ->allow_extra_args(false)  // the files behind it are files
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     command->add_flag("--accept-new", options.accept_new,
                       "Record the certificate of an agent that has none yet; another one is refused from then on");

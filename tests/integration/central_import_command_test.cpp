@@ -92,6 +92,7 @@ TEST_F(CentralImportCommandTest, EachWayToTrustIsEnough) {
         EXPECT_EQ(run({"--trust", trust}, {chunk}), 0) << trust << ": " << errors;
         EXPECT_TRUE(said("1 file imported, 0 refused; 3 events, 3 new")) << errors;
         EXPECT_TRUE(fs::exists(receipt()));
+        EXPECT_EQ(run({"--trust", trust}, {chunk, chunk}), 0) << "files behind it are no certificates: " << errors;
         EXPECT_EQ(run({}, {chunk}), 0) << "it is recorded: " << errors;
         EXPECT_TRUE(said("3 events, 0 new")) << errors;
     }
