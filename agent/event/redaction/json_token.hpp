@@ -105,8 +105,8 @@ inline bool has_signs_of_digits(std::string_view content) {
 /// Not 0 if a byte may be a label's sign or stand for a digit: then the rule itself is asked.
 inline std::uint64_t signs(std::uint64_t loaded) {
     const std::uint64_t fours = loaded & ~(bytes::ones * 3);  // "<", "=", ">" and "?" alike
-    return bytes::not_ascii(loaded) | bytes::equal_to(loaded, '%') | bytes::equal_to(loaded, '\\') |
-           bytes::equal_to(loaded, ':') | bytes::equal_to(fours, '<');
+    return bytes::not_ascii(loaded) | bytes::equal_to(loaded, '%') | bytes::equal_to(loaded, '&') |
+           bytes::equal_to(loaded, '\\') | bytes::equal_to(loaded, ':') | bytes::equal_to(fours, '<');
 }
 
 }  // namespace redaction_detail
