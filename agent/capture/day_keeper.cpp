@@ -42,6 +42,7 @@ Result<void> DayKeeper::load() {
     const WallTime now = clock_.now().wall;
     const auto kept = journal_.kept_days();
     if (!kept) return kept.error().with_context("read the business days");
+    is_new_ = kept->rows.empty();
     history_.restore(*kept, now);
     auto read = journal_.each_behind_days([this](const HeldEvent& held) { history_.replay(held); });
     if (!read) return read.error().with_context("read what came behind the business days");
@@ -193,6 +194,7 @@ SteadyTime DayKeeper::next_sign_of_life() const {
 asio::awaitable<void> DayKeeper::run() {
     last_late_ = first_late_ = std::chrono::steady_clock::now();  // of late ones before the start, others may come now
     issue(book_.closed(), "till_close");
+    if (is_new_) keep();  // since when the agent has been there cannot be read from the events
     for (;;) {
         look();
         co_await wake_.wait_until(next_look());

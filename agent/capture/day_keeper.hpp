@@ -83,6 +83,7 @@ private:
     day::SilenceWatch silence_;
     Millis wall_to_boot_;       ///< As it was last: another one means that the clock was set.
     std::uint64_t unkept_ = 0;  ///< Events since the book was written
+    bool is_new_ = false;       ///< Nothing was kept before this start.
     std::optional<SteadyTime> first_late_, last_late_;
     std::optional<SteadyTime> again_at_;                          ///< Something could not be recorded.
     SteadyTime sign_of_life_ = std::chrono::steady_clock::now();  ///< When the journal got the last one.

@@ -116,7 +116,7 @@ TEST_F(CaptureDayTest, AClosingTellsWhenTheFeedWasHeard) {
     capture->connected("scanner-1", false);  // is no feed
     send(R"({"type":"till_close","till":"T01","session":1,"business_date":"2026-11-23","time":"2026-11-23T13:00:00Z",)"
          R"("currency":"EUR","tenders":[]})");
-    ASSERT_TRUE(reaches(1));
+    ASSERT_TRUE(run_until([this] { return newest_coverage().is_object(); }));
     const json told = newest_coverage();
     EXPECT_EQ(told["cause"], "till_close");
     EXPECT_EQ(told["upto"], "2026-11-23T13:30:30.123Z");
@@ -131,6 +131,7 @@ TEST_F(CaptureDayTest, AClosingTellsWhenTheFeedWasHeard) {
 
 TEST_F(CaptureDayTest, ADayThatIsOverIsToldOfOnceAlsoOneOnWhichTheAgentWasAway) {
     sell(1);
+    run_for(20ms);  // since when it is there, is kept
     clock.advance(48h);  // to Wednesday
     crash();
     const auto tuesday = [this] { return newest_coverage()["business_date"] == "2026-11-24"; };
