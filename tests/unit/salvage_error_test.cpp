@@ -2,6 +2,7 @@
 // [durable-2] A disk that cannot read now may be able to later: what is only unread is not lost.
 #include <numeric>
 
+#include "agent/journal/witness.hpp"
 #include "tests/support/fault_vfs.hpp"
 #include "tests/unit/salvage_fixture.hpp"
 
@@ -32,6 +33,7 @@ protected:
             fs::copy_file(dir.file("kept") + ending, aside_ + ending, fs::copy_options::overwrite_existing);
             fs::remove(settings.path + ending);
         }
+        fs::remove(Witness::beside(settings.path));  // a new file, not one that lost its events
         auto opened = Store::open(settings, clock, 2);
         ASSERT_TRUE(opened) << opened.error().message;
         store = std::move(*opened);
