@@ -11,7 +11,7 @@ namespace {
 
 constexpr bool always_a_note = false;
 
-constexpr std::array rules{
+constexpr std::array catalogue{
     KnownRule{"business_date",
               "business_date is at most two days from today's local date, while the clock is synchronised.",
               always_a_note},
@@ -62,12 +62,12 @@ constexpr std::array rules{
     KnownRule{"weight", "gross is net + tare."},
     KnownRule{"wrong_type", "A member is of its JSON type, and a number can be read exactly."},
 };
-static_assert(std::is_sorted(rules.begin(), rules.end(),
+static_assert(std::is_sorted(catalogue.begin(), catalogue.end(),
                              [](const KnownRule& a, const KnownRule& b) { return a.name < b.name; }));
 
 }  // namespace
 
-std::span<const KnownRule> known_rules() { return rules; }
+std::span<const KnownRule> known_rules() { return catalogue; }
 
 std::vector<std::string_view> keyed_types() {
     std::vector<std::string_view> names;
