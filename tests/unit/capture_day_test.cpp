@@ -131,7 +131,7 @@ TEST_F(CaptureDayTest, AClosingTellsWhenTheFeedWasHeard) {
 
 TEST_F(CaptureDayTest, ADayThatIsOverIsToldOfOnceAlsoOneOnWhichTheAgentWasAway) {
     sell(1);
-    run_for(20ms);  // since when it is there, is kept
+    run_for(20ms);       // since when it is there, is kept
     clock.advance(48h);  // to Wednesday
     crash();
     const auto tuesday = [this] { return newest_coverage()["business_date"] == "2026-11-24"; };
