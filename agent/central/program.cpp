@@ -174,11 +174,11 @@ int run_receiver(const CentralOptions& options) {
     Result<MqttSettings> mqtt = mqtt_settings(options, "tillpost-central-" + (*store)->receiver().substr(0, 12));
     if (!mqtt) return complain(mqtt.error());
     if (options.quiet) log::set_level(log::Level::warn);
-    log::info("receiving", {{"broker", options.broker}, {"db", options.database}, {"receiver", (*store)->receiver()}});
-
     const bool lines = !options.quiet && !options.summary;
     Program program(**store, std::move(*mqtt), std::move(settings), lines,
                     options.summary && !options.quiet && on_a_terminal());
+    // From this line on it stops by a signal, and in good order.
+    log::info("receiving", {{"broker", options.broker}, {"db", options.database}, {"receiver", (*store)->receiver()}});
     const int code = program.run();
     if (!options.quiet)
         std::printf("%s%s\n", options.summary ? over_the_last().c_str() : "", summary_of(program.stats()).c_str());

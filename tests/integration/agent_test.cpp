@@ -134,7 +134,7 @@ TEST(AgentTest, CountsWhatTheFeedItselfRefuses) {
     AgentRig rig;
     rig.start_agent();
     FeedClient client(rig.path("feed.sock"));
-    EXPECT_NE(client.ask(std::string(70'000, 'x')).find("line_too_long"), std::string::npos);
+    EXPECT_NE(client.ask(std::string(600'000, 'x')).find("line_too_long"), std::string::npos);
     EXPECT_EQ(rig.number("refused"), 1);
 }
 
@@ -352,8 +352,8 @@ INSTANTIATE_TEST_SUITE_P(
     Lines, BadInputTest,
     ::testing::Values(
         BadInput{"not_json", "hello", "not_json"}, BadInput{"cut_off", R"({"type":"sale","ti)", "not_json"},
-        BadInput{"over_long", "{\"type\":\"scan\",\"code\":\"" + std::string(200'000, 'x') + "\"}", "line_too_long"},
-        BadInput{"nested_over_long", std::string(200'000, '['), "line_too_long"},
+        BadInput{"over_long", "{\"type\":\"scan\",\"code\":\"" + std::string(600'000, 'x') + "\"}", "line_too_long"},
+        BadInput{"nested_over_long", std::string(600'000, '['), "line_too_long"},
         BadInput{"nested", "{\"type\":\"scan\",\"code\":" + std::string(60'000, '[') + "}", "too_deep"},
         BadInput{"invalid_utf8", "{\"type\":\"scan\",\"code\":\"\xff\xfe\"}", "not_json"},
         BadInput{"nul", std::string("{\"type\":\"scan\",\"code\":\"1\"}\0x", 29), "not_json"},

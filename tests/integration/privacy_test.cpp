@@ -137,7 +137,7 @@ TEST_F(PrivacyTest, CardDataReachNoFileNoLogAndNoNetwork) {
     ASSERT_NO_FATAL_FAILURE(start());
     for (const Planted& each : planted_numbers()) ASSERT_NO_FATAL_FAILURE(plant(each.text)) << each.name;
     FeedClient other(rig.path("feed.sock"));
-    (void)other.send(std::string(70'000, 'x') + visa + "\n");
+    (void)other.send(std::string(600'000, 'x') + visa + "\n");
     said += other.receive();
     (void)other.send("{\"half\":\"" + visa);  // and no line break
     const int events = number + scans;
