@@ -10,6 +10,9 @@
 
 namespace tillpost::test {
 
+/// Told from others by its business key, and so recognised when it comes again.
+inline bool has_key(const Draft& draft) { return !draft.event.subject.empty() && !draft.quarantine; }
+
 /// What has to be in the journal, and what may be, when a fault came at a certain moment.
 struct History::Expected {
     struct Known {

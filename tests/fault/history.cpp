@@ -6,8 +6,6 @@
 namespace tillpost::test {
 namespace {
 
-bool has_key(const Draft& draft) { return !draft.event.subject.empty() && !draft.quarantine; }
-
 /// Those that were begun before `died`, and what was known of them then.
 template <class Transaction>
 std::vector<Transaction> known_at(const std::vector<Transaction>& all, History::When died) {

@@ -7,10 +7,6 @@
 namespace tillpost::test {
 namespace {
 
-bool has_key(const Draft& draft) { return !draft.event.subject.empty() && !draft.quarantine; }
-
-std::string number(Sequence sequence) { return std::to_string(sequence); }
-
 std::string named(const Place& place) { return event_id(place.first, place.second); }
 
 Draft probe() {
@@ -54,7 +50,7 @@ std::optional<std::string> History::broken(Store& store, const std::string& sour
 }
 
 std::optional<std::string> History::wrong_epoch(const EpochSummary& live, const Expected& expected, When when) const {
-    if (live.first > may_be_gone(live.epoch, when) + 1) return "event " + number(live.first - 1) + " is gone";
+    if (live.first > may_be_gone(live.epoch, when) + 1) return "event " + std::to_string(live.first - 1) + " is gone";
     if (!expected.epoch || live.epoch == *expected.epoch) return std::nullopt;
     const bool forks = std::any_of(expected.unsure.begin(), expected.unsure.end(),
                                    [](const Change* each) { return each->kind == Change::Kind::fork; });
@@ -75,10 +71,11 @@ std::optional<std::string> History::wrong_mark(const EpochSummary& live, const E
         if (deleted != prunable_.rend() && marks_[i].when >= deleted->when) lowest = std::min(lowest, marks_[i].value);
     }
     if (!fits) {
-        return "confirmed is " + number(live.confirmed) + ", which is neither the mark written last nor a later one";
+        return "confirmed is " + std::to_string(live.confirmed) +
+               ", which is neither the mark written last nor a later one";
     }
     if (live.confirmed + 1 < live.first && lowest + 1 >= live.first) {
-        return "deleted up to " + number(live.first - 1) + ", and the mark that allowed it is not written";
+        return "deleted up to " + std::to_string(live.first - 1) + ", and the mark that allowed it is not written";
     }
     return std::nullopt;
 }
@@ -182,7 +179,7 @@ std::optional<std::string> History::wrong_repeats(Store& store, const Expected& 
     if (!answers) return "recording on failed: " + answers.error().message;
     for (std::size_t i = 0; i < answers->size(); ++i) {
         const Recorded& answer = (*answers)[i];
-        if (!answer.repeat && answer.sequence != next++) return "the new number is " + number(answer.sequence);
+        if (!answer.repeat && answer.sequence != next++) return "the new number is " + std::to_string(answer.sequence);
         if (i < expected.keys.size()) {
             const Place first = expected.keys[i].place();
             if (answer.repeat && answer.sequence == first.second && answer.epoch == first.first) continue;
@@ -190,7 +187,7 @@ std::optional<std::string> History::wrong_repeats(Store& store, const Expected& 
         }
         const bool second_time = i + 1 < answers->size() && (i - expected.keys.size()) % 2 == 1;
         if (second_time && answer.sequence != (*answers)[i - 1].sequence) {
-            return "what was in flight is recorded twice: " + number(answer.sequence);
+            return "what was in flight is recorded twice: " + std::to_string(answer.sequence);
         }
     }
     return std::nullopt;
@@ -211,7 +208,7 @@ std::optional<std::string> History::broken_quarantine(const std::string& path, W
         if (!*row) break;
         const std::int64_t position = query->integer(0);
         const std::string content = std::string(query->bytes(1)) + ":" + std::string(query->bytes(2));
-        found["Q" + std::to_string(position >> sequence_bits) + "-" + number(sequence_at(position))] = content;
+        found["Q" + std::to_string(position >> sequence_bits) + "-" + std::to_string(sequence_at(position))] = content;
         if (!query->is_null(3)) of_events.insert(content);
     }
     for (const auto& [data, known] : all.events) {

@@ -8,8 +8,6 @@
 namespace tillpost::test {
 namespace {
 
-std::string number(Sequence sequence) { return std::to_string(sequence); }
-
 /// Behind `"name":`, "" without it: the journal's own events have no spaces.
 std::string_view behind(std::string_view data, const std::string& name) {
     const std::string member = "\"" + name + "\":";
@@ -61,11 +59,12 @@ std::optional<std::string> Stream::read(Store& store, const std::string& source)
     for (std::size_t i = 0; i < lines->size(); ++i, ++sequence) {
         const std::string text(lines->line(i));
         const auto line = parse_line(sha, text);
-        if (!line) return "event " + number(lines->first + i) + ": " + line.error().message;
-        if (lines->first + i != sequence || line->sequence != sequence) return "there is no event " + number(sequence);
+        if (!line) return "event " + std::to_string(lines->first + i) + ": " + line.error().message;
+        if (lines->first + i != sequence || line->sequence != sequence)
+            return "there is no event " + std::to_string(sequence);
         chain = chain_next(sha, chain, live.epoch, sequence, line->digest);
         if (line->kind != Line::Kind::lost && chain != line->chain) {
-            return "the chain breaks at event " + number(sequence);
+            return "the chain breaks at event " + std::to_string(sequence);
         }
         chain = line->chain;
         if (auto fault = take(*line, text, first_number({live.epoch, sequence}))) return fault;
@@ -92,7 +91,8 @@ std::optional<std::string> Stream::take(const Line& line, const std::string& tex
         return std::nullopt;
     }
     if (line.kind == Line::Kind::withheld) {
-        if (!withheld.emplace(line.digest, entry).second) return "a tombstone doubled at " + number(line.sequence);
+        if (!withheld.emplace(line.digest, entry).second)
+            return "a tombstone doubled at " + std::to_string(line.sequence);
         return std::nullopt;
     }
     const std::string data = data_of(text);
