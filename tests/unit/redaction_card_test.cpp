@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
-#include <chrono>
+#include <ctime>
 #include <string>
 
 #include "agent/event/redaction/card_finder.hpp"
@@ -130,14 +130,15 @@ TEST(RedactionTest, TakesTimeInProportionToTheText) {
     std::string spaced;
     std::string labels;
     std::string tracks;
-    while (digits.size() < 1 << 20) digits += "4111111111111111111111";
-    while (spaced.size() < 1 << 20) spaced += "41 11 ";
-    while (labels.size() < 1 << 20) labels += "cvv=cvv=";
-    while (tracks.size() < 1 << 20) tracks += "41111111111111D1=^";
+    while (digits.size() < 1 << 18) digits += "4111111111111111111111";
+    while (spaced.size() < 1 << 18) spaced += "41 11 ";
+    while (labels.size() < 1 << 18) labels += "cvv=cvv=";
+    while (tracks.size() < 1 << 18) tracks += "41111111111111D1=^";
     for (const std::string& text : {digits, spaced, labels, tracks}) {
-        const auto start = std::chrono::steady_clock::now();
+        const std::clock_t start = std::clock();
         redacted(text);
-        EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(20)) << text.substr(0, 20);
+        // Processor time: others may be busy, too. With the square of the length it would be some minutes.
+        EXPECT_LT((std::clock() - start) / CLOCKS_PER_SEC, 20) << text.substr(0, 20);
     }
 }
 
