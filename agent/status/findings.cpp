@@ -9,9 +9,9 @@
 namespace tillpost {
 namespace {
 
-using Level = Finding::Level;
+using Level = Notice::Level;
 
-void find_storage(const Status& status, std::vector<Finding>& found) {
+void find_storage(const Status& status, std::vector<Notice>& found) {
     if (!takes_events(status)) {
         found.push_back({Level::alarm, "Nothing is being recorded: " + status.storage + ".",
                          status.storage == "full"
@@ -34,7 +34,7 @@ void find_storage(const Status& status, std::vector<Finding>& found) {
     }
 }
 
-void find_people(const Status& status, std::vector<Finding>& found) {
+void find_people(const Status& status, std::vector<Notice>& found) {
     if (status.quarantined > 0) {
         found.push_back({Level::attention,
                          counted(status.quarantined, "record waits", "records wait") + " for a person's decision.",
@@ -54,7 +54,7 @@ void find_people(const Status& status, std::vector<Finding>& found) {
     }
 }
 
-void find_line(const Status& status, std::vector<Finding>& found) {
+void find_line(const Status& status, std::vector<Notice>& found) {
     if (!status.connected) {
         found.push_back({Level::waits, "There is no line to central: " + status.broker_detail + ".",
                          "Events are kept here, and sent by themselves when the line is back."});
@@ -68,8 +68,8 @@ void find_line(const Status& status, std::vector<Finding>& found) {
 
 bool takes_events(const Status& status) { return status.storage == "ok"; }
 
-std::vector<Finding> findings(const Status& status) {
-    std::vector<Finding> found;
+std::vector<Notice> findings(const Status& status) {
+    std::vector<Notice> found;
     find_storage(status, found);
     find_people(status, found);
     find_line(status, found);

@@ -8,7 +8,7 @@
 namespace tillpost {
 
 /// The health model: what is wrong, in the words of a shop, and what to do about it. Pure.
-struct Finding {
+struct Notice {
     enum class Level {
         waits,      ///< Safe here, and not at central yet: nothing to do.
         attention,  ///< What is recorded is safe; somebody should look.
@@ -20,7 +20,7 @@ struct Finding {
 };
 
 /// The worst first; none: all is well.
-std::vector<Finding> findings(const Status& status);
+std::vector<Notice> findings(const Status& status);
 
 /// Events are taken and made safe. Being offline is no fault: that is what the journal is for.
 bool takes_events(const Status& status);

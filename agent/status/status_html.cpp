@@ -19,12 +19,12 @@ struct Verdict {
     std::string text;
 };
 
-bool all_wait(const std::vector<Finding>& found) {
+bool all_wait(const std::vector<Notice>& found) {
     return std::all_of(found.begin(), found.end(),
-                       [](const Finding& each) { return each.level == Finding::Level::waits; });
+                       [](const Notice& each) { return each.level == Notice::Level::waits; });
 }
 
-Verdict verdict_of(const Status& status, const std::vector<Finding>& found) {
+Verdict verdict_of(const Status& status, const std::vector<Notice>& found) {
     if (!takes_events(status)) return {"alarm", "Nothing is being recorded"};
     if (found.empty() && status.waiting == 0) return {"good", "Everything is safe, and central has it"};
     if (all_wait(found)) return {found.empty() ? "good" : "waits", "Everything is safe"};
@@ -72,12 +72,12 @@ std::string devices_html(const Status& status) {
 }  // namespace
 
 std::string banner_html(const Status& status) {
-    const std::vector<Finding> found = findings(status);
+    const std::vector<Notice> found = findings(status);
     const Verdict verdict = verdict_of(status, found);
     std::string text =
         std::string("<div class=\"banner ") + verdict.css_class + "\"><h2>" + escaped(verdict.text) + "</h2>\n";
     if (!found.empty()) text += "<ul>\n";
-    for (const Finding& each : found) {
+    for (const Notice& each : found) {
         text += "<li><strong>" + html::with_local_times(each.what) + "</strong> " + escaped(each.to_do) + "</li>\n";
     }
     return text + (found.empty() ? "" : "</ul>\n") + "</div>\n";
@@ -106,7 +106,7 @@ std::string place_name(const Status& status) {
 }
 
 std::string status_title(const Status& status) {
-    const std::vector<Finding> found = findings(status);
+    const std::vector<Notice> found = findings(status);
     if (!takes_events(status)) return "NOT RECORDING";
     if (all_wait(found)) return found.empty() ? "All safe" : "All safe, waiting for central";
     return counted(found.size(), "thing to look at", "things to look at");

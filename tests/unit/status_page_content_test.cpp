@@ -203,7 +203,7 @@ TEST(DayBesideTest, CountsOverMonthsAndLeapDays) {
 struct Found {
     const char* name;
     void (*change)(Status&);
-    Finding::Level level;
+    Notice::Level level;
     const char* what;
     const char* title;
 };
@@ -213,7 +213,7 @@ class FindingsTest : public ::testing::TestWithParam<Found> {};
 TEST_P(FindingsTest, SayWhatIsWrongAndWhatToDo) {
     Status status = well();
     GetParam().change(status);
-    const std::vector<Finding> found = findings(status);
+    const std::vector<Notice> found = findings(status);
     ASSERT_EQ(found.size(), 1u);
     EXPECT_EQ(found[0].level, GetParam().level);
     EXPECT_TRUE(has(found[0].what, GetParam().what)) << found[0].what;
@@ -221,7 +221,7 @@ TEST_P(FindingsTest, SayWhatIsWrongAndWhatToDo) {
     EXPECT_EQ(status_title(status), GetParam().title);
 }
 
-using Level = Finding::Level;
+using Level = Notice::Level;
 INSTANTIATE_TEST_SUITE_P(One, FindingsTest,
                          ::testing::Values(Found{"full", [](Status& s) { s.storage = "full"; }, Level::alarm,
                                                  "recorded: full", "NOT RECORDING"},
