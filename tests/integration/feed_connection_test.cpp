@@ -18,7 +18,7 @@ std::string numbered(int from, int to) {
 
 TEST_F(FeedTest, HandsOverLinesAndAnswersOnTheSameConnection) {
     start();
-    FeedClient client = connect();
+    PosConnection client = connect();
     client.send("{\"type\":\"sale\"}\r\n");
     ASSERT_TRUE(submitted(1));
     EXPECT_EQ(sink.observations[0].kind, Observation::Kind::record);
@@ -33,7 +33,7 @@ TEST_F(FeedTest, HandsOverLinesAndAnswersOnTheSameConnection) {
 TEST_F(FeedTest, SpeaksTheSameOverTcp) {
     settings.tcp_port = 0;
     start();
-    FeedClient client = FeedClient::at(feed->tcp_port());
+    PosConnection client = PosConnection::at(feed->tcp_port());
     ASSERT_TRUE(client.connected());
     client.send("1\n2\n");
     ASSERT_TRUE(submitted(2));
@@ -49,7 +49,7 @@ TEST_F(FeedTest, OpensNoTcpPortUnlessAsked) {
 
 TEST_F(FeedTest, AnswersInTheOrderOfTheLinesWhenTheSinkAnswersInReverse) {
     start();
-    FeedClient client = connect();
+    PosConnection client = connect();
     client.send(numbered(0, 50));
     ASSERT_TRUE(submitted(50));
     for (std::size_t at = 50; at-- > 1;) sink.accept(at);
@@ -63,7 +63,7 @@ TEST_F(FeedTest, AnswersInTheOrderOfTheLinesWhenTheSinkAnswersInReverse) {
 TEST_F(FeedTest, StopsReadingWhenTheWindowWaits) {
     settings.window = 16;
     start();
-    FeedClient client = connect();
+    PosConnection client = connect();
     client.send(numbered(0, 1000));
     ASSERT_TRUE(submitted(16));
     run_for(Millis(50));
@@ -82,7 +82,7 @@ TEST_F(FeedTest, StopsReadingWhenTheWindowWaits) {
 TEST_F(FeedTest, TakesABoundedNumberOfLinesFromAClientThatNeverReads) {
     sink.at_once = true;
     start();
-    FeedClient client = connect();
+    PosConnection client = connect();
     const std::string lines = numbered(0, 1000);
     std::size_t sent = 0;
     std::size_t seen = 0;
@@ -97,14 +97,14 @@ TEST_F(FeedTest, TakesABoundedNumberOfLinesFromAClientThatNeverReads) {
     const std::size_t most_answers = (FeedConnection::most_unsent + 1'000'000) / accepted(1).size() + 65536 / 8;
     EXPECT_LT(sink.observations.size(), most_answers);
     EXPECT_GT(sent, sink.observations.size() * 8) << "the rest waits in the client's kernel buffer";
-    FeedClient other = connect();
+    PosConnection other = connect();
     other.send("1\n");
     EXPECT_TRUE(reads(other, 1)) << "others are served meanwhile";
 }
 
 TEST_F(FeedTest, TakesNothingOfALineThatTheClientDidNotEnd) {
     start();
-    FeedClient client = connect();
+    PosConnection client = connect();
     client.send("1\n{\"half\":");
     ASSERT_TRUE(submitted(1));
     client.end_of_input();
@@ -118,7 +118,7 @@ TEST_F(FeedTest, TakesNothingOfALineThatTheClientDidNotEnd) {
 
 TEST_F(FeedTest, AnswersEverythingAfterTheClientStoppedSending) {
     start();
-    FeedClient client = connect();
+    PosConnection client = connect();
     client.send("1\n2\n3\n");
     client.end_of_input();
     ASSERT_TRUE(submitted(3));
@@ -132,10 +132,10 @@ TEST_F(FeedTest, AnswersEverythingAfterTheClientStoppedSending) {
 TEST_F(FeedTest, SurvivesClientsThatGoInTheMiddleOfALine) {
     start();
     for (int i = 0; i < 20; ++i) {
-        FeedClient client = connect();
+        PosConnection client = connect();
         client.send(std::string_view("{\"type\":\"sale\"").substr(0, static_cast<std::size_t>(i)));
     }
-    FeedClient client = connect();
+    PosConnection client = connect();
     client.send("1\n");
     ASSERT_TRUE(submitted(1));
     ASSERT_TRUE(run_until([&] { return feed->health()[0].detail == "1 connections"; }));
@@ -144,8 +144,8 @@ TEST_F(FeedTest, SurvivesClientsThatGoInTheMiddleOfALine) {
 
 TEST_F(FeedTest, DropsAnswersForAClientThatIsGone) {
     start();
-    FeedClient gone = connect();
-    FeedClient stays = connect();
+    PosConnection gone = connect();
+    PosConnection stays = connect();
     gone.send(numbered(0, 100));
     stays.send("1\n");
     ASSERT_TRUE(submitted(101));
@@ -158,7 +158,7 @@ TEST_F(FeedTest, DropsAnswersForAClientThatIsGone) {
 
 TEST_F(FeedTest, DropsAnswersThatComeAfterTheFeedIsGone) {
     start();
-    FeedClient client = connect();
+    PosConnection client = connect();
     client.send("1\n2\n");
     ASSERT_TRUE(submitted(2));
     sink.accept(1);
@@ -172,7 +172,7 @@ TEST_F(FeedTest, DropsAnswersThatComeAfterTheFeedIsGone) {
 
 TEST_F(FeedTest, RefusesALineThatIsTooLongInItsTurnAndTakesTheNext) {
     start();
-    FeedClient client = connect();
+    PosConnection client = connect();
     const std::string whole = "1\n" + std::string(100'000, 'x') + "\n2\n";
     std::string_view rest = whole;
     ASSERT_TRUE(run_until([&] {
@@ -191,7 +191,7 @@ TEST_F(FeedTest, RefusesALineThatIsTooLongInItsTurnAndTakesTheNext) {
 
 TEST_F(FeedTest, PassesNulAndBytesThatAreNoTextUnharmed) {
     start();
-    FeedClient client = connect();
+    PosConnection client = connect();
     const std::string odd("{\"a\":\"\0\xff\xc3(\x80\x1b\"}", 14);
     client.send(odd + "\n");
     ASSERT_TRUE(submitted(1));
@@ -200,7 +200,7 @@ TEST_F(FeedTest, PassesNulAndBytesThatAreNoTextUnharmed) {
 
 TEST_F(FeedTest, TellsRefusalsAndQuarantineAsTheSinkSaysThem) {
     start();
-    FeedClient client = connect();
+    PosConnection client = connect();
     client.send("1\n2\n");
     ASSERT_TRUE(submitted(2));
     Outcome refused;
@@ -223,8 +223,8 @@ TEST_F(FeedTest, ServesManyConnectionsAndRefusesTheOnesBeyondTheLimit) {
     settings.most_connections = 64;
     sink.at_once = true;
     start();
-    std::vector<FeedClient> clients(1000);
-    for (FeedClient& client : clients) {
+    std::vector<PosConnection> clients(1000);
+    for (PosConnection& client : clients) {
         client = connect();
         ASSERT_TRUE(client.connected());
         client.send("1\n");
@@ -232,7 +232,7 @@ TEST_F(FeedTest, ServesManyConnectionsAndRefusesTheOnesBeyondTheLimit) {
         ASSERT_TRUE(reads(client, 1));
     }
     std::size_t served = 0;
-    for (const FeedClient& client : clients) served += client.lines[0].starts_with("{\"accepted\"") ? 1 : 0;
+    for (const PosConnection& client : clients) served += client.lines[0].starts_with("{\"accepted\"") ? 1 : 0;
     EXPECT_EQ(served, 64U);
     EXPECT_EQ(clients.back().lines[0], R"({"refused":{"reason":"too_many_connections: at most 64 at a time"}})");
     EXPECT_TRUE(reads_end(clients.back()));
@@ -240,7 +240,7 @@ TEST_F(FeedTest, ServesManyConnectionsAndRefusesTheOnesBeyondTheLimit) {
     EXPECT_TRUE(reads(clients[0], 2)) << "who is in stays in";
     clients[1].close();
     ASSERT_TRUE(run_until([&] { return feed->health()[0].detail == "63 connections"; }));
-    FeedClient next = connect();
+    PosConnection next = connect();
     next.send("3\n");
     ASSERT_TRUE(reads(next, 1));
     EXPECT_TRUE(next.lines[0].starts_with("{\"accepted\"")) << "a place became free";
@@ -249,7 +249,7 @@ TEST_F(FeedTest, ServesManyConnectionsAndRefusesTheOnesBeyondTheLimit) {
 TEST_F(FeedTest, WaitsWithoutSpinningWhenFileDescriptorsRunOut) {
     sink.at_once = true;
     start();
-    FeedClient client(AF_UNIX);
+    PosConnection client(AF_UNIX);
     rlimit before{};
     ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
     const FileDescriptor next(::dup(client.number()));
@@ -271,8 +271,8 @@ TEST_F(FeedTest, WaitsWithoutSpinningWhenFileDescriptorsRunOut) {
 TEST_F(FeedTest, DrainAnswersWhatIsUnderWayRefusesTheRestAndEnds) {
     settings.window = 4;
     start();
-    FeedClient client = connect();
-    FeedClient idle = connect();
+    PosConnection client = connect();
+    PosConnection idle = connect();
     client.send("1\n2\n");
     ASSERT_TRUE(submitted(2));
     client.send("3\n");  // in the kernel's buffer when we stop
@@ -293,7 +293,7 @@ TEST_F(FeedTest, DrainAnswersWhatIsUnderWayRefusesTheRestAndEnds) {
 TEST_F(FeedTest, DrainRefusesWhatWaitedForTheWindow) {
     settings.window = 2;
     start();
-    FeedClient client = connect();
+    PosConnection client = connect();
     client.send("1\n2\n3\n4\n5\n");
     ASSERT_TRUE(submitted(2));
     feed->drain();
@@ -306,7 +306,7 @@ TEST_F(FeedTest, DrainRefusesWhatWaitedForTheWindow) {
 
 TEST_F(FeedTest, IsStoppedEvenWhenAClientNeverReadsItsAnswers) {
     start();
-    FeedClient client = connect();
+    PosConnection client = connect();
     client.send("1\n");
     ASSERT_TRUE(submitted(1));
     feed->drain();
@@ -319,7 +319,7 @@ TEST_F(FeedTest, IsStoppedEvenWhenAClientNeverReadsItsAnswers) {
 TEST_F(FeedTest, ReportsItsHealth) {
     sink.at_once = true;
     ASSERT_TRUE(try_start());
-    FeedClient early = connect();
+    PosConnection early = connect();
     EXPECT_TRUE(early.connected()) << "from start() on nobody is turned away";
     spawn("feed", feed->run());
     early.send("1\n2\n");

@@ -23,7 +23,7 @@ protected:
     std::string read_as(uid_t user, gid_t group, std::vector<gid_t> groups) {
         const auto body = [&] {
             if (::setgroups(groups.size(), groups.data()) != 0 || ::setgid(group) != 0 || ::setuid(user) != 0) return;
-            FeedClient client = connect();
+            PosConnection client = connect();
             if (!client.connected()) return;
             client.send("1\n");
             wait_until([&] { return client.has(1); });
@@ -84,7 +84,7 @@ TEST_F(FeedSocketTest, ReplacesWhatAKilledDaemonLeft) {
     }
     sink.at_once = true;
     start();
-    FeedClient client = connect();
+    PosConnection client = connect();
     client.send("1\n");
     EXPECT_TRUE(reads(client, 1));
 }
@@ -99,7 +99,7 @@ TEST_F(FeedSocketTest, DoesNotTakeTheSocketFromADaemonThatAnswers) {
     EXPECT_EQ(second.error().message, "feed feed: socket " + settings.socket_path +
                                           ": another program answers there: is the daemon running already?");
     spawn("first", first.run());
-    FeedClient client = connect();
+    PosConnection client = connect();
     client.send("1\n");
     EXPECT_TRUE(reads(client, 1));
     stop_tasks();

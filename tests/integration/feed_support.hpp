@@ -59,19 +59,19 @@ public:
 };
 
 /// A POS program's end of a connection; never blocks, since the test's own thread runs the loop too.
-class FeedClient {
+class PosConnection {
 public:
     /// No connection yet.
-    explicit FeedClient(int family) : socket_(::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0)) {}
-    FeedClient() = default;
+    explicit PosConnection(int family) : socket_(::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0)) {}
+    PosConnection() = default;
 
-    static FeedClient at(const std::string& path) {
-        FeedClient client(AF_UNIX);
+    static PosConnection at(const std::string& path) {
+        PosConnection client(AF_UNIX);
         client.connect(path);
         return client;
     }
-    static FeedClient at(std::uint16_t port) {
-        FeedClient client(AF_INET);
+    static PosConnection at(std::uint16_t port) {
+        PosConnection client(AF_INET);
         sockaddr_in address{};
         address.sin_family = AF_INET;
         address.sin_port = htons(port);
@@ -157,14 +157,14 @@ protected:
         ASSERT_TRUE(done) << done.error().message;
         spawn("feed", feed->run());
     }
-    FeedClient connect() { return FeedClient::at(settings.socket_path); }
+    PosConnection connect() { return PosConnection::at(settings.socket_path); }
     bool submitted(std::size_t count) {
         return run_until([&] { return sink.observations.size() >= count; });
     }
-    bool reads(FeedClient& client, std::size_t count) {
+    bool reads(PosConnection& client, std::size_t count) {
         return run_until([&] { return client.has(count); });
     }
-    bool reads_end(FeedClient& client) {
+    bool reads_end(PosConnection& client) {
         return run_until([&] { return client.read(); });
     }
 
