@@ -21,7 +21,7 @@ namespace tillpost {
 
 namespace asio = boost::asio;
 
-/// Serves the local page over HTTP on a loopback address: see decisions/0010. Loop thread only.
+/// Serves the local page over HTTP on a loopback address: see decisions/0011. Loop thread only.
 ///
 /// One request a connection. Whoever is slow, sends too much or never ends is bounded in bytes and time, and holds up
 /// nobody but other visitors of the page. While nobody looks, nothing runs: no timer, no buffer.
