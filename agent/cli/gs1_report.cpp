@@ -148,12 +148,6 @@ std::string as_json(const Reading& reading) {
     return object.close() + "\n";
 }
 
-std::string padded(std::string_view text, std::size_t width) {
-    std::string out(text);
-    out.resize(std::max(width, out.size()), ' ');
-    return out;
-}
-
 /// "2026-02-28, day not given", "0.195 KGM"
 std::string meaning_of(const Element& element, int year) {
     if (const auto date = gs1::date_of(element, year)) {
@@ -174,7 +168,7 @@ std::string meaning_of(const Element& element, int year) {
 
 std::string element_line(const Element& element, int year) {
     const std::string meaning = meaning_of(element, year);
-    return "  " + padded(element.ai, 5) + padded(element.definition->title, title_width) + " " +
+    return "  " + padded(element.ai, 5, 0) + padded(element.definition->title, title_width, 0) + " " +
            printable(element.value) + (meaning.empty() ? "" : "  " + meaning) + "\n";
 }
 

@@ -27,7 +27,7 @@ using nlohmann::ordered_json;
 
 constexpr std::size_t most_pages = 1'000;  // of a daemon that never says the end
 
-int fail(const Error& error) {
+int not_decided(const Error& error) {
     complain(error.message);
     return error.code == Errc::rejected ? some_refused : no_daemon;
 }
@@ -100,7 +100,7 @@ int decide(const QuarantineOptions& options, const char* verb, const char* word,
     members["reason"] = options.reason;
     members["actor"] = options.actor;
     const auto decided = ask(options, verb, std::move(members), "decided");
-    if (!decided) return fail(decided.error());
+    if (!decided) return not_decided(decided.error());
     if (options.json) {
         std::cout << decided->dump(-1, ' ', true, json::error_handler_t::replace) << std::endl;
     } else {
@@ -115,7 +115,7 @@ int list_quarantine(const QuarantineOptions& options) {
     std::size_t shown = 0;
     for (std::size_t page = 0; page < most_pages; ++page) {
         const auto answer = ask(options, "list", {{"sort", options.sort}, {"offset", shown}}, "quarantine");
-        if (!answer) return fail(answer.error());
+        if (!answer) return not_decided(answer.error());
         const json records = answer->value("records", json::array());
         if (shown == 0 && !options.json) {
             std::cout << (records.empty() ? "Nothing waits for a decision.\n" : quarantine_head());
@@ -133,7 +133,7 @@ int list_quarantine(const QuarantineOptions& options) {
 
 int show_quarantined(const QuarantineOptions& options) {
     auto record = whole_record(options);
-    if (!record) return fail(record.error());
+    if (!record) return not_decided(record.error());
     auto& [facts, bytes] = *record;
     if (!options.json) {
         std::cout << quarantine_details(facts, bytes) << std::flush;
@@ -153,10 +153,10 @@ int discard_quarantined(const QuarantineOptions& options) { return decide(option
 
 int correct_quarantined(const QuarantineOptions& options) {
     auto line = corrected_line(options.file);
-    if (!line) return fail(line.error());
+    if (!line) return not_decided(line.error());
     json members{{"line", std::move(*line)}};
     if (members.dump().size() + 4096 > ControlServer::longest_request) {
-        return fail({Errc::rejected, options.file + " is too large: a corrected record has at most 1 MiB"});
+        return not_decided({Errc::rejected, options.file + " is too large: a corrected record has at most 1 MiB"});
     }
     return decide(options, "correct", "corrected", std::move(members));
 }

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "agent/cli/members.hpp"
 #include "agent/status/text.hpp"
 
 namespace tillpost::cli {
@@ -13,42 +14,25 @@ namespace {
 
 using nlohmann::json;
 
-std::string text_of(const json& object, const char* name) {
-    const auto found = object.find(name);
-    if (found == object.end() || !found->is_string()) return "-";
-    const auto& text = found->get_ref<const std::string&>();
-    return text.empty() ? "-" : printable(text);
-}
-
-std::string number_of(const json& object, const char* name) {
-    const auto found = object.find(name);
-    return found != object.end() && found->is_number_unsigned() ? std::to_string(found->get<std::uint64_t>()) : "-";
-}
-
-std::string padded(std::string text, std::size_t width) {
-    text.resize(std::max(text.size() + 2, width), ' ');
-    return text;
-}
-
 std::string age_of(const json& record, const std::string& now) {
-    const auto begin = parse_time(text_of(record, "recorded"));
+    const auto begin = parse_time(text_in(record, "recorded"));
     const auto end = parse_time(now);
     return begin && end && *begin <= *end ? duration(*end - *begin) : "-";
 }
 
 std::string place_of(const json& record) {
-    const std::string field = text_of(record, "field");
-    return text_of(record, "rule") + (field == "-" ? "" : ":" + field);
+    const std::string field = text_in(record, "field");
+    return text_in(record, "rule") + (field == "-" ? "" : ":" + field);
 }
 
 std::string columns(const std::string& id, const std::string& age, const std::string& business_class,
                     const std::string& type, const std::string& amount, const std::string& rest) {
-    return padded(id, 10) + padded(age, 14) + padded(business_class, 10) + padded(type, 12) + padded(amount, 12) +
-           rest + "\n";
+    return padded(id, 10, 2) + padded(age, 14, 2) + padded(business_class, 10, 2) + padded(type, 12, 2) +
+           padded(amount, 12, 2) + rest + "\n";
 }
 
-std::string row(const char* name, const std::string& value) {
-    return value == "-" ? "" : padded(name, 13) + value + "\n";
+std::string known_row(const char* name, const std::string& value) {
+    return value == "-" ? "" : padded(name, 13, 2) + value + "\n";
 }
 
 /// Line by line, as a pretty-printed record may be.
@@ -67,34 +51,34 @@ std::string content(std::string_view bytes) {
 std::string quarantine_head() { return columns("ID", "AGE", "CLASS", "TYPE", "AMOUNT", "RULE, DEVICE"); }
 
 std::string quarantine_row(const json& record, const std::string& now) {
-    return columns(text_of(record, "id"), age_of(record, now), text_of(record, "class"), text_of(record, "type"),
-                   text_of(record, "amount"), place_of(record) + ", " + text_of(record, "device"));
+    return columns(text_in(record, "id"), age_of(record, now), text_in(record, "class"), text_in(record, "type"),
+                   text_in(record, "amount"), place_of(record) + ", " + text_in(record, "device"));
 }
 
 std::string quarantine_details(const json& record, const std::string& bytes) {
-    std::string decision = text_of(record, "decision");
+    std::string decision = text_in(record, "decision");
     if (decision != "-") {
-        decision += " at " + text_of(record, "decided") + " by user " + number_of(record, "user");
-        const std::string actor = text_of(record, "actor");
+        decision += " at " + text_in(record, "decided") + " by user " + number_in(record, "user", "-");
+        const std::string actor = text_in(record, "actor");
         if (actor != "-") decision += " (" + actor + ")";
     }
-    return row("Record", text_of(record, "id")) + row("Rule", text_of(record, "rule")) +
-           row("Field", text_of(record, "field")) + row("Device", text_of(record, "device")) +
-           row("Since", text_of(record, "recorded")) + row("Type", text_of(record, "type")) +
-           row("Amount", text_of(record, "amount")) + row("Named by", text_of(record, "event")) +
-           row("Content of", text_of(record, "about")) + row("Decision", decision) +
-           row("Became", text_of(record, "became")) + row("Size", number_of(record, "size") + " bytes") +
-           (bytes.empty() ? "" : "\n" + content(bytes));
+    return known_row("Record", text_in(record, "id")) + known_row("Rule", text_in(record, "rule")) +
+           known_row("Field", text_in(record, "field")) + known_row("Device", text_in(record, "device")) +
+           known_row("Since", text_in(record, "recorded")) + known_row("Type", text_in(record, "type")) +
+           known_row("Amount", text_in(record, "amount")) + known_row("Named by", text_in(record, "event")) +
+           known_row("Content of", text_in(record, "about")) + known_row("Decision", decision) +
+           known_row("Became", text_in(record, "became")) +
+           known_row("Size", number_in(record, "size", "-") + " bytes") + (bytes.empty() ? "" : "\n" + content(bytes));
 }
 
 std::string decision_words(const json& decided, const std::string& word) {
     const auto repeat = decided.find("repeat");
     const bool known = repeat != decided.end() && repeat->is_boolean() && repeat->get<bool>();
-    const std::string became = text_of(decided, "became");
-    std::string words = text_of(decided, "id") + " is " + word;
+    const std::string became = text_in(decided, "became");
+    std::string words = text_in(decided, "id") + " is " + word;
     if (became != "-")
         words += known ? ": it was recorded already, as event " + became : ": it travels as event " + became;
-    return words + "; event " + text_of(decided, "event") + " says so\n";
+    return words + "; event " + text_in(decided, "event") + " says so\n";
 }
 
 }  // namespace tillpost::cli

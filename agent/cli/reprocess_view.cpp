@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "agent/cli/members.hpp"
 #include "agent/status/text.hpp"
 
 namespace tillpost::cli {
@@ -10,18 +11,6 @@ namespace {
 
 using nlohmann::json;
 using nlohmann::ordered_json;
-
-std::string shown_text(const json& object, const char* name) {
-    const auto found = object.find(name);
-    if (found == object.end() || !found->is_string()) return "-";
-    const auto& text = found->get_ref<const std::string&>();
-    return text.empty() ? "-" : printable(text);
-}
-
-std::uint64_t count_in(const json& object, const char* name) {
-    const auto found = object.find(name);
-    return found != object.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
-}
 
 std::string counted_line(std::uint64_t count, const char* one, const char* many) {
     if (count == 0) return {};
@@ -42,24 +31,23 @@ std::string what_changed(const json& change) {
 }  // namespace
 
 void ReprocessTotals::add(const json& slice) {
-    looked += count_in(slice, "looked");
-    corrected += count_in(slice, "corrected");
-    released += count_in(slice, "released");
-    unreadable += count_in(slice, "unreadable");
-    held_back += count_in(slice, "held_back");
+    looked += count_in(slice, "looked").value_or(0);
+    corrected += count_in(slice, "corrected").value_or(0);
+    released += count_in(slice, "released").value_or(0);
+    unreadable += count_in(slice, "unreadable").value_or(0);
+    held_back += count_in(slice, "held_back").value_or(0);
 }
 
 std::string change_words(const json& change, bool dry_run) {
     const std::string what = what_changed(change);
     const bool is_record = what.empty();
-    std::string text =
-        shown_text(change, "event") + "  " + shown_text(change, "type") + "  " + shown_text(change, "subject");
-    text += is_record ? (dry_run ? "  would be released" : "  released as " + shown_text(change, "by"))
-                      : (dry_run ? "  would be corrected" : "  corrected by " + shown_text(change, "by"));
-    if (is_record) return text + " (was held back by " + shown_text(change, "before") + ")\n";
+    std::string text = text_in(change, "event") + "  " + text_in(change, "type") + "  " + text_in(change, "subject");
+    text += is_record ? (dry_run ? "  would be released" : "  released as " + text_in(change, "by"))
+                      : (dry_run ? "  would be corrected" : "  corrected by " + text_in(change, "by"));
+    if (is_record) return text + " (was held back by " + text_in(change, "before") + ")\n";
     text += ": " + what;
-    const std::string before = shown_text(change, "before");
-    const std::string after = shown_text(change, "after");
+    const std::string before = text_in(change, "before");
+    const std::string after = text_in(change, "after");
     if (before != after) text += " (" + before + " -> " + after + ")";
     return text + "\n";
 }

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "agent/cli/members.hpp"
 #include "agent/status/text.hpp"
 
 namespace tillpost::cli {
@@ -11,21 +12,14 @@ namespace {
 using nlohmann::json;
 using nlohmann::ordered_json;
 
-std::string text_of(const json& object, const char* name) {
-    const auto found = object.find(name);
-    return found != object.end() && found->is_string() ? printable(found->get<std::string>()) : "";
-}
-
 /// "<epoch>-<sequence>", as events name themselves.
-std::string place_of(const json& answer) {
-    const auto sequence = answer.find("sequence");
-    const bool known = sequence != answer.end() && sequence->is_number_unsigned();
-    return text_of(answer, "epoch") + "-" + (known ? std::to_string(sequence->get<std::uint64_t>()) : "?");
+std::string id_in(const json& answer) {
+    return text_in(answer, "epoch", "") + "-" + number_in(answer, "sequence", "?");
 }
 
 std::string quarantine_words(const json& answer) {
-    const std::string field = text_of(answer, "field");
-    return text_of(answer, "id") + ": " + text_of(answer, "rule") + (field.empty() ? "" : " at " + field);
+    const std::string field = text_in(answer, "field", "");
+    return text_in(answer, "id", "") + ": " + text_in(answer, "rule", "") + (field.empty() ? "" : " at " + field);
 }
 
 Error no_answer(std::string_view line) {
@@ -49,7 +43,7 @@ Result<std::string> SendLedger::answer(std::string_view line) {
     const json& value = *document.begin();
     if (kind != "accepted" && kind != "quarantined" && kind != "refused") return no_answer(line);
     if (waiting_.empty()) {
-        if (kind == "refused") return Error{Errc::rejected, "refused: " + text_of(value, "reason")};
+        if (kind == "refused") return Error{Errc::rejected, "refused: " + text_in(value, "reason", "")};
         return no_answer(line);
     }
     const std::uint64_t number = waiting_.front();
@@ -57,9 +51,9 @@ Result<std::string> SendLedger::answer(std::string_view line) {
     ++counts_[kind == "accepted" ? accepted : kind == "quarantined" ? quarantined : refused];
     if (output_ == SendOutput::json) return json_line(number, line);
     if (kind == "accepted" && output_ == SendOutput::failures_only) return std::string();
-    const std::string words = kind == "accepted"      ? place_of(value)
+    const std::string words = kind == "accepted"      ? id_in(value)
                               : kind == "quarantined" ? quarantine_words(value)
-                                                      : text_of(value, "reason");
+                                                      : text_in(value, "reason", "");
     return "line " + std::to_string(number) + " " + kind + " " + words + "\n";
 }
 

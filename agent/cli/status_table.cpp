@@ -10,11 +10,6 @@ namespace {
 
 constexpr std::size_t name_width = 13;
 
-std::string padded(std::string text, std::size_t width) {
-    text.resize(std::max(text.size() + 1, width), ' ');
-    return text;
-}
-
 std::string row(const char* name, const std::string& value) { return padded(name, name_width) + value + "\n"; }
 
 std::string running(const Status& status) {

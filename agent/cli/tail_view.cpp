@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "agent/cli/members.hpp"
 #include "agent/status/text.hpp"
 
 namespace tillpost::cli {
@@ -12,21 +13,9 @@ namespace {
 using nlohmann::json;
 using nlohmann::ordered_json;
 
-std::string text_of(const json& object, const char* name) {
-    const auto found = object.find(name);
-    if (found == object.end() || !found->is_string()) return "-";
-    const std::string& text = found->get_ref<const std::string&>();
-    return text.empty() ? "-" : printable(text);
-}
-
-std::string number_of(const json& object, const char* name) {
-    const auto found = object.find(name);
-    return found != object.end() && found->is_number_unsigned() ? std::to_string(found->get<std::uint64_t>()) : "?";
-}
-
 std::string captured(const json& event) {
-    return number_of(event, "sequence") + " captured " + text_of(event, "type") + " " + text_of(event, "subject") +
-           " " + text_of(event, "quality") + " " + text_of(event, "device") + "\n";
+    return number_in(event, "sequence", "?") + " captured " + text_in(event, "type") + " " + text_in(event, "subject") +
+           " " + text_in(event, "quality") + " " + text_in(event, "device") + "\n";
 }
 
 }  // namespace
@@ -40,11 +29,11 @@ Result<std::string> TailView::show(std::string_view line) {
     if (kind == "error")
         return Error{Errc::rejected, value.is_string() ? printable(value.get<std::string>()) : "refused"};
     if (kind == "skipped")
-        return "… " + number_of(document, "skipped") + " lines skipped: they came faster than they were read\n";
+        return "… " + number_in(document, "skipped", "?") + " lines skipped: they came faster than they were read\n";
     if (!value.is_object()) return std::string();
-    if (kind == "captured") return introduce(text_of(value, "epoch")) + captured(value);
+    if (kind == "captured") return introduce(text_in(value, "epoch")) + captured(value);
     if (kind != "sent" && kind != "confirmed") return std::string();
-    return introduce(text_of(value, "epoch")) + "… " + number_of(value, "upto") + " " + kind + "\n";
+    return introduce(text_in(value, "epoch")) + "… " + number_in(value, "upto", "?") + " " + kind + "\n";
 }
 
 std::string TailView::introduce(const std::string& epoch) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/status/text.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 
@@ -84,6 +85,12 @@ std::string printable(std::string_view text) {
         text.remove_prefix(next.length);
     }
     return out;
+}
+
+std::string padded(std::string_view text, std::size_t width, std::size_t gap) {
+    std::string column(text);
+    column.resize(std::max(text.size() + gap, width), ' ');
+    return column;
 }
 
 std::string thousands(std::uint64_t number) {

@@ -13,6 +13,9 @@ namespace tillpost {
 /// what an event holds must not be able to command the terminal, or to look like something else.
 std::string printable(std::string_view text);
 
+/// With blanks behind it up to a column's width, and at least `gap` of them.
+std::string padded(std::string_view text, std::size_t width, std::size_t gap = 1);
+
 /// "1,234,567"
 std::string thousands(std::uint64_t number);
 /// "512 bytes", "12.3 MB"
