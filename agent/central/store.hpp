@@ -205,8 +205,10 @@ private:
     void overwrite_erased();
     Result<EpochState*> named_epoch(Epoch number, Arrival& arrival);
     /// Passes the ranges that are gone from `first` on; pass_one() gives the end of the one it passed, or 0.
-    Result<void> pass_waiting(EpochState& epoch, Sequence first);
-    Result<Sequence> pass_one(EpochState& epoch, Sequence first);
+    Result<void> pass_waiting(EpochState& epoch, Sequence first, Arrival& arrival);
+    Result<Sequence> pass_one(EpochState& epoch, Sequence first, Arrival& arrival);
+    void note_misfit(Range range, EpochState& epoch, Arrival& arrival);
+    void note_fork(Sequence sequence, std::string_view why, EpochState& epoch, Arrival& arrival);
     Result<bool> has_effect(const Line& line, const Envelope& envelope, const Arrival& arrival);
     Result<bool> known_business(const Envelope& envelope, std::string_view body, std::int64_t agent_id);
     Result<void> refuse(const Line& line, Verdict verdict, std::string_view text, EpochState& epoch, Arrival& arrival);

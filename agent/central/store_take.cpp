@@ -217,12 +217,7 @@ Result<void> CentralStore::refuse(const Line& line, Verdict verdict, std::string
     const Result<std::optional<Held>> previous = find_held(epoch.id, line.sequence - 1);
     if (!previous) return previous.error();
     const bool proven = epoch.ledger.proves_fork(line.sequence, Held::of(line), *previous ? &**previous : nullptr);
-    if (proven && (!epoch.fork || line.sequence < *epoch.fork)) {
-        epoch.fork = line.sequence;
-        epoch.changed = true;
-        arrival.committed->alarms.push_back(arrival.source + " has a second history: " + id +
-                                            " differs from what is committed");
-    }
+    if (proven) note_fork(line.sequence, id + " differs from what is committed", epoch, arrival);
     const std::string detail = id + (divergent ? " is held with other content" : " does not fit its neighbours");
     return set_aside(divergent ? "divergent" : "broken", detail, text, arrival);
 }
