@@ -86,6 +86,12 @@ void Auditor::fault(Sequence sequence, std::string what) {
     fault_at(report_.epochs.empty() ? 0 : report_.epochs.size() - 1, sequence, std::move(what));
 }
 
+void Auditor::fault_of(Epoch epoch, Sequence sequence, std::string what) {
+    const auto here = std::find_if(report_.epochs.begin(), report_.epochs.end(),
+                                   [epoch](const AuditReport::Stretch& each) { return each.epoch == epoch; });
+    fault_at(static_cast<std::size_t>(here - report_.epochs.begin()), sequence, std::move(what));
+}
+
 void Auditor::note(std::string what) {
     if (report_.notes.size() < AuditReport::most_notes) report_.notes.push_back(std::move(what));
 }

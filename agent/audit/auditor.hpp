@@ -54,6 +54,8 @@ public:
     void line(const Line& line);
     /// What the medium itself finds wrong, at this number of the present epoch.
     void fault(Sequence sequence, std::string what);
+    /// The same of an epoch that was visited, or never was.
+    void fault_of(Epoch epoch, Sequence sequence, std::string what);
     /// Something is expected here: an epoch of which another place knows how far it went.
     void expect(Epoch epoch, Sequence last, const std::string& who);
     /// An epoch that the medium knows, whether or not it has lines.

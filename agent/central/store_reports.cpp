@@ -60,7 +60,7 @@ Result<CentralStore::Statements> CentralStore::statements() {
 Result<bool> CentralStore::find(Epoch epoch, Sequence sequence, const std::function<void(const Row&)>& visit) {
     if (!find_line_) {
         Result<Statement> statement = database_->prepare(
-            "SELECT kind, digest, chain, effect, type, subject, quality, reason, body FROM epoch "
+            "SELECT kind, digest, chain, effect, type, time, subject, quality, rejected, reason, body FROM epoch "
             "JOIN event ON position = (epoch.id << 44 | ?2) WHERE epoch.epoch = ?1");
         if (!statement) return statement.error();
         find_line_ = std::move(*statement);

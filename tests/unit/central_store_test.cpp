@@ -8,6 +8,8 @@
 #include <fstream>
 #include <random>
 
+#include "agent/central/schema.hpp"
+#include "tests/support/fixed_clock.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/temp_dir.hpp"
 #include "tests/unit/central_line_maker.hpp"
@@ -61,7 +63,7 @@ protected:
 
     test::TempDir folder;
     std::string path = folder.file("central.db");
-    SystemClock clock;
+    test::FixedClock clock;
     std::unique_ptr<CentralStore> store;
     test::LineMaker maker{agent.source()};
 };
@@ -200,6 +202,45 @@ TEST_F(CentralStoreTest, MatchesAPossibleRepeatByKeyAndContent) {
     test::LineMaker there(other.source(), 0xe4);
     ASSERT_TRUE(store->commit({{other, there.sale("T1-7", "{\"a\":1}", "possible_repeat")}}, false));
     EXPECT_EQ(effects(), 5);
+}
+
+/// The numbers of the events that the store finds to count wrongly.
+std::string wrong_effects(CentralStore& store) {
+    std::string found;
+    const auto visit = [&found](Epoch, Sequence sequence, const std::string&) {
+        found += std::to_string(sequence) + " ";
+    };
+    EXPECT_TRUE(store.each_wrong_effect(std::nullopt, visit));
+    return found;
+}
+
+TEST_F(CentralStoreTest, NamesEffectsThatTheRulesDoNotGive) {
+    clock.advance(Millis(5));
+    const std::string first = maker.sale("T1-7", "{\"a\":1}");
+    commit({first, maker.sale("T1-8")});
+    clock.advance(Millis(5));
+    commit({maker.sale("T1-7", "{\"a\":1}", "possible_repeat"), maker.sale("T1-9", "{\"a\":1}", "possible_repeat")});
+    test::LineMaker heir(agent.source(), 0xe2);
+    commit({heir.reissued(0xe1, 1, 1), heir.body(test::LineMaker::body_in(first))});
+    EXPECT_EQ(wrong_effects(*store), "");
+    store.reset();
+    const std::pair<const char*, const char*> edits[] = {
+        {"UPDATE event SET effect = 1 WHERE position = (1 << 44 | 3)", "3 "},  // a repeat that counts
+        {"UPDATE event SET effect = 0 WHERE position = (1 << 44 | 3)", ""},
+        {"UPDATE event SET effect = 0 WHERE position = (1 << 44 | 4)", "4 "},  // no repeat of anything
+        {"UPDATE event SET effect = 1 WHERE position = (1 << 44 | 4)", ""},
+        {"UPDATE event SET effect = 1 WHERE position = (2 << 44 | 2)", "1 "},  // and its copy
+        {"UPDATE event SET effect = 0 WHERE position = (1 << 44 | 1)", ""}};   // the copy alone: which came first?
+    for (const auto& [sql, found] : edits) {
+        {
+            const auto database = Database::open({path, central_application_id});
+            ASSERT_TRUE(database) << database.error().message;
+            ASSERT_TRUE((*database)->execute(sql)) << sql;
+        }
+        open();
+        EXPECT_EQ(wrong_effects(*store), found) << sql;
+        store.reset();
+    }
 }
 
 TEST_F(CentralStoreTest, LetsContentFillATombstoneOnce) {
