@@ -5,6 +5,17 @@
 #include "agent/journal/store.hpp"
 
 namespace tillpost {
+namespace {
+
+/// Is it one of the agent's own by which other events are proven, or their absence explained? It has hashes and
+/// numbers in it, and no record's content.
+bool carries_proof(std::string_view body) {
+    const std::string_view type = body_type(body);
+    if (type == "quarantined") return body_data(body).starts_with("{\"event\":");
+    return type == "seal" || type == "loss" || type == "gone" || type == "reissued";
+}
+
+}  // namespace
 
 Result<void> Store::erase(std::uint32_t ordinal, Sequence sequence) {
     const Former* former = find_former_by_ordinal(ordinal);
@@ -13,7 +24,13 @@ Result<void> Store::erase(std::uint32_t ordinal, Sequence sequence) {
     const Result<bool> row = read_row_.begin().bind(1, position).step();
     if (!row) return row.error();
     const bool whole = *row && read_row_.integer(0) == static_cast<std::int64_t>(RowState::whole);
+    const bool kept = whole && carries_proof(read_row_.bytes(2));
+    const bool named = kept && body_type(read_row_.bytes(2)) != "quarantined";  // else its record's bytes are meant
     read_row_.reset();
+    if (named) {
+        return Error{Errc::invalid,
+                     "is an event by which the agent proves its others: it has no record's content, and stays"};
+    }
     if (!*row) return Error{Errc::invalid, "is not in this journal, or not any more"};
     return transaction("erase an event's content", [&]() -> Result<void> {
         if (auto done = write_keys(); !done) return done;  // its own goes with the others, and is freed
@@ -21,9 +38,9 @@ Result<void> Store::erase(std::uint32_t ordinal, Sequence sequence) {
         const std::string number = std::to_string(position);
         auto done = database_->execute("UPDATE quarantine SET bytes = x'' WHERE position = " + number +
                                        " OR about = " + number);
-        if (!done || !whole) return done;
+        if (!done || !whole || kept) return done;
         update_state_.begin().bind(1, position).bind(2, static_cast<std::int64_t>(RowState::withheld));
-        if (auto kept = update_state_.bind_text(3, "erased").run(); !kept) return kept;
+        if (auto put = update_state_.bind_text(3, "erased").run(); !put) return put;
         const auto told = insert_own(own::loss(epoch, {{sequence, sequence}}, "unknown", "erased"));
         return told ? Result<void>() : Result<void>(told.error());
     });
