@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "agent/event/business_day.hpp"
+#include "agent/event/glance.hpp"
 #include "agent/event/json_text.hpp"
 #include "agent/event/scan.hpp"
 #include "platform/log.hpp"
@@ -172,14 +173,13 @@ Draft Capture::quarantine(Observation observation, const Rejection& rejection) {
     Draft draft;
     draft.device = observation.device;
     draft.event.type = "quarantined";
-    draft.event.data = JsonObject()
-                           .text("device", observation.device)
-                           .text("rule", rejection.rule)
-                           .text("field", rejection.field)
-                           .text("detail", rejection.detail)
-                           .text("digest", to_hex(Sha256()(observation.bytes)))
-                           .number("size", observation.bytes.size())
-                           .close();
+    JsonObject data;
+    data.text("device", observation.device).text("rule", rejection.rule).text("field", rejection.field);
+    data.text("detail", rejection.detail).text("digest", to_hex(Sha256()(observation.bytes)));
+    data.number("size", observation.bytes.size());
+    const Glance glance = glance_at(observation.bytes);
+    add_members(data, glance);
+    draft.event.data = data.close();
     draft.quarantine = Draft::Quarantine{std::move(observation.bytes), rejection.rule, rejection.field};
     return draft;
 }

@@ -161,6 +161,10 @@ constexpr Database::Migration central_migrations[] = {
     {"3: the business days' certificates are found without a look at every event", R"sql(
         CREATE INDEX event_certificate ON event (position) WHERE type = 'tillpost.day_certificate.v1';
     )sql"},
+    {"4: what is in the stores' quarantines, and what was decided, is found without a look at every event", R"sql(
+        CREATE INDEX event_quarantine ON event (position) WHERE type IN ('tillpost.quarantined.v1',
+            'tillpost.released.v1', 'tillpost.corrected.v1', 'tillpost.discarded.v1');
+    )sql"},
 };
 constexpr int central_format = std::size(central_migrations);
 

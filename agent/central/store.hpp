@@ -132,6 +132,9 @@ public:
     };
     /// The `day_certificate` events, in the order in which they came.
     Result<void> each_certificate(const std::function<void(std::string_view source, std::string_view body)>& visit);
+    /// The `quarantined`, `released`, `corrected` and `discarded` events that count, in the order of their numbers.
+    Result<void> each_quarantine(const std::optional<std::string>& source,
+                                 const std::function<void(const Row&)>& visit);
     Result<void> each_agent(const std::function<Result<void>(const AgentRow&)>& visit);
 
     /// For an audit.

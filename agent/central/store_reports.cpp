@@ -108,6 +108,30 @@ Result<void> CentralStore::each_agent(const std::function<Result<void>(const Age
     return done ? visited : done;
 }
 
+Result<void> CentralStore::each_quarantine(const std::optional<std::string>& source,
+                                           const std::function<void(const Row&)>& visit) {
+    // The types as the partial index has them.
+    Result<Statement> rows = database_->prepare(
+        "SELECT agent.source, epoch.epoch, position, body FROM event JOIN epoch ON epoch.id = event.position >> 44 "
+        "JOIN agent ON agent.id = epoch.agent WHERE type IN ('tillpost.quarantined.v1', 'tillpost.released.v1', "
+        "'tillpost.corrected.v1', 'tillpost.discarded.v1') AND kind = 0 AND effect = 1 "
+        "AND (?1 IS NULL OR source = ?1) ORDER BY position");
+    if (!rows) return rows.error();
+    rows->begin();
+    if (source) rows->bind_text(1, *source);
+    for (;;) {
+        const Result<bool> there = rows->step();
+        if (!there) return there.error();
+        if (!*there) return {};
+        Row row;
+        row.source = rows->bytes(0);
+        row.epoch = epoch_from_bytes(rows->bytes(1));
+        row.sequence = static_cast<Sequence>(rows->integer(2)) & last_sequence;
+        row.body = rows->bytes(3);
+        visit(row);
+    }
+}
+
 Result<void> CentralStore::each_certificate(
     const std::function<void(std::string_view source, std::string_view body)>& visit) {
     return each_row(*database_,

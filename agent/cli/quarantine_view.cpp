@@ -2,6 +2,7 @@
 #include "agent/cli/quarantine_view.hpp"
 
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 #include <string_view>
 #include <utility>
@@ -41,10 +42,21 @@ std::string place_of(const json& record) {
     return text_of(record, "rule") + (field == "-" ? "" : ":" + field);
 }
 
-std::string columns(const std::string& id, const std::string& age, const std::string& business_class,
-                    const std::string& type, const std::string& amount, const std::string& rest) {
-    return padded(id, 10) + padded(age, 14) + padded(business_class, 10) + padded(type, 12) + padded(amount, 12) +
-           rest + "\n";
+struct Cell {
+    std::string text;
+    std::size_t width;
+};
+
+std::string columns(const std::array<Cell, 8>& cells, const std::string& rest) {
+    std::string line;
+    for (const Cell& each : cells) line += padded(each.text, each.width);
+    return line + rest + "\n";
+}
+
+/// "9.99 EUR"
+std::string money_of(const json& record) {
+    const std::string currency = text_of(record, "currency");
+    return text_of(record, "amount") + (currency == "-" ? "" : " " + currency);
 }
 
 std::string row(const char* name, const std::string& value) {
@@ -64,11 +76,28 @@ std::string content(std::string_view bytes) {
 
 }  // namespace
 
-std::string quarantine_head() { return columns("ID", "AGE", "CLASS", "TYPE", "AMOUNT", "RULE, DEVICE"); }
+std::string quarantine_head() {
+    return columns({{{"ID", 10},
+                     {"AGE", 14},
+                     {"CLASS", 10},
+                     {"TYPE", 12},
+                     {"TILL", 8},
+                     {"NUMBER", 10},
+                     {"DATE", 12},
+                     {"AMOUNT", 14}}},
+                   "RULE, DEVICE");
+}
 
 std::string quarantine_row(const json& record, const std::string& now) {
-    return columns(text_of(record, "id"), age_of(record, now), text_of(record, "class"), text_of(record, "type"),
-                   text_of(record, "amount"), place_of(record) + ", " + text_of(record, "device"));
+    return columns({{{text_of(record, "id"), 10},
+                     {age_of(record, now), 14},
+                     {text_of(record, "class"), 10},
+                     {text_of(record, "type"), 12},
+                     {text_of(record, "till"), 8},
+                     {text_of(record, "number"), 10},
+                     {text_of(record, "business_date"), 12},
+                     {money_of(record), 14}}},
+                   place_of(record) + ", " + text_of(record, "device"));
 }
 
 std::string quarantine_details(const json& record, const std::string& bytes) {
@@ -81,10 +110,11 @@ std::string quarantine_details(const json& record, const std::string& bytes) {
     return row("Record", text_of(record, "id")) + row("Rule", text_of(record, "rule")) +
            row("Field", text_of(record, "field")) + row("Device", text_of(record, "device")) +
            row("Since", text_of(record, "recorded")) + row("Type", text_of(record, "type")) +
-           row("Amount", text_of(record, "amount")) + row("Named by", text_of(record, "event")) +
-           row("Content of", text_of(record, "about")) + row("Decision", decision) +
-           row("Became", text_of(record, "became")) + row("Size", number_of(record, "size") + " bytes") +
-           (bytes.empty() ? "" : "\n" + content(bytes));
+           row("Till", text_of(record, "till")) + row("Number", text_of(record, "number")) +
+           row("Date", text_of(record, "business_date")) + row("Amount", money_of(record)) +
+           row("Named by", text_of(record, "event")) + row("Content of", text_of(record, "about")) +
+           row("Decision", decision) + row("Became", text_of(record, "became")) +
+           row("Size", number_of(record, "size") + " bytes") + (bytes.empty() ? "" : "\n" + content(bytes));
 }
 
 std::string decision_words(const json& decided, const std::string& word) {

@@ -53,16 +53,18 @@ Event gone(Epoch epoch, Range range, const Digest& before, const Digest& after) 
                              .close());
 }
 
-Event quarantined(Epoch epoch, Sequence sequence, std::string_view rule, std::string_view detail,
-                  const Digest& digest) {
+Event quarantined(Epoch epoch, Sequence sequence, std::string_view rule, std::string_view detail, const Digest& digest,
+                  const Glance& glance) {
     const std::string id = event_id(epoch, sequence);
-    Event made = event("quarantined", JsonObject()
-                                          .text("event", id)
-                                          .text("rule", rule)
-                                          .text("field", "")
-                                          .text("detail", detail)
-                                          .text("digest", to_hex(digest))
-                                          .close());
+    JsonObject data;
+    data.text("event", id).text("rule", rule).text("field", "").text("detail", detail);
+    data.text("digest", to_hex(digest));
+    // `erase` leaves this event, which explains a tombstone: no free text may be in it. The event's subject has both.
+    Glance known = glance;
+    known.till.clear();
+    known.number.clear();
+    add_members(data, known);
+    Event made = event("quarantined", data.close());
     made.causation = id;
     return made;
 }

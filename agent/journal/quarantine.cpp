@@ -80,7 +80,7 @@ Result<void> Store::prepare_quarantine() {
                  "SELECT position, type, amount FROM quarantine WHERE decision IS NULL ORDER BY position LIMIT ?1"},
                 {&Store::read_record_,
                  "SELECT position, recorded, device, rule, field, length(bytes), about, type, amount, decision, "
-                 "decided, user, actor, became, CASE WHEN ?2 THEN bytes END FROM quarantine WHERE position = ?1"},
+                 "decided, user, actor, became, bytes FROM quarantine WHERE position = ?1"},
                 {&Store::decide_,
                  "UPDATE quarantine SET decision = ?2, decided = ?3, user = ?4, actor = ?5, became = ?6 "
                  "WHERE position = ?1 AND decision IS NULL"},
@@ -106,7 +106,7 @@ std::string Store::known_id(std::int64_t position) const {
 }
 
 Result<std::optional<QuarantineRecord>> Store::read_record(std::int64_t position, bool with_bytes) {
-    const Result<bool> row = read_record_.begin().bind(1, position).bind(2, with_bytes ? 1 : 0).step();
+    const Result<bool> row = read_record_.begin().bind(1, position).step();
     if (!row) return row.error();
     if (!*row) return std::optional<QuarantineRecord>();
     QuarantineRecord record;
@@ -126,7 +126,13 @@ Result<std::optional<QuarantineRecord>> Store::read_record(std::int64_t position
     record.decision.user = read_record_.integer(11);
     record.decision.actor = read_record_.bytes(12);
     if (!read_record_.is_null(13)) record.decision.became = known_id(read_record_.integer(13));
-    record.bytes = read_record_.bytes(14);
+    const std::string_view bytes = read_record_.bytes(14);
+    const Glance glance = glance_at(record.was_event ? body_data(bytes) : bytes);
+    record.till = glance.till;
+    record.number = glance.number;
+    record.business_date = glance.business_date;
+    record.currency = glance.currency;
+    if (with_bytes) record.bytes = bytes;
     read_record_.reset();
     return std::optional(std::move(record));
 }

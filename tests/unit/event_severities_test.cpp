@@ -9,6 +9,7 @@
 
 #include "agent/event/glance.hpp"
 #include "agent/event/intake.hpp"
+#include "agent/event/json_text.hpp"
 #include "agent/event/severities.hpp"
 
 namespace tillpost {
@@ -136,6 +137,27 @@ TEST(GlanceTest, TellsTypeAndAmountOfWhatCanBeRead) {
         EXPECT_EQ(glance.type, line.type) << line.bytes;
         EXPECT_EQ(glance.amount, line.amount) << line.bytes;
     }
+}
+
+TEST(GlanceTest, TellsWhereARecordBelongsAsFarAsItSaysSo) {
+    struct Line {
+        const char* bytes;
+        const char* members;
+    };
+    const Line lines[] = {
+        {"no json", "{}"},
+        {R"({"type":"sale","till":"T01","number":7,"business_date":"2026-11-23","currency":"EUR","totals":{"gross":"9.90"}})",
+         R"({"record_type":"sale","class":"critical","till":"T01","number":"7","business_date":"2026-11-23","amount":"9.90","currency":"EUR"})"},
+        {R"({"till":"T\u001b[2J","number":true,"business_date":"2026-11-31","currency":"eur"})", "{}"},
+        {R"({"till":null,"number":7.5,"business_date":20261123,"currency":"EURO"})", "{}"}};
+    for (const Line& line : lines) {
+        JsonObject object;
+        add_members(object, glance_at(line.bytes));
+        EXPECT_EQ(object.close(), line.members) << line.bytes;
+    }
+    JsonObject object;
+    add_members(object, glance_at("{\"till\":\"" + std::string(65, 'T') + "\"}"));
+    EXPECT_EQ(object.close(), "{}");
 }
 
 }  // namespace
