@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "agent/event/business_day.hpp"
+#include "agent/event/event_types.hpp"
 #include "agent/event/glance.hpp"
 #include "agent/event/json_text.hpp"
 #include "agent/event/scan.hpp"
@@ -180,7 +181,9 @@ Draft Capture::quarantine(Observation observation, const Rejection& rejection) {
     const Glance glance = glance_at(observation.bytes);
     add_members(data, glance);
     draft.event.data = data.close();
-    draft.quarantine = Draft::Quarantine{std::move(observation.bytes), rejection.rule, rejection.field};
+    const EventType* const type = find_event_type(glance.type);
+    const bool once = type != nullptr && type->key != BusinessKey::none;
+    draft.quarantine = Draft::Quarantine{std::move(observation.bytes), rejection.rule, rejection.field, once};
     return draft;
 }
 

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <compare>
 #include <optional>
+#include <span>
 
 #include "agent/event/decimal.hpp"
 #include "agent/event/glance.hpp"
@@ -97,6 +98,42 @@ Result<void> Store::insert_quarantine(const Draft::Quarantine& record, std::stri
     insert_quarantine_.bind_text(8, glance.type).bind_text(9, glance.amount);
     ++counters_.quarantined;
     return insert_quarantine_.run();
+}
+
+/// Is the record there, and not thrown away? What was discarded and comes again is for a person to decide again.
+Result<bool> Store::stands_for_repeats(std::int64_t position) {
+    const Result<std::optional<QuarantineRecord>> record = read_record(position, false);
+    if (!record) return record.error();
+    return *record && (*record)->decision.word != word_of(QuarantineDecision::Kind::discard);
+}
+
+// [once-2] A POS that sends a record again that was held back gets its first answer, before and after the decision:
+// else each try would become a record to decide on, and two decisions two effects. Its key goes to the table at once,
+// in this transaction, as a `quarantined` event has none in its body from which a start could read it.
+Result<Recorded> Store::append_quarantined(Draft& draft, const Stamp& stamp) {
+    if (!draft.quarantine->once) return insert(draft, stamp, {}, 0);
+    const std::string content = content_of(sha_, draft.quarantine->bytes);
+    const std::string key =
+        "quarantine/" + to_hex(std::span(reinterpret_cast<const std::uint8_t*>(content.data()), content.size()));
+    const Result<KeyMatch> match = find_key(key, content);
+    if (!match) return match.error();
+    if (match->key == Key::known) {
+        const Result<bool> stands = stands_for_repeats(match->same);
+        if (!stands) return stands.error();
+        Recorded repeat = recorded_at(match->same);
+        repeat.repeat = true;
+        repeat.quarantine_id = quarantine_id(match->same);
+        if (*stands) return repeat;
+    }
+    if (match->key != Key::unknown) {
+        if (auto done = free_key_.begin().bind(1, match->same).run(); !done) return done.error();
+    }
+    Result<Recorded> recorded = insert(draft, stamp, {}, 0);
+    if (!recorded) return recorded;
+    const std::int64_t position = position_of(recorded->sequence);
+    const std::int64_t now = stamp.recorded.wall.time_since_epoch().count();
+    if (auto done = insert_key({position, now, key, content, position}); !done) return done.error();
+    return recorded;
 }
 
 /// "" for an event of an epoch that nobody knows any more.

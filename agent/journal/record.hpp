@@ -31,6 +31,7 @@ struct Draft {
         std::string bytes;  ///< The record as it arrived.
         std::string rule;
         std::string field;
+        bool once{};  ///< The same bytes again are the same record, as of all types that have a business key.
     };
     Event event;
     std::string device;
