@@ -49,13 +49,6 @@ std::chrono::sys_days local_day(WallTime wall) {
     return std::chrono::year(here.tm_year + 1900) / (here.tm_mon + 1) / here.tm_mday;
 }
 
-/// A mark that says nothing against the event (agent/event/redaction/README.md).
-void mark_redacted(Event& event, const std::vector<std::string>& places) {
-    if (places.empty()) return;
-    event.quality.mark_first("redacted", places.front());
-    for (std::size_t i = 1; i < places.size(); ++i) event.quality.mark("redacted", places[i]);
-}
-
 /// What is needed after the commit: a copy of the data would cost as much as the event.
 Event without_data(const Event& event) {
     Event copy;

@@ -140,6 +140,14 @@ TEST_F(AuditTest, AnEncryptedExportIsProvenInAnyOrderOfItsFiles) {
     EXPECT_NE(audit_files(files, trust, {}).error().message.find("--key"), std::string::npos);
 }
 
+TEST_F(AuditTest, AnEmptyFileIsNamedAsEmpty) {
+    const auto empty = audit_files({{dir.write("nothing.tillpost", "")}, {}}, trust, {});
+    ASSERT_FALSE(empty);
+    EXPECT_NE(empty.error().message.find("nothing.tillpost is empty"), std::string::npos) << empty.error().message;
+    EXPECT_NE(audit_files({{dir.file("none.tillpost")}, {}}, trust, {}).error().message.find("cannot read"),
+              std::string::npos);
+}
+
 TEST_F(AuditTest, WhatSomebodyTypesIsTakenOrNamed) {
     const std::string fingerprint = *trust.all.begin();
     const auto given = trust_from({dir.file("till.pem")});

@@ -328,10 +328,11 @@ TEST_F(CentralStoreTest, AnswersForTouchedEpochsThatTheHelloDoesNotName) {
 }
 
 TEST_F(CentralStoreTest, RefusesASecondOpenerInPlainWords) {
-    test::Process second([this] {
+    const std::string holder = "in use by another process: process " + std::to_string(::getpid()) + " (";
+    test::Process second([this, holder] {
         const auto opened = CentralStore::open(path, CentralStore::Missing::refuse, clock);
         const bool refused = !opened && opened.error().code == Errc::rejected &&
-                             opened.error().message.find("in use") != std::string::npos;
+                             opened.error().message.find(holder) != std::string::npos;
         _exit(refused ? 0 : 1);
     });
     EXPECT_EQ(second.wait(), 0);

@@ -18,6 +18,14 @@ namespace {
 constexpr Severity note = Severity::note;
 constexpr Severity hold = Severity::quarantine;
 
+/// The catalogue's word on which types a rule can be broken in.
+bool looks_at(const std::string& name, const std::string& type) {
+    const auto rule = std::find_if(known_rules().begin(), known_rules().end(),
+                                   [&name](const KnownRule& each) { return each.name == name; });
+    return rule != known_rules().end() &&
+           (rule->types.empty() || std::find(rule->types.begin(), rule->types.end(), type) != rule->types.end());
+}
+
 Event broken(const std::string& type, std::initializer_list<std::pair<const char*, const char*>> marks) {
     Event event;
     event.type = type;
@@ -102,6 +110,7 @@ TEST(KnownRulesTest, KnowEveryMarkOfARecordThatBreaksMuch) {
         ASSERT_TRUE(std::holds_alternative<Event>(parsed)) << line;
         for (const Quality::First& each : std::get<Event>(parsed).quality.firsts()) {
             EXPECT_TRUE(known.contains(each.rule)) << each.rule;
+            EXPECT_TRUE(looks_at(each.rule, std::get<Event>(parsed).type)) << each.rule << line;
             met.insert(each.rule);
         }
     }
