@@ -23,19 +23,7 @@ constexpr Millis drivers_drain{3'000};
 constexpr Millis delivery_drain{3'000};
 constexpr Millis others_drain{5'000};
 constexpr Millis after_request{1'000};    // what was asked to stop waits for nothing but a storage that hangs
-constexpr Millis slow_commit{3'000};      // is said by then, and nothing is acknowledged meanwhile
 constexpr Millis longest_commit{20'000};  // a storage that hangs for longer starves the watchdog
-
-std::string delivery_mode(const Forwarder& forwarder) {
-    switch (forwarder.delivery().mode()) {
-        case Delivery::Mode::offline: return "offline";
-        case Delivery::Mode::greeting: return "waiting for central";
-        case Delivery::Mode::probing: return "probing";
-        case Delivery::Mode::flowing: break;
-    }
-    if (forwarder.delivery().held_by_rate(std::chrono::steady_clock::now())) return "waiting for its rate";
-    return forwarder.delivery().everything_confirmed() ? "idle" : "flowing";
-}
 
 }  // namespace
 
@@ -71,6 +59,7 @@ Result<void> App::start() {
     if (control_) {
         if (auto done = control_->start(); !done) return done;
     }
+    make_page();
     if (auto done = start_drivers(); !done) return done;
     connect_parts();
     return {};
@@ -144,6 +133,18 @@ void App::make_control_server() {
     control_->set_day([this](const std::string& date, const std::string& till) { return days_->answer(date, till); });
 }
 
+// [durable-1] What is only to be looked at keeps nothing from being captured: whoever takes the port first would.
+void App::make_page() {
+    if (!configuration_.page) return;
+    auto day = [this](const std::string& date, const std::string& till) { return days_->answer(date, till); };
+    PageSources sources{[this] { return status(); }, std::move(day)};
+    page_ = std::make_unique<PageServer>(loop_.get_executor(), *configuration_.page, std::move(sources));
+    if (const Result<void> done = page_->start(); !done) {
+        log::error("there is no local page until the next start", {{"why", done.error().message}});
+        page_.reset();
+    }
+}
+
 Result<void> App::start_drivers() {
     if (configuration_.feed) {
         drivers_.push_back(std::make_unique<Feed>(loop_.get_executor(), *configuration_.feed, *capture_));
@@ -161,6 +162,7 @@ void App::connect_parts() {
     Journal::Events journal_events;
     journal_events.on_change = [this] {
         forwarder_->wake();
+        note_waiting();
         if (stopping_) changed_.notify();
     };
     journal_events.on_failure = [this](const Error& error) { stop(1, "the journal failed: " + error.message); };
@@ -203,6 +205,8 @@ int App::run() {
     watch_network();
     for (const auto& driver : drivers_) driver_tasks_.spawn("driver", driver->run());
     if (control_) service_tasks_.spawn("control socket", control_->run());
+    if (page_) service_tasks_.spawn("local page", page_->run());
+    service_tasks_.spawn("oldest event", find_oldest());
     service_tasks_.spawn("signals", wait_for_signal());
     service_tasks_.spawn("watchdog", feed_watchdog());
     service_tasks_.spawn("wall clock", watch_wall_clock());
@@ -272,6 +276,7 @@ asio::awaitable<void> App::shut_down() {
     const bool stored = co_await finish(journal_tasks_, others_drain);
     if (!stored) leave();
     if (control_) control_->close();
+    if (page_) page_->close();
     service_tasks_.request_stop();
     const bool served = co_await finish(service_tasks_, others_drain);
     if (!served) leave();
@@ -326,61 +331,6 @@ asio::awaitable<void> App::drain_delivery(Millis within) {
         const bool done = journal_->live().confirmed >= journal_->live().last || !forwarder_->connected();
         if (done || std::chrono::steady_clock::now() >= deadline) co_return;
         co_await changed_.wait_until(deadline);
-    }
-}
-
-Status App::status() const {
-    Status status;
-    status.source = configuration_.name.source();
-    status.version = TILLPOST_VERSION;
-    status.started = rfc3339(started_);
-    status.now = rfc3339(wall_now());
-    fill_journal(status);
-    fill_delivery(status);
-    fill_devices(status);
-    return status;
-}
-
-void App::fill_journal(Status& status) const {
-    const EpochSummary& live = journal_->live();
-    status.epoch = to_hex(live.epoch);
-    status.captured = live.last;
-    status.confirmed = live.confirmed;
-    status.waiting = live.last - live.confirmed;
-    status.quarantined = static_cast<std::uint64_t>(journal_->quarantined());
-    status.shed = static_cast<std::uint64_t>(journal_->shed());
-    status.lost = static_cast<std::uint64_t>(journal_->lost());
-    status.repeated = capture_->repeated();
-    status.refused = capture_->refused();
-    status.sealing = journal_->sealing();
-    status.storage = journal_->moving(slow_commit) ? journal_->condition() : "the disk does not answer";
-    status.journal_bytes = journal_->bytes();
-    status.acknowledge_p50_ms = journal_->latency().quantile_ms(0.5);
-    status.acknowledge_p99_ms = journal_->latency().quantile_ms(0.99);
-}
-
-void App::fill_delivery(Status& status) const {
-    status.connected = forwarder_->connected();
-    status.broker = link_->address();
-    status.broker_detail = forwarder_->detail();
-    status.delivery = delivery_mode(*forwarder_);
-    status.sent = forwarder_->events_sent();
-    status.in_flight = forwarder_->delivery().outstanding_events();
-    if (const auto last = forwarder_->last_receipt()) status.last_receipt = rfc3339(*last);
-}
-
-void App::fill_devices(Status& status) const {
-    for (const auto& driver : drivers_) {
-        for (const Driver::Health& each : driver->health()) {
-            status.refused += each.refused;
-            Status::Device device{each.name, each.up, each.detail, each.observations};
-            if (const Capture::Redacted* redacted = capture_->redacted(each.name)) {
-                device.redacted = redacted->observations;
-                device.card_numbers = redacted->numbers;
-                device.card_secrets = redacted->secrets;
-            }
-            status.devices.push_back(std::move(device));
-        }
     }
 }
 

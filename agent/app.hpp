@@ -14,7 +14,9 @@
 #include "agent/journal/journal.hpp"
 #include "agent/mqtt/broker_probe.hpp"
 #include "agent/status/control_server.hpp"
+#include "agent/status/page_server.hpp"
 #include "agent/status/status.hpp"
+#include "agent/status/waiting_since.hpp"
 #include "drivers/driver.hpp"
 #include "platform/network_watch.hpp"
 #include "platform/task_group.hpp"
@@ -44,6 +46,7 @@ private:
     void make_forwarder();
     void watch_network();
     void make_control_server();
+    void make_page();
     void connect_parts();
     void stop(int exit_code, const std::string& why);
     asio::awaitable<void> shut_down();
@@ -55,6 +58,8 @@ private:
     asio::awaitable<void> feed_watchdog();
     asio::awaitable<void> wait_for_signal();
     asio::awaitable<void> watch_wall_clock();
+    asio::awaitable<void> find_oldest();
+    void note_waiting();
     Status status() const;
     void fill_journal(Status& status) const;
     void fill_delivery(Status& status) const;
@@ -80,6 +85,8 @@ private:
     NetworkWatch network_;
     WallTimer wall_timer_;
     std::unique_ptr<ControlServer> control_;
+    std::unique_ptr<PageServer> page_;
+    WaitingSince waiting_since_;
     std::vector<std::unique_ptr<Driver>> drivers_;
 
     TaskGroup journal_tasks_;

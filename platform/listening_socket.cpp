@@ -77,6 +77,27 @@ Result<UnixListener> listen_at(const std::string& path, std::optional<gid_t> gro
     return listener;
 }
 
+sockaddr_in ipv4_loopback(std::uint16_t port) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    return address;
+}
+
+sockaddr_in6 ipv6_loopback(std::uint16_t port) {
+    sockaddr_in6 address{};
+    address.sin6_family = AF_INET6;
+    address.sin6_port = htons(port);
+    address.sin6_addr = in6addr_loopback;
+    return address;
+}
+
+template <class Address>
+bool bind_to(int socket, const Address& address) {
+    return ::bind(socket, raw(address), sizeof address) == 0;
+}
+
 }  // namespace
 
 SocketFile::SocketFile(std::string path) : path_(std::move(path)) {
@@ -98,26 +119,25 @@ Result<UnixListener> listen_unix(const std::string& path, std::optional<gid_t> g
     return listener;
 }
 
-Result<FileDescriptor> listen_loopback(std::uint16_t port) {
-    const std::string step = "TCP port " + std::to_string(port);
-    FileDescriptor socket(::socket(AF_INET, kind, 0));
+Result<FileDescriptor> listen_loopback(std::uint16_t port, Loopback family) {
+    const bool ipv6 = family == Loopback::ipv6;
+    const std::string step = (ipv6 ? "TCP port [::1]:" : "TCP port 127.0.0.1:") + std::to_string(port);
+    FileDescriptor socket(::socket(ipv6 ? AF_INET6 : AF_INET, kind, 0));
     if (socket.get() < 0) return system_error(step, errno);
     const int on = 1;  // a restart must not wait for connections in TIME_WAIT
     ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    const bool bound = ::bind(socket.get(), raw(address), sizeof address) == 0;
+    const bool bound = ipv6 ? bind_to(socket.get(), ipv6_loopback(port)) : bind_to(socket.get(), ipv4_loopback(port));
     if (!bound || ::listen(socket.get(), backlog) != 0) return system_error(step, errno);
     return socket;
 }
 
 std::uint16_t port_of(int socket) {
-    sockaddr_in address{};
+    sockaddr_storage address{};
     socklen_t size = sizeof address;
     if (::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) != 0) return 0;
-    return address.sin_family == AF_INET ? ntohs(address.sin_port) : std::uint16_t{0};
+    if (address.ss_family == AF_INET) return ntohs(reinterpret_cast<const sockaddr_in&>(address).sin_port);
+    if (address.ss_family == AF_INET6) return ntohs(reinterpret_cast<const sockaddr_in6&>(address).sin6_port);
+    return 0;
 }
 
 }  // namespace tillpost

@@ -36,8 +36,10 @@ struct UnixListener {
 /// something else than a socket, which is never touched.
 Result<UnixListener> listen_unix(const std::string& path, std::optional<gid_t> group = {});
 
-/// A listening TCP socket on 127.0.0.1; port 0 takes any free one.
-Result<FileDescriptor> listen_loopback(std::uint16_t port);
+enum class Loopback { ipv4, ipv6 };
+
+/// A listening TCP socket on 127.0.0.1 or [::1]; port 0 takes any free one.
+Result<FileDescriptor> listen_loopback(std::uint16_t port, Loopback family = Loopback::ipv4);
 /// The port that a TCP socket is bound to, 0 if none.
 std::uint16_t port_of(int socket);
 

@@ -34,6 +34,7 @@ public:
     Result<void> run();
     void reset();
 
+    bool prepared() const { return raw_ != nullptr; }
     std::int64_t integer(int column) const;
     bool is_null(int column) const;
     /// Valid until the next step(), begin() or reset().

@@ -9,7 +9,6 @@
 namespace tillpost {
 namespace {
 
-using Verdict = CaseResult::Verdict;
 using Lines = std::vector<std::string>;
 
 /// What the cases have in common: the peer, a stream, and the first thing that was not as it must be.
@@ -44,7 +43,7 @@ public:
         if (failed) result.came = peer.came();
     }
     void skip(const std::string& why) {
-        result.verdict = Verdict::not_run;
+        result.verdict = CaseResult::Verdict::not_run;
         result.came = why;
     }
 
@@ -355,7 +354,7 @@ void run_conformance(ConformancePeer& peer, const ConformanceSettings& settings,
         Play play(peer, settings);
         play.result.name = each.name;
         each.play(play);
-        if (play.failed) play.result.verdict = Verdict::failed;
+        if (play.failed) play.result.verdict = CaseResult::Verdict::failed;
         report(play.result);
     };
     for (const Case& each : cases) run(each);

@@ -10,16 +10,14 @@
 namespace tillpost {
 namespace {
 
-using Verdict = CaseResult::Verdict;
-
 int complain(const std::string& what) {
     std::fprintf(stderr, "tillpost-central conformance: %s\n", what.c_str());
     return 2;
 }
 
-const char* word(Verdict verdict) {
-    if (verdict == Verdict::passed) return "passed";
-    return verdict == Verdict::failed ? "FAILED" : "not run";
+const char* word(CaseResult::Verdict verdict) {
+    if (verdict == CaseResult::Verdict::passed) return "passed";
+    return verdict == CaseResult::Verdict::failed ? "FAILED" : "not run";
 }
 
 /// What came is somebody else's text, and goes to a terminal.
@@ -40,8 +38,8 @@ void print(const CaseResult& result, bool json) {
     } else {
         text =
             result.name + std::string(28 - std::min<std::size_t>(result.name.size(), 28), ' ') + word(result.verdict);
-        if (result.verdict == Verdict::not_run) text += ": " + result.came;
-        if (result.verdict == Verdict::failed) {
+        if (result.verdict == CaseResult::Verdict::not_run) text += ": " + result.came;
+        if (result.verdict == CaseResult::Verdict::failed) {
             text += "\n    expected: " + result.expected + "\n    came:     " + printable(result.came);
         }
         text += "\n";
@@ -69,9 +67,9 @@ int run_conformance_command(const CentralOptions& options) {
     std::size_t failed = 0, passed = 0, not_run = 0;
     run_conformance(peer, {options.cases, options.restore_command}, [&](const CaseResult& result) {
         print(result, options.json);
-        failed += result.verdict == Verdict::failed ? 1 : 0;
-        passed += result.verdict == Verdict::passed ? 1 : 0;
-        not_run += result.verdict == Verdict::not_run ? 1 : 0;
+        failed += result.verdict == CaseResult::Verdict::failed ? 1 : 0;
+        passed += result.verdict == CaseResult::Verdict::passed ? 1 : 0;
+        not_run += result.verdict == CaseResult::Verdict::not_run ? 1 : 0;
     });
     if (!options.json) std::printf("%zu passed, %zu failed, %zu not run\n", passed, failed, not_run);
     return failed == 0 && passed > 0 ? 0 : 1;

@@ -9,8 +9,6 @@
 namespace tillpost {
 namespace {
 
-namespace json = boost::json;
-
 constexpr std::size_t deepest = 512;  ///< Of objects and arrays in one another
 
 /// Keeps the wanted attributes of the outermost object and checks the rest for form only, so that a large
@@ -32,11 +30,11 @@ public:
     bool on_object_end(std::size_t, Code&) { return leave(); }
     bool on_array_begin(Code& code) { return depth_ > 0 ? enter(code) : refuse(code); }
     bool on_array_end(std::size_t, Code&) { return leave(); }
-    bool on_key_part(json::string_view part, std::size_t, Code&) {
+    bool on_key_part(boost::json::string_view part, std::size_t, Code&) {
         if (depth_ == 1) key_.append(part.data(), part.size());
         return true;
     }
-    bool on_key(json::string_view part, std::size_t size, Code& code) {
+    bool on_key(boost::json::string_view part, std::size_t size, Code& code) {
         if (depth_ != 1) return true;
         on_key_part(part, size, code);
         wanted_ = attribute(key_);
@@ -44,20 +42,22 @@ public:
         key_.clear();
         return true;
     }
-    bool on_string_part(json::string_view part, std::size_t, Code& code) {
+    bool on_string_part(boost::json::string_view part, std::size_t, Code& code) {
         if (depth_ == 0) return refuse(code);
         if (depth_ == 1 && wanted_ != nullptr) wanted_->append(part.data(), part.size());
         return true;
     }
-    bool on_string(json::string_view part, std::size_t size, Code& code) { return on_string_part(part, size, code); }
-    bool on_number_part(json::string_view, Code& code) { return scalar(code); }
-    bool on_int64(std::int64_t, json::string_view, Code& code) { return scalar(code); }
-    bool on_uint64(std::uint64_t, json::string_view, Code& code) { return scalar(code); }
-    bool on_double(double, json::string_view, Code& code) { return scalar(code); }
+    bool on_string(boost::json::string_view part, std::size_t size, Code& code) {
+        return on_string_part(part, size, code);
+    }
+    bool on_number_part(boost::json::string_view, Code& code) { return scalar(code); }
+    bool on_int64(std::int64_t, boost::json::string_view, Code& code) { return scalar(code); }
+    bool on_uint64(std::uint64_t, boost::json::string_view, Code& code) { return scalar(code); }
+    bool on_double(double, boost::json::string_view, Code& code) { return scalar(code); }
     bool on_bool(bool, Code& code) { return scalar(code); }
     bool on_null(Code& code) { return scalar(code); }
-    bool on_comment_part(json::string_view, Code& code) { return refuse(code); }
-    bool on_comment(json::string_view, Code& code) { return refuse(code); }
+    bool on_comment_part(boost::json::string_view, Code& code) { return refuse(code); }
+    bool on_comment(boost::json::string_view, Code& code) { return refuse(code); }
 
 private:
     std::string* attribute(std::string_view name) {
@@ -70,7 +70,7 @@ private:
         return nullptr;
     }
     static bool refuse(Code& code) {
-        code = json::error::syntax;
+        code = boost::json::error::syntax;
         return false;
     }
     /// An attribute that we want is a string, or the event is refused.
@@ -105,9 +105,9 @@ bool Envelope::has_mark(std::string_view mark) const {
 }
 
 std::optional<Envelope> read_envelope(std::string_view body) {
-    json::parse_options options;
+    boost::json::parse_options options;
     options.max_depth = deepest;
-    json::basic_parser<AttributeReader> parser(options);
+    boost::json::basic_parser<AttributeReader> parser(options);
     boost::system::error_code code;
     parser.write_some(true, "{", 1, code);
     const std::size_t read = code ? 0 : parser.write_some(false, body.data(), body.size(), code);

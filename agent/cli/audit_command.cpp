@@ -8,9 +8,9 @@
 #include "agent/audit/files.hpp"
 #include "agent/audit/trust.hpp"
 #include "agent/cli/commands.hpp"
-#include "agent/cli/text.hpp"
 #include "agent/control/configuration.hpp"
 #include "agent/journal/offline/journal_audit.hpp"
+#include "agent/status/text.hpp"
 #include "platform/files.hpp"
 
 namespace tillpost::cli {

@@ -3,29 +3,19 @@
 
 #include <nlohmann/json.hpp>
 
-#include "agent/cli/text.hpp"
+#include "agent/status/loose_json.hpp"
+#include "agent/status/text.hpp"
 
 namespace tillpost::cli {
 namespace {
 
 using nlohmann::json;
 
-const json& member(const json& object, const char* name) {
-    static const json none;
-    if (!object.is_object()) return none;
-    const auto found = object.find(name);
-    return found == object.end() ? none : *found;
-}
+using loose::holds;
+using loose::member;
+using loose::number;
 
-std::string text(const json& object, const char* name) {
-    const json& found = member(object, name);
-    return found.is_string() ? printable(found.get_ref<const std::string&>()) : std::string();
-}
-
-std::uint64_t number(const json& object, const char* name) {
-    const json& found = member(object, name);
-    return found.is_number_unsigned() ? found.get<std::uint64_t>() : 0;
-}
+std::string text(const json& object, const char* name) { return printable(loose::text(object, name)); }
 
 std::string row(std::string_view what, const std::string& value) {
     std::string line = "  ";
@@ -48,7 +38,7 @@ std::string gaps(const json& till) {
     std::string lines;
     for (const json& gap : member(till, "missing")) {
         const bool one = number(gap, "count") == 1;
-        const bool named = member(gap, "named").is_boolean() && member(gap, "named").get<bool>();
+        const bool named = holds(gap, "named");
         lines += row(named ? "POS misses" : "Missing",
                      one ? text(gap, "from") : text(gap, "from") + " to " + text(gap, "to"));
     }
@@ -98,7 +88,7 @@ std::string counts(const json& till) {
 
 std::string till_text(const json& till) {
     std::string head = "Till " + text(till, "till") + ", " + text(till, "business_date") + ": ";
-    const bool complete = member(till, "complete").is_boolean() && member(till, "complete").get<bool>();
+    const bool complete = holds(till, "complete");
     std::string why;
     for (const json& reason : member(till, "reasons")) {
         if (!reason.is_string()) continue;
@@ -135,8 +125,7 @@ Result<DayTable> day_table(std::string_view answer) {
     table.complete = !tills.empty() && number(day, "left_out") == 0;
     for (const json& till : tills) {
         table.text += (table.text.empty() ? "" : "\n") + till_text(till);
-        const json& complete = member(till, "complete");
-        table.complete = table.complete && complete.is_boolean() && complete.get<bool>();
+        table.complete = table.complete && holds(till, "complete");
     }
     if (tills.empty()) table.text = "Nothing is known of " + text(day, "business_date") + ".\n";
     if (number(day, "left_out") > 0) {

@@ -4,12 +4,12 @@
 #include <algorithm>
 #include <optional>
 
-#include "agent/cli/text.hpp"
 #include "agent/event/gs1/characters.hpp"
 #include "agent/event/gs1/digital_link.hpp"
 #include "agent/event/gs1/element_string.hpp"
 #include "agent/event/gs1/meaning.hpp"
 #include "agent/event/json_text.hpp"
+#include "agent/status/text.hpp"
 
 namespace tillpost::cli {
 namespace {

@@ -7,11 +7,11 @@
 #include <iostream>
 
 #include "agent/cli/commands.hpp"
-#include "agent/cli/text.hpp"
 #include "agent/control/configuration.hpp"
 #include "agent/journal/offline/erase.hpp"
 #include "agent/journal/offline/export.hpp"
 #include "agent/journal/offline/import.hpp"
+#include "agent/status/text.hpp"
 #include "platform/files.hpp"
 
 namespace tillpost::cli {

@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <system_error>
 
-#include "agent/cli/text.hpp"
+#include "agent/status/text.hpp"
 
 namespace tillpost::cli {
 namespace {

@@ -12,10 +12,10 @@
 
 #include "agent/cli/commands.hpp"
 #include "agent/cli/quarantine_view.hpp"
-#include "agent/cli/text.hpp"
 #include "agent/event/json_text.hpp"
 #include "agent/event/settings.hpp"
 #include "agent/status/control_server.hpp"
+#include "agent/status/text.hpp"
 #include "platform/bytes.hpp"
 #include "platform/clock.hpp"
 

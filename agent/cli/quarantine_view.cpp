@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-#include "agent/cli/text.hpp"
+#include "agent/status/text.hpp"
 
 namespace tillpost::cli {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "agent/cli/text.hpp"
+#include "agent/status/text.hpp"
 
 namespace tillpost::cli {
 namespace {
@@ -16,18 +16,6 @@ std::string padded(std::string text, std::size_t width) {
 }
 
 std::string row(const char* name, const std::string& value) { return padded(name, name_width) + value + "\n"; }
-
-std::string counted(std::uint64_t number, const char* one, const char* many) {
-    return thousands(number) + " " + (number == 1 ? one : many);
-}
-
-/// Between two times of the daemon's own clock; "" if either is missing, or the clock was set back.
-std::string time_between(const std::string& from, const std::string& to) {
-    const auto begin = parse_time(from);
-    const auto end = parse_time(to);
-    if (!begin || !end || *end < *begin) return "";
-    return duration(*end - *begin);
-}
 
 std::string running(const Status& status) {
     const std::string time = time_between(status.started, status.now);
@@ -42,8 +30,9 @@ std::string last_receipt(const Status& status) {
 
 std::string waiting(const Status& status) {
     if (status.waiting == 0) return "nothing, everything is confirmed";
-    return counted(status.waiting, "event", "events") + ", kept here until confirmed (" + thousands(status.in_flight) +
-           " of them on the way)";
+    const std::string age = time_between(status.waiting_since, status.now);
+    return counted(status.waiting, "event", "events") + (age.empty() ? "" : ", the oldest for " + age) +
+           ", kept here until confirmed (" + thousands(status.in_flight) + " of them on the way)";
 }
 
 std::string quarantined(const Status& status) {

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "agent/cli/text.hpp"
+#include "agent/status/text.hpp"
 
 namespace tillpost::cli {
 namespace {

@@ -7,7 +7,7 @@
 #include <variant>
 
 #include "agent/cli/commands.hpp"
-#include "agent/cli/text.hpp"
+#include "agent/status/text.hpp"
 
 namespace tillpost::cli {
 namespace {

@@ -269,6 +269,14 @@ void read_control(ObjectReader control, Configuration& configuration, Problems& 
     }
 }
 
+void read_page(ObjectReader page, Configuration& configuration) {
+    const auto address = page.text("address", rules::page_address);
+    if (!address) return;
+    configuration.page = *parse_page_address(*address);
+    const bool taken = configuration.feed && configuration.feed->tcp_port == configuration.page->port;
+    if (taken) page.refuse("address", "another port than /feed/tcp_port");
+}
+
 void read_log(ObjectReader log, log::Level& level) {
     assign(level, log.choice<log::Level>("level", {{"debug", log::Level::debug},
                                                    {"info", log::Level::info},
@@ -300,6 +308,7 @@ Result<Configuration> parse_configuration(std::string_view text, const std::stri
                      [&configuration](ObjectReader& each) { configuration.rules.push_back(read_rule(each)); });
         read_scans(root.object("scans"), configuration.in_store_numbers, problems);
         read_control(root.object("control"), configuration, problems);
+        read_page(root.object("page"), configuration);
         read_log(root.object("log"), configuration.log_level);
     }
     if (!problems.empty()) return Error{Errc::invalid, problems.text()};

@@ -12,6 +12,7 @@
 #include "agent/forward/settings.hpp"
 #include "agent/journal/settings.hpp"
 #include "agent/mqtt/connection.hpp"
+#include "agent/status/page_address.hpp"
 #include "agent/wire/protocol.hpp"
 #include "drivers/feed/settings.hpp"
 #include "drivers/scanner/settings.hpp"
@@ -40,6 +41,7 @@ struct Configuration {
     std::vector<gs1::MeasureTemplate> in_store_numbers;  ///< How the shop's numbers with a price or weight are built.
     DaySettings day;
     std::string control_socket = "/run/tillpost/control.sock";  ///< "" for none
+    std::optional<PageAddress> page;                            ///< Where the local page listens; none: nowhere
     log::Level log_level = log::Level::info;
 };
 

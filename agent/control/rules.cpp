@@ -5,6 +5,7 @@
 
 #include "agent/event/settings.hpp"
 #include "agent/mqtt/address.hpp"
+#include "agent/status/page_address.hpp"
 
 namespace tillpost::rules {
 namespace {
@@ -92,6 +93,8 @@ bool is_weekday(std::string_view text) {
     }
     return false;
 }
+
+bool is_page_address(std::string_view text) { return parse_page_address(text).has_value(); }
 
 bool is_till(std::string_view text) { return !text.empty() && text.size() <= 64; }
 

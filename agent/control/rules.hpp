@@ -27,6 +27,7 @@ bool is_member_path(std::string_view text);
 bool is_time_of_day(std::string_view text);
 bool is_weekday(std::string_view text);
 bool is_till(std::string_view text);
+bool is_page_address(std::string_view text);
 
 constexpr TextRule name{is_name, "1 to 62 of the characters A-Z a-z 0-9 _ -"};
 constexpr TextRule path{is_absolute_path, "an absolute path such as \"/var/lib/tillpost/journal.db\""};
@@ -47,6 +48,9 @@ constexpr TextRule measure_template{is_printable, "a template such as \"28IIIIIW
 constexpr TextRule time_of_day{is_time_of_day, "a local time from \"00:00\" to \"23:59\""};
 constexpr TextRule weekday{is_weekday, "mon, tue, wed, thu, fri, sat or sun"};
 constexpr TextRule till{is_till, "a till's name, 1 to 64 bytes"};
+constexpr TextRule page_address{is_page_address,
+                                "127.0.0.1:port or [::1]:port, because the page asks for no password and so is for "
+                                "this machine alone (from another one: ssh -L 7480:127.0.0.1:7480)"};
 constexpr TextRule suffix{is_suffix, "1 to 16 bytes, such as \"\\r\" or \"\\r\\n\""};
 
 constexpr TextRule marking_rule{is_marking_rule,

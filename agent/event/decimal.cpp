@@ -3,13 +3,15 @@
 
 #include <algorithm>
 
+#include "agent/event/gs1/characters.hpp"
+
 namespace tillpost {
 namespace {
 
 constexpr std::int64_t limit = 1'000'000'000'000'000'000;  // 10^18: one more than 18 digits can say
 constexpr std::size_t longest_unit = 16;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+using gs1::is_digit;
 
 /// digits times 10^steps, nullopt if that leaves 64 bits.
 std::optional<std::int64_t> shifted(std::int64_t digits, int steps) {

@@ -22,7 +22,7 @@ Rejection missing(Name name) {
     return {"required", pointer(name), std::string(text_of(name)).append(" is missing or empty")};
 }
 
-Rejection wrong_type(Name name, std::string_view wanted) {
+Rejection of_wrong_type(Name name, std::string_view wanted) {
     return {"wrong_type", pointer(name), std::string(text_of(name)).append(" must be ").append(wanted)};
 }
 
@@ -31,7 +31,7 @@ Fault part_fault(const Record& record, Name name) {
     const Value value = record.root(name);
     if (!value.present()) return missing(name);
     const auto text = text_or_integer(value);
-    if (!text) return wrong_type(name, "text or an integer");
+    if (!text) return of_wrong_type(name, "text or an integer");
     if (text->empty()) return missing(name);
     if (text->size() > Intake::longest_key_part) {
         return Rejection{"too_long", pointer(name), std::string(text_of(name)).append(" has more than 64 bytes")};
@@ -42,7 +42,7 @@ Fault part_fault(const Record& record, Name name) {
 Fault date_fault(const Record& record) {
     const Value date = record.root(Name::business_date);
     if (!date.present()) return std::nullopt;
-    if (date.kind != Value::Kind::text) return wrong_type(Name::business_date, "text such as \"2026-11-23\"");
+    if (date.kind != Value::Kind::text) return of_wrong_type(Name::business_date, "text such as \"2026-11-23\"");
     if (is_date(date.text)) return std::nullopt;
     return Rejection{"invalid_date", "/business_date", "business_date is no day such as \"2026-11-23\""};
 }

@@ -90,7 +90,7 @@ Delivery::Decision Delivery::decide(SteadyTime now) const {
     if (!probe_.may_send()) return decision;
     const Waiting all = waiting(now);
     if (const auto lane = choose(all, now)) return send(*lane, *lane == Lane::live ? *all.live : *all.backlog);
-    decision.until = std::min(decision.until, rate_due(now));
+    decision.until = std::min(decision.until, rate_due(now).value_or(SteadyTime::max()));
     return decision;
 }
 
@@ -104,13 +104,14 @@ SteadyTime Delivery::grant_due(SteadyTime now) const {
     return now < granted_until_ ? std::min(grant_.due(), granted_until_) : now;
 }
 
-/// When something that waits may go by the rates; the past, or "never", if nothing waits for one.
-SteadyTime Delivery::rate_due(SteadyTime now) const {
+/// When something that waits for a rate may go; nothing if nothing waits for one.
+std::optional<SteadyTime> Delivery::rate_due(SteadyTime now) const {
     const Waiting all = waiting(now);
-    if (!all.backlog && !all.live) return SteadyTime::max();
+    if (!all.backlog && !all.live) return std::nullopt;
     if (limit_.due() > now) return limit_.due();
     const SteadyTime due = grant_due(now);
-    return all.backlog && due > now ? due : SteadyTime::max();
+    if (!all.backlog || due <= now) return std::nullopt;
+    return due;
 }
 
 // In each lane the lowest sequences that are neither sent nor covered.

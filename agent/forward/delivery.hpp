@@ -86,7 +86,7 @@ public:
     std::optional<Range> upcoming(SteadyTime now) const;
 
     /// Events wait for a rate, our own or a granted one, and for nothing else.
-    bool held_by_rate(SteadyTime now) const { return probe_.may_send() && rate_due(now) > now; }
+    bool held_by_rate(SteadyTime now) const { return probe_.may_send() && rate_due(now); }
 
     Mode mode() const { return probe_.mode(); }
     std::uint64_t outstanding_events() const { return outstanding_.load().events; }
@@ -114,7 +114,7 @@ private:
     std::optional<Lane> choose(const Waiting& waiting, SteadyTime now) const;
     Decision decide(SteadyTime now) const;
     SteadyTime grant_due(SteadyTime now) const;
-    SteadyTime rate_due(SteadyTime now) const;
+    std::optional<SteadyTime> rate_due(SteadyTime now) const;
     Decision send(Lane lane, Range range) const;
     SteadyTime progress_deadline() const;
     void another_epoch(const EpochSummary& live, SteadyTime now);

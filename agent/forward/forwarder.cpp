@@ -162,7 +162,8 @@ asio::awaitable<void> Forwarder::wait_for_work(const Delivery::Decision& decisio
         co_return;
     }
     SteadyTime until = state_changed_ ? std::min(decision.until, state_due_) : decision.until;
-    if (delivery_.held_by_rate(steady_now())) until = std::min(until, rate_until_);
+    // Without rates of our own no time of day brings another: a granted one is waited for by the decision.
+    if (!parts_.settings.rates.empty() && delivery_.held_by_rate(steady_now())) until = std::min(until, rate_until_);
     co_await wake_.wait_until(until);
 }
 

@@ -12,7 +12,7 @@ using std::chrono::seconds;
 
 constexpr Duration burst = seconds(1);
 constexpr Duration longest_wait = hours(24);  // of a message at a very low rate
-constexpr std::uint64_t smallest_batch = 1 << 10;
+constexpr std::uint64_t smallest_limited_batch = 1 << 10;
 
 Duration time_at(std::uint64_t amount, std::uint64_t per_second) {
     const std::chrono::duration<double> time(static_cast<double>(amount) / static_cast<double>(per_second));
@@ -59,7 +59,7 @@ void RateLimit::sent(std::uint64_t bytes, SteadyTime now) {
 }
 
 std::uint64_t RateLimit::batch_bytes() const {
-    return rate_.bytes ? std::max(smallest_batch, *rate_.bytes / 2) : UINT64_MAX;
+    return rate_.bytes ? std::max(smallest_limited_batch, *rate_.bytes / 2) : UINT64_MAX;
 }
 
 Rate rate_at(const std::vector<DailyRate>& rates, seconds time_of_day) {

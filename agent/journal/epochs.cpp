@@ -51,9 +51,9 @@ Result<void> Store::load_epochs(std::uint32_t least_ordinal) {
 }
 
 Result<bool> Store::owes(const EpochSummary& epoch) {
-    owed_events_.begin().bind(1, position_at(epoch.ordinal, epoch.last + 1));
-    Result<bool> row = owed_events_.bind(2, position_at(epoch.ordinal, last_sequence)).step();
-    owed_events_.reset();
+    read_events_.begin().bind(1, position_at(epoch.ordinal, epoch.last + 1));
+    Result<bool> row = read_events_.bind(2, position_at(epoch.ordinal, last_sequence)).step();
+    read_events_.reset();
     return row;
 }
 
@@ -167,24 +167,16 @@ Result<std::vector<StoredRow>> Store::owed_rows(const Former& former) {
     const EpochSummary& epoch = former.summary;
     std::vector<StoredRow> rows;
     std::size_t bytes = 0;
-    owed_events_.begin().bind(1, position_at(epoch.ordinal, epoch.last + 1));
-    owed_events_.bind(2, position_at(epoch.ordinal, last_sequence));
+    read_events_.begin().bind(1, position_at(epoch.ordinal, epoch.last + 1));
+    read_events_.bind(2, position_at(epoch.ordinal, last_sequence));
     while (rows.size() < slice_rows && bytes < slice_bytes) {
-        const Result<bool> found = owed_events_.step();
+        const Result<bool> found = read_events_.step();
         if (!found) return found.error();
         if (!*found) break;
-        StoredRow row;
-        row.sequence = sequence_at(owed_events_.integer(0));
-        row.recorded = owed_events_.integer(1);
-        row.business_class = owed_events_.integer(2);
-        row.state = static_cast<RowState>(owed_events_.integer(3));
-        row.digest = digest_from_bytes(owed_events_.bytes(4));
-        row.reason = owed_events_.bytes(5);
-        row.body = owed_events_.bytes(6);
-        bytes += row.body.size();
-        rows.push_back(std::move(row));
+        rows.push_back(event_row(read_events_).stored());
+        bytes += rows.back().body.size();
     }
-    owed_events_.reset();
+    read_events_.reset();
     return rows;
 }
 

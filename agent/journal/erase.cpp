@@ -21,13 +21,12 @@ Result<void> Store::erase(std::uint32_t ordinal, Sequence sequence) {
     const Former* former = find_former_by_ordinal(ordinal);
     const Epoch epoch = former != nullptr ? former->summary.epoch : live_.epoch;
     const std::int64_t position = position_at(ordinal, sequence);
-    const Result<bool> row = read_row_.begin().bind(1, position).step();
+    const Result<std::optional<StoredRow>> row = row_at(position);
     if (!row) return row.error();
-    const bool whole = *row && read_row_.integer(0) == static_cast<std::int64_t>(RowState::whole);
-    const bool kept = whole && carries_proof(read_row_.bytes(2));
-    const bool named = kept && body_type(read_row_.bytes(2)) != "quarantined";  // else its record's bytes are meant
-    read_row_.reset();
-    if (named) {
+    const bool whole = *row && (*row)->state == RowState::whole;
+    const bool kept = whole && carries_proof((*row)->body);
+    // Of a `quarantined` event its record's bytes are meant.
+    if (kept && body_type((*row)->body) != "quarantined") {
         return Error{Errc::invalid,
                      "is an event by which the agent proves its others: it has no record's content, and stays"};
     }

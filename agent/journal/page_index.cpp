@@ -17,14 +17,17 @@ constexpr std::size_t wal_header = 32;
 constexpr std::size_t frame_header = 24;
 constexpr std::size_t frame_size = frame_header + page_size;
 constexpr std::size_t salts_at = 16, salts_size = 8;  // in the WAL's header
+constexpr int most_tries = 4;
 constexpr std::string_view wal_magic("\x37\x7f\x06", 3);
 
 std::string read_at(const FileDescriptor& file, std::uint64_t offset, std::size_t size) {
     std::string bytes(size, '\0');
     std::size_t got = 0;
+    int tried = 0;
     while (got < size) {
         const ssize_t count = ::pread(file.get(), bytes.data() + got, size - got, static_cast<off_t>(offset + got));
         if (count < 0 && errno == EINTR) continue;
+        if (count < 0 && errno == EIO && ++tried < most_tries) continue;  // it may pass
         if (count <= 0) break;
         got += static_cast<std::size_t>(count);
     }

@@ -36,21 +36,19 @@ Result<StoredLines> Store::read_lines(Range range, std::size_t max_bytes) {
     for (Sequence expected = range.from; expected <= range.to; ++expected) {
         const Result<bool> row = read_events_.step();
         if (!row) return row.error();
-        if (!*row || sequence_at(read_events_.integer(0)) != expected) {
+        if (!*row || read_events_.integer(0) != position_of(expected)) {
             read_events_.reset();
             return Error{Errc::corrupt, id_at(position_of(expected)) + " is missing"};
         }
-        const Digest digest = digest_from_bytes(read_events_.bytes(1));
-        const auto state = static_cast<RowState>(read_events_.integer(3));
-        const std::string_view body = read_events_.bytes(5);
+        const EventRow event = event_row(read_events_);
         // [intact-1] SQLite has no checksums: a flipped bit is found here, not at central.
-        if (state == RowState::whole && sha_(body) != digest) break;
+        if (event.state == RowState::whole && sha_(event.body) != event.digest) break;
         const std::size_t before = lines.text.size();
-        append_line_prefix(lines.text, live_.epoch, expected, digest_from_bytes(read_events_.bytes(2)));
-        switch (state) {
-            case RowState::whole: lines.text += body; break;
-            case RowState::withheld: lines.text += withheld_ending(digest, read_events_.bytes(4)); break;
-            default: lines.text += lost_ending(read_events_.bytes(4)); break;
+        append_line_prefix(lines.text, live_.epoch, expected, event.chain);
+        switch (event.state) {
+            case RowState::whole: lines.text += event.body; break;
+            case RowState::withheld: lines.text += withheld_ending(event.digest, event.reason); break;
+            default: lines.text += lost_ending(event.reason); break;
         }
         lines.text += '\n';
         if (!lines.empty() && lines.text.size() > max_bytes) {
@@ -64,16 +62,25 @@ Result<StoredLines> Store::read_lines(Range range, std::size_t max_bytes) {
     return lines;
 }
 
+/// nullopt if there is none.
+Result<std::optional<StoredRow>> Store::row_at(std::int64_t position) {
+    const Result<bool> row = read_events_.begin().bind(1, position).bind(2, position).step();
+    if (!row) return row.error();
+    if (!*row) return std::optional<StoredRow>();
+    std::optional<StoredRow> found = event_row(read_events_).stored();
+    read_events_.reset();
+    return found;
+}
+
 // The chain tells whether the digest is still the right one: then a tombstone can prove what was there.
 Result<void> Store::take_out_damaged(Sequence sequence) {
     const Result<std::optional<Digest>> previous = chain_at(live_.ordinal, sequence - 1);
     if (!previous) return noted(previous.error());
     const Result<std::optional<Digest>> chain = chain_at(live_.ordinal, sequence);
     if (!chain) return noted(chain.error());
-    Result<bool> row = read_row_.begin().bind(1, position_of(sequence)).step();
+    const Result<std::optional<StoredRow>> row = row_at(position_of(sequence));
     if (!row) return noted(row.error());
-    const Digest digest = *row ? digest_from_bytes(read_row_.bytes(1)) : Digest{};
-    read_row_.reset();
+    const Digest digest = *row ? (*row)->digest : Digest{};
     const bool proven = *previous && *chain && chain_next(sha_, **previous, live_.epoch, sequence, digest) == **chain;
     const RowState state = proven ? RowState::withheld : RowState::lost;
     log::error("an event was damaged on the disk: its bytes are in quarantine, its place in the stream says so",

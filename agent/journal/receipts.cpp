@@ -128,14 +128,12 @@ Result<void> Store::take_rejected(const EpochReceipt& receipt) {
 Result<bool> Store::move_to_quarantine(Sequence sequence, std::string_view rule, std::string_view detail,
                                        RowState state) {
     const std::int64_t position = position_of(sequence);
-    const Result<bool> row = read_row_.begin().bind(1, position).step();
+    Result<std::optional<StoredRow>> row = row_at(position);
     if (!row) return row.error();
-    const bool there = *row && read_row_.integer(0) == static_cast<std::int64_t>(RowState::whole);
-    Digest digest{};
+    const bool there = *row && (*row)->state == RowState::whole;
+    const Digest digest = *row ? (*row)->digest : Digest{};
     Draft::Quarantine record{{}, std::string(rule), {}};
-    if (*row) digest = digest_from_bytes(read_row_.bytes(1));
-    if (there) record.bytes = read_row_.bytes(2);
-    read_row_.reset();
+    if (there) record.bytes = std::move((*row)->body);
     if (!there && state != RowState::whole) return false;
     // What the disk has changed says nothing that can be relied on.
     const Glance glance = rule == "damaged_on_disk" ? Glance() : glance_at(body_data(record.bytes));

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/journal/event_row.hpp"
 #include "agent/journal/position.hpp"
 #include "agent/journal/recent_keys.hpp"
 #include "platform/log.hpp"
@@ -15,60 +16,7 @@ constexpr std::size_t slice_rows = 128;
 constexpr std::size_t slice_bytes = 256 << 10;
 constexpr std::int64_t probed_at_once = 4096;
 constexpr std::int64_t most_unseen = 1 << 16;  // numbers looked for beyond the last one known
-
-constexpr const char* row_columns = "SELECT position, recorded, class, state, digest, reason, body FROM event WHERE ";
-
-/// Formats before the third know no decisions.
-const char* quarantine_columns(Database& database) {
-    constexpr const char* with_decisions =
-        "SELECT position, recorded, device, rule, field, bytes, about, type, amount, decision, decided, user, actor, "
-        "became FROM quarantine WHERE position > ?1 ORDER BY position LIMIT 16";
-    constexpr const char* without =
-        "SELECT position, recorded, device, rule, field, bytes, about, NULL, NULL, NULL, NULL, NULL, NULL, NULL "
-        "FROM quarantine WHERE position > ?1 ORDER BY position LIMIT 16";
-    return database.prepare(with_decisions) ? with_decisions : without;
-}
-
 }  // namespace
-
-Result<std::unique_ptr<Salvage>> Salvage::open(const std::string& file, const std::optional<DamageNote>& note) {
-    std::unique_ptr<Salvage> salvage(new Salvage(file));
-    if (auto done = salvage->prepare(); !done) {
-        salvage->database_.reset();
-        if (!salvage->search_pages() || salvage->pages_->epochs().empty()) return done.error();
-    }
-    salvage->find_epochs(note);
-    salvage->find_keyed();
-    return salvage;
-}
-
-Result<void> Salvage::prepare() {
-    auto database = Database::open_damaged(file_);
-    if (!database) return database.error();
-    database_ = std::move(*database);
-    const std::string scan = std::string(row_columns) + "position BETWEEN ?1 AND ?2 ORDER BY position";
-    const std::string probe = std::string(row_columns) + "position = ?1";
-    return database_->prepare_all<Salvage>(
-        *this,
-        {{&Salvage::scan_, scan.c_str()},
-         {&Salvage::probe_, probe.c_str()},
-         {&Salvage::keys_,
-          "SELECT position, recorded, key, content, first FROM business_key WHERE position > ?1 ORDER BY position "
-          "LIMIT 256"},
-         {&Salvage::quarantine_, quarantine_columns(*database_)}});
-}
-
-/// Whether there is an index of its pages now.
-bool Salvage::search_pages() {
-    if (std::exchange(searched_, true)) return pages_ != nullptr;
-    auto pages = PageIndex::build(file_);
-    if (pages) pages_ = std::move(*pages);
-    if (!pages) {
-        log::error("the damaged journal cannot be read page by page",
-                   {{"file", file_}, {"why", pages.error().message}, {"what_to_do", "keep the file"}});
-    }
-    return pages_ != nullptr;
-}
 
 void Salvage::find_keyed() {
     if (!database_) return;
@@ -80,19 +28,16 @@ void Salvage::find_keyed() {
 }
 
 void Salvage::read_epochs() {
-    if (!database_) return;
-    auto rows = database_->prepare(
-        "SELECT ordinal, epoch, confirmed, pruned_chain, closed, pruned FROM epoch ORDER BY ordinal");
-    for (;;) {
-        if (!rows) break;
-        const Result<bool> row = rows->step();
-        if (!row || !*row) break;
+    if (!database_ || !known_epochs_.prepared()) return;
+    Result<bool> row = first_row([this]() -> Statement& { return known_epochs_.begin(); });
+    for (; row && *row; row = known_epochs_.step()) {
         EpochSummary epoch;
-        epoch.ordinal = static_cast<std::uint32_t>(rows->integer(0));
-        epoch.epoch = epoch_from_bytes(rows->bytes(1));
-        epoch.confirmed = static_cast<Sequence>(rows->is_null(4) ? rows->integer(2) : rows->integer(4));
-        epoch.before = digest_from_bytes(rows->bytes(3));
-        epoch.first = static_cast<Sequence>(rows->integer(5)) + 1;
+        epoch.ordinal = static_cast<std::uint32_t>(known_epochs_.integer(0));
+        epoch.epoch = epoch_from_bytes(known_epochs_.bytes(1));
+        epoch.confirmed =
+            static_cast<Sequence>(known_epochs_.is_null(4) ? known_epochs_.integer(2) : known_epochs_.integer(4));
+        epoch.before = digest_from_bytes(known_epochs_.bytes(3));
+        epoch.first = static_cast<Sequence>(known_epochs_.integer(5)) + 1;
         epochs_.push_back(epoch);
     }
 }
@@ -117,18 +62,16 @@ void Salvage::find_last(EpochSummary& epoch, const std::optional<DamageNote>& no
     epoch.last = epoch.confirmed;
     if (note && note->live.epoch == epoch.epoch) epoch.last = std::max(epoch.last, note->live.last);
     Result<bool> row = false;
-    Statement newest;
-    if (database_) {
-        auto prepared =
-            database_->prepare("SELECT position FROM event WHERE position <= ?1 ORDER BY position DESC LIMIT 1");
-        row = prepared ? Result<bool>(false) : Result<bool>(prepared.error());
-        if (prepared) newest = std::move(*prepared);
-        if (prepared) row = newest.begin().bind(1, position_at(epoch.ordinal, last_sequence)).step();
+    const bool asks = database_ && newest_.prepared();
+    if (asks) {
+        row = first_row(
+            [&]() -> Statement& { return newest_.begin().bind(1, position_at(epoch.ordinal, last_sequence)); });
     }
-    if (row && *row && newest.integer(0) >> sequence_bits == epoch.ordinal) {
-        epoch.last = std::max(epoch.last, sequence_at(newest.integer(0)));
+    if (row && *row && newest_.integer(0) >> sequence_bits == epoch.ordinal) {
+        epoch.last = std::max(epoch.last, sequence_at(newest_.integer(0)));
     }
-    if ((!row || !database_) && search_pages()) epoch.last = std::max(epoch.last, pages_->last(epoch.ordinal));
+    newest_.reset();
+    if ((!row || !asks) && search_pages()) epoch.last = std::max(epoch.last, pages_->last(epoch.ordinal));
 }
 
 void Salvage::want_confirmed() {
@@ -136,26 +79,18 @@ void Salvage::want_confirmed() {
 }
 
 std::optional<StoredRow> Salvage::sound_row(const Statement& from) {
-    StoredRow row;
-    row.sequence = sequence_at(from.integer(0));
-    row.recorded = from.integer(1);
-    row.business_class = from.integer(2);
-    row.state = static_cast<RowState>(from.integer(3));
-    row.digest = digest_from_bytes(from.bytes(4));
-    row.reason = from.bytes(5);
-    row.body = from.bytes(6);
+    const EventRow row = event_row(from);
     if (row.state == RowState::whole && sha_(row.body) != row.digest) return std::nullopt;
-    return row;
+    return row.stored();
 }
 
 /// In order, until a slice is full or the end; false at the first row that cannot be read or is not what it was.
 bool Salvage::scan(std::int64_t after, std::int64_t last, SalvagedRows& found) {
     std::size_t bytes = 0;
-    scan_.begin().bind(1, after + 1).bind(2, last);
+    Result<bool> row = first_row([&]() -> Statement& { return scan_.begin().bind(1, after + 1).bind(2, last); });
     bool sound = true;
     found.upto = last;
-    for (;;) {
-        const Result<bool> row = scan_.step();
+    for (;; row = scan_.step()) {
         sound = row.has_value();
         if (!row || !*row) break;
         const std::int64_t position = scan_.integer(0);
@@ -179,7 +114,7 @@ void Salvage::probe(std::int64_t after, std::int64_t last, SalvagedRows& found) 
     std::size_t bytes = 0;
     found.upto = after;
     while (found.upto < end && found.rows.size() < slice_rows && bytes < slice_bytes) {
-        const Result<bool> row = probe_.begin().bind(1, ++found.upto).step();
+        const Result<bool> row = at(++found.upto);
         std::optional<StoredRow> next = row && *row ? sound_row(probe_) : std::nullopt;
         probe_.reset();
         if (!next) continue;
@@ -256,6 +191,8 @@ Result<std::optional<SalvagedRows>> Salvage::rows(std::int64_t after) {
         const std::int64_t end = std::min(known + most_unseen, position_at(epoch.ordinal, last_sequence));
         if (begin >= end) continue;
         SalvagedRows found = next_rows(epoch, begin, end);
+        // Nothing is called lost because the disk is away: the next start goes on from here.
+        if (unreachable_) return *unreachable_;
         Sequence next = sequence_at(begin) + 1;
         for (const StoredRow& row : found.rows) {
             if (row.sequence > next) found.lost.push_back({next, row.sequence - 1});
@@ -271,9 +208,13 @@ Result<std::optional<SalvagedRows>> Salvage::rows(std::int64_t after) {
     return std::optional<SalvagedRows>();
 }
 
+Result<bool> Salvage::at(std::int64_t position) {
+    return first_row([&]() -> Statement& { return probe_.begin().bind(1, position).bind(2, position); });
+}
+
 bool Salvage::readable(std::int64_t position) {
     if (pages_ && pages_->row(position)) return true;
-    const Result<bool> row = probe_.begin().bind(1, position).step();
+    const Result<bool> row = at(position);
     const bool sound = row && *row && sound_row(probe_).has_value();
     probe_.reset();
     return sound;
@@ -285,10 +226,8 @@ Result<std::optional<SalvagedKeys>> Salvage::keys(std::int64_t after) {
     SalvagedKeys found;
     found.file = file_;
     found.upto = after;
-    keys_.begin().bind(1, after);
-    for (;;) {
-        const Result<bool> row = keys_.step();
-        if (!row || !*row) break;
+    Result<bool> row = first_row([&]() -> Statement& { return keys_.begin().bind(1, after); });
+    for (; row && *row; row = database_ ? keys_.step() : Result<bool>(false)) {
         SalvagedKeys::Row key;
         key.position = keys_.integer(0);
         key.recorded = keys_.integer(1);
@@ -305,6 +244,7 @@ Result<std::optional<SalvagedKeys>> Salvage::keys(std::int64_t after) {
         found.rows.push_back(std::move(key));
     }
     keys_.reset();
+    if (unreachable_) return *unreachable_;
     if (found.upto == after) return keys_of_rows(after);
     return std::optional(std::move(found));
 }
@@ -313,10 +253,8 @@ Result<std::optional<SalvagedQuarantine>> Salvage::quarantine(std::int64_t after
     if (!database_) return std::optional<SalvagedQuarantine>();
     SalvagedQuarantine found;
     found.upto = after;
-    quarantine_.begin().bind(1, after);
-    for (;;) {
-        const Result<bool> row = quarantine_.step();
-        if (!row || !*row) break;
+    Result<bool> there = first_row([&]() -> Statement& { return quarantine_.begin().bind(1, after); });
+    for (; there && *there; there = quarantine_.step()) {
         SalvagedQuarantine::Row record;
         record.position = quarantine_.integer(0);
         record.recorded = quarantine_.integer(1);
@@ -336,6 +274,14 @@ Result<std::optional<SalvagedQuarantine>> Salvage::quarantine(std::int64_t after
         found.rows.push_back(std::move(record));
     }
     quarantine_.reset();
+    if (unreachable_) return *unreachable_;
+    if (!there && found.rows.empty()) {
+        log::error("quarantined records of the damaged journal cannot be read",
+                   {{"file", file_},
+                    {"behind", sequence_at(after)},
+                    {"why", there.error().message},
+                    {"what_to_do", "keep the file: the stream's `quarantined` events name them"}});
+    }
     if (found.rows.empty()) return std::optional<SalvagedQuarantine>();
     return std::optional(std::move(found));
 }

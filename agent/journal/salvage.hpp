@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,7 +18,9 @@ namespace tillpost {
 /// worker of its own, while the new journal captures and delivers.
 ///
 /// Rows are read in order as long as that works, and probed one number after another where it does not: a damaged
-/// page costs its own rows and no others. A row counts only if it has its digest. Where the way to a row is lost (the
+/// page costs its own rows and no others. A row counts only if it has its digest. What the disk cannot read is read
+/// again a few times before it counts as lost; when the whole file cannot be reached any more, Errc::io, and nothing is
+/// called lost. Where the way to a row is lost (the
 /// file does not open at all, or numbers are known that lead to no row), single pages are searched for it: PageIndex.
 class Salvage {
 public:
@@ -38,11 +41,15 @@ private:
     void find_epochs(const std::optional<DamageNote>& note);
     void read_epochs();
     bool search_pages();
+    Result<bool> first_row(const std::function<Statement&()>& begin);
+    void reopen();
+    void close();
     void add_from_pages(std::int64_t after, SalvagedRows& found);
     void find_last(EpochSummary& epoch, const std::optional<DamageNote>& note);
     bool scan(std::int64_t after, std::int64_t last, SalvagedRows& found);
     void probe(std::int64_t after, std::int64_t last, SalvagedRows& found);
     std::optional<StoredRow> sound_row(const Statement& from);
+    Result<bool> at(std::int64_t position);
     bool readable(std::int64_t position);
     void find_keyed();
     SalvagedRows next_rows(const EpochSummary& epoch, std::int64_t begin, std::int64_t end);
@@ -55,7 +62,10 @@ private:
     Sha256 sha_;
     std::vector<EpochSummary> epochs_;  ///< Ascending
     std::int64_t keyed_ = 0;            ///< Of events behind this position the keys are in their bodies alone.
-    Statement scan_, probe_, keys_, quarantine_;
+    bool unreadable_ = false;           ///< The place read last, for good: the disk fails there.
+    bool told_ = false;                 ///< That was said
+    std::optional<Error> unreachable_;  ///< The whole file, since it was opened.
+    Statement scan_, probe_, newest_, known_epochs_, keys_, quarantine_;
 };
 
 }  // namespace tillpost

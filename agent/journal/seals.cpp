@@ -28,30 +28,42 @@ void Store::note_unsealed(const StoredRow& row, const Digest& before, const Dige
     if (row.state == RowState::lost) unsealed_.add_anchor({sequence, before, chain});
 }
 
-/// The rows behind the last seal are read again; when none is found within the bound (seals are new, or the key failed
-/// for long), the next seal begins at the bound: its head proves what is before all the same.
+/// The rows behind the last seal are read again, backwards from the newest one; when no seal is found within the bound
+/// (seals are new, or the key failed for long), the next seal begins at the bound: its head proves what is before all
+/// the same.
 Result<void> Store::load_seals() {
     if (!settings_.signer) return {};
     const Sequence bound = settings_.seal_every + most_behind;
-    const Sequence from = std::max(live_.first, live_.last > bound ? live_.last - bound + 1 : 1);
+    const Sequence least = std::max(live_.first, live_.last > bound ? live_.last - bound + 1 : 1);
+    const Result<std::vector<Store::Behind>> behind = behind_last_seal({least, live_.last});
+    if (!behind) return behind.error();
+    const Sequence from = behind->empty() ? least : behind->back().sequence;
     const Result<std::optional<Digest>> before = chain_at(live_.ordinal, from - 1);
     if (!before) return before.error();
-    unsealed_.begin(from, before->value_or(Digest{}));
     Digest chain = before->value_or(Digest{});
-    whole_rows_.begin().bind(1, position_of(from)).bind(2, position_of(live_.last));
+    unsealed_.begin(from, chain);
+    for (auto row = behind->rbegin(); row != behind->rend(); ++row) {
+        unsealed_.add(row->type);
+        if (row->lost) unsealed_.add_anchor({row->sequence, chain, row->chain});
+        chain = row->chain;
+    }
+    return {};
+}
+
+/// The newest first, to the last seal of the live epoch or the beginning of the range.
+Result<std::vector<Store::Behind>> Store::behind_last_seal(Range range) {
+    auto newest = database_->prepare(std::string(events_in_order) + " DESC");
+    if (!newest) return newest.error();
+    newest->begin().bind(1, position_of(range.from)).bind(2, position_of(range.to));
+    std::vector<Behind> rows;
     for (;;) {
-        const Result<bool> found = whole_rows_.step();
+        const Result<bool> found = newest->step();
         if (!found) return found.error();
-        if (!*found) return {};
-        const auto state = static_cast<RowState>(whole_rows_.integer(3));
-        const std::string_view body = whole_rows_.bytes(7);
-        const Sequence sequence = sequence_at(whole_rows_.integer(0));
-        const Digest next = digest_from_bytes(whole_rows_.bytes(5));
-        const std::string_view type = type_of(state, body);
-        if (type == "seal" && seals_live(body)) unsealed_.begin(sequence, chain);
-        unsealed_.add(type);
-        if (state == RowState::lost) unsealed_.add_anchor({sequence, chain, next});
-        chain = next;
+        if (!*found) return rows;
+        const EventRow row = event_row(*newest);
+        const std::string_view type = type_of(row.state, row.body);
+        rows.push_back({row.sequence, row.chain, row.state == RowState::lost, std::string(type)});
+        if (type == "seal" && seals_live(row.body)) return rows;
     }
 }
 
@@ -125,20 +137,19 @@ Result<void> Store::seal_break(const Seal::Anchor& anchor) {
 /// The newest event's stamp is the last reading of the clock before this start.
 Result<void> Store::load_clock() {
     if (settings_.clock_step.count() == 0) return {};
-    whole_rows_.begin().bind(1, position_of(live_.last)).bind(2, position_of(live_.last));
-    const Result<bool> row = whole_rows_.step();
+    const Result<std::optional<StoredRow>> row = row_at(position_of(live_.last));
     if (!row) return row.error();
-    const std::string_view body = *row ? whole_rows_.bytes(7) : std::string_view();
+    if (!*row) return {};
+    const std::string_view body = (*row)->body;
     const std::string_view monotonic = body_attribute(body, "monotonic");
     std::int64_t since_boot = 0;
     const auto [end, error] = std::from_chars(monotonic.begin(), monotonic.end(), since_boot);
     const bool same_boot = error == std::errc() && body_attribute(body, "bootid") == clock_.boot_id();
     if (same_boot) {
         const bool synced = body_attribute(body, "clock") == "synced";
-        const WallTime recorded{Millis(whole_rows_.integer(1))};
+        const WallTime recorded{Millis((*row)->recorded)};
         (void)clock_watch_.look({recorded, Millis(since_boot), synced}, settings_.clock_step);
     }
-    whole_rows_.reset();
     return {};
 }
 

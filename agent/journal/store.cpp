@@ -48,34 +48,27 @@ Result<std::unique_ptr<Store>> Store::open(const JournalSettings& settings, cons
 
 Result<void> Store::prepare() {
     return database_->prepare_all(
-        *this,
-        {{&Store::insert_event_,
-          "INSERT INTO event (position, recorded, class, state, digest, chain, reason, body) "
-          "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"},
-         {&Store::read_events_,
-          "SELECT position, digest, chain, state, reason, body FROM event WHERE position BETWEEN ?1 AND ?2 "
-          "ORDER BY position"},
-         {&Store::read_chain_, "SELECT chain FROM event WHERE position = ?1"},
-         {&Store::read_row_, "SELECT state, digest, body FROM event WHERE position = ?1"},
-         {&Store::update_state_, "UPDATE event SET state = ?2, reason = ?3, body = NULL WHERE position = ?1"},
-         {&Store::insert_quarantine_,
-          "INSERT INTO quarantine (position, recorded, device, rule, field, bytes, about, type, amount) "
-          "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"},
-         {&Store::find_about_, "SELECT 1 FROM quarantine WHERE about = ?1"},
-         {&Store::count_, "UPDATE counter SET value = ?2 WHERE name = ?1"},
-         {&Store::owed_events_,
-          "SELECT position, recorded, class, state, digest, reason, body FROM event WHERE position BETWEEN ?1 AND ?2 "
-          "ORDER BY position"},
-         {&Store::delete_moved_, "DELETE FROM event WHERE position BETWEEN ?1 AND ?2"},
-         {&Store::insert_epoch_,
-          "INSERT INTO epoch (ordinal, epoch, born, pruned_chain, source) VALUES (?1, ?2, ?3, ?4, ?5)"},
-         {&Store::close_epoch_,
-          "UPDATE epoch SET closed = ?2, confirmed = ?2, top = ?3, cause = ?4 WHERE ordinal = ?1"},
-         {&Store::update_moved_, "UPDATE epoch SET moved = ?2 WHERE ordinal = ?1"},
-         {&Store::put_salvage_rows_,
-          "INSERT INTO salvage VALUES (?1, ?2, 0) ON CONFLICT (file) DO UPDATE SET rows = ?2"},
-         {&Store::put_salvage_keys_,
-          "INSERT INTO salvage VALUES (?1, 0, ?2) ON CONFLICT (file) DO UPDATE SET keys = ?2"}});
+        *this, {{&Store::insert_event_,
+                 "INSERT INTO event (position, recorded, class, state, digest, chain, reason, body) "
+                 "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"},
+                {&Store::read_events_, events_in_order},
+                {&Store::read_chain_, "SELECT chain FROM event WHERE position = ?1"},
+                {&Store::update_state_, "UPDATE event SET state = ?2, reason = ?3, body = NULL WHERE position = ?1"},
+                {&Store::insert_quarantine_,
+                 "INSERT INTO quarantine (position, recorded, device, rule, field, bytes, about, type, amount) "
+                 "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"},
+                {&Store::find_about_, "SELECT 1 FROM quarantine WHERE about = ?1"},
+                {&Store::count_, "UPDATE counter SET value = ?2 WHERE name = ?1"},
+                {&Store::delete_moved_, "DELETE FROM event WHERE position BETWEEN ?1 AND ?2"},
+                {&Store::insert_epoch_,
+                 "INSERT INTO epoch (ordinal, epoch, born, pruned_chain, source) VALUES (?1, ?2, ?3, ?4, ?5)"},
+                {&Store::close_epoch_,
+                 "UPDATE epoch SET closed = ?2, confirmed = ?2, top = ?3, cause = ?4 WHERE ordinal = ?1"},
+                {&Store::update_moved_, "UPDATE epoch SET moved = ?2 WHERE ordinal = ?1"},
+                {&Store::put_salvage_rows_,
+                 "INSERT INTO salvage VALUES (?1, ?2, 0) ON CONFLICT (file) DO UPDATE SET rows = ?2"},
+                {&Store::put_salvage_keys_,
+                 "INSERT INTO salvage VALUES (?1, 0, ?2) ON CONFLICT (file) DO UPDATE SET keys = ?2"}});
 }
 
 void Store::restore(const Head& head) {

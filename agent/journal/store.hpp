@@ -6,6 +6,7 @@
 
 #include "agent/event/business_class.hpp"
 #include "agent/journal/clock_watch.hpp"
+#include "agent/journal/event_row.hpp"
 #include "agent/journal/recent_keys.hpp"
 #include "agent/journal/record.hpp"
 #include "agent/journal/salvaged.hpp"
@@ -138,6 +139,13 @@ private:
         ClockWatch clock_watch;
         std::int64_t days_upto;
     };
+    /// An event behind the last seal.
+    struct Behind {
+        Sequence sequence = 0;
+        Digest chain{};
+        bool lost = false;
+        std::string type;
+    };
     enum class Key { unknown, known, freed };
     struct KeyMatch {
         Key key = Key::unknown;
@@ -161,6 +169,7 @@ private:
 
     // seals.cpp
     Result<void> load_seals();
+    Result<std::vector<Behind>> behind_last_seal(Range range);
     void note_unsealed(const StoredRow& row, const Digest& before, const Digest& chain, Sequence sequence);
     bool seals_live(std::string_view body) const;
     Result<void> seal_break(const Seal::Anchor& anchor);
@@ -224,6 +233,7 @@ private:
     // read.cpp
     Result<void> check_newest();
     Result<StoredLines> read_lines(Range range, std::size_t max_bytes);
+    Result<std::optional<StoredRow>> row_at(std::int64_t position);
     Result<void> take_out_damaged(Sequence sequence);
     Result<std::optional<Digest>> chain_at(std::uint32_t ordinal, Sequence sequence);
 
@@ -281,9 +291,8 @@ private:
 
     Statement insert_event_, read_events_, find_key_, free_key_, insert_key_, insert_quarantine_, find_about_, count_,
         update_watermark_, oldest_events_, delete_events_, update_pruned_, delete_keys_, oldest_key_, page_count_,
-        free_pages_, read_chain_, owed_events_, delete_moved_, read_row_, update_state_, sheddable_, whole_rows_,
-        insert_epoch_, close_epoch_, update_moved_, scrub_rows_, put_salvage_rows_, put_salvage_keys_, open_records_,
-        read_record_, decide_, empty_record_;
+        free_pages_, read_chain_, delete_moved_, update_state_, sheddable_, insert_epoch_, close_epoch_, update_moved_,
+        put_salvage_rows_, put_salvage_keys_, open_records_, read_record_, decide_, empty_record_;
 };
 
 /// "Q<epoch ordinal>-<sequence>", for people to type, and back.

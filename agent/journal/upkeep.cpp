@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "agent/journal/own_events.hpp"
+#include "agent/journal/page_rows.hpp"
 #include "agent/journal/position.hpp"
 #include "agent/journal/store.hpp"
 #include "platform/files.hpp"
@@ -13,9 +14,8 @@ namespace tillpost {
 namespace {
 
 constexpr std::int64_t checkpoint_pages = 2'000;  // 8 MB; the WAL is at most the next commits larger
-constexpr std::int64_t page_size = 4096;
-constexpr std::size_t looked_at = 2'000;  // rows of a shedding slice: so many to find the first, …
-constexpr Sequence rewritten = 128;       // … and from there so many are shed or moved together
+constexpr std::size_t looked_at = 2'000;          // rows of a shedding slice: so many to find the first, …
+constexpr Sequence rewritten = 128;               // … and from there so many are shed or moved together
 
 std::string ballast_of(const JournalSettings& settings) { return settings.path + ".ballast"; }
 
@@ -31,9 +31,6 @@ Result<void> Store::prepare_upkeep() {
          {&Store::update_pruned_, "UPDATE epoch SET pruned = ?2, pruned_chain = ?3 WHERE ordinal = ?1"},
          {&Store::sheddable_,
           "SELECT position, class, state FROM event WHERE position BETWEEN ?1 AND ?2 ORDER BY position"},
-         {&Store::whole_rows_,
-          "SELECT position, recorded, class, state, digest, chain, reason, body FROM event "
-          "WHERE position BETWEEN ?1 AND ?2 ORDER BY position"},
          {&Store::page_count_, "PRAGMA page_count"},
          {&Store::free_pages_, "PRAGMA freelist_count"}});
 }
@@ -184,35 +181,25 @@ Result<void> Store::shed(BusinessClass business_class, const std::vector<Sequenc
 /// Taken out and put back in order: SQLite leaves half-empty pages as they are, and appending never fills them again.
 Result<void> Store::rewrite(Range range) {
     struct Row {
-        std::int64_t position, recorded, business_class, state;
-        std::string digest, chain, reason, body;
+        StoredRow row;
+        Digest chain;
     };
     std::vector<Row> rows;
-    whole_rows_.begin().bind(1, position_of(range.from)).bind(2, position_of(range.to));
+    read_events_.begin().bind(1, position_of(range.from)).bind(2, position_of(range.to));
     for (;;) {
-        const Result<bool> found = whole_rows_.step();
+        const Result<bool> found = read_events_.step();
         if (!found) return found.error();
         if (!*found) break;
-        Row row{whole_rows_.integer(0),
-                whole_rows_.integer(1),
-                whole_rows_.integer(2),
-                whole_rows_.integer(3),
-                {},
-                {},
-                {},
-                {}};
-        row.digest = whole_rows_.bytes(4);
-        row.chain = whole_rows_.bytes(5);
-        row.reason = whole_rows_.bytes(6);
-        row.body = whole_rows_.bytes(7);
-        rows.push_back(std::move(row));
+        const EventRow row = event_row(read_events_);
+        rows.push_back({row.stored(), row.chain});
     }
     delete_moved_.begin().bind(1, position_of(range.from));
     if (auto done = delete_moved_.bind(2, position_of(range.to)).run(); !done) return done;
-    for (const Row& row : rows) {
-        insert_event_.begin().bind(1, row.position).bind(2, row.recorded).bind(3, row.business_class);
-        insert_event_.bind(4, row.state).bind_blob(5, row.digest).bind_blob(6, row.chain);
-        const bool whole = row.state == static_cast<std::int64_t>(RowState::whole);
+    for (const auto& [row, chain] : rows) {
+        insert_event_.begin().bind(1, position_of(row.sequence)).bind(2, row.recorded).bind(3, row.business_class);
+        insert_event_.bind(4, static_cast<std::int64_t>(row.state));
+        insert_event_.bind_blob(5, view(row.digest)).bind_blob(6, view(chain));
+        const bool whole = row.state == RowState::whole;
         if (whole) insert_event_.bind_null(7).bind_blob(8, row.body);
         if (!whole) insert_event_.bind_text(7, row.reason).bind_null(8);
         if (auto done = insert_event_.run(); !done) return done;

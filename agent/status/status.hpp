@@ -27,6 +27,7 @@ struct Status {
     std::uint64_t captured = 0;     ///< Last sequence of the epoch
     std::uint64_t confirmed = 0;    ///< Everything up to here is receipted
     std::uint64_t waiting = 0;      ///< captured - confirmed
+    std::string waiting_since;      ///< RFC 3339, the oldest of them, "" if none waits
     std::uint64_t quarantined = 0;  ///< Records in quarantine that nobody has decided on
     std::uint64_t shed = 0;         ///< Cheap events given up because the journal was near its limit, ever
     std::uint64_t lost = 0;         ///< Events that the disk has damaged, ever

@@ -22,6 +22,7 @@ void visit_members(AnyStatus& status, Visit visit) {
     visit("captured", status.captured);
     visit("confirmed", status.confirmed);
     visit("waiting", status.waiting);
+    visit("waiting_since", status.waiting_since);
     visit("quarantined", status.quarantined);
     visit("shed", status.shed);
     visit("lost", status.lost);

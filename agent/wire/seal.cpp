@@ -10,7 +10,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t longest_text = 64;
+constexpr std::size_t longest_seal_text = 64;
 constexpr std::size_t longest_certificate = 8 << 10;
 
 void append_field(std::string& out, std::string_view text) { out.append(text).push_back('\n'); }
@@ -45,11 +45,11 @@ std::string anchors_text(const std::vector<Seal::Anchor>& anchors) {
 }
 
 /// Reads members one by one; the first that is wrong stays named.
-class Members {
+class SealReader {
 public:
-    explicit Members(const json& object) : object_(object) {}
+    explicit SealReader(const json& object) : object_(object) {}
 
-    std::string text(const char* name, std::size_t longest = longest_text) {
+    std::string text(const char* name, std::size_t longest = longest_seal_text) {
         const json* found = find(name);
         if (found == nullptr || !found->is_string() || found->get_ref<const std::string&>().size() > longest) {
             return fail(name);
@@ -64,7 +64,7 @@ public:
         return 0;
     }
     template <class Read>
-    auto as(const char* name, Read read, std::size_t longest = longest_text) {
+    auto as(const char* name, Read read, std::size_t longest = longest_seal_text) {
         const auto value = read(text(name, longest));
         if (!value) fail(name);
         return value ? *value : typename std::remove_cvref_t<decltype(value)>::value_type{};
@@ -84,7 +84,7 @@ private:
     std::string wrong_;
 };
 
-void read_totals(Members& members, TypeCounts& totals) {
+void read_totals(SealReader& members, TypeCounts& totals) {
     const json* found = members.find("totals");
     if (found == nullptr || !found->is_object() || found->size() > most_seal_types + 3) {
         members.fail("totals");
@@ -97,7 +97,7 @@ void read_totals(Members& members, TypeCounts& totals) {
     std::sort(totals.begin(), totals.end());
 }
 
-void read_anchors(Members& members, std::vector<Seal::Anchor>& anchors) {
+void read_anchors(SealReader& members, std::vector<Seal::Anchor>& anchors) {
     const json* found = members.find("anchors");
     if (found == nullptr) return;
     if (!found->is_array() || found->size() > most_seal_anchors) {
@@ -109,7 +109,7 @@ void read_anchors(Members& members, std::vector<Seal::Anchor>& anchors) {
             members.fail("anchors");
             return;
         }
-        Members anchor(each);
+        SealReader anchor(each);
         anchors.push_back(
             {anchor.number("sequence"), anchor.as("before", digest_from_hex), anchor.as("after", digest_from_hex)});
         if (!anchor.wrong().empty()) members.fail("anchors");
@@ -119,7 +119,7 @@ void read_anchors(Members& members, std::vector<Seal::Anchor>& anchors) {
 }  // namespace
 
 bool is_type_name(std::string_view text) {
-    return !text.empty() && text.size() <= longest_text && std::all_of(text.begin(), text.end(), [](char c) {
+    return !text.empty() && text.size() <= longest_seal_text && std::all_of(text.begin(), text.end(), [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '(' || c == ')';
     });
 }
@@ -180,7 +180,7 @@ std::string encode(const Seal& seal) {
 Result<Seal> decode_seal(std::string_view data) {
     const json object = json::parse(data, nullptr, false);
     if (!object.is_object()) return Error{Errc::invalid, "it is no object"};
-    Members members(object);
+    SealReader members(object);
     Seal seal;
     seal.epoch = members.as("epoch", number_from_hex);
     seal.ordinal = static_cast<std::uint32_t>(members.number("ordinal"));

@@ -6,7 +6,7 @@
 namespace tillpost {
 namespace {
 
-constexpr std::size_t kept_capacity = 32 * 1024;  // an idle connection shall not hold on to its largest burst
+constexpr std::size_t kept_answer_capacity = 32 * 1024;  // an idle connection shall not hold on to its largest burst
 
 }  // namespace
 
@@ -38,8 +38,8 @@ void AnswerQueue::end_write() {
     unsent_ -= writing_.size();
     writing_.clear();
     if (unsent_ > 0) return;
-    if (writing_.capacity() > kept_capacity) writing_ = {};
-    if (ready_.capacity() > kept_capacity) ready_ = {};
+    if (writing_.capacity() > kept_answer_capacity) writing_ = {};
+    if (ready_.capacity() > kept_answer_capacity) ready_ = {};
 }
 
 }  // namespace tillpost

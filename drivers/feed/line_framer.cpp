@@ -6,7 +6,7 @@
 namespace tillpost {
 namespace {
 
-constexpr std::size_t kept_capacity = 4096;  // an idle connection shall not hold on to its longest line
+constexpr std::size_t kept_line_capacity = 4096;  // an idle connection shall not hold on to its longest line
 
 }  // namespace
 
@@ -27,7 +27,7 @@ std::optional<LineFramer::Line> LineFramer::next(std::string_view& input) {
 
 void LineFramer::forget_given() {
     if (!std::exchange(given_, false)) return;
-    if (carry_.capacity() > kept_capacity) carry_ = {};
+    if (carry_.capacity() > kept_line_capacity) carry_ = {};
     carry_.clear();
 }
 

@@ -42,6 +42,7 @@ class Demo:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="tillpost-demo-"))
         self.bin = pathlib.Path(arguments.bin).resolve()
         self.port = free_port()
+        self.page_port = free_port()
         self.began = time.monotonic()
         self.load_began = None
         self.now = "starting"
@@ -92,7 +93,8 @@ class Demo:
                 "delivery": {"first_retry_ms": 1000},
                 "feed": {"socket": self.file("feed.sock")},
                 "scanners": [{"name": "scanner-1", "device": self.file("scanner")}],
-                "control": {"socket": self.file("control.sock")}}
+                "control": {"socket": self.file("control.sock")},
+                "page": {"address": f"127.0.0.1:{self.page_port}"}}
 
     def write(self, name, text):
         (self.folder / name).write_text(text, encoding="utf-8")
@@ -281,6 +283,7 @@ Everything runs on, until Ctrl-C. In another terminal:
   {self.path('tillpost')} tail {control}
   tail -f {self.file('agent.log')}
 
+  page     http://localhost:{self.page_port}/
   folder   {self.folder}
   broker   {self.address()}
   feed     {self.file('feed.sock')}

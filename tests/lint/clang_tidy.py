@@ -4,6 +4,9 @@
 
 A file that passed isn't looked at again until it, a header of ours that it includes, its command or .clang-tidy has
 changed: build/lint keeps an empty file named after the hash of all that. `--all` looks at everything.
+
+Most of clang-tidy's time goes into reading the same headers, so some files of one target are looked at together, as one
+source that includes them. Where anything is found that way, each of them is looked at by itself, and that counts.
 """
 import argparse
 import concurrent.futures
@@ -24,6 +27,7 @@ from sources import ROOT
 TOOL = "clang-tidy-14"
 CODE = ("agent", "drivers", "platform")
 STAMPS = ROOT / "build" / "lint"
+TOGETHER = 8  # files in a batch
 INCLUDE = re.compile(rb'^\s*#\s*include\s*"([^"]+)"', re.M)
 # What only g++ or only the build needs; the rest of a command is clang's language too.
 NOT_FOR_CLANG = re.compile(r"^(-fcoroutines|-Wno-maybe-uninitialized|-ffile-prefix-map=.*|-fsanitize=.*)$")
@@ -75,21 +79,58 @@ def tidy(path, directory, arguments, *options):
     return outcome.returncode, outcome.stdout + failure
 
 
-def look_at(each):
-    path, (directory, arguments) = each
+def output(arguments):
+    return arguments[arguments.index("-o") + 1]
+
+
+def batches(entries):
+    """Lists of at most TOGETHER entries of the same target and the same options."""
+    groups = {}
+    for path, (directory, arguments) in entries:
+        rest = tuple(word for word in arguments if word != output(arguments) and not word.endswith(path))
+        target = (directory, os.path.dirname(output(arguments)).split(".dir")[0], rest)
+        groups.setdefault(target, []).append((path, (directory, arguments)))
+    return [group[at:at + TOGETHER] for group in groups.values() for at in range(0, len(group), TOGETHER)]
+
+
+def look_at_all(batch):
+    """Whether nothing is found in the files of a batch, read as one."""
+    path, (directory, arguments) = batch[0]
+    with tempfile.NamedTemporaryFile("w", suffix=".cpp", dir=STAMPS) as source:
+        source.writelines(f'#include "{ROOT / each}"\n' for each, _ in batch)
+        source.flush()
+        arguments = [source.name if word.endswith(path) else word for word in arguments]
+        return tidy(source.name, directory, arguments)[0] == 0
+
+
+def look_at(batch):
+    """[(path, exit code, findings)], seconds"""
     began = time.monotonic()
-    code, findings = tidy(ROOT / path, directory, arguments)
-    return path, code, findings, time.monotonic() - began
+    if len(batch) > 1 and look_at_all(batch):
+        outcomes = [(path, 0, "") for path, _ in batch]
+    else:
+        outcomes = [(path, *tidy(ROOT / path, *command)) for path, command in batch]
+    return outcomes, time.monotonic() - began
 
 
 def self_test():
-    with tempfile.TemporaryDirectory(dir=ROOT / "build") as folder:
-        source = pathlib.Path(folder, "bad.cpp")
-        source.write_text("#include <string>\n#include <utility>\nstd::size_t f(std::string text) {\n"
-                          "    const std::string moved = std::move(text);\n    return moved.size() + text.size();\n}\n")
-        code, findings = tidy(source, folder, ["-std=c++20", "-c", str(source)], f"--config-file={ROOT}/.clang-tidy")
-    if code == 0 or "bugprone-use-after-move" not in findings:
-        print(f"self-test: a use after move is not found: {findings}")
+    """A fault is found in a file, by itself and as the second of a batch of two."""
+    with tempfile.TemporaryDirectory(dir=ROOT / "agent") as folder:
+        entries = []
+        for name, text in (("good", "int f();\n"),
+                           ("bad", "#include <string>\n#include <utility>\nstd::size_t g(std::string text) {\n"
+                                   "    const std::string moved = std::move(text);\n"
+                                   "    return moved.size() + text.size();\n}\n")):
+            source = pathlib.Path(folder, name + ".cpp")
+            source.write_text(text)
+            entries.append((source.relative_to(ROOT).as_posix(),
+                            (folder, ["-std=c++20", "-o", f"x.dir/{name}.o", "-c", str(source)])))
+        outcomes, _ = look_at(entries)
+        alone, _ = look_at(entries[1:])
+        together = look_at_all(entries)
+    if (len(batches(entries)) != 1 or together or [code != 0 for _, code, _ in outcomes] != [False, True]
+            or alone[0][1] == 0 or "bugprone-use-after-move" not in alone[0][2]):
+        print(f"self-test: a use after move is not found: {outcomes} {alone} {together}")
         return 1
     return 0
 
@@ -104,16 +145,19 @@ def prune():
 def look(entries, jobs, timing):
     bad = 0
     done = 0
+    command_of = dict(entries)
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        for path, code, findings, seconds in pool.map(look_at, entries):
-            done += 1
-            if code == 0:
-                stamp(path, dict(entries)[path]).touch()
-            else:
-                bad += 1
-                print(findings, flush=True)
-            if timing or done * 10 // len(entries) > (done - 1) * 10 // len(entries):
-                print(f"    {done} of {len(entries)}: {path} {seconds:.1f} s", flush=True)
+        for outcomes, seconds in pool.map(look_at, batches(entries)):
+            before, done = done, done + len(outcomes)
+            for path, code, findings in outcomes:
+                if code == 0:
+                    stamp(path, command_of[path]).touch()
+                else:
+                    bad += 1
+                    print(findings, flush=True)
+            if timing or done * 10 // len(entries) > before * 10 // len(entries):
+                names = " ".join(path for path, _, _ in outcomes) if timing else outcomes[-1][0]
+                print(f"    {done} of {len(entries)}: {names} {seconds:.1f} s", flush=True)
     return bad
 
 
@@ -122,7 +166,7 @@ def main():
     parser.add_argument("--build", default="build/dev", help="the folder with compile_commands.json")
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1))
     parser.add_argument("--all", action="store_true", help="also what passed before")
-    parser.add_argument("--timing", action="store_true", help="a line for each file")
+    parser.add_argument("--timing", action="store_true", help="a line for each batch of files")
     parser.add_argument("paths", nargs="*", help="only these files")
     options = parser.parse_args()
     STAMPS.mkdir(parents=True, exist_ok=True)

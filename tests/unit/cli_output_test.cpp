@@ -21,6 +21,7 @@ Status healthy() {
     status.captured = 1234;
     status.confirmed = 1230;
     status.waiting = 4;
+    status.waiting_since = "2026-11-23T12:44:25.000Z";
     status.in_flight = 3;
     status.storage = "ok";
     status.journal_bytes = 12'345'678;
@@ -42,7 +43,7 @@ TEST(StatusTableTest, SaysTheStateInPlainWords) {
               "Running      since 2026-11-23T10:15:30.123Z, for 2 h 30 min\n"
               "Captured     1,234 events in epoch 00000000000000ff\n"
               "Confirmed    1,230 events, last receipt 2 s ago\n"
-              "Waiting      4 events, kept here until confirmed (3 of them on the way)\n"
+              "Waiting      4 events, the oldest for 1 min 5 s, kept here until confirmed (3 of them on the way)\n"
               "Quarantined  nothing\n"
               "Feeds        0 sent again and recognised, 0 refused, since the start\n"
               "Latency      1.2 ms until an event is safe, 99 of 100 within 7.5 ms\n"

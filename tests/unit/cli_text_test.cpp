@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/cli/text.hpp"
+#include "agent/status/text.hpp"
 
 #include <gtest/gtest.h>
 

@@ -28,6 +28,7 @@ TEST(ConfigurationTest, TakesTheDefaultsForEverythingThatIsNotRequired) {
     EXPECT_EQ(got->broker.protocol, 5);
     EXPECT_EQ(got->delivery.confirm, DeliverySettings::Confirm::central);
     EXPECT_FALSE(got->feed);
+    EXPECT_FALSE(got->page);
     EXPECT_TRUE(got->scanners.empty());
     EXPECT_TRUE(got->in_store_numbers.empty());
     EXPECT_EQ(got->control_socket, "/run/tillpost/control.sock");
@@ -102,6 +103,14 @@ TEST(ConfigurationTest, ReadsEveryKeyInItsUnit) {
     EXPECT_EQ(got->scanners[0].longest_code, 99u);
     EXPECT_EQ(got->control_socket, "/c");
     EXPECT_EQ(got->log_level, log::Level::debug);
+}
+
+TEST(ConfigurationTest, ReadsWhereThePageListens) {
+    const auto got = parse_configuration(with("page", R"({"address": "[::1]:7480"})"), "test.json");
+    ASSERT_TRUE(got) << got.error().message;
+    ASSERT_TRUE(got->page);
+    EXPECT_TRUE(got->page->ipv6);
+    EXPECT_EQ(got->page->port, 7480);
 }
 
 TEST(ConfigurationTest, ReadsWhenToSeal) {

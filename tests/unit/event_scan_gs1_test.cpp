@@ -9,16 +9,16 @@ using namespace tillpost;
 
 namespace {
 
-struct Scan {
+struct Gs1Scan {
     std::string_view code;  ///< "^" is the separator.
     std::string_view aim;
     std::string_view members;  ///< What follows the aim.
     std::string_view quality = "ok";
 };
 
-void expect_all(std::initializer_list<Scan> table, const ScanContext& context = {}) {
+void expect_all(std::initializer_list<Gs1Scan> table, const ScanContext& context = {}) {
     Intake intake;
-    for (const Scan& row : table) {
+    for (const Gs1Scan& row : table) {
         const Event event = make_scan_event("s", gs1::with_gs(row.code), row.aim, context);
         const std::string aim = "\"aim\":\"" + std::string(row.aim) + "\"";
         ASSERT_NE(event.data.find(aim), std::string::npos);

@@ -8,7 +8,7 @@
 namespace tillpost {
 namespace {
 
-Event sale(const std::string& number, const std::string& till = "T01") {
+Event numbered_sale(const std::string& number, const std::string& till = "T01") {
     Event event;
     event.type = "sale";
     event.subject = "pos/" + till + "/2026-11-23/" + number;
@@ -23,17 +23,17 @@ struct Step {
     const char* number;
     const char* quality;
 };
-struct Case {
+struct NumbersCase {
     const char* name;
     std::vector<Step> steps;
 };
 
-class TillNumbersTest : public ::testing::TestWithParam<Case> {};
+class TillNumbersTest : public ::testing::TestWithParam<NumbersCase> {};
 
 TEST_P(TillNumbersTest, MarksGapsAndRepeats) {
     TillNumbers numbers;
     for (const Step& step : GetParam().steps) {
-        Event event = sale(step.number);
+        Event event = numbered_sale(step.number);
         numbers.check(event);
         EXPECT_EQ(event.quality.text(), step.quality) << step.number;
     }
@@ -41,28 +41,28 @@ TEST_P(TillNumbersTest, MarksGapsAndRepeats) {
 
 INSTANTIATE_TEST_SUITE_P(
     Days, TillNumbersTest,
-    ::testing::Values(Case{"one_by_one", {{"7", ok}, {"8", ok}, {"9", ok}}},
-                      Case{"the_first_is_taken_as_it_comes", {{"4711", ok}, {"4712", ok}}},
-                      Case{"a_gap", {{"7", ok}, {"9", gap}, {"10", ok}}},
-                      Case{"a_late_one_fills_it", {{"7", ok}, {"10", gap}, {"8", ok}, {"9", ok}, {"11", ok}}},
-                      Case{"a_late_one_twice", {{"7", ok}, {"9", gap}, {"8", ok}, {"8", repeat}}},
-                      Case{"a_repeat", {{"7", ok}, {"8", ok}, {"7", repeat}, {"8", repeat}, {"9", ok}}},
-                      Case{"before_the_first_is_not_judged", {{"7", ok}, {"6", ok}, {"5", ok}}},
-                      Case{"leading_zeros", {{"0007", ok}, {"0008", ok}}},
-                      Case{"no_numbers", {{"A7", ok}, {"A9", ok}, {"A9", ok}, {"", ok}, {"-1", ok}}},
-                      Case{"a_huge_gap", {{"1", ok}, {"18446744073709551615", gap}, {"2", ok}, {"2", ok}}},
-                      Case{"beyond_what_fits", {{"18446744073709551616", ok}, {"18446744073709551618", ok}}}),
+    ::testing::Values(NumbersCase{"one_by_one", {{"7", ok}, {"8", ok}, {"9", ok}}},
+                      NumbersCase{"the_first_is_taken_as_it_comes", {{"4711", ok}, {"4712", ok}}},
+                      NumbersCase{"a_gap", {{"7", ok}, {"9", gap}, {"10", ok}}},
+                      NumbersCase{"a_late_one_fills_it", {{"7", ok}, {"10", gap}, {"8", ok}, {"9", ok}, {"11", ok}}},
+                      NumbersCase{"a_late_one_twice", {{"7", ok}, {"9", gap}, {"8", ok}, {"8", repeat}}},
+                      NumbersCase{"a_repeat", {{"7", ok}, {"8", ok}, {"7", repeat}, {"8", repeat}, {"9", ok}}},
+                      NumbersCase{"before_the_first_is_not_judged", {{"7", ok}, {"6", ok}, {"5", ok}}},
+                      NumbersCase{"leading_zeros", {{"0007", ok}, {"0008", ok}}},
+                      NumbersCase{"no_numbers", {{"A7", ok}, {"A9", ok}, {"A9", ok}, {"", ok}, {"-1", ok}}},
+                      NumbersCase{"a_huge_gap", {{"1", ok}, {"18446744073709551615", gap}, {"2", ok}, {"2", ok}}},
+                      NumbersCase{"beyond_what_fits", {{"18446744073709551616", ok}, {"18446744073709551618", ok}}}),
     [](const auto& which) { return which.param.name; });
 
 TEST(TillNumbersStateTest, TillsAndOtherKeysDoNotMeet) {
     TillNumbers numbers;
     for (const char* till : {"T01", "T02"}) {
-        Event event = sale("7", till);
+        Event event = numbered_sale("7", till);
         numbers.check(event);
         EXPECT_TRUE(event.quality.ok());
     }
     for (const char* key : {"receiving/7", "receiving/9", "", "pos/T01"}) {
-        Event event = sale("1");
+        Event event = numbered_sale("1");
         event.subject = key;
         numbers.check(event);
         EXPECT_TRUE(event.quality.ok()) << key;
@@ -72,20 +72,20 @@ TEST(TillNumbersStateTest, TillsAndOtherKeysDoNotMeet) {
 TEST(TillNumbersStateTest, WhatWasNotRecordedMayComeAgain) {
     TillNumbers numbers;
     for (const char* number : {"7", "8", "9"}) {
-        Event event = sale(number);
+        Event event = numbered_sale(number);
         numbers.check(event);
     }
     numbers.forget("pos/T01/2026-11-23/8");
-    Event again = sale("8");
+    Event again = numbered_sale("8");
     numbers.check(again);
     EXPECT_TRUE(again.quality.ok());
 }
 
 TEST(TillNumbersStateTest, ACorrectionHasTheNumberOfWhatItCorrects) {
     TillNumbers numbers;
-    Event first = sale("7");
+    Event first = numbered_sale("7");
     numbers.check(first);
-    Event correction = sale("7");
+    Event correction = numbered_sale("7");
     correction.corrects = "0123456789abcdef-0000000000000001";
     numbers.check(correction);
     EXPECT_TRUE(correction.quality.ok());
@@ -94,13 +94,13 @@ TEST(TillNumbersStateTest, ACorrectionHasTheNumberOfWhatItCorrects) {
 TEST(TillNumbersStateTest, ForgetsTheOldestTillsDay) {
     TillNumbers numbers;
     for (std::size_t i = 0; i <= TillNumbers::most_days; ++i) {
-        Event event = sale("7", "T" + std::to_string(i));
+        Event event = numbered_sale("7", "T" + std::to_string(i));
         numbers.check(event);
     }
-    Event forgotten = sale("7", "T0");
+    Event forgotten = numbered_sale("7", "T0");
     numbers.check(forgotten);
     EXPECT_TRUE(forgotten.quality.ok());
-    Event known = sale("7", "T" + std::to_string(TillNumbers::most_days));
+    Event known = numbered_sale("7", "T" + std::to_string(TillNumbers::most_days));
     numbers.check(known);
     EXPECT_EQ(known.quality.text(), repeat);
 }

@@ -15,14 +15,14 @@ constexpr Millis keep_alive = 8s;  // dead after 18 s; idle echo after 80 s
 
 /// What happens, one word a step: "s@3" something was sent at second 3, "a@4" it was answered, "h@5" something came in,
 /// "e@8" an echo went out (which is sent, too).
-struct Case {
+struct LivenessCase {
     const char* name;
     std::vector<std::string> steps;
     double echo_at;  ///< judge() says nothing before, `echo` from then on …
     double dead_at;  ///< … and `dead` from then on; 0 for never.
 };
 
-class LivenessTest : public ::testing::TestWithParam<Case> {
+class LivenessTest : public ::testing::TestWithParam<LivenessCase> {
 protected:
     static SteadyTime at(double seconds) { return SteadyTime(1h) + Millis(static_cast<long>(seconds * 1000)); }
     Liveness after_steps() const {
@@ -40,23 +40,24 @@ protected:
 };
 
 INSTANTIATE_TEST_SUITE_P(Histories, LivenessTest,
-                         ::testing::Values(Case{"idle_is_tested_now_and_then", {}, 80, 0},
-                                           Case{"idle_after_traffic", {"s@1", "a@2"}, 80, 0},
-                                           Case{"unanswered", {"s@1"}, 9, 19},
-                                           Case{"after_a_long_silence", {"s@70"}, 78, 88},
-                                           Case{"sending_on_is_no_answer", {"s@1", "s@5", "s@8"}, 9, 19},
-                                           Case{"one_of_two_is_answered", {"s@1", "s@2", "a@6"}, 14, 24},
-                                           Case{"a_receipt_is_an_answer_too", {"s@1", "h@7"}, 15, 25},
-                                           Case{"echo_once_and_then_dead", {"s@1", "e@9"}, 19, 19},
-                                           Case{"the_echo_comes_back", {"s@1", "e@9", "h@10"}, 18, 28},
-                                           Case{"its_acknowledgement_is_enough", {"s@1", "e@9", "a@10"}, 18, 28},
-                                           Case{"idle_echo_unanswered", {"e@80"}, 98, 98},
-                                           Case{"idle_echo_answered", {"e@80", "a@80.1", "h@80.2"}, 160, 0}),
+                         ::testing::Values(LivenessCase{"idle_is_tested_now_and_then", {}, 80, 0},
+                                           LivenessCase{"idle_after_traffic", {"s@1", "a@2"}, 80, 0},
+                                           LivenessCase{"unanswered", {"s@1"}, 9, 19},
+                                           LivenessCase{"after_a_long_silence", {"s@70"}, 78, 88},
+                                           LivenessCase{"sending_on_is_no_answer", {"s@1", "s@5", "s@8"}, 9, 19},
+                                           LivenessCase{"one_of_two_is_answered", {"s@1", "s@2", "a@6"}, 14, 24},
+                                           LivenessCase{"a_receipt_is_an_answer_too", {"s@1", "h@7"}, 15, 25},
+                                           LivenessCase{"echo_once_and_then_dead", {"s@1", "e@9"}, 19, 19},
+                                           LivenessCase{"the_echo_comes_back", {"s@1", "e@9", "h@10"}, 18, 28},
+                                           LivenessCase{
+                                               "its_acknowledgement_is_enough", {"s@1", "e@9", "a@10"}, 18, 28},
+                                           LivenessCase{"idle_echo_unanswered", {"e@80"}, 98, 98},
+                                           LivenessCase{"idle_echo_answered", {"e@80", "a@80.1", "h@80.2"}, 160, 0}),
                          [](const auto& which) { return std::string(which.param.name); });
 
 TEST_P(LivenessTest, AsksAndGivesUpInTime) {
     const Liveness line = after_steps();
-    const Case& the = GetParam();
+    const LivenessCase& the = GetParam();
     EXPECT_EQ(line.due(), at(the.echo_at));
     EXPECT_EQ(line.judge(at(the.echo_at - 0.001)), Verdict::fine);
     if (the.echo_at != the.dead_at) {

@@ -6,27 +6,27 @@
 namespace tillpost::log {
 namespace {
 
-struct Case {
+struct LogCase {
     const char* name;
     std::string value;
     const char* line;
 };
 
-class LogFieldTest : public ::testing::TestWithParam<Case> {};
+class LogFieldTest : public ::testing::TestWithParam<LogCase> {};
 
-INSTANTIATE_TEST_SUITE_P(Values, LogFieldTest,
-                         ::testing::Values(Case{"plain", "till-1", "info m key=till-1"},
-                                           Case{"empty", "", "info m key=\"\""},
-                                           Case{"spaces", "a b", "info m key=\"a b\""},
-                                           Case{"line_breaks", "a\r\nerror forged", "info m key=\"a??error forged\""},
-                                           Case{"escape_sequence", "\x1b[31mred", "info m key=?[31mred"},
-                                           Case{"nul_and_delete", std::string("a\0b\x7f", 4), "info m key=a?b?"},
-                                           Case{"utf8", "Käse", "info m key=Käse"},
-                                           Case{"quotation_mark", "a\"b", "info m key=\"a\\\"b\""},
-                                           Case{"forged_field", "x\" level=\"y", "info m key=\"x\\\" level=\\\"y\""},
-                                           Case{"backslash_at_the_end", "a b\\", "info m key=\"a b\\\\\""},
-                                           Case{"equals_sign", "a=b", "info m key=\"a=b\""}),
-                         [](const auto& which) { return which.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    Values, LogFieldTest,
+    ::testing::Values(LogCase{"plain", "till-1", "info m key=till-1"}, LogCase{"empty", "", "info m key=\"\""},
+                      LogCase{"spaces", "a b", "info m key=\"a b\""},
+                      LogCase{"line_breaks", "a\r\nerror forged", "info m key=\"a??error forged\""},
+                      LogCase{"escape_sequence", "\x1b[31mred", "info m key=?[31mred"},
+                      LogCase{"nul_and_delete", std::string("a\0b\x7f", 4), "info m key=a?b?"},
+                      LogCase{"utf8", "Käse", "info m key=Käse"},
+                      LogCase{"quotation_mark", "a\"b", "info m key=\"a\\\"b\""},
+                      LogCase{"forged_field", "x\" level=\"y", "info m key=\"x\\\" level=\\\"y\""},
+                      LogCase{"backslash_at_the_end", "a b\\", "info m key=\"a b\\\\\""},
+                      LogCase{"equals_sign", "a=b", "info m key=\"a=b\""}),
+    [](const auto& which) { return which.param.name; });
 
 TEST_P(LogFieldTest, CannotLookLikeAnotherFieldOrLine) {
     EXPECT_EQ(format(Level::info, "m", {{"key", GetParam().value}}), GetParam().line);

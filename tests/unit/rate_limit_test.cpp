@@ -183,7 +183,19 @@ TEST_F(LimitedDeliveryTest, OurOwnLimitHoldsForAllEvents) {
     EXPECT_LE(sent.backlog + sent.live, 56'000U);
     EXPECT_GE(sent.backlog + sent.live, 50'000U);
     EXPECT_EQ(sent.live, 19'000U) << "new events do not wait behind the backlog";
-    EXPECT_TRUE(delivery.held_by_rate(now));
+    EXPECT_TRUE(delivery.held_by_rate(now - 1ms)) << "when the last turn had sent what it might";
+}
+
+TEST_F(LimitedDeliveryTest, NothingIsHeldByARateThatWaitsForNone) {
+    EXPECT_FALSE(delivery.held_by_rate(now)) << "no rate";
+    delivery.limit(bytes_a_second(1'000'000'000), now);
+    cover({live.first, live.last});
+    EXPECT_FALSE(delivery.held_by_rate(now)) << "nothing waits";
+    EXPECT_GT(delivery.next(now).until, now + 1s);
+    delivery.granted(0, now);
+    EXPECT_FALSE(delivery.held_by_rate(now)) << "nothing waits for the granted one either";
+    journal(live.last + 1, live.confirmed);
+    EXPECT_FALSE(delivery.held_by_rate(now)) << "a new event does not wait for it";
 }
 
 TEST_F(LimitedDeliveryTest, AGrantHoldsForTheBacklogAlone) {  // [flow-1]

@@ -10,7 +10,7 @@ namespace {
 
 using Policy = PrivacySettings::Policy;
 
-std::string redacted(const PrivacySettings& settings, std::string_view line) {
+std::string redacted_by(const PrivacySettings& settings, std::string_view line) {
     Redactor redactor(settings);
     const Redaction& result = redactor.redact_line(line);
     return result.changed ? result.bytes : std::string(line);
@@ -41,16 +41,16 @@ TEST(RedactionPolicyTest, AppliesToNamesAndPlaces) {
         {R"({"loyalty":"4111 1111 1111 1111"})", R"({"loyalty":"************1111"})"},
         {R"({"keep":"4111111111111111"})", R"({"keep":"************1111"})"},
     };
-    for (const auto& [line, clean] : table) EXPECT_EQ(redacted(settings, line), clean);
+    for (const auto& [line, clean] : table) EXPECT_EQ(redacted_by(settings, line), clean);
 }
 
 TEST(RedactionPolicyTest, DropsFreeTextIfItIsTold) {
     PrivacySettings settings;
     settings.free_text = Policy::drop;
     settings.fields = {{"memo", "", Policy::keep}};
-    EXPECT_EQ(redacted(settings, R"({"note":"Mrs Miller called","comments":["a"],"memo":"b","text":"c"})"),
+    EXPECT_EQ(redacted_by(settings, R"({"note":"Mrs Miller called","comments":["a"],"memo":"b","text":"c"})"),
               R"({"note":null,"comments":[null],"memo":"b","text":"c"})");
-    EXPECT_EQ(redacted({}, R"({"note":"Mrs Miller called"})"), R"({"note":"Mrs Miller called"})");
+    EXPECT_EQ(redacted_by({}, R"({"note":"Mrs Miller called"})"), R"({"note":"Mrs Miller called"})");
 }
 
 TEST(RedactionPolicyTest, MakesThePseudonymThatOpensslMakes) {
@@ -63,9 +63,9 @@ TEST(RedactionPolicyTest, NeverHashesACardNumber) {
     settings.key = key;
     settings.fields = {
         {"customer", "", Policy::pseudonym}, {"pan", "", Policy::pseudonym}, {"track2", "", Policy::identifier}};
-    EXPECT_EQ(redacted(settings, R"({"customer":"4111111111111111"})"),
+    EXPECT_EQ(redacted_by(settings, R"({"customer":"4111111111111111"})"),
               R"({"customer":")" + pseudonym(key, "************1111") + R"("})");
-    EXPECT_EQ(redacted(settings, R"({"pan":"4111111111111112","track2":"123456789012"})"),
+    EXPECT_EQ(redacted_by(settings, R"({"pan":"4111111111111112","track2":"123456789012"})"),
               R"({"pan":"************1112","track2":null})");
 }
 

@@ -21,6 +21,7 @@ Status sample() {
     status.captured = (std::uint64_t{1} << 44) - 1;
     status.confirmed = 40;
     status.waiting = 2;
+    status.waiting_since = "2026-11-23T11:15:30.123Z";
     status.quarantined = 3;
     status.shed = 6;
     status.lost = 7;

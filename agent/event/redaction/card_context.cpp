@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "agent/event/gs1/characters.hpp"
 #include "agent/event/redaction/card_finder.hpp"
 #include "agent/event/redaction/card_number.hpp"
 #include "agent/event/redaction/field_names.hpp"
@@ -10,7 +11,7 @@
 namespace tillpost {
 namespace {
 
-constexpr std::size_t longest_name = 40;  // of a holder on track 1; the standard has 26
+constexpr std::size_t longest_holder_name = 40;  // of a holder on track 1; the standard has 26
 constexpr std::size_t longest_track_rest = 96;
 constexpr std::size_t longest_label = 32;
 constexpr std::size_t most_words = 3;        // of a label
@@ -18,7 +19,7 @@ constexpr std::size_t longest_secret = 512;  // ICC data as hex digits
 constexpr std::size_t masked_digits = 4;
 constexpr std::size_t most_numbers = 4096;  // in a list
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+using gs1::is_digit;
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_word(char c) { return is_digit(c) || is_letter(c) || c == '_' || c == '-'; }
 bool is_in(char c, std::string_view set) { return set.find(c) != std::string_view::npos; }
@@ -97,7 +98,7 @@ bool CardFinder::take_track_1(std::size_t caret) {
     if (format) --first;
     if (format && before(first) == '%') --first;
     std::size_t last = caret + 1;
-    const std::size_t name_end = std::min(text.size(), last + longest_name);
+    const std::size_t name_end = std::min(text.size(), last + longest_holder_name);
     while (last < name_end && !is_in(text[last], "^\n\"<?")) ++last;
     if (at(last) == '^') {
         const std::size_t end = std::min(text.size(), last + longest_track_rest);

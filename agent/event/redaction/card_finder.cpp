@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/event/gs1/characters.hpp"
 #include "agent/event/redaction/card_number.hpp"
 
 namespace tillpost {
@@ -13,7 +14,7 @@ constexpr std::size_t most_separators = 3;  // " - "
 constexpr std::size_t longest_run = 4096;   // digits that are looked at together
 constexpr std::size_t most_free_groups = 7;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+using gs1::is_digit;
 bool is_separator(char c) { return c == ' ' || c == '-' || c == '.' || c == '+'; }
 
 }  // namespace

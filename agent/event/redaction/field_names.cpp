@@ -112,7 +112,7 @@ constexpr std::array entries{
 };
 static_assert(std::is_sorted(entries.begin(), entries.end(), [](Entry a, Entry b) { return a.name < b.name; }));
 
-constexpr std::size_t longest_name = 32;
+constexpr std::size_t longest_field_name = 32;
 
 constexpr char folded(char c) {
     if (c >= 'A' && c <= 'Z') return static_cast<char>(c - 'A' + 'a');
@@ -143,7 +143,7 @@ Field field_of(std::string_view name) {
     const char first = folded(name.front());
     const char last = folded(name.back());
     if (first != '\0' && last != '\0' && !known_ends[ends_slot(first, last)]) return Field::plain;
-    std::array<char, longest_name> letters;
+    std::array<char, longest_field_name> letters;
     std::size_t size = 0;
     for (const char c : name) {
         const char letter = folded(c);

@@ -8,8 +8,6 @@
 namespace tillpost {
 namespace {
 
-constexpr std::uint64_t progress_rows = 10'000;
-
 std::string file_name(const ExportSettings& settings, Epoch epoch, Range range) {
     std::string name = settings.source.substr(std::string_view("urn:tillpost:").size());
     std::replace(name.begin(), name.end(), ':', '-');

@@ -8,8 +8,6 @@
 namespace tillpost {
 namespace {
 
-constexpr std::uint64_t progress_rows = 10'000;
-
 using FileEpoch = JournalFile::FileEpoch;
 
 Line line_from(Epoch epoch, const JournalFile::Row& row) {

@@ -110,25 +110,14 @@ std::optional<Digest> JournalFile::chain(const EpochSummary& epoch, Sequence seq
 }
 
 Result<void> JournalFile::each(std::uint32_t ordinal, Range range, const Visit& visit) {
-    auto rows = database_->prepare(
-        "SELECT position, recorded, class, state, digest, chain, reason, body FROM event WHERE position BETWEEN ?1 AND "
-        "?2 ORDER BY position");
+    auto rows = database_->prepare(events_in_order);
     if (!rows) return rows.error();
     rows->begin().bind(1, position_at(ordinal, range.from)).bind(2, position_at(ordinal, range.to));
     for (;;) {
         const Result<bool> there = rows->step();
         if (!there) return there.error();
         if (!*there) return {};
-        Row row;
-        row.sequence = sequence_at(rows->integer(0));
-        row.recorded = rows->integer(1);
-        row.business_class = rows->integer(2);
-        row.state = static_cast<RowState>(rows->integer(3));
-        row.digest = digest_from_bytes(rows->bytes(4));
-        row.chain = digest_from_bytes(rows->bytes(5));
-        row.reason = rows->bytes(6);
-        row.body = rows->bytes(7);
-        if (auto done = visit(row); !done) return done;
+        if (auto done = visit(event_row(*rows)); !done) return done;
     }
 }
 

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "agent/journal/schema.hpp"
+#include "agent/journal/event_row.hpp"
 #include "agent/wire/protocol.hpp"
 #include "platform/bytes.hpp"
 #include "platform/sqlite.hpp"
@@ -32,15 +32,7 @@ public:
     };
     Result<std::vector<FileEpoch>> epochs();
 
-    struct Row {
-        Sequence sequence = 0;
-        std::int64_t recorded = 0;
-        std::int64_t business_class = 0;
-        RowState state = RowState::whole;
-        Digest digest{};
-        Digest chain{};
-        std::string_view reason, body;
-    };
+    using Row = EventRow;
     using Visit = std::function<Result<void>(const Row&)>;
     /// In order; stops at the first error.
     Result<void> each(std::uint32_t ordinal, Range range, const Visit& visit);
@@ -64,6 +56,7 @@ std::string line_of(Epoch epoch, const JournalFile::Row& row);
 
 /// Called now and then with how much is done, of how much.
 using Progress = std::function<void(std::uint64_t done, std::uint64_t all)>;
+constexpr std::uint64_t progress_rows = 10'000;  ///< From one call to the next
 
 /// What is wrong in a journal: digests, chains, gaps.
 struct VerifyReport {

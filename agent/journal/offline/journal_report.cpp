@@ -9,7 +9,6 @@ namespace tillpost {
 namespace {
 
 constexpr std::size_t most_faults = 100;
-constexpr std::uint64_t progress_rows = 10'000;
 
 std::uint64_t rows_of(const std::vector<JournalFile::FileEpoch>& epochs) {
     std::uint64_t rows = 0;

@@ -7,7 +7,7 @@
 #include <string_view>
 
 /// Values as people read them, and texts of others made harmless for a terminal. Pure.
-namespace tillpost::cli {
+namespace tillpost {
 
 /// Control characters, invisible and direction-changing ones and what is no UTF-8 are written as \n, \x1b, \u{202e}:
 /// what an event holds must not be able to command the terminal, or to look like something else.
@@ -19,10 +19,14 @@ std::string thousands(std::uint64_t number);
 std::string byte_size(std::int64_t bytes);
 /// "45 s", "3 min 5 s", "2 h 30 min", "12 days 3 h"
 std::string duration(std::chrono::seconds time);
+/// The duration() between two times in RFC 3339; "" if either is missing, or the clock was set back.
+std::string time_between(std::string_view from, std::string_view to);
+/// "1 event", "1,234 events"
+std::string counted(std::uint64_t number, const char* one, const char* many);
 /// "1.2 ms"
 std::string milliseconds(double ms);
 
 /// A time in RFC 3339 with "Z", cut to seconds; nullopt if it is not one.
 std::optional<std::chrono::sys_seconds> parse_time(std::string_view text);
 
-}  // namespace tillpost::cli
+}  // namespace tillpost

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/cli/text.hpp"
+#include "agent/status/text.hpp"
 
 #include <array>
 #include <cstdio>
 
-namespace tillpost::cli {
+namespace tillpost {
 namespace {
 
 template <class... Values>
@@ -115,6 +115,17 @@ std::string duration(std::chrono::seconds time) {
     return two_units(s / 86400, s < 2 * 86400 ? "day" : "days", s % 86400 / 3600, "h");
 }
 
+std::string time_between(std::string_view from, std::string_view to) {
+    const auto begin = parse_time(from);
+    const auto end = parse_time(to);
+    if (!begin || !end || *end < *begin) return "";
+    return duration(*end - *begin);
+}
+
+std::string counted(std::uint64_t number, const char* one, const char* many) {
+    return thousands(number) + " " + (number == 1 ? one : many);
+}
+
 std::string milliseconds(double ms) { return formatted("%.1f ms", ms); }
 
 std::optional<std::chrono::sys_seconds> parse_time(std::string_view text) {
@@ -131,4 +142,4 @@ std::optional<std::chrono::sys_seconds> parse_time(std::string_view text) {
            std::chrono::seconds(second);
 }
 
-}  // namespace tillpost::cli
+}  // namespace tillpost

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the app says of itself, from all of its parts.
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "agent/app.hpp"
+#include "agent/status/text.hpp"
+#include "agent/wire/line.hpp"
+
+namespace tillpost {
+namespace {
+
+constexpr Millis slow_commit{3'000};  // is said by then, and nothing is acknowledged meanwhile
+constexpr std::size_t one_line = 1;   // bytes: a read gives a line at least
+
+std::string delivery_mode(const Forwarder& forwarder) {
+    switch (forwarder.delivery().mode()) {
+        case Delivery::Mode::offline: return "offline";
+        case Delivery::Mode::greeting: return "waiting for central";
+        case Delivery::Mode::probing: return "probing";
+        case Delivery::Mode::flowing: break;
+    }
+    if (forwarder.delivery().held_by_rate(std::chrono::steady_clock::now())) return "waiting for its rate";
+    return forwarder.delivery().everything_confirmed() ? "idle" : "flowing";
+}
+
+}  // namespace
+
+Status App::status() const {
+    Status status;
+    status.source = configuration_.name.source();
+    status.version = TILLPOST_VERSION;
+    status.started = rfc3339(started_);
+    status.now = rfc3339(wall_now());
+    fill_journal(status);
+    fill_delivery(status);
+    fill_devices(status);
+    return status;
+}
+
+void App::fill_journal(Status& status) const {
+    const EpochSummary& live = journal_->live();
+    status.epoch = to_hex(live.epoch);
+    status.captured = live.last;
+    status.confirmed = live.confirmed;
+    status.waiting = live.last - live.confirmed;
+    if (const auto since = waiting_since_.since()) status.waiting_since = rfc3339(*since);
+    status.quarantined = static_cast<std::uint64_t>(journal_->quarantined());
+    status.shed = static_cast<std::uint64_t>(journal_->shed());
+    status.lost = static_cast<std::uint64_t>(journal_->lost());
+    status.repeated = capture_->repeated();
+    status.refused = capture_->refused();
+    status.sealing = journal_->sealing();
+    status.storage = journal_->moving(slow_commit) ? journal_->condition() : "the disk does not answer";
+    status.journal_bytes = journal_->bytes();
+    status.acknowledge_p50_ms = journal_->latency().quantile_ms(0.5);
+    status.acknowledge_p99_ms = journal_->latency().quantile_ms(0.99);
+}
+
+void App::fill_delivery(Status& status) const {
+    status.connected = forwarder_->connected();
+    status.broker = link_->address();
+    status.broker_detail = forwarder_->detail();
+    status.delivery = delivery_mode(*forwarder_);
+    status.sent = forwarder_->events_sent();
+    status.in_flight = forwarder_->delivery().outstanding_events();
+    if (const auto last = forwarder_->last_receipt()) status.last_receipt = rfc3339(*last);
+}
+
+void App::fill_devices(Status& status) const {
+    for (const auto& driver : drivers_) {
+        for (const Driver::Health& each : driver->health()) {
+            status.refused += each.refused;
+            Status::Device device{each.name, each.up, each.detail, each.observations};
+            if (const Capture::Redacted* redacted = capture_->redacted(each.name)) {
+                device.redacted = redacted->observations;
+                device.card_numbers = redacted->numbers;
+                device.card_secrets = redacted->secrets;
+            }
+            status.devices.push_back(std::move(device));
+        }
+    }
+}
+
+void App::note_waiting() { waiting_since_.note(journal_->live().last, journal_->live().confirmed, wall_now()); }
+
+// What waits since before the start is as old as the journal says.
+asio::awaitable<void> App::find_oldest() {
+    note_waiting();
+    if (!waiting_since_.since()) co_return;
+    const Range range{journal_->live().confirmed + 1, journal_->live().confirmed + 1};
+    const Result<StoredLines> lines = co_await journal_->read(range, one_line);
+    const bool waits_still = journal_->live().confirmed < range.from;
+    if (!lines || lines->empty() || !waits_still) co_return;
+    const std::string_view line = lines->line(0);
+    const auto time = parse_time(body_attribute(line.substr(std::min(line.size(), line_prefix_size)), "recordedtime"));
+    if (time) waiting_since_.began(*time);
+}
+
+}  // namespace tillpost

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <string_view>
+
+#include "agent/journal/salvaged.hpp"
+
+namespace tillpost {
+
+/// The rows of the table `event` between two positions, for event_row().
+constexpr const char* events_in_order =
+    "SELECT position, recorded, class, state, digest, chain, reason, body FROM event "
+    "WHERE position BETWEEN ?1 AND ?2 ORDER BY position";
+
+/// The row at which such a statement stands. `reason` and `body` are valid until its next step.
+struct EventRow {
+    std::int64_t position = 0;
+    Sequence sequence = 0;
+    std::int64_t recorded = 0;
+    std::int64_t business_class = 0;
+    RowState state = RowState::whole;
+    Digest digest{};
+    Digest chain{};
+    std::string_view reason;
+    std::string_view body;
+
+    /// A copy of what its place does not give it.
+    StoredRow stored() const;
+};
+EventRow event_row(const Statement& statement);
+
+}  // namespace tillpost

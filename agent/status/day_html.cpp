@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/status/day_html.hpp"
+
+#include <array>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "agent/status/html.hpp"
+#include "agent/status/loose_json.hpp"
+#include "agent/status/text.hpp"
+#include "platform/clock.hpp"
+
+namespace tillpost {
+namespace {
+
+using html::escaped;
+using html::local_time;
+using html::term;
+using loose::holds;
+using loose::member;
+using loose::number;
+using nlohmann::json;
+
+constexpr std::array<std::pair<std::string_view, std::string_view>, 9> reasons_said{
+    {{"missing_numbers", "numbers are missing"},
+     {"unplaced_numbers", "numbers that cannot be ordered"},
+     {"no_closing", "the till has not been closed"},
+     {"open", "more came after the closing"},
+     {"differs", "the closing says other sums"},
+     {"repeated_numbers", "numbers used twice"},
+     {"unreadable", "parts that could not be read"},
+     {"quarantined", "records of the day are in quarantine"},
+     {"began_within", "Tillpost was started within the day"}}};
+
+std::string reason_said(const std::string& reason) {
+    for (const auto& [name, said] : reasons_said) {
+        if (name == reason) return std::string(said);
+    }
+    return reason;
+}
+
+/// "expected/cash" → "cash expected in the drawer"
+std::string difference_said(std::string of) {
+    const std::size_t slash = of.find('/');
+    const std::string group = of.substr(0, slash);
+    const std::string rest = slash == std::string::npos ? "" : of.substr(slash + 1);
+    if (group == "tender") return rest;
+    if (group == "expected") return rest + " expected in the drawer";
+    if (group == "count") return "number of " + rest;
+    if (group == "tax" && rest.ends_with("/base")) return "taxed at " + rest.substr(0, rest.size() - 5) + " %";
+    if (group == "tax") return "tax of " + rest + " %";
+    for (char& c : of) c = c == '/' ? ' ' : c;
+    return of;
+}
+
+std::string text_of(const json& object, const char* name) { return escaped(loose::text(object, name)); }
+
+std::string number_cell(const std::string& html) { return "<td class=\"number\">" + html + "</td>"; }
+
+std::string head_cell(const char* scope, const std::string& html, bool is_number = false) {
+    return std::string("<th scope=\"") + scope + (is_number ? "\" class=\"number\">" : "\">") + html + "</th>";
+}
+
+std::string reasons_html(const json& till) {
+    std::string text;
+    for (const json& each : member(till, "reasons")) {
+        if (!each.is_string()) continue;
+        text += (text.empty() ? "" : ", ") + escaped(reason_said(each.get<std::string>()));
+    }
+    return text;
+}
+
+std::string missing_html(const json& till) {
+    std::string text;
+    for (const json& gap : member(till, "missing")) {
+        const bool one = number(gap, "count") == 1;
+        text += text.empty() ? "" : ", ";
+        text += "<b>" + text_of(gap, "from") + (one ? "" : " to " + text_of(gap, "to")) + "</b>";
+        if (holds(gap, "named")) text += " (the POS misses it, too)";
+    }
+    return text;
+}
+
+std::string numbers_html(const json& till) {
+    const json& of = member(till, "numbers");
+    const std::string first = text_of(till, "first_number");
+    std::string text = first.empty() ? "none" : first + " to " + text_of(till, "last_number");
+    text += ": " + thousands(number(of, "seen")) + " are here, " + thousands(number(of, "missing")) + " missing";
+    if (number(of, "repeated") > 0) text += ", " + thousands(number(of, "repeated")) + " used twice";
+    if (number(of, "unplaced") > 0) text += ", " + thousands(number(of, "unplaced")) + " not understood";
+    return text;
+}
+
+std::string certificate_html(const json& till) {
+    const std::uint64_t revision = number(till, "revision");
+    if (revision == 0) return "none yet; these are the figures so far";
+    const bool open = loose::text(till, "cause") == "open";
+    return "revision " + std::to_string(revision) + (open ? ", and more has come since" : "");
+}
+
+std::string counts_html(const json& till) {
+    const json& of = member(till, "counts");
+    std::string text = thousands(number(of, "events"));
+    for (const char* name : {"marked", "late", "corrected", "conflicts", "unreadable"}) {
+        if (number(of, name) > 0) text += ", " + thousands(number(of, name)) + " " + name;
+    }
+    if (number(of, "quarantined") > 0) {
+        text += "; " + counted(number(of, "quarantined"), "record", "records") + " of the day in quarantine";
+    }
+    return text;
+}
+
+std::string down_html(const json& till) {
+    std::string text;
+    for (const json& span : member(till, "down")) {
+        text += term("Tillpost was down",
+                     local_time(loose::text(span, "from")) + " to " + local_time(loose::text(span, "to")));
+    }
+    return text;
+}
+
+std::string gross_of(const json& till) {
+    std::string text;
+    for (const json& each : member(till, "sums")) {
+        const std::string gross = text_of(member(each, "totals"), "gross");
+        if (gross.empty()) continue;
+        text += (text.empty() ? "" : ", ") + gross + " " + text_of(each, "currency");
+    }
+    return text;
+}
+
+std::string tenders_html(const json& till) {
+    std::string rows;
+    for (const json& each : member(till, "sums")) {
+        const std::string currency = " " + text_of(each, "currency");
+        for (const json& tender : member(each, "tenders")) {
+            rows += "<tr>" + head_cell("row", text_of(tender, "type")) +
+                    number_cell(thousands(number(tender, "count"))) +
+                    number_cell(text_of(tender, "amount") + currency) + "</tr>\n";
+        }
+    }
+    if (rows.empty()) return "";
+    return "<table><caption>Tenders</caption><thead><tr>" + head_cell("col", "Tender") +
+           head_cell("col", "Count", true) + head_cell("col", "Amount", true) + "</tr></thead><tbody>\n" + rows +
+           "</tbody></table>\n";
+}
+
+std::string differences_html(const json& till) {
+    if (number(till, "closings") == 0) return "";
+    std::string rows;
+    for (const json& each : member(till, "differences")) {
+        const std::string of = loose::text(each, "of");
+        const std::string currency = of.starts_with("count/") ? "" : ", " + text_of(each, "currency");
+        rows += "<tr>" + head_cell("row", escaped(difference_said(of)) + currency) +
+                number_cell(text_of(each, "closing")) + number_cell(text_of(each, "captured")) +
+                number_cell("<b>" + text_of(each, "difference") + "</b>") + "</tr>\n";
+    }
+    if (rows.empty()) return "<p>The POS's closing agrees with what was recorded.</p>\n";
+    return "<table><caption>The POS's closing differs</caption><thead><tr>" + head_cell("col", "Of") +
+           head_cell("col", "Closing", true) + head_cell("col", "Recorded", true) +
+           head_cell("col", "Difference", true) + "</tr></thead><tbody>\n" + rows + "</tbody></table>\n";
+}
+
+std::string till_html(const json& till, bool open) {
+    const bool complete = holds(till, "complete");
+    const std::string name = text_of(till, "till");
+    const std::string gross = gross_of(till);
+    std::string text = "<details id=\"till-" + name + "\"" + (open ? " open" : "") + "><summary><span>Till " + name +
+                       "</span> <span class=\"mark " + (complete ? "good\">complete" : "attention\">not complete") +
+                       "</span> <span class=\"number\">" + gross + "</span></summary>\n<dl>\n";
+    if (!complete) text += term("Not complete", reasons_html(till));
+    const std::string missing = missing_html(till);
+    if (!missing.empty()) text += term("Missing numbers", missing);
+    text += term("Numbers", numbers_html(till)) + term("Certificate", certificate_html(till)) +
+            term("Events", counts_html(till)) + down_html(till);
+    const std::string since = loose::text(till, "since");
+    if (!since.empty()) text += term("Counted since", local_time(since));
+    return text + "</dl>\n" + tenders_html(till) + differences_html(till) + "</details>\n";
+}
+
+std::string tills_html(const json& day) {
+    const json& tills = member(day, "tills");
+    if (!tills.is_array()) return "<p>The business day cannot be told: an answer of another form.</p>\n";
+    if (tills.empty()) return "<p>Nothing is known of this day.</p>\n";
+    std::string text;
+    std::size_t complete = 0;
+    for (const json& till : tills) {
+        if (holds(till, "complete")) ++complete;
+        text += till_html(till, tills.size() == 1 || !holds(till, "complete"));
+    }
+    const std::size_t left_out = number(day, "left_out");
+    if (left_out > 0) text += "<p>" + counted(left_out, "more till", "more tills") + ": tillpost day --till NAME</p>\n";
+    return "<p>" + thousands(complete) + " of " + counted(tills.size() + left_out, "till", "tills") +
+           " complete.</p>\n" + text;
+}
+
+}  // namespace
+
+DayView day_view(std::string_view answer) {
+    const json document = json::parse(answer, nullptr, false);
+    const json& day = member(document, "day");
+    return {loose::text(day, "business_date"), tills_html(day)};
+}
+
+std::string day_beside(std::string_view date, int days) {
+    const auto time = parse_time(std::string(date) + "T00:00:00Z");
+    if (!time) return "";
+    return rfc3339(WallTime(*time + std::chrono::days(days))).substr(0, 10);
+}
+
+}  // namespace tillpost

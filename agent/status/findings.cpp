@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/status/findings.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "agent/status/text.hpp"
+
+namespace tillpost {
+namespace {
+
+using Level = Finding::Level;
+
+void find_storage(const Status& status, std::vector<Finding>& found) {
+    if (!takes_events(status)) {
+        found.push_back({Level::alarm, "Nothing is being recorded: " + status.storage + ".",
+                         status.storage == "full"
+                             ? "Make room on the disk, or raise journal/limit_mb. The POS keeps what was refused."
+                             : "Have the disk of this machine checked. What was recorded before is kept."});
+    }
+    if (status.lost > 0) {
+        found.push_back({Level::attention, counted(status.lost, "event was", "events were") + " damaged on the disk.",
+                         "Have the disk checked. Central has been told which they were."});
+    }
+    if (status.shed > 0) {
+        found.push_back({Level::attention,
+                         counted(status.shed, "scan or other minor event was", "scans and other minor events were") +
+                             " given up, because the journal was near its limit.",
+                         "Get the line to central back, or raise journal/limit_mb."});
+    }
+    if (status.sealing != "ok" && !status.sealing.empty()) {
+        found.push_back({Level::attention, "The audit trail could not be signed: " + status.sealing + ".",
+                         "See to device/key_file; the next seal covers what this one did not."});
+    }
+}
+
+void find_people(const Status& status, std::vector<Finding>& found) {
+    if (status.quarantined > 0) {
+        found.push_back({Level::attention,
+                         counted(status.quarantined, "record waits", "records wait") + " for a person's decision.",
+                         "On this machine: tillpost quarantine list"});
+    }
+    for (const Status::Device& device : status.devices) {
+        if (!device.up) {
+            found.push_back({Level::attention, device.name + " does not work: " + device.detail + ".",
+                             "See whether it is switched on and plugged in."});
+        }
+        if (device.redacted > 0) {
+            found.push_back({Level::attention,
+                             device.name + " has sent card data, in " + counted(device.redacted, "record", "records") +
+                                 " since the start.",
+                             "It was cut out before anything was stored. Have the POS software send none."});
+        }
+    }
+}
+
+void find_line(const Status& status, std::vector<Finding>& found) {
+    if (!status.connected) {
+        found.push_back({Level::waits, "There is no line to central: " + status.broker_detail + ".",
+                         "Events are kept here, and sent by themselves when the line is back."});
+    } else if (status.delivery == "waiting for central" || status.delivery == "probing") {
+        found.push_back({Level::waits, "The line is up, and central does not confirm.",
+                         "Events are kept here. If it lasts, tell those who run central."});
+    }
+}
+
+}  // namespace
+
+bool takes_events(const Status& status) { return status.storage == "ok"; }
+
+std::vector<Finding> findings(const Status& status) {
+    std::vector<Finding> found;
+    find_storage(status, found);
+    find_people(status, found);
+    find_line(status, found);
+    return found;
+}
+
+}  // namespace tillpost

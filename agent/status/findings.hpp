@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <string>
+#include <vector>
+
+#include "agent/status/status.hpp"
+
+namespace tillpost {
+
+/// The health model: what is wrong, in the words of a shop, and what to do about it. Pure.
+struct Finding {
+    enum class Level {
+        waits,      ///< Safe here, and not at central yet: nothing to do.
+        attention,  ///< What is recorded is safe; somebody should look.
+        alarm       ///< Nothing is recorded.
+    };
+    Level level = Level::attention;
+    std::string what;
+    std::string to_do;
+};
+
+/// The worst first; none: all is well.
+std::vector<Finding> findings(const Status& status);
+
+/// Events are taken and made safe. Being offline is no fault: that is what the journal is for.
+bool takes_events(const Status& status);
+
+}  // namespace tillpost
