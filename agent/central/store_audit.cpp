@@ -56,7 +56,7 @@ Result<bool> CentralStore::counts_elsewhere(std::int64_t position, std::int64_t 
     if (!rows) return rows.error();
     rows->begin().bind(1, position).bind(2, before);
     for (;;) {
-        const Result<bool> there = rows->step();
+        Result<bool> there = rows->step();
         if (!there || !*there) return there;
         if (data_of(rows->bytes(0)) == data_of(rows->bytes(1))) return true;
     }

@@ -44,8 +44,8 @@ constexpr std::array with_tenders{Types("payment_batch"), Types("return"), Types
 constexpr std::array with_weights{Types("return"), Types("sale"), Types("weight")};
 constexpr std::array closings{Types("till_close")};
 constexpr std::array receipts{Types("receiving")};
-constexpr std::array unknown{Types("other")};
-constexpr std::array voids{Types("void")};
+constexpr std::array unmapped{Types("other")};
+constexpr std::array void_types{Types("void")};
 
 constexpr std::array rules{
     KnownRule{"business_date",
@@ -90,7 +90,7 @@ constexpr std::array rules{
     KnownRule{"required", "A member that the type needs is there. (Of a business key: it is always held back.)"},
     KnownRule{"return_original", "A returned line names the original sale or is said to have none.", as_configured,
               transactions},
-    KnownRule{"scope", "The scope of a void is line, transaction or post.", as_configured, voids},
+    KnownRule{"scope", "The scope of a void is line, transaction or post.", as_configured, void_types},
     KnownRule{"sscc", "An SSCC has 18 digits, and its last one fits the others.", as_configured, with_parcels},
     KnownRule{"tax_rounding", "tax_rounding is line or document.", as_configured, transactions},
     KnownRule{"tenders", "The amounts of the tenders add up to gross; of a payment batch to its amount.", as_configured,
@@ -100,7 +100,7 @@ constexpr std::array rules{
               "gross is the lines (returns negative) + rounding (+ tax, if prices are without it), and it is "
               "net + tax or net + tax + rounding.",
               as_configured, transactions},
-    KnownRule{"unknown_type", "The type is one of those that `tillpost schema` lists.", as_configured, unknown},
+    KnownRule{"unknown_type", "The type is one of those that `tillpost schema` lists.", as_configured, unmapped},
     KnownRule{"weight", "gross is net + tare.", as_configured, with_weights},
     KnownRule{"wrong_type", "A member is of its JSON type, and a number can be read exactly."},
 };
