@@ -33,10 +33,6 @@ Result<void> keep_file_of_size(const std::string& path, std::int64_t bytes);
 /// The directory part of a path, "." when it has none.
 std::string directory_of(const std::string& path);
 
-/// Who holds a lock on the file, by proc(5): "process 4711 (sqlite3)"; "" if that cannot be told. The file is not
-/// opened: closing it would drop the locks that this process has on it.
-std::string lock_holder(const std::string& path);
-
 /// Closes a file descriptor at the end of its scope. -1 is "none".
 class FileDescriptor {
 public:

@@ -10,6 +10,7 @@
 #include "agent/event/event_types.hpp"
 #include "agent/event/glance.hpp"
 #include "agent/event/json_text.hpp"
+#include "agent/event/redacted_mark.hpp"
 #include "agent/event/scan.hpp"
 #include "platform/log.hpp"
 

@@ -8,7 +8,7 @@
 
 #include "agent/central/position.hpp"
 #include "agent/central/schema.hpp"
-#include "platform/files.hpp"
+#include "platform/lock_holder.hpp"
 
 namespace tillpost {
 namespace {

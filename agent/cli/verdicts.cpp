@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "agent/cli/commands.hpp"
+#include "agent/event/redacted_mark.hpp"
 #include "agent/status/text.hpp"
 
 namespace tillpost::cli {

@@ -64,8 +64,4 @@ struct Rejection {
     std::string detail;  ///< A sentence for people.
 };
 
-/// The places of card data that are no more in the event's record: marks that say nothing against it
-/// (redaction/README.md).
-void mark_redacted(Event& event, const std::vector<std::string>& places);
-
 }  // namespace tillpost
