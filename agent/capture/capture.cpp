@@ -7,6 +7,9 @@
 #include <variant>
 
 #include "agent/event/business_day.hpp"
+#include "agent/event/event_types.hpp"
+#include "agent/event/glance.hpp"
+#include "agent/event/redacted_mark.hpp"
 #include "agent/event/scan.hpp"
 #include "agent/journal/own_events.hpp"
 #include "platform/log.hpp"
@@ -45,13 +48,6 @@ Outcome refusal(const Error& error) {
 std::chrono::sys_days local_day(WallTime wall) {
     const std::tm here = local_parts(wall);
     return std::chrono::year(here.tm_year + 1900) / (here.tm_mon + 1) / here.tm_mday;
-}
-
-/// A mark that says nothing against the event (agent/event/redaction/README.md).
-void mark_redacted(Event& event, const std::vector<std::string>& places) {
-    if (places.empty()) return;
-    event.quality.mark_first("redacted", places.front());
-    for (std::size_t i = 1; i < places.size(); ++i) event.quality.mark("redacted", places[i]);
 }
 
 /// What is needed after the commit: a copy of the data would cost as much as the event.
@@ -172,8 +168,11 @@ Event Capture::scan_of(const Observation& observation, WallTime when) const {
 Draft Capture::quarantine(Observation observation, const Rejection& rejection) {
     Draft draft;
     draft.device = observation.device;
-    draft.event = own::held_back(observation.device, rejection, observation.bytes);
-    draft.quarantine = Draft::Quarantine{std::move(observation.bytes), rejection.rule, rejection.field};
+    const Glance glance = glance_at(observation.bytes);
+    draft.event = own::held_back(observation.device, rejection, observation.bytes, glance);
+    const EventType* const type = find_event_type(glance.type);
+    const bool once = type != nullptr && type->key != BusinessKey::none;
+    draft.quarantine = Draft::Quarantine{std::move(observation.bytes), rejection.rule, rejection.field, once};
     return draft;
 }
 

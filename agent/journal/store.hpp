@@ -199,6 +199,8 @@ private:
     Result<void> note_clock(const Timestamp& now);
     // quarantine.cpp
     Result<void> prepare_quarantine();
+    Result<Recorded> append_quarantined(Draft& draft, const Stamp& stamp);
+    Result<bool> stands_for_repeats(std::int64_t position);
     Result<void> insert_quarantine(const Draft::Quarantine& record, std::string_view device, std::int64_t position,
                                    std::optional<std::int64_t> about);
     std::string known_id(std::int64_t position) const;
