@@ -19,11 +19,9 @@ ordered_json gaps_of(const DayLedger& ledger) {
 }
 
 ordered_json numbers_of(const DayLedger& ledger) {
-    ordered_json numbers{{"seen", ledger.numbers.seen()},
-                         {"missing", ledger.numbers.missing()},
-                         {"named_missing", ledger.numbers.named()},
-                         {"unplaced", ledger.numbers.unplaced()},
-                         {"repeated", ledger.repeats}};
+    ordered_json numbers{{"series", ledger.numbers.series()},     {"seen", ledger.numbers.seen()},
+                         {"missing", ledger.numbers.missing()},   {"named_missing", ledger.numbers.named()},
+                         {"unplaced", ledger.numbers.unplaced()}, {"repeated", ledger.repeats}};
     return numbers;
 }
 

@@ -123,8 +123,7 @@ void DayLedger::take_closing(const DayEvent& event) {
     } else {
         ++unreadable;
     }
-    if (!facts.first_number.empty()) numbers.expect(facts.first_number);
-    if (!facts.last_number.empty()) numbers.expect(facts.last_number);
+    numbers.expect(facts.first_number, facts.last_number);
     for (const std::string& each : facts.missing) numbers.name_missing(each);
     closed_by = event.id;
 }
