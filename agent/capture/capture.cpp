@@ -170,6 +170,7 @@ Draft Capture::quarantine(Observation observation, const Rejection& rejection) {
     draft.device = observation.device;
     const Glance glance = glance_at(observation.bytes);
     draft.event = own::held_back(observation.device, rejection, observation.bytes, glance);
+    draft.event.day = std::make_shared<const DayFacts>(DayFacts{glance.till, glance.business_date, glance.number});
     const EventType* const type = find_event_type(glance.type);
     const bool once = type != nullptr && type->key != BusinessKey::none;
     draft.quarantine = Draft::Quarantine{std::move(observation.bytes), rejection.rule, rejection.field, once};
@@ -177,7 +178,7 @@ Draft Capture::quarantine(Observation observation, const Rejection& rejection) {
 }
 
 Event Capture::about_to_record(Draft& draft) const {
-    if (days_ != nullptr && days_->is_late(draft.event)) draft.event.late = true;
+    if (days_ != nullptr && !draft.quarantine && days_->is_late(draft.event)) draft.event.late = true;
     return without_data(draft.event);
 }
 
@@ -188,8 +189,12 @@ void Capture::recorded(const Event& event, const std::string& device, const Reco
     if (place.quarantine_id.empty()) {
         days_->recorded(event, place);
     } else {
-        days_->quarantined(place);
+        days_->quarantined(event, place);
     }
+}
+
+void Capture::decided(const QuarantineRecord& record, QuarantineDecision::Kind kind, const Recorded& told) const {
+    if (days_ != nullptr) days_->decided(record, kind == QuarantineDecision::Kind::discard, told);
 }
 
 void Capture::append(Draft draft, Answer answer, std::string till_number) {

@@ -32,7 +32,9 @@ ordered_json counts_of(const DayLedger& ledger, const Circumstances& circumstanc
             {"corrected", ledger.corrected},
             {"conflicts", ledger.conflicts},
             {"unreadable", ledger.unreadable},
-            {"quarantined", circumstances.quarantined}};
+            {"quarantined", circumstances.quarantined},
+            {"released", ledger.released + circumstances.released},
+            {"discarded", ledger.discarded + circumstances.discarded}};
 }
 
 /// "tender/cash" → {"type":"cash",…} in the list "tenders", and so on.

@@ -97,6 +97,9 @@ Event decided(std::string_view word, const Decision& decision) {
     data.text("rule", decision.rule).number("user", decision.user);
     data.optional_text("actor", decision.actor);
     data.optional_text("reason", decision.reason);
+    data.optional_text("till", decision.till).optional_text("number", decision.number);
+    data.optional_text("business_date", decision.business_date);
+    if (decision.waited) data.number("waited_ms", static_cast<std::uint64_t>(decision.waited->count()));
     data.text("digest", to_hex(decision.digest));
     if (decision.corrected_digest) data.text("corrected_digest", to_hex(*decision.corrected_digest));
     Event made = event(word, data.close());

@@ -57,6 +57,14 @@ Error no_record(const std::string& id) {
 
 }  // namespace
 
+void note_glance(QuarantineRecord& record, std::string_view data) {
+    Glance glance = glance_at(data);
+    record.till = std::move(glance.till);
+    record.number = std::move(glance.number);
+    record.business_date = std::move(glance.business_date);
+    record.currency = std::move(glance.currency);
+}
+
 std::string quarantine_id(std::int64_t position) {
     return "Q" + std::to_string(position >> sequence_bits) + "-" + std::to_string(sequence_at(position));
 }
@@ -168,11 +176,7 @@ Result<std::optional<QuarantineRecord>> Store::read_record(std::int64_t position
     record.decision.actor = read_record_.bytes(12);
     if (!read_record_.is_null(13)) record.decision.became = known_id(read_record_.integer(13));
     const std::string_view bytes = read_record_.bytes(14);
-    const Glance glance = glance_at(record.was_event ? body_data(bytes) : bytes);
-    record.till = glance.till;
-    record.number = glance.number;
-    record.business_date = glance.business_date;
-    record.currency = glance.currency;
+    note_glance(record, record.was_event ? body_data(bytes) : bytes);
     if (with_bytes) record.bytes = bytes;
     read_record_.reset();
     return std::optional(std::move(record));
@@ -214,6 +218,23 @@ Result<QuarantinePage> Store::quarantine_page(const QuarantineQuery& query) {
         page.records.push_back(std::move(**record));
     }
     return page;
+}
+
+Result<void> Store::each_waiting_record(const std::function<void(const QuarantineRecord&)>& visit) {
+    auto rows = database_->prepare(
+        "SELECT position, recorded, bytes FROM quarantine WHERE decision IS NULL AND about IS NULL ORDER BY position");
+    if (!rows) return rows.error();
+    rows->begin();
+    for (;;) {
+        const Result<bool> row = rows->step();
+        if (!row) return noted(row.error()).with_context("list quarantine");
+        if (!*row) return {};
+        QuarantineRecord record;
+        record.id = quarantine_id(rows->integer(0));
+        record.recorded = rows->integer(1);
+        note_glance(record, rows->bytes(2));
+        visit(record);
+    }
 }
 
 /// Why nothing more is decided on it.
@@ -276,12 +297,19 @@ Result<void> Store::note_decision(const QuarantineRecord& record, const Quaranti
     said.actor = decision.actor;
     said.reason = decision.reason;
     said.digest = sha_(record.bytes);
+    if (!record.was_event) {
+        said.till = record.till;
+        said.number = record.number;
+        said.business_date = record.business_date;
+        said.waited = std::max(Millis(0), clock_.now().wall.time_since_epoch() - Millis(record.recorded));
+    }
     if (decision.kind == QuarantineDecision::Kind::correct && decision.draft)
         said.corrected_digest = sha_(decision.draft->event.data);
     const std::string_view word = word_of(decision.kind);
     const Result<Sequence> told = insert_own(own::decided(word, said));
     if (!told) return told.error();
     decided.told = id_at(position_of(*told));
+    decided.told_at = recorded_at(position_of(*told));
     const std::int64_t position = *quarantine_position(record.id);
     decide_.begin().bind(1, position).bind_text(2, word).bind(3, clock_.now().wall.time_since_epoch().count());
     decide_.bind(4, decision.user).bind_text(5, decision.actor);

@@ -106,6 +106,7 @@ struct QuarantineDecision {
 /// The durable answer.
 struct Decided {
     std::string told;     ///< Id of the `released`, `corrected` or `discarded` event.
+    Recorded told_at{};   ///< Its place
     std::string became;   ///< Id of the event that it became.
     bool repeat = false;  ///< That event was known already: nothing was added but `told`.
     /// That event, if what it says was not in the stream before.

@@ -105,7 +105,7 @@ TEST_F(StoreQuarantineTest, AReleasedRecordTravelsAndAnEventSaysWhoDecided) {
     const std::string said = R"("data":{"record":"Q1-1","quarantined":")" + epoch + R"(-0000000000000001","event":")" +
                              epoch +
                              R"(-0000000000000002","rule":"not_json","user":1000,"actor":"p-0b11",)"
-                             R"("reason":"typing error","digest":")" +
+                             R"("reason":"typing error","waited_ms":1000,"digest":")" +
                              to_hex(sha("{oops")) + "\"}}";
     EXPECT_TRUE(lines[2].ends_with(said)) << lines[2];
     EXPECT_NE(lines[2].find("tillpost.released.v1"), std::string::npos);
