@@ -4,7 +4,10 @@
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
 #include <variant>
+#include <vector>
 
 #include "agent/cli/commands.hpp"
 #include "agent/status/text.hpp"
@@ -28,6 +31,7 @@ constexpr std::array meanings{
     Meaning{"direction", "neither sale nor return, or goods sold in a return"},
     Meaning{"expiry", "no day such as 2026-11-23"},
     Meaning{"gln", "no GLN with the right check digit"},
+    Meaning{"incomplete", "is missing from a complete record; it counts all the same"},
     Meaning{"invalid_date", "no day such as 2026-11-23"},
     Meaning{"kind", "none of the kinds of this type"},
     Meaning{"mode", "neither production, pilot, test nor training; it counts as production"},
@@ -65,6 +69,21 @@ std::string in_words(std::uint64_t number, std::string_view outcome, std::string
     return text + "\n";
 }
 
+/// "/lines/0/tax=and_unit,lot" of `incomplete` is three places.
+std::vector<std::string> places_of(std::string_view rule, std::string place) {
+    constexpr std::string_view others = "=and_";
+    const std::size_t end = place.find(others);
+    if (rule != Quality::incomplete || end == std::string::npos) return {std::move(place)};
+    std::vector<std::string> places{place.substr(0, end)};
+    const std::string object = place.substr(0, place.rfind('/', end) + 1);
+    for (std::size_t at = end + others.size(); at < place.size();) {
+        const std::size_t comma = std::min(place.find(',', at), place.size());
+        places.push_back(object + place.substr(at, comma - at));
+        at = comma + 1;
+    }
+    return places;
+}
+
 }  // namespace
 
 std::string_view meaning_of(std::string_view rule) {
@@ -88,9 +107,10 @@ std::string Verdicts::marked(std::uint64_t number, const Event& event) {
     for (const std::string& mark : event.quality.marks()) {
         const std::size_t colon = std::min(mark.find(':'), mark.size());
         const std::string rule = mark.substr(0, colon);
-        const std::string path = mark.substr(std::min(colon + 1, mark.size()));
-        faults.push_back(fault(rule, path));
-        text += in_words(number, "marked", rule, path, meaning_of(rule));
+        for (const std::string& path : places_of(rule, mark.substr(std::min(colon + 1, mark.size())))) {
+            faults.push_back(fault(rule, path));
+            text += in_words(number, "marked", rule, path, meaning_of(rule));
+        }
     }
     if (!json_) return text;
     ordered_json document{{"line", number}, {"outcome", "marked"}, {"type", event.type}, {"subject", event.subject}};

@@ -11,6 +11,7 @@
 #include "agent/control/object_reader.hpp"
 #include "agent/control/privacy_reader.hpp"
 #include "agent/control/rules.hpp"
+#include "agent/event/event.hpp"
 
 namespace tillpost {
 namespace {
@@ -231,8 +232,12 @@ RuleSetting read_rule(ObjectReader& rule) {
     assign(setting.rule, rule.text("rule", rules::marking_rule, Need::required));
     assign(setting.types, rule.texts("types", rules::feed_type, feed_types().size()));
     assign(setting.severity,
-           rule.choice<Severity>("severity", {{"note", Severity::note}, {"quarantine", Severity::quarantine}}));
+           rule.choice<Severity>(
+               "severity", {{"note", Severity::note}, {"quarantine", Severity::quarantine}, {"off", Severity::off}}));
     rule.miss("severity", "\"note\" or \"quarantine\"");
+    if (setting.severity == Severity::off && setting.rule != Quality::incomplete) {
+        rule.refuse("severity", "\"note\" or \"quarantine\": only incomplete can be off");
+    }
     return setting;
 }
 

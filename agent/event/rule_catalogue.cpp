@@ -26,6 +26,10 @@ constexpr std::array catalogue{
     KnownRule{"gln", "A GLN has 13 digits, and its last one fits the others."},
     KnownRule{"gs1", "What a symbol with GS1 data holds can be read by GS1's rules."},
     KnownRule{"gs1_pairs", "GS1 identifiers that need or exclude one another are there together or not."},
+    KnownRule{
+        "incomplete",
+        "A complete record says more than its type requires, as agent/event/README.md lists it: entry method, unit "
+        "price, tax, why and how goods were returned … Nothing is wrong with the rest."},
     KnownRule{"invalid_date", "A date is a day of the calendar, as 2026-11-23."},
     KnownRule{"kind", "kind is one of the words that the type allows."},
     KnownRule{"mode", "mode is production, pilot, test or training."},

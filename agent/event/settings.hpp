@@ -9,6 +9,7 @@
 namespace tillpost {
 
 enum class Severity : std::uint8_t {
+    off,        ///< Nobody looks, and nothing is marked: of `incomplete` alone.
     note,       ///< The event travels, marked in its quality.
     quarantine  ///< The record is held back until a person decides.
 };

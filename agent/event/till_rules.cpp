@@ -22,7 +22,8 @@ constexpr std::array moved_tender_fields{
     FieldRule{Name::amount, Shape::size, true},
 };
 constexpr ObjectRules moved_tender_rules(moved_tender_fields);
-constexpr RecordRules cash_rules{{Role::root, &cash_root_rules}, {Role::tender, &moved_tender_rules}};
+constexpr RecordRules cash_rules{
+    {Role::root, &cash_root_rules}, {Role::origin, &origin_rules}, {Role::tender, &moved_tender_rules}};
 
 constexpr std::array control_fields{
     FieldRule{Name::till, Shape::number_or_text, true}, FieldRule{Name::action, Shape::text, true},
@@ -31,7 +32,8 @@ constexpr std::array control_fields{
 };
 constexpr auto control_root_fields = joined(control_fields, common_fields);
 constexpr ObjectRules control_root_rules(control_root_fields);
-constexpr RecordRules control_rules{{Role::root, &control_root_rules}, {Role::original, &original_rules}};
+constexpr RecordRules control_rules{
+    {Role::root, &control_root_rules}, {Role::origin, &origin_rules}, {Role::original, &original_rules}};
 
 constexpr std::array no_sale_fields{
     FieldRule{Name::till, Shape::number_or_text, true},
@@ -40,9 +42,9 @@ constexpr std::array no_sale_fields{
 };
 constexpr auto no_sale_root_fields = joined(no_sale_fields, common_fields);
 constexpr ObjectRules no_sale_root_rules(no_sale_root_fields);
-constexpr RecordRules no_sale_rules{{Role::root, &no_sale_root_rules}};
+constexpr RecordRules no_sale_rules{{Role::root, &no_sale_root_rules}, {Role::origin, &origin_rules}};
 
-constexpr RecordRules other_rules{{Role::root, &common_rules}};
+constexpr RecordRules other_rules{{Role::root, &common_rules}, {Role::origin, &origin_rules}};
 
 constexpr std::array<std::string_view, 3> scope_words{"line", "transaction", "post"};
 constexpr Choice scopes{"scope", scope_words};
@@ -60,7 +62,8 @@ constexpr std::array void_fields{
 };
 constexpr auto void_root_fields = joined(void_fields, common_fields);
 constexpr ObjectRules void_root_rules(void_root_fields);
-constexpr RecordRules void_rules{{Role::root, &void_root_rules}, {Role::original, &original_rules}};
+constexpr RecordRules void_rules{
+    {Role::root, &void_root_rules}, {Role::origin, &origin_rules}, {Role::original, &original_rules}};
 
 }  // namespace
 

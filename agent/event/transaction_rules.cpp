@@ -27,11 +27,14 @@ constexpr ObjectRules tender_rules(transaction::tender_fields);
 constexpr ObjectRules foreign_rules(transaction::foreign_fields);
 
 constexpr RecordRules rules{
-    {Role::root, &root_rules},           {Role::line, &line_rules},         {Role::price_override, &override_rules},
-    {Role::discount, &discount_rules},   {Role::line_tax, &line_tax_rules}, {Role::weight, &weight_rules},
-    {Role::age_check, &age_check_rules}, {Role::gift_card, &account_rules}, {Role::prepayment, &account_rules},
-    {Role::layaway, &account_rules},     {Role::original, &original_rules}, {Role::promotion, &promotion_rules},
-    {Role::tender, &tender_rules},       {Role::foreign, &foreign_rules},   {Role::tax, &tax_rules},
+    {Role::root, &root_rules},           {Role::origin, &origin_rules},
+    {Role::line, &line_rules},           {Role::price_override, &override_rules},
+    {Role::discount, &discount_rules},   {Role::line_tax, &line_tax_rules},
+    {Role::weight, &weight_rules},       {Role::age_check, &age_check_rules},
+    {Role::gift_card, &account_rules},   {Role::prepayment, &account_rules},
+    {Role::layaway, &account_rules},     {Role::original, &original_rules},
+    {Role::promotion, &promotion_rules}, {Role::tender, &tender_rules},
+    {Role::foreign, &foreign_rules},     {Role::tax, &tax_rules},
     {Role::totals, &totals_rules},
 };
 

@@ -95,7 +95,10 @@ function* differences(records, judged, validators) {
   for (const [at, { name, file, value }] of records.entries()) {
     const validate = validators.get(name);
     const passes = validate(value);
-    const marks = judged[at];
+    // It says nothing against what is there, and `more` may stand for it alone.
+    const all = judged[at];
+    const marks = all.some(({ rule }) => rule !== 'incomplete' && rule !== 'more')
+      ? all.filter(({ rule }) => rule !== 'incomplete') : [];
     const within = marks.filter(({ rule }) => !BEYOND_SCHEMAS.has(rule));
     if (passes ? within.length === 0 : marks.length > 0) continue;
     yield `${file}, changed: the agent says ${JSON.stringify(marks)}, the schema ` +

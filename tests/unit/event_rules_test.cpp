@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "agent/event/intake.hpp"
+#include "tests/unit/event_support.hpp"
 
 using namespace tillpost;
 
@@ -35,7 +35,7 @@ struct Change {
 };
 
 void check(const std::string& right, const std::vector<Change>& table) {
-    Intake intake;
+    Intake intake(test::of_partial_records());
     for (const Change& row : table) {
         std::string line = right;
         const std::size_t at = line.find(row.from);
@@ -166,7 +166,7 @@ TEST(TransactionRulesTest, AddTaxWherePricesAreWithoutIt) {
 }
 
 TEST(TransactionRulesTest, StopAfterEightMarks) {
-    Intake intake;
+    Intake intake(test::of_partial_records());
     const auto result =
         intake.parse(R"({"type":"sale","till":1,"number":1,"business_date":"2026-11-23","lines":[{},{},{}]})");
     const Quality& quality = std::get<Event>(result).quality;
