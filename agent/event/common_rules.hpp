@@ -70,6 +70,10 @@ public:
     }
     /// False: an amount is missing, which has its own mark; nothing can be said about the sum.
     bool known() const { return known_; }
+    /// The number less the sum; nullopt if that cannot be said.
+    std::optional<Decimal> taken_from(const Decimal& number) const {
+        return known_ && sum_ ? number.minus(*sum_) : std::nullopt;
+    }
     /// A sum that does not fit is equal to nothing.
     bool is(const Decimal& number) const { return sum_ && *sum_ == number; }
 

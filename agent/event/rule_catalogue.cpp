@@ -15,14 +15,18 @@ constexpr std::array catalogue{
     KnownRule{"business_date",
               "business_date is at most two days from today's local date, while the clock is synchronised.",
               always_a_note},
+    KnownRule{"change", "What was tendered less the change is the amount that was kept."},
     KnownRule{"check_digit", "A GTIN has 8, 12, 13 or 14 digits, and its last one fits the others."},
     KnownRule{"conflict", "An earlier event has the same business key and other content.", always_a_note},
     KnownRule{"corrects", "corrects is the id of an event: 16 hexadecimal digits, a hyphen, 16 digits."},
     KnownRule{"corrects_kind", "corrects_kind is reverse, replace or supplement."},
-    KnownRule{"currency", "currency is three capital letters (ISO 4217)."},
+    KnownRule{"currency", "A currency is a code of ISO 4217."},
     KnownRule{"difference", "The difference of a tender at till closing is counted - expected."},
     KnownRule{"direction", "direction is sale or return, and no goods are sold in a return."},
     KnownRule{"expiry", "The expiry date of goods is a day of the calendar."},
+    KnownRule{"foreign",
+              "The foreign amount times its rate is what was tendered or kept: to the currency's rounding unit, and as "
+              "exactly as the rate is written."},
     KnownRule{"gln", "A GLN has 13 digits, and its last one fits the others."},
     KnownRule{"gs1", "What a symbol with GS1 data holds can be read by GS1's rules."},
     KnownRule{"gs1_pairs", "GS1 identifiers that need or exclude one another are there together or not."},
@@ -32,6 +36,12 @@ constexpr std::array catalogue{
         "price, tax, why and how goods were returned … Nothing is wrong with the rest."},
     KnownRule{"invalid_date", "A date is a day of the calendar, as 2026-11-23."},
     KnownRule{"kind", "kind is one of the words that the type allows."},
+    KnownRule{"last4", "The last digits of a card are four."},
+    KnownRule{
+        "line_amount",
+        "A line's amount is quantity times unit price, with or without its discounts taken off: to the currency's "
+        "rounding unit."},
+    KnownRule{"line_number", "No two lines of a record have the same number."},
     KnownRule{"mode", "mode is production, pilot, test or training."},
     KnownRule{"negative", "Amounts and quantities whose sign another member carries are not negative."},
     KnownRule{
@@ -49,7 +59,8 @@ constexpr std::array catalogue{
     KnownRule{"receiving", "received is accepted + rejected (0 if absent); expected is not compared."},
     KnownRule{"redacted", "Card data were cut out of the record: nothing is wrong with the rest.", always_a_note},
     KnownRule{"required", "A member that the type needs is there. (Of a business key: it is always held back.)"},
-    KnownRule{"return_original", "A returned line names the original sale or is said to have none."},
+    KnownRule{"return_original",
+              "A returned line names the original sale or is said to have none (unlinked), not both."},
     KnownRule{
         "return_quantity",
         "What was given back of a line of an earlier sale, all returns together, is not more than was bought: where "
@@ -57,6 +68,10 @@ constexpr std::array catalogue{
     KnownRule{"scope", "The scope of a void is line, transaction or post."},
     KnownRule{"sscc", "An SSCC has 18 digits, and its last one fits the others."},
     KnownRule{"tax_rounding", "tax_rounding is line or document."},
+    KnownRule{
+        "taxes",
+        "The amounts of taxes add up to the totals' tax: exactly for one rate or where tax_rounding is line, else "
+        "within half the currency's rounding unit for each rate."},
     KnownRule{"tenders", "The amounts of the tenders add up to gross; of a payment batch to its amount."},
     KnownRule{"time", "time is RFC 3339 with an offset."},
     KnownRule{"totals",

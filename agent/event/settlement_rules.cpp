@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/event/common_rules.hpp"
+#include "agent/event/contradictions.hpp"
 #include "agent/event/rules.hpp"
 
 /// What a till and a payment terminal count: opening, closing, batch.
@@ -101,6 +102,8 @@ void mark_till_open(const Record& record, Quality& quality) { open_rules.check(r
 void mark_till_close(const Record& record, Quality& quality) {
     close_rules.check(record, quality);
     mark_differences(record, quality);
+    mark_tax_sum(record, quality);
+    mark_number_range(record, quality);
 }
 
 void mark_payment_batch(const Record& record, Quality& quality) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/event/common_rules.hpp"
+#include "agent/event/contradictions.hpp"
 #include "agent/event/rules.hpp"
 
 /// What a till does besides selling: whatever takes a POS number, and the drawer.
@@ -26,9 +27,13 @@ constexpr RecordRules cash_rules{
     {Role::root, &cash_root_rules}, {Role::origin, &origin_rules}, {Role::tender, &moved_tender_rules}};
 
 constexpr std::array control_fields{
-    FieldRule{Name::till, Shape::number_or_text, true}, FieldRule{Name::action, Shape::text, true},
-    FieldRule{Name::original, Shape::object},           FieldRule{Name::amount, Shape::decimal},
+    FieldRule{Name::till, Shape::number_or_text, true},
+    FieldRule{Name::action, Shape::text, true},
+    FieldRule{Name::original, Shape::object},
+    FieldRule{Name::amount, Shape::decimal},
     FieldRule{Name::currency, Shape::currency},
+    FieldRule{Name::first_number, Shape::number_or_text},
+    FieldRule{Name::last_number, Shape::number_or_text},
 };
 constexpr auto control_root_fields = joined(control_fields, common_fields);
 constexpr ObjectRules control_root_rules(control_root_fields);
@@ -68,7 +73,10 @@ constexpr RecordRules void_rules{
 }  // namespace
 
 void mark_cash_movement(const Record& record, Quality& quality) { cash_rules.check(record, quality); }
-void mark_control(const Record& record, Quality& quality) { control_rules.check(record, quality); }
+void mark_control(const Record& record, Quality& quality) {
+    control_rules.check(record, quality);
+    mark_number_range(record, quality);
+}
 void mark_no_sale(const Record& record, Quality& quality) { no_sale_rules.check(record, quality); }
 void mark_other(const Record& record, Quality& quality) { other_rules.check(record, quality); }
 void mark_void(const Record& record, Quality& quality) { void_rules.check(record, quality); }
