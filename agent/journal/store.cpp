@@ -192,11 +192,12 @@ Result<Recorded> Store::append_one(Draft& draft, const Stamp& stamp) {
         match = find_key(draft.event.subject, content_of(sha_, nullptr, draft.event.type, draft.event.data));
     }
     if (!match) return match.error();
-    if (match->key == Key::known) {
-        Recorded repeat = recorded_at(match->same);
-        repeat.repeat = true;
-        return repeat;
+    if (match->key == Key::unknown && match->first != 0) {
+        const Result<std::int64_t> same = find_same(draft.event);
+        if (!same) return same.error();
+        if (*same != 0) return repeat_of(*same);
     }
+    if (match->key == Key::known) return repeat_of(match->same);
     if (match->key == Key::freed) {
         if (auto done = free_key_.begin().bind(1, match->same).run(); !done) return done.error();
     }
@@ -275,6 +276,12 @@ Recorded Store::recorded_at(std::int64_t position) const {
     recorded.epoch = former != nullptr ? former->summary.epoch : live_.epoch;
     recorded.sequence = sequence_at(position);
     return recorded;
+}
+
+Recorded Store::repeat_of(std::int64_t position) const {
+    Recorded repeat = recorded_at(position);
+    repeat.repeat = true;
+    return repeat;
 }
 
 std::string Store::id_at(std::int64_t position) const {

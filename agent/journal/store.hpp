@@ -184,6 +184,7 @@ private:
     Result<Sequence> insert_own(const Event& event) { return insert_own_at(event, clock_.now()); }
     Result<Sequence> insert_own_at(const Event& event, const Timestamp& now);
     Recorded recorded_at(std::int64_t position) const;
+    Recorded repeat_of(std::int64_t position) const;
     std::string id_at(std::int64_t position) const;
     std::int64_t position_of(Sequence sequence) const;
 
@@ -208,6 +209,9 @@ private:
     Result<void> note_decision(const QuarantineRecord& record, const QuarantineDecision& decision,
                                std::optional<std::int64_t> became, Decided& decided);
     std::int64_t position_of_recorded(const Recorded& recorded) const;
+
+    // same_content.cpp
+    Result<std::int64_t> find_same(const Event& event);
 
     // keys.cpp
     Result<void> prepare_keys();
