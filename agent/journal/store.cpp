@@ -181,12 +181,14 @@ Result<std::vector<Recorded>> Store::append_all(std::vector<Draft>& drafts) {
 }
 
 // [once-2] The same key with the same content is the same event; with other content both travel, the later one marked,
-// unless it says itself that it corrects an earlier one.
+// unless it says itself that it corrects an earlier one. Without a key, what a feed says in the same words is the same.
 Result<Recorded> Store::append_one(Draft& draft, const Stamp& stamp) {
-    if (draft.event.subject.empty() || draft.quarantine) return insert(draft, stamp, {}, 0);
+    const bool by_content = draft.event.subject.empty() && is_known_by_content(draft.event.type, draft.event.entry);
+    const bool has_key = by_content || !draft.event.subject.empty();
+    if (!has_key || draft.quarantine) return insert(draft, stamp, {}, 0);
     const KeyRules* const keys = settings_.keys.get();
     const std::string content = content_of(sha_, keys, draft.event.type, draft.event.data);
-    Result<KeyMatch> match = find_key(draft.event.subject, content);
+    Result<KeyMatch> match = find_key(by_content ? key_by_content(content) : draft.event.subject, content);
     if (match && match->key == Key::unknown && match->first != 0 && keys != nullptr) {
         // It may have been recorded before the configuration said what changes.
         match = find_key(draft.event.subject, content_of(sha_, nullptr, draft.event.type, draft.event.data));
@@ -225,8 +227,9 @@ Result<Recorded> Store::insert(Draft& draft, const Stamp& stamp, std::string_vie
     if (!sequence) return sequence.error();
     const std::int64_t position = position_of(*sequence);
     if (!content.empty()) {
-        recent_keys_.add(
-            {position, row.recorded, draft.event.subject, std::string(content), first != 0 ? first : position});
+        const std::string& subject = draft.event.subject;
+        recent_keys_.add({position, row.recorded, subject.empty() ? key_by_content(content) : subject,
+                          std::string(content), first != 0 ? first : position});
     }
     if (auto done = note_returned(draft.event, position, row.recorded); !done) return done.error();
     if (!draft.event.corrects.empty()) {

@@ -77,5 +77,73 @@ TEST_F(StoreSameContentTest, ARecordOfAnotherTypeIsAnother) {
     EXPECT_TRUE(add(std::move(control)).conflict);
 }
 
+/// What a feed sends that has no business key.
+Draft keyless(const std::string& type, const std::string& data, const std::string& entry = "pos") {
+    Draft made = draft("", data);
+    made.event.type = type;
+    made.event.entry = entry;
+    return made;
+}
+
+TEST_F(StoreSameContentTest, WithoutAKeyTheSameBytesAreTheSameEvent) {
+    for (const char* type : {"other", "adjustment", "markdown", "no_sale", "void", "control", "till_open"}) {
+        const std::string data = R"({"type":")" + std::string(type) + R"(","reason":"r"})";
+        const Recorded first = add(keyless(type, data));
+        EXPECT_FALSE(first.repeat) << type;
+        const Recorded again = add(keyless(type, data));
+        EXPECT_TRUE(again.repeat) << type;
+        EXPECT_EQ(again.sequence, first.sequence) << type;
+        const Recorded other = add(keyless(type, data + " "));
+        EXPECT_FALSE(other.repeat || other.conflict) << type;
+        EXPECT_EQ(other.quality, "ok") << type;
+    }
+}
+
+TEST_F(StoreSameContentTest, WhatSensorsAndTheAgentSayIsNeverMerged) {
+    const std::pair<const char*, const char*> others[] = {{"scan", "pos"},   {"weight", "pos"}, {"scan", "station"},
+                                                          {"device_up", ""}, {"other", ""},     {"gap", "pos"}};
+    for (const auto& [type, entry] : others) {
+        const Recorded first = add(keyless(type, "{}", entry));
+        const Recorded second = add(keyless(type, "{}", entry));
+        EXPECT_FALSE(second.repeat) << type;
+        EXPECT_EQ(second.sequence, first.sequence + 1) << type;
+    }
+}
+
+TEST_F(StoreSameContentTest, WithoutAKeyItIsKnownThroughCrashAndStop) {
+    const Recorded first = add(keyless("other", R"({"n":1})"));
+    open();
+    EXPECT_EQ(add(keyless("other", R"({"n":1})")).sequence, first.sequence) << "from the event's body";
+    ASSERT_TRUE(store->settle());
+    open();
+    EXPECT_TRUE(add(keyless("other", R"({"n":1})")).repeat) << "from the table";
+    tamper("UPDATE event SET body = CAST(replace(body, '\"n\":1', '\"n\":2') AS BLOB)");
+    open();
+    EXPECT_FALSE(add(keyless("other", R"({"n":2})")).repeat) << "what a damaged body says is not believed";
+}
+
+TEST_F(StoreSameContentTest, WithoutAKeyItIsKnownWithinTheBoundAlone) {
+    settings.remembered_keys = 4;
+    open();
+    add(keyless("other", R"({"n":0})"));
+    for (int i = 1; i < 8; ++i) add(keyless("other", "{\"n\":" + std::to_string(i) + "}"));
+    maintain();
+    EXPECT_TRUE(add(keyless("other", R"({"n":7})")).repeat);
+    EXPECT_FALSE(add(keyless("other", R"({"n":0})")).repeat);
+}
+
+TEST_F(StoreSameContentTest, WithoutAKeyItsHashGoesWhenItIsErased) {  // [privacy-1]
+    add(keyless("other", R"({"n":1})"));
+    maintain();
+    ASSERT_TRUE(store->settle());
+    ASSERT_TRUE(store->erase(1, 1));
+    store.reset();
+    auto database = Database::open({settings.path, 0x54494c4c});
+    EXPECT_EQ((*database)->integer("SELECT count(*) FROM business_key WHERE key LIKE '#%'").value(), 0);
+    database->reset();
+    open();
+    EXPECT_EQ(add(keyless("other", R"({"n":1})")).quality, "possible_repeat");
+}
+
 }  // namespace
 }  // namespace tillpost
