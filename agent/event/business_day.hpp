@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <chrono>
+#include <string_view>
 
 #include "agent/event/event.hpp"
 
@@ -8,6 +9,9 @@ namespace tillpost {
 
 /// A business day may begin before midnight, end after it, and be closed a day late.
 constexpr std::chrono::days most_days_apart{2};
+
+/// The day of a text that is_date().
+std::chrono::sys_days day_of(std::string_view date);
 
 /// Marks `business_date:/business_date` if it is further from the day that it is here than that. Pure.
 void mark_business_date(Event& event, std::chrono::sys_days today);

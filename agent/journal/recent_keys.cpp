@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/journal/recent_keys.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "agent/event/event_types.hpp"
@@ -42,11 +43,14 @@ void RecentKeys::drop_behind(std::int64_t position) {
     }
 }
 
-void RecentKeys::drop_older_than(std::int64_t recorded) {
-    while (!rows_.empty() && rows_.front().recorded < recorded) {
+std::int64_t RecentKeys::forget(std::int64_t upto, std::int64_t older_than) {
+    std::int64_t newest = 0;
+    while (!rows_.empty() && (rows_.front().position <= upto || rows_.front().recorded < older_than)) {
+        newest = std::max(newest, rows_.front().recorded);
         unlink(rows_.front());
         rows_.pop_front();
     }
+    return newest;
 }
 
 std::string content_of(Sha256& sha, const KeyRules* keys, std::string_view type, std::string_view data) {

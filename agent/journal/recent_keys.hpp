@@ -35,7 +35,8 @@ public:
 
     void drop_upto(std::int64_t position);
     void drop_behind(std::int64_t position);
-    void drop_older_than(std::int64_t recorded);
+    /// What is forgotten; when the newest of it was recorded, 0 for nothing.
+    std::int64_t forget(std::int64_t upto, std::int64_t older_than);
 
 private:
     void unlink(const Row& row);

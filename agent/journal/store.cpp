@@ -203,7 +203,9 @@ Result<Recorded> Store::append_one(Draft& draft, const Stamp& stamp) {
     if (match->key == Key::freed) {
         if (auto done = free_key_.begin().bind(1, match->same).run(); !done) return done.error();
     }
-    if (match->key == Key::freed || salvaging_ || millis(stamp.recorded.wall) < doubt_until_)
+    const bool doubted = match->key == Key::freed || salvaging_ || millis(stamp.recorded.wall) < doubt_until_;
+    const bool is_first = match->first == 0 && draft.event.corrects.empty();
+    if (doubted || (is_first && may_be_forgotten(draft.event.business_date)))
         draft.event.quality.mark("possible_repeat");
     if (match->first != 0) {
         if (draft.event.corrects.empty()) draft.event.quality.mark("conflict");

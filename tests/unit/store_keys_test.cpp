@@ -169,7 +169,8 @@ TEST(RecentKeysTest, FindsWhatItHoldsAndNothingElse) {
     EXPECT_EQ(positions("even"), (std::vector<std::int64_t>{2, 4, 6}));
     keys.drop_behind(5);
     keys.drop_upto(1);
-    keys.drop_older_than(300);
+    EXPECT_EQ(keys.forget(0, 300), 200);
+    EXPECT_EQ(keys.forget(2, 300), 0);
     EXPECT_EQ(positions("even"), (std::vector<std::int64_t>{4}));
     EXPECT_EQ(positions("odd"), (std::vector<std::int64_t>{3, 5}));
     EXPECT_TRUE(positions("other").empty());
