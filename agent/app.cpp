@@ -89,6 +89,7 @@ Result<void> App::open_journal() {
     days_ = std::make_unique<DayKeeper>(loop_.get_executor(), *journal_, clock_, configuration_.day, std::move(record),
                                         intake);
     capture_->set_days(days_.get());
+    if (auto done = capture_->recall_numbers(); !done) return done;
     return days_->load();
 }
 

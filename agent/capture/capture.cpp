@@ -68,6 +68,13 @@ Event without_data(const Event& event) {
 
 }  // namespace
 
+Result<void> Capture::recall_numbers() {
+    const auto keys = journal_.newest_keys(recalled_keys);
+    if (!keys) return keys.error();
+    for (const std::string& key : *keys) numbers_.recall(key);
+    return {};
+}
+
 void Capture::submit(Observation observation, Answer answer) {
     till_number_.clear();
     Draft draft = draft_of(std::move(observation));

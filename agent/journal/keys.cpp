@@ -66,6 +66,23 @@ Result<Store::KeyMatch> Store::find_key(std::string_view key, std::string_view c
     }
 }
 
+Result<std::vector<std::string>> Store::newest_keys(std::size_t most) {
+    std::vector<std::string> keys;
+    const auto& recent = recent_keys_.rows();
+    for (auto row = recent.rbegin(); row != recent.rend() && keys.size() < most; ++row) {
+        if (!row->key.starts_with(content_key_sign)) keys.push_back(row->key);
+    }
+    newest_keys_.begin().bind(1, static_cast<std::int64_t>(most - keys.size()));
+    for (;;) {
+        const Result<bool> row = newest_keys_.step();
+        if (!row) return noted(row.error()).with_context("read the newest business keys");
+        if (!*row) break;
+        keys.emplace_back(newest_keys_.bytes(0));
+    }
+    std::reverse(keys.begin(), keys.end());
+    return keys;
+}
+
 Result<void> Store::insert_key(const SalvagedKeys::Row& row) {
     insert_key_.begin().bind(1, row.position).bind(2, row.recorded).bind_text(3, row.key).bind_blob(4, row.content);
     return insert_key_.bind(5, row.first).run();

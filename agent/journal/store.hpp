@@ -88,6 +88,9 @@ public:
     /// "ok", or why the last seal could not be signed.
     const std::string& sealing() const { return sealing_; }
 
+    /// The business keys of the newest events that have one, at most so many, the oldest first.
+    Result<std::vector<std::string>> newest_keys(std::size_t most);
+
     /// Records what the wall clock did since the last event, if it is worth one. append() does that by itself.
     Result<void> check_clock();
 
