@@ -96,7 +96,7 @@ Draft Capture::draft_of(Observation observation) {
     Draft draft;
     draft.device = observation.device;
     if (observation.kind == Observation::Kind::scan) {
-        draft.event = scan_of(observation, clock_.now().wall);
+        draft.event = scan_of(observation, clock_.wall());
         if (!redacted.empty()) draft.event.quality.mark("redacted", "/code");
         return draft;
     }
@@ -134,8 +134,11 @@ std::variant<Event, Rejection> Capture::read(std::string line) {
 /// What only the events before it and the clock can tell.
 void Capture::mark_by_others(Event& event) {
     if (numbers_.check(event)) till_number_ = event.subject;
-    const Timestamp now = clock_.now();
-    if (now.synced) mark_business_date(event, local_day(now.wall));
+    // Which day it is here is asked anew each minute, and whether the clock is right only where it matters.
+    const auto minute = std::chrono::floor<std::chrono::minutes>(clock_.wall());
+    if (std::exchange(minute_, minute) != minute) today_ = local_day(minute);
+    if (!is_far_from(event.business_date, today_) || !clock_.now().synced) return;
+    event.quality.mark("business_date", "/business_date");
 }
 
 /// Gives the places of card data that are no more in the observation.

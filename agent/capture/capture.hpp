@@ -112,6 +112,8 @@ private:
 
     Journal& journal_;
     const Clock& clock_;
+    WallTime minute_{};              ///< Now, and …
+    std::chrono::sys_days today_{};  ///< … which day it is here
     Redactor redactor_;
     std::vector<gs1::MeasureTemplate> in_store_numbers_;
     Severities severities_;

@@ -3,8 +3,6 @@
 #include <chrono>
 #include <string_view>
 
-#include "agent/event/event.hpp"
-
 namespace tillpost {
 
 /// A business day may begin before midnight, end after it, and be closed a day late.
@@ -13,7 +11,7 @@ constexpr std::chrono::days most_days_apart{2};
 /// The day of a text that is_date().
 std::chrono::sys_days day_of(std::string_view date);
 
-/// Marks `business_date:/business_date` if it is further from the day that it is here than that. Pure.
-void mark_business_date(Event& event, std::chrono::sys_days today);
+/// Whether a business date is further from the day that it is here than that; false for what is no date. Pure.
+bool is_far_from(std::string_view business_date, std::chrono::sys_days today);
 
 }  // namespace tillpost

@@ -46,12 +46,14 @@ struct PricedLine {
     Sum discounts;
 };
 
-void judge_amount(const Record& record, const PricedLine& priced, const Decimal& unit, Quality& quality) {
+void judge_amount(const Record& record, const PricedLine& priced, Quality& quality) {
     const auto quantity = decimal_of(record.get(*priced.line, Name::quantity));
     const auto price = decimal_of(record.get(*priced.line, Name::unit_price));
     const auto amount = decimal_of(record.get(*priced.line, Name::amount));
     if (!quantity || !price || !amount || quantity->is_negative() || amount->is_negative()) return;
     const auto whole = quantity->times(*price);
+    if (whole == amount) return;  // nearly always
+    const Decimal unit = rounding_unit(record.root(Name::currency).text);
     if (!is_apart(whole, amount, unit)) return;  // as where the price has the discounts in it already
     const auto reduced = priced.discounts.taken_from(*whole);
     if (reduced && is_apart(reduced, amount, unit)) {
@@ -130,18 +132,17 @@ void mark_line_numbers(const Record& record, Quality& quality) {
 }
 
 void mark_line_amounts(const Record& record, Quality& quality) {
-    const Decimal unit = rounding_unit(record.root(Name::currency).text);
     PricedLine priced;
     for (const Object& object : record.objects()) {
         if (object.role == Role::line) {
-            if (priced.line != nullptr) judge_amount(record, priced, unit, quality);
+            if (priced.line != nullptr) judge_amount(record, priced, quality);
             priced = {&object, Sum()};
         } else if (object.role == Role::discount && priced.line != nullptr) {
             // What is in a line comes between it and the next one.
             priced.discounts.add(decimal_of(record.get(object, Name::amount)));
         }
     }
-    if (priced.line != nullptr) judge_amount(record, priced, unit, quality);
+    if (priced.line != nullptr) judge_amount(record, priced, quality);
 }
 
 void mark_tenders_paid(const Record& record, Quality& quality) {
