@@ -279,9 +279,12 @@ void Auditor::take_gone(std::string_view text) {
     const auto to = number(data, "to");
     if (!epoch || !before || !after || !from || !to || *to < *from) return;
     for (Gap& gap : gaps_) {
-        if (gap.epoch != *epoch || gap.at != *from || !gap.chain || *gap.chain != *before) continue;
+        // Some of what is gone may have come all the same, and then stands between two gaps.
+        if (gap.epoch != *epoch || gap.at < *from || gap.at > *to) continue;
+        if (gap.at == *from && (!gap.chain || *gap.chain != *before)) continue;
         const bool beyond = *to > gap.range.to;
-        if (beyond && chain_at_(*epoch, *to) != *after) continue;
+        const std::optional<Digest> there = beyond ? chain_at_(*epoch, *to) : std::nullopt;
+        if (there && *there != *after) continue;
         gap.chain = beyond ? std::optional<Digest>() : after;
         gap.at = std::min(*to, gap.range.to) + 1;
     }

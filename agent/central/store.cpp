@@ -205,7 +205,7 @@ Result<std::optional<Held>> CentralStore::find_held(std::int64_t epoch_id, Seque
     return held;
 }
 
-Result<Committed> CentralStore::commit(const std::vector<Delivery>& batch, bool want_taken) {
+Result<Committed> CentralStore::commit(const std::vector<AgentLines>& batch, bool want_taken) {
     if (cached_epochs_ > most_cached_epochs) {
         agents_.clear();
         cached_epochs_ = 0;

@@ -17,7 +17,7 @@
 namespace tillpost {
 
 /// One message of an agent's `events` topic.
-struct Delivery {
+struct AgentLines {
     AgentName agent;
     std::string payload;
 };
@@ -60,7 +60,7 @@ struct Committed {
 ///
 /// [once-1] What commit() returned is on stable storage, and receipts are made from committed ranges only.
 /// Errc::full from commit() means: nothing of the batch is recorded, try it again. Any other error means that it is
-/// unknown: use the store no longer. Committing a delivery again has no second effect.
+/// unknown: use the store no longer. Committing lines again has no second effect.
 class CentralStore {
 public:
     enum class Missing { create, refuse };
@@ -69,8 +69,8 @@ public:
     /// 32 hex digits, born with the file.
     const std::string& receiver() const { return receiver_; }
 
-    /// Takes the deliveries in order, in one transaction.
-    Result<Committed> commit(const std::vector<Delivery>& batch, bool want_taken);
+    /// Takes the batch in order, in one transaction.
+    Result<Committed> commit(const std::vector<AgentLines>& batch, bool want_taken);
 
     /// The answer to the agent's last hello, for all epochs the hello names and those of `besides`; or for `besides`
     /// alone. Its lists are bounded together, so that it fits what agents accept.
@@ -184,8 +184,8 @@ private:
     Result<EpochState*> epoch_of(const std::string& source, AgentState& agent, Epoch number);
     Result<std::optional<Held>> find_held(std::int64_t epoch_id, Sequence sequence);
 
-    Result<Committed> commit_all(const std::vector<Delivery>& batch, bool want_taken);
-    Result<void> take(const Delivery& delivery, Arrival& arrival);
+    Result<Committed> commit_all(const std::vector<AgentLines>& batch, bool want_taken);
+    Result<void> take(const AgentLines& lines, Arrival& arrival);
     Result<void> take_line(std::string_view text, Arrival& arrival);
     Result<void> take_fresh(const Line& line, bool fills, EpochState& epoch, Arrival& arrival);
     Result<void> take_erased(const Line& line, bool fills, EpochState& epoch, Arrival& arrival);
@@ -205,8 +205,10 @@ private:
     void overwrite_erased();
     Result<EpochState*> named_epoch(Epoch number, Arrival& arrival);
     /// Passes the ranges that are gone from `first` on; pass_one() gives the end of the one it passed, or 0.
-    Result<void> pass_waiting(EpochState& epoch, Sequence first);
-    Result<Sequence> pass_one(EpochState& epoch, Sequence first);
+    Result<void> pass_waiting(EpochState& epoch, Sequence first, Arrival& arrival);
+    Result<Sequence> pass_one(EpochState& epoch, Sequence first, Arrival& arrival);
+    void note_misfit(Range range, EpochState& epoch, Arrival& arrival);
+    void note_fork(Sequence sequence, std::string_view why, EpochState& epoch, Arrival& arrival);
     Result<bool> has_effect(const Line& line, const Envelope& envelope, const Arrival& arrival);
     Result<bool> known_business(const Envelope& envelope, std::string_view body, std::int64_t agent_id);
     Result<void> refuse(const Line& line, Verdict verdict, std::string_view text, EpochState& epoch, Arrival& arrival);
