@@ -11,7 +11,6 @@
 #include "agent/control/object_reader.hpp"
 #include "agent/control/privacy_reader.hpp"
 #include "agent/control/rules.hpp"
-#include "agent/event/event.hpp"
 
 namespace tillpost {
 namespace {
@@ -235,7 +234,7 @@ RuleSetting read_rule(ObjectReader& rule) {
            rule.choice<Severity>(
                "severity", {{"note", Severity::note}, {"quarantine", Severity::quarantine}, {"off", Severity::off}}));
     rule.miss("severity", "\"note\" or \"quarantine\"");
-    if (setting.severity == Severity::off && setting.rule != Quality::incomplete) {
+    if (setting.severity == Severity::off && !rules::may_be_off(setting.rule)) {
         rule.refuse("severity", "\"note\" or \"quarantine\": only incomplete can be off");
     }
     return setting;

@@ -35,6 +35,7 @@ struct KnownRule {
     std::string_view name;
     std::string_view compared;  ///< One sentence.
     bool configurable = true;   ///< False: always a note.
+    bool may_be_off = false;    ///< It says nothing against a record: who does not want it may do without.
 };
 
 /// In the order of their names.

@@ -237,6 +237,13 @@ TEST_F(CaptureReprocessTest, UnderANewKeyASaleSentAgainIsNoSecondSale) {  // [on
     EXPECT_EQ(journal->live().last, 2U);
 }
 
+TEST_F(CaptureReprocessTest, WhatAnEventLacksIsNoReasonToCorrectIt) {
+    send(sale(1));
+    settings.intake = {};
+    reopen();
+    EXPECT_EQ(run(), 0U);
+}
+
 TEST_F(CaptureReprocessTest, WhatWasToldByOthersStays) {
     send(sale(1));
     send(sale(4));
