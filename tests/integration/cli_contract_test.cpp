@@ -51,8 +51,7 @@ TEST_F(ContractCommandTest, NamesLineRuleAndPlaceOfEachFault) {
 "
               "line 3 marked: incomplete at /approver (is missing from a complete record; it counts all the same)
 ");
-    EXPECT_TRUE(outcome.errors.starts_with("tillpost: 2 lines: 1 fine, 1 marked, 0 rejected
-")) << outcome.errors;
+    EXPECT_TRUE(outcome.errors.starts_with("tillpost: 2 lines: 1 fine, 1 marked, 0 rejected\n")) << outcome.errors;
     EXPECT_TRUE(contains(outcome.errors, "judged without a configuration")) << outcome.errors;
 }
 
