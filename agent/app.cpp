@@ -71,14 +71,16 @@ Result<void> App::open_journal() {
     auto signer = load_message_signer(configuration_.device);
     if (!signer) return signer.error().with_context("device key");
     settings.signer = std::move(*signer);
-    const Intake::Settings intake{std::make_shared<const KeyRules>(configuration_.keys), configuration_.name.store};
+    const Severities severities(configuration_.rules);
+    const Intake::Settings intake{std::make_shared<const KeyRules>(configuration_.keys), configuration_.name.store,
+                                  severities.types_off(Quality::incomplete)};
     settings.keys = intake.keys;
     auto journal = Journal::open(loop_.get_executor(), settings, clock_);
     if (!journal) return journal.error();
     journal_ = std::move(*journal);
-    capture_ = std::make_unique<Capture>(*journal_, clock_,
-                                         Capture::Settings{configuration_.privacy, configuration_.in_store_numbers,
-                                                           Severities(configuration_.rules), intake});
+    capture_ = std::make_unique<Capture>(
+        *journal_, clock_,
+        Capture::Settings{configuration_.privacy, configuration_.in_store_numbers, severities, intake});
     quarantine_desk_ = std::make_unique<QuarantineDesk>(*capture_, *journal_);
     reprocess_desk_ = std::make_unique<ReprocessDesk>(*capture_, *journal_);
     auto record = [this](Event event, std::shared_ptr<const KeptDays> kept, std::function<void(bool)> done) {
@@ -87,6 +89,7 @@ Result<void> App::open_journal() {
     days_ = std::make_unique<DayKeeper>(loop_.get_executor(), *journal_, clock_, configuration_.day, std::move(record),
                                         intake);
     capture_->set_days(days_.get());
+    if (auto done = capture_->recall_numbers(); !done) return done;
     return days_->load();
 }
 

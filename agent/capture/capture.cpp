@@ -64,6 +64,13 @@ Event without_data(const Event& event) {
 
 }  // namespace
 
+Result<void> Capture::recall_numbers() {
+    const auto keys = journal_.newest_keys(recalled_keys);
+    if (!keys) return keys.error();
+    for (const std::string& key : *keys) numbers_.recall(key);
+    return {};
+}
+
 void Capture::submit(Observation observation, Answer answer) {
     till_number_.clear();
     Draft draft = draft_of(std::move(observation));
@@ -85,7 +92,7 @@ Draft Capture::draft_of(Observation observation) {
     Draft draft;
     draft.device = observation.device;
     if (observation.kind == Observation::Kind::scan) {
-        draft.event = scan_of(observation, clock_.now().wall);
+        draft.event = scan_of(observation, clock_.wall());
         if (!redacted.empty()) draft.event.quality.mark("redacted", "/code");
         return draft;
     }
@@ -123,8 +130,11 @@ std::variant<Event, Rejection> Capture::read(std::string line) {
 /// What only the events before it and the clock can tell.
 void Capture::mark_by_others(Event& event) {
     if (numbers_.check(event)) till_number_ = event.subject;
-    const Timestamp now = clock_.now();
-    if (now.synced) mark_business_date(event, local_day(now.wall));
+    // Which day it is here is asked anew each minute, and whether the clock is right only where it matters.
+    const auto minute = std::chrono::floor<std::chrono::minutes>(clock_.wall());
+    if (std::exchange(minute_, minute) != minute) today_ = local_day(minute);
+    if (!is_far_from(event.business_date, today_) || !clock_.now().synced) return;
+    event.quality.mark("business_date", "/business_date");
 }
 
 /// Gives the places of card data that are no more in the observation.

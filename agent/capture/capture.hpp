@@ -63,6 +63,10 @@ public:
           severities_(std::move(settings.severities)),
           intake_(std::move(settings.intake)) {}
 
+    /// At the start: the numbers that tills have given before.
+    Result<void> recall_numbers();
+    static constexpr std::size_t recalled_keys = 4096;  ///< The newest, of all tills together.
+
     /// Called after each commit for each event that is new; must be cheap.
     void set_on_captured(OnCaptured call) { on_captured_ = std::move(call); }
 
@@ -110,6 +114,8 @@ private:
 
     Journal& journal_;
     const Clock& clock_;
+    WallTime minute_{};              ///< Now, and …
+    std::chrono::sys_days today_{};  ///< … which day it is here
     Redactor redactor_;
     std::vector<gs1::MeasureTemplate> in_store_numbers_;
     Severities severities_;

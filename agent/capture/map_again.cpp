@@ -50,6 +50,16 @@ std::vector<std::string> marks_of(std::string_view quality) {
     return marks;
 }
 
+/// What an event lacks is no reason to correct it.
+std::string without_incomplete(std::string_view quality) {
+    std::string rest;
+    for (const std::string& mark : marks_of(quality)) {
+        const std::string_view rule = rule_of_mark(mark);
+        if (rule != Quality::incomplete && rule != "ok") rest.append(" ").append(mark);
+    }
+    return rest;
+}
+
 void mark_as_told(Quality& quality, const std::string& mark, bool first) {
     const std::string_view rule = rule_of_mark(mark);
     const std::string_view rest = std::string_view(mark).substr(rule.size());
@@ -127,7 +137,7 @@ std::vector<std::string_view> changes_between(std::string_view body, const Event
     compare("business_date", body_attribute(body, "businessdate"), today.business_date);
     compare("mode", body_attribute(body, "mode"), today.mode);
     compare("time", body_attribute(body, "time"), today.time);
-    compare("quality", body_text(body, "quality"), today.quality.text());
+    compare("quality", without_incomplete(body_text(body, "quality")), without_incomplete(today.quality.text()));
     compare("data", without_reason(body_data(body)), today.data);
     return changed;
 }

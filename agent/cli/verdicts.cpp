@@ -4,7 +4,10 @@
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
 #include <variant>
+#include <vector>
 
 #include "agent/cli/commands.hpp"
 #include "agent/event/redacted_mark.hpp"
@@ -21,28 +24,36 @@ struct Meaning {
 };
 
 constexpr std::array meanings{
+    Meaning{"change", "what was tendered less the change is not the amount"},
     Meaning{"check_digit", "no GTIN-8, -12, -13 or -14 with the right check digit"},
     Meaning{"corrects", "no id of an event, <16 hex>-<16 digits>"},
     Meaning{"corrects_kind", "neither reverse, replace nor supplement"},
-    Meaning{"currency", "not three capital letters (ISO 4217)"},
+    Meaning{"currency", "no code of ISO 4217"},
     Meaning{"difference", "is not counted less expected"},
     Meaning{"direction", "neither sale nor return, or goods sold in a return"},
     Meaning{"expiry", "no day such as 2026-11-23"},
+    Meaning{"foreign", "times its rate is neither what was tendered nor the amount"},
     Meaning{"gln", "no GLN with the right check digit"},
+    Meaning{"incomplete", "is missing from a complete record; it counts all the same"},
     Meaning{"invalid_date", "no day such as 2026-11-23"},
     Meaning{"kind", "none of the kinds of this type"},
+    Meaning{"last4", "no four digits"},
+    Meaning{"line_amount", "is not quantity times unit price, with or without the discounts"},
+    Meaning{"line_number", "another line has that number"},
     Meaning{"mode", "neither production, pilot, test nor training; it counts as production"},
     Meaning{"more", "there are more faults in this line"},
     Meaning{"negative", "must not be negative: a direction or kind carries the sign"},
+    Meaning{"number_range", "is below first_number"},
     Meaning{"outcome", "neither passed nor refused"},
     Meaning{"parent", "no other line of this transaction has that number"},
     Meaning{"promotion", "is not the sum of the lines' discounts with this promotion"},
     Meaning{"receiving", "accepted and rejected do not add up to received"},
     Meaning{"required", "is missing"},
-    Meaning{"return_original", "a returned line needs an original, or \"unlinked\": true"},
+    Meaning{"return_original", "a returned line needs an original, or \"unlinked\": true, not both"},
     Meaning{"scope", "neither line, transaction nor post"},
     Meaning{"sscc", "no SSCC with the right check digit"},
     Meaning{"tax_rounding", "neither line nor document"},
+    Meaning{"taxes", "do not add up to the totals' tax"},
     Meaning{"tenders", "do not add up to the total"},
     Meaning{"time", "no RFC 3339 time with offset such as 2026-11-23T10:15:30+01:00"},
     Meaning{"totals", "is not the sum of the lines, or of net and tax"},
@@ -64,6 +75,21 @@ std::string in_words(std::uint64_t number, std::string_view outcome, std::string
     if (!path.empty()) text += " at " + printable(path);
     if (!meaning.empty()) text += " (" + printable(meaning) + ")";
     return text + "\n";
+}
+
+/// "/lines/0/tax=and_unit,lot" of `incomplete` is three places.
+std::vector<std::string> places_of(std::string_view rule, std::string place) {
+    constexpr std::string_view others = "=and_";
+    const std::size_t end = place.find(others);
+    if (rule != Quality::incomplete || end == std::string::npos) return {std::move(place)};
+    std::vector<std::string> places{place.substr(0, end)};
+    const std::string object = place.substr(0, place.rfind('/', end) + 1);
+    for (std::size_t at = end + others.size(); at < place.size();) {
+        const std::size_t comma = std::min(place.find(',', at), place.size());
+        places.push_back(object + place.substr(at, comma - at));
+        at = comma + 1;
+    }
+    return places;
 }
 
 }  // namespace
@@ -94,9 +120,10 @@ std::string Verdicts::marked(std::uint64_t number, const Event& event) {
     for (const std::string& mark : event.quality.marks()) {
         const std::size_t colon = std::min(mark.find(':'), mark.size());
         const std::string rule = mark.substr(0, colon);
-        const std::string path = mark.substr(std::min(colon + 1, mark.size()));
-        faults.push_back(fault(rule, path));
-        text += in_words(number, "marked", rule, path, meaning_of(rule));
+        for (const std::string& path : places_of(rule, mark.substr(std::min(colon + 1, mark.size())))) {
+            faults.push_back(fault(rule, path));
+            text += in_words(number, "marked", rule, path, meaning_of(rule));
+        }
     }
     if (!json_) return text;
     ordered_json document{{"line", number}, {"outcome", "marked"}, {"type", event.type}, {"subject", event.subject}};

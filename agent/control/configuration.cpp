@@ -245,9 +245,13 @@ RuleSetting read_rule(ObjectReader& rule) {
     assign(setting.rule, rule.text("rule", rules::marking_rule, Need::required));
     assign(setting.types, rule.texts("types", rules::feed_type, feed_types().size()));
     assign(setting.severity,
-           rule.choice<Severity>("severity", {{"note", Severity::note}, {"quarantine", Severity::quarantine}}));
+           rule.choice<Severity>(
+               "severity", {{"note", Severity::note}, {"quarantine", Severity::quarantine}, {"off", Severity::off}}));
     rule.miss("severity", "\"note\" or \"quarantine\"");
     refuse_types_without(setting, rule);
+    if (setting.severity == Severity::off && !rules::may_be_off(setting.rule)) {
+        rule.refuse("severity", "\"note\" or \"quarantine\": only incomplete can be off");
+    }
     return setting;
 }
 

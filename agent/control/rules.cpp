@@ -83,6 +83,11 @@ bool is_marking_rule(std::string_view text) {
     return std::any_of(known_rules().begin(), known_rules().end(), is_it);
 }
 
+bool may_be_off(std::string_view rule) {
+    const auto is_it = [rule](const KnownRule& each) { return each.name == rule && each.may_be_off; };
+    return std::any_of(known_rules().begin(), known_rules().end(), is_it);
+}
+
 bool is_feed_type(std::string_view text) {
     const std::vector<std::string_view> types = feed_types();
     return std::find(types.begin(), types.end(), text) != types.end();

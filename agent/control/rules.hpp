@@ -21,6 +21,8 @@ bool is_framing(std::string_view text);
 bool is_prefix(std::string_view text);
 bool is_suffix(std::string_view text);
 bool is_marking_rule(std::string_view text);
+/// Of a rule that is one.
+bool may_be_off(std::string_view rule);
 bool is_feed_type(std::string_view text);
 bool is_keyed_type(std::string_view text);
 bool is_key_path(std::string_view text);

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "agent/event/event.hpp"
+
 namespace tillpost::day {
 namespace {
 
@@ -73,7 +75,7 @@ void DayLedger::take(const DayEvent& event) {
     const bool is_close = event.type == "till_close";
     ++events;
     dirty = true;
-    if (event.quality != "ok") ++marked;
+    if (speaks_against(event.quality)) ++marked;
     if (has_mark(event.quality, "conflict")) ++conflicts;
     if (event.late) ++late;
     late_waits = late_waits || event.late;

@@ -4,9 +4,6 @@
 #include "agent/event/identifiers.hpp"
 
 namespace tillpost {
-namespace {
-
-/// "2026-11-23", checked already.
 std::chrono::sys_days day_of(std::string_view date) {
     const auto number = [date](std::size_t at, std::size_t size) {
         int value = 0;
@@ -16,12 +13,9 @@ std::chrono::sys_days day_of(std::string_view date) {
     return std::chrono::year(number(0, 4)) / number(5, 2) / number(8, 2);
 }
 
-}  // namespace
-
-void mark_business_date(Event& event, std::chrono::sys_days today) {
-    if (!is_date(event.business_date)) return;
-    const std::chrono::days apart = day_of(event.business_date) - today;
-    if (std::chrono::abs(apart) > most_days_apart) event.quality.mark("business_date", "/business_date");
+bool is_far_from(std::string_view business_date, std::chrono::sys_days today) {
+    if (!is_date(business_date)) return false;
+    return std::chrono::abs(day_of(business_date) - today) > most_days_apart;
 }
 
 }  // namespace tillpost

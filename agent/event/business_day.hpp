@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <chrono>
-
-#include "agent/event/event.hpp"
+#include <string_view>
 
 namespace tillpost {
 
 /// A business day may begin before midnight, end after it, and be closed a day late.
 constexpr std::chrono::days most_days_apart{2};
 
-/// Marks `business_date:/business_date` if it is further from the day that it is here than that. Pure.
-void mark_business_date(Event& event, std::chrono::sys_days today);
+/// The day of a text that is_date().
+std::chrono::sys_days day_of(std::string_view date);
+
+/// Whether a business date is further from the day that it is here than that; false for what is no date. Pure.
+bool is_far_from(std::string_view business_date, std::chrono::sys_days today);
 
 }  // namespace tillpost

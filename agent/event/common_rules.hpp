@@ -19,7 +19,19 @@ inline constexpr std::array common_fields{
     FieldRule{Name::actor, Shape::text},
     FieldRule{Name::reason, Shape::text},
     FieldRule{Name::offline, Shape::boolean},
+    FieldRule{Name::origin, Shape::object},
 };
+
+/// From where a connector has the record: RecordRules checks it for all types.
+inline constexpr std::array origin_fields{
+    FieldRule{Name::adapter, Shape::text, true},
+    FieldRule{Name::key, Shape::number_or_text},
+    FieldRule{Name::file, Shape::text},
+    FieldRule{Name::offset, Shape::count},
+    FieldRule{Name::request, Shape::number_or_text},
+    FieldRule{Name::sha256, Shape::text},
+};
+inline constexpr ObjectRules origin_rules(origin_fields);
 
 /// Which goods, of which lot.
 inline constexpr std::array article_fields{
@@ -58,6 +70,10 @@ public:
     }
     /// False: an amount is missing, which has its own mark; nothing can be said about the sum.
     bool known() const { return known_; }
+    /// The number less the sum; nullopt if that cannot be said.
+    std::optional<Decimal> taken_from(const Decimal& number) const {
+        return known_ && sum_ ? number.minus(*sum_) : std::nullopt;
+    }
     /// A sum that does not fit is equal to nothing.
     bool is(const Decimal& number) const { return sum_ && *sum_ == number; }
 

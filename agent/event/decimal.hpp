@@ -28,6 +28,8 @@ public:
 
     bool is_negative() const { return digits_ < 0; }
     bool is_zero() const { return digits_ == 0; }
+    /// One of its last digit, as it was written: 0.01 of 1.90.
+    Decimal step() const { return {1, scale_}; }
     /// The same value without zeros at the end of the fraction.
     Decimal shortest() const;
     /// Plain notation: "-0.50". Zeros at the end of a fraction stay while 18 digits can say them.

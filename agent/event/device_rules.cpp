@@ -12,7 +12,7 @@ constexpr std::array scan_fields{
 };
 constexpr auto scan_root_fields = joined(scan_fields, common_fields);
 constexpr ObjectRules scan_root_rules(scan_root_fields);
-constexpr RecordRules scan_rules{{Role::root, &scan_root_rules}};
+constexpr RecordRules scan_rules{{Role::root, &scan_root_rules}, {Role::origin, &origin_rules}};
 
 constexpr std::array weight_fields{
     FieldRule{Name::net, Shape::size, true}, FieldRule{Name::unit, Shape::text, true},
@@ -22,7 +22,7 @@ constexpr std::array weight_fields{
 };
 constexpr auto weight_root_fields = joined(weight_fields, common_fields);
 constexpr ObjectRules weight_root_rules(weight_root_fields);
-constexpr RecordRules weight_rules{{Role::root, &weight_root_rules}};
+constexpr RecordRules weight_rules{{Role::root, &weight_root_rules}, {Role::origin, &origin_rules}};
 
 }  // namespace
 

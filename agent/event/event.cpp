@@ -16,11 +16,15 @@ std::string text_of(std::string_view rule, std::string_view field, std::string_v
 
 }  // namespace
 
-void Quality::mark(std::string_view rule, std::string_view field, std::string_view compared) {
+void Quality::note_first(std::string_view rule, std::string_view field, std::string_view compared) {
     const auto is_known = [rule](const First& each) { return each.rule == rule; };
     if (std::none_of(firsts_.begin(), firsts_.end(), is_known)) {
         firsts_.push_back({std::string(rule), std::string(field), std::string(compared)});
     }
+}
+
+void Quality::mark(std::string_view rule, std::string_view field, std::string_view compared) {
+    note_first(rule, field, compared);
     if (marks_.size() > most_marks) return;
     if (marks_.size() == most_marks) {
         marks_.emplace_back("more");
@@ -37,14 +41,40 @@ void Quality::mark_first(std::string_view rule, std::string_view field) {
     marks_.emplace_back("more");
 }
 
+void Quality::mark_incomplete(std::string_view field, std::string_view compared) {
+    note_first(incomplete, field, compared);
+    if (incomplete_.size() <= most_marks) incomplete_.push_back(text_of(incomplete, field, compared));
+}
+
+std::vector<std::string> Quality::marks() const {
+    std::vector<std::string> all = marks_;
+    for (const std::string& mark : incomplete_) {
+        if (all.size() > most_marks) break;
+        all.push_back(all.size() == most_marks ? "more" : mark);
+    }
+    return all;
+}
+
 std::string Quality::text() const {
-    if (marks_.empty()) return "ok";
+    if (ok()) return "ok";
     std::string text;
-    for (const std::string& mark : marks_) {
+    for (const std::string& mark : marks()) {
         if (!text.empty()) text += ' ';
         text += mark;
     }
     return text;
+}
+
+bool speaks_against(std::string_view quality) {
+    const std::string_view incomplete = Quality::incomplete;
+    for (std::size_t at = 0; at < quality.size();) {
+        const std::size_t end = std::min(quality.find(' ', at), quality.size());
+        const std::string_view mark = quality.substr(at, end - at);
+        const bool says_nothing = mark == "ok" || mark == "more" || mark.substr(0, mark.find(':')) == incomplete;
+        if (!says_nothing) return true;
+        at = end + 1;
+    }
+    return false;
 }
 
 }  // namespace tillpost

@@ -15,8 +15,11 @@ public:
     void mark(std::string_view rule, std::string_view field = {}, std::string_view compared = {});
     /// The same in front of all others, so that it is never one of what "more" stands for.
     void mark_first(std::string_view rule, std::string_view field = {});
-    bool ok() const { return marks_.empty(); }
-    const std::vector<std::string>& marks() const { return marks_; }
+    /// "incomplete:/json/pointer": behind all others, and given up first where they are too many. It says nothing
+    /// against what is there.
+    void mark_incomplete(std::string_view field, std::string_view compared);
+    bool ok() const { return marks_.empty() && incomplete_.empty(); }
+    std::vector<std::string> marks() const;
     /// The CloudEvents attribute: "ok" or the marks separated by spaces.
     std::string text() const;
 
@@ -32,10 +35,18 @@ public:
 
     static constexpr std::size_t most_marks = 8;
 
+    static constexpr std::string_view incomplete = "incomplete";
+
 private:
+    void note_first(std::string_view rule, std::string_view field, std::string_view compared);
+
     std::vector<std::string> marks_;
+    std::vector<std::string> incomplete_;
     std::vector<First> firsts_;
 };
+
+/// Whether a quality, as it was recorded, says something of what the record holds, and not only what it lacks.
+bool speaks_against(std::string_view quality);
 
 struct DayFacts;
 struct ReturnedGoods;

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "agent/event/business_class.hpp"
+#include "agent/event/completeness.hpp"
 #include "agent/event/event.hpp"
 #include "agent/event/record.hpp"
 
@@ -31,6 +32,7 @@ struct EventType {
     BusinessKey key = BusinessKey::none;
     /// Marks what is not as the format wants it; nullptr for the agent's own events, which no feed can send.
     Mark mark = nullptr;
+    std::span<const Wanted> wanted{};  ///< What a complete one says besides.
     bool needs_time = true;
 };
 

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "agent/event/contradictions.hpp"
+#include "agent/event/gs1/code_lists.hpp"
 #include "agent/event/identifiers.hpp"
 
 namespace tillpost {
@@ -20,7 +22,8 @@ std::string_view fault_of_text(const FieldRule& rule, std::string_view text) {
         case Shape::day_or_time: return unless(is_date(text) || is_date_time(text), "time");
         case Shape::gtin: return unless(is_gtin(text), "check_digit");
         case Shape::gln: return unless(is_gln(text), "gln");
-        case Shape::currency: return unless(is_currency(text), "currency");
+        case Shape::currency: return unless(gs1::is_currency_letters(text), "currency");
+        case Shape::last4: return unless(text.size() == 4 && all_digits(text), "last4");
         case Shape::choice: {
             const auto& words = rule.choice->words;
             return unless(std::find(words.begin(), words.end(), text) != words.end(), rule.choice->rule);
@@ -94,6 +97,7 @@ void RecordRules::check(const Record& record, Quality& quality) const {
     for (const Record::Object& object : record.objects()) {
         if (const ObjectRules* rules = of(object.role)) (void)rules->check(record, object, quality);
     }
+    if (of(Role::line) != nullptr) mark_line_numbers(record, quality);
 }
 
 std::optional<Decimal> decimal_of(const Value& value) {

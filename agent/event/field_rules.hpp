@@ -30,7 +30,8 @@ enum class Shape : std::uint8_t {
     gtin,         ///< "check_digit"
     gln,          ///< "gln"
     sscc,         ///< "sscc", also for another JSON type
-    currency,     ///< "currency"
+    currency,     ///< A code of ISO 4217: "currency"
+    last4,        ///< Four digits: "last4"
     choice        ///< One of some words; the mark is the Choice's.
 };
 
@@ -90,7 +91,7 @@ public:
         for (const Entry& entry : entries) of_[static_cast<std::size_t>(entry.role)] = entry.rules;
     }
     const ObjectRules* of(Role role) const { return of_[static_cast<std::size_t>(role)]; }
-    /// Checks every object that has rules.
+    /// Checks every object that has rules, and the numbers of lines.
     void check(const Record& record, Quality& quality) const;
 
 private:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -22,6 +23,8 @@ public:
     struct Settings {
         std::shared_ptr<const KeyRules> keys{};  ///< nullptr: each type has its own.
         std::string store{};                     ///< This one; "": it is not known.
+        /// Types whose records nobody wants to be complete.
+        std::set<std::string, std::less<>> partial{};
     };
     Intake() : Intake(Settings()) {}
     explicit Intake(Settings settings);

@@ -8,11 +8,12 @@ namespace tillpost {
 namespace {
 
 // In the order of the enumerators.
-constexpr std::array<std::string_view, 132> texts{"",
+constexpr std::array<std::string_view, 139> texts{"",
                                                   "accepted",
                                                   "acquirer",
                                                   "action",
                                                   "actor",
+                                                  "adapter",
                                                   "age_check",
                                                   "aim",
                                                   "amount",
@@ -53,6 +54,7 @@ constexpr std::array<std::string_view, 132> texts{"",
                                                   "exemption_form",
                                                   "expected",
                                                   "expiry",
+                                                  "file",
                                                   "first_number",
                                                   "foreign",
                                                   "from",
@@ -61,6 +63,7 @@ constexpr std::array<std::string_view, 132> texts{"",
                                                   "gross",
                                                   "gtin",
                                                   "item",
+                                                  "key",
                                                   "kind",
                                                   "labels",
                                                   "last4",
@@ -81,11 +84,13 @@ constexpr std::array<std::string_view, 132> texts{"",
                                                   "number",
                                                   "offline",
                                                   "offline_authorised",
+                                                  "offset",
                                                   "old_price",
                                                   "opening",
                                                   "operator",
                                                   "order",
                                                   "ordered",
+                                                  "origin",
                                                   "original",
                                                   "outcome",
                                                   "override",
@@ -105,6 +110,7 @@ constexpr std::array<std::string_view, 132> texts{"",
                                                   "regular_unit_price",
                                                   "reject_reason",
                                                   "rejected",
+                                                  "request",
                                                   "returns",
                                                   "rounding",
                                                   "sales",
@@ -113,6 +119,7 @@ constexpr std::array<std::string_view, 132> texts{"",
                                                   "seller",
                                                   "serial",
                                                   "session",
+                                                  "sha256",
                                                   "shipped",
                                                   "source",
                                                   "ssccs",
@@ -148,7 +155,7 @@ constexpr std::size_t slots = 1024;  // a power of two, several times the number
 // The factors are the best of some thousands that were tried: all but two of the names stand in their own slot.
 constexpr std::size_t slot_of(std::string_view text) {
     const auto at = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    return (at(0) * 81U + at(text.size() - 1) * 249U + at(text.size() / 2) * 199U + text.size() * 141U) % slots;
+    return (at(0) * 106U + at(text.size() - 1) * 87U + at(text.size() / 2) * 144U + text.size() * 157U) % slots;
 }
 
 /// Open addressing, built by the compiler; 0 (Name::unknown) is a free slot.

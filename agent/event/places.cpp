@@ -30,6 +30,7 @@ constexpr std::array rows{
     Row{Name::layaway, object, Role::layaway, in(Role::line)},
     Row{Name::lines, list, Role::line, in(Role::root)},
     Row{Name::missing, list, Role::missing, in(Role::root)},
+    Row{Name::origin, object, Role::origin, in(Role::root)},
     Row{Name::original, object, Role::original, in(Role::line) | in(Role::root)},
     Row{Name::override, object, Role::price_override, in(Role::line)},
     Row{Name::prepayment, object, Role::prepayment, in(Role::line)},

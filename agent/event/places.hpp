@@ -30,9 +30,10 @@ enum class Role : std::uint8_t {
     batch,
     missing,
     sscc,
-    purchase_order
+    purchase_order,
+    origin
 };
-constexpr std::size_t role_count = static_cast<std::size_t>(Role::purchase_order) + 1;
+constexpr std::size_t role_count = static_cast<std::size_t>(Role::origin) + 1;
 
 /// The role of the object that is the member `name` of an object of role `owner`, or (`list`) of the items of the array
 /// that is. Role::none for what the format does not describe.

@@ -12,6 +12,7 @@ namespace {
 
 constexpr bool always_a_note = false;
 constexpr bool as_configured = true;
+constexpr bool may_be_off = true;
 
 using Types = std::string_view;
 constexpr std::array transactions{Types("return"), Types("sale")};
@@ -36,10 +37,23 @@ constexpr std::array with_currency{Types("adjustment"), Types("cash_movement"), 
                                    Types("till_open"),  Types("vendor_return"), Types("void")};
 constexpr std::array with_kinds{Types("cash_movement"), Types("markdown"), Types("price_change"),
                                 Types("return"),        Types("sale"),     Types("stock_count")};
+constexpr std::array with_lines{
+    Types("adjustment"),           Types("handover"),    Types("markdown"),     Types("pick"),
+    Types("price_change"),         Types("receiving"),   Types("return"),       Types("sale"),
+    Types("stock_count"),          Types("transfer_in"), Types("transfer_out"), Types("vendor_return"),
+    Types("replenishment_request")};
+constexpr std::array with_more_to_say{
+    Types("adjustment"),   Types("cash_movement"), Types("control"),       Types("handover"),
+    Types("markdown"),     Types("no_sale"),       Types("payment_batch"), Types("pick"),
+    Types("price_change"), Types("receiving"),     Types("return"),        Types("sale"),
+    Types("stock_count"),  Types("till_close"),    Types("till_open"),     Types("transfer_in"),
+    Types("transfer_out"), Types("vendor_return"), Types("void"),          Types("replenishment_request")};
 constexpr std::array with_originals{Types("control"), Types("handover"), Types("return"), Types("sale"), Types("void")};
 constexpr std::array with_parcels{Types("handover"), Types("receiving"), Types("transfer_in"), Types("transfer_out"),
                                   Types("vendor_return")};
 constexpr std::array with_suppliers{Types("receiving"), Types("replenishment_request"), Types("vendor_return")};
+constexpr std::array with_ranges{Types("control"), Types("till_close")};
+constexpr std::array with_taxes{Types("return"), Types("sale"), Types("till_close")};
 constexpr std::array with_tenders{Types("payment_batch"), Types("return"), Types("sale")};
 constexpr std::array with_weights{Types("return"), Types("sale"), Types("weight")};
 constexpr std::array closings{Types("till_close")};
@@ -51,36 +65,57 @@ constexpr std::array catalogue{
     KnownRule{"business_date",
               "business_date is at most two days from today's local date, while the clock is synchronised.",
               always_a_note},
+    KnownRule{"change", "What was tendered less the change is the amount that was kept.", as_configured, transactions},
     KnownRule{"check_digit", "A GTIN has 8, 12, 13 or 14 digits, and its last one fits the others.", as_configured,
               with_articles},
     KnownRule{"conflict", "An earlier event has the same business key and other content.", always_a_note},
     KnownRule{"corrects", "corrects is the id of an event: 16 hexadecimal digits, a hyphen, 16 digits."},
     KnownRule{"corrects_kind", "corrects_kind is reverse, replace or supplement."},
-    KnownRule{"currency", "currency is three capital letters (ISO 4217).", as_configured, with_currency},
+    KnownRule{"currency", "A currency is a code of ISO 4217.", as_configured, with_currency},
     KnownRule{"difference", "The difference of a tender at till closing is counted - expected.", as_configured,
               closings},
     KnownRule{"direction", "direction is sale or return, and no goods are sold in a return.", as_configured,
               transactions},
     KnownRule{"expiry", "The expiry date of goods is a day of the calendar.", as_configured, with_expiry},
+    KnownRule{"foreign",
+              "The foreign amount times its rate is what was tendered or kept: to the currency's rounding unit, and as "
+              "exactly as the rate is written.",
+              as_configured, transactions},
     KnownRule{"gln", "A GLN has 13 digits, and its last one fits the others.", as_configured, with_suppliers},
     KnownRule{"gs1", "What a symbol with GS1 data holds can be read by GS1's rules.", always_a_note},
     KnownRule{"gs1_pairs", "GS1 identifiers that need or exclude one another are there together or not.",
               always_a_note},
+    KnownRule{
+        "incomplete",
+        "A complete record says more than its type requires, as agent/event/README.md lists it: entry method, unit "
+        "price, tax, why and how goods were returned … Nothing is wrong with the rest.",
+        as_configured, with_more_to_say, may_be_off},
     KnownRule{"invalid_date", "A date is a day of the calendar, as 2026-11-23.", as_configured, with_originals},
     KnownRule{"kind", "kind is one of the words that the type allows.", as_configured, with_kinds},
+    KnownRule{"last4", "The last digits of a card are four.", as_configured, transactions},
+    KnownRule{
+        "line_amount",
+        "A line's amount is quantity times unit price, with or without its discounts taken off: to the currency's "
+        "rounding unit.",
+        as_configured, transactions},
+    KnownRule{"line_number", "No two lines of a record have the same number.", as_configured, with_lines},
     KnownRule{"mode", "mode is production, pilot, test or training."},
     KnownRule{"negative", "Amounts and quantities whose sign another member carries are not negative.", as_configured,
               with_sizes},
-    KnownRule{
-        "number_gap",
-        "number is one more than the highest of the till and business day that came since the start, as the mark says.",
-        always_a_note},
-    KnownRule{"number_repeat", "No other event since the start has the number on the till and business day.",
+    KnownRule{"number_gap",
+              "number is one more than the highest known of the till and business day, as the mark says; far above it "
+              "another "
+              "series of numbers begins.",
+              always_a_note},
+    KnownRule{"number_range", "last_number is not below first_number.", as_configured, with_ranges},
+    KnownRule{"number_repeat", "No other event that is known has the number on the till and business day.",
               always_a_note},
     KnownRule{"outcome", "The outcome of an age check is passed or refused.", as_configured, transactions},
     KnownRule{"parent", "parent is the number of another line of the same transaction.", as_configured, transactions},
-    KnownRule{"possible_repeat", "The business keys of lost events are not known: this may be one of them.",
-              always_a_note},
+    KnownRule{
+        "possible_repeat",
+        "The business keys of lost events, and of those beyond the bounds, are not known: this may be one of them.",
+        always_a_note},
     KnownRule{"price_check_digit", "The check digit of a price or weight in the shop's own number fits it.",
               always_a_note},
     KnownRule{"promotion", "The discounts of all lines with a promotion (returns negative) add up to its amount.",
@@ -89,7 +124,8 @@ constexpr std::array catalogue{
               receipts},
     KnownRule{"redacted", "Card data were cut out of the record: nothing is wrong with the rest.", always_a_note},
     KnownRule{"required", "A member that the type needs is there. (Of a business key: it is always held back.)"},
-    KnownRule{"return_original", "A returned line names the original sale or is said to have none.", as_configured,
+    KnownRule{"return_original",
+              "A returned line names the original sale or is said to have none (unlinked), not both.", as_configured,
               transactions},
     KnownRule{
         "return_quantity",
@@ -99,6 +135,11 @@ constexpr std::array catalogue{
     KnownRule{"scope", "The scope of a void is line, transaction or post.", as_configured, void_types},
     KnownRule{"sscc", "An SSCC has 18 digits, and its last one fits the others.", as_configured, with_parcels},
     KnownRule{"tax_rounding", "tax_rounding is line or document.", as_configured, transactions},
+    KnownRule{
+        "taxes",
+        "The amounts of taxes add up to the totals' tax: exactly for one rate or where tax_rounding is line, else "
+        "within half the currency's rounding unit for each rate.",
+        as_configured, with_taxes},
     KnownRule{"tenders", "The amounts of the tenders add up to gross; of a payment batch to its amount.", as_configured,
               with_tenders},
     KnownRule{"time", "time is RFC 3339 with an offset."},

@@ -9,6 +9,7 @@
 namespace tillpost {
 
 enum class Severity : std::uint8_t {
+    off,        ///< Nobody looks, and nothing is marked: of `incomplete` alone.
     note,       ///< The event travels, marked in its quality.
     quarantine  ///< The record is held back until a person decides.
 };
@@ -35,6 +36,7 @@ struct KnownRule {
     std::string_view compared;                  ///< One sentence.
     bool configurable = true;                   ///< False: always a note.
     std::span<const std::string_view> types{};  ///< That have what it compares; none: all of them.
+    bool may_be_off = false;  ///< It says nothing against a record: who does not want it may do without.
 };
 
 /// In the order of their names.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/event/common_rules.hpp"
+#include "agent/event/contradictions.hpp"
 #include "agent/event/rules.hpp"
 
 /// What a till and a payment terminal count: opening, closing, batch.
@@ -18,7 +19,8 @@ constexpr std::array opening_tender_fields{
     FieldRule{Name::amount, Shape::decimal, true},
 };
 constexpr ObjectRules opening_tender_rules(opening_tender_fields);
-constexpr RecordRules open_rules{{Role::root, &open_root_rules}, {Role::tender, &opening_tender_rules}};
+constexpr RecordRules open_rules{
+    {Role::root, &open_root_rules}, {Role::origin, &origin_rules}, {Role::tender, &opening_tender_rules}};
 
 constexpr std::array close_fields{
     FieldRule{Name::till, Shape::number_or_text, true},
@@ -57,9 +59,9 @@ constexpr std::array batch_fields{
 constexpr ObjectRules batch_rules(batch_fields);
 constexpr ObjectRules missing_rules(Shape::number_or_text);
 constexpr RecordRules close_rules{
-    {Role::root, &close_root_rules}, {Role::tender, &settled_tender_rules}, {Role::counts, &counts_rules},
-    {Role::tax, &tax_rules},         {Role::totals, &totals_rules},         {Role::batch, &batch_rules},
-    {Role::missing, &missing_rules},
+    {Role::root, &close_root_rules}, {Role::origin, &origin_rules},   {Role::tender, &settled_tender_rules},
+    {Role::counts, &counts_rules},   {Role::tax, &tax_rules},         {Role::totals, &totals_rules},
+    {Role::batch, &batch_rules},     {Role::missing, &missing_rules},
 };
 
 constexpr std::array payment_batch_fields{
@@ -76,8 +78,8 @@ constexpr std::array batched_tender_fields{
     FieldRule{Name::count, Shape::count},
 };
 constexpr ObjectRules batched_tender_rules(batched_tender_fields);
-constexpr RecordRules payment_batch_rules{{Role::root, &payment_batch_root_rules},
-                                          {Role::tender, &batched_tender_rules}};
+constexpr RecordRules payment_batch_rules{
+    {Role::root, &payment_batch_root_rules}, {Role::origin, &origin_rules}, {Role::tender, &batched_tender_rules}};
 
 /// Over or short is what was counted less what was expected.
 void mark_differences(const Record& record, Quality& quality) {
@@ -100,6 +102,8 @@ void mark_till_open(const Record& record, Quality& quality) { open_rules.check(r
 void mark_till_close(const Record& record, Quality& quality) {
     close_rules.check(record, quality);
     mark_differences(record, quality);
+    mark_tax_sum(record, quality);
+    mark_number_range(record, quality);
 }
 
 void mark_payment_batch(const Record& record, Quality& quality) {

@@ -14,11 +14,25 @@ bool concerns(const RuleSetting& rule, std::string_view type) {
 }  // namespace
 
 // Of several entries for a rule and type the last one counts, so that one for all types can have exceptions.
-bool Severities::holds_back(std::string_view rule, std::string_view type) const {
+const RuleSetting* Severities::setting_of(std::string_view rule, std::string_view type) const {
     const auto setting = std::find_if(rules_.rbegin(), rules_.rend(), [&](const RuleSetting& each) {
         return each.rule == rule && concerns(each, type);
     });
-    return setting != rules_.rend() && setting->severity == Severity::quarantine;
+    return setting == rules_.rend() ? nullptr : &*setting;
+}
+
+bool Severities::holds_back(std::string_view rule, std::string_view type) const {
+    const RuleSetting* const setting = setting_of(rule, type);
+    return setting != nullptr && setting->severity == Severity::quarantine;
+}
+
+std::set<std::string, std::less<>> Severities::types_off(std::string_view rule) const {
+    std::set<std::string, std::less<>> types;
+    for (const std::string_view type : feed_types()) {
+        const RuleSetting* const setting = setting_of(rule, type);
+        if (setting != nullptr && setting->severity == Severity::off) types.emplace(type);
+    }
+    return types;
 }
 
 std::optional<Rejection> Severities::held_back(const Event& event) const {

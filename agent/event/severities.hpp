@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <optional>
+#include <set>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -20,7 +22,11 @@ public:
     /// Whether that rule, broken, holds a record of that type back.
     bool holds_back(std::string_view rule, std::string_view type) const;
 
+    /// The types of which nobody wants to know whether that rule is broken.
+    std::set<std::string, std::less<>> types_off(std::string_view rule) const;
+
 private:
+    const RuleSetting* setting_of(std::string_view rule, std::string_view type) const;
     std::vector<RuleSetting> rules_;
 };
 

@@ -27,7 +27,8 @@ constexpr std::array counted_fields{
 };
 constexpr auto counted_line_fields = joined(counted_fields, article_fields);
 constexpr ObjectRules counted_line_rules(counted_line_fields, Article::needed);
-constexpr RecordRules count_rules{{Role::root, &count_root_rules}, {Role::line, &counted_line_rules}};
+constexpr RecordRules count_rules{
+    {Role::root, &count_root_rules}, {Role::origin, &origin_rules}, {Role::line, &counted_line_rules}};
 
 constexpr std::array adjustment_fields{
     FieldRule{Name::reason, Shape::text, true},
@@ -46,7 +47,8 @@ constexpr std::array adjusted_fields{
 };
 constexpr auto adjusted_line_fields = joined(adjusted_fields, article_fields);
 constexpr ObjectRules adjusted_line_rules(adjusted_line_fields, Article::needed);
-constexpr RecordRules adjustment_rules{{Role::root, &adjustment_root_rules}, {Role::line, &adjusted_line_rules}};
+constexpr RecordRules adjustment_rules{
+    {Role::root, &adjustment_root_rules}, {Role::origin, &origin_rules}, {Role::line, &adjusted_line_rules}};
 
 constexpr std::array<std::string_view, 4> price_kind_words{"temporary", "permanent", "override", "expiry"};
 constexpr Choice price_kinds{"kind", price_kind_words};
@@ -73,8 +75,10 @@ constexpr std::array priced_fields{
 };
 constexpr auto priced_line_fields = joined(priced_fields, article_fields);
 constexpr ObjectRules priced_line_rules(priced_line_fields, Article::needed);
-constexpr RecordRules price_rules{{Role::root, &price_root_rules}, {Role::line, &priced_line_rules}};
-constexpr RecordRules markdown_rules{{Role::root, &markdown_root_rules}, {Role::line, &priced_line_rules}};
+constexpr RecordRules price_rules{
+    {Role::root, &price_root_rules}, {Role::origin, &origin_rules}, {Role::line, &priced_line_rules}};
+constexpr RecordRules markdown_rules{
+    {Role::root, &markdown_root_rules}, {Role::origin, &origin_rules}, {Role::line, &priced_line_rules}};
 
 }  // namespace
 

@@ -38,6 +38,7 @@ constexpr auto received_line_fields = joined(received_fields, article_fields);
 constexpr ObjectRules received_line_rules(received_line_fields, Article::needed);
 constexpr RecordRules receiving_rules{
     {Role::root, &receiving_root_rules},
+    {Role::origin, &origin_rules},
     {Role::line, &received_line_rules},
     {Role::sscc, &sscc_rules},
     {Role::purchase_order, &purchase_order_rules},
@@ -56,8 +57,10 @@ constexpr std::array shipped_fields{
 };
 constexpr auto shipped_line_fields = joined(shipped_fields, article_fields);
 constexpr ObjectRules shipped_line_rules(shipped_line_fields, Article::needed);
-constexpr RecordRules transfer_out_rules{
-    {Role::root, &transfer_root_rules}, {Role::line, &shipped_line_rules}, {Role::sscc, &sscc_rules}};
+constexpr RecordRules transfer_out_rules{{Role::root, &transfer_root_rules},
+                                         {Role::origin, &origin_rules},
+                                         {Role::line, &shipped_line_rules},
+                                         {Role::sscc, &sscc_rules}};
 constexpr std::array arrived_fields{
     FieldRule{Name::line, Shape::number_or_text, true},
     FieldRule{Name::received, Shape::size, true},
@@ -67,8 +70,10 @@ constexpr std::array arrived_fields{
 };
 constexpr auto arrived_line_fields = joined(arrived_fields, article_fields);
 constexpr ObjectRules arrived_line_rules(arrived_line_fields, Article::needed);
-constexpr RecordRules transfer_in_rules{
-    {Role::root, &transfer_root_rules}, {Role::line, &arrived_line_rules}, {Role::sscc, &sscc_rules}};
+constexpr RecordRules transfer_in_rules{{Role::root, &transfer_root_rules},
+                                        {Role::origin, &origin_rules},
+                                        {Role::line, &arrived_line_rules},
+                                        {Role::sscc, &sscc_rules}};
 
 /// A number of goods, with what it is worth and why.
 constexpr std::array quantity_fields{
@@ -88,8 +93,10 @@ constexpr std::array vendor_return_fields{
 };
 constexpr auto vendor_return_root_fields = joined(vendor_return_fields, shipment_root_fields);
 constexpr ObjectRules vendor_return_root_rules(vendor_return_root_fields);
-constexpr RecordRules vendor_return_rules{
-    {Role::root, &vendor_return_root_rules}, {Role::line, &quantity_line_rules}, {Role::sscc, &sscc_rules}};
+constexpr RecordRules vendor_return_rules{{Role::root, &vendor_return_root_rules},
+                                          {Role::origin, &origin_rules},
+                                          {Role::line, &quantity_line_rules},
+                                          {Role::sscc, &sscc_rules}};
 
 constexpr std::array pick_fields{
     FieldRule{Name::order, Shape::number_or_text, true},
@@ -105,7 +112,8 @@ constexpr std::array picked_fields{
 };
 constexpr auto picked_line_fields = joined(picked_fields, article_fields);
 constexpr ObjectRules picked_line_rules(picked_line_fields, Article::needed);
-constexpr RecordRules pick_rules{{Role::root, &pick_root_rules}, {Role::line, &picked_line_rules}};
+constexpr RecordRules pick_rules{
+    {Role::root, &pick_root_rules}, {Role::origin, &origin_rules}, {Role::line, &picked_line_rules}};
 
 constexpr std::array handover_fields{
     FieldRule{Name::order, Shape::number_or_text, true},
@@ -121,6 +129,7 @@ constexpr ObjectRules handed_over_line_rules(handed_over_line_fields, Article::n
 constexpr auto handover_root_fields = joined(handover_fields, common_fields);
 constexpr ObjectRules handover_root_rules(handover_root_fields);
 constexpr RecordRules handover_rules{{Role::root, &handover_root_rules},
+                                     {Role::origin, &origin_rules},
                                      {Role::line, &handed_over_line_rules},
                                      {Role::original, &original_rules},
                                      {Role::sscc, &sscc_rules}};
@@ -132,7 +141,8 @@ constexpr std::array request_fields{
 };
 constexpr auto request_root_fields = joined(request_fields, common_fields);
 constexpr ObjectRules request_root_rules(request_root_fields);
-constexpr RecordRules request_rules{{Role::root, &request_root_rules}, {Role::line, &quantity_line_rules}};
+constexpr RecordRules request_rules{
+    {Role::root, &request_root_rules}, {Role::origin, &origin_rules}, {Role::line, &quantity_line_rules}};
 
 /// What was received was either accepted or rejected.
 void mark_receipt(const Record& record, const Record::Object& line, Quality& quality) {

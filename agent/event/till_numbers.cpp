@@ -32,29 +32,44 @@ std::optional<Number> number_of(std::string_view subject) {
 bool TillNumbers::check(Event& event) {
     const auto number = number_of(event.subject);
     if (!number || !event.corrects.empty()) return false;
-    const auto found = days_.find(number->day);
+    std::uint64_t expected = 0;
+    switch (see(number->day, number->value, expected)) {
+        case Seen::in_order: break;
+        case Seen::gap: event.quality.mark("number_gap", "/number", "expected_" + std::to_string(expected)); break;
+        case Seen::again: event.quality.mark("number_repeat", "/number"); break;
+    }
+    return true;
+}
+
+void TillNumbers::recall(std::string_view subject) {
+    std::uint64_t expected = 0;
+    if (const auto number = number_of(subject)) (void)see(number->day, number->value, expected);
+}
+
+TillNumbers::Seen TillNumbers::see(std::string_view key, std::uint64_t value, std::uint64_t& expected) {
+    const auto found = days_.find(key);
     if (found == days_.end()) {
         if (order_.size() == most_days) {
             days_.erase(order_.front());
             order_.pop_front();
         }
-        order_.emplace_back(number->day);
-        days_.emplace(number->day, Day{number->value, number->value});
-        return true;
+        order_.emplace_back(key);
+        days_.emplace(key, Day{value, value});
+        return Seen::in_order;
     }
     Day& day = found->second;
-    if (number->value > day.highest && number->value - day.highest > apart) {
-        day = {number->value, number->value};
-    } else if (number->value > day.highest) {
-        if (number->value - day.highest > 1) {
-            event.quality.mark("number_gap", "/number", "expected_" + std::to_string(day.highest + 1));
-        }
-        leave_out(day, day.highest + 1, number->value);
-        day.highest = number->value;
-    } else if (number->value >= day.lowest && day.missing.erase(number->value) == 0) {
-        event.quality.mark("number_repeat", "/number");
+    if (value > day.highest && value - day.highest > apart) {
+        day = {value, value};
+        return Seen::in_order;
     }
-    return true;
+    if (value > day.highest) {
+        expected = day.highest + 1;
+        leave_out(day, expected, value);
+        day.highest = value;
+        return value == expected ? Seen::in_order : Seen::gap;
+    }
+    if (value < day.lowest || day.missing.erase(value) > 0) return Seen::in_order;
+    return Seen::again;
 }
 
 void TillNumbers::forget(std::string_view subject) {

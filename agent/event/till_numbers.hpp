@@ -13,15 +13,17 @@ namespace tillpost {
 
 /// The numbers that each till has given on each business day, to mark gaps and repeats. Pure, bounded.
 ///
-/// It knows what was captured since the start, and the first number of a till's day is taken as it comes: what a
-/// restart or the bound forgets is never marked wrongly. A number that is late fills its gap and is no repeat; one that
-/// is far above begins another series (number_series.hpp). Marks only: the proof that a day is complete compares with
-/// the till's own closing.
+/// It knows what was captured since the start, and what it was told of before; the first number of a till's day is
+/// taken as it comes: what a restart or the bound forgets is never marked wrongly. A number that is late fills its gap
+/// and is no repeat; one that is far above begins another series (number_series.hpp). Marks only: the proof that a day
+/// is complete compares with the till's own closing.
 class TillNumbers {
 public:
     /// Marks `number_gap:/number=expected_<number>` or `number_repeat:/number` if the event has a key of a till's
     /// number, and remembers it. False if it has none, or corrects another event.
     bool check(Event& event);
+    /// An event with that business key was recorded before the start; in the order in which they were.
+    void recall(std::string_view subject);
     /// The event with that business key was not recorded after all: its number may come.
     void forget(std::string_view subject);
 
@@ -34,6 +36,8 @@ private:
         std::uint64_t lowest = 0;           ///< What is below it is not judged.
         std::set<std::uint64_t> missing{};  ///< Between them
     };
+    enum class Seen { in_order, gap, again };
+    Seen see(std::string_view day, std::uint64_t value, std::uint64_t& expected);
     void leave_out(Day& day, std::uint64_t from, std::uint64_t to);
 
     std::map<std::string, Day, std::less<>> days_;  ///< By "pos/<till>/<business date>"

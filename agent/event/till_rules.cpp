@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/event/common_rules.hpp"
+#include "agent/event/contradictions.hpp"
 #include "agent/event/rules.hpp"
 
 /// What a till does besides selling: whatever takes a POS number, and the drawer.
@@ -22,16 +23,22 @@ constexpr std::array moved_tender_fields{
     FieldRule{Name::amount, Shape::size, true},
 };
 constexpr ObjectRules moved_tender_rules(moved_tender_fields);
-constexpr RecordRules cash_rules{{Role::root, &cash_root_rules}, {Role::tender, &moved_tender_rules}};
+constexpr RecordRules cash_rules{
+    {Role::root, &cash_root_rules}, {Role::origin, &origin_rules}, {Role::tender, &moved_tender_rules}};
 
 constexpr std::array control_fields{
-    FieldRule{Name::till, Shape::number_or_text, true}, FieldRule{Name::action, Shape::text, true},
-    FieldRule{Name::original, Shape::object},           FieldRule{Name::amount, Shape::decimal},
+    FieldRule{Name::till, Shape::number_or_text, true},
+    FieldRule{Name::action, Shape::text, true},
+    FieldRule{Name::original, Shape::object},
+    FieldRule{Name::amount, Shape::decimal},
     FieldRule{Name::currency, Shape::currency},
+    FieldRule{Name::first_number, Shape::number_or_text},
+    FieldRule{Name::last_number, Shape::number_or_text},
 };
 constexpr auto control_root_fields = joined(control_fields, common_fields);
 constexpr ObjectRules control_root_rules(control_root_fields);
-constexpr RecordRules control_rules{{Role::root, &control_root_rules}, {Role::original, &original_rules}};
+constexpr RecordRules control_rules{
+    {Role::root, &control_root_rules}, {Role::origin, &origin_rules}, {Role::original, &original_rules}};
 
 constexpr std::array no_sale_fields{
     FieldRule{Name::till, Shape::number_or_text, true},
@@ -40,9 +47,9 @@ constexpr std::array no_sale_fields{
 };
 constexpr auto no_sale_root_fields = joined(no_sale_fields, common_fields);
 constexpr ObjectRules no_sale_root_rules(no_sale_root_fields);
-constexpr RecordRules no_sale_rules{{Role::root, &no_sale_root_rules}};
+constexpr RecordRules no_sale_rules{{Role::root, &no_sale_root_rules}, {Role::origin, &origin_rules}};
 
-constexpr RecordRules other_rules{{Role::root, &common_rules}};
+constexpr RecordRules other_rules{{Role::root, &common_rules}, {Role::origin, &origin_rules}};
 
 constexpr std::array<std::string_view, 3> scope_words{"line", "transaction", "post"};
 constexpr Choice scopes{"scope", scope_words};
@@ -60,12 +67,16 @@ constexpr std::array void_fields{
 };
 constexpr auto void_root_fields = joined(void_fields, common_fields);
 constexpr ObjectRules void_root_rules(void_root_fields);
-constexpr RecordRules void_rules{{Role::root, &void_root_rules}, {Role::original, &original_rules}};
+constexpr RecordRules void_rules{
+    {Role::root, &void_root_rules}, {Role::origin, &origin_rules}, {Role::original, &original_rules}};
 
 }  // namespace
 
 void mark_cash_movement(const Record& record, Quality& quality) { cash_rules.check(record, quality); }
-void mark_control(const Record& record, Quality& quality) { control_rules.check(record, quality); }
+void mark_control(const Record& record, Quality& quality) {
+    control_rules.check(record, quality);
+    mark_number_range(record, quality);
+}
 void mark_no_sale(const Record& record, Quality& quality) { no_sale_rules.check(record, quality); }
 void mark_other(const Record& record, Quality& quality) { other_rules.check(record, quality); }
 void mark_void(const Record& record, Quality& quality) { void_rules.check(record, quality); }

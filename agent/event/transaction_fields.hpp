@@ -127,7 +127,7 @@ inline constexpr std::array tender_fields{
     FieldRule{Name::trace, Shape::number_or_text},
     FieldRule{Name::authorization, Shape::number_or_text},
     FieldRule{Name::scheme, Shape::text},
-    FieldRule{Name::last4, Shape::text},
+    FieldRule{Name::last4, Shape::last4},
     FieldRule{Name::offline_authorised, Shape::boolean},
     FieldRule{Name::gift_card, Shape::object},
     FieldRule{Name::reference, Shape::number_or_text},

@@ -3,6 +3,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "agent/event/contradictions.hpp"
 #include "agent/event/rules.hpp"
 #include "agent/event/transaction_fields.hpp"
 
@@ -27,11 +28,14 @@ constexpr ObjectRules tender_rules(transaction::tender_fields);
 constexpr ObjectRules foreign_rules(transaction::foreign_fields);
 
 constexpr RecordRules rules{
-    {Role::root, &root_rules},           {Role::line, &line_rules},         {Role::price_override, &override_rules},
-    {Role::discount, &discount_rules},   {Role::line_tax, &line_tax_rules}, {Role::weight, &weight_rules},
-    {Role::age_check, &age_check_rules}, {Role::gift_card, &account_rules}, {Role::prepayment, &account_rules},
-    {Role::layaway, &account_rules},     {Role::original, &original_rules}, {Role::promotion, &promotion_rules},
-    {Role::tender, &tender_rules},       {Role::foreign, &foreign_rules},   {Role::tax, &tax_rules},
+    {Role::root, &root_rules},           {Role::origin, &origin_rules},
+    {Role::line, &line_rules},           {Role::price_override, &override_rules},
+    {Role::discount, &discount_rules},   {Role::line_tax, &line_tax_rules},
+    {Role::weight, &weight_rules},       {Role::age_check, &age_check_rules},
+    {Role::gift_card, &account_rules},   {Role::prepayment, &account_rules},
+    {Role::layaway, &account_rules},     {Role::original, &original_rules},
+    {Role::promotion, &promotion_rules}, {Role::tender, &tender_rules},
+    {Role::foreign, &foreign_rules},     {Role::tax, &tax_rules},
     {Role::totals, &totals_rules},
 };
 
@@ -53,7 +57,7 @@ void mark_direction(const Record& record, const Object& line, bool is_return, Qu
     // Empties and rounding come back without a receipt that they were on.
     const bool came_with_a_receipt = kind != "deposit_refund" && kind != "rounding";
     if (direction != "return" || !came_with_a_receipt) return;
-    if (!record.get(line, Name::original).present() && !is_true(record.get(line, Name::unlinked))) {
+    if (record.get(line, Name::original).present() == is_true(record.get(line, Name::unlinked))) {
         quality.mark("return_original", record.pointer(line));
     }
 }
@@ -144,9 +148,13 @@ void mark_transaction(const Record& record, bool is_return, Quality& quality) {
         }
         if (object.role == Role::weight) mark_weighing(record, object, quality);
     }
+    mark_line_numbers(record, quality);
     mark_parents(record, quality);
+    mark_line_amounts(record, quality);
     mark_promotions(record, quality);
     mark_sums(record, quality);
+    mark_tax_sum(record, quality);
+    mark_tenders_paid(record, quality);
 }
 
 }  // namespace

@@ -14,6 +14,7 @@ constexpr std::ptrdiff_t card_digits = 12;  // the fewest that a card number has
 
 /// Whether a part of the key may itself be what is to be erased.
 bool may_hold_card_number(std::string_view key) {
+    if (key.starts_with(content_key_sign)) return true;  // a hash of it
     for (std::size_t begin = 0; begin <= key.size();) {
         const std::size_t end = std::min(key.find('/', begin), key.size());
         const std::string_view part = key.substr(begin, end - begin);

@@ -82,6 +82,7 @@ public:
     asio::awaitable<Result<std::vector<std::string>>> open_records_behind(std::string id, std::size_t most);
     /// [complete-1] For the start only, before run(): they block.
     Result<KeptDays> kept_days() { return store_->kept_days(); }
+    Result<std::vector<std::string>> newest_keys(std::size_t most) { return store_->newest_keys(most); }
     Result<void> each_behind_days(const std::function<void(const HeldEvent&)>& visit) {
         return store_->each_behind_days(visit);
     }

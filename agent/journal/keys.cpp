@@ -2,6 +2,8 @@
 // [once-2] The business keys: those of the newest events in memory, the others in a table, as many as the bounds allow.
 #include <algorithm>
 
+#include "agent/event/business_day.hpp"
+#include "agent/event/identifiers.hpp"
 #include "agent/journal/position.hpp"
 #include "agent/journal/store.hpp"
 
@@ -28,7 +30,9 @@ Result<void> Store::prepare_keys() {
          {&Store::oldest_key_, "SELECT position, recorded FROM business_key ORDER BY position LIMIT 1"},
          {&Store::delete_keys_,
           "DELETE FROM business_key WHERE position IN (SELECT position FROM (SELECT position, recorded FROM "
-          "business_key ORDER BY position LIMIT 256) WHERE position <= ?1 OR recorded < ?2)"}});
+          "business_key ORDER BY position LIMIT 256) WHERE position <= ?1 OR recorded < ?2) RETURNING recorded"},
+         {&Store::newest_keys_, "SELECT key FROM business_key WHERE key NOT LIKE '#%' ORDER BY position DESC LIMIT ?1"},
+         {&Store::put_counter_, "INSERT INTO counter VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2"}});
 }
 
 Result<Store::KeyMatch> Store::find_key(std::string_view key, std::string_view content) {
@@ -60,6 +64,23 @@ Result<Store::KeyMatch> Store::find_key(std::string_view key, std::string_view c
         }
         if (!freed && match.first == 0) match.first = find_key_.integer(2);
     }
+}
+
+Result<std::vector<std::string>> Store::newest_keys(std::size_t most) {
+    std::vector<std::string> keys;
+    const auto& recent = recent_keys_.rows();
+    for (auto row = recent.rbegin(); row != recent.rend() && keys.size() < most; ++row) {
+        if (!row->key.starts_with(content_key_sign)) keys.push_back(row->key);
+    }
+    newest_keys_.begin().bind(1, static_cast<std::int64_t>(most - keys.size()));
+    for (;;) {
+        const Result<bool> row = newest_keys_.step();
+        if (!row) return noted(row.error()).with_context("read the newest business keys");
+        if (!*row) break;
+        keys.emplace_back(newest_keys_.bytes(0));
+    }
+    std::reverse(keys.begin(), keys.end());
+    return keys;
 }
 
 Result<void> Store::insert_key(const SalvagedKeys::Row& row) {
@@ -105,6 +126,10 @@ Result<void> Store::load_keys() {
     const Result<std::int64_t> doubt = database_->integer("SELECT value FROM counter WHERE name = 'doubt_until'");
     if (!doubt) return doubt.error();
     doubt_until_ = *doubt;
+    const Result<std::int64_t> forgotten =
+        database_->integer("SELECT coalesce((SELECT value FROM counter WHERE name = 'keys_forgotten'), 0)");
+    if (!forgotten) return forgotten.error();
+    forgotten_ = *forgotten;
     auto rows = database_->prepare(
         "SELECT position, recorded, digest, body FROM event WHERE position > ?1 AND state = 0 ORDER BY position");
     if (!rows) return rows.error();
@@ -128,16 +153,39 @@ Result<void> Store::load_keys() {
 Result<bool> Store::prune_keys() {
     const auto oldest_kept = (clock_.now().wall - settings_.remember_keys).time_since_epoch().count();
     const std::int64_t last_out = last_forgotten_key();
-    recent_keys_.drop_upto(last_out);
-    recent_keys_.drop_older_than(oldest_kept);
+    if (auto done = note_forgotten(recent_keys_.forget(last_out, oldest_kept)); !done) return done.error();
     const Result<bool> row = oldest_key_.begin().step();
     if (!row) return row.error();
     if (!*row) return false;
     const bool due = oldest_key_.integer(0) <= last_out || oldest_key_.integer(1) < oldest_kept;
     oldest_key_.reset();
     if (!due) return false;
-    if (auto done = delete_keys_.begin().bind(1, last_out).bind(2, oldest_kept).run(); !done) return done.error();
+    std::int64_t newest = 0;
+    delete_keys_.begin().bind(1, last_out).bind(2, oldest_kept);
+    for (;;) {
+        const Result<bool> deleted = delete_keys_.step();
+        if (!deleted) return deleted.error();
+        if (!*deleted) break;
+        newest = std::max(newest, delete_keys_.integer(0));
+    }
+    if (auto done = note_forgotten(newest); !done) return done.error();
     return true;
+}
+
+/// In a transaction. Of what was recorded up to then the keys may not be known any more.
+Result<void> Store::note_forgotten(std::int64_t recorded) {
+    if (recorded <= forgotten_) return {};
+    forgotten_ = recorded;
+    return put_counter_.begin().bind_text(1, "keys_forgotten").bind(2, recorded).run();
+}
+
+/// Whether a record of that business day may have been recorded before, and its key be forgotten since.
+bool Store::may_be_forgotten(std::string_view business_date) const {
+    // A day begins up to so much before UTC's; no record of it came before.
+    constexpr std::chrono::hours earliest{14};
+    if (forgotten_ == 0 || !is_date(business_date)) return false;
+    const WallTime begin = day_of(business_date) - earliest;
+    return begin.time_since_epoch().count() <= forgotten_;
 }
 
 /// The position of the newest key beyond the bound, counted over the epochs by the events that got their first number

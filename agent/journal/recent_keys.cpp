@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/journal/recent_keys.hpp"
 
+#include <algorithm>
 #include <utility>
 
+#include "agent/event/event_types.hpp"
 #include "agent/event/key_rules.hpp"
 #include "agent/wire/line.hpp"
 
@@ -41,11 +43,14 @@ void RecentKeys::drop_behind(std::int64_t position) {
     }
 }
 
-void RecentKeys::drop_older_than(std::int64_t recorded) {
-    while (!rows_.empty() && rows_.front().recorded < recorded) {
+std::int64_t RecentKeys::forget(std::int64_t upto, std::int64_t older_than) {
+    std::int64_t newest = 0;
+    while (!rows_.empty() && (rows_.front().position <= upto || rows_.front().recorded < older_than)) {
+        newest = std::max(newest, rows_.front().recorded);
         unlink(rows_.front());
         rows_.pop_front();
     }
+    return newest;
 }
 
 std::string content_of(Sha256& sha, const KeyRules* keys, std::string_view type, std::string_view data) {
@@ -56,10 +61,25 @@ std::string content_of(Sha256& sha, const KeyRules* keys, std::string_view type,
 
 std::optional<RecentKeys::Row> key_of(Sha256& sha, const KeyRules* keys, std::int64_t position, std::int64_t recorded,
                                       std::string_view body) {
+    const std::string_view data = body_data(body);
+    if (data.empty()) return std::nullopt;
     auto key = body_key(body);
-    if (!key) return std::nullopt;
-    const std::string content = content_of(sha, keys, body_type(body), key->data);
-    return RecentKeys::Row{position, recorded, std::move(key->subject), content, position};
+    if (!key && !is_known_by_content(body_type(body), body_attribute(body, "entry"))) return std::nullopt;
+    const std::string content = content_of(sha, keys, body_type(body), data);
+    return RecentKeys::Row{position, recorded, key ? std::move(key->subject) : key_by_content(content), content,
+                           position};
+}
+
+bool is_known_by_content(std::string_view type, std::string_view entry) {
+    if (entry.empty() || entry == "station") return false;
+    const EventType* const known = find_event_type(type);
+    return known != nullptr && known->mark != nullptr && known->key != BusinessKey::none;
+}
+
+std::string key_by_content(std::string_view content) {
+    std::string key(1, content_key_sign);
+    append_hex(key, {reinterpret_cast<const std::uint8_t*>(content.data()), content.size()});
+    return key;
 }
 
 }  // namespace tillpost

@@ -35,7 +35,8 @@ public:
 
     void drop_upto(std::int64_t position);
     void drop_behind(std::int64_t position);
-    void drop_older_than(std::int64_t recorded);
+    /// What is forgotten; when the newest of it was recorded, 0 for nothing.
+    std::int64_t forget(std::int64_t upto, std::int64_t older_than);
 
 private:
     void unlink(const Row& row);
@@ -47,7 +48,14 @@ private:
 /// Of a business event: by which a repeat is told from a conflict; the first 16 bytes of SHA-256 over the data, without
 /// the fields that the configuration says change. `keys` may be nullptr.
 std::string content_of(Sha256& sha, const KeyRules* keys, std::string_view type, std::string_view data);
-/// The key that an event's body says; nullopt if it has none. `first` is its own position.
+/// [once-2] Whether a feed's record without a business key is known again by the hash of its content: not what sensors
+/// say, which is the same each time, and not the agent's own events.
+bool is_known_by_content(std::string_view type, std::string_view entry);
+/// The key under which such a record is known. No business key begins so.
+std::string key_by_content(std::string_view content);
+constexpr char content_key_sign = '#';
+
+/// The key that an event's body says, or that of its content; nullopt if it has none. `first` is its own position.
 std::optional<RecentKeys::Row> key_of(Sha256& sha, const KeyRules* keys, std::int64_t position, std::int64_t recorded,
                                       std::string_view body);
 

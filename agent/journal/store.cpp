@@ -181,27 +181,31 @@ Result<std::vector<Recorded>> Store::append_all(std::vector<Draft>& drafts) {
 }
 
 // [once-2] The same key with the same content is the same event; with other content both travel, the later one marked,
-// unless it says itself that it corrects an earlier one.
+// unless it says itself that it corrects an earlier one. Without a key, what a feed says in the same words is the same.
 Result<Recorded> Store::append_one(Draft& draft, const Stamp& stamp) {
     if (draft.quarantine) return append_quarantined(draft, stamp);
-    if (draft.event.subject.empty()) return insert(draft, stamp, {}, 0);
+    const bool by_content = draft.event.subject.empty() && is_known_by_content(draft.event.type, draft.event.entry);
+    if (draft.event.subject.empty() && !by_content) return insert(draft, stamp, {}, 0);
     const KeyRules* const keys = settings_.keys.get();
     const std::string content = content_of(sha_, keys, draft.event.type, draft.event.data);
-    Result<KeyMatch> match = find_key(draft.event.subject, content);
+    Result<KeyMatch> match = find_key(by_content ? key_by_content(content) : draft.event.subject, content);
     if (match && match->key == Key::unknown && match->first != 0 && keys != nullptr) {
         // It may have been recorded before the configuration said what changes.
         match = find_key(draft.event.subject, content_of(sha_, nullptr, draft.event.type, draft.event.data));
     }
     if (!match) return match.error();
-    if (match->key == Key::known) {
-        Recorded repeat = recorded_at(match->same);
-        repeat.repeat = true;
-        return repeat;
+    if (match->key == Key::unknown && match->first != 0) {
+        const Result<std::int64_t> same = find_same(draft.event);
+        if (!same) return same.error();
+        if (*same != 0) return repeat_of(*same);
     }
+    if (match->key == Key::known) return repeat_of(match->same);
     if (match->key == Key::freed) {
         if (auto done = free_key_.begin().bind(1, match->same).run(); !done) return done.error();
     }
-    if (match->key == Key::freed || salvaging_ || millis(stamp.recorded.wall) < doubt_until_)
+    const bool doubted = match->key == Key::freed || salvaging_ || millis(stamp.recorded.wall) < doubt_until_;
+    const bool is_first = match->first == 0 && draft.event.corrects.empty();
+    if (doubted || (is_first && may_be_forgotten(draft.event.business_date)))
         draft.event.quality.mark("possible_repeat");
     if (match->first != 0) {
         if (draft.event.corrects.empty()) draft.event.quality.mark("conflict");
@@ -225,8 +229,9 @@ Result<Recorded> Store::insert(Draft& draft, const Stamp& stamp, std::string_vie
     if (!sequence) return sequence.error();
     const std::int64_t position = position_of(*sequence);
     if (!content.empty()) {
-        recent_keys_.add(
-            {position, row.recorded, draft.event.subject, std::string(content), first != 0 ? first : position});
+        const std::string& subject = draft.event.subject;
+        recent_keys_.add({position, row.recorded, subject.empty() ? key_by_content(content) : subject,
+                          std::string(content), first != 0 ? first : position});
     }
     if (auto done = note_returned(draft.event, position, row.recorded); !done) return done.error();
     if (!draft.event.corrects.empty()) {
@@ -276,6 +281,12 @@ Recorded Store::recorded_at(std::int64_t position) const {
     recorded.epoch = former != nullptr ? former->summary.epoch : live_.epoch;
     recorded.sequence = sequence_at(position);
     return recorded;
+}
+
+Recorded Store::repeat_of(std::int64_t position) const {
+    Recorded repeat = recorded_at(position);
+    repeat.repeat = true;
+    return repeat;
 }
 
 std::string Store::id_at(std::int64_t position) const {

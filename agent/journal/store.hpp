@@ -88,6 +88,9 @@ public:
     /// "ok", or why the last seal could not be signed.
     const std::string& sealing() const { return sealing_; }
 
+    /// The business keys of the newest events that have one, at most so many, the oldest first.
+    Result<std::vector<std::string>> newest_keys(std::size_t most);
+
     /// Records what the wall clock did since the last event, if it is worth one. append() does that by itself.
     Result<void> check_clock();
 
@@ -186,6 +189,7 @@ private:
     Result<Sequence> insert_own(const Event& event) { return insert_own_at(event, clock_.now()); }
     Result<Sequence> insert_own_at(const Event& event, const Timestamp& now);
     Recorded recorded_at(std::int64_t position) const;
+    Recorded repeat_of(std::int64_t position) const;
     std::string id_at(std::int64_t position) const;
     std::int64_t position_of(Sequence sequence) const;
 
@@ -213,6 +217,9 @@ private:
                                std::optional<std::int64_t> became, Decided& decided);
     std::int64_t position_of_recorded(const Recorded& recorded) const;
 
+    // same_content.cpp
+    Result<std::int64_t> find_same(const Event& event);
+
     // keys.cpp
     Result<void> prepare_keys();
     Result<void> load_keys();
@@ -224,6 +231,8 @@ private:
     Result<void> doubt_unknown_keys();
     Result<void> forget_content(std::int64_t position, std::string_view body);
     Result<bool> prune_keys();
+    Result<void> note_forgotten(std::int64_t recorded);
+    bool may_be_forgotten(std::string_view business_date) const;
     Result<bool> prune_decided();
     bool is_confirmed(std::int64_t position) const;
     bool holds(std::int64_t position) const;
@@ -320,6 +329,7 @@ private:
     RecentKeys recent_keys_;
     std::int64_t keyed_ = 0;         ///< Keys of events up to this position are in the table.
     std::int64_t doubt_until_ = 0;   ///< Milliseconds since 1970
+    std::int64_t forgotten_ = 0;     ///< The same: when the newest event was recorded whose key is beyond the bounds.
     std::int64_t writing_keys_ = 0;  ///< The same, when the present transaction is committed; 0: no change
     Unsealed unsealed_;              ///< Of the live epoch; kept only if there is a signer
     std::string sealing_ = "ok";
@@ -340,7 +350,7 @@ private:
         free_pages_, read_chain_, read_link_, delete_moved_, update_state_, sheddable_, insert_epoch_, close_epoch_,
         update_moved_, put_salvage_rows_, put_salvage_keys_, open_records_, read_record_, decide_, empty_record_,
         decided_records_, delete_record_, keyed_events_, given_back_, note_returned_, forget_returned_, note_corrected_,
-        find_corrected_, drop_key_, erase_key_, move_corrected_, held_events_, open_behind_;
+        find_corrected_, drop_key_, erase_key_, put_counter_, newest_keys_, move_corrected_, held_events_, open_behind_;
 };
 
 /// What the record says of where it belongs.

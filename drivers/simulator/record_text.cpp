@@ -14,16 +14,18 @@ std::string with_wrong_check_digit(std::string gtin) {
     return gtin;
 }
 
-void append_return(JsonText& json, const Item& item, std::string_view store) {
+void append_return(JsonText& json, const Item& item, const Transaction& transaction) {
     if (item.origin) {
         const Key& sale = item.origin->sale;
-        json.begin_object("original").text("store", store).text("till", sale.till);
+        json.begin_object("original").text("store", transaction.store).text("till", sale.till);
         json.text("business_date", sale.business_date).text("number", sale.number);
         json.number("line", item.origin->line).end_object();
     } else {
         json.truth("unlinked", true);
     }
     json.text("reason", item.reason).text("disposition", item.disposition);
+    json.text("refund_tender", transaction.tenders.empty() ? "cash" : transaction.tenders.front().type);
+    json.text("approver", "m-01");
 }
 
 void append_item(JsonText& json, const Transaction& transaction, std::size_t index) {
@@ -40,13 +42,21 @@ void append_item(JsonText& json, const Transaction& transaction, std::size_t ind
         json.cents("amount", item.discount).text("reason", "promotion").end_object().end_array();
     }
     json.begin_object("tax").text("rate", std::to_string(tax_rates[item.article->tax])).end_object();
-    if (item.returned) append_return(json, item, transaction.store);
+    if (item.returned) append_return(json, item, transaction);
     json.end_object();
 }
 
-void append_tender(JsonText& json, const Tender& tender) {
+std::string last4_of(const std::string& number) {
+    const std::string padded = "0000" + number;
+    return padded.substr(padded.size() - 4);
+}
+
+void append_tender(JsonText& json, const Tender& tender, const std::string& number) {
     json.begin_object().text("type", tender.type).cents("amount", tender.amount);
     if (tender.tendered > 0) json.cents("tendered", tender.tendered).cents("change", tender.change);
+    if (tender.type == "card") {
+        json.text("scheme", "girocard").text("last4", last4_of(number)).text("authorization", "A-" + number);
+    }
     json.end_object();
 }
 
@@ -75,15 +85,20 @@ void append_line(JsonText& json, const Receiving::Line& line, std::int64_t numbe
 
 }  // namespace
 
+void append_origin(JsonText& json, std::string_view key) {
+    json.truth("offline", false).begin_object("origin").text("adapter", "simulator").text("key", key).end_object();
+}
+
 std::string line_of(const Transaction& transaction) {
     JsonText json(around_the_lines + longest_item * transaction.items.size());
     json.begin_object().text("type", transaction.type).text("till", transaction.key.till);
     json.text("number", transaction.key.number).text("business_date", transaction.key.business_date);
     json.text("time", transaction.time).text("mode", transaction.mode).text("operator", transaction.operator_name);
+    append_origin(json, transaction.key.number);
     json.text("currency", "EUR").begin_array("lines");
     for (std::size_t i = 0; i < transaction.items.size(); ++i) append_item(json, transaction, i);
     json.end_array().begin_array("tenders");
-    for (const Tender& tender : transaction.tenders) append_tender(json, tender);
+    for (const Tender& tender : transaction.tenders) append_tender(json, tender, transaction.key.number);
     json.end_array();
     append_totals(json, transaction.totals, transaction.totals_off);
     return json.end_object().take();
@@ -93,6 +108,7 @@ std::string line_of(const Receiving& receiving) {
     JsonText json(around_the_lines + longest_item * receiving.lines.size());
     json.begin_object().text("type", "receiving").text("document", receiving.document);
     json.text("business_date", receiving.business_date).text("time", receiving.time).text("mode", "production");
+    append_origin(json, receiving.document);
     json.text("supplier", receiving.supplier).begin_array("purchase_orders").item(receiving.purchase_order);
     json.end_array().text("despatch_advice", receiving.despatch_advice).begin_array("ssccs");
     for (const std::string& sscc : receiving.ssccs) json.item(sscc);

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "drivers/simulator/basket.hpp"
 
 /// The lines of the feed, as agent/event/README.md describes them.
 namespace tillpost::simulator {
+
+class JsonText;
 
 struct Transaction {
     std::string_view type;  ///< sale, return, or something that nobody knows
@@ -44,5 +47,8 @@ struct Receiving {
 };
 
 std::string line_of(const Receiving& receiving);
+
+/// The members that say from where a record comes, and that the POS was online.
+void append_origin(JsonText& json, std::string_view key);
 
 }  // namespace tillpost::simulator

@@ -52,7 +52,9 @@ std::string TillDay::subject(std::string_view type) const {
 std::string TillDay::opening(std::string_view time) const {
     JsonText json(longest_closing);
     json.begin_object().text("type", "till_open").text("till", till_).text("business_date", business_date_);
-    json.text("time", time).number("session", session_).text("currency", "EUR").begin_array("tenders");
+    json.text("time", time).number("session", session_);
+    append_origin(json, "open-" + std::to_string(session_));
+    json.text("currency", "EUR").begin_array("tenders");
     json.begin_object().text("type", "cash").cents("amount", float_of_till).end_object();
     return json.end_array().end_object().take();
 }
@@ -84,10 +86,12 @@ void TillDay::append_sums(JsonText& json) const {
 std::string TillDay::closing(std::string_view time, std::int64_t last_number) const {
     JsonText json(longest_closing);
     json.begin_object().text("type", "till_close").text("till", till_).text("business_date", business_date_);
-    json.text("time", time).number("session", session_).text("currency", "EUR");
+    json.text("time", time).number("session", session_);
+    append_origin(json, "close-" + std::to_string(session_));
+    json.text("currency", "EUR");
     json.text("first_number", std::to_string(first_number_)).text("last_number", std::to_string(last_number));
     json.begin_object("counts").number("sales", sales_).number("returns", returns_).number("no_sales", no_sales_);
-    json.number("controls", controls_).end_object();
+    json.number("voids", 0).number("controls", controls_).end_object();
     append_tenders(json);
     append_sums(json);
     return json.end_object().take();
@@ -98,7 +102,9 @@ std::string line_of(const ControlRecord& record) {
     json.begin_object().text("type", record.type).text("till", record.key.till).text("number", record.key.number);
     json.text("business_date", record.key.business_date).text("time", record.time);
     json.text("operator", record.operator_name);
+    append_origin(json, record.key.number);
     json.text(record.type == "no_sale" ? "reason" : "action", record.action);
+    if (record.type == "no_sale") json.truth("drawer_opened", true);
     return json.end_object().take();
 }
 

@@ -254,7 +254,7 @@ def first_answer(bench):
             with socket.socket(socket.AF_UNIX) as feed:
                 feed.settimeout(30)
                 feed.connect(bench.path("feed.sock"))
-                feed.sendall(b'{"type":"other","restart":1}\n')
+                feed.sendall(json.dumps({"type": "other", "restart": time.time_ns()}).encode() + b"\n")
                 return b"accepted" in feed.recv(4096)
         except OSError:
             return False

@@ -15,6 +15,7 @@
 #include "tests/support/fixed_clock.hpp"
 #include "tests/support/loop_test.hpp"
 #include "tests/support/temp_dir.hpp"
+#include "tests/unit/event_support.hpp"
 
 namespace tillpost {
 namespace {
@@ -118,7 +119,7 @@ protected:
         reopen();
     }
 
-    Capture::Settings settings;
+    Capture::Settings settings{.intake = test::of_partial_records()};
     test::TempDir dir;
     test::FixedClock clock;
     std::unique_ptr<Journal> journal;
@@ -234,6 +235,13 @@ TEST_F(CaptureReprocessTest, UnderANewKeyASaleSentAgainIsNoSecondSale) {  // [on
         reopen();
     }
     EXPECT_EQ(journal->live().last, 2U);
+}
+
+TEST_F(CaptureReprocessTest, WhatAnEventLacksIsNoReasonToCorrectIt) {
+    send(sale(1));
+    settings.intake = {};
+    reopen();
+    EXPECT_EQ(run(), 0U);
 }
 
 TEST_F(CaptureReprocessTest, WhatWasToldByOthersStays) {

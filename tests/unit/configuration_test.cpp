@@ -137,10 +137,12 @@ TEST(ConfigurationTest, ReadsRatesByTheTimeOfDay) {
 TEST(ConfigurationTest, ReadsSeveritiesOfRules) {
     const auto got =
         parse_configuration(with("rules", R"([{"rule": "totals", "types": ["sale", "return"], "severity": "quarantine"},
-                          {"rule": "time", "severity": "note"}])"),
+                          {"rule": "time", "severity": "note"},
+                          {"rule": "incomplete", "severity": "off"}])"),
                             "test.json");
     ASSERT_TRUE(got) << got.error().message;
-    ASSERT_EQ(got->rules.size(), 2U);
+    ASSERT_EQ(got->rules.size(), 3U);
+    EXPECT_EQ(got->rules[2].severity, Severity::off);
     EXPECT_EQ(got->rules[0].rule, "totals");
     EXPECT_EQ(got->rules[0].types, (std::vector<std::string>{"sale", "return"}));
     EXPECT_EQ(got->rules[0].severity, Severity::quarantine);

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/event/intake.hpp"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -10,6 +8,7 @@
 
 #include "agent/event/event_types.hpp"
 #include "agent/event/record_builder.hpp"
+#include "tests/unit/event_support.hpp"
 
 using namespace tillpost;
 using namespace std::string_literals;
@@ -54,7 +53,7 @@ protected:
         return {};
     }
 
-    Intake intake;
+    Intake intake{test::of_partial_records()};
 };
 
 struct Rejected {

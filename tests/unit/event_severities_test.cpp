@@ -100,6 +100,8 @@ TEST(KnownRulesTest, KnowEveryMarkOfARecordThatBreaksMuch) {
         R"({"type":"void","corrects":"x","corrects_kind":"x","scope":"x","original":{"business_date":"x"}})",
         R"({"type":"till_close","tenders":[{"expected":1,"counted":2,"difference":2}]})",
         R"({"type":"never_heard"})",
+        R"({"type":"control","first_number":2,"last_number":1})",
+        R"({"type":"sale","till":"T","number":3,"business_date":"2026-11-23","lines":[{"line":1,"quantity":2,"unit_price":3,"amount":7},{"line":1}],"taxes":[{"amount":1}],"totals":{"tax":2},"tenders":[{"last4":"1","amount":1,"tendered":3,"change":1,"foreign":{"amount":2,"rate":3}}]})",
         R"({"type":"sale","till":"T","number":2,"business_date":"2026-11-23","offline":"x","lines":[{"line":1,"direction":"sale","amount":1}],"totals":{"gross":2}})"};
     std::set<std::string, std::less<>> known;
     for (const KnownRule& rule : known_rules()) known.emplace(rule.name);

@@ -58,6 +58,18 @@ INSTANTIATE_TEST_SUITE_P(
                       NumbersCase{"beyond_what_fits", {{"18446744073709551616", ok}, {"18446744073709551618", ok}}}),
     [](const auto& which) { return which.param.name; });
 
+TEST(TillNumbersStateTest, WhatIsRecalledCountsAsIfItHadJustCome) {
+    TillNumbers numbers;
+    for (const char* number : {"3", "4", "7", "5"}) numbers.recall(numbered_sale(number).subject);
+    for (const char* other : {"receiving/GR-1", "pos/T01/2026-11-23/A9", "", "#0123"}) numbers.recall(other);
+    const Step steps[] = {{"2", ok}, {"4", repeat}, {"6", ok}, {"9", gap}, {"7", repeat}, {"10", ok}};
+    for (const Step& step : steps) {
+        Event event = numbered_sale(step.number);
+        numbers.check(event);
+        EXPECT_EQ(event.quality.text(), step.quality) << step.number;
+    }
+}
+
 TEST(TillNumbersStateTest, TillsAndOtherKeysDoNotMeet) {
     TillNumbers numbers;
     for (const char* till : {"T01", "T02"}) {

@@ -160,7 +160,7 @@ TEST(StorePlayTest, PlaysTheSameBytesOnEveryMachine) {
     for (const Played& played : play(1, 1000)) {
         for (const char c : played.line) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
     }
-    EXPECT_EQ(hash, 16092957295589019466U)
+    EXPECT_EQ(hash, 12404312295158875557U)
         << "the play has changed: results of before cannot be compared with those of now";
 }
 

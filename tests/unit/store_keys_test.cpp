@@ -157,6 +157,50 @@ TEST_F(StoreKeysTest, AFileOfTheFirstFormatHasAllItsKeysInTheTable) {
     EXPECT_TRUE(sale(7).repeat);
 }
 
+TEST_F(StoreKeysTest, WhatMayHaveBeenForgottenIsDoubted) {
+    settings.remembered_keys = 10;
+    open();
+    const auto quality = [this](int number, const std::string& date) {
+        Draft one = draft("pos/T1/" + date + "/" + std::to_string(number), "{}");
+        one.event.business_date = date;
+        return add(std::move(one)).quality;
+    };
+    const std::string today = rfc3339(clock.now().wall).substr(0, 10);
+    const std::string before = rfc3339(clock.now().wall - std::chrono::days(3)).substr(0, 10);
+    EXPECT_EQ(quality(0, before), "ok") << "nothing is forgotten yet";
+    for (int i = 0; i < 20; ++i) EXPECT_EQ(quality(i, today), "ok");
+    clock.advance(std::chrono::days(2));
+    const std::string later = rfc3339(clock.now().wall).substr(0, 10);
+    maintain();
+    EXPECT_EQ(quality(0, before), "possible_repeat") << "it may be the first again";
+    EXPECT_EQ(quality(0, before), "") << "which is known now, and gets its receipt again";
+    EXPECT_EQ(quality(1, before), "possible_repeat");
+    EXPECT_EQ(quality(50, later), "ok") << "of that day nothing is forgotten";
+    EXPECT_EQ(quality(50, ""), "ok");
+    open();
+    EXPECT_EQ(quality(2, before), "possible_repeat") << "after a crash";
+    Draft correction = draft("pos/T1/" + before + "/3", "{}");
+    correction.event.business_date = before;
+    correction.event.corrects = "0123456789abcdef-0000000000000001";
+    correction.event.corrects_kind = "replace";
+    EXPECT_EQ(add(std::move(correction)).quality, "ok") << "it says itself what it is";
+}
+
+TEST_F(StoreKeysTest, TheNewestAreToldInTheirOrder) {
+    sell(5);
+    maintain();
+    for (int i = 5; i < 12; ++i) sale(i);
+    const auto keys = store->newest_keys(4);
+    ASSERT_TRUE(keys);
+    EXPECT_EQ(*keys, (std::vector<std::string>{"pos/T1/2026-11-23/8", "pos/T1/2026-11-23/9", "pos/T1/2026-11-23/10",
+                                               "pos/T1/2026-11-23/11"}));
+    ASSERT_TRUE(store->settle());
+    open();
+    EXPECT_EQ(*store->newest_keys(4), *keys);
+    EXPECT_EQ(store->newest_keys(100)->size(), 12U);
+    EXPECT_EQ(store->newest_keys(100)->front(), "pos/T1/2026-11-23/0");
+}
+
 TEST(RecentKeysTest, FindsWhatItHoldsAndNothingElse) {
     RecentKeys keys;
     for (int i = 1; i <= 6; ++i) keys.add({i, 100 * i, i % 2 == 0 ? "even" : "odd", std::string(16, 'c'), i});
@@ -169,7 +213,8 @@ TEST(RecentKeysTest, FindsWhatItHoldsAndNothingElse) {
     EXPECT_EQ(positions("even"), (std::vector<std::int64_t>{2, 4, 6}));
     keys.drop_behind(5);
     keys.drop_upto(1);
-    keys.drop_older_than(300);
+    EXPECT_EQ(keys.forget(0, 300), 200);
+    EXPECT_EQ(keys.forget(2, 300), 0);
     EXPECT_EQ(positions("even"), (std::vector<std::int64_t>{4}));
     EXPECT_EQ(positions("odd"), (std::vector<std::int64_t>{3, 5}));
     EXPECT_TRUE(positions("other").empty());

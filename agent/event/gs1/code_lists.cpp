@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/event/gs1/code_lists.hpp"
 
+#include <algorithm>
+#include <array>
+#include <cstdint>
+
 #include "agent/event/gs1/characters.hpp"
 
 namespace tillpost::gs1 {
@@ -20,6 +24,21 @@ constexpr std::string_view currencies =
     "951XCD952XOF953XPF955XBA956XBB957XBC958XBD959XAU960XDR961XAG962XPT963XTS964XPD965XUA967ZMW968SRD969MGA970COU"
     "971AFN972TJS973AOA975BGN976CDF977BAM978EUR979MXV980UAH981GEL984BOV985PLN986BRL990CLF994XSU997USN999XXX";
 constexpr std::size_t currency_width = 6;
+
+constexpr std::size_t alphabet = 26;
+
+constexpr bool is_capital(char c) { return c >= 'A' && c <= 'Z'; }
+constexpr std::size_t place_of(char c) { return static_cast<std::size_t>(c - 'A'); }
+
+/// By the first two letters of a currency: a set of the third ones. It is asked for every sale.
+constexpr auto currency_sets = [] {
+    std::array<std::uint32_t, alphabet * alphabet> sets{};
+    for (std::size_t at = 0; at < currencies.size(); at += currency_width) {
+        const std::string_view letters = currencies.substr(at + 3, 3);
+        sets[place_of(letters[0]) * alphabet + place_of(letters[1])] |= std::uint32_t{1} << place_of(letters[2]);
+    }
+    return sets;
+}();
 
 /// ISO 3166-1: number and letters of each country, in the order of the numbers.
 constexpr std::string_view countries =
@@ -88,7 +107,11 @@ bool is_listed(std::string_view list, std::string_view code) {
 
 std::string_view currency_letters(std::string_view number) { return letters_of(currencies, currency_width, number); }
 
-bool is_currency_letters(std::string_view letters) { return has_letters(currencies, currency_width, letters); }
+bool is_currency_letters(std::string_view letters) {
+    if (letters.size() != 3 || !std::all_of(letters.begin(), letters.end(), is_capital)) return false;
+    const std::uint32_t set = currency_sets[place_of(letters[0]) * alphabet + place_of(letters[1])];
+    return (set >> place_of(letters[2]) & 1) != 0;
+}
 
 std::string_view country_letters(std::string_view number) { return letters_of(countries, country_width, number); }
 

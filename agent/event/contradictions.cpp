@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/event/contradictions.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <unordered_set>
+#include <vector>
+
+#include "agent/event/common_rules.hpp"
+#include "agent/event/identifiers.hpp"
+
+namespace tillpost {
+namespace {
+
+using Object = Record::Object;
+
+// ISO 4217, the minor units that are not two digits.
+constexpr std::array<std::string_view, 17> whole_units{"BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG",
+                                                       "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"};
+constexpr std::array<std::string_view, 7> thousandths{"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"};
+
+bool is_among(std::span<const std::string_view> words, std::string_view word) {
+    return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+Decimal literal(std::string_view text) { return *Decimal::parse(text); }
+
+Decimal size_of(const Decimal& number) { return number.is_negative() ? number.negated() : number; }
+
+/// How far they are apart; nullopt if that is no number.
+std::optional<Decimal> distance(const std::optional<Decimal>& a, const std::optional<Decimal>& b) {
+    if (!a || !b) return std::nullopt;
+    const auto difference = a->minus(*b);
+    return difference ? std::optional(size_of(*difference)) : std::nullopt;
+}
+
+bool is_apart(const std::optional<Decimal>& a, const std::optional<Decimal>& b, const Decimal& unit) {
+    const auto apart = distance(a, b);
+    return apart && *apart >= unit;
+}
+
+/// A line, and the discounts that stand in it.
+struct PricedLine {
+    const Object* line = nullptr;
+    Sum discounts;
+};
+
+void judge_amount(const Record& record, const PricedLine& priced, Quality& quality) {
+    const auto quantity = decimal_of(record.get(*priced.line, Name::quantity));
+    const auto price = decimal_of(record.get(*priced.line, Name::unit_price));
+    const auto amount = decimal_of(record.get(*priced.line, Name::amount));
+    if (!quantity || !price || !amount || quantity->is_negative() || amount->is_negative()) return;
+    const auto whole = quantity->times(*price);
+    if (whole == amount) return;  // nearly always
+    const Decimal unit = rounding_unit(record.root(Name::currency).text);
+    if (!is_apart(whole, amount, unit)) return;  // as where the price has the discounts in it already
+    const auto reduced = priced.discounts.taken_from(*whole);
+    if (reduced && is_apart(reduced, amount, unit)) {
+        quality.mark("line_amount", record.pointer(*priced.line, Name::amount));
+    }
+}
+
+/// Half of what the last digit of the rate is worth.
+Decimal inaccuracy(const Decimal& foreign, const Decimal& rate) {
+    static const Decimal half = literal("0.5");
+    const auto digit = rate.step().times(half);
+    const auto worth = digit ? digit->times(size_of(foreign)) : std::nullopt;
+    return worth.value_or(Decimal());
+}
+
+void judge_foreign(const Record& record, const Object& foreign, const Decimal& unit, Quality& quality) {
+    const Object& tender = record.objects()[foreign.parent];
+    const auto amount = decimal_of(record.get(foreign, Name::amount));
+    const auto rate = decimal_of(record.get(foreign, Name::rate));
+    if (tender.role != Role::tender || !amount || !rate) return;
+    const auto worth = amount->times(*rate);
+    const auto tolerance = unit.plus(inaccuracy(*amount, *rate));
+    if (!worth || !tolerance) return;
+    const auto kept = decimal_of(record.get(tender, Name::amount));
+    const auto tendered = decimal_of(record.get(tender, Name::tendered));
+    const bool is_kept = !kept || !is_apart(worth, kept, *tolerance);
+    const bool is_tendered = tendered && !is_apart(worth, tendered, *tolerance);
+    if (!is_kept && !is_tendered) quality.mark("foreign", record.pointer(foreign, Name::amount));
+}
+
+void judge_change(const Record& record, const Object& tender, Quality& quality) {
+    const auto tendered = decimal_of(record.get(tender, Name::tendered));
+    const auto change = decimal_or_zero(record.get(tender, Name::change));
+    const auto kept = decimal_of(record.get(tender, Name::amount));
+    if (!tendered || !change || !kept) return;
+    if (tendered->minus(*change) != kept) quality.mark("change", record.pointer(tender, Name::tendered));
+}
+
+/// Digits without the zeros in front; nullopt for what is no number.
+std::optional<std::string_view> digits_of(const Value& value) {
+    auto digits = text_or_integer(value);
+    if (!digits || digits->empty() || !all_digits(*digits)) return std::nullopt;
+    while (digits->size() > 1 && digits->front() == '0') digits->remove_prefix(1);
+    return digits;
+}
+
+bool is_below(std::string_view digits, std::string_view other) {
+    return digits.size() != other.size() ? digits.size() < other.size() : digits < other;
+}
+
+}  // namespace
+
+Decimal rounding_unit(std::string_view currency) {
+    static const Decimal hundredth = literal("0.01");
+    static const Decimal thousandth = literal("0.001");
+    if (is_among(whole_units, currency)) return Decimal(1);
+    return is_among(thousandths, currency) ? thousandth : hundredth;
+}
+
+void mark_line_numbers(const Record& record, Quality& quality) {
+    // Numbers ascend in nearly all records: only where they do not are the earlier ones looked through.
+    std::string_view highest;
+    std::vector<std::string_view> ascending;
+    std::unordered_set<std::string_view> others;
+    for (const Object& object : record.objects()) {
+        if (object.role != Role::line || !object.names.has(Name::line)) continue;
+        const std::string_view number = record.get(object, Name::line).text;
+        if (is_below(highest, number) || (ascending.empty() && others.empty())) {
+            highest = number;
+            ascending.push_back(number);
+            continue;
+        }
+        const bool known = std::binary_search(ascending.begin(), ascending.end(), number, is_below);
+        if (known || !others.insert(number).second) quality.mark("line_number", record.pointer(object, Name::line));
+    }
+}
+
+void mark_line_amounts(const Record& record, Quality& quality) {
+    PricedLine priced;
+    for (const Object& object : record.objects()) {
+        if (object.role == Role::line) {
+            if (priced.line != nullptr) judge_amount(record, priced, quality);
+            priced = {&object, Sum()};
+        } else if (object.role == Role::discount && priced.line != nullptr) {
+            // What is in a line comes between it and the next one.
+            priced.discounts.add(decimal_of(record.get(object, Name::amount)));
+        }
+    }
+    if (priced.line != nullptr) judge_amount(record, priced, quality);
+}
+
+void mark_tenders_paid(const Record& record, Quality& quality) {
+    for (const Object& object : record.objects()) {
+        if (object.role == Role::tender && object.names.has(Name::tendered)) judge_change(record, object, quality);
+        if (object.role == Role::foreign) {
+            judge_foreign(record, object, rounding_unit(record.root(Name::currency).text), quality);
+        }
+    }
+}
+
+void mark_tax_sum(const Record& record, Quality& quality) {
+    const Object* const totals = record.child(record.objects().front(), Role::totals);
+    if (totals == nullptr) return;
+    const auto tax = decimal_of(record.get(*totals, Name::tax));
+    Sum sum;
+    std::int32_t rates = 0;
+    for (const Object& object : record.objects()) {
+        if (object.role != Role::tax) continue;
+        sum.add(decimal_of(record.get(object, Name::amount)));
+        ++rates;
+    }
+    const auto left = tax && rates > 0 ? sum.taken_from(*tax) : std::nullopt;
+    if (!left || left->is_zero()) return;
+    const bool exact = rates == 1 || record.root(Name::tax_rounding).text == "line";
+    const auto twice = left->times(Decimal(2));
+    const auto most = rounding_unit(record.root(Name::currency).text).times(Decimal(rates));
+    if (exact || (twice && most && size_of(*twice) > *most)) quality.mark("taxes", "/taxes");
+}
+
+void mark_number_range(const Record& record, Quality& quality) {
+    const auto first = digits_of(record.root(Name::first_number));
+    const auto last = digits_of(record.root(Name::last_number));
+    if (first && last && is_below(*last, *first)) quality.mark("number_range", "/last_number");
+}
+
+}  // namespace tillpost

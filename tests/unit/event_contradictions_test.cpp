@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a record says against itself: to the last digit where it was added up, to a rounding unit where it was computed.
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "agent/event/contradictions.hpp"
+#include "tests/unit/event_support.hpp"
+
+namespace tillpost {
+namespace {
+
+std::string quality_of(const std::string& line) {
+    Intake intake(test::of_partial_records());
+    auto parsed = intake.parse(line);
+    const auto* event = std::get_if<Event>(&parsed);
+    return event != nullptr ? event->quality.text() : std::get<Rejection>(parsed).detail;
+}
+
+std::string transaction(const std::string& more, const std::string& currency = "EUR") {
+    return R"({"type":"sale","till":"T","number":1,"business_date":"2026-11-23","time":"2026-11-23T10:00:00Z",)"
+           R"("currency":")" +
+           currency + "\"" + more + "}";
+}
+
+/// A sale of one line with these members, whose sums are right.
+std::string line_with(const std::string& members, const std::string& amount, const std::string& currency = "EUR") {
+    return transaction(R"(,"lines":[{"line":1,"kind":"goods","direction":"sale","item":"7","unit":"EA","amount":")" +
+                           amount + "\"," + members + R"(}],"tenders":[{"type":"cash","amount":")" + amount +
+                           R"("}],"totals":{"net":")" + amount + R"(","tax":"0","gross":")" + amount + "\"}",
+                       currency);
+}
+
+std::string tender_with(const std::string& members, const std::string& amount, const std::string& currency = "EUR") {
+    return transaction(R"(,"lines":[{"line":1,"kind":"fee","direction":"sale","amount":")" + amount +
+                           R"("}],"tenders":[{"type":"cash","amount":")" + amount + "\"," + members +
+                           R"(}],"totals":{"net":")" + amount + R"(","tax":"0","gross":")" + amount + "\"}",
+                       currency);
+}
+
+std::string taxes_with(const std::string& tax, const std::string& rows, const std::string& more = "") {
+    const std::string net = Decimal(10).minus(*Decimal::parse(tax))->text();
+    return transaction(more + R"(,"lines":[{"line":1,"kind":"fee","direction":"sale","amount":"10"}],)" +
+                       R"("tenders":[{"type":"cash","amount":"10"}],"taxes":[)" + rows + R"(],"totals":{"net":")" +
+                       net + R"(","tax":")" + tax + R"(","gross":"10"})");
+}
+
+std::string tax_row(const std::string& amount) { return R"({"rate":"19","base":"1","amount":")" + amount + "\"}"; }
+
+std::string lines_numbered(const std::vector<std::string>& numbers) {
+    std::string lines;
+    for (const std::string& number : numbers) {
+        lines += lines.empty() ? "" : ",";
+        lines += R"({"line":)" + number + R"(,"kind":"fee","direction":"sale","amount":"0"})";
+    }
+    return transaction(R"(,"lines":[)" + lines + R"(],"tenders":[],"totals":{"net":"0","tax":"0","gross":"0"})");
+}
+
+struct Contradiction {
+    std::string line;
+    const char* quality;
+};
+
+void expect_each(const std::vector<Contradiction>& cases) {
+    for (const Contradiction& each : cases) EXPECT_EQ(quality_of(each.line), each.quality) << each.line;
+}
+
+TEST(ContradictionsTest, AnAmountIsQuantityTimesPrice) {
+    const char* wrong = "line_amount:/lines/0/amount";
+    const std::string weighed = R"("quantity":"0.458","unit_price":"3.49")";  // 1.59842
+    expect_each(
+        {{line_with(R"("quantity":"2","unit_price":"1.99")", "3.98"), "ok"},
+         {line_with(R"("quantity":"2","unit_price":"1.99")", "3.99"), wrong},
+         {line_with(R"("quantity":"2","unit_price":"1.99")", "39.8"), wrong},
+         {line_with(weighed, "1.60"), "ok"},
+         {line_with(weighed, "1.59"), "ok"},  // cut off: as usual in some countries
+         {line_with(weighed, "1.61"), wrong},
+         {line_with(weighed, "2", "JPY"), "ok"},
+         {line_with(weighed, "3", "JPY"), wrong},
+         {line_with(weighed, "1.598", "KWD"), "ok"},
+         {line_with(weighed, "1.60", "KWD"), wrong},
+         {line_with(R"("quantity":"2","unit_price":"2.09","discounts":[{"amount":"0.20"}])", "3.98"), "ok"},
+         {line_with(R"("quantity":"2","unit_price":"1.99","discounts":[{"amount":"0.20"}])", "3.98"), "ok"},
+         {line_with(R"("quantity":"2","unit_price":"2.09","discounts":[{"amount":"0.15"},{"amount":"0.05"}])", "3.98"),
+          "ok"},
+         {line_with(R"("quantity":"2","unit_price":"2.09","discounts":[{"amount":"0.10"}])", "3.98"), wrong},
+         {line_with(R"("quantity":"2")", "3.98"), "ok"},
+         {line_with(R"("quantity":"999999999","unit_price":"999999999999.99")", "1"), "ok"}});  // beyond 18 digits
+}
+
+TEST(ContradictionsTest, ChangeIsTakenOffWhatWasTendered) {
+    const char* wrong = "change:/tenders/0/tendered";
+    expect_each({{tender_with(R"("tendered":"10.00","change":"8.50")", "1.50"), "ok"},
+                 {tender_with(R"("tendered":"10","change":"8.49")", "1.50"), wrong},
+                 {tender_with(R"("tendered":"1.50")", "1.50"), "ok"},
+                 {tender_with(R"("tendered":"2.00")", "1.50"), wrong},
+                 {tender_with(R"("change":"8.50")", "1.50"), "ok"}});
+}
+
+TEST(ContradictionsTest, AForeignAmountTimesItsRateIsWhatWasPaid) {
+    const char* wrong = "foreign:/tenders/0/foreign/amount";
+    const auto paid = [](const std::string& amount, const std::string& rate, const std::string& more = "") {
+        return more + R"("foreign":{"currency":"CHF","amount":")" + amount + R"(","rate":")" + rate + "\"}";
+    };
+    expect_each({{tender_with(paid("56.40", "1.0638"), "60.00"), "ok"},  // 59.99832
+                 {tender_with(paid("56.40", "1.0638", R"("tendered":"60.00","change":"40.00",)"), "20.00"), "ok"},
+                 {tender_with(paid("56.40", "1.0638"), "60.02"), wrong},
+                 {tender_with(paid("56.40", "0.9400"), "60.00"), wrong},  // the other way round
+                 {tender_with(paid("10000", "0.0061"), "61.40"), "ok"},   // the rate is no more exact than 0.5 of it
+                 {tender_with(paid("10000", "0.0061"), "62.00"), wrong},
+                 {tender_with(paid("10000", "0.006140"), "61.50"), wrong}});
+}
+
+TEST(ContradictionsTest, TaxesAddUp) {
+    const char* wrong = "taxes:/taxes";
+    const std::string line = R"(,"tax_rounding":"line")";
+    const std::string document = R"(,"tax_rounding":"document")";
+    const std::string two = tax_row("0.50") + "," + tax_row("0.31");
+    expect_each({{taxes_with("0.81", two), "ok"},
+                 {taxes_with("0.82", two), "ok"},
+                 {taxes_with("0.82", two, document), "ok"},
+                 {taxes_with("0.82", two, line), wrong},
+                 {taxes_with("0.83", two, document), wrong},
+                 {taxes_with("0.51", tax_row("0.50"), document), wrong},
+                 {taxes_with("0.50", tax_row("0.50"), line), "ok"},
+                 {taxes_with("0.50", ""), "ok"}});
+    const std::string close = R"({"type":"till_close","till":"T","business_date":"2026-11-23",)"
+                              R"("time":"2026-11-23T10:00:00Z","currency":"EUR","first_number":"1","last_number":"2",)"
+                              R"("tenders":[],"totals":{"net":"1","tax":"0.50","gross":"1.50"},"taxes":[)";
+    EXPECT_EQ(quality_of(close + tax_row("0.50") + "]}"), "ok");
+    EXPECT_EQ(quality_of(close + tax_row("0.40") + "]}"), wrong);
+}
+
+TEST(ContradictionsTest, LinesHaveNumbersOfTheirOwn) {
+    expect_each({{lines_numbered({"1", "2", "10", "11"}), "ok"},
+                 {lines_numbered({"3", "1", "2"}), "ok"},
+                 {lines_numbered({"\"a\"", "\"b\"", "1"}), "ok"},
+                 {lines_numbered({"1", "2", "1"}), "line_number:/lines/2/line"},
+                 {lines_numbered({"1", "\"1\""}), "line_number:/lines/1/line"},
+                 {lines_numbered({"3", "1", "1", "3"}), "line_number:/lines/2/line line_number:/lines/3/line"}});
+    std::vector<std::string> many;
+    for (int i = 9'000; i > 0; --i) many.push_back(std::to_string(i));
+    EXPECT_EQ(quality_of(lines_numbered(many)), "ok") << "and in no time, though none ascends";
+    many.emplace_back("4711");
+    EXPECT_EQ(quality_of(lines_numbered(many)), "line_number:/lines/9000/line");
+    const std::string received =
+        R"({"type":"receiving","document":"D","business_date":"2026-11-23",)"
+        R"("time":"2026-11-23T10:00:00Z","supplier":"4012345000009","status":"open","lines":[)";
+    const std::string line = R"({"line":1,"item":"7","received":"1","accepted":"1","unit":"EA"})";
+    EXPECT_EQ(quality_of(received + line + "," + line + "]}"), "line_number:/lines/1/line");
+}
+
+TEST(ContradictionsTest, AReturnNamesItsSaleOrHasNone) {
+    const auto back = [](const std::string& more) {
+        return transaction(R"(,"lines":[{"line":1,"kind":"fee","direction":"return","amount":"0",)" + more +
+                           R"(}],"tenders":[],"totals":{"net":"0","tax":"0","gross":"0"})");
+    };
+    expect_each({{back(R"("original":{"number":1})"), "ok"},
+                 {back(R"("unlinked":true)"), "ok"},
+                 {back(R"("original":{"number":1},"unlinked":false)"), "ok"},
+                 {back(R"("original":{"number":1},"unlinked":true)"), "return_original:/lines/0"}});
+}
+
+TEST(ContradictionsTest, CodesAreOnesThatThereAre) {
+    expect_each({{line_with(R"("quantity":"1")", "1", "EUR"), "ok"},
+                 {line_with(R"("quantity":"1")", "1", "XTS"), "ok"},
+                 {line_with(R"("quantity":"1")", "1", "EUO"), "currency:/currency"},
+                 {line_with(R"("quantity":"1")", "1", "DEM"), "currency:/currency"},
+                 {tender_with(R"("last4":"1234")", "1"), "ok"},
+                 {tender_with(R"("last4":"123456")", "1"), "last4:/tenders/0/last4"},
+                 {tender_with(R"("last4":"12")", "1"), "last4:/tenders/0/last4"},
+                 {tender_with(R"("last4":"x234")", "1"), "last4:/tenders/0/last4"},
+                 {tender_with(R"("last4":1234)", "1"), "wrong_type:/tenders/0/last4"}});
+}
+
+TEST(ContradictionsTest, ARangeOfNumbersAscends) {
+    const auto close = [](const std::string& first, const std::string& last) {
+        return R"({"type":"till_close","till":"T","business_date":"2026-11-23","time":"2026-11-23T10:00:00Z",)"
+               R"("currency":"EUR","tenders":[],"first_number":)" +
+               first + R"(,"last_number":)" + last + "}";
+    };
+    const char* wrong = "number_range:/last_number";
+    expect_each({{close("1", "1"), "ok"},
+                 {close("\"0099\"", "100"), "ok"},
+                 {close("100", "99"), wrong},
+                 {close("\"100\"", "\"0099\""), wrong},
+                 {close("18446744073709551615", "\"18446744073709551616\""), "ok"},
+                 {close("\"A7\"", "\"A1\""), "ok"},
+                 {R"({"type":"control","till":"T","business_date":"2026-11-23","time":"2026-11-23T10:00:00Z",)"
+                  R"("action":"end_of_day","first_number":12,"last_number":7})",
+                  wrong}});
+}
+
+}  // namespace
+}  // namespace tillpost

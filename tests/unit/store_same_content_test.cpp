@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+// [once-2] A record that a POS or connector writes anew, with other bytes and the same content, is the same event.
+#include "agent/event/key_rules.hpp"
+#include "tests/unit/store_fixture.hpp"
+
+namespace tillpost {
+namespace {
+
+const std::string key = "pos/T1/2026-11-23/7";
+const std::string sale = R"({"type":"sale","total":1.50,"lines":[{"line":1,"note":"é"}],"operator":"p-1"})";
+
+class StoreSameContentTest : public StoreTest {
+protected:
+    Recorded send(const std::string& data) { return add(draft(key, data)); }
+};
+
+TEST_F(StoreSameContentTest, InOtherWordsItGetsTheFirstReceipt) {
+    const Recorded first = send(sale);
+    const char* others[] = {
+        R"({ "type" : "sale", "total" : 1.50, "lines" : [ { "line":1, "note":"é" } ], "operator":"p-1" })",
+        R"({"operator":"p-1","lines":[{"note":"é","line":1}],"type":"sale","total":1.50})",
+        R"({"type":"sale","total":1.5,"lines":[{"line":1,"note":"\u00e9"}],"operator":"p-1"})",
+        R"({"type":"sale","total":1.500,"lines":[{"line":1,"note":"é"}],"operator":"p-1","mode":null})",
+        R"({"type":"sale","origin":{"adapter":"x","request":"2"},"total":1.50,"lines":[{"line":1,"note":"é"}],"operator":"p-1"})"};
+    for (const char* other : others) {
+        const Recorded again = send(other);
+        EXPECT_TRUE(again.repeat) << other;
+        EXPECT_EQ(again.sequence, first.sequence) << other;
+    }
+    EXPECT_EQ(store->live().last, first.sequence) << "and nothing was recorded";
+    open();
+    EXPECT_TRUE(send(others[1]).repeat) << "after a restart, too";
+    maintain();
+    ASSERT_TRUE(store->settle());
+    open();
+    EXPECT_TRUE(send(others[1]).repeat) << "and from the table";
+}
+
+TEST_F(StoreSameContentTest, OtherContentIsAConflict) {
+    send(sale);
+    const char* others[] = {
+        R"({"type":"sale","total":1.51,"lines":[{"line":1,"note":"é"}],"operator":"p-1"})",
+        R"({"type":"sale","total":"1.50","lines":[{"line":1,"note":"é"}],"operator":"p-1"})",
+        R"({"type":"sale","total":1.50,"lines":[{"line":1,"note":"e"}],"operator":"p-1"})",
+        R"({"type":"sale","total":1.50,"lines":[{"line":1,"note":"é"}],"operator":"p-1","more":false})",
+        R"({"type":"sale","total":1.50,"lines":[{"line":1,"note":"é"},{}],"operator":"p-1"})"};
+    for (const char* other : others) EXPECT_TRUE(send(other).conflict) << other;
+    EXPECT_TRUE(send(std::string(" ") + others[0]).repeat) << "of the second content";
+}
+
+TEST_F(StoreSameContentTest, WhatIsHeldNoLongerIsComparedByItsBytesAlone) {
+    send(sale);
+    ASSERT_TRUE(store->withhold(1, "larger_than_packet"));
+    EXPECT_TRUE(send(sale).repeat);
+    EXPECT_TRUE(send(" " + sale).conflict);
+}
+
+TEST_F(StoreSameContentTest, WhatIsDamagedSaysNothing) {
+    send(sale);
+    tamper("UPDATE event SET digest = zeroblob(32)");
+    open();
+    EXPECT_FALSE(send(" " + sale).repeat);
+}
+
+TEST_F(StoreSameContentTest, WhatMayChangeIsLeftOutHereToo) {
+    settings.keys = std::make_shared<const KeyRules>(std::vector<KeySetting>{{{"sale"}, {}, {"/printed"}}});
+    open();
+    send(R"({"type":"sale","a":1,"printed":"10:00"})");
+    EXPECT_TRUE(send(R"({"printed":"10:05", "a":1, "type":"sale"})").repeat);
+    EXPECT_TRUE(send(R"({"printed":"10:05", "a":2, "type":"sale"})").conflict);
+}
+
+TEST_F(StoreSameContentTest, ARecordOfAnotherTypeIsAnother) {
+    send(sale);
+    Draft control = draft(key, " " + sale);
+    control.event.type = "control";
+    EXPECT_TRUE(add(std::move(control)).conflict);
+}
+
+/// What a feed sends that has no business key.
+Draft keyless(const std::string& type, const std::string& data, const std::string& entry = "pos") {
+    Draft made = draft("", data);
+    made.event.type = type;
+    made.event.entry = entry;
+    return made;
+}
+
+TEST_F(StoreSameContentTest, WithoutAKeyTheSameBytesAreTheSameEvent) {
+    for (const char* type : {"other", "adjustment", "markdown", "no_sale", "void", "control", "till_open"}) {
+        const std::string data = R"({"type":")" + std::string(type) + R"(","reason":"r"})";
+        const Recorded first = add(keyless(type, data));
+        EXPECT_FALSE(first.repeat) << type;
+        const Recorded again = add(keyless(type, data));
+        EXPECT_TRUE(again.repeat) << type;
+        EXPECT_EQ(again.sequence, first.sequence) << type;
+        const Recorded other = add(keyless(type, data + " "));
+        EXPECT_FALSE(other.repeat || other.conflict) << type;
+        EXPECT_EQ(other.quality, "ok") << type;
+    }
+}
+
+TEST_F(StoreSameContentTest, WhatSensorsAndTheAgentSayIsNeverMerged) {
+    const std::pair<const char*, const char*> others[] = {{"scan", "pos"},   {"weight", "pos"}, {"scan", "station"},
+                                                          {"device_up", ""}, {"other", ""},     {"gap", "pos"}};
+    for (const auto& [type, entry] : others) {
+        const Recorded first = add(keyless(type, "{}", entry));
+        const Recorded second = add(keyless(type, "{}", entry));
+        EXPECT_FALSE(second.repeat) << type;
+        EXPECT_EQ(second.sequence, first.sequence + 1) << type;
+    }
+}
+
+TEST_F(StoreSameContentTest, WithoutAKeyItIsKnownThroughCrashAndStop) {
+    const Recorded first = add(keyless("other", R"({"n":1})"));
+    open();
+    EXPECT_EQ(add(keyless("other", R"({"n":1})")).sequence, first.sequence) << "from the event's body";
+    ASSERT_TRUE(store->settle());
+    open();
+    EXPECT_TRUE(add(keyless("other", R"({"n":1})")).repeat) << "from the table";
+    tamper("UPDATE event SET body = CAST(replace(body, '\"n\":1', '\"n\":2') AS BLOB)");
+    open();
+    EXPECT_FALSE(add(keyless("other", R"({"n":2})")).repeat) << "what a damaged body says is not believed";
+}
+
+TEST_F(StoreSameContentTest, WithoutAKeyItIsKnownWithinTheBoundAlone) {
+    settings.remembered_keys = 4;
+    open();
+    add(keyless("other", R"({"n":0})"));
+    for (int i = 1; i < 8; ++i) add(keyless("other", "{\"n\":" + std::to_string(i) + "}"));
+    maintain();
+    EXPECT_TRUE(add(keyless("other", R"({"n":7})")).repeat);
+    EXPECT_FALSE(add(keyless("other", R"({"n":0})")).repeat);
+}
+
+TEST_F(StoreSameContentTest, WithoutAKeyItsHashGoesWhenItIsErased) {  // [privacy-1]
+    add(keyless("other", R"({"n":1})"));
+    maintain();
+    ASSERT_TRUE(store->settle());
+    ASSERT_TRUE(store->erase(1, 1));
+    store.reset();
+    auto database = Database::open({settings.path, 0x54494c4c});
+    EXPECT_EQ((*database)->integer("SELECT count(*) FROM business_key WHERE key LIKE '#%'").value(), 0);
+    database->reset();
+    open();
+    EXPECT_EQ(add(keyless("other", R"({"n":1})")).quality, "possible_repeat");
+}
+
+}  // namespace
+}  // namespace tillpost
