@@ -86,7 +86,7 @@ ConformancePeer::ConformancePeer(MqttSettings settings, AgentName agent, Millis 
       }) {
     MqttConnection::Events events;
     events.on_message = [this](const MqttMessage& message) { on_message(message); };
-    events.on_lost = [this](const std::string& reason) { faults_.push_back("the connection was lost: " + reason); };
+    events.on_lost = [this](const Error& why) { faults_.push_back("the connection was lost: " + why.message); };
     connection_->set_events(std::move(events));
 }
 

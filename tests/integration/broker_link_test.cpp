@@ -42,7 +42,7 @@ protected:
         auto probe = [this](std::string address) { return probe_.run(std::move(address), "", probe_time); };
         link = std::make_unique<BrokerLink>(loop.get_executor(), settings,
                                             make_paho_connection(loop.get_executor(), mqtt), probe);
-        link->set_events({[this](const std::string& reason) { lost.push_back(reason); },
+        link->set_events({[this](const Error& why) { lost.push_back(why.message); },
                           [this](const MqttMessage& message) { received.push_back(message.payload); }});
         link->set_on_better([this] { ++better; });
         spawn("watch", link->watch_line());

@@ -104,7 +104,7 @@ protected:
         settings.client_id = "wrong-receiver";
         connection = make_paho_connection(loop.get_executor(), settings);
         MqttConnection::Events events;
-        events.on_lost = [](const std::string&) {};
+        events.on_lost = [](const Error&) {};
         events.on_message = [this](const MqttMessage& message) { take(message); };
         connection->set_events(std::move(events));
         ASSERT_TRUE(await(connection->connect()));
