@@ -71,8 +71,7 @@ TEST(ConfigurationTest, ReadsEveryKeyInItsUnit) {
     EXPECT_EQ(got->broker.proxy, "http://p:3128");
     EXPECT_EQ(got->broker.protocol, 3);
     EXPECT_EQ(got->broker.keep_alive, Millis(30'000));
-    EXPECT_EQ(got->broker.connect_timeout, Millis(4'000));
-    EXPECT_EQ(got->delivery.largest_packet, 122'880U);
+    EXPECT_EQ(std::pair(got->broker.connect_timeout, got->delivery.largest_packet), std::pair(Millis(4'000), 122'880U));
     EXPECT_EQ(got->broker.username, "user");
     EXPECT_EQ(got->password_file, "/p");
     EXPECT_EQ(got->broker.ca_file, "/ca");

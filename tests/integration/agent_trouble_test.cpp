@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// What goes wrong on a box and what the programs say of it: where, why and what to do, in words for whoever is there.
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <fstream>
+
+#include "tests/support/agent_rig.hpp"
+
+namespace tillpost::test {
+namespace {
+
+bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+
+class AgentTroubleTest : public ::testing::Test {
+protected:
+    static std::string sale(int number) {
+        return R"({"type":"other","till":"T1","number":)" + std::to_string(number) + "}";
+    }
+    void sell(int events) {
+        FeedClient feed(rig.path("feed.sock"));
+        for (int i = 0; i < events; ++i) {
+            const std::string answer = feed.ask(sale(++number_));
+            ASSERT_TRUE(answer.starts_with("{\"accepted\"")) << answer;
+        }
+    }
+    void sell_and_stop(int events) {
+        rig.start_agent();
+        ASSERT_NO_FATAL_FAILURE(sell(events));
+        ASSERT_EQ(rig.stop_agent(), 0) << rig.agent().errors();
+    }
+    std::string table() const {
+        Process tillpost({program_path("tillpost"), {"--socket", rig.path("control.sock"), "status"}});
+        EXPECT_EQ(tillpost.wait(), 0) << tillpost.errors();
+        return tillpost.output();
+    }
+
+    AgentRig rig;
+
+private:
+    int number_ = 0;
+};
+
+struct Damage {
+    const char* name;
+    const char* file;
+    const char* content;
+    const char* said;
+};
+
+void PrintTo(const Damage& which, std::ostream* out) { *out << which.name; }
+
+class DamagedKeyTest : public AgentTroubleTest, public ::testing::WithParamInterface<Damage> {};
+
+INSTANTIATE_TEST_SUITE_P(Files, DamagedKeyTest,
+                         ::testing::Values(Damage{"empty_key", "device.key", "", "device.key is empty"},
+                                           Damage{"garbled_key", "device.key", "\1\2rubbish", "holds no private key"},
+                                           Damage{"empty_certificate", "device.pem", "", "device.pem is empty"},
+                                           Damage{"garbled_certificate", "device.pem", "-----BEGIN CERT",
+                                                  "holds no certificate"}),
+                         [](const auto& which) { return std::string(which.param.name); });
+
+// [durable-1] The stranger's finding: it kept the daemon from starting, and the tills from selling.
+TEST_P(DamagedKeyTest, KeepsNoEventOut) {
+    ASSERT_NO_FATAL_FAILURE(sell_and_stop(1));
+    const std::string whole = content_of(rig.path(GetParam().file));
+    std::ofstream(rig.path(GetParam().file), std::ios::trunc) << GetParam().content;
+    ASSERT_NO_FATAL_FAILURE(sell_and_stop(3));
+    EXPECT_TRUE(has(rig.agent().errors(), GetParam().said)) << rig.agent().errors();
+    rig.start_agent();
+    EXPECT_TRUE(has(table(), "Keys         LOOK: ") && has(table(), GetParam().said) && has(table(), "from a copy"))
+        << table();
+    EXPECT_EQ(content_of(rig.path(GetParam().file)), GetParam().content) << "nothing of it is changed";
+    ASSERT_EQ(rig.stop_agent(), 0);
+    std::ofstream(rig.path(GetParam().file), std::ios::trunc) << whole;
+    rig.start_agent();
+    EXPECT_FALSE(has(table(), "Keys")) << table();
+    EXPECT_EQ(rig.stop_agent(), 0);
+    Process audit({program_path("tillpost"), {"audit", "verify", "--config", rig.path("tillpost.json")}});
+    EXPECT_EQ(audit.wait(long_time), 0) << "the next seal covers what was not: " << audit.output() << audit.errors();
+}
+
+TEST_F(AgentTroubleTest, AKeyThatOthersCanReadIsClosedAndSaid) {
+    ASSERT_NO_FATAL_FAILURE(sell_and_stop(1));
+    ASSERT_EQ(::chmod(rig.path("device.key").c_str(), 0644), 0);
+    ASSERT_NO_FATAL_FAILURE(sell_and_stop(1));
+    struct stat facts {};
+    ASSERT_EQ(::stat(rig.path("device.key").c_str(), &facts), 0);
+    EXPECT_EQ(facts.st_mode & 0777, 0600U);
+    EXPECT_TRUE(has(rig.agent().errors(), "could read a private key: it is 0600 now")) << rig.agent().errors();
+}
+
+}  // namespace
+}  // namespace tillpost::test
