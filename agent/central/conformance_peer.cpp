@@ -131,6 +131,13 @@ bool ConformancePeer::wait(const std::function<bool()>& holds, Millis within) {
     }
 }
 
+bool ConformancePeer::answered(Millis within) {
+    hello({TestStream(source_, 1).summary()});
+    const bool came = wait([this] { return !last_.empty() || !faults_.empty(); }, within);
+    forget();
+    return came;
+}
+
 void ConformancePeer::hello(std::vector<EpochSummary> epochs) {
     Hello hello;
     hello.number = number_ = to_hex(random_number());

@@ -29,6 +29,15 @@ protected:
         ASSERT_NO_FATAL_FAILURE(sell(events));
         ASSERT_EQ(rig.stop_agent(), 0) << rig.agent().errors();
     }
+    /// `tillpost journal WORDS`: its exit code; everything it wrote is in `said`.
+    int journal(std::vector<std::string> words) {
+        words.insert(words.begin(), "journal");
+        words.insert(words.end(), {"--config", rig.path("tillpost.json")});
+        Process command({program_path("tillpost"), std::move(words)});
+        const int code = command.wait(long_time).value_or(-1);
+        said = command.output() + command.errors();
+        return code;
+    }
     std::string table() const {
         Process tillpost({program_path("tillpost"), {"--socket", rig.path("control.sock"), "status"}});
         EXPECT_EQ(tillpost.wait(), 0) << tillpost.errors();
@@ -36,6 +45,7 @@ protected:
     }
 
     AgentRig rig;
+    std::string said;
 
 private:
     int number_ = 0;
@@ -88,6 +98,18 @@ TEST_F(AgentTroubleTest, AKeyThatOthersCanReadIsClosedAndSaid) {
     ASSERT_EQ(::stat(rig.path("device.key").c_str(), &facts), 0);
     EXPECT_EQ(facts.st_mode & 0777, 0600U);
     EXPECT_TRUE(has(rig.agent().errors(), "could read a private key: it is 0600 now")) << rig.agent().errors();
+}
+
+TEST_F(AgentTroubleTest, ASecondDaemonIsToldOfTheFirst) {
+    rig.start_agent();
+    Process second({program_path("tillpostd"), {"--config", rig.path("tillpost.json")}});
+    EXPECT_EQ(second.wait(), 1);
+    EXPECT_TRUE(has(second.errors(), "another process has it open, most likely a running tillpostd: stop that first"))
+        << second.errors();
+    EXPECT_FALSE(has(second.errors(), "SQLite")) << second.errors();
+    EXPECT_EQ(journal({"erase", "00c0ffee00c0ffee-0000000000000042"}), 2);
+    EXPECT_TRUE(has(said, "stop that first (systemctl stop tillpostd)")) << said;
+    ASSERT_NO_FATAL_FAILURE(sell(1));
 }
 
 }  // namespace
