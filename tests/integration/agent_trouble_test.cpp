@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <filesystem>
 #include <fstream>
 
 #include "tests/support/agent_rig.hpp"
@@ -110,6 +111,44 @@ TEST_F(AgentTroubleTest, ASecondDaemonIsToldOfTheFirst) {
     EXPECT_EQ(journal({"erase", "00c0ffee00c0ffee-0000000000000042"}), 2);
     EXPECT_TRUE(has(said, "stop that first (systemctl stop tillpostd)")) << said;
     ASSERT_NO_FATAL_FAILURE(sell(1));
+}
+
+TEST_F(AgentTroubleTest, OfADamagedFileItIsSaidWhatSavesIt) {
+    ASSERT_NO_FATAL_FAILURE(sell_and_stop(200));
+    {
+        std::fstream file(rig.journal(), std::ios::in | std::ios::out | std::ios::binary);
+        file.seekp(4096);
+        const std::string rubbish(16 * 4096, '\x5a');
+        file.write(rubbish.data(), static_cast<std::streamsize>(rubbish.size()));
+    }
+    EXPECT_EQ(journal({"stats"}), 2);
+    EXPECT_TRUE(has(said, rig.journal() + " is damaged (") && has(said, "Start tillpostd: it sets the file aside") &&
+                has(said, "tillpost journal recover --journal"))
+        << said;
+    EXPECT_FALSE(has(said, "SELECT")) << said;
+}
+
+// A file that waits for its salvage is part of what a store has to hand over.
+TEST_F(AgentTroubleTest, AFileThatIsSetAsideIsNamed) {
+    Process made({"openssl",
+                  {"req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "10",
+                   "-subj", "/CN=central", "-keyout", rig.path("central.key"), "-out", rig.path("central.pem")}});
+    ASSERT_EQ(made.wait(long_time), 0) << made.errors();
+    rig.configure(R"(,"export":{"central_certificate":")" + rig.path("central.pem") + "\"}");
+    ASSERT_NO_FATAL_FAILURE(sell_and_stop(3));
+    EXPECT_EQ(journal({"verify"}), 0) << said;
+    const std::string aside = rig.journal() + ".damaged-20261125T101530123Z";
+    std::filesystem::copy_file(rig.journal(), aside);
+    std::filesystem::create_directory(rig.path("stick"));
+    const std::pair<std::vector<std::string>, int> commands[] = {
+        {{"verify"}, 1}, {{"stats"}, 0}, {{"export", "--to", rig.path("stick")}, 1}};
+    for (const auto& [words, code] : commands) {
+        EXPECT_EQ(journal(words), code) << said;
+        EXPECT_TRUE(has(said, ": " + aside + " (") && has(said, "start tillpostd and wait until it is renamed") &&
+                    has(said, "recover --journal " + aside + " --to"))
+            << words[0] << ": " << said;
+    }
+    EXPECT_TRUE(has(said, "NOT EXPORTED")) << said;
 }
 
 }  // namespace
