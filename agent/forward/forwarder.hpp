@@ -79,6 +79,7 @@ private:
     asio::awaitable<void> withhold();
     asio::awaitable<void> try_size();
     asio::awaitable<Result<void>> echo(std::size_t bytes);
+    asio::awaitable<void> wait_for_loss();
     bool send(const Delivery::Decision& decision);
     asio::awaitable<void> take_receipts();
     asio::awaitable<void> take_receipt(Receipt receipt);

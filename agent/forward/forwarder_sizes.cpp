@@ -7,6 +7,11 @@
 #include "platform/log.hpp"
 
 namespace tillpost {
+namespace {
+
+constexpr Millis at_once_besides{500};
+
+}  // namespace
 
 /// [once-1] An event that the broker cannot take never stands in the way: a tombstone travels in its place.
 asio::awaitable<void> Forwarder::withhold() {
@@ -36,17 +41,29 @@ asio::awaitable<Result<void>> Forwarder::echo(std::size_t bytes) {
     }
 }
 
+asio::awaitable<void> Forwarder::wait_for_loss() {
+    const SteadyTime deadline = steady_now() + at_once_besides;
+    for (;;) {
+        if (!connected_ || steady_now() >= deadline) co_return;
+        co_await wake_.wait_until(deadline);
+    }
+}
+
 /// Whether it is for its size that an event gets no answer: before anything else is sent, a small echo must pass, and
 /// then one of the event's size is alone on its way. A connection that breaks at other moments, that falls silent, or
 /// that the broker ends for another reason (another client took it over) says nothing of the size.
 asio::awaitable<void> Forwarder::try_size() {
     const auto suspect = delivery_.size().suspect();
     if (!suspect) co_return;
+    const SteadyTime began = steady_now();
     const Result<void> small = co_await echo(1);
     if (!small) co_return;
     const SteadyTime sent = steady_now();
     const Result<void> large = co_await echo(suspect->packet);
-    const bool at_once = steady_now() - sent < parts_.settings.keep_alive / 2;
+    // It is the header that says how large a message is: the broker need not wait for the rest.
+    const bool at_once = steady_now() - sent < 3 * (sent - began) + at_once_besides;
+    // Of a lost connection the library may tell by the message first.
+    if (!large && !is_refusal(large.error())) co_await wait_for_loss();
     MessageLimit::Trial outcome = MessageLimit::Trial::open;
     if (large) {
         outcome = MessageLimit::Trial::passed;

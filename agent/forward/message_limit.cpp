@@ -63,7 +63,7 @@ void MessageLimit::missed(const Message& message, SteadyTime now) {
 }
 
 bool MessageLimit::tried(Trial outcome) {
-    if (!suspect_ || (outcome == Trial::closed && ++trials_ < most_times)) return false;
+    if (!suspect_ || (outcome == Trial::closed && ++trials_ < most_trials)) return false;
     suspect_.reset();
     trials_ = 0;
     return outcome == Trial::refused || outcome == Trial::closed;

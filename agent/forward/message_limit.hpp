@@ -18,15 +18,17 @@ namespace tillpost {
 /// while.
 ///
 /// One event alone cannot be made smaller. It is given up, to be withheld, only where it is certain that its size is
-/// the reason: refused as too large; or the connection was lost with it three times, and in three trials an echo as
-/// small as can be passed and one of the event's size made the broker close the connection. What merely never comes to
-/// central is never given up.
+/// the reason: refused as too large; or the connection was lost with it three times, and in five trials in a row an
+/// echo as small as can be passed and one of the event's size made the broker close the connection at once. A line that
+/// breaks now and then, or a clone that takes the connection over, does not hit that moment five times. What merely
+/// never comes to central is never given up.
 class MessageLimit {
 public:
     static constexpr std::uint64_t unlimited = std::numeric_limits<std::uint64_t>::max();
     /// A tombstone's line fits: what is as small is not refused for its size, whatever the broker says.
     static constexpr std::uint64_t smallest = 512;
     static constexpr int most_times = 3;
+    static constexpr int most_trials = 5;
 
     struct Message {
         Range range;

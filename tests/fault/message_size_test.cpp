@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/agent_rig.hpp"
+#include "tests/support/scripted_broker.hpp"
 
 namespace tillpost::test {
 namespace {
@@ -69,6 +70,29 @@ TEST_P(MessageSizeTest, NothingStandsInTheWay) {  // [once-1] [durable-2]
     EXPECT_EQ(rig.number("quarantined"), held_back + (GetParam().says_so ? 1 : 0)) << rig.status();
     if (!GetParam().says_so) return;
     rig.expect_all_delivered(nullptr);
+}
+
+// [once-1] A broker that forbids the topic by closing, as cloud services do, takes an echo of the event's size: what
+// nothing but its topic keeps back is never withheld.
+TEST(ForbiddenTopicTest, WithholdsNothing) {
+    AgentRig rig(AgentRig::impatient());
+    const int port = rig.broker().port();
+    const auto closes = [](ScriptedBroker& broker, const ScriptedBroker::Packet& packet) {
+        if (ScriptedBroker::is_events(packet)) return ScriptedBroker::Reply("", true);
+        return ScriptedBroker::Reply(broker.good(packet));
+    };
+    auto forbids = std::make_unique<ScriptedBroker>(port, 5, closes);
+    rig.start_agent();
+    const auto said = [&](const char* what) { return rig.agent().errors().find(what) != std::string::npos; };
+    ASSERT_TRUE(wait_until([&] { return said("tried its size with an echo"); }, long_time)) << rig.agent().errors();
+    EXPECT_TRUE(said("passed=1")) << rig.agent().errors();
+    forbids.reset();
+    rig.broker().start();
+    ASSERT_EQ(rig.broker().port(), port);
+    rig.start_central();
+    ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); }, long_time)) << rig.agent().errors();
+    EXPECT_EQ(rig.number("quarantined"), 0) << rig.status();
+    EXPECT_EQ(rig.stop_agent(), 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(Of, MessageSizeTest,

@@ -99,13 +99,15 @@ TEST_P(MessageTrialTest, GivesUpOnlyWhatItsSizeKeepsFromPassing) {
 
 INSTANTIATE_TEST_SUITE_P(
     Of, MessageTrialTest,
-    ::testing::Values(Trials{"refused", {Trial::refused}, true},
-                      Trials{"closed_three_times", {Trial::closed, Trial::closed, Trial::closed}, true},
-                      Trials{"closed_twice", {Trial::closed, Trial::closed}, false, true},
-                      Trials{"passed", {Trial::passed}, false},
-                      Trials{"passed_in_between", {Trial::closed, Trial::closed, Trial::passed, Trial::closed}, false},
-                      Trials{"the_line_fell_silent", {Trial::closed, Trial::closed, Trial::open}, false},
-                      Trials{"taken_over", {Trial::open, Trial::open, Trial::open}, false}),
+    ::testing::Values(
+        Trials{"refused", {Trial::refused}, true},
+        Trials{"closed_five_times", {Trial::closed, Trial::closed, Trial::closed, Trial::closed, Trial::closed}, true},
+        Trials{"closed_four_times", {Trial::closed, Trial::closed, Trial::closed, Trial::closed}, false, true},
+        Trials{"passed", {Trial::passed}, false},
+        Trials{"passed_in_between", {Trial::closed, Trial::closed, Trial::passed, Trial::closed}, false},
+        Trials{
+            "the_line_fell_silent", {Trial::closed, Trial::closed, Trial::closed, Trial::closed, Trial::open}, false},
+        Trials{"taken_over", {Trial::open, Trial::open, Trial::open}, false}),
     [](const auto& which) { return std::string(which.param.name); });
 
 TEST_F(MessageLimitTest, SuspectsNothingAsSmallAsATombstone) {
