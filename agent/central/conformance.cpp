@@ -243,6 +243,13 @@ void bounds_also(Play& play) {
     play.expect_upto(161);
 }
 
+std::string gone(Play& play, Range range, const Digest& before, const Digest& after) {
+    const std::string data = "{\"epoch\":\"" + to_hex(play.stream.epoch()) +
+                             "\",\"from\":" + std::to_string(range.from) + ",\"to\":" + std::to_string(range.to) +
+                             ",\"before\":\"" + to_hex(before) + "\",\"after\":\"" + to_hex(after) + "\"}";
+    return play.stream.body(play.stream.event("gone", data));
+}
+
 void passes_what_is_gone(Play& play) {
     (void)play.stream.sales(5);
     Lines lines = play.stream.sales(3);
@@ -251,10 +258,27 @@ void passes_what_is_gone(Play& play) {
     play.expect("need 1..5, which the agent believes confirmed", [](const EpochReceipt& got) {
         return got.upto == 0 && has(got.need, {1, 5});
     });
-    const std::string data = "{\"epoch\":\"" + to_hex(play.stream.epoch()) + "\",\"from\":1,\"to\":5,\"before\":\"" +
-                             to_hex(play.stream.chain(0)) + "\",\"after\":\"" + to_hex(play.stream.chain(5)) + "\"}";
-    play.peer.send({play.stream.body(play.stream.event("gone", data))});
+    play.peer.send({gone(play, {1, 5}, play.stream.chain(0), play.stream.chain(5))});
     play.expect_upto(9);
+}
+
+void passes_what_is_partly_gone(Play& play) {
+    const Lines lines = play.stream.sales(8);
+    play.peer.hello({play.stream.summary(6, 5)});
+    play.peer.send({lines[2], lines[5], lines[6], lines[7]});
+    play.expect("upto 0", [](const EpochReceipt& got) { return got.upto == 0; });
+    play.peer.send({gone(play, {1, 5}, play.stream.chain(0), play.stream.chain(5))});
+    play.expect_upto(9);
+}
+
+void answers_fork_to_wrong_gone(Play& play) {
+    const Lines lines = play.stream.sales(8);
+    play.greet();
+    play.peer.send({lines[0], lines[1], lines[5], lines[6], lines[7]});
+    play.expect_upto(2);
+    play.peer.send({gone(play, {3, 5}, play.stream.chain(1), play.stream.chain(5))});
+    play.expect("fork 3, and upto 2 still",
+                [](const EpochReceipt& got) { return got.fork == Sequence{3} && got.upto == 2; });
 }
 
 void takes_compressed_messages(Play& play) {
@@ -315,7 +339,7 @@ struct Case {
     const char* name;
     void (*play)(Play&);
 };
-constexpr std::array<Case, 19> cases{{{"answers_hello", answers_hello},
+constexpr std::array<Case, 21> cases{{{"answers_hello", answers_hello},
                                       {"quotes_the_last_hello", quotes_the_last_hello},
                                       {"keeps_its_id", keeps_its_id},
                                       {"takes_lines_in_order", takes_lines_in_order},
@@ -332,6 +356,8 @@ constexpr std::array<Case, 19> cases{{{"answers_hello", answers_hello},
                                       {"passes_what_it_rejects", passes_what_it_rejects},
                                       {"bounds_also", bounds_also},
                                       {"passes_what_is_gone", passes_what_is_gone},
+                                      {"passes_what_is_partly_gone", passes_what_is_partly_gone},
+                                      {"answers_fork_to_wrong_gone", answers_fork_to_wrong_gone},
                                       {"takes_compressed_messages", takes_compressed_messages},
                                       {"retains_nothing", retains_nothing}}};
 constexpr Case restore_case{"goes_on_after_a_restore", goes_on_after_a_restore};

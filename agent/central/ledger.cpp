@@ -82,23 +82,29 @@ void Ledger::insert(Sequence first, Span span) {
 
 Passing Ledger::judge_gone(Range range, const Digest& before_it, const Digest& after_it) const {
     const auto span = at_or_below(range.to);
-    if (span != spans_.end() && span->second.last >= range.from) {
-        const bool all = span->first <= range.from && span->second.last >= range.to;
-        return all ? Passing::held : Passing::misfit;
-    }
+    if (span != spans_.end() && span->first <= range.from && span->second.last >= range.to) return Passing::held;
     const Held end{Line::Kind::withheld, {}, after_it};
     const Held* next = behind(range.to);
     if (next != nullptr && !links(end, range.to + 1, *next)) return Passing::misfit;
     const Held start{Line::Kind::event, {}, start_};
     const Held* previous = range.from == 1 ? &start : before(range.from);
-    if (previous == nullptr) return Passing::early;
-    return previous->chain == before_it ? Passing::pass : Passing::misfit;
+    if (previous != nullptr) return previous->chain == before_it ? Passing::pass : Passing::misfit;
+    return holds(range.from - 1) ? Passing::pass : Passing::early;
 }
 
 void Ledger::pass(Range range, const Digest& after) {
-    // Nothing is ever taken directly before it, as that is held: its first hash is never asked for.
-    const Held end{Line::Kind::withheld, {}, after};
-    insert(range.from, {range.to, end, end});
+    // Nothing is ever taken directly before a piece, as that is held: its first hash is never asked for.
+    for (Sequence next = range.from; next <= range.to;) {
+        if (holds(next)) {
+            next = at_or_below(next)->second.last + 1;
+            continue;
+        }
+        const auto above = spans_.upper_bound(next);
+        const Sequence last = above == spans_.end() ? range.to : std::min(range.to, above->first - 1);
+        const Held end = last == range.to ? Held{Line::Kind::withheld, {}, after} : Held{Line::Kind::lost, {}, {}};
+        insert(next, {last, end, end});
+        next = last + 1;
+    }
 }
 
 Sequence Ledger::upto() const {

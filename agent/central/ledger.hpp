@@ -28,10 +28,10 @@ enum class Verdict {
 
 /// What becomes of a range that the agent has pruned.
 enum class Passing {
-    pass,   ///< A gap, and it fits what is held around it.
+    pass,   ///< It fits what is held around it; some of it may be held, too.
     held,   ///< All of it is held or passed already.
     early,  ///< What lies before it is missing, too: it may fit later.
-    misfit  ///< Some of it is held, or the hashes are others than those held.
+    misfit  ///< The hashes are others than those held: two histories.
 };
 
 /// Which sequences of one (source, epoch) are committed, as ranges with their end hashes. Pure.
@@ -49,6 +49,7 @@ public:
 
     Ledger(Sha256& sha, std::string_view source, Epoch epoch);
 
+    Epoch epoch() const { return epoch_; }
     bool holds(Sequence sequence) const;
     /// `same`: what is held under this sequence; needed if and only if holds(sequence).
     Verdict judge(Sequence sequence, const Held& line, const Held* same) const;
@@ -61,7 +62,8 @@ public:
     void add(Sequence sequence, const Held& line);
     /// May the range be passed, with chain(from - 1) = `before` and chain(to) = `after`?
     Passing judge_gone(Range range, const Digest& before, const Digest& after) const;
-    /// Passes a range that was judged so: it counts as held, and the chain is taken as given at its end.
+    /// Passes a range that was judged so: all of it counts as held, and the chain is taken as given at its end and
+    /// where something held begins within it.
     void pass(Range range, const Digest& after);
 
     /// Everything from 1 to here is held; 0 if 1 is not.

@@ -63,16 +63,16 @@ void Receiver::enqueue(Item item) {
 
 void Receiver::fill_batch() {
     queued_bytes_ -= batch_.bytes;
-    batch_.deliveries.clear();
+    batch_.lines.clear();
     batch_.hellos.clear();
     batch_.bytes = 0;
     while (!queue_.empty() && batch_.bytes < settings_.batch_bytes) {
         Item& item = queue_.front();
         batch_.bytes += item.bytes();
         if (item.hello) {
-            batch_.hellos.emplace_back(std::move(item.delivery.agent), std::move(*item.hello));
+            batch_.hellos.emplace_back(std::move(item.lines.agent), std::move(*item.hello));
         } else {
-            batch_.deliveries.push_back(std::move(item.delivery));
+            batch_.lines.push_back(std::move(item.lines));
         }
         queue_.pop_front();
     }
@@ -102,7 +102,7 @@ asio::awaitable<void> Receiver::run_commits() {
 }
 
 Result<Committed> Receiver::commit_on_worker() {
-    Result<Committed> committed = store_.commit(batch_.deliveries, batch_.want_taken);
+    Result<Committed> committed = store_.commit(batch_.lines, batch_.want_taken);
     if (committed && !committed->taken.empty()) calls_.taken(committed->taken);
     return committed;
 }
@@ -110,7 +110,7 @@ Result<Committed> Receiver::commit_on_worker() {
 asio::awaitable<bool> Receiver::commit_batch() {
     bool full = false;
     for (;;) {
-        if (batch_.deliveries.empty()) co_return true;
+        if (batch_.lines.empty()) co_return true;
         auto job = [this] { return commit_on_worker(); };
         const Result<Committed> committed = co_await worker_.run(std::move(job));
         if (committed) {

@@ -71,12 +71,12 @@ public:
 
 private:
     struct Item {
-        Delivery delivery;
+        AgentLines lines;
         std::optional<Hello> hello;
-        std::size_t bytes() const { return delivery.payload.size() + 256; }
+        std::size_t bytes() const { return lines.payload.size() + 256; }
     };
     struct Batch {
-        std::vector<Delivery> deliveries;
+        std::vector<AgentLines> lines;
         std::vector<std::pair<AgentName, Hello>> hellos;
         std::size_t bytes = 0;
         bool want_taken = false;

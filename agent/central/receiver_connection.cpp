@@ -84,16 +84,16 @@ void Receiver::on_message(MqttMessage message) {
     if (name->second == "events") {
         Result<std::string> lines = unpacked(std::move(message.payload), message.content_encoding);
         if (!lines) return ignore(message.topic, lines.error().message);
-        item.delivery.payload = std::move(*lines);
+        item.lines.payload = std::move(*lines);
     } else if (name->second == "hello" && !message.retained) {
         Result<Hello> hello = decode_hello(message.payload);
-        if (!hello || hello->source != item.delivery.agent.source()) {
+        if (!hello || hello->source != item.lines.agent.source()) {
             return ignore(message.topic, hello ? "it names another source" : hello.error().message);
         }
         ++stats_.hellos;
         item.hello = std::move(*hello);
     } else if (name->second == "online") {
-        on_online(item.delivery.agent, message.payload.find("\"online\":true") != std::string::npos);
+        on_online(item.lines.agent, message.payload.find("\"online\":true") != std::string::npos);
         return;
     } else {
         ++stats_.ignored;

@@ -8,6 +8,7 @@
 
 #include "agent/central/position.hpp"
 #include "agent/central/schema.hpp"
+#include "platform/lock_holder.hpp"
 
 namespace tillpost {
 namespace {
@@ -41,7 +42,10 @@ Result<std::unique_ptr<CentralStore>> CentralStore::open(const std::string& path
     std::unique_ptr<CentralStore> store(new CentralStore(clock));
     Result<std::unique_ptr<Database>> database = Database::open({path, central_application_id, page_size});
     if (!database && database.error().code == Errc::rejected) {
-        return Error{Errc::rejected, path + " is in use by another process: a tillpost-central runs on it"};
+        const std::string holder = lock_holder(path);
+        return Error{Errc::rejected, path + " is in use by another process" +
+                                         (holder.empty() ? "" : ": " + holder + " has it open") +
+                                         "; a receiver's file belongs to one at a time: end that one and try again"};
     }
     if (!database) return database.error();
     store->database_ = std::move(*database);
@@ -205,7 +209,7 @@ Result<std::optional<Held>> CentralStore::find_held(std::int64_t epoch_id, Seque
     return held;
 }
 
-Result<Committed> CentralStore::commit(const std::vector<Delivery>& batch, bool want_taken) {
+Result<Committed> CentralStore::commit(const std::vector<AgentLines>& batch, bool want_taken) {
     if (cached_epochs_ > most_cached_epochs) {
         agents_.clear();
         cached_epochs_ = 0;

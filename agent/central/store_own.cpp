@@ -76,25 +76,35 @@ Result<void> CentralStore::take_statement(const Gone& event, std::int64_t positi
     insert_gone_.begin().bind(1, epoch.id).bind(2, number(event.range.from)).bind(3, number(event.range.to));
     insert_gone_.bind(4, position).bind_blob(5, view(event.before)).bind_blob(6, view(event.after)).bind(7, 0);
     if (auto done = insert_gone_.run(); !done) return done;
-    if (passing == Passing::misfit) {
-        arrival.committed->alarms.push_back(arrival.source + " says that " + words(event.range) + " of epoch " +
-                                            to_hex(event.epoch) +
-                                            " is gone, which does not fit what is held: not taken");
-    }
+    if (passing == Passing::misfit) note_misfit(event.range, epoch, arrival);
     arrival.touched->epochs.insert(event.epoch);
-    return passing == Passing::pass ? pass_waiting(epoch, event.range.from) : Result<void>();
+    return passing == Passing::pass ? pass_waiting(epoch, event.range.from, arrival) : Result<void>();
 }
 
-Result<void> CentralStore::pass_waiting(EpochState& epoch, Sequence first) {
+// What the agent has pruned it cannot send again; only a fork lets both go on (found by tests/model).
+void CentralStore::note_misfit(Range range, EpochState& epoch, Arrival& arrival) {
+    const std::string why = words(range) + " of epoch " + to_hex(epoch.ledger.epoch()) +
+                            " is gone, it says, and that does not fit what is committed";
+    note_fork(range.from, why, epoch, arrival);
+}
+
+void CentralStore::note_fork(Sequence sequence, std::string_view why, EpochState& epoch, Arrival& arrival) {
+    if (epoch.fork && *epoch.fork <= sequence) return;
+    epoch.fork = sequence;
+    epoch.changed = true;
+    arrival.committed->alarms.push_back(arrival.source + " has a second history: " + std::string(why));
+}
+
+Result<void> CentralStore::pass_waiting(EpochState& epoch, Sequence first, Arrival& arrival) {
     for (;;) {
-        const Result<Sequence> last = pass_one(epoch, first);
+        const Result<Sequence> last = pass_one(epoch, first, arrival);
         if (!last) return last.error();
         if (*last == 0) return {};
         first = *last + 1;
     }
 }
 
-Result<Sequence> CentralStore::pass_one(EpochState& epoch, Sequence first) {
+Result<Sequence> CentralStore::pass_one(EpochState& epoch, Sequence first, Arrival& arrival) {
     find_waiting_.begin().bind(1, epoch.id).bind(2, number(first));
     for (;;) {
         const Result<bool> row = find_waiting_.step();
@@ -104,7 +114,9 @@ Result<Sequence> CentralStore::pass_one(EpochState& epoch, Sequence first) {
         const std::int64_t position = find_waiting_.integer(1);
         const Digest before = digest_from_bytes(find_waiting_.bytes(2));
         const Digest after = digest_from_bytes(find_waiting_.bytes(3));
-        if (epoch.ledger.judge_gone(range, before, after) != Passing::pass) continue;
+        const Passing passing = epoch.ledger.judge_gone(range, before, after);
+        if (passing == Passing::misfit) note_misfit(range, epoch, arrival);
+        if (passing != Passing::pass) continue;
         find_waiting_.reset();
         epoch.ledger.pass(range, after);
         epoch.changed = true;

@@ -8,17 +8,17 @@
 
 namespace tillpost {
 
-Result<Committed> CentralStore::commit_all(const std::vector<Delivery>& batch, bool want_taken) {
+Result<Committed> CentralStore::commit_all(const std::vector<AgentLines>& batch, bool want_taken) {
     Committed committed;
     if (auto done = database_->begin(); !done) return done.error();
-    for (const Delivery& delivery : batch) {
+    for (const AgentLines& lines : batch) {
         Arrival arrival;
-        arrival.source = delivery.agent.source();
-        arrival.touched = &committed.agents[delivery.agent];
+        arrival.source = lines.agent.source();
+        arrival.touched = &committed.agents[lines.agent];
         arrival.committed = &committed;
         arrival.now = clock_.now().wall.time_since_epoch().count();
         arrival.want_taken = want_taken;
-        if (auto done = take(delivery, arrival); !done) return done.error();
+        if (auto done = take(lines, arrival); !done) return done.error();
     }
     for (auto& [source, agent] : agents_) {
         if (agent.touched) committed.counters += agent.news;
@@ -28,12 +28,12 @@ Result<Committed> CentralStore::commit_all(const std::vector<Delivery>& batch, b
     return committed;
 }
 
-Result<void> CentralStore::take(const Delivery& delivery, Arrival& arrival) {
+Result<void> CentralStore::take(const AgentLines& lines, Arrival& arrival) {
     const Result<AgentState*> agent = agent_of(arrival.source);
     if (!agent) return agent.error();
     arrival.agent = *agent;
     arrival.agent->touched = true;
-    std::string_view rest = delivery.payload;
+    std::string_view rest = lines.payload;
     while (!rest.empty()) {
         const std::size_t end = std::min(rest.find('\n'), rest.size());
         if (auto done = take_line(rest.substr(0, end), arrival); !done) return done;
@@ -75,14 +75,6 @@ Result<void> CentralStore::take_line(std::string_view text, Arrival& arrival) {
 }
 
 namespace {
-
-/// Why an event cannot be accepted for what it says; "" if it can.
-std::string_view objection(const std::optional<Envelope>& envelope, std::string_view source) {
-    if (!envelope) return "not_json";
-    if (envelope->source != source) return "source";
-    if (envelope->type.empty()) return "type";
-    return {};
-}
 
 /// Enough that nobody finds two bodies with the same ones.
 constexpr std::size_t effect_digest_size = 16;
@@ -217,12 +209,7 @@ Result<void> CentralStore::refuse(const Line& line, Verdict verdict, std::string
     const Result<std::optional<Held>> previous = find_held(epoch.id, line.sequence - 1);
     if (!previous) return previous.error();
     const bool proven = epoch.ledger.proves_fork(line.sequence, Held::of(line), *previous ? &**previous : nullptr);
-    if (proven && (!epoch.fork || line.sequence < *epoch.fork)) {
-        epoch.fork = line.sequence;
-        epoch.changed = true;
-        arrival.committed->alarms.push_back(arrival.source + " has a second history: " + id +
-                                            " differs from what is committed");
-    }
+    if (proven) note_fork(line.sequence, id + " differs from what is committed", epoch, arrival);
     const std::string detail = id + (divergent ? " is held with other content" : " does not fit its neighbours");
     return set_aside(divergent ? "divergent" : "broken", detail, text, arrival);
 }

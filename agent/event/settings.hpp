@@ -32,8 +32,9 @@ struct KeySetting {
 /// A rule that marks events, for people: `tillpost rules`.
 struct KnownRule {
     std::string_view name;
-    std::string_view compared;  ///< One sentence.
-    bool configurable = true;   ///< False: always a note.
+    std::string_view compared;                  ///< One sentence.
+    bool configurable = true;                   ///< False: always a note.
+    std::span<const std::string_view> types{};  ///< That have what it compares; none: all of them.
 };
 
 /// In the order of their names.

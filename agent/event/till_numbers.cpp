@@ -6,6 +6,8 @@
 #include <optional>
 #include <string_view>
 
+#include "agent/event/number_series.hpp"
+
 namespace tillpost {
 namespace {
 
@@ -41,7 +43,9 @@ bool TillNumbers::check(Event& event) {
         return true;
     }
     Day& day = found->second;
-    if (number->value > day.highest) {
+    if (number->value > day.highest && number->value - day.highest > apart) {
+        day = {number->value, number->value};
+    } else if (number->value > day.highest) {
         if (number->value - day.highest > 1) {
             event.quality.mark("number_gap", "/number", "expected_" + std::to_string(day.highest + 1));
         }

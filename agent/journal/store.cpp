@@ -186,7 +186,8 @@ Result<std::vector<Recorded>> Store::append_all(std::vector<Draft>& drafts) {
 // [once-2] The same key with the same content is the same event; with other content both travel, the later one marked,
 // unless it says itself that it corrects an earlier one.
 Result<Recorded> Store::append_one(Draft& draft, const Stamp& stamp) {
-    if (draft.event.subject.empty() || draft.quarantine) return insert(draft, stamp, {}, 0);
+    if (draft.quarantine) return append_quarantined(draft, stamp);
+    if (draft.event.subject.empty()) return insert(draft, stamp, {}, 0);
     const KeyRules* const keys = settings_.keys.get();
     const std::string content = content_of(sha_, keys, draft.event.type, draft.event.data);
     Result<KeyMatch> match = find_key(draft.event.subject, content);

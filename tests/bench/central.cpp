@@ -39,14 +39,14 @@ public:
         fill_random(stamp.salt);
         return encode_body(agent.source(), event, stamp);
     }
-    Delivery message(int lines) {
-        Delivery delivery{agent, {}};
+    AgentLines message(int lines) {
+        AgentLines batch{agent, {}};
         for (int i = 0; i < lines; ++i) {
             const std::string text = body();
             chain_ = chain_next(sha_, chain_, 0xe1, sequence_, sha_(text));
-            delivery.payload += line_prefix(0xe1, sequence_, chain_) + text + "\n";
+            batch.payload += line_prefix(0xe1, sequence_, chain_) + text + "\n";
         }
-        return delivery;
+        return batch;
     }
 
 private:
@@ -67,10 +67,10 @@ BENCHMARK(envelope_is_read);
 
 void line_is_parsed(benchmark::State& state) {
     Stream stream;
-    Delivery delivery = stream.message(1);
-    delivery.payload.pop_back();
+    AgentLines lines = stream.message(1);
+    lines.payload.pop_back();
     Sha256 sha;
-    for (auto _ : state) benchmark::DoNotOptimize(parse_line(sha, delivery.payload));
+    for (auto _ : state) benchmark::DoNotOptimize(parse_line(sha, lines.payload));
     state.SetItemsProcessed(state.iterations());
 }
 BENCHMARK(line_is_parsed);
@@ -101,7 +101,7 @@ void central_commits(benchmark::State& state) {
     }
     std::int64_t lines = 0;
     for (auto _ : state) {
-        std::vector<Delivery> batch;
+        std::vector<AgentLines> batch;
         for (std::int64_t i = 0; i < state.range(0); ++i) batch.push_back(stream.message(64));
         const auto start = std::chrono::steady_clock::now();
         const auto committed = (*store)->commit(batch, false);

@@ -37,6 +37,7 @@ struct BadDisk {
     const char* name;
     const char* fault;
     bool stops;
+    const char* files = "journal.db,journal.db-wal";
 };
 
 void PrintTo(const BadDisk& disk, std::ostream* out) { *out << disk.fault; }
@@ -44,11 +45,12 @@ void PrintTo(const BadDisk& disk, std::ostream* out) { *out << disk.fault; }
 /// A disk by the preloaded shim.
 class BadDiskTest : public ::testing::TestWithParam<BadDisk> {
 protected:
-    BadDiskTest() : rig(options()) {}
-    AgentRig::Options options() const {
+    BadDiskTest() : BadDiskTest(GetParam().files) {}
+    explicit BadDiskTest(const std::string& files) : rig(options(files)) {}
+    AgentRig::Options options(const std::string& files) const {
         AgentRig::Options options = AgentRig::impatient();
         options.agent_environment = {"LD_PRELOAD=" + program_path("../lib/libtillpost_disk_shim.so"),
-                                     "TILLPOST_DISK_FILES=journal.db", "TILLPOST_DISK_FAULT=" + control.file("fault")};
+                                     "TILLPOST_DISK_FILES=" + files, "TILLPOST_DISK_FAULT=" + control.file("fault")};
         return options;
     }
     void set_disk(const std::string& fault) const { (void)control.write("fault", fault); }
@@ -81,10 +83,13 @@ INSTANTIATE_TEST_SUITE_P(
                       BadDisk{"sync_enospc_once", "once sync ENOSPC", true}, BadDisk{"write_eio", "write EIO", true},
                       BadDisk{"write_eio_once", "once write EIO", true}, BadDisk{"write_erofs", "write EROFS", true},
                       BadDisk{"write_edquot", "write EDQUOT", true}, BadDisk{"write_enospc", "write ENOSPC", false},
-                      BadDisk{"write_enospc_once", "once write ENOSPC", false}),
+                      BadDisk{"write_enospc_once", "once write ENOSPC", false, "journal.db-wal"}),
     [](const auto& which) { return std::string(which.param.name); });
 
-class SlowDiskTest : public BadDiskTest {};
+class SlowDiskTest : public BadDiskTest {
+protected:
+    SlowDiskTest() : BadDiskTest("journal.db,journal.db-wal") {}
+};
 
 TEST_F(SlowDiskTest, OnlyMakesItSlow) {
     auto store = start_all(rig);
@@ -121,6 +126,29 @@ TEST_F(SlowDiskTest, DoesNotHoldUpAStopForEver) {
     ASSERT_NO_FATAL_FAILURE(sell(rig, 200));
     rig.expect_all_delivered(store.get());
 }
+
+/// The journal's witness alone cannot be written: it is said once, and nothing waits for it.
+class BadWitnessTest : public BadDiskTest {};
+
+TEST_P(BadWitnessTest, IsSaidAndHoldsNothingUp) {
+    auto store = start_all(rig);
+    set_disk(GetParam().fault);
+    const auto said = [&] { return rig.agent().errors().find("witness cannot be written") != std::string::npos; };
+    EXPECT_TRUE(wait_until(said, long_time)) << rig.status() << rig.agent().errors();
+    ASSERT_NO_FATAL_FAILURE(sell(rig, 200));
+    EXPECT_TRUE(storage_is(rig, "ok")) << rig.status();
+    set_disk("");
+    ASSERT_NO_FATAL_FAILURE(sell(rig, 200));
+    rig.kill_agent();
+    rig.start_agent();
+    ASSERT_NO_FATAL_FAILURE(sell(rig, 200));
+    rig.expect_all_delivered(store.get());
+}
+
+INSTANTIATE_TEST_SUITE_P(Faults, BadWitnessTest,
+                         ::testing::Values(BadDisk{"write_enospc", "write ENOSPC", false, "journal.db.witness"},
+                                           BadDisk{"write_eio_once", "once write EIO", false, "journal.db.witness"}),
+                         [](const auto& which) { return std::string(which.param.name); });
 
 /// A real ext4; blocks of 1 KiB are what mkfs picks below 512 MiB.
 class SmallDiskTest : public ::testing::TestWithParam<int> {

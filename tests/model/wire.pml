@@ -216,7 +216,7 @@ inline take_gone() {
         n++
     :: else -> break
     od;
-#ifdef GONE_FORKS
+#ifndef GONE_NEVER_FORKS
     forked[e] = (fits -> forked[e] : 1);                               /* two histories; what is gone cannot tell more */
 #endif
     skip
@@ -343,7 +343,7 @@ inline send() {
 
 inline fork() {
 #ifndef FORK_KEEPS_EPOCH
-#ifdef FORK_REISSUES_ALL
+#ifndef FORK_TRUSTS_CONFIRMED
     confirmed[live] = pruned[live];
 #endif
     moved[live] = MAX(confirmed[live], pruned[live]);
@@ -491,20 +491,6 @@ inline receipt_for_live() {
     fi
 }
 
-/* Central was restored and lacks what we hold confirmed under an epoch that is closed: it goes again under the live one. */
-inline receipt_for_closed() {
-#ifndef CLOSED_NOT_REISSUED
-    fits = u < pruned[e] || (u <= LAST(e) && PREFIX(chain[e], u) == uc);
-    if
-    :: fits && u < confirmed[e] ->
-        confirmed[e] = u;
-        moved[e] = MIN(moved[e], MAX(u, pruned[e]))
-    :: else -> skip
-    fi;
-#endif
-    skip
-}
-
 inline agent_hears(message) {
     hold = message;
     uc = hold & 4095;
@@ -529,8 +515,7 @@ inline agent_hears(message) {
 #endif
     if
     :: e == live -> receipt_for_live()
-    :: e != live && e < EPOCHS && chain[e] != 0 -> receipt_for_closed()
-    :: else -> skip
+    :: else -> skip                                                    /* of a closed epoch: frees nothing, its events go again anyhow */
     fi
 }
 

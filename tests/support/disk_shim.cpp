@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A bad disk, to be preloaded (LD_PRELOAD) into a program: syncs and writes of files whose names contain
-// TILLPOST_DISK_FILES fail or wait as the file named by TILLPOST_DISK_FAULT says at that moment:
+// A bad disk, to be preloaded (LD_PRELOAD) into a program: syncs and writes of files whose names end in one of
+// TILLPOST_DISK_FILES (separated by commas) fail or wait as the file named by TILLPOST_DISK_FAULT says at that moment:
 //
 //     sync EIO        each fsync and fdatasync fails so: EIO, ENOSPC, EROFS, EDQUOT
 //     write ENOSPC    each pwrite fails so
@@ -13,11 +13,13 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <string_view>
 
 namespace {
 
@@ -54,12 +56,20 @@ bool read_fault(Fault& fault) {
 }
 
 bool concerns(int file) {
-    const char* part = std::getenv("TILLPOST_DISK_FILES");
+    const char* listed = std::getenv("TILLPOST_DISK_FILES");
     std::array<char, 64> link{};
-    std::array<char, 1024> name{};
+    std::array<char, 1024> path{};
     std::snprintf(link.data(), link.size(), "/proc/self/fd/%d", file);
-    return part != nullptr && ::readlink(link.data(), name.data(), name.size() - 1) > 0 &&
-           std::strstr(name.data(), part) != nullptr;
+    const ssize_t size = ::readlink(link.data(), path.data(), path.size());
+    if (listed == nullptr || size <= 0) return false;
+    const std::string_view name(path.data(), static_cast<std::size_t>(size));
+    std::string_view rest(listed);
+    while (!rest.empty()) {
+        const std::string_view ending = rest.substr(0, rest.find(','));
+        if (!ending.empty() && name.ends_with(ending)) return true;
+        rest.remove_prefix(std::min(rest.size(), ending.size() + 1));
+    }
+    return false;
 }
 
 /// True when the operation has to fail; errno says how.

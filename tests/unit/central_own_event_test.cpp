@@ -172,22 +172,62 @@ struct Claim {
 void PrintTo(const Claim& claim, std::ostream* out) { *out << claim.name; }
 
 /// 1, 2, 5 and 9 are held.
-class FalseGoneTest : public OwnEventTest, public ::testing::WithParamInterface<Claim> {};
-TEST_P(FalseGoneTest, IsAnAlarmAndTakesNothing) {
-    const auto lines = maker.next(9);
-    commit({lines[0], lines[1], lines[4], lines[8]});
-    const auto chain = [&](int n) { return n < 1 ? Digest{} : LineMaker::chain_in(lines.at(n - 1)); };
-    const Claim& claim = GetParam();
-    const Committed committed = commit({heir.gone(first_epoch, claim.range, chain(claim.before), chain(claim.after))});
+class GoneTest : public OwnEventTest, public ::testing::WithParamInterface<Claim> {
+protected:
+    GoneTest() { commit({lines[0], lines[1], lines[4], lines[8]}); }
+    Committed claim() {
+        const Claim& said = GetParam();
+        return commit({heir.gone(first_epoch, said.range, chain(said.before), chain(said.after))});
+    }
+    Digest chain(int n) {
+        if (n == 0) return chain_start(sha, agent.source(), first_epoch);
+        return n < 0 ? Digest{} : LineMaker::chain_in(lines.at(n - 1));
+    }
+
+    const std::vector<std::string> lines = maker.next(9);
+};
+
+class FalseGoneTest : public GoneTest {};
+TEST_P(FalseGoneTest, IsASecondHistoryAndPassesNothing) {  // [fork-1]
+    const Committed committed = claim();
     EXPECT_EQ(committed.alarms.size(), 1U);
     EXPECT_EQ(receipt().upto, 2U);
+    EXPECT_EQ(receipt().fork, std::optional<Sequence>(GetParam().range.from)) << "neither could go on otherwise";
     EXPECT_EQ(receipt(first_epoch, 1, 9).need.at(0), (Range{3, 4}));
     EXPECT_EQ(receipt(second_epoch).upto, 1U) << "the event itself is committed";
+    EXPECT_FALSE(receipt(second_epoch).fork);
+    open();
+    EXPECT_EQ(receipt().fork, std::optional<Sequence>(GetParam().range.from));
 }
 INSTANTIATE_TEST_SUITE_P(Claims, FalseGoneTest,
                          ::testing::Values(Claim{"wrong_before", {3, 4}, -1, 4}, Claim{"wrong_after", {3, 4}, 2, -1},
-                                           Claim{"over_a_held_line", {3, 8}, 2, 8},
-                                           Claim{"from_a_held_line", {2, 4}, 1, 4}),
+                                           Claim{"wrong_after_over_a_held_line", {3, 8}, 2, -1},
+                                           Claim{"wrong_before_over_a_held_line", {3, 8}, -1, 8},
+                                           Claim{"wrong_after_from_a_held_line", {2, 4}, 1, 3}),
+                         [](const auto& which) { return which.param.name; });
+
+/// What is held within the range came late, or again: what is missing around it is passed.
+class PartlyGoneTest : public GoneTest {};
+TEST_P(PartlyGoneTest, PassesWhatIsMissing) {  // [end-1]
+    EXPECT_TRUE(claim().alarms.empty());
+    const Sequence upto = GetParam().range.to == 4 ? 5 : 9;
+    EXPECT_EQ(receipt().upto, upto);
+    EXPECT_EQ(receipt().hash, chain(static_cast<int>(upto)));
+    EXPECT_FALSE(receipt().fork);
+    open();
+    EXPECT_EQ(receipt().upto, upto);
+    EXPECT_EQ(receipt().hash, chain(static_cast<int>(upto)));
+    // And what was given up is taken if it turns up, in any order.
+    const Committed late = commit({lines[3], lines[2]});
+    EXPECT_EQ(late.counters.taken, 2U);
+    EXPECT_EQ(commit({lines[4]}).counters.repeats, 1U);
+    EXPECT_EQ(row().gaps, upto == 9 ? 0 : 1);
+}
+INSTANTIATE_TEST_SUITE_P(Claims, PartlyGoneTest,
+                         ::testing::Values(Claim{"over_a_held_line", {3, 8}, 2, 8},
+                                           Claim{"from_a_held_line", {2, 4}, 1, 4},
+                                           Claim{"from_the_first", {1, 4}, 0, 4},
+                                           Claim{"up_to_a_held_line", {3, 9}, 2, 9}),
                          [](const auto& which) { return which.param.name; });
 
 TEST_F(OwnEventTest, TakesARangeThatIsHeldForNoAlarm) {
