@@ -11,10 +11,8 @@
 #include "agent/status/status_json.hpp"
 #include "drivers/feed/feed.hpp"
 #include "drivers/scanner/serial_scanner.hpp"
-#include "platform/device_key.hpp"
 #include "platform/log.hpp"
 #include "platform/service.hpp"
-#include "platform/signature.hpp"
 
 namespace tillpost {
 namespace {
@@ -52,7 +50,7 @@ App::App(asio::io_context& loop, Configuration configuration)
 App::~App() = default;
 
 Result<void> App::start() {
-    if (auto done = ensure_device_key(configuration_.device, configuration_.name.client_id()); !done) return done;
+    guard_keys();
     if (auto done = open_journal(); !done) return done;
     make_forwarder();
     make_control_server();
@@ -68,9 +66,7 @@ Result<void> App::start() {
 Result<void> App::open_journal() {
     JournalSettings settings = configuration_.journal;
     settings.source = configuration_.name.source();
-    auto signer = load_message_signer(configuration_.device);
-    if (!signer) return signer.error().with_context("device key");
-    settings.signer = std::move(*signer);
+    settings.signer = device_signer();
     const Severities severities(configuration_.rules);
     const Intake::Settings intake{std::make_shared<const KeyRules>(configuration_.keys), configuration_.name.store,
                                   severities.types_off(Quality::incomplete)};

@@ -20,6 +20,7 @@
 #include "agent/status/waiting_since.hpp"
 #include "drivers/driver.hpp"
 #include "platform/network_watch.hpp"
+#include "platform/signature.hpp"
 #include "platform/task_group.hpp"
 #include "platform/wall_timer.hpp"
 
@@ -41,6 +42,8 @@ public:
     bool looks_up() const { return probe_.looks_up(); }
 
 private:
+    std::unique_ptr<MessageSigner> device_signer();
+    void guard_keys();
     Result<void> open_journal();
     Result<void> start_drivers();
     void make_link(const MqttSettings& settings);
@@ -70,6 +73,7 @@ private:
     Configuration configuration_;
     SystemClock clock_;
     WallTime started_;
+    std::vector<std::string> key_troubles_;  ///< Of the key files, for people
     asio::signal_set signals_;
     Wake changed_;  ///< For the shutdown: something was confirmed, or a group is idle.
     int exit_code_ = 0;

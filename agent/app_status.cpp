@@ -52,6 +52,9 @@ void App::fill_journal(Status& status) const {
     status.repeated = capture_->repeated();
     status.refused = capture_->refused();
     status.sealing = journal_->sealing();
+    for (const std::string& trouble : key_troubles_) {
+        status.keys += (status.keys.empty() ? "" : "; ") + trouble;
+    }
     status.storage = journal_->moving(slow_commit) ? journal_->condition() : "the disk does not answer";
     status.journal_bytes = journal_->bytes();
     status.acknowledge_p50_ms = journal_->latency().quantile_ms(0.5);

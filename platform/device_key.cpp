@@ -6,6 +6,10 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <array>
 
 #include "platform/bytes.hpp"
@@ -88,6 +92,16 @@ Result<void> ensure_device_key(const DeviceKeyFiles& files, const std::string& n
                                             "trust the new one"};
     }
     return {};
+}
+
+std::optional<OpenKey> guard_key(const std::string& key_file) {
+    const FileDescriptor file(::open(key_file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+    struct stat found {};
+    if (file.get() < 0 || ::fstat(file.get(), &found) != 0 || !S_ISREG(found.st_mode)) return std::nullopt;
+    const bool ours = found.st_uid == ::geteuid();
+    const mode_t open = found.st_mode & (ours ? S_IRWXG | S_IRWXO : S_IWGRP | S_IRWXO);
+    if (open == 0) return std::nullopt;
+    return OpenKey{found.st_mode & 0777U, ours && ::fchmod(file.get(), S_IRUSR | S_IWUSR) == 0};
 }
 
 Result<std::string> certificate_fingerprint(const std::string& certificate_file) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,15 @@ struct DeviceKeyFiles {
 /// Creates key and certificate at the first start, durably; later starts check that they are there and belong together.
 /// Errc::invalid, with what to do, when they don't. Blocking; for the start only.
 Result<void> ensure_device_key(const DeviceKeyFiles& files, const std::string& name);
+
+/// A private key that more people of this machine can read than its owner and, where it is not ours, its group (as
+/// `0640 root:tillpost`).
+struct OpenKey {
+    unsigned mode = 0;    ///< As it was found
+    bool mended = false;  ///< It was ours: it is 0600 now
+};
+/// Looks whether others can read the key, and makes ours 0600. nullopt: they cannot, or there is no such file.
+std::optional<OpenKey> guard_key(const std::string& key_file);
 
 /// SHA-256 of the certificate's DER form in hex: what people compare by telephone.
 Result<std::string> certificate_fingerprint(const std::string& certificate_file);

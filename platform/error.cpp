@@ -19,6 +19,7 @@ public:
             case Errc::not_connected: return "not connected";
             case Errc::rejected: return "rejected by the peer";
             case Errc::timeout: return "timed out";
+            case Errc::too_large: return "too large for the peer";
         }
         return "unknown";
     }

@@ -62,18 +62,28 @@ Result<void> sync_path(const std::string& path) {
     return {};
 }
 
+namespace {
+
+Result<void> write_durably(const std::string& path, std::string_view content, unsigned mode) {
+    const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode));
+    if (file.get() < 0) return system_error("create " + path, errno);
+    while (!content.empty()) {
+        const ssize_t wrote = ::write(file.get(), content.data(), content.size());
+        if (wrote < 0 && errno == EINTR) continue;
+        if (wrote < 0) return system_error("write " + path, errno);
+        content.remove_prefix(static_cast<std::size_t>(wrote));
+    }
+    if (::fsync(file.get()) != 0) return system_error("sync " + path, errno);
+    return {};
+}
+
+}  // namespace
+
 Result<void> write_file(const std::string& path, std::string_view content, unsigned mode) {
     const std::string fresh = path + ".new";
-    {
-        const FileDescriptor file(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode));
-        if (file.get() < 0) return system_error("create " + fresh, errno);
-        while (!content.empty()) {
-            const ssize_t wrote = ::write(file.get(), content.data(), content.size());
-            if (wrote < 0 && errno == EINTR) continue;
-            if (wrote < 0) return system_error("write " + fresh, errno);
-            content.remove_prefix(static_cast<std::size_t>(wrote));
-        }
-        if (::fsync(file.get()) != 0) return system_error("sync " + fresh, errno);
+    if (auto done = write_durably(fresh, content, mode); !done) {
+        (void)::unlink(fresh.c_str());  // on a full disk half a file would take what is left
+        return done;
     }
     return rename_file(fresh, path);
 }

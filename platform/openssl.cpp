@@ -14,6 +14,13 @@ namespace {
 
 constexpr std::size_t longest_pem = 64 << 10;
 
+/// In words: "no start line" is what OpenSSL says of an empty file, and of most others.
+Error unreadable(const std::string& file, const std::string& text, const std::string& what) {
+    ERR_clear_error();
+    if (text.find_first_not_of(" \t\r\n") == std::string::npos) return {Errc::invalid, file + " is empty"};
+    return {Errc::invalid, file + " holds no " + what + " that can be read (PEM is wanted): it is damaged"};
+}
+
 }  // namespace
 
 Error failure(std::string_view step, Errc code) {
@@ -38,7 +45,7 @@ Result<Key> load_key(const std::string& file) {
     const Result<std::string> text = read_file(file, longest_pem);
     if (!text) return text.error();
     Key key(PEM_read_bio_PrivateKey(read_only(*text).get(), nullptr, nullptr, nullptr));
-    if (!key) return failure("read the private key " + file);
+    if (!key) return unreadable(file, *text, "private key");
     return key;
 }
 
@@ -46,7 +53,7 @@ Result<Certificate> load_certificate(const std::string& file) {
     const Result<std::string> text = read_file(file, longest_pem);
     if (!text) return text.error();
     Certificate certificate(PEM_read_bio_X509(read_only(*text).get(), nullptr, nullptr, nullptr));
-    if (!certificate) return failure("read the certificate " + file);
+    if (!certificate) return unreadable(file, *text, "certificate");
     return certificate;
 }
 

@@ -45,7 +45,20 @@ private:
     std::string certificate_;
 };
 
+class NoSigner final : public MessageSigner {
+public:
+    explicit NoSigner(Error why) : why_(std::move(why)) {}
+    Result<std::string> sign(std::string_view) const override { return why_; }
+    const std::string& certificate() const override { return none_; }
+
+private:
+    Error why_;
+    std::string none_;
+};
+
 }  // namespace
+
+std::unique_ptr<MessageSigner> make_no_signer(Error why) { return std::make_unique<NoSigner>(std::move(why)); }
 
 Result<std::unique_ptr<MessageSigner>> load_message_signer(const DeviceKeyFiles& files) {
     if (auto done = check_signer({files.key, files.certificate}); !done) return done.error();

@@ -22,6 +22,9 @@ public:
 /// Reads the files once. Blocking; for the start.
 Result<std::unique_ptr<MessageSigner>> load_message_signer(const DeviceKeyFiles& files);
 
+/// Stands for a key that cannot be used: signs nothing, and says why each time.
+std::unique_ptr<MessageSigner> make_no_signer(Error why);
+
 /// Errc::invalid, with what is wrong, unless the certificate's key made this signature of this message. Whether that
 /// certificate is to be believed is for the caller to decide.
 Result<void> verify_message(std::string_view certificate, std::string_view message, std::string_view signature);

@@ -302,12 +302,17 @@ Result<void> Database::migrate(const Migration* steps, int count) {
                                         std::to_string(count) + ": install the newer Tillpost again"};
     }
     for (auto version = static_cast<int>(*found); version < count; ++version) {
-        const std::string step = std::string("migrate to ") + steps[version].name;
+        const std::string step = std::string("bring the file to format ") + std::to_string(version + 1) + ", \"" +
+                                 steps[version].name + "\" (it has format " + std::to_string(version) + ")";
         const std::string sql = std::string("BEGIN IMMEDIATE;") + steps[version].sql +
                                 ";PRAGMA user_version=" + std::to_string(version + 1) + ";COMMIT";
-        if (auto done = execute(sql); !done) {
+        if (sqlite3_exec(raw_.get(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) {
+            Error error = failure(step);
             rollback();
-            return done.error().with_context(step);
+            error.message += error.code == Errc::full
+                                 ? "; nothing is changed: make room on its disk"
+                                 : "; nothing is changed: keep a copy of the file, and start the former Tillpost again";
+            return error;
         }
     }
     return {};

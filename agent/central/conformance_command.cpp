@@ -10,6 +10,8 @@
 namespace tillpost {
 namespace {
 
+constexpr Millis longest_silence{10'000};  // before it is said that nobody is there
+
 int complain(const std::string& what) {
     std::fprintf(stderr, "tillpost-central conformance: %s\n", what.c_str());
     return 2;
@@ -64,6 +66,15 @@ int run_conformance_command(const CentralOptions& options) {
     ConformancePeer peer(std::move(*mqtt), name->first, Millis(1000) * options.patience_seconds);
     if (auto done = peer.connect(); !done) return complain(done.error().message);
 
+    const Millis patience = std::min(Millis(1000) * options.patience_seconds, longest_silence);
+    if (!peer.answered(patience)) {
+        return complain(
+            "no receiver answers a hello on " + name->first.topic("hello") + " within " +
+            std::to_string(patience.count() / 1000) +
+            " s: is one running, connected to this broker, subscribed to that topic, and allowed to publish "
+            "to " +
+            name->first.topic("receipt") + "?");
+    }
     std::size_t failed = 0, passed = 0, not_run = 0;
     run_conformance(peer, {options.cases, options.restore_command}, [&](const CaseResult& result) {
         print(result, options.json);

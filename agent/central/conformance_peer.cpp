@@ -86,7 +86,7 @@ ConformancePeer::ConformancePeer(MqttSettings settings, AgentName agent, Millis 
       }) {
     MqttConnection::Events events;
     events.on_message = [this](const MqttMessage& message) { on_message(message); };
-    events.on_lost = [this](const std::string& reason) { faults_.push_back("the connection was lost: " + reason); };
+    events.on_lost = [this](const Error& why) { faults_.push_back("the connection was lost: " + why.message); };
     connection_->set_events(std::move(events));
 }
 
@@ -129,6 +129,13 @@ bool ConformancePeer::wait(const std::function<bool()>& holds, Millis within) {
         loop_.restart();
         loop_.run_one_until(end);
     }
+}
+
+bool ConformancePeer::answered(Millis within) {
+    hello({TestStream(source_, 1).summary()});
+    const bool came = wait([this] { return !last_.empty() || !faults_.empty(); }, within);
+    forget();
+    return came;
 }
 
 void ConformancePeer::hello(std::vector<EpochSummary> epochs) {

@@ -55,6 +55,9 @@ public:
     /// Asks the broker for what it has retained.
     Result<void> subscribe_again() { return run(Step::subscribe); }
 
+    /// Whether anything answers a hello within that time: a receipt, right or wrong.
+    bool answered(Millis within);
+
     void hello(std::vector<EpochSummary> epochs);
     void send(const std::vector<std::string>& lines);
     /// As one zstd frame. MQTT 5 only.

@@ -35,7 +35,7 @@ Receiver::Receiver(asio::any_io_executor loop, MqttConnection& connection, Centr
 void Receiver::start() {
     MqttConnection::Events events;
     events.on_message = [this](MqttMessage message) { on_message(std::move(message)); };
-    events.on_lost = [this](const std::string& reason) { on_lost(reason); };
+    events.on_lost = [this](const Error& why) { on_lost(why); };
     connection_.set_events(std::move(events));
     tasks_.spawn("connection", run_connection());
     tasks_.spawn("commits", run_commits());

@@ -95,7 +95,7 @@ private:
     asio::awaitable<void> run_stop();
 
     void on_message(MqttMessage message);
-    void on_lost(const std::string& reason);
+    void on_lost(const Error& why);
     void ignore(const std::string& topic, const std::string& why);
     void on_online(const AgentName& agent, bool online);
     void enqueue(Item item);

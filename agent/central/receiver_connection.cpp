@@ -23,8 +23,8 @@ Result<std::string> unpacked(std::string payload, const std::string& encoding) {
 
 }  // namespace
 
-void Receiver::on_lost(const std::string& reason) {
-    log::warn("the connection to the broker is lost", {{"reason", reason}});
+void Receiver::on_lost(const Error& why) {
+    log::warn("the connection to the broker is lost", {{"reason", why.message}});
     lost_ = true;
     online_ = false;
     link_wake_.notify();

@@ -60,21 +60,49 @@ std::string source_of(const Configuration& configuration) {
     return configuration.name.tenant.empty() ? "" : configuration.name.source();
 }
 
+/// Of a damaged file SQLite's own words say little: what it is, and what saves it.
+Error explained(const Error& error, const std::string& journal) {
+    if (error.code != Errc::corrupt) return error;
+    const std::size_t reason = error.message.rfind(": ");
+    return {error.code, journal + " is damaged (" + error.message.substr(reason == std::string::npos ? 0 : reason + 2) +
+                            "). Start tillpostd: it sets the file aside and saves what can be read; or read it "
+                            "yourself: tillpost journal recover --journal " +
+                            journal + " --to FILE"};
+}
+
+/// What was found damaged before, and is not in this journal (yet). True if there is some.
+bool tell_what_is_elsewhere(const std::string& journal, const char* what) {
+    const FilesElsewhere elsewhere = files_elsewhere(journal);
+    if (!elsewhere.damage.empty()) {
+        std::cerr << "DAMAGED: " << journal << " was found damaged (" << elsewhere.damage
+                  << "): start tillpostd, which sets it aside and saves what can be read\n";
+    }
+    for (const auto& [file, bytes] : elsewhere.files) {
+        std::cerr << what << ": " << file << " (" << byte_size(bytes)
+                  << "), set aside because it is damaged, may hold events that are not in " << journal
+                  << " yet: start tillpostd and wait until it is renamed to .salvaged-…, then repeat this; or read it "
+                  << "yourself: tillpost journal recover --journal " << file << " --to FILE\n";
+    }
+    return elsewhere.any();
+}
+
 }  // namespace
 
 int verify_journal(const JournalOptions& options) {
     const auto configuration = configuration_of(options);
     if (!configuration) return give_up(configuration.error());
     const auto file = open_copy(options, *configuration);
-    if (!file) return give_up(file.error());
+    const std::string& path = configuration->journal.path;
+    if (!file) return give_up(explained(file.error(), path));
     const auto report = verify(**file, source_of(*configuration), progress_on_terminal("checked"));
-    if (!report) return give_up(report.error());
+    if (!report) return give_up(explained(report.error(), path));
+    const bool elsewhere = tell_what_is_elsewhere(path, "NOT CHECKED");
     for (const std::string& fault : report->faults) std::cout << "FAULT: " << fault << "\n";
     std::cout << thousands(report->rows) << " events in " << thousands(report->epochs) << " epochs: digests and chains "
               << (report->fault_count == 0 ? "hold" : "DO NOT HOLD") << "; " << thousands(report->withheld)
               << " withheld, " << thousands(report->lost) << " lost, " << thousands(report->owed)
               << " to be reissued\n";
-    if (report->fault_count == 0) return ok;
+    if (report->fault_count == 0) return elsewhere ? faults_found : ok;
     std::cout << thousands(report->fault_count)
               << " faults. Start tillpostd: it sets the file aside and saves what can "
               << "be read; or read it yourself: tillpost journal recover\n";
@@ -85,9 +113,11 @@ int show_journal_stats(const JournalOptions& options) {
     const auto configuration = configuration_of(options);
     if (!configuration) return give_up(configuration.error());
     const auto file = open_copy(options, *configuration);
-    if (!file) return give_up(file.error());
+    const std::string& path = configuration->journal.path;
+    if (!file) return give_up(explained(file.error(), path));
     const auto found = stats(**file, progress_on_terminal("counted"));
-    if (!found) return give_up(found.error());
+    if (!found) return give_up(explained(found.error(), path));
+    (void)tell_what_is_elsewhere(path, "NOT COUNTED");
     std::cout << "Journal      " << configuration->journal.path << ", " << byte_size(found->bytes) << "\n"
               << "Waiting      " << thousands(found->waiting) << " events are not confirmed\n"
               << "Quarantine   " << thousands(static_cast<std::uint64_t>(found->quarantined)) << " records\n"
@@ -116,7 +146,8 @@ int export_journal(const JournalOptions& options) {
                                            "can read the export, and nobody else"});
     }
     const auto file = open_copy(options, *configuration);
-    if (!file) return give_up(file.error());
+    const std::string& path = configuration->journal.path;
+    if (!file) return give_up(explained(file.error(), path));
     ExportSettings settings;
     settings.source = source_of(*configuration);
     settings.version = TILLPOST_VERSION;
@@ -125,7 +156,11 @@ int export_journal(const JournalOptions& options) {
     settings.device = {configuration->device.key, configuration->device.certificate};
     settings.all = options.all;
     const auto report = export_events(**file, settings, progress_on_terminal("exported"));
-    if (!report) return give_up(report.error());
+    if (!report && report.error().code == Errc::full) {
+        return give_up({Errc::full, report.error().message + ": make room in " + options.target +
+                                        ", or take a larger stick, and export again"});
+    }
+    if (!report) return give_up(explained(report.error(), path));
     for (const std::string& name : report->files) std::cout << name << "\n";
     std::cerr << thousands(report->events) << " events in " << thousands(report->files.size()) << " files";
     if (report->owed > 0) {
@@ -135,7 +170,7 @@ int export_journal(const JournalOptions& options) {
     const auto fingerprint = certificate_fingerprint(configuration->device.certificate);
     std::cerr << "\nsigned by the certificate " << (fingerprint ? *fingerprint : "?")
               << "; central answers with receipt files: tillpost journal import FILE\n";
-    return ok;
+    return tell_what_is_elsewhere(path, "NOT EXPORTED") ? faults_found : ok;
 }
 
 int import_journal(const JournalOptions& options) {

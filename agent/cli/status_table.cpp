@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "agent/status/findings.hpp"
 #include "agent/status/text.hpp"
 
 namespace tillpost::cli {
@@ -50,12 +51,17 @@ std::string storage(const Status& status) {
     if (status.shed > 0)
         text += ", " + counted(status.shed, "cheap event", "cheap events") + " given up near its limit";
     if (status.lost > 0) text += ", " + counted(status.lost, "event", "events") + " damaged on the disk: check it";
+    if (!status.storage.empty() && status.storage != "ok") text += ". " + storage_advice(status);
     return text;
 }
 
 std::string seals(const Status& status) {
     if (status.sealing.empty() || status.sealing == "ok") return "";
     return row("Seals", "NOT SIGNED: " + printable(status.sealing));
+}
+
+std::string keys(const Status& status) {
+    return status.keys.empty() ? "" : row("Keys", "LOOK: " + printable(status.keys));
 }
 
 std::string broker(const Status& status) {
@@ -92,7 +98,7 @@ std::string status_table(const Status& status) {
            row("Captured", counted(status.captured, "event", "events") + " in epoch " + printable(status.epoch)) +
            row("Confirmed", counted(status.confirmed, "event", "events") + ", " + last_receipt(status)) +
            row("Waiting", waiting(status)) + row("Quarantined", quarantined(status)) + row("Feeds", feeds(status)) +
-           row("Latency", latency(status)) + row("Storage", storage(status)) + seals(status) +
+           row("Latency", latency(status)) + row("Storage", storage(status)) + seals(status) + keys(status) +
            row("Broker", broker(status)) +
            row("Delivery",
                printable(status.delivery) + ", " + counted(status.sent, "event", "events") + " sent since the start") +

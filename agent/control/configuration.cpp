@@ -109,6 +109,9 @@ void read_broker(ObjectReader broker, Configuration& configuration) {
     assign(settings.protocol, broker.choice<int>("protocol", {{"5", 5}, {"3.1.1", 3}}));
     if (const auto time = broker.number("keep_alive_s", {5, 3600})) settings.keep_alive = seconds(*time);
     if (const auto time = broker.number("connect_timeout_s", {1, 120})) settings.connect_timeout = seconds(*time);
+    if (const auto size = broker.number("max_packet_kb", {1, 262'143})) {
+        configuration.delivery.largest_packet = static_cast<std::uint32_t>(*size) << 10;
+    }
     assign(settings.username, broker.text("username", rules::user_name));
     assign(configuration.password_file, broker.text("password_file", rules::path));
     const auto ca_file = broker.text("ca_file", rules::path);

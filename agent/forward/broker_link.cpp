@@ -30,7 +30,7 @@ BrokerLink::BrokerLink(const asio::any_io_executor& loop, Settings settings, std
       watch_(loop),
       look_(loop) {
     Events events;
-    events.on_lost = [this](const std::string& reason) { lost(reason); };
+    events.on_lost = [this](const Error& why) { lost(why); };
     events.on_message = [this](MqttMessage message) { received(std::move(message)); };
     client_->set_events(std::move(events));
 }
@@ -72,7 +72,7 @@ asio::awaitable<Result<void>> BrokerLink::subscribe(std::vector<std::string> top
     std::vector<std::string> echo;
     echo.push_back(settings_.echo_topic);
     const Result<void> echoing = co_await client_->subscribe(std::move(echo));
-    const bool refused = !echoing && echoing.error().code == Errc::rejected;
+    const bool refused = !echoing && is_refusal(echoing.error());
     // A broker's rules may be older than the topic: the broker's acknowledgement of an echo tells that the line lives.
     if (refused && !std::exchange(echo_refused_, true)) {
         log::warn("the broker refuses the topic `echo`", {{"why", echoing.error().message}, {"broker", address()}});
@@ -84,7 +84,7 @@ asio::awaitable<Result<void>> BrokerLink::subscribe(std::vector<std::string> top
 void BrokerLink::publish(MqttMessage message, Done done) {
     sent();
     client_->publish(std::move(message), [this, done = std::move(done)](const Result<void>& outcome) {
-        if (outcome || outcome.error().code == Errc::rejected) liveness_.answered(steady_now());
+        if (outcome || is_refusal(outcome.error())) liveness_.answered(steady_now());
         done(outcome);
     });
 }
@@ -105,10 +105,10 @@ void BrokerLink::drop(const std::string& reason) {
     client_->drop(reason);
 }
 
-void BrokerLink::lost(const std::string& reason) {
+void BrokerLink::lost(const Error& why) {
     connected_ = false;
     choice_.lost(steady_now());
-    if (events_.on_lost) events_.on_lost(reason);
+    if (events_.on_lost) events_.on_lost(why);
 }
 
 void BrokerLink::received(MqttMessage message) {

@@ -54,7 +54,7 @@ public:
 private:
     asio::awaitable<Result<MqttSession>> connect_to(std::size_t broker);
     asio::awaitable<void> look_once();
-    void lost(const std::string& reason);
+    void lost(const Error& why);
     void received(MqttMessage message);
     void sent();
     void send_echo();

@@ -30,6 +30,7 @@ void Delivery::journal_has(const EpochSummary& live, SteadyTime now) {
 // A fork: the new epoch's events are new to central, and what is under way is the old one's.
 void Delivery::another_epoch(const EpochSummary& live, SteadyTime now) {
     live_ = live;
+    size_.forget();
     edge_.start(live_.last);
     sent_.clear();
     covered_.clear();
@@ -55,6 +56,22 @@ void Delivery::disconnected() {
     probe_.disconnected();
     window_.disconnected();
     unsend_uncovered({});
+}
+
+void Delivery::lost(bool too_large, SteadyTime now) {
+    if (const auto message = oldest_unanswered()) size_.lost(*message, too_large, now);
+    if (window_.messages() > 0) window_.begin_alone();
+    disconnected();
+}
+
+// A broker takes the messages in the order in which they were sent: what it closed the connection for is the first one
+// that it has not answered.
+std::optional<MessageLimit::Message> Delivery::oldest_unanswered() const {
+    for (const auto& [ticket, message] : window_.under_way()) {
+        if (outstanding_.of(ticket).empty()) continue;  // covered by a receipt
+        return MessageLimit::Message{message.range, message.bytes, message.packet};
+    }
+    return std::nullopt;
 }
 
 SteadyTime Delivery::progress_deadline() const {
@@ -178,18 +195,23 @@ void Delivery::sent(Lane lane, Range range, std::uint64_t bytes, Ticket ticket, 
     sent_.add(range);
     outstanding_.add(range, bytes, ticket, lane);
     const Waiting left = waiting(now);
-    window_.sent(ticket, bytes, left.backlog || left.live, now);
+    window_.sent(ticket, range, bytes, left.backlog || left.live, now);
+    size_.sent(now);
     const bool contested = left.backlog && flow_has_room(Lane::backlog) && grant_due(now) <= now;
     share_.sent(lane, bytes, contested, window_.batch_bytes());
     probe_.message_sent();
 }
 
-void Delivery::paid(Lane lane, std::uint64_t bytes, SteadyTime now) {
+void Delivery::paid(Lane lane, Ticket ticket, std::uint64_t bytes, SteadyTime now) {
+    window_.paid(ticket, bytes);
     limit_.sent(bytes, now);
     if (lane == Lane::backlog) grant_.sent(bytes, now);
 }
 
 std::optional<Sequence> Delivery::acknowledged(Ticket ticket, SteadyTime now) {
+    if (const auto at = window_.under_way().find(ticket); at != window_.under_way().end()) {
+        size_.acknowledged({at->second.range, at->second.bytes, at->second.packet});
+    }
     if (!window_.answered(ticket, true, now)) return std::nullopt;
     refusals_.reset();
     if (by_central()) return std::nullopt;
@@ -203,14 +225,36 @@ std::optional<Sequence> Delivery::acknowledged(Ticket ticket, SteadyTime now) {
 
 void Delivery::refused(Ticket ticket, SteadyTime now) {
     if (!window_.answered(ticket, false, now)) return;
-    const std::vector<Range> parts = outstanding_.of(ticket);
-    // In strict order what went behind it goes again behind it.
-    for (const Range& part : parts) unsend({part.from, by_lanes() ? part.to : live_.last});
+    take_back(ticket);
     // Behind the first refusal more come from the same window; the pause is set once.
     if (now >= paused_until_) {
         const Millis cap = refusals_.cap();
         paused_until_ = now + cap / 2 + refusals_.next(random_()) / 2;
     }
+}
+
+std::optional<Sequence> Delivery::too_large(Ticket ticket, SteadyTime now) {
+    const auto at = window_.under_way().find(ticket);
+    if (at == window_.under_way().end()) return std::nullopt;
+    if (outstanding_.of(ticket).empty()) {  // covered by a receipt: an earlier copy of it arrived
+        (void)window_.answered(ticket, false, now);
+        return std::nullopt;
+    }
+    const MessageLimit::Message message{at->second.range, at->second.bytes, at->second.packet};
+    const bool given_up = size_.refused(message, now);
+    if (!given_up && message.one_event()) {  // as small as a message can be: another refusal than it says
+        refused(ticket, now);
+        return std::nullopt;
+    }
+    (void)window_.answered(ticket, false, now);
+    take_back(ticket);
+    return given_up ? std::optional(message.range.from) : std::nullopt;
+}
+
+// In strict order what went behind it goes again behind it.
+void Delivery::take_back(Ticket ticket) {
+    const std::vector<Range> parts = outstanding_.of(ticket);
+    for (const Range& part : parts) unsend({part.from, by_lanes() ? part.to : live_.last});
 }
 
 void Delivery::receipt(const Confirmation& confirmation, const std::vector<Range>& need, SteadyTime now) {
@@ -219,18 +263,26 @@ void Delivery::receipt(const Confirmation& confirmation, const std::vector<Range
     idle_hello_ = now + settings_.idle_hello + settings_.idle_hello * (random_() % 1024) / 1024;
     const bool fine = std::exchange(asked_idle_, false) && outstanding_.load().events == 0;
     const bool progress = note_progress(confirmation.also, now) || fine;
-    if (probe_.receipt(progress)) {
-        unsend_uncovered(confirmation.also);
-        progress_at_ = now;
-    } else if (lowered) {
-        probe_.greet(now);  // central was restored from a backup: ask what it holds now
-    }
     if (live_.confirmed > 0) cover({1, live_.confirmed});
     for (const Range& also : confirmation.also) {
         sent_.add({std::max(also.from, live_.confirmed + 1), also.to});
         outstanding_.remove(also);
     }
+    size_.covered(live_.confirmed);
+    if (probe_.receipt(progress)) {
+        note_missing(now);
+        unsend_uncovered(confirmation.also);
+        progress_at_ = now;
+    } else if (lowered) {
+        probe_.greet(now);  // central was restored from a backup: ask what it holds now
+    }
     ask_again(need);
+}
+
+// Nothing is sent between a hello and its answer, so that central has had all that is outstanding.
+void Delivery::note_missing(SteadyTime now) {
+    const auto missing = outstanding_.first([this](Ticket ticket) { return !window_.under_way().contains(ticket); });
+    if (missing) size_.missed({missing->range, missing->bytes, 0}, now);
 }
 
 bool Delivery::note_progress(const std::vector<Range>& ranges, SteadyTime now) {

@@ -10,6 +10,7 @@
 #include "agent/forward/lane.hpp"
 #include "agent/forward/lane_share.hpp"
 #include "agent/forward/live_edge.hpp"
+#include "agent/forward/message_limit.hpp"
 #include "agent/forward/outstanding.hpp"
 #include "agent/forward/probe.hpp"
 #include "agent/forward/ranges.hpp"
@@ -59,7 +60,11 @@ public:
 
     /// `largest_packet`: the broker's Maximum Packet Size, 0 for none.
     void connected(std::uint32_t receive_maximum, std::uint32_t largest_packet, SteadyTime now);
+    /// Before connected(), if the broker is another than the last one.
+    void another_broker() { size_.forget(); }
     void disconnected();
+    /// The connection that there was is lost; `too_large`: the broker said that a message was.
+    void lost(bool too_large, SteadyTime now);
     /// What our own configuration allows now, of events in both lanes.
     void limit(const Rate& rate, SteadyTime now) { limit_.set(rate, now); }
     /// [flow-1] What central allows for a minute, of the backlog.
@@ -73,12 +78,15 @@ public:
     /// `range` begins where the decision's does; `bytes` of its lines.
     void sent(Lane lane, Range range, std::uint64_t bytes, Ticket ticket, SteadyTime now);
     /// So many bytes went to the line for it, compressed or not.
-    void paid(Lane lane, std::uint64_t bytes, SteadyTime now);
+    void paid(Lane lane, Ticket ticket, std::uint64_t bytes, SteadyTime now);
     /// The broker has acknowledged the message. Under confirm=broker: how far the stream is covered now.
     std::optional<Sequence> acknowledged(Ticket ticket, SteadyTime now);
     /// The broker refused the message (reason code of 0x80 or above): it is not delivered, and goes again after a
     /// pause.
     void refused(Ticket ticket, SteadyTime now);
+    /// … because it is too large: it goes again at once, in smaller ones. The event to be withheld, if it was one that
+    /// cannot be made smaller.
+    std::optional<Sequence> too_large(Ticket ticket, SteadyTime now);
     /// A receipt that quotes the last hello, already checked against the journal's hashes (`live` is up to date).
     void receipt(const Confirmation& confirmation, const std::vector<Range>& need, SteadyTime now);
 
@@ -98,8 +106,11 @@ public:
     /// Bytes of lines that fit one packet: an event with more can't be sent.
     std::uint64_t largest_message() const { return window_.largest_message(); }
     /// What one message should hold now.
-    std::uint64_t batch_bytes() const { return std::min(window_.batch_bytes(), limit_.batch_bytes()); }
+    std::uint64_t batch_bytes() const { return std::min({window_.batch_bytes(), limit_.batch_bytes(), size_.bytes()}); }
     const LineRate& line() const { return window_.line(); }
+    /// What was learnt of the broker's limit; and trials with an event's size are reported to it.
+    const MessageLimit& size() const { return size_; }
+    bool size_tried(MessageLimit::Trial outcome) { return size_.tried(outcome); }
 
 private:
     struct Waiting {
@@ -123,6 +134,9 @@ private:
     void unsend_uncovered(const std::vector<Range>& covered);
     bool note_progress(const std::vector<Range>& also, SteadyTime now);
     void ask_again(const std::vector<Range>& need);
+    void take_back(Ticket ticket);
+    std::optional<MessageLimit::Message> oldest_unanswered() const;
+    void note_missing(SteadyTime now);
 
     DeliverySettings settings_;
     Random random_;
@@ -130,6 +144,7 @@ private:
     LiveEdge edge_;
     LaneShare share_;
     Window window_;
+    MessageLimit size_;
     Probe probe_;
     RateLimit limit_;
     RateLimit grant_;

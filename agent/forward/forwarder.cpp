@@ -30,7 +30,7 @@ Forwarder::Forwarder(asio::any_io_executor loop, Parts parts, Journal& journal, 
       wake_(loop) {
     if (parts_.settings.compress == DeliverySettings::Compress::zstd) compressor_ = std::make_unique<Compressor>();
     MqttConnection::Events events;
-    events.on_lost = [this](const std::string& reason) { lost(reason); };
+    events.on_lost = [this](const Error& why) { lost(why); };
     events.on_message = [this](const MqttMessage& message) { on_message(message); };
     connection_.set_events(std::move(events));
     journal_changed();
@@ -103,7 +103,9 @@ asio::awaitable<Result<void>> Forwarder::connect() {
     if (!session) co_return session.error();
     connected_ = true;
     retry_now_ = false;
-    if (!session->address.empty()) parts_.address = session->address;
+    if (!session->address.empty() && std::exchange(parts_.address, session->address) != session->address) {
+        delivery_.another_broker();
+    }
     const Result<void> subscribed = co_await subscribe();
     if (!subscribed) {
         connected_ = false;
@@ -111,7 +113,9 @@ asio::awaitable<Result<void>> Forwarder::connect() {
         co_return subscribed.error().with_context("subscribe to receipts");
     }
     journal_changed();
-    delivery_.connected(session->receive_maximum, session->maximum_packet_size, steady_now());
+    std::uint32_t largest = session->maximum_packet_size;
+    if (parts_.settings.largest_packet > 0) largest = std::min(largest, parts_.settings.largest_packet);
+    delivery_.connected(session->receive_maximum, largest, steady_now());
     detail_ = "connected since " + rfc3339(wall_now());
     log::info("connected to the broker", {{"broker", parts_.address}, {"receive_maximum", session->receive_maximum}});
     state_due_ = steady_now();
@@ -132,9 +136,11 @@ asio::awaitable<Result<void>> Forwarder::subscribe() {
 }
 
 asio::awaitable<void> Forwarder::serve() {
+    co_await try_size();
     for (;;) {
         if (!connected_) co_return;
         co_await take_receipts();
+        if (too_large_) co_await withhold();
         publish_state(steady_now());
         limit_rate(steady_now());
         const Delivery::Decision decision = delivery_.next(steady_now());
@@ -159,11 +165,6 @@ asio::awaitable<void> Forwarder::wait_for_work(const Delivery::Decision& decisio
         co_await confirm_sent(upto);
         co_return;
     }
-    if (too_large_) {
-        const Sequence sequence = *std::exchange(too_large_, std::nullopt);
-        co_await withhold(sequence);
-        co_return;
-    }
     SteadyTime until = state_changed_ ? std::min(decision.until, state_due_) : decision.until;
     // Without rates of our own no time of day brings another: a granted one is waited for by the decision.
     if (!parts_.settings.rates.empty() && delivery_.held_by_rate(steady_now())) until = std::min(until, rate_until_);
@@ -186,16 +187,6 @@ void Forwarder::limit_rate(SteadyTime now) {
     rate_until_ = now + std::min(change.value_or(std::chrono::hours(1)), std::chrono::seconds(std::chrono::hours(1)));
 }
 
-/// [once-1] An event that the broker cannot take never stands in the way: a tombstone travels in its place.
-asio::awaitable<void> Forwarder::withhold(Sequence sequence) {
-    log::error("an event is larger than the broker's packets may be: it goes to quarantine",
-               {{"sequence", sequence}, {"largest", delivery_.largest_message()}});
-    forget_read();
-    const Result<void> withheld = co_await journal_.withhold(sequence, "larger_than_packet");
-    // On a full disk: not now.
-    if (!withheld) co_await wake_.wait_for(parts_.settings.first_retry);
-}
-
 /// False if its lines must be read first: then that is under way, and wakes.
 bool Forwarder::send(const Delivery::Decision& decision) {
     auto lines = read_.take(decision.range, decision.bytes);
@@ -205,7 +196,7 @@ bool Forwarder::send(const Delivery::Decision& decision) {
     }
     if (lines->text.size() > delivery_.largest_message()) {
         too_large_ = decision.range.from;
-        return false;
+        return true;
     }
     publish_lines(decision.lane, std::move(*lines));
     return true;
@@ -218,9 +209,10 @@ void Forwarder::read(Range range) {
         reading_ = false;
         wake_.notify();
         if (number != read_number_) return;
-        if (!lines) return lost(lines.error().message);  // the journal has raised its alarm: the agent stops on purpose
+        if (!lines) return lost(lines.error());  // the journal has raised its alarm: the agent stops on purpose
         if (lines->empty() || lines->first != from) {
-            return lost("the journal lacks event " + std::to_string(from) + ", which it says it holds");
+            return lost(
+                {Errc::corrupt, "the journal lacks event " + std::to_string(from) + ", which it says it holds"});
         }
         read_.put(std::move(*lines));
     };
@@ -245,6 +237,7 @@ void Forwarder::journal_changed() {
     if (std::exchange(read_epoch_, live.epoch) != live.epoch) {
         forget_read();
         broker_upto_.reset();
+        too_large_.reset();
     }
     delivery_.journal_has(live, steady_now());
 }
@@ -258,7 +251,7 @@ void Forwarder::publish_lines(Lane lane, ReadAhead::Lines lines) {
         message.payload = std::move(*smaller);
         message.content_encoding = zstd_encoding;
     }
-    delivery_.paid(lane, message.topic.size() + message.payload.size(), steady_now());
+    delivery_.paid(lane, ticket, message.topic.size() + message.payload.size(), steady_now());
     connection_.publish(std::move(message),
                         [this, ticket](const Result<void>& outcome) { on_published(ticket, outcome); });
     if (events_.on_sent) events_.on_sent(delivery_.sent_upto());
@@ -270,6 +263,10 @@ void Forwarder::on_published(Delivery::Ticket ticket, const Result<void>& outcom
         events_refused_.clear();
         const auto upto = delivery_.acknowledged(ticket, now);
         if (upto) broker_upto_ = upto;
+    } else if (outcome.error().code == Errc::too_large) {
+        events_refused_ = "the broker refuses events: " + outcome.error().message;
+        raise_alarm(events_refused_);
+        if (const auto sequence = delivery_.too_large(ticket, now)) too_large_ = sequence;
     } else if (outcome.error().code == Errc::rejected) {
         // A refusal is not a delivery: the events stay and go again.
         events_refused_ = "the broker refuses events: " + outcome.error().message;
@@ -287,30 +284,27 @@ void Forwarder::publish_state(SteadyTime now) {
     state_due_ = now + state_interval;
     MqttMessage message{parts_.name.topic("state"), events_.state(), true};
     connection_.publish(std::move(message), [this](const Result<void>& outcome) {
-        const bool refused = !outcome && outcome.error().code == Errc::rejected;
+        const bool refused = !outcome && is_refusal(outcome.error());
         if (refused && !std::exchange(state_refused_, true)) {
             log::warn("the broker refuses `state`", {{"why", outcome.error().message}, {"broker", parts_.address}});
         }
     });
 }
 
-void Forwarder::lost(const std::string& reason) {
+void Forwarder::lost(const Error& why) {
     if (!connected_) return;
     connected_ = false;
-    detail_ = "connection lost: " + reason;
-    delivery_.disconnected();
+    detail_ = "connection lost: " + why.message;
+    lost_code_ = why.code;
+    const std::uint64_t limit = delivery_.size().bytes();
+    const bool suspected = delivery_.size().suspect().has_value();
+    delivery_.lost(why.code == Errc::too_large, steady_now());
+    // What was learnt by it is soon tried.
+    if (delivery_.size().bytes() < limit || (!suspected && delivery_.size().suspect())) backoff_.reset();
     receipts_.clear();
     forget_read();
     hello_number_.clear();
     wake_.notify();
-}
-
-std::string Forwarder::detail() const {
-    std::string all = detail_;
-    for (const std::string& refused : {events_refused_, hello_refused_}) {
-        if (connected_ && !refused.empty()) all += "; " + refused;
-    }
-    return all;
 }
 
 // Said once until it changes; the broker may refuse thousands of messages for one reason.

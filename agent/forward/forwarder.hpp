@@ -76,7 +76,10 @@ private:
     void give_up();
     void limit_rate(SteadyTime now);
     asio::awaitable<void> wait_for_work(const Delivery::Decision& decision);
-    asio::awaitable<void> withhold(Sequence sequence);
+    asio::awaitable<void> withhold();
+    asio::awaitable<void> try_size();
+    asio::awaitable<Result<void>> echo(std::size_t bytes);
+    asio::awaitable<void> wait_for_loss();
     bool send(const Delivery::Decision& decision);
     asio::awaitable<void> take_receipts();
     asio::awaitable<void> take_receipt(Receipt receipt);
@@ -90,7 +93,7 @@ private:
     void on_published(Delivery::Ticket ticket, const Result<void>& outcome);
     void on_message(const MqttMessage& message);
     void publish_state(SteadyTime now);
-    void lost(const std::string& reason);
+    void lost(const Error& why);
     void raise_alarm(const std::string& text);
 
     Parts parts_;
@@ -112,8 +115,9 @@ private:
     std::string events_refused_, hello_refused_;  ///< By the broker, why; "" once it takes them
     std::deque<Receipt> receipts_;                ///< Arrived and not looked at; the newest few.
     std::optional<Sequence> broker_upto_;         ///< Of read_epoch_
-    std::optional<Sequence> too_large_;
-    std::unique_ptr<Compressor> compressor_;  ///< None unless it is configured
+    std::optional<Sequence> too_large_;           ///< Of read_epoch_
+    std::error_code lost_code_;                   ///< Of the last connection
+    std::unique_ptr<Compressor> compressor_;      ///< None unless it is configured
     ReadAhead read_;
     bool reading_ = false;
     std::uint64_t read_number_ = 0;  ///< Of what is in read_; a read begun before it changed is of no use.

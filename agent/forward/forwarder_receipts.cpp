@@ -22,7 +22,7 @@ void Forwarder::say_hello() {
     MqttMessage message{parts_.name.topic("hello"), encode(hello), false};
     connection_.publish(std::move(message), [this](const Result<void>& outcome) {
         if (outcome) return hello_refused_.clear();
-        if (outcome.error().code != Errc::rejected) return;
+        if (!is_refusal(outcome.error())) return;
         hello_refused_ = "the broker refuses `hello`: " + outcome.error().message;
         raise_alarm(hello_refused_);
     });

@@ -46,6 +46,13 @@ std::vector<Range> Outstanding::of(Ticket ticket) const {
     return ranges;
 }
 
+std::optional<Outstanding::Message> Outstanding::first(const std::function<bool(Ticket)>& wanted) const {
+    for (const auto& [from, part] : parts_) {
+        if (wanted(part.ticket)) return Message{{from, part.to}, part.bytes, part.ticket};
+    }
+    return std::nullopt;
+}
+
 void Outstanding::clear() {
     parts_.clear();
     loads_ = {};

@@ -2,7 +2,9 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "agent/forward/lane.hpp"
@@ -23,8 +25,15 @@ public:
     void add(Range range, std::uint64_t bytes, Ticket ticket, Lane lane);
     /// These are covered, or count as unsent; parts of messages too.
     void remove(Range range);
+    struct Message {
+        Range range;
+        std::uint64_t bytes = 0;
+        Ticket ticket = 0;
+    };
     /// The parts of one message that are still outstanding.
     std::vector<Range> of(Ticket ticket) const;
+    /// The lowest part of a message that `wanted` says yes to.
+    std::optional<Message> first(const std::function<bool(Ticket)>& wanted) const;
     void clear();
 
     Load load(Lane lane) const { return loads_[static_cast<std::size_t>(lane)]; }

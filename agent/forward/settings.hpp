@@ -22,11 +22,12 @@ struct DeliverySettings {
     Compress compress = Compress::none;  ///< zstd: MQTT 5 only
     Confirm confirm = Confirm::central;
     Order order = Order::lanes;
-    Millis live_for{5'000};                  ///< So long after its capture an event is live.
-    std::uint64_t batch_bytes = 64 * 1024;   ///< Lines of one message together, at most; a larger event goes alone.
-    std::uint32_t window = 16;               ///< Messages sent and not acknowledged by the broker …
-    std::uint64_t window_bytes = 2 << 20;    ///< … and their bytes, at most: the line's own measure is often less.
-    std::uint64_t flow_events = 16'384;      ///< Sent and not covered by a receipt, at most …
+    Millis live_for{5'000};                 ///< So long after its capture an event is live.
+    std::uint32_t largest_packet = 0;       ///< What the broker takes, where it does not say so itself; 0 for no limit.
+    std::uint64_t batch_bytes = 64 * 1024;  ///< Lines of one message together, at most; a larger event goes alone.
+    std::uint32_t window = 16;              ///< Messages sent and not acknowledged by the broker …
+    std::uint64_t window_bytes = 2 << 20;   ///< … and their bytes, at most: the line's own measure is often less.
+    std::uint64_t flow_events = 16'384;     ///< Sent and not covered by a receipt, at most …
     std::uint64_t flow_bytes = 16ULL << 20;  ///< … over all epochs.
     Millis first_retry{1'000};               ///< Full jitter from here, doubling …
     Millis longest_retry{300'000};           ///< … up to here, for ever.

@@ -36,6 +36,7 @@ void Window::disconnected() {
 }
 
 bool Window::room(Lane lane, bool reserve) const {
+    if (alone_ && !under_way_.empty()) return false;
     const bool held = reserve && lane == Lane::backlog;
     const std::size_t reserved = !held || most_messages_ == 1 ? 0 : most_messages_ < 8 ? 1 : 2;
     const std::uint64_t extra = held ? 0 : batch_bytes();
@@ -56,17 +57,22 @@ std::uint64_t Window::most_bytes() const {
     return std::clamp(line, 2 * batch_bytes(), std::max(2 * batch_bytes(), most));
 }
 
-void Window::sent(Ticket ticket, std::uint64_t bytes, bool busy, SteadyTime now) {
+void Window::sent(Ticket ticket, Range range, std::uint64_t bytes, bool busy, SteadyTime now) {
     if (under_way_.empty()) quiet_since_ = now;
     const bool clear = bytes_ == 0 || bytes_ + bytes <= 2 * batch_bytes();
-    under_way_.emplace(ticket, Message{bytes, line_.sent(now, busy, clear)});
+    under_way_.emplace(ticket, Message{range, bytes, bytes, line_.sent(now, busy, clear)});
     bytes_ += bytes;
+}
+
+void Window::paid(Ticket ticket, std::uint64_t bytes) {
+    if (const auto at = under_way_.find(ticket); at != under_way_.end()) at->second.packet = bytes;
 }
 
 bool Window::answered(Ticket ticket, bool acknowledged, SteadyTime now) {
     const auto at = under_way_.find(ticket);
     if (at == under_way_.end()) return false;
     quiet_since_ = now;
+    if (acknowledged) alone_ = false;
     line_.acknowledged(at->second.mark, acknowledged ? at->second.bytes : 0, now);
     bytes_ -= at->second.bytes;
     under_way_.erase(at);

@@ -7,6 +7,7 @@
 #include "agent/forward/lane.hpp"
 #include "agent/forward/line_rate.hpp"
 #include "agent/forward/settings.hpp"
+#include "agent/wire/protocol.hpp"
 
 namespace tillpost {
 
@@ -22,11 +23,21 @@ namespace tillpost {
 class Window {
 public:
     using Ticket = std::uint64_t;
+    struct Message {
+        Range range;
+        std::uint64_t bytes;   ///< Of its lines.
+        std::uint64_t packet;  ///< As it went to the line.
+        LineRate::Mark mark;
+    };
 
     explicit Window(const DeliverySettings& settings) : settings_(settings) {}
 
     void connected(std::uint32_t receive_maximum, std::uint32_t largest_packet);
     void disconnected();
+    /// After a connection was lost with something under way: the next message goes alone, until the broker has
+    /// acknowledged one. A broker that closes the connection for one message takes the answers to those before it
+    /// along.
+    void begin_alone() { alone_ = true; }
 
     bool room(Lane lane, bool reserve) const;
     /// Bytes of one message: at most half a second of the line, what 64 kbit/s carry in half a keep-alive, and what the
@@ -35,7 +46,9 @@ public:
     /// Bytes of lines that fit one packet.
     std::uint64_t largest_message() const { return largest_message_; }
 
-    void sent(Ticket ticket, std::uint64_t bytes, bool busy, SteadyTime now);
+    void sent(Ticket ticket, Range range, std::uint64_t bytes, bool busy, SteadyTime now);
+    /// What it was on the line, compressed or not.
+    void paid(Ticket ticket, std::uint64_t bytes);
     /// The broker has answered: with an acknowledgement, or a refusal, which says nothing of the line. False if the
     /// message is none of this connection's.
     bool answered(Ticket ticket, bool acknowledged, SteadyTime now);
@@ -44,14 +57,12 @@ public:
     SteadyTime answer_due() const;
 
     std::size_t messages() const { return under_way_.size(); }
+    /// Those without an answer, the oldest first.
+    const std::map<Ticket, Message>& under_way() const { return under_way_; }
     std::uint64_t bytes() const { return bytes_; }
     const LineRate& line() const { return line_; }
 
 private:
-    struct Message {
-        std::uint64_t bytes;
-        LineRate::Mark mark;
-    };
     std::uint64_t most_bytes() const;
 
     DeliverySettings settings_;
@@ -60,6 +71,7 @@ private:
     std::uint64_t largest_message_ = 0;
     std::map<Ticket, Message> under_way_;
     std::uint64_t bytes_ = 0;
+    bool alone_ = false;
     SteadyTime quiet_since_{};  ///< The last answer, or the first message after all were answered.
 };
 

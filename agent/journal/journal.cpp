@@ -24,23 +24,11 @@ bool is_passing(const Error& error) {
 
 }  // namespace
 
-// [end-2] Near its limit the journal sheds what is cheap; what is dear is refused at the limit, never shed.
-std::optional<Error> Journal::refusal(const Draft& draft) const {
-    if (failure_) return failure_;
-    if (closed_) return Error{Errc::rejected, "shutdown: the agent is stopping; send again when it is back"};
-    if (drafts_.size() >= settings_.most_waiting || draft_bytes_ >= settings_.most_waiting_bytes) {
-        return Error{Errc::rejected, "busy: too many events wait for the disk; send again"};
-    }
-    const bool critical = business_class(draft.event.type) == BusinessClass::critical;
-    const std::int64_t limit = critical ? settings_.most_bytes : settings_.most_bytes / 100 * 97;
-    if (bytes_ < limit) return std::nullopt;
-    return Error{Errc::full,
-                 "journal_full: central has confirmed nothing for long and the journal has reached its "
-                 "limit (journal/limit_mb); send again when central is back"};
-}
-
 void Journal::append(Draft draft, Done done) {
-    if (auto refused = refusal(draft)) return done(*refused);
+    if (auto refused = refusal(draft)) {
+        if (refused->code == Errc::full) note_refusal(is_critical(draft));
+        return done(*refused);
+    }
     draft_bytes_ += draft.size();
     drafts_.push_back({std::move(draft), std::move(done), std::chrono::steady_clock::now()});
     wake_.notify();
@@ -113,12 +101,6 @@ asio::awaitable<Result<QuarantineRecord>> Journal::quarantine_record(std::string
     Result<QuarantineRecord> record = co_await submit(read_job, std::move(work));
     if (!record && !is_passing(record.error())) fail(record.error());
     co_return record;
-}
-
-std::optional<Error> Journal::refusal_of_decision() const {
-    Draft said;
-    said.event.type = "released";  // as critical as all that can come of a decision
-    return refusal(said);
 }
 
 asio::awaitable<Result<Decided>> Journal::decide(QuarantineDecision decision) {
@@ -366,6 +348,7 @@ void Journal::refresh() {
     if (store_->shed() != shed_) note_shedding();
     lost_ = store_->lost();
     bytes_ = store_->bytes();
+    note_room();
     sealing_ = store_->sealing();
     seal_due_ = store_->seal_due();
     const bool changed =
@@ -373,17 +356,6 @@ void Journal::refresh() {
     if (!changed) return;
     upkeep_due_ = true;
     ++changes_since_upkeep_;
-}
-
-void Journal::note_shedding() {
-    shed_ = store_->shed();
-    if (shed_limit_.count(std::chrono::steady_clock::now()) == 0) return;
-    const bool full = condition_ == "full";
-    log::warn(full ? "the disk is full: cheap events are given up, and `loss` events say which"
-                   : "the journal is near its limit: cheap events are given up, and `loss` events say which",
-              {{"shed", shed_},
-               {"what_to_do", full ? "make room on the disk of journal/path"
-                                   : "see why central does not confirm, or raise journal/limit_mb"}});
 }
 
 void Journal::fail(const Error& error) {

@@ -105,8 +105,9 @@ public:
     std::int64_t lost() const { return lost_; }
     std::int64_t bytes() const { return bytes_; }
     const LatencyWindow& latency() const { return latency_; }
-    /// "ok", or why nothing is recorded at the moment.
-    const std::string& condition() const { return condition_; }
+    /// "ok", or why nothing is recorded at the moment: "full" (the disk), "full: …" (journal/limit_mb is reached, since
+    /// when), "nearly full: …" (only what is critical is recorded), or what failed.
+    std::string condition() const;
     /// False when a commit has been under way for longer than this: the storage hangs.
     bool moving(Millis longest) const;
 
@@ -115,6 +116,12 @@ private:
         Draft draft;
         Done done;
         SteadyTime since;
+    };
+    /// Events that the limit keeps out, from the first one until there is room.
+    struct Refusing {
+        WallTime since;
+        std::uint64_t count = 0;
+        bool critical = false;  ///< Sales among them
     };
     struct Job {
         std::function<void(Store&)> work;  ///< On the worker.
@@ -153,6 +160,9 @@ private:
     void fail(const Error& error);
     void refresh();
     void note_shedding();
+    static bool is_critical(const Draft& draft);
+    void note_refusal(bool critical);
+    void note_room();
     void ask_for_upkeep();
     std::optional<Job> next_job();
     bool idle() const;
@@ -180,6 +190,8 @@ private:
     bool owes_ = true;  ///< A closed epoch may have something to be reissued.
     SteadyTime scrub_at_{};
     LogLimit shed_limit_;
+    LogLimit refusal_limit_;
+    std::optional<Refusing> refusing_;
     bool closed_ = false;
     Wake wake_;
     Worker worker_;

@@ -25,7 +25,10 @@ Result<std::unique_ptr<Store>> Store::open(const JournalSettings& settings, cons
     const std::string step = "open the journal " + settings.path;
     auto database = open_database(settings.path);
     if (!database && database.error().code == Errc::rejected) {
-        return Error{Errc::rejected, step + ": another tillpostd has it open (" + database.error().message + ")"};
+        return Error{Errc::rejected,
+                     step +
+                         ": another process has it open, most likely a running tillpostd: stop that first (systemctl "
+                         "stop tillpostd); tills keep what has no answer and send it again"};
     }
     if (!database) return database.error().with_context(step);
     std::unique_ptr<Store> store(new Store(settings, clock, std::move(*database)));

@@ -159,7 +159,11 @@ asio::awaitable<Result<void>> BrokerProbe::run(std::string address, std::string 
     const auto attempt = std::make_shared<Attempt>(loop_, *broker);
     attempt->start(*look_ups_, *first_hop, through_proxy);
     for (;;) {
-        if (attempt->outcome) co_return *attempt->outcome;
+        if (attempt->outcome) {
+            const Result<void> outcome = *attempt->outcome;
+            if (outcome || !through_proxy) co_return outcome;
+            co_return outcome.error().with_context("through the proxy " + proxy);
+        }
         if (std::chrono::steady_clock::now() >= deadline) {
             Error late{Errc::timeout, "no answer within " + std::to_string(within.count()) + " ms"};
             attempt->give(late);

@@ -44,18 +44,23 @@ struct MqttSession {
     std::string address;  ///< Whose they are.
 };
 
+/// The broker has answered, and said no.
+inline bool is_refusal(const Error& error) { return error.code == Errc::rejected || error.code == Errc::too_large; }
+
 /// One MQTT connection as the agent sees it: QoS 1, clean start, no buffering, no reconnecting. Loop thread only.
 ///
 /// At most one connect() at a time; after on_lost or a failed connect(), connect() may be called again.
 class MqttConnection {
 public:
     struct Events {
-        std::function<void(const std::string& reason)> on_lost;
+        /// Errc::too_large if the broker said that a message was; Errc::rejected if it gave another reason;
+        /// Errc::cancelled after drop(); else Errc::not_connected.
+        std::function<void(const Error& why)> on_lost;
         std::function<void(MqttMessage)> on_message;
     };
     /// Done is called exactly once, on the loop: with success after the broker's acknowledgement with a reason
-    /// code below 0x80; with Errc::rejected for one of 0x80 or above (the message names it: "0x97 quota exceeded");
-    /// with Errc::not_connected when the connection is lost first or there is none.
+    /// code below 0x80; with Errc::too_large for 0x95, and Errc::rejected for another of 0x80 or above (the message
+    /// names it: "0x97 quota exceeded"); with Errc::not_connected when the connection is lost first or there is none.
     using Done = std::function<void(Result<void>)>;
 
     virtual ~MqttConnection() = default;

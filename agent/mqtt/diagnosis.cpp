@@ -146,11 +146,31 @@ std::string shake_hands(SSL_CTX* context, const BrokerAddress& address, int sock
     if (!drive(tls.get(), SSL_connect, end)) {
         const long result = SSL_get_verify_result(tls.get());
         if (result != X509_V_OK) return verify_text(result, address.host);
-        return "TLS handshake: " + tls_text("the broker broke it off or did not answer");
+        const bool no_tls = ERR_GET_REASON(ERR_peek_last_error()) == SSL_R_WRONG_VERSION_NUMBER;
+        return "TLS handshake: " + tls_text("the broker broke it off or did not answer") +
+               (no_tls ? "; what answers there does not speak TLS: is it the broker's port for TLS, often 8883?"
+                       : "; is it the broker's port for TLS, often 8883?");
     }
     const SteadyTime until = std::min(end, std::chrono::steady_clock::now() + alert_time);
     const bool said = !drive(tls.get(), read_byte, until) && ERR_peek_last_error() != 0;
     return said ? "the broker refuses our certificate: " + tls_text("") : "";
+}
+
+/// A peer that answers a hello of TLS by a handshake, or by one of TLS's own alerts.
+bool speaks_tls(SSL_CTX* context, int socket, SteadyTime end) {
+    const Owned<SSL> tls(SSL_new(context));
+    SSL_set_verify(tls.get(), SSL_VERIFY_NONE, nullptr);
+    SSL_set_fd(tls.get(), socket);
+    if (drive(tls.get(), SSL_connect, end)) return true;
+    const int reason = ERR_GET_REASON(ERR_peek_last_error());
+    ERR_clear_error();
+    return reason >= SSL_AD_REASON_OFFSET;
+}
+
+std::string tls_where_none_is_meant(const BrokerAddress& address) {
+    const std::string scheme = address.websocket ? "wss://" : "ssl://";
+    return "this port speaks TLS: write " + scheme + address.host + ":" + std::to_string(address.port) +
+           " and set ca_file";
 }
 
 }  // namespace
@@ -167,9 +187,11 @@ std::string diagnose_connect(const MqttSettings& settings, Millis time) {
     const Result<BrokerAddress> first_hop = through_proxy ? parse_proxy_address(settings.proxy) : address;
     if (!first_hop) return first_hop.error().message;
     FileDescriptor socket;
-    if (std::string why = connect_to(*first_hop, end, socket); !why.empty() || !address->tls) return why;
+    const std::string way = through_proxy ? "through the proxy " + settings.proxy + ": " : "";
+    if (const std::string why = connect_to(*first_hop, end, socket); !why.empty()) return way + why;
+    if (!address->tls) return speaks_tls(context.get(), socket.get(), end) ? tls_where_none_is_meant(*address) : "";
     if (through_proxy) {
-        if (std::string why = ask_proxy(*address, socket.get(), end); !why.empty()) return why;
+        if (const std::string why = ask_proxy(*address, socket.get(), end); !why.empty()) return way + why;
     }
     return shake_hands(context.get(), *address, socket.get(), end);
 }

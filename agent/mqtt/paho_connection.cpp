@@ -62,7 +62,7 @@ public:
 
     void on_connected(std::uint64_t session, Result<MqttSession> outcome) override;
     void on_finished(PahoTicket ticket, const Result<void>& outcome) override;
-    void on_lost(std::uint64_t session, const std::string& reason) override;
+    void on_lost(std::uint64_t session, const Error& why) override;
     void on_message(std::uint64_t session, MqttMessage message) override;
 
 private:
@@ -154,7 +154,7 @@ void PahoCore::on_connected(std::uint64_t session, Result<MqttSession> outcome) 
         attempt_->give(std::move(outcome));
         return;
     }
-    if (outcome.error().code == Errc::rejected) return attempt_->give(std::move(outcome));
+    if (is_refusal(outcome.error())) return attempt_->give(std::move(outcome));
     give_diagnosed(outcome.error());
 }
 
@@ -166,19 +166,19 @@ void PahoCore::give_diagnosed(Error error) {
     });
 }
 
-void PahoCore::on_lost(std::uint64_t session, const std::string& reason) {
+void PahoCore::on_lost(std::uint64_t session, const Error& why) {
     if (!is_current(session)) return;
     if (attempt_) {  // connect() has not returned yet: its answer is the loss
         attempt_->value.reset();
-        attempt_->give(Error{Errc::not_connected, reason});
+        attempt_->give(Error{Errc::not_connected, why.message});
         return;
     }
     drop_session();
-    if (events_.on_lost) events_.on_lost(reason);
+    if (events_.on_lost) events_.on_lost(why);
 }
 
 void PahoCore::drop(const std::string& reason) {
-    if (state_ == State::connected && session_) on_lost(session_->number(), reason);
+    if (state_ == State::connected && session_) on_lost(session_->number(), {Errc::cancelled, reason});
 }
 
 void PahoCore::on_message(std::uint64_t session, MqttMessage message) {

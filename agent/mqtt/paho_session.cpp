@@ -31,7 +31,21 @@ std::string code_text(int code, std::string name) {
     return std::string(number.data()) + (name.empty() ? "" : " " + name);
 }
 
-Error refusal(int reason) { return {Errc::rejected, code_text(reason, mqtt::exception::reason_code_str(reason))}; }
+Error refusal(int reason) {
+    const Errc code = reason == mqtt::ReasonCode::PACKET_TOO_LARGE ? Errc::too_large : Errc::rejected;
+    return {code, code_text(reason, mqtt::exception::reason_code_str(reason))};
+}
+
+/// MQTT 5: why the broker closes the connection.
+Error farewell(int reason) {
+    Error why = refusal(reason).with_context("the broker closed it");
+    if (reason == mqtt::ReasonCode::SESSION_TAKEN_OVER) {
+        why.message +=
+            ": another client uses the same client id (a cloned box?); give each box a node and a certificate of its "
+            "own";
+    }
+    return why;
+}
 
 /// MQTT 3.1.1, table 3.1.
 Error connack_refusal(int code) {
@@ -154,10 +168,8 @@ public:
           library_(session.settings_.address, session.settings_.client_id,
                    mqtt::create_options(version_of(session.settings_))) {
         library_.set_callback(*this);
-        library_.set_disconnected_handler([this](const mqtt::properties&, mqtt::ReasonCode reason) {
-            session_.report_lost("the broker closed it: " +
-                                 code_text(reason, mqtt::exception::reason_code_str(reason)));
-        });
+        library_.set_disconnected_handler(
+            [this](const mqtt::properties&, mqtt::ReasonCode reason) { session_.report_lost(farewell(reason)); });
     }
 
     void connect() { library_.connect(connect_options(session_.settings_), nullptr, *this); }
@@ -208,7 +220,8 @@ private:
         return {};
     }
     void connection_lost(const std::string& cause) override {
-        session_.report_lost(cause.empty() ? "the connection broke or the broker did not answer" : cause);
+        session_.report_lost(
+            {Errc::not_connected, cause.empty() ? "the connection broke or the broker did not answer" : cause});
     }
     void message_arrived(mqtt::const_message_ptr message) override {
         session_.report_message({message->get_topic(), message->get_payload_str(), message->is_retained(),
@@ -271,9 +284,9 @@ void PahoSession::report_finished(PahoTicket ticket, Result<void> outcome) {
     gate_->post(std::move(on_loop));
 }
 
-void PahoSession::report_lost(std::string reason) {
-    auto on_loop = [events = events_, number = number_, reason = std::move(reason)] {
-        if (const auto alive = events.lock()) alive->on_lost(number, reason);
+void PahoSession::report_lost(Error why) {
+    auto on_loop = [events = events_, number = number_, why = std::move(why)] {
+        if (const auto alive = events.lock()) alive->on_lost(number, why);
     };
     gate_->post(std::move(on_loop));
 }
@@ -284,7 +297,7 @@ void PahoSession::report_message(MqttMessage message) {
         if (const auto alive = events.lock()) alive->on_message(number, std::move(message));
     };
     if (!gate_->post_message(bytes, std::move(on_loop))) {
-        report_lost("the broker sends faster than the agent takes its messages");
+        report_lost({Errc::cancelled, "the broker sends faster than the agent takes its messages"});
     }
 }
 

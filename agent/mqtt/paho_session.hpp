@@ -20,7 +20,7 @@ public:
     virtual ~PahoEvents() = default;
     virtual void on_connected(std::uint64_t session, Result<MqttSession> outcome) = 0;
     virtual void on_finished(PahoTicket ticket, const Result<void>& outcome) = 0;
-    virtual void on_lost(std::uint64_t session, const std::string& reason) = 0;
+    virtual void on_lost(std::uint64_t session, const Error& why) = 0;
     virtual void on_message(std::uint64_t session, MqttMessage message) = 0;
 };
 
@@ -66,7 +66,7 @@ private:
     class Client;
     void report_connected(Result<MqttSession> outcome);
     void report_finished(PahoTicket ticket, Result<void> outcome);
-    void report_lost(std::string reason);
+    void report_lost(Error why);
     void report_message(MqttMessage message);
 
     const std::uint64_t number_;

@@ -13,10 +13,10 @@ using Level = Notice::Level;
 
 void find_storage(const Status& status, std::vector<Notice>& found) {
     if (!takes_events(status)) {
-        found.push_back({Level::alarm, "Nothing is being recorded: " + status.storage + ".",
-                         status.storage == "full"
-                             ? "Make room on the disk, or raise journal/limit_mb. The POS keeps what was refused."
-                             : "Have the disk of this machine checked. What was recorded before is kept."});
+        found.push_back({Level::alarm, "Nothing is being recorded: " + status.storage + ".", storage_advice(status)});
+    } else if (status.storage != "ok") {
+        found.push_back(
+            {Level::attention, "Not everything is being recorded: " + status.storage + ".", storage_advice(status)});
     }
     if (status.lost > 0) {
         found.push_back({Level::attention, counted(status.lost, "event was", "events were") + " damaged on the disk.",
@@ -28,7 +28,10 @@ void find_storage(const Status& status, std::vector<Notice>& found) {
                              " given up, because the journal was near its limit.",
                          "Get the line to central back, or raise journal/limit_mb."});
     }
-    if (status.sealing != "ok" && !status.sealing.empty()) {
+    if (!status.keys.empty()) {
+        found.push_back({Level::attention, "A private key needs looking after.", status.keys});
+    }
+    if (status.keys.empty() && status.sealing != "ok" && !status.sealing.empty()) {
         found.push_back({Level::attention, "The audit trail could not be signed: " + status.sealing + ".",
                          "See to device/key_file; the next seal covers what this one did not."});
     }
@@ -66,7 +69,15 @@ void find_line(const Status& status, std::vector<Notice>& found) {
 
 }  // namespace
 
-bool takes_events(const Status& status) { return status.storage == "ok"; }
+bool takes_events(const Status& status) { return status.storage == "ok" || status.storage.starts_with("nearly full"); }
+
+std::string storage_advice(const Status& status) {
+    if (status.storage == "full") return "Make room on the disk of journal/path. The POS keeps what was refused.";
+    if (status.storage.starts_with("full") || status.storage.starts_with("nearly full")) {
+        return "See why central does not confirm (below), or raise journal/limit_mb. The POS keeps what was refused.";
+    }
+    return "Have the disk of this machine checked. What was recorded before is kept.";
+}
 
 std::vector<Notice> findings(const Status& status) {
     std::vector<Notice> found;

@@ -22,6 +22,9 @@ struct Notice {
 /// The worst first; none: all is well.
 std::vector<Notice> findings(const Status& status);
 
+/// What to do where the storage is not "ok".
+std::string storage_advice(const Status& status);
+
 /// Events are taken and made safe. Being offline is no fault: that is what the journal is for.
 bool takes_events(const Status& status);
 

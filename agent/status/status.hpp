@@ -34,7 +34,9 @@ struct Status {
     std::uint64_t repeated = 0;     ///< Since start: known events sent again by a feed
     std::uint64_t refused = 0;      ///< Since start, by a feed or by the journal
     std::string sealing;            ///< "ok", or why the chain's last seal could not be signed
-    std::string storage;            ///< "ok", "full", or why no events are taken
+    std::string keys;               ///< What is wrong with the files of private keys, and what to do; "" if nothing
+    std::string storage;            ///< "ok", "nearly full: …" (minor events are refused), "full" (the disk),
+                                    ///< "full: …" (journal/limit_mb), or why no events are taken
     std::int64_t journal_bytes = 0;
     double acknowledge_p50_ms = 0;  ///< Durable acknowledgement, newest 1,024 events
     double acknowledge_p99_ms = 0;

@@ -39,7 +39,7 @@ protected:
         settings.client_id = agent.client_id();
         connection = make_paho_connection(loop.get_executor(), settings);
         MqttConnection::Events events;
-        events.on_lost = [](const std::string&) {};
+        events.on_lost = [](const Error&) {};
         events.on_message = [this](const MqttMessage& message) {
             auto receipt = decode_receipt(message.payload);
             ASSERT_TRUE(receipt) << receipt.error().message;

@@ -43,14 +43,10 @@ TEST_F(ContractCommandTest, NamesLineRuleAndPlaceOfEachFault) {
     EXPECT_EQ(outcome.output,
               "line 3 marked: time at /time (no RFC 3339 time with offset such as 2026-11-23T10:15:30+01:00)\n"
               "line 3 marked: scope at /scope (neither line, transaction nor post)\n"
-              "line 3 marked: required at /original/number (is missing)
-"
-              "line 3 marked: incomplete at /origin (is missing from a complete record; it counts all the same)
-"
-              "line 3 marked: incomplete at /offline (is missing from a complete record; it counts all the same)
-"
-              "line 3 marked: incomplete at /approver (is missing from a complete record; it counts all the same)
-");
+              "line 3 marked: required at /original/number (is missing)\n"
+              "line 3 marked: incomplete at /origin (is missing from a complete record; it counts all the same)\n"
+              "line 3 marked: incomplete at /offline (is missing from a complete record; it counts all the same)\n"
+              "line 3 marked: incomplete at /approver (is missing from a complete record; it counts all the same)\n");
     EXPECT_TRUE(outcome.errors.starts_with("tillpost: 2 lines: 1 fine, 1 marked, 0 rejected\n")) << outcome.errors;
     EXPECT_TRUE(contains(outcome.errors, "judged without a configuration")) << outcome.errors;
 }

@@ -14,7 +14,7 @@ namespace tillpost::test {
 struct Client {
     Client(const asio::any_io_executor& loop, MqttSettings settings)
         : connection(make_paho_connection(loop, std::move(settings))) {
-        connection->set_events({[this](const std::string& reason) { lost.push_back(reason); },
+        connection->set_events({[this](const Error& why) { lost.push_back(why.message); },
                                 [this](MqttMessage message) { messages.push_back(std::move(message)); }});
     }
     /// The outcome of one publish, in `outcomes` at its number.

@@ -254,6 +254,20 @@ TEST_F(MqttTest, IsLostOnceWhenAnotherClientTakesItsName) {
     EXPECT_TRUE(second.lost.empty());
 }
 
+TEST_F(MqttTest, TellsARefusalForItsSizeFromOthers) {
+    Broker::Options options;
+    options.extra = "message_size_limit 100\n";
+    Broker broker(options);
+    broker.start();
+    Client client(loop.get_executor(), settings_for(broker.address()));
+    ASSERT_TRUE(connect(client));
+    client.publish({"events", std::string(101, 'x'), false});
+    ASSERT_TRUE(run_until([&] { return client.done == 1; }));
+    ASSERT_FALSE(client.outcomes[0][0]);
+    EXPECT_EQ(client.outcomes[0][0].error().code, Errc::too_large);
+    EXPECT_EQ(client.outcomes[0][0].error().message, "0x95 packet too large");
+}
+
 TEST_F(MqttTest, PublishesNoWillWhenItDisconnectsAndConnectsAgain) {
     Broker broker;
     broker.start();

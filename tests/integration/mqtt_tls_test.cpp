@@ -149,6 +149,20 @@ TEST_F(MqttTlsTest, FailsWhereTheBrokerSpeaksNoTls) {
     const auto session = connect(client);
     ASSERT_FALSE(session);
     EXPECT_NE(session.error().message.find("TLS handshake"), std::string::npos) << session.error().message;
+    EXPECT_NE(session.error().message.find("is it the broker's port for TLS"), std::string::npos)
+        << session.error().message;
+}
+
+TEST_F(MqttTlsTest, SaysThatThePortSpeaksTlsWhereNoneIsMeant) {
+    for (const bool require_client : {false, true}) {
+        Broker broker(with(certificates.server(), require_client));
+        broker.start();
+        Client client(loop.get_executor(), settings_for("tcp://localhost:" + std::to_string(broker.port())));
+        const auto session = connect(client);
+        ASSERT_FALSE(session);
+        EXPECT_NE(session.error().message.find("this port speaks TLS: write ssl://localhost:"), std::string::npos)
+            << session.error().message;
+    }
 }
 
 }  // namespace

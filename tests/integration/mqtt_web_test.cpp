@@ -174,11 +174,17 @@ TEST_F(BrokerProbeTest, AsksTheProxyForTheWay) {
     EXPECT_TRUE(found) << why(found);
     const auto dead_end = probe("ssl://broker.example:" + std::to_string(free_port()), good.address());
     ASSERT_FALSE(dead_end);
-    EXPECT_EQ(dead_end.error().message, "the proxy refuses: \"HTTP/1.1 502 Bad Gateway\"");
+    EXPECT_EQ(dead_end.error().message,
+              "through the proxy " + good.address() + ": the proxy refuses: \"HTTP/1.1 502 Bad Gateway\"");
     ConnectProxy silent(loop.get_executor(), "silence");
     const auto nothing = probe(there, silent.address(), Millis(200));
     ASSERT_FALSE(nothing);
     EXPECT_EQ(nothing.error().code, Errc::timeout);
+    EXPECT_EQ(nothing.error().message, "through the proxy " + silent.address() + ": no answer within 200 ms");
+    const std::string gone = "http://127.0.0.1:" + std::to_string(free_port());
+    const auto refused = probe(there, gone);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().message, "through the proxy " + gone + ": Connection refused");
 }
 
 TEST_F(BrokerProbeTest, CanBeLeftWhileItWaits) {

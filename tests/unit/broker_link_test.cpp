@@ -52,9 +52,9 @@ public:
     asio::awaitable<void> disconnect() override { co_await wake_.wait_for(Millis(0)); }
     void drop(const std::string& reason) override {
         world_.dropped.push_back(reason);
-        events_.on_lost(reason);
+        events_.on_lost({Errc::cancelled, reason});
     }
-    void lose() { events_.on_lost("broken"); }
+    void lose() { events_.on_lost({Errc::not_connected, "broken"}); }
     void receive(MqttMessage message) { events_.on_message(std::move(message)); }
 
 private:
@@ -78,7 +78,7 @@ protected:
         settings.stable_after = Millis(0);
         link = std::make_unique<BrokerLink>(loop.get_executor(), settings, std::move(made),
                                             [this](const std::string& address) { return probe(this, address); });
-        link->set_events({[this](const std::string& reason) { lost.push_back(reason); },
+        link->set_events({[this](const Error& why) { lost.push_back(why.message); },
                           [this](const MqttMessage& message) { received.push_back(message.topic); }});
         link->set_on_better([this] { ++better; });
         spawn("watch", link->watch_line());

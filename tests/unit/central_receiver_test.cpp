@@ -51,7 +51,7 @@ public:
         co_return;
     }
 
-    void drop(const std::string& reason) override { events_.on_lost(reason); }
+    void drop(const std::string& reason) override { events_.on_lost({Errc::cancelled, reason}); }
 
     void deliver(const std::string& topic, std::string payload, bool retained = false, std::string encoding = "") {
         events_.on_message({topic, std::move(payload), retained, std::move(encoding)});
@@ -59,7 +59,7 @@ public:
     void lose() {
         connected = subscribed = false;
         for (Done& done : std::exchange(held, {})) done(Error{Errc::not_connected, "lost"});
-        events_.on_lost("cable");
+        events_.on_lost({Errc::not_connected, "cable"});
     }
 
     int connects = 0, disconnects = 0, refuse_connects = 0;

@@ -73,6 +73,17 @@ TEST(StatusTableTest, SaysWhatIsMissingInPlainWordsToo) {
     }
 }
 
+TEST(StatusTableTest, SaysWhyNothingIsRecordedAndWhatToDo) {
+    Status status = healthy();
+    status.storage = "full: the journal has reached journal/limit_mb, sales, too, are refused since today (3 records)";
+    EXPECT_NE(status_table(status).find("sales, too, are refused since today (3 records), journal of 12.3 MB. See why "
+                                        "central does not confirm (below), or raise journal/limit_mb. The POS keeps"),
+              std::string::npos)
+        << status_table(status);
+    status.storage = "full";
+    EXPECT_NE(status_table(status).find("Make room on the disk of journal/path."), std::string::npos);
+}
+
 TEST(StatusTableTest, SaysWhichDeviceSendsCardData) {
     Status status = healthy();
     status.devices[0].redacted = 1200;

@@ -49,7 +49,7 @@ TEST(ConfigurationTest, ReadsEveryKeyInItsUnit) {
         "agent": {"tenant": "T_1", "store": "s", "node": "n"},
         "journal": {"path": "/j", "keep_days": 2, "keep_mb": 20, "remember_keys": 5, "remember_keys_days": 3},
         "broker": {"address": "ssl://broker.example:8883", "return_s": 7, "proxy": "http://p:3128", "protocol": "3.1.1", "keep_alive_s": 30,
-                   "connect_timeout_s": 4, "username": "user", "password_file": "/p", "ca_file": "/ca",
+                   "connect_timeout_s": 4, "max_packet_kb": 120, "username": "user", "password_file": "/p", "ca_file": "/ca",
                    "certificate_file": "/crt", "key_file": "/key"},
         "delivery": {"confirm": "broker", "compress": "none", "batch_kb": 8, "window": 3, "order": "strict", "live_s": 7, "window_kb": 64, "first_retry_ms": 500},
         "feed": {"socket": "/f", "socket_group": "pos", "users": ["a", "b"], "groups": ["c"], "tcp_port": 7455,
@@ -71,7 +71,7 @@ TEST(ConfigurationTest, ReadsEveryKeyInItsUnit) {
     EXPECT_EQ(got->broker.proxy, "http://p:3128");
     EXPECT_EQ(got->broker.protocol, 3);
     EXPECT_EQ(got->broker.keep_alive, Millis(30'000));
-    EXPECT_EQ(got->broker.connect_timeout, Millis(4'000));
+    EXPECT_EQ(std::pair(got->broker.connect_timeout, got->delivery.largest_packet), std::pair(Millis(4'000), 122'880U));
     EXPECT_EQ(got->broker.username, "user");
     EXPECT_EQ(got->password_file, "/p");
     EXPECT_EQ(got->broker.ca_file, "/ca");
@@ -246,7 +246,7 @@ TEST(ConfigurationTest, TheExampleStaysValidWithItsCommentedKeysTakenIn) {
             ++at;
         }
     }
-    EXPECT_EQ(taken, 6u);
+    EXPECT_EQ(taken, 7u);
     EXPECT_EQ(problems_of(text), "");
 }
 

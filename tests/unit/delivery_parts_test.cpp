@@ -130,7 +130,7 @@ struct ModelLine {
         while (window.room(Lane::backlog, true)) {
             const std::uint64_t bytes = window.batch_bytes();
             line_free = std::max(line_free, now) + time_of(bytes);
-            window.sent(++ticket, bytes, true, now);
+            window.sent(++ticket, {1, 1}, bytes, true, now);
             packets.push_back({ticket, bytes, now, line_free});
             longest_queue = std::max(longest_queue, line_free - now);
         }
@@ -303,12 +303,12 @@ TEST(WindowTest, AnIdleLineIsNoSlowLine) {
     window.connected(20, 0);
     for (Window::Ticket ticket = 1; ticket <= 100; ++ticket) {
         const SteadyTime now = start + ticket * 1ms;
-        window.sent(ticket, 65'536, true, now);
+        window.sent(ticket, {1, 1}, 65'536, true, now);
         (void)window.answered(ticket, true, now + 1ms);
     }
     for (Window::Ticket ticket = 101; ticket <= 200; ++ticket) {
         const SteadyTime now = start + ticket * 10s;
-        window.sent(ticket, 900, false, now);
+        window.sent(ticket, {1, 1}, 900, false, now);
         (void)window.answered(ticket, true, now + 1ms);
     }
     EXPECT_EQ(window.batch_bytes(), 65'536U);
@@ -336,7 +336,7 @@ TEST(WindowTest, LeavesPlacesOfTheReceiveMaximumForOtherMessages) {
         Window window{DeliverySettings()};
         window.connected(each.receive_maximum, 0);
         Window::Ticket ticket = 0;
-        while (window.room(Lane::live, true)) window.sent(++ticket, 1, true, start);
+        while (window.room(Lane::live, true)) window.sent(++ticket, {1, 1}, 1, true, start);
         EXPECT_EQ(window.messages(), each.messages) << each.receive_maximum;
     }
 }

@@ -2,6 +2,7 @@
 #include "tests/unit/delivery_world.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace tillpost::test {
 namespace {
@@ -33,6 +34,11 @@ DeliveryWorld::DeliveryWorld(std::uint64_t seed)
     journal_.live.epoch = 1;
     journal_.live.ordinal = 1;
     receive_maximum_ = 1 + static_cast<std::uint32_t>(random_() % 20);
+    if (random_() % 3 == 0) message_limit_ = longest_line + random_() % 4'000;
+    // By the broker's word alone what it discards is delivered.
+    const bool by_central = settings_.confirm == DeliverySettings::Confirm::central;
+    constexpr std::array ways{TooLarge::refuse, TooLarge::close, TooLarge::discard};
+    too_large_ = ways[random_() % (by_central ? 3 : 2)];
     for (std::uint64_t backlog = random_() % 150; backlog > 0; --backlog) capture();
     delivery_.journal_has(journal_.live, now_);
     plan();
@@ -131,10 +137,13 @@ void DeliveryWorld::connect() {
 }
 
 void DeliveryWorld::lose_connection() {
-    if (!connected_ || fair_) return;
+    if (connected_ && !fair_) break_connection();
+}
+
+void DeliveryWorld::break_connection() {
     connected_ = false;
     last_hello_.number = 0;
-    delivery_.disconnected();
+    delivery_.lost(false, now_);
     later(delay(20'000), [this] {
         if (!connected_) connect();
     });
@@ -175,7 +184,8 @@ void DeliveryWorld::send(const Delivery::Decision& decision) {
     for (Sequence n = range.from; n <= range.to; ++n) packet.contents.push_back(journal_.contents[n - 1]);
     const Delivery::Ticket ticket = ++ticket_;
     delivery_.sent(decision.lane, range, bytes, ticket, now_);
-    delivery_.paid(decision.lane, bytes, now_);
+    delivery_.paid(decision.lane, ticket, bytes, now_);
+    if (bytes > message_limit_) return answer_too_large(packet, ticket);
     const bool refused = bad(4);
     const std::uint64_t connection = connection_;
     later(delay(200), [this, ticket, connection, refused, packet] {
@@ -188,6 +198,18 @@ void DeliveryWorld::send(const Delivery::Decision& decision) {
     for (int copies = bad(10) ? 2 : 1; copies > 0; --copies) {
         later(delay(bad(20) ? 30'000 : 300), [this, packet] { arrive(packet); });
     }
+}
+
+void DeliveryWorld::answer_too_large(const Packet& packet, Delivery::Ticket ticket) {
+    require(packet.range.from < packet.range.to, "one event alone fits");
+    later(delay(200), [this, ticket, connection = connection_] {
+        if (connection != connection_ || !connected_) return;
+        switch (too_large_) {
+            case TooLarge::refuse: return require(!delivery_.too_large(ticket, now_), "an event is given up that fits");
+            case TooLarge::discard: return (void)delivery_.acknowledged(ticket, now_);
+            case TooLarge::close: return break_connection();
+        }
+    });
 }
 
 void DeliveryWorld::answer(Delivery::Ticket ticket) {

@@ -47,6 +47,8 @@ private:
         Range range;
         std::vector<Content> contents;
     };
+    /// What the broker does with a message that is larger than its limit; each single event is smaller.
+    enum class TooLarge { refuse, discard, close };
     struct HelloSent {
         std::uint64_t number;
         EpochSummary live;
@@ -66,6 +68,8 @@ private:
     void restore_central();
     void connect();
     void lose_connection();
+    void break_connection();
+    void answer_too_large(const Packet& packet, Delivery::Ticket ticket);
     void act();
     void send(const Delivery::Decision& decision);
     void answer(Delivery::Ticket ticket);
@@ -94,6 +98,8 @@ private:
     std::uint64_t connection_ = 0;
     std::uint64_t answered_ = 0;  ///< The connection on which central answered last.
     std::uint32_t receive_maximum_ = 20;
+    std::uint64_t message_limit_ = MessageLimit::unlimited;
+    TooLarge too_large_ = TooLarge::refuse;
     Delivery::Ticket ticket_ = 0;
     HelloSent last_hello_{0, {}};
     std::optional<HelloSent> central_knows_;

@@ -338,6 +338,51 @@ TEST_F(JournalTest, AtItsLimitDearEventsAreRefusedWithTheReason) {  // [end-2]
     EXPECT_NE(refused[0].message.find("journal_full"), std::string::npos);
     EXPECT_EQ(journal->shed(), 0) << "sales are not shed";
     EXPECT_EQ(failure, std::nullopt);
+    EXPECT_TRUE(
+        journal->condition().starts_with("full: the journal has reached journal/limit_mb, sales, too, are "
+                                         "refused since 20"))
+        << journal->condition();
+    EXPECT_NE(journal->condition().find("(" + std::to_string(refused.size()) + " record"), std::string::npos)
+        << journal->condition();
+
+    EpochReceipt receipt;
+    receipt.epoch = journal->live().epoch;
+    receipt.upto = journal->live().last;
+    receipt.hash = journal->live().head;
+    std::optional<Confirmation> outcome;
+    spawn("confirm", confirm(receipt, outcome));
+    EXPECT_TRUE(run_until([&] { return journal->condition() == "ok"; })) << "central is back: " << journal->condition();
+    const std::size_t before = told.size();
+    append();
+    EXPECT_TRUE(run_until([&] { return told.size() == before + 1; }));
+}
+
+TEST_F(JournalTest, NearItsLimitMinorEventsAreRefusedAndItSaysSo) {  // [end-2]
+    append(500);
+    ASSERT_TRUE(answered(500));
+    ASSERT_TRUE(run_until([&] { return journal->bytes() > 0; }));
+    close();
+    open();
+    ASSERT_TRUE(run_until([&] { return journal->bytes() > 0; }));
+    settings.most_bytes = journal->bytes() / 98 * 100;
+    close();
+    open();
+    ASSERT_TRUE(run_until([&] { return journal->bytes() > 0; }));
+    Draft minor = draft();
+    minor.event.type = "markdown";
+    std::optional<Error> why;
+    journal->append(minor, [&](const Result<Recorded>& recorded) {
+        if (!recorded) why = recorded.error();
+    });
+    ASSERT_TRUE(why) << journal->bytes();
+    EXPECT_TRUE(why->message.starts_with("journal_full: ")) << why->message;
+    EXPECT_TRUE(
+        journal->condition().starts_with("nearly full: the journal has reached journal/limit_mb, all but sales"))
+        << journal->condition();
+    EXPECT_NE(journal->condition().find("(1 record)"), std::string::npos) << journal->condition();
+    append();
+    EXPECT_TRUE(answered(501)) << "sales are taken";
+    EXPECT_TRUE(refused.empty());
 }
 
 }  // namespace

@@ -3,10 +3,13 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 
+#include "tests/support/process.hpp"
 #include "tests/support/temp_dir.hpp"
 
 namespace tillpost {
@@ -35,6 +38,20 @@ TEST(ReadFileTest, BoundsAFileThatNeverEnds) {
     const auto content = read_file("/dev/zero", 1'000'000);
     ASSERT_FALSE(content);
     EXPECT_EQ(content.error().code, Errc::invalid);
+}
+
+TEST(WriteFileTest, LeavesNothingBehindWhereItDoesNotFit) {
+    const test::TempDir folder;
+    const std::string path = folder.write("file", "as it was");
+    test::Process child([&] {
+        (void)std::signal(SIGXFSZ, SIG_IGN);
+        const rlimit most{100, 100};
+        if (::setrlimit(RLIMIT_FSIZE, &most) != 0) ::_exit(2);
+        ::_exit(write_file(path, std::string(1'000, 'x')) ? 1 : 0);
+    });
+    EXPECT_EQ(child.wait(), 0);
+    EXPECT_EQ(files_beginning_with(path), std::vector<std::string>{path});
+    EXPECT_EQ(test::content_of(path), "as it was");
 }
 
 TEST(SyncPathTest, SyncsFilesAndFolders) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 
@@ -52,6 +53,62 @@ TEST_F(KeysTest, AKeyAndACertificateThatDoNotBelongTogetherAreRefused) {
     party("a");
     party("b");
     EXPECT_FALSE(ensure_device_key({dir.file("a.key"), dir.file("b.pem")}, "x"));
+}
+
+struct Damage {
+    const char* key;          ///< Its content instead; nullptr: left as it is
+    const char* certificate;  ///< …
+    const char* said;
+};
+
+TEST_F(KeysTest, ADamagedFileIsNamedAndLeftAsItIs) {
+    const Damage cases[] = {
+        {"", nullptr, "till.key is empty"},
+        {"\n \n", nullptr, "till.key is empty"},
+        {"-----BEGIN PRIVATE", nullptr, "till.key holds no private key"},
+        {nullptr, "", "till.pem is empty"},
+        {nullptr, "rubbish", "till.pem holds no certificate"},
+    };
+    for (const Damage& each : cases) {
+        std::filesystem::remove(dir.file("till.key"));
+        std::filesystem::remove(dir.file("till.pem"));
+        party("till");
+        if (each.key != nullptr) dir.write("till.key", each.key);
+        if (each.certificate != nullptr) dir.write("till.pem", each.certificate);
+        const auto done = ensure_device_key(files("till"), "x");
+        ASSERT_FALSE(done) << each.said;
+        EXPECT_NE(done.error().message.find(each.said), std::string::npos) << done.error().message;
+        EXPECT_NE(done.error().message.find("put back"), std::string::npos) << done.error().message;
+        if (each.key != nullptr) EXPECT_EQ(test::content_of(dir.file("till.key")), each.key);
+        if (each.certificate != nullptr) EXPECT_EQ(test::content_of(dir.file("till.pem")), each.certificate);
+    }
+}
+
+TEST_F(KeysTest, AKeyThatOthersCanReadIsMadeItsOwnersAlone) {
+    party("till");
+    const std::string key = dir.file("till.key");
+    EXPECT_FALSE(guard_key(key));
+    EXPECT_FALSE(guard_key(dir.file("none")));
+    for (const mode_t mode : {0644, 0640, 0660, 0604}) {
+        ASSERT_EQ(::chmod(key.c_str(), mode), 0);
+        const auto open = guard_key(key);
+        ASSERT_TRUE(open) << mode;
+        EXPECT_EQ(open->mode, mode);
+        EXPECT_TRUE(open->mended);
+        EXPECT_FALSE(guard_key(key)) << "mended";
+    }
+}
+
+TEST_F(KeysTest, AnAdministratorsKeyMayBeOurGroups) {
+    if (::geteuid() != 0) GTEST_SKIP() << "only root can give a file away";
+    const std::string key = dir.write("broker.key", "x");
+    ASSERT_EQ(::chown(key.c_str(), 65534, 65534), 0);
+    ASSERT_EQ(::chmod(key.c_str(), 0640), 0);
+    EXPECT_FALSE(guard_key(key));
+    ASSERT_EQ(::chmod(key.c_str(), 0644), 0);
+    const auto open = guard_key(key);
+    ASSERT_TRUE(open);
+    EXPECT_FALSE(open->mended) << "it is not ours to change";
 }
 
 TEST_F(KeysTest, WhatIsSignedAndSealedComesBack) {

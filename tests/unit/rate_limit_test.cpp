@@ -168,7 +168,7 @@ protected:
                 if (decision.action != Action::send) break;
                 const Range range{decision.range.from, std::min(decision.range.to, decision.range.from + 1)};
                 delivery.sent(decision.lane, range, 1'000, ++ticket, now);
-                delivery.paid(decision.lane, 1'000, now);
+                delivery.paid(decision.lane, ticket, 1'000, now);
                 (void)delivery.acknowledged(ticket, now);
                 (decision.lane == Lane::live ? sent.live : sent.backlog) += 1'000;
                 cover(range);

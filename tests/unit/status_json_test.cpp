@@ -28,6 +28,7 @@ Status sample() {
     status.repeated = 4;
     status.refused = 5;
     status.sealing = "the key is gone";
+    status.keys = "chmod";
     status.storage = "ok";
     status.journal_bytes = 123456789012;
     status.acknowledge_p50_ms = 1.25;

@@ -222,28 +222,33 @@ TEST_P(FindingsTest, SayWhatIsWrongAndWhatToDo) {
 }
 
 using Level = Notice::Level;
-INSTANTIATE_TEST_SUITE_P(One, FindingsTest,
-                         ::testing::Values(Found{"full", [](Status& s) { s.storage = "full"; }, Level::alarm,
-                                                 "recorded: full", "NOT RECORDING"},
-                                           Found{"hangs", [](Status& s) { s.storage = "the disk does not answer"; },
-                                                 Level::alarm, "not answer", "NOT RECORDING"},
-                                           Found{"lost", [](Status& s) { s.lost = 1; }, Level::attention,
-                                                 "1 event was damaged", "1 thing to look at"},
-                                           Found{"shed", [](Status& s) { s.shed = 2000; }, Level::attention,
-                                                 "2,000 scans and", "1 thing to look at"},
-                                           Found{"seals", [](Status& s) { s.sealing = "no key"; }, Level::attention,
-                                                 "signed: no key", "1 thing to look at"},
-                                           Found{"quarantine", [](Status& s) { s.quarantined = 2; }, Level::attention,
-                                                 "2 records wait", "1 thing to look at"},
-                                           Found{"device", [](Status& s) { s.devices[0].up = false; }, Level::attention,
-                                                 "feed does not work: listening", "1 thing to look at"},
-                                           Found{"cards", [](Status& s) { s.devices[0].redacted = 1; },
-                                                 Level::attention, "card data, in 1 record", "1 thing to look at"},
-                                           Found{"offline", [](Status& s) { s.connected = false; }, Level::waits,
-                                                 "no line to central", "All safe, waiting for central"},
-                                           Found{"silent_central", [](Status& s) { s.delivery = "probing"; },
-                                                 Level::waits, "does not confirm", "All safe, waiting for central"}),
-                         [](const auto& which) { return which.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    One, FindingsTest,
+    ::testing::Values(
+        Found{"full", [](Status& s) { s.storage = "full"; }, Level::alarm, "recorded: full", "NOT RECORDING"},
+        Found{"limit", [](Status& s) { s.storage = "full: the journal has"; }, Level::alarm,
+              "recorded: full: the journal", "NOT RECORDING"},
+        Found{"near_the_limit", [](Status& s) { s.storage = "nearly full: the"; }, Level::attention,
+              "Not everything is being recorded: nearly", "1 thing to look at"},
+        Found{"hangs", [](Status& s) { s.storage = "the disk does not answer"; }, Level::alarm, "not answer",
+              "NOT RECORDING"},
+        Found{"lost", [](Status& s) { s.lost = 1; }, Level::attention, "1 event was damaged", "1 thing to look at"},
+        Found{"shed", [](Status& s) { s.shed = 2000; }, Level::attention, "2,000 scans and", "1 thing to look at"},
+        Found{"seals", [](Status& s) { s.sealing = "no key"; }, Level::attention, "signed: no key",
+              "1 thing to look at"},
+        Found{"keys", [](Status& s) { s.keys = "chmod it"; }, Level::attention, "A private key needs",
+              "1 thing to look at"},
+        Found{"quarantine", [](Status& s) { s.quarantined = 2; }, Level::attention, "2 records wait",
+              "1 thing to look at"},
+        Found{"device", [](Status& s) { s.devices[0].up = false; }, Level::attention, "feed does not work: listening",
+              "1 thing to look at"},
+        Found{"cards", [](Status& s) { s.devices[0].redacted = 1; }, Level::attention, "card data, in 1 record",
+              "1 thing to look at"},
+        Found{"offline", [](Status& s) { s.connected = false; }, Level::waits, "no line to central",
+              "All safe, waiting for central"},
+        Found{"silent_central", [](Status& s) { s.delivery = "probing"; }, Level::waits, "does not confirm",
+              "All safe, waiting for central"}),
+    [](const auto& which) { return which.param.name; });
 
 TEST(StatusHtmlTest, SaysHowManyWaitAndSinceWhen) {
     Status status = well();

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <filesystem>
 
+#include "agent/journal/damage.hpp"
 #include "agent/journal/position.hpp"
 #include "platform/files.hpp"
 
@@ -120,6 +121,17 @@ Result<void> JournalFile::each(std::uint32_t ordinal, Range range, const Visit& 
         if (!*there) return {};
         if (auto done = visit(event_row(*rows)); !done) return done;
     }
+}
+
+FilesElsewhere files_elsewhere(const std::string& journal) {
+    FilesElsewhere found;
+    for (const std::string& path : files_set_aside(journal)) {
+        std::error_code failed;
+        const std::uintmax_t bytes = fs::file_size(path, failed);
+        found.files.push_back({path, failed ? 0 : static_cast<std::int64_t>(bytes)});
+    }
+    if (const auto note = damage_noted(journal)) found.damage = note->why.empty() ? "no reason noted" : note->why;
+    return found;
 }
 
 std::string line_of(Epoch epoch, const JournalFile::Row& row) {

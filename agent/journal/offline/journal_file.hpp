@@ -60,6 +60,18 @@ private:
 /// The line of a row, as it is sent.
 std::string line_of(Epoch epoch, const JournalFile::Row& row);
 
+/// What belongs to a journal and is not in it: files that were set aside and are not taken over yet.
+struct FilesElsewhere {
+    struct File {
+        std::string path;
+        std::int64_t bytes = 0;
+    };
+    std::vector<File> files;
+    std::string damage;  ///< Of the journal itself, noted when it was met: the next start sets it aside; "" if none is.
+    bool any() const { return !files.empty() || !damage.empty(); }
+};
+FilesElsewhere files_elsewhere(const std::string& journal);
+
 /// Called now and then with how much is done, of how much.
 using Progress = std::function<void(std::uint64_t done, std::uint64_t all)>;
 constexpr std::uint64_t progress_rows = 10'000;  ///< From one call to the next

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// The machine's key files. Whatever is wrong with them, events are captured and kept.
+#include <array>
+#include <cstdio>
+#include <set>
+#include <string>
+
+#include "agent/app.hpp"
+#include "platform/device_key.hpp"
+#include "platform/log.hpp"
+
+namespace tillpost {
+
+/// [durable-1] A key that is damaged keeps no event out: seals wait until it is put back. Its files stay as they are,
+/// and no new key is made in its place: central knows this machine by the old one.
+std::unique_ptr<MessageSigner> App::device_signer() {
+    const DeviceKeyFiles& files = configuration_.device;
+    const Result<void> there = ensure_device_key(files, configuration_.name.client_id());
+    Result<std::unique_ptr<MessageSigner>> signer =
+        there ? load_message_signer(files) : Result<std::unique_ptr<MessageSigner>>(there.error());
+    if (signer) return std::move(*signer);
+    const std::string to_do =
+        "put " + files.key + " and " + files.certificate +
+        " back from a copy; without one move both away, and a new pair is made, which central has "
+        "to trust; then systemctl restart tillpostd";
+    log::error("the device key cannot be used: events are recorded and sent, and seals are not signed",
+               {{"why", signer.error().message}, {"what_to_do", to_do}});
+    key_troubles_.push_back(signer.error().message + ": seals are not signed; " + to_do);
+    return make_no_signer(signer.error());
+}
+
+/// Whoever reads them can be this machine. Ours are made ours alone; at those that an administrator has put there we
+/// can only point.
+void App::guard_keys() {
+    for (const std::string& file : std::set<std::string>{configuration_.device.key, configuration_.broker.key_file}) {
+        const auto open = guard_key(file);
+        if (!open) continue;
+        std::array<char, 8> mode{};
+        std::snprintf(mode.data(), mode.size(), "%04o", open->mode);
+        if (open->mended) {
+            log::warn("other users of this machine could read a private key: it is 0600 now; consider a new key",
+                      {{"file", file}, {"was", mode.data()}});
+            continue;
+        }
+        log::warn("other users of this machine can read a private key",
+                  {{"file", file}, {"mode", mode.data()}, {"what_to_do", "chmod o= " + file}});
+        key_troubles_.push_back(file + " can be read by other users of this machine (mode " + mode.data() +
+                                "): chmod o= " + file);
+    }
+}
+
+}  // namespace tillpost

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the broker takes in one message, and what is done with an event that is larger.
+#include <memory>
+#include <utility>
+
+#include "agent/forward/forwarder.hpp"
+#include "platform/log.hpp"
+
+namespace tillpost {
+namespace {
+
+constexpr Millis at_once_besides{500};
+
+}  // namespace
+
+/// [once-1] An event that the broker cannot take never stands in the way: a tombstone travels in its place.
+asio::awaitable<void> Forwarder::withhold() {
+    const Sequence sequence = *std::exchange(too_large_, std::nullopt);
+    log::error("an event is larger than the broker's packets may be: it goes to quarantine",
+               {{"sequence", sequence},
+                {"largest", delivery_.largest_message()},
+                {"broker", parts_.address},
+                {"what_to_do", "raise the broker's limit, then release the record: tillpost quarantine list"}});
+    forget_read();
+    const Result<void> withheld = co_await journal_.withhold(sequence, "larger_than_packet");
+    // On a full disk: not now.
+    if (!withheld) co_await wake_.wait_for(parts_.settings.first_retry);
+}
+
+asio::awaitable<Result<void>> Forwarder::echo(std::size_t bytes) {
+    auto outcome = std::make_shared<std::optional<Result<void>>>();
+    MqttMessage message{parts_.name.topic("echo"), "", false};
+    message.payload.assign(bytes > message.topic.size() ? bytes - message.topic.size() : 1, '0');
+    connection_.publish(std::move(message), [this, outcome](const Result<void>& answer) {
+        outcome->emplace(answer);
+        wake_.notify();
+    });
+    for (;;) {
+        if (*outcome) co_return **outcome;
+        co_await wake_.wait_until(SteadyTime::max());
+    }
+}
+
+asio::awaitable<void> Forwarder::wait_for_loss() {
+    const SteadyTime deadline = steady_now() + at_once_besides;
+    for (;;) {
+        if (!connected_ || steady_now() >= deadline) co_return;
+        co_await wake_.wait_until(deadline);
+    }
+}
+
+/// Whether it is for its size that an event gets no answer: before anything else is sent, a small echo must pass, and
+/// then one of the event's size is alone on its way. A connection that breaks at other moments, that falls silent, or
+/// that the broker ends for another reason (another client took it over) says nothing of the size.
+asio::awaitable<void> Forwarder::try_size() {
+    const auto suspect = delivery_.size().suspect();
+    if (!suspect) co_return;
+    const SteadyTime began = steady_now();
+    const Result<void> small = co_await echo(1);
+    if (!small) co_return;
+    const SteadyTime sent = steady_now();
+    const Result<void> large = co_await echo(suspect->packet);
+    // It is the header that says how large a message is: the broker need not wait for the rest.
+    const bool at_once = steady_now() - sent < 3 * (sent - began) + at_once_besides;
+    // Of a lost connection the library may tell by the message first.
+    if (!large && !is_refusal(large.error())) co_await wait_for_loss();
+    MessageLimit::Trial outcome = MessageLimit::Trial::open;
+    if (large) {
+        outcome = MessageLimit::Trial::passed;
+    } else if (large.error().code == Errc::too_large || (!connected_ && lost_code_ == Errc::too_large)) {
+        outcome = MessageLimit::Trial::refused;
+    } else if (!connected_ && lost_code_ == Errc::not_connected && at_once) {
+        outcome = MessageLimit::Trial::closed;
+    }
+    log::warn("an event was on its way at each loss of the connection: tried its size with an echo",
+              {{"sequence", suspect->range.from}, {"bytes", suspect->packet}, {"passed", large.has_value()}});
+    if (delivery_.size_tried(outcome)) too_large_ = suspect->range.from;
+}
+
+std::string Forwarder::detail() const {
+    std::string all = detail_;
+    const MessageLimit& size = delivery_.size();
+    if (!connected_) return all;
+    for (const std::string& refused : {events_refused_, hello_refused_}) {
+        if (!refused.empty()) all += "; " + refused;
+    }
+    if (size.bytes() < parts_.settings.batch_bytes) {
+        all += "; the broker takes no larger messages than some " + std::to_string(size.bytes()) +
+               " bytes (set broker/max_packet_kb to its limit, or raise that)";
+    }
+    if (const auto missing = size.missing()) {
+        all += "; the broker acknowledges event " + std::to_string(missing->range.from) + " of " +
+               std::to_string(missing->bytes) +
+               " bytes and central never gets it: raise the broker's limit, or set broker/max_packet_kb to it";
+    }
+    return all;
+}
+
+}  // namespace tillpost

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// [end-2] What happens near journal/limit_mb: what is cheap is shed, what is dear is refused, and both are said.
+#include <utility>
+
+#include "agent/journal/journal.hpp"
+#include "platform/log.hpp"
+
+namespace tillpost {
+namespace {
+
+std::int64_t limit_of_minor(const JournalSettings& settings) { return settings.most_bytes / 100 * 97; }
+
+}  // namespace
+
+bool Journal::is_critical(const Draft& draft) { return business_class(draft.event.type) == BusinessClass::critical; }
+
+// Near its limit the journal sheds what is cheap; what is dear is refused at the limit, never shed.
+std::optional<Error> Journal::refusal(const Draft& draft) const {
+    if (failure_) return failure_;
+    if (closed_) return Error{Errc::rejected, "shutdown: the agent is stopping; send again when it is back"};
+    if (drafts_.size() >= settings_.most_waiting || draft_bytes_ >= settings_.most_waiting_bytes) {
+        return Error{Errc::rejected, "busy: too many events wait for the disk; send again"};
+    }
+    const std::int64_t limit = is_critical(draft) ? settings_.most_bytes : limit_of_minor(settings_);
+    if (bytes_ < limit) return std::nullopt;
+    return Error{Errc::full,
+                 "journal_full: central has confirmed nothing for long and the journal has reached its "
+                 "limit (journal/limit_mb); send again when central is back"};
+}
+
+std::optional<Error> Journal::refusal_of_decision() const {
+    Draft said;
+    said.event.type = "released";  // as critical as all that can come of a decision
+    return refusal(said);
+}
+
+void Journal::note_refusal(bool critical) {
+    if (!refusing_) refusing_ = Refusing{wall_now()};
+    refusing_->critical = refusing_->critical || critical;
+    ++refusing_->count;
+    if (refusal_limit_.count(std::chrono::steady_clock::now()) == 0) return;
+    log::error(refusing_->critical ? "the journal has reached its limit: feeds are refused, sales too"
+                                   : "the journal is near its limit: feeds are refused all but sales and the like",
+               {{"since", rfc3339(refusing_->since)},
+                {"refused", refusing_->count},
+                {"bytes", bytes_},
+                {"limit_mb", settings_.most_bytes >> 20},
+                {"what_to_do", "see why central does not confirm, or raise journal/limit_mb"}});
+}
+
+void Journal::note_room() {
+    if (!refusing_ || bytes_ >= limit_of_minor(settings_)) return;
+    log::info("the journal has room again: feeds are refused no longer",
+              {{"refused", refusing_->count}, {"since", rfc3339(refusing_->since)}});
+    refusing_.reset();
+}
+
+std::string Journal::condition() const {
+    if (condition_ != "ok" || !refusing_) return condition_;
+    return std::string(refusing_->critical ? "full" : "nearly full") + ": the journal has reached journal/limit_mb, " +
+           (refusing_->critical ? "sales, too, are refused" : "all but sales and the like is refused") + " since " +
+           rfc3339(refusing_->since) + " (" + std::to_string(refusing_->count) +
+           (refusing_->count == 1 ? " record)" : " records)");
+}
+
+void Journal::note_shedding() {
+    shed_ = store_->shed();
+    if (shed_limit_.count(std::chrono::steady_clock::now()) == 0) return;
+    const bool full = condition_ == "full";
+    log::warn(full ? "the disk is full: cheap events are given up, and `loss` events say which"
+                   : "the journal is near its limit: cheap events are given up, and `loss` events say which",
+              {{"shed", shed_},
+               {"what_to_do", full ? "make room on the disk of journal/path"
+                                   : "see why central does not confirm, or raise journal/limit_mb"}});
+}
+
+}  // namespace tillpost

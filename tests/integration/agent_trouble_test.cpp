@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+// What goes wrong on a box and what the programs say of it: where, why and what to do, in words for whoever is there.
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "tests/support/agent_rig.hpp"
+
+namespace tillpost::test {
+namespace {
+
+bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+
+class AgentTroubleTest : public ::testing::Test {
+protected:
+    static std::string sale(int number) {
+        return R"({"type":"other","till":"T1","number":)" + std::to_string(number) + "}";
+    }
+    void sell(int events) {
+        FeedClient feed(rig.path("feed.sock"));
+        for (int i = 0; i < events; ++i) {
+            const std::string answer = feed.ask(sale(++number_));
+            ASSERT_TRUE(answer.starts_with("{\"accepted\"")) << answer;
+        }
+    }
+    void sell_and_stop(int events) {
+        rig.start_agent();
+        ASSERT_NO_FATAL_FAILURE(sell(events));
+        ASSERT_EQ(rig.stop_agent(), 0) << rig.agent().errors();
+    }
+    /// `tillpost journal WORDS`: its exit code; everything it wrote is in `said`.
+    int journal(std::vector<std::string> words) {
+        words.insert(words.begin(), "journal");
+        words.insert(words.end(), {"--config", rig.path("tillpost.json")});
+        Process command({program_path("tillpost"), std::move(words)});
+        const int code = command.wait(long_time).value_or(-1);
+        said = command.output() + command.errors();
+        return code;
+    }
+    std::string table() const {
+        Process tillpost({program_path("tillpost"), {"--socket", rig.path("control.sock"), "status"}});
+        EXPECT_EQ(tillpost.wait(), 0) << tillpost.errors();
+        return tillpost.output();
+    }
+
+    AgentRig rig;
+    std::string said;
+
+private:
+    int number_ = 0;
+};
+
+struct Damage {
+    const char* name;
+    const char* file;
+    const char* content;
+    const char* said;
+};
+
+void PrintTo(const Damage& which, std::ostream* out) { *out << which.name; }
+
+class DamagedKeyTest : public AgentTroubleTest, public ::testing::WithParamInterface<Damage> {};
+
+INSTANTIATE_TEST_SUITE_P(Files, DamagedKeyTest,
+                         ::testing::Values(Damage{"empty_key", "device.key", "", "device.key is empty"},
+                                           Damage{"garbled_key", "device.key", "\1\2rubbish", "holds no private key"},
+                                           Damage{"empty_certificate", "device.pem", "", "device.pem is empty"},
+                                           Damage{"garbled_certificate", "device.pem", "-----BEGIN CERT",
+                                                  "holds no certificate"}),
+                         [](const auto& which) { return std::string(which.param.name); });
+
+// [durable-1] The stranger's finding: it kept the daemon from starting, and the tills from selling.
+TEST_P(DamagedKeyTest, KeepsNoEventOut) {
+    ASSERT_NO_FATAL_FAILURE(sell_and_stop(1));
+    const std::string whole = content_of(rig.path(GetParam().file));
+    std::ofstream(rig.path(GetParam().file), std::ios::trunc) << GetParam().content;
+    ASSERT_NO_FATAL_FAILURE(sell_and_stop(3));
+    EXPECT_TRUE(has(rig.agent().errors(), GetParam().said)) << rig.agent().errors();
+    rig.start_agent();
+    EXPECT_TRUE(has(table(), "Keys         LOOK: ") && has(table(), GetParam().said) && has(table(), "from a copy"))
+        << table();
+    EXPECT_EQ(content_of(rig.path(GetParam().file)), GetParam().content) << "nothing of it is changed";
+    ASSERT_EQ(rig.stop_agent(), 0);
+    std::ofstream(rig.path(GetParam().file), std::ios::trunc) << whole;
+    rig.start_agent();
+    EXPECT_FALSE(has(table(), "Keys")) << table();
+    EXPECT_EQ(rig.stop_agent(), 0);
+    Process audit({program_path("tillpost"), {"audit", "verify", "--config", rig.path("tillpost.json")}});
+    EXPECT_EQ(audit.wait(long_time), 0) << "the next seal covers what was not: " << audit.output() << audit.errors();
+}
+
+TEST_F(AgentTroubleTest, AKeyThatOthersCanReadIsClosedAndSaid) {
+    ASSERT_NO_FATAL_FAILURE(sell_and_stop(1));
+    ASSERT_EQ(::chmod(rig.path("device.key").c_str(), 0644), 0);
+    ASSERT_NO_FATAL_FAILURE(sell_and_stop(1));
+    struct stat facts {};
+    ASSERT_EQ(::stat(rig.path("device.key").c_str(), &facts), 0);
+    EXPECT_EQ(facts.st_mode & 0777, 0600U);
+    EXPECT_TRUE(has(rig.agent().errors(), "could read a private key: it is 0600 now")) << rig.agent().errors();
+}
+
+TEST_F(AgentTroubleTest, ASecondDaemonIsToldOfTheFirst) {
+    rig.start_agent();
+    Process second({program_path("tillpostd"), {"--config", rig.path("tillpost.json")}});
+    EXPECT_EQ(second.wait(), 1);
+    EXPECT_TRUE(has(second.errors(), "another process has it open, most likely a running tillpostd: stop that first"))
+        << second.errors();
+    EXPECT_FALSE(has(second.errors(), "SQLite")) << second.errors();
+    EXPECT_EQ(journal({"erase", "00c0ffee00c0ffee-0000000000000042"}), 2);
+    EXPECT_TRUE(has(said, "stop that first (systemctl stop tillpostd)")) << said;
+    ASSERT_NO_FATAL_FAILURE(sell(1));
+}
+
+TEST_F(AgentTroubleTest, OfADamagedFileItIsSaidWhatSavesIt) {
+    ASSERT_NO_FATAL_FAILURE(sell_and_stop(200));
+    {
+        std::fstream file(rig.journal(), std::ios::in | std::ios::out | std::ios::binary);
+        file.seekp(4096);
+        const std::string rubbish(16 * 4096, '\x5a');
+        file.write(rubbish.data(), static_cast<std::streamsize>(rubbish.size()));
+    }
+    EXPECT_EQ(journal({"stats"}), 2);
+    EXPECT_TRUE(has(said, rig.journal() + " is damaged (") && has(said, "Start tillpostd: it sets the file aside") &&
+                has(said, "tillpost journal recover --journal"))
+        << said;
+    EXPECT_FALSE(has(said, "SELECT")) << said;
+}
+
+// A file that waits for its salvage is part of what a store has to hand over.
+TEST_F(AgentTroubleTest, AFileThatIsSetAsideIsNamed) {
+    Process made({"openssl",
+                  {"req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "10",
+                   "-subj", "/CN=central", "-keyout", rig.path("central.key"), "-out", rig.path("central.pem")}});
+    ASSERT_EQ(made.wait(long_time), 0) << made.errors();
+    rig.configure(R"(,"export":{"central_certificate":")" + rig.path("central.pem") + "\"}");
+    ASSERT_NO_FATAL_FAILURE(sell_and_stop(3));
+    EXPECT_EQ(journal({"verify"}), 0) << said;
+    const std::string aside = rig.journal() + ".damaged-20261125T101530123Z";
+    std::filesystem::copy_file(rig.journal(), aside);
+    std::filesystem::create_directory(rig.path("stick"));
+    const std::pair<std::vector<std::string>, int> commands[] = {
+        {{"verify"}, 1}, {{"stats"}, 0}, {{"export", "--to", rig.path("stick")}, 1}};
+    for (const auto& [words, code] : commands) {
+        EXPECT_EQ(journal(words), code) << said;
+        EXPECT_TRUE(has(said, ": " + aside + " (") && has(said, "start tillpostd and wait until it is renamed") &&
+                    has(said, "recover --journal " + aside + " --to"))
+            << words[0] << ": " << said;
+    }
+    EXPECT_TRUE(has(said, "NOT EXPORTED")) << said;
+}
+
+}  // namespace
+}  // namespace tillpost::test
