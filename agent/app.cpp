@@ -175,6 +175,7 @@ void App::connect_parts() {
     };
     journal_events.on_failure = [this](const Error& error) { stop(1, "the journal failed: " + error.message); };
     journal_events.on_salvaged = [this](const HeldEvent& held) { days_->salvaged(held); };
+    journal_events.on_salvaged_record = [this](const QuarantineRecord& record) { days_->waits(record); };
     journal_->set_events(std::move(journal_events));
 
     Forwarder::Events forward_events;

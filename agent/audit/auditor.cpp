@@ -86,6 +86,12 @@ void Auditor::fault(Sequence sequence, std::string what) {
     fault_at(report_.epochs.empty() ? 0 : report_.epochs.size() - 1, sequence, std::move(what));
 }
 
+void Auditor::fault_of(Epoch epoch, Sequence sequence, std::string what) {
+    const auto here = std::find_if(report_.epochs.begin(), report_.epochs.end(),
+                                   [epoch](const AuditReport::Stretch& each) { return each.epoch == epoch; });
+    fault_at(static_cast<std::size_t>(here - report_.epochs.begin()), sequence, std::move(what));
+}
+
 void Auditor::note(std::string what) {
     if (report_.notes.size() < AuditReport::most_notes) report_.notes.push_back(std::move(what));
 }
@@ -103,8 +109,7 @@ void Auditor::line(const Line& line) {
     }
     if (line.sequence > expected_) take_gap(line);
     if (line.sequence == expected_) follow(line);
-    if (line.kind == Line::Kind::withheld) ++report_.tombstones;
-    if (line.kind == Line::Kind::lost) ++report_.lost;
+    if (line.kind != Line::Kind::event) take_stone(line);
     if (line.kind == Line::Kind::event) take_own(line);
     if (tally_from_ != 0) ++tally_[tally_name(line)];
     previous_ = line.chain;
@@ -150,10 +155,9 @@ void Auditor::take_own(const Line& line) {
     const std::string_view type = body_type(line.body);
     if (type == "seal") return take_seal(line, data_of(line.body));
     if (type == "gone") return take_gone(data_of(line.body));
-    if (type != "reissued" || mentions_.size() == most_open) return;
-    const json data = json::parse(data_of(line.body), nullptr, false);
-    const auto former = member(data, "epoch", number_from_hex);
-    if (former) mentions_.push_back({report_.epochs.size() - 1, line.sequence, *former});
+    if (type == "loss") return take_loss(line, data_of(line.body));
+    if (type == "quarantined") return take_quarantined(line, data_of(line.body));
+    if (type == "reissued") return take_reissued(line, data_of(line.body));
 }
 
 void Auditor::take_seal(const Line& line, std::string_view data) {
@@ -288,6 +292,7 @@ void Auditor::take_gone(std::string_view text) {
         gap.chain = beyond ? std::optional<Digest>() : after;
         gap.at = std::min(*to, gap.range.to) + 1;
     }
+    tombstones_[epoch_.source].note_unreadable(*epoch, *to);
 }
 
 Auditor::Standing Auditor::standing(const std::string& fingerprint) const {
@@ -332,6 +337,7 @@ AuditReport Auditor::finish() {
             each.index, each.sequence,
             event_id(each.epoch, each.sequence) + " is lost, and no seal vouches for the break of the chain there");
     }
+    settle_tombstones();
     for (const Mention& each : mentions_) {
         if (known_.contains(each.epoch)) continue;
         const std::string by = event_id(report_.epochs[each.index].epoch, each.sequence);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "agent/audit/report.hpp"
+#include "agent/audit/tombstones.hpp"
 #include "agent/wire/protocol.hpp"
 #include "agent/wire/seal.hpp"
 
@@ -54,6 +55,8 @@ public:
     void line(const Line& line);
     /// What the medium itself finds wrong, at this number of the present epoch.
     void fault(Sequence sequence, std::string what);
+    /// The same of an epoch that was visited, or never was.
+    void fault_of(Epoch epoch, Sequence sequence, std::string what);
     /// Something is expected here: an epoch of which another place knows how far it went.
     void expect(Epoch epoch, Sequence last, const std::string& who);
     /// An epoch that the medium knows, whether or not it has lines.
@@ -88,6 +91,7 @@ private:
     void note(std::string what);
     void follow(const Line& line);
     void take_gap(const Line& line);
+    void take_stone(const Line& line);
     void take_own(const Line& line);
     void take_seal(const Line& line, std::string_view data);
     void take_former_seal(const Line& line, const Seal& seal);
@@ -95,6 +99,12 @@ private:
     bool totals_fit(const Seal& seal) const;
     void settle_breaks(const Seal& seal);
     void take_gone(std::string_view data);
+    void take_loss(const Line& line, std::string_view data);
+    void take_quarantined(const Line& line, std::string_view data);
+    void take_reissued(const Line& line, std::string_view data);
+    void tell(const Line& line, Epoch epoch, Range range, std::string_view reason);
+    void settle_tombstones();
+    void settle_tombstone(const Tombstones::Finding& finding);
     Standing standing(const std::string& fingerprint) const;
     void settle_gap(const Gap& gap);
     std::string id(Sequence sequence) const { return event_id(epoch_.epoch, sequence); }
@@ -113,6 +123,7 @@ private:
     std::map<std::string, std::uint64_t, std::less<>> tally_;
     std::vector<Gap> gaps_;
     std::vector<Break> breaks_;
+    std::map<std::string, Tombstones> tombstones_;  ///< By source
     std::set<Epoch> known_;
     struct Mention {
         std::size_t index;

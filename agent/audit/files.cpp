@@ -25,7 +25,12 @@ struct Piece {
 Result<std::unique_ptr<std::istream>> open_file(const std::string& name, const Signer& recipient) {
     auto file = std::make_unique<std::ifstream>(name, std::ios::binary);
     if (!*file) return Error{Errc::io, "cannot read " + name};
-    if (file->peek() == '{') return std::unique_ptr<std::istream>(std::move(file));
+    const int first = file->peek();
+    if (first == std::char_traits<char>::eof()) {
+        return Error{Errc::invalid,
+                     name + " is empty: the export did not get as far as writing it, or its copy failed"};
+    }
+    if (first == '{') return std::unique_ptr<std::istream>(std::move(file));
     if (recipient.key_file.empty()) {
         return Error{Errc::invalid, name +
                                         " is no text: an export is encrypted to central, whose --cert and --key "

@@ -45,6 +45,10 @@ std::string verdict_lines(const AuditReport& report) {
                    (report.faults.empty() ? "" : printable(report.faults.front().what)) + "\n";
         case AuditReport::Verdict::not_checked: break;
     }
+    if (report.seals_good > 0 && report.seals_unknown == 0) {
+        return "NOT CHECKED: the chains hold, and for " + counted(report.tombstones_unproven, "events ") +
+               "no seal proves why their content is not here: see the notes\n";
+    }
     std::string text = "NOT CHECKED: the chains hold, and no seal proves whose they are";
     for (const std::string& signer : report.unknown_signers) text += "; sealed by " + signer;
     return text + ": give --certificate, a fingerprint or the device's certificate\n";
@@ -54,7 +58,7 @@ std::string verdict_lines(const AuditReport& report) {
 
 AuditReport::Verdict AuditReport::verdict() const {
     if (fault_count > 0) return Verdict::broken;
-    return seals_good > 0 && seals_unknown == 0 ? Verdict::proven : Verdict::not_checked;
+    return seals_good > 0 && seals_unknown == 0 && tombstones_unproven == 0 ? Verdict::proven : Verdict::not_checked;
 }
 
 std::uint64_t AuditReport::tail() const {
@@ -84,6 +88,7 @@ std::string audit_json(const AuditReport& report) {
     json["verdict"] = name_of(report.verdict());
     json["events"] = report.events;
     json["tombstones"] = report.tombstones;
+    json["tombstones_unproven"] = report.tombstones_unproven;
     json["lost"] = report.lost;
     json["gone"] = report.gone;
     json["seals"] = {{"good", report.seals_good},

@@ -28,6 +28,7 @@ struct AuditReport {
     std::vector<Stretch> epochs;
     std::uint64_t events = 0;
     std::uint64_t tombstones = 0;
+    std::uint64_t tombstones_unproven = 0;  ///< Of them: those that no sealed event tells of, for a reason
     std::uint64_t lost = 0;
     std::uint64_t gone = 0;  ///< Numbers that the agent had pruned, and says so in its chain
     std::uint64_t seals_good = 0;
@@ -41,7 +42,7 @@ struct AuditReport {
     std::vector<std::string> notes;  ///< What is no fault and should be known
 
     enum class Verdict { proven = 0, broken = 1, not_checked = 2 };
-    /// not_checked: the chains hold, and no seal says that they are the agent's.
+    /// not_checked: the chains hold, and no seal says that they are the agent's, or why content is not here.
     Verdict verdict() const;
     std::uint64_t tail() const;
 

@@ -7,6 +7,9 @@
 #include <variant>
 
 #include "agent/event/business_day.hpp"
+#include "agent/event/event_types.hpp"
+#include "agent/event/glance.hpp"
+#include "agent/event/redacted_mark.hpp"
 #include "agent/event/scan.hpp"
 #include "agent/journal/own_events.hpp"
 #include "platform/log.hpp"
@@ -45,13 +48,6 @@ Outcome refusal(const Error& error) {
 std::chrono::sys_days local_day(WallTime wall) {
     const std::tm here = local_parts(wall);
     return std::chrono::year(here.tm_year + 1900) / (here.tm_mon + 1) / here.tm_mday;
-}
-
-/// A mark that says nothing against the event (agent/event/redaction/README.md).
-void mark_redacted(Event& event, const std::vector<std::string>& places) {
-    if (places.empty()) return;
-    event.quality.mark_first("redacted", places.front());
-    for (std::size_t i = 1; i < places.size(); ++i) event.quality.mark("redacted", places[i]);
 }
 
 /// What is needed after the commit: a copy of the data would cost as much as the event.
@@ -182,13 +178,17 @@ Event Capture::scan_of(const Observation& observation, WallTime when) const {
 Draft Capture::quarantine(Observation observation, const Rejection& rejection) {
     Draft draft;
     draft.device = observation.device;
-    draft.event = own::held_back(observation.device, rejection, observation.bytes);
-    draft.quarantine = Draft::Quarantine{std::move(observation.bytes), rejection.rule, rejection.field};
+    const Glance glance = glance_at(observation.bytes);
+    draft.event = own::held_back(observation.device, rejection, observation.bytes, glance);
+    draft.event.day = std::make_shared<const DayFacts>(DayFacts{glance.till, glance.business_date, glance.number});
+    const EventType* const type = find_event_type(glance.type);
+    const bool once = type != nullptr && type->key != BusinessKey::none;
+    draft.quarantine = Draft::Quarantine{std::move(observation.bytes), rejection.rule, rejection.field, once};
     return draft;
 }
 
 Event Capture::about_to_record(Draft& draft) const {
-    if (days_ != nullptr && days_->is_late(draft.event)) draft.event.late = true;
+    if (days_ != nullptr && !draft.quarantine && days_->is_late(draft.event)) draft.event.late = true;
     return without_data(draft.event);
 }
 
@@ -199,8 +199,12 @@ void Capture::recorded(const Event& event, const std::string& device, const Reco
     if (place.quarantine_id.empty()) {
         days_->recorded(event, place);
     } else {
-        days_->quarantined(place);
+        days_->quarantined(event, place);
     }
+}
+
+void Capture::decided(const QuarantineRecord& record, QuarantineDecision::Kind kind, const Recorded& told) const {
+    if (days_ != nullptr) days_->decided(record, kind == QuarantineDecision::Kind::discard, told);
 }
 
 void Capture::append(Draft draft, Answer answer, std::string till_number) {

@@ -92,6 +92,8 @@ public:
     Event about_to_record(Draft& draft) const;
     /// It is recorded, for the first time: whoever watches is told, and its business day.
     void recorded(const Event& event, const std::string& device, const Recorded& place) const;
+    /// A person has decided on a record in quarantine: its business day is told.
+    void decided(const QuarantineRecord& record, QuarantineDecision::Kind kind, const Recorded& told) const;
     /// Records an event of the agent itself, and the business days beside it; done says whether it is durable.
     void record(Event event, std::shared_ptr<const KeptDays> days = nullptr, std::function<void(bool)> done = {});
 

@@ -2,6 +2,7 @@
 #include "agent/capture/day_history.hpp"
 
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -18,6 +19,9 @@ using nlohmann::json;
 
 /// The row beside the book's that has the coverage.
 constexpr const char* coverage_row = "coverage";
+constexpr std::uint64_t longest_wait = std::uint64_t{100} * 366 * 86'400'000;  // ms
+constexpr std::array<std::string_view, 6> own_types{"clock_step", "corrected",   "day_certificate",
+                                                    "discarded",  "quarantined", "released"};
 constexpr std::size_t most_nested = 16;  ///< Forks of forks, none of whose events were counted
 
 std::uint64_t number_in(const json& data, const char* name) {
@@ -98,7 +102,7 @@ bool DayHistory::take(const HeldEvent& held, bool is_salvaged) {
     if (!head) return false;
     if (head->type == "reissued" && !is_salvaged) take_reissued(head->data);
     if (head->type == "reissued" || is_released_again(held.body, head->quality)) return false;
-    if (head->type == "quarantined" || head->type == "clock_step" || head->type == "day_certificate") {
+    if (std::find(own_types.begin(), own_types.end(), head->type) != own_types.end()) {
         take_own(*head, held, is_salvaged);
         return true;
     }
@@ -125,14 +129,34 @@ void DayHistory::take_own(const BodyHead& head, const HeldEvent& held, bool is_s
         return;
     }
     if (head.type == "quarantined") {
+        // Whether its record waits, the journal knows.
         if (text_in(data, "device") == settings_.feed && !is_salvaged) coverage.heard("", time_of(held));
-        return book.quarantined(day::business_date_at(time_of(held), settings_.ends_at));
+        return;
     }
     const std::string till = text_in(data, "till");
     const std::string date = text_in(data, "business_date");
-    book.certified(till, date, static_cast<std::uint32_t>(number_in(data, "revision")));
+    if (head.type != "day_certificate") return take_decision(head.type, data, held);
+    const auto counts = data.find("counts");
+    book.certified(till, date, static_cast<std::uint32_t>(number_in(data, "revision")),
+                   counts == data.end() ? 0 : number_in(*counts, "quarantined"));
     // It was of another journal, which may have known more or less: the next revision speaks of both.
     if (is_salvaged) book.uncertified(till, date);
+}
+
+/// Of a record that became no event; one that did counts as that, and former releases do not say which it is.
+void DayHistory::take_decision(std::string_view word, const json& data, const HeldEvent& held) {
+    if (!data.contains("waited_ms")) return;
+    const Millis waited(static_cast<std::int64_t>(std::min(number_in(data, "waited_ms"), longest_wait)));
+    book.decided(text_in(data, "record"),
+                 held_record(text_in(data, "till"), text_in(data, "business_date"), text_in(data, "number"),
+                             time_of(held) - waited),
+                 word == "discarded");
+}
+
+day::HeldRecord DayHistory::held_record(std::string till, std::string business_date, std::string number,
+                                        WallTime recorded) const {
+    return {std::move(till), std::move(business_date), std::move(number),
+            day::business_date_at(recorded, settings_.ends_at)};
 }
 
 void DayHistory::take_reissued(std::string_view text) {

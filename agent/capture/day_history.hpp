@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -34,6 +35,9 @@ public:
     /// What salvage has brought, recorded just now; false if it belongs to no business day. It is late for each
     /// certificate that there is.
     bool salvaged(const HeldEvent& held);
+    /// A record in quarantine, by what it says and when it came.
+    day::HeldRecord held_record(std::string till, std::string business_date, std::string number,
+                                WallTime recorded) const;
     /// The wall clock was set.
     void clock_set(WallTime from, WallTime to);
     /// That event is the newest one that the days speak of.
@@ -56,6 +60,7 @@ private:
     bool take(const HeldEvent& held, bool is_salvaged);
     void take_own(const BodyHead& head, const HeldEvent& held, bool is_salvaged);
     void take_clock_step(std::string_view data, WallTime recorded);
+    void take_decision(std::string_view word, const nlohmann::json& data, const HeldEvent& held);
     void take_reissued(std::string_view data);
 
     DaySettings settings_;

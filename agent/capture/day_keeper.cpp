@@ -46,6 +46,8 @@ Result<void> DayKeeper::load() {
     history_.restore(*kept, now);
     auto read = journal_.each_behind_days([this](const HeldEvent& held) { history_.replay(held); });
     if (!read) return read.error().with_context("read what came behind the business days");
+    read = journal_.each_waiting_record([this](const QuarantineRecord& record) { waits(record); });
+    if (!read) return read.error().with_context("read what waits in quarantine");
     note_absence(now);
     return {};
 }
@@ -79,28 +81,49 @@ void DayKeeper::recorded(const Event& event, const Recorded& place) {
             log::warn("an event is too late for its day's certificate, which is sealed",
                       {{"event", taken.id}, {"till", event.day->till}, {"business_date", event.day->business_date}});
         }
-        if (event.late) {
-            last_late_ = std::chrono::steady_clock::now();
-            if (!first_late_) first_late_ = last_late_;
-            wake_.notify();
-        }
+        if (event.late) late_now();
         if (event.type == "till_close") issue(book_.closed(), "till_close");
     }
     if (unkept_ >= keep_every) keep();
 }
 
-void DayKeeper::quarantined(const Recorded& place) {
+/// A quiet time later, and at the latest after some of them, what has changed is certified.
+void DayKeeper::late_now() {
+    last_late_ = std::chrono::steady_clock::now();
+    if (!first_late_) first_late_ = last_late_;
+    wake_.notify();
+}
+
+void DayKeeper::quarantined(const Event& event, const Recorded& place) {
     history_.note(place.epoch, place.sequence);
-    book_.quarantined(day::business_date_at(clock_.now().wall, settings_.ends_at));
+    const DayFacts none;
+    const DayFacts& facts = event.day ? *event.day : none;
+    book_.hold(place.quarantine_id,
+               history_.held_record(facts.till, facts.business_date, facts.number, clock_.now().wall));
+    late_now();
+}
+
+day::HeldRecord DayKeeper::held_record(const QuarantineRecord& record) const {
+    return history_.held_record(record.till, record.business_date, record.number, WallTime(Millis(record.recorded)));
+}
+
+void DayKeeper::waits(const QuarantineRecord& record) {
+    book_.hold(record.id, held_record(record));
+    late_now();
+}
+
+void DayKeeper::decided(const QuarantineRecord& record, bool discarded, const Recorded& told) {
+    history_.note(told.epoch, told.sequence);
+    if (record.was_event) return;
+    book_.decided(record.id, held_record(record), discarded);
+    late_now();
 }
 
 /// Salvage has brought it: it counts at once, and in the next revision of its day.
 void DayKeeper::salvaged(const HeldEvent& held) {
     if (!history_.salvaged(held)) return;
-    last_late_ = std::chrono::steady_clock::now();
-    if (!first_late_) first_late_ = last_late_;
+    late_now();
     ++unkept_;
-    wake_.notify();
     if (unkept_ >= keep_every) keep();
 }
 
@@ -135,8 +158,9 @@ void DayKeeper::issue_one(const DayBook::Due& due, std::string_view cause) {
     event.type = "day_certificate";
     event.business_date = date;
     event.causation = due.caused_by;
-    event.data = day::certificate(*ledger, revision, circumstances(*ledger, cause));
-    book_.certified(till, date, revision);
+    const day::Circumstances now = circumstances(*ledger, cause);
+    event.data = day::certificate(*ledger, revision, now);
+    book_.certified(till, date, revision, now.quarantined);
     auto kept = changes();
     record_(std::move(event), kept, [this, kept, key = due.key](bool durable) {
         if (durable) return;

@@ -40,7 +40,12 @@ public:
     bool is_late(const Event& event) const { return event.day != nullptr && book_.is_late(*event.day); }
     /// It is recorded, for the first time.
     void recorded(const Event& event, const Recorded& place);
-    void quarantined(const Recorded& place);
+    /// It is in quarantine, for the first time; of `event` what the record says of its till's day.
+    void quarantined(const Event& event, const Recorded& place);
+    /// A person has decided on it, as the event at `told` says.
+    void decided(const QuarantineRecord& record, bool discarded, const Recorded& told);
+    /// It was in quarantine before: in the journal at the start, or in one that is damaged now.
+    void waits(const QuarantineRecord& record);
     /// It is recorded, and was before, in a journal that is damaged now.
     void salvaged(const HeldEvent& held);
     /// A device has handed over something, known or not.
@@ -57,6 +62,8 @@ public:
 
 private:
     void issue(const std::vector<day::DayBook::Due>& all, std::string_view cause);
+    void late_now();
+    day::HeldRecord held_record(const QuarantineRecord& record) const;
     void issue_one(const day::DayBook::Due& due, std::string_view cause);
     void look();
     void tell_silence();

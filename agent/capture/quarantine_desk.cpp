@@ -50,8 +50,10 @@ asio::awaitable<std::string> QuarantineDesk::answer(std::string request, std::ui
     if (!decision) co_return quarantine_error_line(decision.error().message);
     Event seen;
     if (decision->draft) seen = capture_.about_to_record(*decision->draft);
+    const Kind kind = decision->kind;
     const Result<Decided> decided = co_await journal_.decide(std::move(*decision));
     if (decided && decided->added) capture_.recorded(seen, record->device, *decided->added);
+    if (decided) capture_.decided(*record, kind, decided->told_at);
     co_return decided ? decided_line(asked->id, *decided) : quarantine_error_line(decided.error().message);
 }
 

@@ -78,6 +78,10 @@ ordered_json object_of(const QuarantineRecord& record) {
     object["type"] = record.type;
     object["class"] = record.type.empty() ? std::string() : std::string(name_of(business_class(record.type)));
     object["amount"] = record.amount;
+    object["currency"] = record.currency;
+    object["till"] = record.till;
+    object["number"] = record.number;
+    object["business_date"] = record.business_date;
     object["size"] = record.size;
     return object;
 }

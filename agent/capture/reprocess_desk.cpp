@@ -196,6 +196,7 @@ asio::awaitable<Result<bool>> ReprocessDesk::release(ReprocessRequest request, s
         if (!decided && decided.error().code == Errc::rejected) co_return false;
         if (!decided) co_return decided.error();
         if (decided->added) capture_.recorded(seen, record->device, *decided->added);
+        capture_.decided(*record, QuarantineDecision::Kind::release, decided->told_at);
         change.by = decided->became;
     }
     ++slice.released;

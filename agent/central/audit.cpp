@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "agent/central/derived.hpp"
+
 namespace tillpost {
 namespace {
 
@@ -29,6 +31,8 @@ public:
         if (!begun_ || row.epoch != epoch_ || row.source != source_) begin(row);
         if (row.held.kind == Line::Kind::event && sha_(row.body) != row.held.digest) {
             auditor_.fault(row.sequence, event_id(row.epoch, row.sequence) + " differs from its digest");
+        } else if (const auto different = column_difference(row)) {
+            auditor_.fault(row.sequence, event_id(row.epoch, row.sequence) + " " + *different);
         }
         auditor_.line(line_from(row));
     }
@@ -72,17 +76,25 @@ Result<AuditReport> audit(CentralStore& store, const std::optional<std::string>&
         (void)store.find(number, sequence, [&](const CentralStore::Row& row) { chain = row.held.chain; });
         return chain;
     };
+    auto statements = store.statements();
+    if (!statements) return statements.error();
     Auditor auditor(std::move(trust), chain_at);
     for (const EpochRow& each : *epochs) auditor.know(each.epoch);
     Visitor visitor(auditor, *epochs);
-    const auto visit = [&visitor](const CentralStore::Row& row) -> Result<void> {
+    auto stored = store.ranges(source);
+    if (!stored) return stored.error();
+    const auto fault = [&auditor](Epoch epoch, Sequence sequence, const std::string& what) {
+        auditor.fault_of(epoch, sequence, what);
+    };
+    RangeCheck ranges(std::move(*stored), std::move(statements->gone), fault);
+    const auto visit = [&](const CentralStore::Row& row) -> Result<void> {
         visitor.line(row);
+        ranges.line(row);
         return {};
     };
     if (auto done = store.each(source, visit); !done) return done.error();
-    for (const EpochRow& each : *epochs) {
-        if (each.last > 0) auditor.expect(each.epoch, each.last, "the table of ranges has them");
-    }
+    ranges.finish();
+    if (auto done = store.each_wrong_effect(source, fault); !done) return done.error();
     const auto headless = store.agents_without_live(source);
     if (!headless) return headless.error();
     for (const std::string& agent : *headless) {

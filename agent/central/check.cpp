@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "agent/central/derived.hpp"
 #include "agent/central/moves.hpp"
 #include "agent/central/own_event.hpp"
 
@@ -43,8 +44,10 @@ bool by_number(const Told& a, const Told& b) { return std::pair(a.epoch, a.seque
 /// Goes through the committed lines once, in order.
 class Checker {
 public:
-    Checker(CentralStore& store, const ToldList& told, CentralStore::Statements statements)
+    Checker(CentralStore& store, const ToldList& told, CentralStore::Statements statements, CentralStore::Ranges ranges)
         : store_(store),
+          ranges_(std::move(ranges), statements.gone,
+                  [this](Epoch, Sequence, const std::string& what) { fault(report_.broken, "broken: " + what); }),
           told_(told.told),
           found_(told.told.size()),
           losses_(std::move(statements.losses)),
@@ -57,11 +60,17 @@ public:
         if (report_.lines == 0 || row.epoch != epoch_ || row.source != source_) begin_epoch(row);
         ++report_.lines;
         follow_chain(row);
+        ranges_.line(row);
         compare_with_told(row);
         count_content(row);
     }
 
     Result<CheckReport> finish() {
+        ranges_.finish();
+        const auto wrong = [this](Epoch, Sequence, const std::string& what) {
+            fault(report_.broken, "broken: " + what);
+        };
+        if (auto done = store_.each_wrong_effect(std::nullopt, wrong); !done) return done.error();
         for (std::size_t i = 0; i < told_.size(); ++i) {
             if (found_[i] == Found::yes) continue;
             const Result<Fate> fate = follow(told_[i]);
@@ -173,7 +182,9 @@ private:
             report_.gaps += row.sequence - expected_ - gone;
             gap = previous_.kind == Line::Kind::lost;
         }
-        if (!line || line->sequence != row.sequence || line->digest != row.held.digest) {
+        if (const auto different = column_difference(row)) {
+            fault(report_.broken, "broken: " + id + " " + *different);
+        } else if (!line || line->sequence != row.sequence || line->digest != row.held.digest) {
             fault(report_.broken, "broken: " + id + ": the stored line does not have the stored digest");
         } else if (row.held.kind == Line::Kind::lost || previous_.kind == Line::Kind::lost || gap) {
             ++report_.anchored;
@@ -219,6 +230,7 @@ private:
     }
 
     CentralStore& store_;
+    RangeCheck ranges_;
     const std::vector<Told>& told_;
     std::vector<Found> found_;
     const std::vector<Named> losses_, gone_;
@@ -265,7 +277,9 @@ Result<ToldList> read_told(std::string_view text) {
 Result<CheckReport> check(CentralStore& store, const ToldList& told) {
     Result<CentralStore::Statements> statements = store.statements();
     if (!statements) return statements.error();
-    Checker checker(store, told, std::move(*statements));
+    Result<CentralStore::Ranges> ranges = store.ranges(std::nullopt);
+    if (!ranges) return ranges.error();
+    Checker checker(store, told, std::move(*statements), std::move(*ranges));
     auto visit = [&checker](const CentralStore::Row& row) -> Result<void> {
         checker.line(row);
         return {};
@@ -289,24 +303,25 @@ struct Named {
 };
 
 std::vector<Named> numbers_of(const CheckReport& report) {
-    return {{"told", report.told, "told durable"},
-            {"ok", report.ok, "told durable and committed"},
-            {"moved", report.moved, "of them: under a new number, reissued"},
-            {"lost", report.lost, "told durable, not committed, and no event says why"},
-            {"named", report.named, "told durable, not committed, and the agent says so: loss, gone"},
-            {"doubled", report.doubled, "the same business content counts twice"},
-            {"broken", report.broken, "links of a chain that do not verify"},
-            {"untold", report.untold, "committed, never told: the answer may have been lost in a crash"},
-            {"withheld", report.withheld, "told durable, content withheld by the agent"},
-            {"gaps", report.gaps, "numbers missing below the last of their epoch"},
-            {"gone", report.gone, "numbers passed: the agent had pruned them"},
-            {"anchored", report.anchored, "links taken as given: behind a gap or a lost line"},
-            {"lines", report.lines, "committed lines"},
-            {"epochs", report.epochs, "epochs"},
-            {"repeats", report.counters.repeats, "lines that came again"},
-            {"malformed", report.counters.malformed, "lines set aside: no lines"},
-            {"divergent", report.counters.divergent, "lines set aside: other content under a held number"},
-            {"misfits", report.counters.broken, "lines set aside: not following from a held neighbour"}};
+    return {
+        {"told", report.told, "told durable"},
+        {"ok", report.ok, "told durable and committed"},
+        {"moved", report.moved, "of them: under a new number, reissued"},
+        {"lost", report.lost, "told durable, not committed, and no event says why"},
+        {"named", report.named, "told durable, not committed, and the agent says so: loss, gone"},
+        {"doubled", report.doubled, "the same business content counts twice"},
+        {"broken", report.broken, "links of a chain that do not verify; columns and ranges that differ from the lines"},
+        {"untold", report.untold, "committed, never told: the answer may have been lost in a crash"},
+        {"withheld", report.withheld, "told durable, content withheld by the agent"},
+        {"gaps", report.gaps, "numbers missing below the last of their epoch"},
+        {"gone", report.gone, "numbers passed: the agent had pruned them"},
+        {"anchored", report.anchored, "links taken as given: behind a gap or a lost line"},
+        {"lines", report.lines, "committed lines"},
+        {"epochs", report.epochs, "epochs"},
+        {"repeats", report.counters.repeats, "lines that came again"},
+        {"malformed", report.counters.malformed, "lines set aside: no lines"},
+        {"divergent", report.counters.divergent, "lines set aside: other content under a held number"},
+        {"misfits", report.counters.broken, "lines set aside: not following from a held neighbour"}};
 }
 
 }  // namespace

@@ -32,7 +32,7 @@ struct CheckReport {
     std::size_t named = 0;     ///< Told durable and not here, but the agent says so: `loss`, or `gone`
     std::size_t moved = 0;     ///< Of the ok ones: under a new number, behind a `reissued` event
     std::size_t doubled = 0;   ///< The same business content counts twice
-    std::size_t broken = 0;    ///< Links of a chain that do not verify
+    std::size_t broken = 0;    ///< Links of a chain that do not verify; columns and ranges that say another thing
     std::size_t untold = 0;    ///< Here, never told: an answer may have been lost in a crash.
     std::size_t withheld = 0;  ///< Told durable, here as a tombstone
     std::size_t gaps = 0;      ///< Sequences missing below the last of their epoch, other than gone ones

@@ -6,6 +6,8 @@
 #include <set>
 #include <tuple>
 
+#include "agent/central/day_stores.hpp"
+
 namespace tillpost {
 namespace {
 
@@ -32,16 +34,19 @@ std::vector<std::string> reasons_in(const json& data) {
     return reasons;
 }
 
-std::vector<std::string> differences_in(const json& data) {
-    std::vector<std::string> differences;
+std::vector<StoreDays::Difference> differences_in(const json& data) {
+    std::vector<StoreDays::Difference> differences;
     const auto found = data.find("differences");
     if (found == data.end() || !found->is_array()) return differences;
     for (const json& each : *found) {
-        const std::string of = text_in(each, "of");
-        const std::string unit = of.starts_with("count/") ? "" : " " + text_in(each, "currency");
-        differences.push_back(of + " " + text_in(each, "difference") + unit);
+        differences.push_back({text_in(each, "of"), text_in(each, "currency"), text_in(each, "difference")});
     }
     return differences;
+}
+
+std::uint64_t number_in(const json& data, const char* object, const char* name) {
+    const auto found = data.find(object);
+    return found == data.end() ? 0 : number_in(*found, name);
 }
 
 std::string joined(const std::vector<std::string>& texts) {
@@ -63,7 +68,8 @@ std::string line_of(const StoreDays::Till& till) {
     line += till.complete ? "complete" : "NOT complete: " + joined(till.reasons);
     line += ", revision " + std::to_string(till.revision);
     if (till.missing > 0) line += ", " + std::to_string(till.missing) + " numbers missing";
-    if (!till.differences.empty()) line += "; closing - captured: " + joined(till.differences);
+    if (till.quarantined > 0) line += ", " + std::to_string(till.quarantined) + " in quarantine";
+    if (!till.differences.empty()) line += "; closing - captured: " + text_of(till.differences);
     return harmless(std::move(line)) + "\n";
 }
 
@@ -98,7 +104,7 @@ std::string store_of(std::string_view source) {
 void StoreDays::take(std::string_view source, std::string_view text) {
     const json data = json::parse(text, nullptr, false);
     Till till{
-        store_of(source), text_in(data, "till"), std::string(source), number_in(data, "revision"), false, {}, 0, {}};
+        store_of(source), text_in(data, "till"), std::string(source), number_in(data, "revision"), false, {}, 0, 0, {}};
     const std::string date = text_in(data, "business_date");
     if (till.till.empty() || date.empty() || till.revision == 0) {
         ++unreadable_;
@@ -107,8 +113,8 @@ void StoreDays::take(std::string_view source, std::string_view text) {
     const auto complete = data.find("complete");
     till.complete = complete != data.end() && complete->is_boolean() && complete->get<bool>();
     till.reasons = reasons_in(data);
-    const auto numbers = data.find("numbers");
-    till.missing = numbers == data.end() ? 0 : number_in(*numbers, "missing");
+    till.missing = number_in(data, "numbers", "missing");
+    till.quarantined = number_in(data, "counts", "quarantined");
     till.differences = differences_in(data);
     const Key key{till.store, till.till};
     const auto known = known_.emplace(key, date).first;
@@ -160,7 +166,7 @@ std::vector<StoreDays::Till> StoreDays::tills() const {
     }
     for (const auto& [key, since] : known_) {
         if (since <= date_ && !reported.contains(key))
-            tills.push_back({key.first, key.second, "", 0, false, {}, 0, {}});
+            tills.push_back({key.first, key.second, "", 0, false, {}, 0, 0, {}});
     }
     std::sort(tills.begin(), tills.end(), [](const Till& a, const Till& b) {
         return std::tie(a.store, a.till, a.source) < std::tie(b.store, b.till, b.source);
@@ -177,10 +183,12 @@ std::string table_of(const StoreDays& days) {
     std::size_t complete = 0;
     std::size_t silent = 0;
     std::string text;
-    for (const StoreDays::Till& till : tills) {
-        text += line_of(till);
-        if (till.complete) ++complete;
-        if (till.revision == 0) ++silent;
+    auto till = tills.begin();
+    for (const StoreDay& store : stores_of(tills)) {
+        text += harmless(line_of(store)) + "\n";
+        complete += store.complete;
+        silent += store.silent.size();
+        for (; till != tills.end() && till->store == store.store; ++till) text += "  " + line_of(*till);
     }
     for (const StoreDays::Coverage& each : days.coverage()) text += line_of(each);
     text += days.date().empty() ? std::string("no certificates") : days.date() + ": " + std::to_string(tills.size());
@@ -191,6 +199,32 @@ std::string table_of(const StoreDays& days) {
         text += ", " + std::to_string(days.unreadable()) + " certificates or coverages cannot be read";
     return text + "\n";
 }
+
+namespace {
+
+ordered_json json_of(const std::vector<StoreDays::Difference>& differences) {
+    ordered_json list = ordered_json::array();
+    for (const StoreDays::Difference& each : differences) {
+        list.push_back({{"of", each.of}, {"currency", each.currency}, {"difference", each.difference}});
+    }
+    return list;
+}
+
+ordered_json json_of(const std::vector<StoreDay>& stores) {
+    ordered_json list = ordered_json::array();
+    for (const StoreDay& store : stores) {
+        list.push_back({{"store", store.store},
+                        {"complete", store.is_complete()},
+                        {"tills", store.tills},
+                        {"complete_tills", store.complete},
+                        {"never_reported", store.silent},
+                        {"missing", store.missing},
+                        {"differences", json_of(store.differences)}});
+    }
+    return list;
+}
+
+}  // namespace
 
 std::string json_of(const StoreDays& days) {
     const auto tills = days.tills();
@@ -204,7 +238,8 @@ std::string json_of(const StoreDays& days) {
         each["complete"] = till.complete;
         each["reasons"] = till.reasons;
         each["missing"] = till.missing;
-        each["differences"] = till.differences;
+        each["quarantined"] = till.quarantined;
+        each["differences"] = json_of(till.differences);
         list.push_back(std::move(each));
     }
     ordered_json heard = ordered_json::array();
@@ -219,11 +254,9 @@ std::string json_of(const StoreDays& days) {
                           {"unknown", each.unknown}};
         heard.push_back(std::move(one));
     }
-    const ordered_json all{{"business_date", days.date()},
-                           {"complete", all_complete(tills)},
-                           {"unreadable", days.unreadable()},
-                           {"tills", std::move(list)},
-                           {"coverage", std::move(heard)}};
+    const ordered_json all{{"business_date", days.date()},    {"complete", all_complete(tills)},
+                           {"unreadable", days.unreadable()}, {"stores", json_of(stores_of(tills))},
+                           {"tills", std::move(list)},        {"coverage", std::move(heard)}};
     return all.dump(-1, ' ', true, ordered_json::error_handler_t::replace) + "\n";
 }
 

@@ -23,13 +23,21 @@ public:
     /// A till that must report: store as "tenant/store".
     void expect(const std::string& store, const std::string& till) { known_[{store, till}] = ""; }
 
+    /// closing - captured
+    struct Difference {
+        std::string of;  ///< "tender/cash"
+        std::string currency;
+        std::string difference;  ///< A decimal, as it was said
+        friend bool operator==(const Difference&, const Difference&) = default;
+    };
     struct Till {
         std::string store, till, source;
         std::uint64_t revision = 0;  ///< 0: it has not reported
         bool complete = false;
         std::vector<std::string> reasons;
-        std::uint64_t missing = 0;
-        std::vector<std::string> differences;  ///< "tender/cash 2.50 EUR": closing - captured
+        std::uint64_t missing = 0;      ///< Numbers
+        std::uint64_t quarantined = 0;  ///< Records that wait for a person's decision
+        std::vector<Difference> differences;
     };
     /// When a feed, or one of its tills, was not heard within its trading hours.
     struct Coverage {
@@ -63,7 +71,7 @@ private:
 /// "tenant/store" of urn:tillpost:tenant:store:node, the whole text of anything else.
 std::string store_of(std::string_view source);
 
-/// For people: a line a till, and the sum.
+/// For people: a line a store, below it one for each of its tills, and the sum.
 std::string table_of(const StoreDays& days);
 std::string json_of(const StoreDays& days);
 /// There is one, and all are complete.

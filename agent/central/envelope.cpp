@@ -115,6 +115,13 @@ std::optional<Envelope> read_envelope(std::string_view body) {
     return std::move(parser.handler().envelope);
 }
 
+std::string_view objection(const std::optional<Envelope>& envelope, std::string_view source) {
+    if (!envelope) return "not_json";
+    if (envelope->source != source) return "source";
+    if (envelope->type.empty()) return "type";
+    return {};
+}
+
 std::string_view data_of(std::string_view body) {
     // Quotes inside strings are escaped, and no attribute before it is an object: the first hit is the member.
     constexpr std::string_view name = ",\"data\":";

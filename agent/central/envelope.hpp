@@ -22,6 +22,9 @@ struct Envelope {
 /// What a body says; nullopt unless it is one JSON object and its attributes are strings. Never throws.
 std::optional<Envelope> read_envelope(std::string_view body);
 
+/// Why an event of this agent cannot be accepted for what it says; "" if it can.
+std::string_view objection(const std::optional<Envelope>& envelope, std::string_view source);
+
 /// The business content: the text of the `data` member, "" if there is none.
 std::string_view data_of(std::string_view body);
 

@@ -90,6 +90,23 @@ CLI::App* add_day(CLI::App& app, CentralOptions& options) {
     return command;
 }
 
+CLI::App* add_quarantine(CLI::App& app, CentralOptions& options) {
+    CLI::App* command = app.add_subcommand(
+        "quarantine", "List what the stores hold back, as far as their events tell, and what was decided on it");
+    command->add_option("VERB", options.verb, "list")->check(CLI::IsMember({"list"}));
+    command->add_option("--db", options.database, "Database file of a receiver that is not running")->required();
+    command->add_option("--sort", options.sort, "The oldest first, the largest amount, or the dearest class")
+        ->check(CLI::IsMember({"age", "amount", "class"}))
+        ->capture_default_str();
+    command->add_flag("--all", options.all, "Those that are decided, too");
+    command->add_option("--source", options.source, "Of this agent only: urn:tillpost:TENANT:STORE:NODE");
+    command->add_flag("--json", options.json, "Print one JSON object instead of a table");
+    command->footer(
+        "The records themselves stay at the box: `tillpost quarantine` there shows and decides on them.\n"
+        "Exit codes: 0 nothing is open; 1 something is; 2 could not read.");
+    return command;
+}
+
 CLI::App* add_agents(CLI::App& app, CentralOptions& options) {
     CLI::App* command =
         app.add_subcommand("agents", "Print a table of the agents: epochs, gaps, repeats, forks, clones");
@@ -176,6 +193,7 @@ int run(int argc, char** argv) {
         {add_audit(app, options), tillpost::run_audit},
         {add_times(app, options), tillpost::run_times},
         {add_day(app, options), tillpost::run_day},
+        {add_quarantine(app, options), tillpost::run_quarantine},
         {add_import(app, options), tillpost::run_import},
         {add_conformance(app, options), tillpost::run_conformance_command}};
     try {

@@ -27,6 +27,10 @@ struct CentralOptions {
     // day
     std::string date;        ///< "": the newest
     std::string tills_file;  ///< Who must report, "" for who did before
+    // quarantine
+    std::string verb = "list";
+    std::string sort = "age";  ///< age, amount or class
+    bool all = false;          ///< The decided ones, too
     // conformance
     std::string tenant = "conformance", store = "test", node = "agent";
     std::vector<std::string> cases;
@@ -55,6 +59,8 @@ int run_export(const CentralOptions& options);
 int run_conformance_command(const CentralOptions& options);
 /// 0: every till's day is complete; 1: one is not, or there is none; 2: could not read.
 int run_day(const CentralOptions& options);
+/// 0: nothing is open; 1: something is; 2: could not read.
+int run_quarantine(const CentralOptions& options);
 /// 0, or 2 when the table could not be read.
 int run_agents(const CentralOptions& options);
 

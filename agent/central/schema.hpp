@@ -164,6 +164,10 @@ constexpr Database::Migration central_migrations[] = {
     {"4: what agents have erased is not taken again", R"sql(
         CREATE INDEX loss_erased ON loss (epoch, first) WHERE reason = 'erased';
     )sql"},
+    {"5: what is in the stores' quarantines, and what was decided, is found without a look at every event", R"sql(
+        CREATE INDEX event_quarantine ON event (position) WHERE type IN ('tillpost.quarantined.v1',
+            'tillpost.released.v1', 'tillpost.corrected.v1', 'tillpost.discarded.v1');
+    )sql"},
 };
 constexpr int central_format = std::size(central_migrations);
 

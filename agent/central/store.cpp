@@ -8,6 +8,7 @@
 
 #include "agent/central/position.hpp"
 #include "agent/central/schema.hpp"
+#include "platform/lock_holder.hpp"
 
 namespace tillpost {
 namespace {
@@ -41,7 +42,10 @@ Result<std::unique_ptr<CentralStore>> CentralStore::open(const std::string& path
     std::unique_ptr<CentralStore> store(new CentralStore(clock));
     Result<std::unique_ptr<Database>> database = Database::open({path, central_application_id, page_size});
     if (!database && database.error().code == Errc::rejected) {
-        return Error{Errc::rejected, path + " is in use by another process: a tillpost-central runs on it"};
+        const std::string holder = lock_holder(path);
+        return Error{Errc::rejected, path + " is in use by another process" +
+                                         (holder.empty() ? "" : ": " + holder + " has it open") +
+                                         "; a receiver's file belongs to one at a time: end that one and try again"};
     }
     if (!database) return database.error();
     store->database_ = std::move(*database);

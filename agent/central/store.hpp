@@ -91,7 +91,8 @@ public:
         Sequence sequence = 0;
         Held held;
         bool effect = false;
-        std::string_view type, subject, quality, reason, body;
+        bool has_body = false;
+        std::string_view type, time, subject, quality, rejected, reason, body;
 
         /// As it was received, without line break.
         std::string line() const;
@@ -132,6 +133,9 @@ public:
     /// The `day_certificate` and `coverage` events, in the order in which they came.
     using VisitDay = std::function<void(std::string_view source, std::string_view type, std::string_view body)>;
     Result<void> each_of_days(const VisitDay& visit);
+    /// The `quarantined`, `released`, `corrected` and `discarded` events that count, in the order of their numbers.
+    Result<void> each_quarantine(const std::optional<std::string>& source,
+                                 const std::function<void(const Row&)>& visit);
     Result<void> each_agent(const std::function<Result<void>(const AgentRow&)>& visit);
 
     /// For an audit.
@@ -140,8 +144,17 @@ public:
         Epoch epoch = 0;
         std::optional<std::uint32_t> ordinal;
         bool forked = false;
-        Sequence last = 0;  ///< The highest that the table of ranges knows
     };
+    struct StoredRange {
+        Range range;
+        Digest hash;  ///< chain(range.to)
+    };
+    /// The table of ranges, by source and epoch, ascending.
+    using Ranges = std::map<std::pair<std::string, Epoch>, std::vector<StoredRange>>;
+    Result<Ranges> ranges(const std::optional<std::string>& source);
+    /// [once-1] Contents that do not count once, as the columns have it: `what` names an event and says so.
+    using WrongEffect = std::function<void(Epoch epoch, Sequence sequence, const std::string& what)>;
+    Result<void> each_wrong_effect(const std::optional<std::string>& source, const WrongEffect& visit);
     Result<std::vector<EpochRow>> epoch_rows(const std::optional<std::string>& source);
     /// Source and fingerprint.
     Result<std::vector<std::pair<std::string, std::string>>> signers();
@@ -210,6 +223,8 @@ private:
     void note_misfit(Range range, EpochState& epoch, Arrival& arrival);
     void note_fork(Sequence sequence, std::string_view why, EpochState& epoch, Arrival& arrival);
     Result<bool> has_effect(const Line& line, const Envelope& envelope, const Arrival& arrival);
+    Result<bool> counts_elsewhere(std::int64_t position, std::int64_t before);
+    Result<bool> erased_counted(std::int64_t position, bool doubtful);
     Result<bool> known_business(const Envelope& envelope, std::string_view body, std::int64_t agent_id);
     Result<void> refuse(const Line& line, Verdict verdict, std::string_view text, EpochState& epoch, Arrival& arrival);
     Result<void> set_aside(std::string_view reason, std::string_view detail, std::string_view text, Arrival& arrival);

@@ -7,8 +7,8 @@ namespace tillpost {
 
 Result<std::vector<CentralStore::EpochRow>> CentralStore::epoch_rows(const std::optional<std::string>& source) {
     Result<Statement> rows = database_->prepare(
-        "SELECT agent.source, epoch.epoch, epoch.ordinal, epoch.fork, (SELECT max(last) FROM range WHERE range.epoch = "
-        "epoch.id) FROM epoch JOIN agent ON agent.id = epoch.agent WHERE ?1 IS NULL OR agent.source = ?1 "
+        "SELECT agent.source, epoch.epoch, epoch.ordinal, epoch.fork FROM epoch JOIN agent ON agent.id = epoch.agent "
+        "WHERE ?1 IS NULL OR agent.source = ?1 "
         "ORDER BY agent.id, epoch.id");
     if (!rows) return rows.error();
     rows->begin();
@@ -23,8 +23,98 @@ Result<std::vector<CentralStore::EpochRow>> CentralStore::epoch_rows(const std::
         row.epoch = epoch_from_bytes(rows->bytes(1));
         if (!rows->is_null(2)) row.ordinal = static_cast<std::uint32_t>(rows->integer(2));
         row.forked = !rows->is_null(3);
-        row.last = static_cast<Sequence>(rows->integer(4));
         found.push_back(std::move(row));
+    }
+}
+
+Result<CentralStore::Ranges> CentralStore::ranges(const std::optional<std::string>& source) {
+    Result<Statement> rows = database_->prepare(
+        "SELECT agent.source, epoch.epoch, range.first, range.last, range.chain FROM range "
+        "JOIN epoch ON epoch.id = range.epoch JOIN agent ON agent.id = epoch.agent "
+        "WHERE ?1 IS NULL OR agent.source = ?1 ORDER BY range.epoch, range.first");
+    if (!rows) return rows.error();
+    rows->begin();
+    if (source) rows->bind_text(1, *source);
+    Ranges found;
+    for (;;) {
+        const Result<bool> there = rows->step();
+        if (!there) return there.error();
+        if (!*there) return found;
+        const Range range{static_cast<Sequence>(rows->integer(2)), static_cast<Sequence>(rows->integer(3))};
+        found[{std::string(rows->bytes(0)), epoch_from_bytes(rows->bytes(1))}].push_back(
+            {range, digest_from_bytes(rows->bytes(4))});
+    }
+}
+
+/// Is there another effective event of that agent with the same subject and data, received before?
+Result<bool> CentralStore::counts_elsewhere(std::int64_t position, std::int64_t before) {
+    Result<Statement> rows = database_->prepare(
+        "SELECT other.body, this.body FROM event AS this JOIN epoch ON epoch.id = this.position >> 44 "
+        "JOIN event AS other ON other.subject = this.subject JOIN epoch AS its ON its.id = other.position >> 44 "
+        "WHERE this.position = ?1 AND other.position <> ?1 AND other.effect = 1 AND its.agent = epoch.agent "
+        "AND other.received < ?2");
+    if (!rows) return rows.error();
+    rows->begin().bind(1, position).bind(2, before);
+    for (;;) {
+        Result<bool> there = rows->step();
+        if (!there || !*there) return there;
+        if (data_of(rows->bytes(0)) == data_of(rows->bytes(1))) return true;
+    }
+}
+
+/// Has the agent erased the event that counted this content? Of what is erased the digest stays, and no key: of a
+/// repeat with a mark nobody can tell any more.
+Result<bool> CentralStore::erased_counted(std::int64_t position, bool doubtful) {
+    Result<Statement> rows = database_->prepare(
+        "SELECT 1 FROM event AS this JOIN epoch ON epoch.id = this.position >> 44 "
+        "JOIN epoch AS its ON its.agent = epoch.agent JOIN loss ON loss.epoch = its.id AND loss.reason = 'erased' "
+        "JOIN event AS other ON other.position BETWEEN loss.epoch << 44 | loss.first AND loss.epoch << 44 | loss.last "
+        "WHERE this.position = ?1 AND other.kind = 1 AND other.reason = 'erased' "
+        "AND (?2 <> 0 OR other.digest = this.digest) LIMIT 1");
+    if (!rows) return rows.error();
+    return rows->begin().bind(1, position).bind(2, doubtful ? 1 : 0).step();
+}
+
+// Equal digests are equal bodies, and so have equal marks. The columns digest, kind, rejected and quality are compared
+// with the lines elsewhere.
+Result<void> CentralStore::each_wrong_effect(const std::optional<std::string>& source, const WrongEffect& visit) {
+    Result<Statement> rows = database_->prepare(
+        "WITH content AS (SELECT coalesce(min(CASE WHEN effect <> 0 THEN position END), min(position)) AS position, "
+        "total(effect) AS sum, min(effect) AS low, max(effect) AS high FROM event "
+        "JOIN epoch ON epoch.id = position >> 44 JOIN agent ON agent.id = epoch.agent "
+        "WHERE kind = 0 AND rejected IS NULL AND (?1 IS NULL OR source = ?1) GROUP BY epoch.agent, digest "
+        "HAVING sum <> 1 OR low < 0 OR max(instr(quality, 'possible_repeat')) > 0) "
+        "SELECT epoch.epoch, event.position, sum, low, high, quality, received, subject IS NOT NULL FROM content "
+        "JOIN event ON event.position = content.position JOIN epoch ON epoch.id = event.position >> 44 "
+        "ORDER BY event.position");
+    if (!rows) return rows.error();
+    rows->begin();
+    if (source) rows->bind_text(1, *source);
+    for (;;) {
+        const Result<bool> there = rows->step();
+        if (!there) return there.error();
+        if (!*there) return {};
+        const std::int64_t position = rows->integer(1);
+        const std::int64_t sum = rows->integer(2);
+        const bool in_range = rows->integer(3) >= 0 && rows->integer(4) <= 1 && sum <= 1;
+        Envelope marks;
+        marks.quality = rows->bytes(5);
+        const bool doubtful = marks.has_mark("possible_repeat") && rows->integer(7) != 0;
+        // One that was received in the same millisecond may have come before or behind.
+        const std::int64_t received = rows->integer(6);
+        const Result<bool> elsewhere =
+            doubtful ? counts_elsewhere(position, sum == 0 ? received + 1 : received) : Result<bool>(false);
+        if (!elsewhere) return elsewhere.error();
+        if (in_range && (sum == 0) == *elsewhere) continue;
+        const Result<bool> erased = in_range && sum == 0 ? erased_counted(position, doubtful) : Result<bool>(false);
+        if (!erased) return erased.error();
+        if (*erased) continue;
+        const Epoch epoch = epoch_from_bytes(rows->bytes(0));
+        const Sequence sequence = static_cast<Sequence>(position) & last_sequence;
+        visit(epoch, sequence,
+              event_id(epoch, sequence) +
+                  (in_range && sum == 0 ? " is stored without an effect, and nothing counts what it says"
+                                        : " is stored with an effect that makes its content count more than once"));
     }
 }
 

@@ -32,7 +32,7 @@ Result<void> CentralStore::prepare_erasing() {
         *this,
         {{&CentralStore::erase_events_,
           "UPDATE event SET kind = 1, effect = 0, type = NULL, time = NULL, subject = NULL, quality = NULL, "
-          "reason = 'erased', body = NULL WHERE position BETWEEN ? AND ? AND kind = 0"},
+          "rejected = NULL, reason = 'erased', body = NULL WHERE position BETWEEN ? AND ? AND kind = 0"},
          {&CentralStore::find_copies_,
           "SELECT former, first, last, position FROM reissue WHERE former = ?1 AND first <= ?3 AND last >= ?2 "
           "UNION SELECT former, first, last, position FROM reissue WHERE position BETWEEN ?1 << 44 AND (?1 << 44 | "

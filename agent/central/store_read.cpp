@@ -128,16 +128,19 @@ void CentralStore::read_row(const Statement& from, int column, Row& row) {
     row.held = held_from(from, column);
     row.effect = from.integer(column + 3) != 0;
     row.type = from.bytes(column + 4);
-    row.subject = from.bytes(column + 5);
-    row.quality = from.bytes(column + 6);
-    row.reason = from.bytes(column + 7);
-    row.body = from.bytes(column + 8);
+    row.time = from.bytes(column + 5);
+    row.subject = from.bytes(column + 6);
+    row.quality = from.bytes(column + 7);
+    row.rejected = from.bytes(column + 8);
+    row.reason = from.bytes(column + 9);
+    row.has_body = !from.is_null(column + 10);
+    row.body = from.bytes(column + 10);
 }
 
 Result<void> CentralStore::each_of(std::int64_t epoch_id, Row row,
                                    const std::function<Result<void>(const Row&)>& visit) {
     Result<Statement> events = database_->prepare(
-        "SELECT position, kind, digest, chain, effect, type, subject, quality, reason, body FROM event "
+        "SELECT position, kind, digest, chain, effect, type, time, subject, quality, rejected, reason, body FROM event "
         "WHERE position BETWEEN ? AND ? ORDER BY position");
     if (!events) return events.error();
     events->begin().bind(1, position_of(epoch_id, 0)).bind(2, position_of(epoch_id, last_sequence));

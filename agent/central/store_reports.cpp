@@ -60,7 +60,7 @@ Result<CentralStore::Statements> CentralStore::statements() {
 Result<bool> CentralStore::find(Epoch epoch, Sequence sequence, const std::function<void(const Row&)>& visit) {
     if (!find_line_) {
         Result<Statement> statement = database_->prepare(
-            "SELECT kind, digest, chain, effect, type, subject, quality, reason, body FROM epoch "
+            "SELECT kind, digest, chain, effect, type, time, subject, quality, rejected, reason, body FROM epoch "
             "JOIN event ON position = (epoch.id << 44 | ?2) WHERE epoch.epoch = ?1");
         if (!statement) return statement.error();
         find_line_ = std::move(*statement);
@@ -106,6 +106,30 @@ Result<void> CentralStore::each_agent(const std::function<Result<void>(const Age
                          "  WHERE epoch.agent = agent.id), coalesce(seen, 0) FROM agent ORDER BY source",
                          agent);
     return done ? visited : done;
+}
+
+Result<void> CentralStore::each_quarantine(const std::optional<std::string>& source,
+                                           const std::function<void(const Row&)>& visit) {
+    // The types as the partial index has them.
+    Result<Statement> rows = database_->prepare(
+        "SELECT agent.source, epoch.epoch, position, body FROM event JOIN epoch ON epoch.id = event.position >> 44 "
+        "JOIN agent ON agent.id = epoch.agent WHERE type IN ('tillpost.quarantined.v1', 'tillpost.released.v1', "
+        "'tillpost.corrected.v1', 'tillpost.discarded.v1') AND kind = 0 AND effect = 1 "
+        "AND (?1 IS NULL OR source = ?1) ORDER BY position");
+    if (!rows) return rows.error();
+    rows->begin();
+    if (source) rows->bind_text(1, *source);
+    for (;;) {
+        const Result<bool> there = rows->step();
+        if (!there) return there.error();
+        if (!*there) return {};
+        Row row;
+        row.source = rows->bytes(0);
+        row.epoch = epoch_from_bytes(rows->bytes(1));
+        row.sequence = static_cast<Sequence>(rows->integer(2)) & last_sequence;
+        row.body = rows->bytes(3);
+        visit(row);
+    }
 }
 
 Result<void> CentralStore::each_of_days(const VisitDay& visit) {

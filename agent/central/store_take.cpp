@@ -76,14 +76,6 @@ Result<void> CentralStore::take_line(std::string_view text, Arrival& arrival) {
 
 namespace {
 
-/// Why an event cannot be accepted for what it says; "" if it can.
-std::string_view objection(const std::optional<Envelope>& envelope, std::string_view source) {
-    if (!envelope) return "not_json";
-    if (envelope->source != source) return "source";
-    if (envelope->type.empty()) return "type";
-    return {};
-}
-
 /// Enough that nobody finds two bodies with the same ones.
 constexpr std::size_t effect_digest_size = 16;
 

@@ -2,6 +2,7 @@
 #include "agent/cli/quarantine_view.hpp"
 
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 #include <string_view>
 #include <utility>
@@ -25,10 +26,21 @@ std::string place_of(const json& record) {
     return text_in(record, "rule") + (field == "-" ? "" : ":" + field);
 }
 
-std::string columns(const std::string& id, const std::string& age, const std::string& business_class,
-                    const std::string& type, const std::string& amount, const std::string& rest) {
-    return padded(id, 10, 2) + padded(age, 14, 2) + padded(business_class, 10, 2) + padded(type, 12, 2) +
-           padded(amount, 12, 2) + rest + "\n";
+struct Cell {
+    std::string text;
+    std::size_t width;
+};
+
+std::string columns(const std::array<Cell, 8>& cells, const std::string& rest) {
+    std::string line;
+    for (const Cell& each : cells) line += padded(each.text, each.width, 2);
+    return line + rest + "\n";
+}
+
+/// "9.99 EUR"
+std::string money_of(const json& record) {
+    const std::string currency = text_in(record, "currency");
+    return text_in(record, "amount") + (currency == "-" ? "" : " " + currency);
 }
 
 std::string known_row(const char* name, const std::string& value) {
@@ -48,11 +60,28 @@ std::string content(std::string_view bytes) {
 
 }  // namespace
 
-std::string quarantine_head() { return columns("ID", "AGE", "CLASS", "TYPE", "AMOUNT", "RULE, DEVICE"); }
+std::string quarantine_head() {
+    return columns({{{"ID", 10},
+                     {"AGE", 14},
+                     {"CLASS", 10},
+                     {"TYPE", 12},
+                     {"TILL", 8},
+                     {"NUMBER", 10},
+                     {"DATE", 12},
+                     {"AMOUNT", 14}}},
+                   "RULE, DEVICE");
+}
 
 std::string quarantine_row(const json& record, const std::string& now) {
-    return columns(text_in(record, "id"), age_of(record, now), text_in(record, "class"), text_in(record, "type"),
-                   text_in(record, "amount"), place_of(record) + ", " + text_in(record, "device"));
+    return columns({{{text_in(record, "id"), 10},
+                     {age_of(record, now), 14},
+                     {text_in(record, "class"), 10},
+                     {text_in(record, "type"), 12},
+                     {text_in(record, "till"), 8},
+                     {text_in(record, "number"), 10},
+                     {text_in(record, "business_date"), 12},
+                     {money_of(record), 14}}},
+                   place_of(record) + ", " + text_in(record, "device"));
 }
 
 std::string quarantine_details(const json& record, const std::string& bytes) {
@@ -65,9 +94,10 @@ std::string quarantine_details(const json& record, const std::string& bytes) {
     return known_row("Record", text_in(record, "id")) + known_row("Rule", text_in(record, "rule")) +
            known_row("Field", text_in(record, "field")) + known_row("Device", text_in(record, "device")) +
            known_row("Since", text_in(record, "recorded")) + known_row("Type", text_in(record, "type")) +
-           known_row("Amount", text_in(record, "amount")) + known_row("Named by", text_in(record, "event")) +
-           known_row("Content of", text_in(record, "about")) + known_row("Decision", decision) +
-           known_row("Became", text_in(record, "became")) +
+           known_row("Till", text_in(record, "till")) + known_row("Number", text_in(record, "number")) +
+           known_row("Date", text_in(record, "business_date")) + known_row("Amount", money_of(record)) +
+           known_row("Named by", text_in(record, "event")) + known_row("Content of", text_in(record, "about")) +
+           known_row("Decision", decision) + known_row("Became", text_in(record, "became")) +
            known_row("Size", number_in(record, "size", "-") + " bytes") + (bytes.empty() ? "" : "\n" + content(bytes));
 }
 

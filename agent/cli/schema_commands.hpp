@@ -1,17 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <optional>
 #include <string>
+#include <vector>
 
-/// `tillpost schema` and `tillpost validate`: the contract, for those who write a connector or a consumer. Both need
-/// neither daemon nor configuration.
+#include "agent/event/intake.hpp"
+#include "agent/event/redaction/settings.hpp"
+#include "agent/event/settings.hpp"
+
+/// `tillpost schema` and `tillpost validate`: the contract, for those who write a connector or a consumer. Both need no
+/// daemon.
 namespace tillpost::cli {
 
 /// The schema of that name on standard output; "": the list of all. 64 for a name that there is not.
 int show_schema(const std::string& name);
 
+/// What of a daemon's configuration decides on a record.
+struct JudgedBy {
+    std::vector<RuleSetting> rules;
+    PrivacySettings privacy;
+    Intake::Settings intake;
+};
+
 struct ValidateOptions {
     std::string file = "-";  ///< Lines as a feed sends them; "-" is standard input.
     bool json = false;
+    std::string config;                 ///< The file that `judged_by` is from, "" for none
+    std::optional<JudgedBy> judged_by;  ///< Without it every broken rule is a note, and nothing is redacted.
 };
 
 /// 0: every line becomes an event without a mark; 1: some are marked; 3: some would go to quarantine; 2: cannot be

@@ -67,7 +67,8 @@ int validate(const ValidateOptions& options) {
         complain(system_error("open " + options.file, errno).message);
         return not_readable;
     }
-    Verdicts verdicts(options.json);
+    const std::optional<JudgedBy>& by = options.judged_by;
+    Verdicts verdicts = by ? Verdicts(options.json, by->rules, by->privacy, by->intake) : Verdicts(options.json);
     Lines lines(verdicts);
     const auto read =
         read_all(from_input ? STDIN_FILENO : file.get(), from_input ? "standard input" : options.file, lines);
@@ -77,6 +78,11 @@ int validate(const ValidateOptions& options) {
     } else {
         std::cout << std::flush;
         complain(verdicts.summary());
+        if (!options.judged_by) {
+            complain(
+                "judged without a configuration: every broken rule is a note, and nothing is redacted; with --config "
+                "as that daemon would");
+        }
     }
     if (read) return verdicts.exit_code();
     complain(read.error().message);

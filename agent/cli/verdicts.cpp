@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "agent/cli/commands.hpp"
+#include "agent/event/redacted_mark.hpp"
 #include "agent/status/text.hpp"
 
 namespace tillpost::cli {
@@ -101,9 +102,14 @@ std::string_view meaning_of(std::string_view rule) {
 
 std::string Verdicts::judge(std::uint64_t number, std::string_view line) {
     ++lines_;
-    const auto result = intake_.parse(line);
+    const Redaction* const redaction = redactor_ ? &redactor_->redact_line(line) : nullptr;
+    const bool redacted = redaction != nullptr && redaction->changed;
+    auto result = intake_.parse(redacted ? std::string_view(redaction->bytes) : line);
     if (const auto* rejection = std::get_if<Rejection>(&result)) return rejected(number, *rejection);
-    return marked(number, std::get<Event>(result));
+    Event& event = std::get<Event>(result);
+    if (const auto broken = severities_.held_back(event)) return rejected(number, *broken);
+    if (redacted) mark_redacted(event, redaction->places);
+    return marked(number, event);
 }
 
 std::string Verdicts::marked(std::uint64_t number, const Event& event) {

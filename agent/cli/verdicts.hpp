@@ -1,17 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "agent/event/intake.hpp"
+#include "agent/event/redaction/redactor.hpp"
+#include "agent/event/severities.hpp"
 
 namespace tillpost::cli {
 
 /// Judges lines as the daemon would, and puts it into words. Pure; one thread.
 class Verdicts {
 public:
+    /// Every broken rule is a note, and nothing is redacted …
     explicit Verdicts(bool json) : json_(json) {}
+    /// … or as a daemon's configuration says.
+    Verdicts(bool json, std::vector<RuleSetting> rules, PrivacySettings privacy, Intake::Settings intake)
+        : json_(json), intake_(std::move(intake)), severities_(std::move(rules)), redactor_(std::move(privacy)) {}
 
     /// What is to be printed about that line, "" if it is fine.
     std::string judge(std::uint64_t number, std::string_view line);
@@ -28,6 +37,8 @@ private:
 
     bool json_;
     Intake intake_;
+    Severities severities_;
+    std::optional<Redactor> redactor_;
     std::uint64_t lines_ = 0;
     std::uint64_t marked_ = 0;
     std::uint64_t rejected_ = 0;

@@ -226,6 +226,20 @@ void read_scanners(ObjectReader& root, Configuration& configuration) {
     });
 }
 
+/// A severity for a type that has nothing of what the rule compares would never have an effect.
+void refuse_types_without(const RuleSetting& setting, ObjectReader& rule) {
+    const auto known = std::find_if(known_rules().begin(), known_rules().end(),
+                                    [&setting](const KnownRule& each) { return each.name == setting.rule; });
+    if (known == known_rules().end() || known->types.empty()) return;
+    const auto has_it = [known](const std::string& type) {
+        return std::find(known->types.begin(), known->types.end(), type) != known->types.end();
+    };
+    if (std::all_of(setting.types.begin(), setting.types.end(), has_it)) return;
+    std::string allowed;
+    for (const std::string_view type : known->types) allowed.append(allowed.empty() ? "" : ", ").append(type);
+    rule.refuse("types", "only types that have what " + setting.rule + " compares: " + allowed);
+}
+
 RuleSetting read_rule(ObjectReader& rule) {
     RuleSetting setting;
     assign(setting.rule, rule.text("rule", rules::marking_rule, Need::required));
@@ -237,6 +251,7 @@ RuleSetting read_rule(ObjectReader& rule) {
     if (setting.severity == Severity::off && !rules::may_be_off(setting.rule)) {
         rule.refuse("severity", "\"note\" or \"quarantine\": only incomplete can be off");
     }
+    refuse_types_without(setting, rule);
     return setting;
 }
 

@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <tuple>
+
+#include "agent/day/calendar.hpp"
 
 namespace tillpost::day {
 namespace {
@@ -10,6 +13,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t most_tills = DayBook::most_ledgers;
+constexpr int days_off = 2;  ///< Of a business date that is believed, as of events that are not marked
 
 /// Takes the first entries off until at most `most` are left.
 template <class Map>
@@ -27,6 +31,57 @@ void DayBook::restore(DayLedger ledger) {
 bool DayBook::is_sealed(const std::string& till, const std::string& date) const {
     const auto sealed = sealed_upto_.find(till);
     return sealed != sealed_upto_.end() && date <= sealed->second && !ledgers_.contains({till, date});
+}
+
+/// Whether it counts for its own till and business date alone. A till that is not known may be one that was mistyped.
+bool DayBook::is_own(const HeldRecord& record) const {
+    if (record.till.empty() || record.business_date.empty()) return false;
+    if (ledgers_.contains({record.till, record.business_date})) return true;
+    const auto of_till = ledgers_.lower_bound({record.till, ""});
+    const bool known = of_till != ledgers_.end() && of_till->first.first == record.till;
+    return known && !is_sealed(record.till, record.business_date) &&
+           record.business_date >= date_after(record.recorded, -days_off) &&
+           record.business_date <= date_after(record.recorded, days_off);
+}
+
+void DayBook::hold(const std::string& id, HeldRecord record) {
+    if (held_.size() >= most_held && !held_.contains(id)) {
+        ++crowded_;
+        return;
+    }
+    if (is_own(record) && !ledgers_.contains({record.till, record.business_date})) {
+        ledger_of(record.till, record.business_date).dirty = true;
+        drop_old(record.till);
+    }
+    held_.insert_or_assign(id, std::move(record));
+}
+
+void DayBook::decided(const std::string& id, const HeldRecord& record, bool discarded) {
+    held_.erase(id);
+    if (!is_own(record)) {
+        Decided& of_any = decided_[record.recorded];
+        ++(discarded ? of_any.second : of_any.first);
+        keep_newest(decided_, days_of_till);
+        return;
+    }
+    DayLedger& ledger = ledger_of(record.till, record.business_date);
+    ledger.decided(discarded ? record.number : "", discarded);
+    drop_old(record.till);
+}
+
+DayBook::Held DayBook::held() const {
+    Held all;
+    all.crowded = crowded_;
+    for (const auto& [id, record] : held_) {
+        ++(is_own(record) ? all.own[{record.till, record.business_date}] : all.of_any[record.recorded]);
+    }
+    return all;
+}
+
+std::uint64_t DayBook::Held::of(const DayLedger& ledger) const {
+    const auto its = own.find({ledger.till, ledger.business_date});
+    const auto any = of_any.find(ledger.business_date);
+    return crowded + (its == own.end() ? 0 : its->second) + (any == of_any.end() ? 0 : any->second);
 }
 
 DayLedger& DayBook::ledger_of(const std::string& till, const std::string& date) {
@@ -66,13 +121,9 @@ void DayBook::drop(std::map<Key, DayLedger>::iterator ledger) {
     ledgers_.erase(ledger);
 }
 
-void DayBook::quarantined(const std::string& date) {
-    ++quarantined_[date];
-    keep_newest(quarantined_, days_of_till);
-}
-
-void DayBook::certified(const std::string& till, const std::string& date, std::uint32_t revision) {
-    if (!is_sealed(till, date)) ledger_of(till, date).certify(revision);
+void DayBook::certified(const std::string& till, const std::string& date, std::uint32_t revision,
+                        std::uint64_t quarantined) {
+    if (!is_sealed(till, date)) ledger_of(till, date).certify(revision, quarantined);
 }
 
 void DayBook::uncertified(const std::string& till, const std::string& date) {
@@ -125,7 +176,9 @@ std::vector<DayBook::Due> DayBook::ended() const {
 }
 
 std::vector<DayBook::Due> DayBook::late() const {
-    return due(Want::late, [](const DayLedger& ledger) { return ledger.late_waits; });
+    return due(Want::late, [held = held()](const DayLedger& ledger) {
+        return ledger.late_waits || (ledger.revision > 0 && ledger.quarantined != held.of(ledger));
+    });
 }
 
 const DayLedger* DayBook::find(const std::string& till, const std::string& date) const {
@@ -134,9 +187,9 @@ const DayLedger* DayBook::find(const std::string& till, const std::string& date)
 }
 
 Circumstances DayBook::circumstances(const DayLedger& ledger, std::string_view cause) const {
-    Circumstances circumstances{cause, 0, std::nullopt};
-    const auto found = quarantined_.find(ledger.business_date);
-    if (found != quarantined_.end()) circumstances.quarantined = found->second;
+    Circumstances circumstances{cause, held().of(ledger), 0, 0, std::nullopt};
+    const auto found = decided_.find(ledger.business_date);
+    if (found != decided_.end()) std::tie(circumstances.released, circumstances.discarded) = found->second;
     if (!began_.date.empty() && ledger.business_date <= began_.date) circumstances.since = began_.when;
     return circumstances;
 }
@@ -155,10 +208,14 @@ std::vector<std::pair<DayBook::Key, const DayLedger*>> DayBook::take_changes() {
 }
 
 std::string DayBook::state() const {
-    const json state{
-        {"sealed_upto", sealed_upto_},     {"quarantined", quarantined_},
-        {"ended_upto", ended_upto_},       {"began", {began_.when.time_since_epoch().count(), began_.date}},
-        {"sealed_events", sealed_events_}, {"alive", alive_.time_since_epoch().count()}};
+    // Former releases want "quarantined": what they counted by date.
+    const json state{{"sealed_upto", sealed_upto_},
+                     {"quarantined", json::object()},
+                     {"decided", decided_},
+                     {"ended_upto", ended_upto_},
+                     {"began", {began_.when.time_since_epoch().count(), began_.date}},
+                     {"sealed_events", sealed_events_},
+                     {"alive", alive_.time_since_epoch().count()}};
     return state.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
@@ -167,7 +224,7 @@ void DayBook::restore_state(const std::string& text) {
     const json state = json::parse(text, nullptr, false);
     try {
         state.at("sealed_upto").get_to(sealed_upto_);
-        state.at("quarantined").get_to(quarantined_);
+        if (state.contains("decided")) state.at("decided").get_to(decided_);
         state.at("ended_upto").get_to(ended_upto_);
         began_ = {WallTime(Millis(state.at("began").at(0).get<std::int64_t>())),
                   state.at("began").at(1).get<std::string>()};

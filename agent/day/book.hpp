@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "agent/day/certificate.hpp"
+#include "agent/day/held_record.hpp"
 #include "agent/day/ledger.hpp"
 
 namespace tillpost::day {
@@ -18,6 +19,7 @@ class DayBook {
 public:
     static constexpr std::size_t days_of_till = 14;
     static constexpr std::size_t most_ledgers = 512;
+    static constexpr std::size_t most_held = 10'000;  ///< Records; more are counted for each day until the next start.
 
     using Key = std::pair<std::string, std::string>;  ///< Till, business date
 
@@ -25,10 +27,13 @@ public:
     void restore(DayLedger ledger);
     /// Takes what was recorded. False: it falls into a day that is sealed, and counts nowhere but in `sealed_events`.
     bool take(const DayEvent& event);
-    /// A record of that local date went to quarantine.
-    void quarantined(const std::string& date);
-    /// A certificate of that revision is in the journal.
-    void certified(const std::string& till, const std::string& date, std::uint32_t revision);
+    /// The record waits in quarantine, under that id: of its own till and business date, if the till is known and the
+    /// date about that on which it came; else it may be of any till on the date on which it came.
+    void hold(const std::string& id, HeldRecord record);
+    /// A person has decided on it. The number of one that was thrown away is missing for a reason that is known.
+    void decided(const std::string& id, const HeldRecord& record, bool discarded);
+    /// A certificate of that revision is in the journal; `quarantined`: the records that it says are in quarantine.
+    void certified(const std::string& till, const std::string& date, std::uint32_t revision, std::uint64_t quarantined);
     /// It is not, after all: the certificate could not be recorded.
     void uncertified(const std::string& till, const std::string& date);
     /// take_changes() gives it again.
@@ -54,7 +59,7 @@ public:
     std::vector<Due> closed() const;
     /// Days that are over, and have changed since their last certificate.
     std::vector<Due> ended() const;
-    /// Late events that no certificate speaks of.
+    /// Late events that no certificate speaks of, and records that went to quarantine or left it since.
     std::vector<Due> late() const;
 
     const DayLedger* find(const std::string& till, const std::string& date) const;
@@ -79,6 +84,14 @@ public:
 private:
     DayLedger& ledger_of(const std::string& till, const std::string& date);
     bool is_sealed(const std::string& till, const std::string& date) const;
+    bool is_own(const HeldRecord& record) const;
+    struct Held {
+        std::map<Key, std::uint64_t> own;
+        std::map<std::string, std::uint64_t> of_any;  ///< By date
+        std::uint64_t crowded = 0;
+        std::uint64_t of(const DayLedger& ledger) const;
+    };
+    Held held() const;
     void drop_old(const std::string& till);
     void drop(std::map<Key, DayLedger>::iterator ledger);
     template <class Holds>
@@ -89,8 +102,11 @@ private:
         std::string date;
     };
     std::map<Key, DayLedger> ledgers_;
-    std::map<std::string, std::string> sealed_upto_;    ///< By till
-    std::map<std::string, std::uint64_t> quarantined_;  ///< By local date, the newest days_of_till
+    std::map<std::string, std::string> sealed_upto_;          ///< By till
+    std::map<std::string, HeldRecord> held_;                  ///< By id. Not kept: the journal has them.
+    std::uint64_t crowded_ = 0;                               ///< More than these
+    using Decided = std::pair<std::uint64_t, std::uint64_t>;  ///< Released, discarded
+    std::map<std::string, Decided> decided_;                  ///< Of any till, by date, the newest days_of_till
     std::string ended_upto_;
     Began began_;
     std::uint64_t sealed_events_ = 0;

@@ -19,11 +19,9 @@ ordered_json gaps_of(const DayLedger& ledger) {
 }
 
 ordered_json numbers_of(const DayLedger& ledger) {
-    ordered_json numbers{{"seen", ledger.numbers.seen()},
-                         {"missing", ledger.numbers.missing()},
-                         {"named_missing", ledger.numbers.named()},
-                         {"unplaced", ledger.numbers.unplaced()},
-                         {"repeated", ledger.repeats}};
+    ordered_json numbers{{"series", ledger.numbers.series()},     {"seen", ledger.numbers.seen()},
+                         {"missing", ledger.numbers.missing()},   {"named_missing", ledger.numbers.named()},
+                         {"unplaced", ledger.numbers.unplaced()}, {"repeated", ledger.repeats}};
     return numbers;
 }
 
@@ -34,7 +32,9 @@ ordered_json counts_of(const DayLedger& ledger, const Circumstances& circumstanc
             {"corrected", ledger.corrected},
             {"conflicts", ledger.conflicts},
             {"unreadable", ledger.unreadable},
-            {"quarantined", circumstances.quarantined}};
+            {"quarantined", circumstances.quarantined},
+            {"released", ledger.released + circumstances.released},
+            {"discarded", ledger.discarded + circumstances.discarded}};
 }
 
 /// "tender/cash" → {"type":"cash",…} in the list "tenders", and so on.

@@ -13,9 +13,11 @@ namespace tillpost::day {
 
 /// What the ledger itself does not know.
 struct Circumstances {
-    std::string_view cause;         ///< till_close, day_end, late, asked
-    std::uint64_t quarantined = 0;  ///< Records of that day that went to quarantine: of which till is not known.
-    std::optional<WallTime> since;  ///< The agent began to count in that day.
+    std::string_view cause;  ///< till_close, day_end, late, asked
+    /// Records that wait in quarantine: of the till and day, and those that came on it of which the till is not known.
+    std::uint64_t quarantined = 0;
+    std::uint64_t released = 0, discarded = 0;  ///< Of the latter, those on which a person has decided
+    std::optional<WallTime> since;              ///< The agent began to count in that day.
     /// Of the till, or of its feed: when nothing was heard within trading hours, the first `most_not_heard`.
     std::vector<HeardSpan> not_heard{};
 };

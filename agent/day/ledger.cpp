@@ -125,8 +125,7 @@ void DayLedger::take_closing(const DayEvent& event) {
     } else {
         ++unreadable;
     }
-    if (!facts.first_number.empty()) numbers.expect(facts.first_number);
-    if (!facts.last_number.empty()) numbers.expect(facts.last_number);
+    numbers.expect(facts.first_number, facts.last_number);
     for (const std::string& each : facts.missing) numbers.name_missing(each);
     closed_by = event.id;
 }
@@ -139,10 +138,18 @@ void DayLedger::down(WallTime from, WallTime to) {
     }
 }
 
+void DayLedger::decided(const std::string& missing, bool was_discarded) {
+    ++(was_discarded ? discarded : released);
+    if (!missing.empty()) numbers.name_missing(missing);
+    dirty = true;
+    late_waits = late_waits || revision > 0;
+}
+
 // What is read again at a start is known already: what came meanwhile is still to be certified.
-void DayLedger::certify(std::uint32_t as_revision) {
+void DayLedger::certify(std::uint32_t as_revision, std::uint64_t in_quarantine) {
     if (as_revision <= revision) return;
     revision = as_revision;
+    quarantined = in_quarantine;
     dirty = false;
     late_waits = false;
     closed_by.clear();

@@ -67,8 +67,10 @@ public:
     void take(const DayEvent& event);
     /// The agent was not there: from the last sign of life to its start. No reason for a certificate of its own.
     void down(WallTime from, WallTime to);
-    /// A certificate is made of it as it is now.
-    void certify(std::uint32_t as_revision);
+    /// A person has decided on a record of it in quarantine; `missing`: the number that it took with it, "" for none.
+    void decided(const std::string& missing, bool was_discarded);
+    /// A certificate is made of it as it is now, which says that so many records wait in quarantine.
+    void certify(std::uint32_t as_revision, std::uint64_t in_quarantine);
 
     /// An event with that number ("" for none) belongs to what a certificate has said already.
     bool is_late(std::string_view number) const;
@@ -92,12 +94,14 @@ public:
     std::vector<std::string> repeated;  ///< Numbers seen with more than one content
     std::vector<Span> down_spans;
     std::uint64_t events = 0, marked = 0, late = 0, corrected = 0, conflicts = 0, unreadable = 0;
-    std::uint64_t repeats = 0;      ///< All of `repeated`, named or not
-    std::uint32_t revision = 0;     ///< Of the last certificate; 0: none yet
-    bool dirty = false;             ///< Something has come since the last certificate.
-    bool late_waits = false;        ///< … and something of it was late.
-    bool open_after_close = false;  ///< Business went on behind the last closing.
-    std::string closed_by;          ///< Id of the last closing that has no certificate yet, else ""
+    std::uint64_t repeats = 0;                  ///< All of `repeated`, named or not
+    std::uint64_t released = 0, discarded = 0;  ///< Records in quarantine that a person has decided on
+    std::uint64_t quarantined = 0;              ///< Those that wait, as the last certificate says
+    std::uint32_t revision = 0;                 ///< Of the last certificate; 0: none yet
+    bool dirty = false;                         ///< Something has come since the last certificate.
+    bool late_waits = false;                    ///< … and something of it was late.
+    bool open_after_close = false;              ///< Business went on behind the last closing.
+    std::string closed_by;                      ///< Id of the last closing that has no certificate yet, else ""
 
 private:
     void take_amount(const std::string& currency, const DayFacts::Amount& amount);

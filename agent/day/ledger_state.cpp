@@ -29,6 +29,14 @@ void visit_members(AnyLedger& ledger, Visit visit) {
     visit("closed_by", ledger.closed_by);
 }
 
+/// Those that former releases do not have.
+template <class AnyLedger, class Visit>
+void visit_newer_members(AnyLedger& ledger, Visit visit) {
+    visit("released", ledger.released);
+    visit("discarded", ledger.discarded);
+    visit("quarantined", ledger.quarantined);
+}
+
 json json_of(const DaySums& sums) {
     json object = json::object();
     for (const auto& [name, sum] : sums) object[name] = {sum.amount.text(), sum.base.text(), sum.count};
@@ -100,6 +108,7 @@ void read_lists(Reader& reader, DayLedger& ledger) {
 std::string state_of(const DayLedger& ledger) {
     json state = json::object();
     visit_members(ledger, [&state](const char* name, const auto& value) { state[name] = value; });
+    visit_newer_members(ledger, [&state](const char* name, const auto& value) { state[name] = value; });
     state["numbers"] = ledger.numbers.state();
     state["sums"] = json::array();
     for (const auto& [currency, sums] : ledger.sums) state["sums"].push_back({currency, json_of(sums)});
@@ -120,6 +129,9 @@ std::optional<DayLedger> ledger_from(std::string_view text) {
     DayLedger ledger;
     Reader reader(state);
     visit_members(ledger, [&reader](const char* name, auto& to) { reader(name, to); });
+    visit_newer_members(ledger, [&](const char* name, auto& to) {
+        if (state.contains(name)) reader(name, to);
+    });
     read_lists(reader, ledger);
     std::string numbers;
     reader("numbers", numbers);

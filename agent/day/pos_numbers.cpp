@@ -3,7 +3,10 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <nlohmann/json.hpp>
+
+#include "agent/event/number_series.hpp"
 
 namespace tillpost::day {
 namespace {
@@ -77,99 +80,132 @@ bool PosNumbers::contains(const Ranges& ranges, std::uint64_t value) {
     return next != ranges.begin() && std::prev(next)->second >= value;
 }
 
-void PosNumbers::widen(Series& series, std::uint64_t value) {
-    const bool fresh = series.low > series.high;
-    series.low = fresh ? value : std::min(series.low, value);
-    series.high = fresh ? value : std::max(series.high, value);
+/// Ranges that overlap or meet become one; of too many the new one is left out.
+void PosNumbers::say(Ranges& said, std::uint64_t first, std::uint64_t last) {
+    auto at = said.upper_bound(first);
+    if (at != said.begin() && std::prev(at)->second + 1 >= first) --at;
+    while (at != said.end() && at->first <= last + 1) {
+        first = std::min(first, at->first);
+        last = std::max(last, at->second);
+        at = said.erase(at);
+    }
+    if (said.size() < most_said) said.emplace(first, last);
 }
 
 /// nullptr where there is no place for another one.
-PosNumbers::Series* PosNumbers::series_of(const PosNumber& number) {
-    auto found = series_.find(number.prefix);
-    if (found == series_.end() && series_.size() == most_series) return nullptr;
-    if (found == series_.end()) found = series_.emplace(number.prefix, Series{}).first;
+PosNumbers::Prefix* PosNumbers::prefix_of(const PosNumber& number) {
+    auto found = prefixes_.find(number.prefix);
+    if (found == prefixes_.end() && prefixes_.size() == most_series) return nullptr;
+    if (found == prefixes_.end()) found = prefixes_.emplace(number.prefix, Prefix{}).first;
     found->second.width = std::max(found->second.width, number.width);
     return &found->second;
 }
 
 PosNumbers::Added PosNumbers::add(std::string_view text) {
     const auto number = PosNumber::parse(text);
-    Series* const series = number ? series_of(*number) : nullptr;
-    Added added = Added::unplaced;
-    if (series != nullptr) {
-        widen(*series, number->value);
-        added = insert(series->seen, number->value);
-    }
+    Prefix* const prefix = number ? prefix_of(*number) : nullptr;
+    const Added added = prefix == nullptr ? Added::unplaced : insert(prefix->seen, number->value);
     if (added == Added::unplaced) ++unplaced_;
     return added;
 }
 
-void PosNumbers::expect(std::string_view text) {
-    const auto number = PosNumber::parse(text);
-    Series* const series = number ? series_of(*number) : nullptr;
-    if (series != nullptr) widen(*series, number->value);
+void PosNumbers::expect(std::string_view first_text, std::string_view last_text) {
+    const auto first = PosNumber::parse(first_text);
+    const auto last = PosNumber::parse(last_text);
+    Prefix* const of_first = first ? prefix_of(*first) : nullptr;
+    Prefix* const of_last = last ? prefix_of(*last) : nullptr;
+    if (of_first != nullptr && of_first == of_last && first->value <= last->value)
+        return say(of_first->said, first->value, last->value);
+    if (of_first != nullptr) say(of_first->said, first->value, first->value);
+    if (of_last != nullptr) say(of_last->said, last->value, last->value);
 }
 
 void PosNumbers::name_missing(std::string_view text) {
     const auto number = PosNumber::parse(text);
-    Series* const series = number ? series_of(*number) : nullptr;
-    if (series != nullptr) (void)insert(series->named, number->value);
+    Prefix* const prefix = number ? prefix_of(*number) : nullptr;
+    if (prefix != nullptr) (void)insert(prefix->named, number->value);
 }
 
 bool PosNumbers::has(std::string_view text) const {
     const auto number = PosNumber::parse(text);
-    const auto found = number ? series_.find(number->prefix) : series_.end();
-    return found != series_.end() && contains(found->second.seen, number->value);
+    const auto found = number ? prefixes_.find(number->prefix) : prefixes_.end();
+    return found != prefixes_.end() && contains(found->second.seen, number->value);
 }
 
 bool PosNumbers::covers(std::string_view text) const {
     const auto number = PosNumber::parse(text);
-    const auto found = number ? series_.find(number->prefix) : series_.end();
-    return found != series_.end() && number->value <= found->second.high;
+    const auto found = number ? prefixes_.find(number->prefix) : prefixes_.end();
+    if (found == prefixes_.end()) return false;
+    const auto all = series_of(found->second);
+    return std::any_of(all.begin(), all.end(), [&number](const Series& each) {
+        return number->value <= each.last && number->value + apart >= each.first;
+    });
 }
 
-std::string PosNumbers::text(const std::string& prefix, const Series& series, std::uint64_t value) {
+/// In order.
+std::vector<PosNumbers::Series> PosNumbers::series_of(const Prefix& of) {
+    std::vector<Series> found;
+    const auto add = [&found](const Ranges::value_type& range, bool is_seen) {
+        const auto& [first, last] = range;
+        if (found.empty() || (first > found.back().last && first - found.back().last > apart))
+            found.push_back({first, last, 0});
+        found.back().last = std::max(found.back().last, last);
+        if (is_seen) found.back().seen += last - first + 1;
+    };
+    auto said = of.said.begin();
+    for (const auto& range : of.seen) {
+        for (; said != of.said.end() && said->first <= range.first; ++said) add(*said, false);
+        add(range, true);
+    }
+    for (; said != of.said.end(); ++said) add(*said, false);
+    return found;
+}
+
+std::string PosNumbers::text(const std::string& prefix, const Prefix& of, std::uint64_t value) {
     std::string digits = std::to_string(value);
-    if (digits.size() < series.width) digits.insert(0, series.width - digits.size(), '0');
+    if (digits.size() < of.width) digits.insert(0, of.width - digits.size(), '0');
     return prefix + digits;
 }
 
-/// Calls with prefix, series, first, last and whether the POS names it: a gap is cut where that changes.
+/// Calls with the text before the digits, its numbers, first, last and whether the POS names it: a gap is cut where
+/// that changes.
 template <class Call>
 void PosNumbers::each_gap(Call call) const {
-    for (const auto& [prefix, series] : series_) {
-        const auto cut = [&call, &prefix = prefix, &series = series](std::uint64_t from, std::uint64_t to) {
-            for (const auto& [first, last] : series.named) {
+    for (const auto& [prefix, of] : prefixes_) {
+        const auto cut = [&call, &prefix = prefix, &of = of](std::uint64_t from, std::uint64_t to) {
+            for (const auto& [first, last] : of.named) {
                 const std::uint64_t start = std::max(first, from);
                 const std::uint64_t end = std::min(last, to);
                 if (start > end) continue;
-                if (start > from) call(prefix, series, from, start - 1, false);
-                call(prefix, series, start, end, true);
+                if (start > from) call(prefix, of, from, start - 1, false);
+                call(prefix, of, start, end, true);
                 from = end + 1;
             }
-            if (from <= to) call(prefix, series, from, to, false);
+            if (from <= to) call(prefix, of, from, to, false);
         };
-        std::uint64_t expected = series.low;
-        for (const auto& [first, last] : series.seen) {
-            if (first > expected) cut(expected, first - 1);
-            expected = last + 1;
+        auto seen = of.seen.begin();
+        for (const Series& series : series_of(of)) {
+            std::uint64_t expected = series.first;
+            for (; seen != of.seen.end() && seen->first <= series.last; ++seen) {
+                if (seen->first > expected) cut(expected, seen->first - 1);
+                expected = seen->second + 1;
+            }
+            if (expected <= series.last) cut(expected, series.last);
         }
-        if (expected <= series.high) cut(expected, series.high);
     }
 }
 
 std::vector<PosNumbers::Gap> PosNumbers::gaps(std::size_t most) const {
     std::vector<Gap> found;
-    each_gap([&](const std::string& prefix, const Series& series, std::uint64_t from, std::uint64_t to, bool named) {
-        if (found.size() < most)
-            found.push_back({text(prefix, series, from), text(prefix, series, to), to - from + 1, named});
+    each_gap([&](const std::string& prefix, const Prefix& of, std::uint64_t from, std::uint64_t to, bool named) {
+        if (found.size() < most) found.push_back({text(prefix, of, from), text(prefix, of, to), to - from + 1, named});
     });
     return found;
 }
 
 std::uint64_t PosNumbers::missing() const {
     std::uint64_t count = 0;
-    each_gap([&](const std::string&, const Series&, std::uint64_t from, std::uint64_t to, bool named) {
+    each_gap([&](const std::string&, const Prefix&, std::uint64_t from, std::uint64_t to, bool named) {
         if (!named) count += to - from + 1;
     });
     return count;
@@ -177,40 +213,53 @@ std::uint64_t PosNumbers::missing() const {
 
 std::uint64_t PosNumbers::named() const {
     std::uint64_t count = 0;
-    each_gap([&](const std::string&, const Series&, std::uint64_t from, std::uint64_t to, bool named) {
+    each_gap([&](const std::string&, const Prefix&, std::uint64_t from, std::uint64_t to, bool named) {
         if (named) count += to - from + 1;
     });
     return count;
 }
 
-const std::pair<const std::string, PosNumbers::Series>* PosNumbers::largest() const {
-    const auto smaller = [](const auto& a, const auto& b) { return count_of(a.second.seen) < count_of(b.second.seen); };
-    const auto found = std::max_element(series_.begin(), series_.end(), smaller);
-    return found == series_.end() || found->second.low > found->second.high ? nullptr : &*found;
+std::string PosNumbers::end_of_largest(bool first) const {
+    std::string end;
+    std::uint64_t most = 0;
+    for (const auto& [prefix, of] : prefixes_) {
+        for (const Series& each : series_of(of)) {
+            if (!end.empty() && each.seen <= most) continue;
+            most = each.seen;
+            end = text(prefix, of, first ? each.first : each.last);
+        }
+    }
+    return end;
 }
 
-std::string PosNumbers::first() const {
-    const auto* found = largest();
-    return found == nullptr ? "" : text(found->first, found->second, found->second.low);
-}
+std::string PosNumbers::first() const { return end_of_largest(true); }
 
-std::string PosNumbers::last() const {
-    const auto* found = largest();
-    return found == nullptr ? "" : text(found->first, found->second, found->second.high);
+std::string PosNumbers::last() const { return end_of_largest(false); }
+
+std::size_t PosNumbers::series() const {
+    std::size_t count = 0;
+    for (const auto& [prefix, of] : prefixes_) count += series_of(of).size();
+    return count;
 }
 
 std::uint64_t PosNumbers::seen() const {
     std::uint64_t count = 0;
-    for (const auto& [prefix, series] : series_) count += count_of(series.seen);
+    for (const auto& [prefix, of] : prefixes_) count += count_of(of.seen);
     return count;
 }
 
+// Former releases have lowest and highest number of a prefix where this one has `said`, and read no more than them.
 std::string PosNumbers::state() const {
     json list = json::array();
-    for (const auto& [prefix, series] : series_) {
-        list.push_back({prefix, series.low, series.high, series.width, json_of(series.seen), json_of(series.named)});
+    json said = json::object();
+    for (const auto& [prefix, of] : prefixes_) {
+        const auto all = series_of(of);
+        const std::uint64_t low = all.empty() ? 1 : all.front().first;
+        const std::uint64_t high = all.empty() ? 0 : all.back().last;
+        list.push_back({prefix, low, high, of.width, json_of(of.seen), json_of(of.named)});
+        if (!of.said.empty()) said[prefix] = json_of(of.said);
     }
-    const json state{{"series", std::move(list)}, {"unplaced", unplaced_}};
+    const json state{{"series", std::move(list)}, {"said", std::move(said)}, {"unplaced", unplaced_}};
     return state.dump(-1, ' ', true, json::error_handler_t::replace);
 }
 
@@ -219,18 +268,23 @@ std::optional<PosNumbers> PosNumbers::from_state(std::string_view text) {
     if (!state.is_object() || !state.contains("series") || !state["series"].is_array()) return std::nullopt;
     if (state["series"].size() > most_series || !state.value("unplaced", json()).is_number_unsigned())
         return std::nullopt;
+    const json said = state.value("said", json());
     PosNumbers numbers;
     numbers.unplaced_ = state["unplaced"].get<std::uint64_t>();
     for (const json& each : state["series"]) {
         const bool whole = each.is_array() && each.size() == 6 && each[0].is_string() && each[1].is_number_unsigned() &&
                            each[2].is_number_unsigned() && each[3].is_number_unsigned();
         if (!whole) return std::nullopt;
-        Series series;
-        series.low = each[1].get<std::uint64_t>();
-        series.high = each[2].get<std::uint64_t>();
-        series.width = std::min(each[3].get<std::size_t>(), most_digits);
-        if (!read_ranges(each[4], series.seen) || !read_ranges(each[5], series.named)) return std::nullopt;
-        numbers.series_.emplace(each[0].get<std::string>(), std::move(series));
+        Prefix of;
+        of.width = std::min(each[3].get<std::size_t>(), most_digits);
+        if (!read_ranges(each[4], of.seen) || !read_ranges(each[5], of.named)) return std::nullopt;
+        const std::string prefix = each[0].get<std::string>();
+        if (said.is_object() && said.contains(prefix)) {
+            if (!read_ranges(said[prefix], of.said)) return std::nullopt;
+        } else if (!said.is_object() && each[1] <= each[2]) {
+            for (const json& end : {each[1], each[2]}) say(of.said, end.get<std::uint64_t>(), end.get<std::uint64_t>());
+        }
+        numbers.prefixes_.emplace(prefix, std::move(of));
     }
     return numbers;
 }

@@ -21,22 +21,26 @@ struct PosNumber {
     static std::optional<PosNumber> parse(std::string_view text);
 };
 
-/// The numbers seen of one till and day, as ranges, one series for each prefix; and what is missing between the first
-/// and the last of each. Bounded: what finds no place is counted, never taken for seen.
+/// The numbers seen of one till and day, as ranges, and what is missing between the first and the last of each series.
+/// A series has one prefix, and no gap that is as large as series are apart (agent/event/number_series.hpp), but where
+/// a closing says that the numbers between are the day's. Bounded: what finds no place is counted, never taken for
+/// seen.
 class PosNumbers {
 public:
-    static constexpr std::size_t most_series = 8;
-    static constexpr std::size_t most_ranges = 1024;  ///< Of one series
+    static constexpr std::size_t most_series = 8;     ///< Prefixes
+    static constexpr std::size_t most_ranges = 1024;  ///< Of one prefix
+    static constexpr std::size_t most_said = 64;      ///< … of those that closings say
 
     enum class Added { fresh, repeated, unplaced };
     Added add(std::string_view number);
 
-    /// The POS says that the day has it: it is first or last of its series, though it may not have been seen.
-    void expect(std::string_view number);
+    /// The POS says that the day has these, and all between them; "" for one that it does not say. Behind the turn of a
+    /// series (first 9990, last 20) each is of its own.
+    void expect(std::string_view first, std::string_view last);
     /// The POS says that it misses the number itself.
     void name_missing(std::string_view number);
     bool has(std::string_view number) const;
-    /// Not above the last number of its series that was seen or expected.
+    /// Of one of the series, and not above its last number that was seen or expected.
     bool covers(std::string_view number) const;
 
     struct Gap {
@@ -50,9 +54,11 @@ public:
     /// Numbers that are missing, whether they are named in gaps() or not.
     std::uint64_t missing() const;
     std::uint64_t named() const;
-    /// Of the series with the most numbers; "" if there is none.
+    /// Of the series of which the most numbers were seen; "" if there is none.
     std::string first() const;
     std::string last() const;
+    /// How many series there are.
+    std::size_t series() const;
     std::uint64_t seen() const;
     std::uint64_t unplaced() const { return unplaced_; }
 
@@ -63,24 +69,29 @@ public:
 
 private:
     using Ranges = std::map<std::uint64_t, std::uint64_t>;  ///< First to last, neither overlapping nor adjacent
-    struct Series {
+    struct Prefix {
         Ranges seen;
         Ranges named;
-        std::uint64_t low = 1, high = 0;  ///< Of the day, seen or expected; low > high: none yet
+        Ranges said;  ///< By closings: seen or not, the day has them.
         std::size_t width = 0;
-        friend bool operator==(const Series&, const Series&) = default;
+        friend bool operator==(const Prefix&, const Prefix&) = default;
+    };
+    struct Series {
+        std::uint64_t first = 0, last = 0;
+        std::uint64_t seen = 0;  ///< How many of them
     };
 
     static Added insert(Ranges& ranges, std::uint64_t value);
     static bool contains(const Ranges& ranges, std::uint64_t value);
-    static void widen(Series& series, std::uint64_t value);
-    static std::string text(const std::string& prefix, const Series& series, std::uint64_t value);
-    Series* series_of(const PosNumber& number);
-    const std::pair<const std::string, Series>* largest() const;
+    static void say(Ranges& said, std::uint64_t first, std::uint64_t last);
+    static std::string text(const std::string& prefix, const Prefix& of, std::uint64_t value);
+    static std::vector<Series> series_of(const Prefix& of);
+    Prefix* prefix_of(const PosNumber& number);
+    std::string end_of_largest(bool first) const;
     template <class Call>
     void each_gap(Call call) const;
 
-    std::map<std::string, Series> series_;
+    std::map<std::string, Prefix> prefixes_;
     std::uint64_t unplaced_ = 0;
 };
 

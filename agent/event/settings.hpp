@@ -33,9 +33,10 @@ struct KeySetting {
 /// A rule that marks events, for people: `tillpost rules`.
 struct KnownRule {
     std::string_view name;
-    std::string_view compared;  ///< One sentence.
-    bool configurable = true;   ///< False: always a note.
-    bool may_be_off = false;    ///< It says nothing against a record: who does not want it may do without.
+    std::string_view compared;                  ///< One sentence.
+    bool configurable = true;                   ///< False: always a note.
+    std::span<const std::string_view> types{};  ///< That have what it compares; none: all of them.
+    bool may_be_off = false;  ///< It says nothing against a record: who does not want it may do without.
 };
 
 /// In the order of their names.

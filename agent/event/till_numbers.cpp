@@ -6,6 +6,8 @@
 #include <optional>
 #include <string_view>
 
+#include "agent/event/number_series.hpp"
+
 namespace tillpost {
 namespace {
 
@@ -56,6 +58,10 @@ TillNumbers::Seen TillNumbers::see(std::string_view key, std::uint64_t value, st
         return Seen::in_order;
     }
     Day& day = found->second;
+    if (value > day.highest && value - day.highest > apart) {
+        day = {value, value};
+        return Seen::in_order;
+    }
     if (value > day.highest) {
         expected = day.highest + 1;
         leave_out(day, expected, value);

@@ -15,7 +15,8 @@ namespace tillpost {
 ///
 /// It knows what was captured since the start, and what it was told of before; the first number of a till's day is
 /// taken as it comes: what a restart or the bound forgets is never marked wrongly. A number that is late fills its gap
-/// and is no repeat. Marks only: the proof that a day is complete compares with the till's own closing.
+/// and is no repeat; one that is far above begins another series (number_series.hpp). Marks only: the proof that a day
+/// is complete compares with the till's own closing.
 class TillNumbers {
 public:
     /// Marks `number_gap:/number=expected_<number>` or `number_repeat:/number` if the event has a key of a till's

@@ -82,17 +82,18 @@ Result<void> Store::adopt(const SalvagedKeys& salvaged) {
     });
 }
 
-Result<void> Store::adopt(const SalvagedQuarantine& salvaged) {
+Result<void> Store::adopt(SalvagedQuarantine& salvaged) {
     return transaction("take over salvaged quarantine", [&]() -> Result<void> {
         auto insert = database_->prepare(
             "INSERT OR IGNORE INTO quarantine (position, recorded, device, rule, field, bytes, about, type, amount, "
             "decision, decided, user, actor, became, told) "
             "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)");
         if (!insert) return insert.error();
-        for (const SalvagedQuarantine::Row& row : salvaged.rows) {
+        for (SalvagedQuarantine::Row& row : salvaged.rows) {
             bind(*insert, row, position_of(live_.last));
             if (auto done = insert->run(); !done) return done;
-            if (row.decision.empty()) counters_.quarantined += database_->changes();
+            row.waits = row.decision.empty() && database_->changes() > 0;
+            if (row.waits) ++counters_.quarantined;
         }
         return {};
     });

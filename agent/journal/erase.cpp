@@ -26,6 +26,14 @@ bool may_hold_card_number(std::string_view key) {
     return false;
 }
 
+/// Is it one of the agent's own by which other events are proven, or their absence explained? It has hashes and
+/// numbers in it, and no record's content.
+bool carries_proof(std::string_view body) {
+    const std::string_view type = body_type(body);
+    if (type == "quarantined") return body_data(body).starts_with("{\"event\":");
+    return type == "seal" || type == "loss" || type == "gone" || type == "reissued";
+}
+
 }  // namespace
 
 /// The key stays, so that the event sent again is told from a new one; the hash of its content goes, because a hash of
@@ -46,6 +54,12 @@ Result<void> Store::erase(std::uint32_t ordinal, Sequence sequence) {
     const Result<std::optional<StoredRow>> row = row_at(position);
     if (!row) return row.error();
     const bool whole = *row && (*row)->state == RowState::whole;
+    const bool kept = whole && carries_proof((*row)->body);
+    // Of a `quarantined` event its record's bytes are meant.
+    if (kept && body_type((*row)->body) != "quarantined") {
+        return Error{Errc::invalid,
+                     "is an event by which the agent proves its others: it has no record's content, and stays"};
+    }
     const std::string body = whole ? (*row)->body : std::string();
     if (!*row) return Error{Errc::invalid, "is not in this journal, or not any more"};
     return transaction("erase an event's content", [&]() -> Result<void> {
@@ -55,9 +69,9 @@ Result<void> Store::erase(std::uint32_t ordinal, Sequence sequence) {
         const std::string number = std::to_string(position);
         auto done = database_->execute("UPDATE quarantine SET bytes = x'' WHERE position = " + number +
                                        " OR about = " + number);
-        if (!done || !whole) return done;
+        if (!done || !whole || kept) return done;
         update_state_.begin().bind(1, position).bind(2, static_cast<std::int64_t>(RowState::withheld));
-        if (auto kept = update_state_.bind_text(3, "erased").run(); !kept) return kept;
+        if (auto put = update_state_.bind_text(3, "erased").run(); !put) return put;
         const auto told = insert_own(own::loss(epoch, {{sequence, sequence}}, "unknown", "erased"));
         return told ? Result<void>() : Result<void>(told.error());
     });

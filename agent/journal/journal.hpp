@@ -37,6 +37,8 @@ public:
         std::function<void()> on_change;
         /// Salvage has brought it, under a new number.
         std::function<void(const HeldEvent&)> on_salvaged;
+        /// … and this record, which became no event and waits for a decision.
+        std::function<void(const QuarantineRecord&)> on_salvaged_record;
         /// The store can no longer be trusted to acknowledge: stop on purpose, and check at the restart.
         std::function<void(const Error&)> on_failure;
     };
@@ -83,6 +85,9 @@ public:
     Result<std::vector<std::string>> newest_keys(std::size_t most) { return store_->newest_keys(most); }
     Result<void> each_behind_days(const std::function<void(const HeldEvent&)>& visit) {
         return store_->each_behind_days(visit);
+    }
+    Result<void> each_waiting_record(const std::function<void(const QuarantineRecord&)>& visit) {
+        return store_->each_waiting_record(visit);
     }
     /// Writes them when there is nothing better to do; done is called once, on the loop, later.
     void keep_days(KeptDays days, std::function<void(const Result<void>&)> done);
@@ -140,6 +145,7 @@ private:
     template <class Slice>
     asio::awaitable<Result<void>> adopt(std::shared_ptr<Slice> shared);
     void tell_adopted(const SalvagedRows& slice) const;
+    void tell_adopted(const SalvagedQuarantine& slice) const;
     std::optional<Error> refusal(const Draft& draft) const;
     std::optional<Error> refusal_of_decision() const;
     std::vector<Waiting> take_batch();

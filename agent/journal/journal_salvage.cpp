@@ -91,6 +91,7 @@ asio::awaitable<Result<void>> Journal::salvage(Salvage& damaged, std::string fil
         const auto slice = std::make_shared<SalvagedQuarantine>(std::move(**records));
         const Result<void> taken = co_await adopt(slice);
         if (!taken) co_return taken;
+        tell_adopted(*slice);
     }
     co_return Result<void>();
 }
@@ -108,6 +109,18 @@ void Journal::tell_adopted(const SalvagedRows& slice) const {
         const StoredRow& row = slice.rows[i];
         const std::string_view body = row.state == RowState::whole ? row.body : std::string_view();
         events_.on_salvaged({live_.epoch, live_.ordinal, slice.places[i], row.recorded, body});
+    }
+}
+
+void Journal::tell_adopted(const SalvagedQuarantine& slice) const {
+    if (!events_.on_salvaged_record) return;
+    for (const SalvagedQuarantine::Row& row : slice.rows) {
+        if (!row.waits || row.about) continue;
+        QuarantineRecord record;
+        record.id = quarantine_id(row.position);
+        record.recorded = row.recorded;
+        note_glance(record, row.bytes);
+        events_.on_salvaged_record(record);
     }
 }
 

@@ -53,29 +53,28 @@ Event gone(Epoch epoch, Range range, const Digest& before, const Digest& after) 
                              .close());
 }
 
-Event quarantined(Epoch epoch, Sequence sequence, std::string_view rule, std::string_view detail,
-                  const Digest& digest) {
+Event quarantined(Epoch epoch, Sequence sequence, std::string_view rule, std::string_view detail, const Digest& digest,
+                  const Glance& glance) {
     const std::string id = event_id(epoch, sequence);
-    Event made = event("quarantined", JsonObject()
-                                          .text("event", id)
-                                          .text("rule", rule)
-                                          .text("field", "")
-                                          .text("detail", detail)
-                                          .text("digest", to_hex(digest))
-                                          .close());
+    JsonObject data;
+    data.text("event", id).text("rule", rule).text("field", "").text("detail", detail);
+    data.text("digest", to_hex(digest));
+    // `erase` leaves this event, which explains a tombstone: no free text may be in it. The event's subject has both.
+    Glance known = glance;
+    known.till.clear();
+    known.number.clear();
+    add_members(data, known);
+    Event made = event("quarantined", data.close());
     made.causation = id;
     return made;
 }
 
-Event held_back(std::string_view device, const Rejection& rejection, std::string_view bytes) {
-    return event("quarantined", JsonObject()
-                                    .text("device", device)
-                                    .text("rule", rejection.rule)
-                                    .text("field", rejection.field)
-                                    .text("detail", rejection.detail)
-                                    .text("digest", to_hex(Sha256()(bytes)))
-                                    .number("size", bytes.size())
-                                    .close());
+Event held_back(std::string_view device, const Rejection& rejection, std::string_view bytes, const Glance& glance) {
+    JsonObject data;
+    data.text("device", device).text("rule", rejection.rule).text("field", rejection.field);
+    data.text("detail", rejection.detail).text("digest", to_hex(Sha256()(bytes))).number("size", bytes.size());
+    add_members(data, glance);
+    return event("quarantined", data.close());
 }
 
 Event clock_step(const ClockStep& step) {
@@ -98,6 +97,9 @@ Event decided(std::string_view word, const Decision& decision) {
     data.text("rule", decision.rule).number("user", decision.user);
     data.optional_text("actor", decision.actor);
     data.optional_text("reason", decision.reason);
+    data.optional_text("till", decision.till).optional_text("number", decision.number);
+    data.optional_text("business_date", decision.business_date);
+    if (decision.waited) data.number("waited_ms", static_cast<std::uint64_t>(decision.waited->count()));
     data.text("digest", to_hex(decision.digest));
     if (decision.corrected_digest) data.text("corrected_digest", to_hex(*decision.corrected_digest));
     Event made = event(word, data.close());

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "agent/event/event.hpp"
+#include "agent/event/glance.hpp"
 #include "agent/journal/clock_watch.hpp"
 #include "agent/wire/protocol.hpp"
 
@@ -25,11 +26,12 @@ constexpr std::size_t most_loss_ranges = 64;  ///< In one event.
 /// What was deleted after its confirmation cannot be sent again; the chain goes on behind it.
 Event gone(Epoch epoch, Range range, const Digest& before, const Digest& after);
 
-/// The content of an event that was committed is in quarantine now.
-Event quarantined(Epoch epoch, Sequence sequence, std::string_view rule, std::string_view detail, const Digest& digest);
+/// The content of an event that was committed is in quarantine now; `glance`: what can be told of it.
+Event quarantined(Epoch epoch, Sequence sequence, std::string_view rule, std::string_view detail, const Digest& digest,
+                  const Glance& glance);
 
-/// What a device handed over is in quarantine, and why.
-Event held_back(std::string_view device, const Rejection& rejection, std::string_view bytes);
+/// What a device handed over is in quarantine, and why; `glance`: what can be told of it.
+Event held_back(std::string_view device, const Rejection& rejection, std::string_view bytes, const Glance& glance);
 
 /// The wall clock was set, or became synchronised.
 Event clock_step(const ClockStep& step);
@@ -41,8 +43,10 @@ struct Decision {
     std::string rule;
     std::uint32_t user = 0;  ///< The machine's number of who decided.
     std::string actor, reason;
-    Digest digest{};                         ///< Of the bytes that were in quarantine
-    std::optional<Digest> corrected_digest;  ///< … and of those that travel in their place.
+    std::string till, number, business_date;  ///< What a record that became no event says of itself, …
+    std::optional<Millis> waited;             ///< … and how long it was in quarantine; nullopt for what was one.
+    Digest digest{};                          ///< Of the bytes that were in quarantine
+    std::optional<Digest> corrected_digest;   ///< … and of those that travel in their place.
 };
 /// `word`: released, corrected, discarded.
 Event decided(std::string_view word, const Decision& decision);

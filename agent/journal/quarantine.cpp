@@ -4,6 +4,7 @@
 #include <charconv>
 #include <compare>
 #include <optional>
+#include <span>
 
 #include "agent/event/decimal.hpp"
 #include "agent/event/glance.hpp"
@@ -56,6 +57,14 @@ Error no_record(const std::string& id) {
 
 }  // namespace
 
+void note_glance(QuarantineRecord& record, std::string_view data) {
+    Glance glance = glance_at(data);
+    record.till = std::move(glance.till);
+    record.number = std::move(glance.number);
+    record.business_date = std::move(glance.business_date);
+    record.currency = std::move(glance.currency);
+}
+
 std::string quarantine_id(std::int64_t position) {
     return "Q" + std::to_string(position >> sequence_bits) + "-" + std::to_string(sequence_at(position));
 }
@@ -80,7 +89,7 @@ Result<void> Store::prepare_quarantine() {
                  "SELECT position, type, amount FROM quarantine WHERE decision IS NULL ORDER BY position LIMIT ?1"},
                 {&Store::read_record_,
                  "SELECT position, recorded, device, rule, field, length(bytes), about, type, amount, decision, "
-                 "decided, user, actor, became, CASE WHEN ?2 THEN bytes END FROM quarantine WHERE position = ?1"},
+                 "decided, user, actor, became, bytes FROM quarantine WHERE position = ?1"},
                 {&Store::decide_,
                  "UPDATE quarantine SET decision = ?2, decided = ?3, user = ?4, actor = ?5, became = ?6, told = ?7 "
                  "WHERE position = ?1 AND decision IS NULL"},
@@ -103,6 +112,42 @@ Result<void> Store::insert_quarantine(const Draft::Quarantine& record, std::stri
     return insert_quarantine_.run();
 }
 
+/// Is the record there, and not thrown away? What was discarded and comes again is for a person to decide again.
+Result<bool> Store::stands_for_repeats(std::int64_t position) {
+    const Result<std::optional<QuarantineRecord>> record = read_record(position, false);
+    if (!record) return record.error();
+    return *record && (*record)->decision.word != word_of(QuarantineDecision::Kind::discard);
+}
+
+// [once-2] A POS that sends a record again that was held back gets its first answer, before and after the decision:
+// else each try would become a record to decide on, and two decisions two effects. Its key goes to the table at once,
+// in this transaction, as a `quarantined` event has none in its body from which a start could read it.
+Result<Recorded> Store::append_quarantined(Draft& draft, const Stamp& stamp) {
+    if (!draft.quarantine->once) return insert(draft, stamp, {}, 0);
+    const std::string content = content_of(sha_, nullptr, {}, draft.quarantine->bytes);
+    const std::string key =
+        "quarantine/" + to_hex(std::span(reinterpret_cast<const std::uint8_t*>(content.data()), content.size()));
+    const Result<KeyMatch> match = find_key(key, content);
+    if (!match) return match.error();
+    if (match->key == Key::known) {
+        const Result<bool> stands = stands_for_repeats(match->same);
+        if (!stands) return stands.error();
+        Recorded repeat = recorded_at(match->same);
+        repeat.repeat = true;
+        repeat.quarantine_id = quarantine_id(match->same);
+        if (*stands) return repeat;
+    }
+    if (match->key != Key::unknown) {
+        if (auto done = free_key_.begin().bind(1, match->same).run(); !done) return done.error();
+    }
+    Result<Recorded> recorded = insert(draft, stamp, {}, 0);
+    if (!recorded) return recorded;
+    const std::int64_t position = position_of(recorded->sequence);
+    const std::int64_t now = stamp.recorded.wall.time_since_epoch().count();
+    if (auto done = insert_key({position, now, key, content, position}); !done) return done.error();
+    return recorded;
+}
+
 /// "" for an event of an epoch that nobody knows any more.
 std::string Store::known_id(std::int64_t position) const {
     const auto ordinal = static_cast<std::uint32_t>(position >> sequence_bits);
@@ -110,7 +155,7 @@ std::string Store::known_id(std::int64_t position) const {
 }
 
 Result<std::optional<QuarantineRecord>> Store::read_record(std::int64_t position, bool with_bytes) {
-    const Result<bool> row = read_record_.begin().bind(1, position).bind(2, with_bytes ? 1 : 0).step();
+    const Result<bool> row = read_record_.begin().bind(1, position).step();
     if (!row) return row.error();
     if (!*row) return std::optional<QuarantineRecord>();
     QuarantineRecord record;
@@ -130,7 +175,9 @@ Result<std::optional<QuarantineRecord>> Store::read_record(std::int64_t position
     record.decision.user = read_record_.integer(11);
     record.decision.actor = read_record_.bytes(12);
     if (!read_record_.is_null(13)) record.decision.became = known_id(read_record_.integer(13));
-    record.bytes = read_record_.bytes(14);
+    const std::string_view bytes = read_record_.bytes(14);
+    note_glance(record, record.was_event ? body_data(bytes) : bytes);
+    if (with_bytes) record.bytes = bytes;
     read_record_.reset();
     return std::optional(std::move(record));
 }
@@ -171,6 +218,23 @@ Result<QuarantinePage> Store::quarantine_page(const QuarantineQuery& query) {
         page.records.push_back(std::move(**record));
     }
     return page;
+}
+
+Result<void> Store::each_waiting_record(const std::function<void(const QuarantineRecord&)>& visit) {
+    auto rows = database_->prepare(
+        "SELECT position, recorded, bytes FROM quarantine WHERE decision IS NULL AND about IS NULL ORDER BY position");
+    if (!rows) return rows.error();
+    rows->begin();
+    for (;;) {
+        const Result<bool> row = rows->step();
+        if (!row) return noted(row.error()).with_context("list quarantine");
+        if (!*row) return {};
+        QuarantineRecord record;
+        record.id = quarantine_id(rows->integer(0));
+        record.recorded = rows->integer(1);
+        note_glance(record, rows->bytes(2));
+        visit(record);
+    }
 }
 
 /// Why nothing more is decided on it.
@@ -233,12 +297,19 @@ Result<void> Store::note_decision(const QuarantineRecord& record, const Quaranti
     said.actor = decision.actor;
     said.reason = decision.reason;
     said.digest = sha_(record.bytes);
+    if (!record.was_event) {
+        said.till = record.till;
+        said.number = record.number;
+        said.business_date = record.business_date;
+        said.waited = std::max(Millis(0), clock_.now().wall.time_since_epoch() - Millis(record.recorded));
+    }
     if (decision.kind == QuarantineDecision::Kind::correct && decision.draft)
         said.corrected_digest = sha_(decision.draft->event.data);
     const std::string_view word = word_of(decision.kind);
     const Result<Sequence> told = insert_own(own::decided(word, said));
     if (!told) return told.error();
     decided.told = id_at(position_of(*told));
+    decided.told_at = recorded_at(position_of(*told));
     const std::int64_t position = *quarantine_position(record.id);
     decide_.begin().bind(1, position).bind_text(2, word).bind(3, clock_.now().wall.time_since_epoch().count());
     decide_.bind(4, decision.user).bind_text(5, decision.actor);

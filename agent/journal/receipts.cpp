@@ -135,7 +135,9 @@ Result<bool> Store::move_to_quarantine(Sequence sequence, std::string_view rule,
     Draft::Quarantine record{{}, std::string(rule), {}};
     if (there) record.bytes = std::move((*row)->body);
     if (!there && state != RowState::whole) return false;
-    const Result<Sequence> told = insert_own(own::quarantined(live_.epoch, sequence, rule, detail, digest));
+    // What the disk has changed says nothing that can be relied on.
+    const Glance glance = rule == "damaged_on_disk" ? Glance() : glance_at(body_data(record.bytes));
+    const Result<Sequence> told = insert_own(own::quarantined(live_.epoch, sequence, rule, detail, digest, glance));
     if (!told) return told.error();
     Result<void> done = insert_quarantine(record, "agent", position_of(*told), position);
     if (!done) return done.error();

@@ -32,6 +32,7 @@ struct Draft {
         std::string bytes;  ///< The record as it arrived.
         std::string rule;
         std::string field;
+        bool once{};  ///< The same bytes again are the same record, as of all types that have a business key.
     };
     Event event;
     std::string device;
@@ -68,8 +69,9 @@ struct QuarantineRecord {
     std::string about;          ///< … of this one.
     std::int64_t recorded = 0;  ///< Milliseconds since 1970
     std::string device, rule, field;
-    std::string type;    ///< What it says it is, "" if nobody knows.
-    std::string amount;  ///< As written, "" if there is none.
+    std::string type;                                   ///< What it says it is, "" if nobody knows.
+    std::string amount;                                 ///< As written, "" if there is none.
+    std::string till, number, business_date, currency;  ///< "" if it does not say.
     std::uint64_t size = 0;
     std::string bytes;  ///< All of them or none, as was asked for.
     Decision decision;
@@ -104,6 +106,7 @@ struct QuarantineDecision {
 /// The durable answer.
 struct Decided {
     std::string told;     ///< Id of the `released`, `corrected` or `discarded` event.
+    Recorded told_at{};   ///< Its place
     std::string became;   ///< Id of the event that it became.
     bool repeat = false;  ///< That event was known already: nothing was added but `told`.
     /// That event, if what it says was not in the stream before.

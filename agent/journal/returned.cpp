@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "agent/event/glance.hpp"
 #include "agent/event/severities.hpp"
 #include "agent/journal/own_events.hpp"
 #include "agent/journal/position.hpp"
@@ -119,13 +120,13 @@ Result<Recorded> Store::hold_back(Draft& draft, const Stamp& stamp, const Qualit
     const Rejection rejection = rejection_for(broken, draft.event.type);
     Draft held;
     held.device = draft.device;
-    held.event = own::held_back(draft.device, rejection, draft.event.data);
+    held.event = own::held_back(draft.device, rejection, draft.event.data, glance_at(draft.event.data));
     for (const std::string& mark : draft.event.quality.marks()) {
         const std::size_t colon = mark.find(':');
         if (mark.starts_with("redacted:")) held.event.quality.mark("redacted", mark.substr(colon + 1));
     }
-    held.quarantine = Draft::Quarantine{std::move(draft.event.data), rejection.rule, rejection.field};
-    Result<Recorded> recorded = insert(held, stamp, {}, 0);
+    held.quarantine = Draft::Quarantine{std::move(draft.event.data), rejection.rule, rejection.field, true};
+    Result<Recorded> recorded = append_quarantined(held, stamp);
     if (!recorded) return recorded;
     recorded->rule = rejection.rule;
     recorded->field = rejection.field;

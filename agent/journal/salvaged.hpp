@@ -58,6 +58,7 @@ struct SalvagedQuarantine {
         std::int64_t decided = 0, user = 0;
         std::string actor;
         std::optional<std::int64_t> became;
+        bool waits = false;  ///< Once it is taken over: it was not here before, and nobody has decided on it.
     };
     std::vector<Row> rows;
     std::int64_t upto = 0;

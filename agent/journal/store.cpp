@@ -183,9 +183,9 @@ Result<std::vector<Recorded>> Store::append_all(std::vector<Draft>& drafts) {
 // [once-2] The same key with the same content is the same event; with other content both travel, the later one marked,
 // unless it says itself that it corrects an earlier one. Without a key, what a feed says in the same words is the same.
 Result<Recorded> Store::append_one(Draft& draft, const Stamp& stamp) {
+    if (draft.quarantine) return append_quarantined(draft, stamp);
     const bool by_content = draft.event.subject.empty() && is_known_by_content(draft.event.type, draft.event.entry);
-    const bool has_key = by_content || !draft.event.subject.empty();
-    if (!has_key || draft.quarantine) return insert(draft, stamp, {}, 0);
+    if (!by_content && draft.event.subject.empty()) return insert(draft, stamp, {}, 0);
     const KeyRules* const keys = settings_.keys.get();
     const std::string content = content_of(sha_, keys, draft.event.type, draft.event.data);
     Result<KeyMatch> match = find_key(by_content ? key_by_content(content) : draft.event.subject, content);

@@ -101,6 +101,8 @@ public:
     /// What was kept of the business days; nothing is pruned any more that keep_days() has not covered.
     Result<KeptDays> kept_days();
     /// What was recorded behind that, in order: events whose content is here and undamaged.
+    /// The records in quarantine that became no event and wait for a decision, without their bytes.
+    Result<void> each_waiting_record(const std::function<void(const QuarantineRecord&)>& visit);
     Result<void> each_behind_days(const std::function<void(const HeldEvent&)>& visit);
     Result<void> keep_days(const KeptDays& days);
 
@@ -114,7 +116,7 @@ public:
     /// Fills in their `places`.
     Result<void> adopt(SalvagedRows& rows);
     Result<void> adopt(const SalvagedKeys& keys);
-    Result<void> adopt(const SalvagedQuarantine& records);
+    Result<void> adopt(SalvagedQuarantine& records);
     Result<void> salvage_done(const std::string& file);
     /// Where to go on after a restart.
     Result<SalvageProgress> salvage_progress(const std::string& file);
@@ -203,6 +205,8 @@ private:
     Result<void> note_clock(const Timestamp& now);
     // quarantine.cpp
     Result<void> prepare_quarantine();
+    Result<Recorded> append_quarantined(Draft& draft, const Stamp& stamp);
+    Result<bool> stands_for_repeats(std::int64_t position);
     Result<void> insert_quarantine(const Draft::Quarantine& record, std::string_view device, std::int64_t position,
                                    std::optional<std::int64_t> about);
     std::string known_id(std::int64_t position) const;
@@ -348,6 +352,9 @@ private:
         decided_records_, delete_record_, keyed_events_, given_back_, note_returned_, forget_returned_, note_corrected_,
         find_corrected_, drop_key_, erase_key_, put_counter_, newest_keys_, move_corrected_, held_events_, open_behind_;
 };
+
+/// What the record says of where it belongs.
+void note_glance(QuarantineRecord& record, std::string_view data);
 
 /// "Q<epoch ordinal>-<sequence>", for people to type, and back.
 std::string quarantine_id(std::int64_t position);

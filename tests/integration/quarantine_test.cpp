@@ -80,6 +80,27 @@ protected:
     AgentRig rig{options()};
 };
 
+TEST_F(QuarantineTest, WhatThePosSendsAgainIsOneRecordAndOneSale) {  // [once-2]
+    start();
+    const std::string held = hold(wrong_sale(7));
+    EXPECT_EQ(hold(wrong_sale(7)), held);
+    EXPECT_EQ(rig.number("quarantined"), 1);
+    const std::string list = run({"list"}).output;
+    for (const char* const known : {"sale", "T01", "2026-11-23", "9.99 EUR"}) {
+        EXPECT_NE(list.find(known), std::string::npos) << known << ": " << list;
+    }
+    EXPECT_EQ(run({"release", held}).code, 0);
+    EXPECT_EQ(hold(wrong_sale(7)), held);
+    ASSERT_NO_FATAL_FAILURE(deliver());
+    auto events = at_central();
+    EXPECT_EQ(events["tillpost.sale.v1"].size(), 1U);
+    ASSERT_EQ(events["tillpost.quarantined.v1"].size(), 1U);
+    const json data = events["tillpost.quarantined.v1"][0]["data"];
+    const json known{{"record_type", "sale"},         {"class", "critical"}, {"till", "T01"},    {"number", "7"},
+                     {"business_date", "2026-11-23"}, {"amount", "9.99"},    {"currency", "EUR"}};
+    for (const auto& [name, value] : known.items()) EXPECT_EQ(data[name], value) << name;
+}
+
 TEST_F(QuarantineTest, EachDecisionTravelsWithWhoTookIt) {  // [durable-3]
     start();
     const std::string held = hold(wrong_sale(1));
@@ -223,7 +244,7 @@ TEST_F(QuarantineTest, GapsAndRepeatsOfATillsNumbersAreMarked) {
 TEST_F(QuarantineTest, NothingLeavesByItself) {
     start();
     const std::string id = hold(wrong_sale(1));
-    hold(wrong_sale(1));
+    hold(wrong_sale(2));
     rig.kill_agent();
     rig.start_agent();
     EXPECT_EQ(rig.number("quarantined"), 2);

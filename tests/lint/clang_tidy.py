@@ -3,7 +3,7 @@
 """clang-tidy 14 over the programs' sources (tests are left to the sanitizers), by the compile commands of a build.
 
 A file that passed isn't looked at again until it, a header of ours that it includes, its command or .clang-tidy has
-changed: build/lint keeps an empty file named after the hash of all that. `--all` looks at everything.
+changed: build/lint/stamps keeps an empty file named after the hash of all that. `--all` looks at everything.
 
 Most of clang-tidy's time goes into reading the same headers, so some files of one target are looked at together, as one
 source that includes them. Where anything is found that way, each of them is looked at by itself, and that counts.
@@ -26,7 +26,7 @@ from sources import ROOT
 
 TOOL = "clang-tidy-14"
 CODE = ("agent", "drivers", "platform")
-STAMPS = ROOT / "build" / "lint"
+STAMPS = ROOT / "build" / "lint" / "stamps"
 TOGETHER = 8  # files in a batch
 INCLUDE = re.compile(rb'^\s*#\s*include\s*"([^"]+)"', re.M)
 # What only g++ or only the build needs; the rest of a command is clang's language too.
@@ -163,7 +163,7 @@ def look(entries, jobs, timing):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--build", default="build/dev", help="the folder with compile_commands.json")
+    parser.add_argument("--build", default="build/lint", help="the folder with compile_commands.json")
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1))
     parser.add_argument("--all", action="store_true", help="also what passed before")
     parser.add_argument("--timing", action="store_true", help="a line for each batch of files")

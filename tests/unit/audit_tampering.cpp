@@ -86,9 +86,14 @@ std::vector<Tampering> plain() {
             {"the_last_removed", [](Forgery& f) { f.remove(16); }, 16, "missing", true},
             {"truncated_with_its_seals",
              [](Forgery& f) {
+                 for (Sequence n = 12; n <= 16; ++n) f.remove(n);
+             },
+             12, "missing", true},
+            {"truncated_before_what_tells_of_a_tombstone",
+             [](Forgery& f) {
                  for (Sequence n = 10; n <= 16; ++n) f.remove(n);
              },
-             10, "missing", true},
+             8, "tells of it"},
             {"two_exchanged", [](Forgery& f) { std::swap(f.at(3).sequence, f.at(4).sequence); }, 3, ""},
             {"two_contents_exchanged",
              [](Forgery& f) {
@@ -116,7 +121,7 @@ std::vector<Tampering> fitted() {
              },
              7, "does not stand behind"},
             {"exchanged_and_fitted", [](Forgery& f) { std::swap(f.at(3), f.at(4)), f.make_fit(1); }, 6, "another head"},
-            {"a_seal_removed_and_fitted", [](Forgery& f) { f.remove(6), f.make_fit(6); }, 10, "does not stand behind"}};
+            {"a_seal_removed_and_fitted", [](Forgery& f) { f.remove(6), f.make_fit(6); }, 7, "tells of it"}};
 }
 
 /// Content that is said not to travel, and seals.
@@ -127,16 +132,26 @@ std::vector<Tampering> of_stones_and_seals() {
         line.digest = Digest{};
         line.reason = "damaged_on_disk";
     };
-    const auto withhold = [](StoredLine& line, std::uint8_t first) {
+    const auto withhold = [](StoredLine& line, const char* reason) {
         line.kind = Line::Kind::withheld;
         line.body.clear();
-        line.digest[0] = first;
-        line.reason = "shed";
+        line.reason = reason;
+    };
+    const auto replace = [=](StoredLine& line) {
+        withhold(line, "shed");
+        line.digest[0] ^= 0x55U;
     };
     return {
-        {"another_tombstone", [=](Forgery& f) { withhold(f.at(8), 0x55); }, 8, "does not follow"},
-        {"made_a_tombstone_with_another_digest", [=](Forgery& f) { withhold(f.at(3), 0x55), f.make_fit(3); }, 6,
-         "another head"},
+        {"another_tombstone", [=](Forgery& f) { replace(f.at(8)); }, 8, "does not follow"},
+        {"made_a_tombstone_with_another_digest", [=](Forgery& f) { replace(f.at(3)), f.make_fit(3); }, 3,
+         "tells of it"},
+        {"made_a_tombstone", [=](Forgery& f) { withhold(f.at(3), "shed"); }, 3, "no event that is here tells of it"},
+        {"a_seal_made_a_tombstone", [=](Forgery& f) { withhold(f.at(11), "shed"); }, 11, "tells of it"},
+        {"the_last_seal_made_a_tombstone", [=](Forgery& f) { withhold(f.at(15), "erased"); }, 15, "tells of it"},
+        {"the_last_made_a_tombstone", [=](Forgery& f) { withhold(f.at(16), "shed"); }, 16, "tells of it"},
+        {"a_tombstones_reason", [](Forgery& f) { f.at(8).reason = "shed"; }, 8, "tells of it"},
+        {"the_event_that_tells_of_one", [=](Forgery& f) { withhold(f.at(10), "larger_than_packet"); }, 8,
+         "tells of it"},
         {"made_lost", [=](Forgery& f) { lose(f.at(3)); }, 3, "no seal vouches"},
         {"made_lost_to_hide_a_change",
          [=](Forgery& f) {

@@ -2,148 +2,11 @@
 // [audit-1] Every kind of tampering is found and named: in a journal, in an export, in a receiver's file.
 #include <algorithm>
 
-#include "agent/audit/files.hpp"
 #include "agent/audit/trust.hpp"
-#include "agent/central/audit.hpp"
-#include "agent/central/schema.hpp"
-#include "agent/journal/offline/export.hpp"
-#include "agent/journal/offline/journal_audit.hpp"
-#include "agent/journal/schema.hpp"
-#include "agent/wire/columns.hpp"
-#include "tests/unit/audit_tampering.hpp"
+#include "tests/unit/audit_fixture.hpp"
 
 namespace tillpost::test {
 namespace {
-
-constexpr Sequence history_end = 16;
-const AgentName agent{"acme", "0042", "till-01"};
-
-void no_progress(std::uint64_t, std::uint64_t) {}
-
-class AuditTest : public SealTest {
-protected:
-    AuditTest() {
-        sell(8);
-        EXPECT_TRUE(store->withhold(8, "larger_than_packet"));
-        seal_if_due();
-        sell(2);
-        add(draft_of("till_close", "{}"));
-        seal_if_due();
-        sell(1);
-        EXPECT_EQ(store->live().last, history_end);
-        EXPECT_EQ(type_at(6) + type_at(11) + type_at(15), "sealsealseal");
-        epoch = store->live().epoch;
-        trust.all.insert(fingerprint_of(settings.signer->certificate()));
-        expected.push_back({epoch, history_end});
-    }
-
-    AuditReport audit_journal() {
-        store.reset();
-        const auto file = JournalFile::open_copy(settings.path, dir.path());
-        EXPECT_TRUE(file) << file.error().message;
-        auto report = audit(**file, trust, expected, no_progress);
-        EXPECT_TRUE(report) << report.error().message;
-        return std::move(*report);
-    }
-    AuditReport audit_text(const std::vector<StoredLine>& lines) {
-        std::string text;
-        for (const StoredLine& line : lines) {
-            text += line_prefix(epoch, line.sequence, line.chain);
-            if (line.kind == Line::Kind::event) text += line.body;
-            if (line.kind == Line::Kind::withheld) text += withheld_ending(line.digest, line.reason);
-            if (line.kind == Line::Kind::lost) text += lost_ending(line.reason);
-            text += "\n";
-        }
-        const AuditFiles files{{dir.write("lines", text)}, {}};
-        auto report = audit_files(files, trust, expected);
-        EXPECT_TRUE(report) << report.error().message;
-        return std::move(*report);
-    }
-    AuditReport audit_central() {
-        const auto central = CentralStore::open(dir.file("central.db"), CentralStore::Missing::refuse, clock);
-        EXPECT_TRUE(central) << central.error().message;
-        auto report = audit(**central, std::nullopt, trust, expected);
-        EXPECT_TRUE(report) << report.error().message;
-        return std::move(*report);
-    }
-    /// Central takes all that the journal has.
-    void deliver() {
-        std::string payload;
-        for (const std::string& line : all_lines()) payload += line + "\n";
-        const auto central = CentralStore::open(dir.file("central.db"), CentralStore::Missing::create, clock);
-        ASSERT_TRUE(central) << central.error().message;
-        const auto taken = (*central)->commit({{agent, payload}}, false);
-        ASSERT_TRUE(taken) << taken.error().message;
-        ASSERT_EQ(taken->counters.taken, store->live().last);
-    }
-
-    std::vector<StoredLine> read_lines(Database& database, const char* kind) {
-        auto rows = database.prepare("SELECT position & 17592186044415, " + std::string(kind) +
-                                     ", digest, chain, reason, body FROM event ORDER BY position");
-        EXPECT_TRUE(rows) << rows.error().message;
-        std::vector<StoredLine> lines;
-        rows->begin();
-        while (rows->step().value()) {
-            lines.push_back({static_cast<Sequence>(rows->integer(0)), static_cast<Line::Kind>(rows->integer(1)),
-                             digest_from_bytes(rows->bytes(2)), digest_from_bytes(rows->bytes(3)),
-                             std::string(rows->bytes(4)), std::string(rows->bytes(5))});
-        }
-        return lines;
-    }
-    void write_lines(Database& database, const std::string& columns, const std::string& values,
-                     const std::vector<StoredLine>& lines) {
-        ASSERT_TRUE(database.execute("DELETE FROM event"));
-        auto insert =
-            database.prepare("INSERT INTO event (position, " + columns +
-                             ", digest, chain, reason, body) VALUES (1 << 44 | ?1, " + values + ", ?3, ?4, ?5, ?6)");
-        ASSERT_TRUE(insert) << insert.error().message;
-        for (const StoredLine& line : lines) {
-            const bool whole = line.kind == Line::Kind::event;
-            insert->begin().bind(1, static_cast<std::int64_t>(line.sequence));
-            insert->bind(2, static_cast<std::int64_t>(line.kind));
-            insert->bind_blob(3, view(line.digest)).bind_blob(4, view(line.chain));
-            if (whole) insert->bind_null(5).bind_blob(6, line.body);
-            if (!whole) insert->bind_text(5, line.reason).bind_null(6);
-            ASSERT_TRUE(insert->run());
-        }
-    }
-    std::vector<StoredLine> edit_journal(const std::function<void(Forgery&)>& edit) {
-        store.reset();
-        const auto database = Database::open({settings.path, journal_application_id});
-        EXPECT_TRUE(database) << database.error().message;
-        Forgery forgery(epoch, read_lines(**database, "state"));
-        if (edit) edit(forgery);
-        if (edit) write_lines(**database, "recorded, class, state", "1, 0, ?2", forgery.lines);
-        return forgery.lines;
-    }
-    void edit_central(const std::function<void(Forgery&)>& edit) {
-        const auto database = Database::open({dir.file("central.db"), central_application_id});
-        ASSERT_TRUE(database) << database.error().message;
-        Forgery forgery(epoch, read_lines(**database, "kind"));
-        edit(forgery);
-        write_lines(**database, "received, effect, kind", "1, 1, ?2", forgery.lines);
-    }
-    static std::string first_of(const AuditReport& report) {
-        return report.faults.empty() ? "(no fault)" : report.faults.front().what;
-    }
-    void expect_named(const AuditReport& report, const Tampering& tampering, const char* where) {
-        EXPECT_EQ(report.verdict(), AuditReport::Verdict::broken) << where;
-        const std::string first = first_of(report);
-        EXPECT_NE(first.find(event_id(epoch, tampering.named)), std::string::npos) << where << ": " << first;
-        EXPECT_NE(first.find(tampering.words), std::string::npos) << where << ": " << first;
-    }
-    void expect_proven(const AuditReport& report, const char* where) {
-        EXPECT_EQ(report.verdict(), AuditReport::Verdict::proven) << where << ": " << first_of(report);
-        EXPECT_EQ(report.seals_good, 3U) << where;
-        EXPECT_EQ(report.events, history_end) << where;
-        EXPECT_EQ(report.tombstones, 1U) << where;
-        EXPECT_EQ(report.tail(), 1U) << where;
-    }
-
-    Epoch epoch = 0;
-    AuditTrust trust;
-    std::vector<AuditExpectation> expected;
-};
 
 TEST_F(AuditTest, AnHonestHistoryIsProvenWhereverItLies) {
     deliver();
@@ -275,6 +138,14 @@ TEST_F(AuditTest, AnEncryptedExportIsProvenInAnyOrderOfItsFiles) {
     EXPECT_EQ(cut->verdict(), AuditReport::Verdict::broken);
     files.recipient = {};
     EXPECT_NE(audit_files(files, trust, {}).error().message.find("--key"), std::string::npos);
+}
+
+TEST_F(AuditTest, AnEmptyFileIsNamedAsEmpty) {
+    const auto empty = audit_files({{dir.write("nothing.tillpost", "")}, {}}, trust, {});
+    ASSERT_FALSE(empty);
+    EXPECT_NE(empty.error().message.find("nothing.tillpost is empty"), std::string::npos) << empty.error().message;
+    EXPECT_NE(audit_files({{dir.file("none.tillpost")}, {}}, trust, {}).error().message.find("cannot read"),
+              std::string::npos);
 }
 
 TEST_F(AuditTest, WhatSomebodyTypesIsTakenOrNamed) {

@@ -44,7 +44,7 @@ protected:
         auto opened = Journal::open(loop.get_executor(), settings, clock);
         ASSERT_TRUE(opened) << opened.error().message;
         journal = std::move(*opened);
-        capture = std::make_unique<Capture>(*journal, clock, Capture::Settings{});
+        capture = std::make_unique<Capture>(*journal, clock, Capture::Settings{{}, {}, Severities(rules), {}});
         DaySettings of_days;
         of_days.quiet = 20ms;
         of_days.hours = {hours};
@@ -54,6 +54,7 @@ protected:
         days = std::make_unique<DayKeeper>(loop.get_executor(), *journal, clock, of_days, std::move(record));
         Journal::Events events;
         events.on_salvaged = [this](const HeldEvent& held) { days->salvaged(held); };
+        events.on_salvaged_record = [this](const QuarantineRecord& record) { days->waits(record); };
         journal->set_events(std::move(events));
         capture->set_days(days.get());
         ASSERT_TRUE(days->load());
@@ -126,6 +127,7 @@ protected:
     void end_the_day() { clock.set_wall(WallTime(Millis(1'795'492'800'000))); }  // 2026-11-24T04:00:00Z
 
     TradingHours hours;
+    std::vector<RuleSetting> rules;  ///< Severities, from the next open() on
     test::TempDir dir;
     test::FixedClock clock;  // 2026-11-23T10:15:30.123Z
     std::unique_ptr<Journal> journal;

@@ -119,6 +119,25 @@ TEST_F(MovedDayTest, WhatSalvageBringsMakesANewRevision) {
     EXPECT_EQ(till()["revision"], 2) << "one for all";
 }
 
+TEST_F(MovedDayTest, WhatWaitsInQuarantineWaitsBehindASalvageToo) {
+    sell_many(1, 3);
+    send("{broken");
+    const std::string id = "Q1-" + std::to_string(journal->live().last);
+    kill();
+    ASSERT_TRUE(set_aside(journal_settings().path, clock.now().wall));
+    open();
+    sell(4);
+    EXPECT_EQ(till()["counts"]["quarantined"], 0) << "nobody knows yet";
+    spawn("salvage", journal->run_salvage());
+    ASSERT_TRUE(run_until([this] { return files_set_aside(journal_settings().path).empty(); }));
+    EXPECT_EQ(till()["counts"]["quarantined"], 1);
+    crash();
+    EXPECT_EQ(till()["counts"]["quarantined"], 1) << "once";
+    EXPECT_EQ(decide({{"quarantine.discard", {{"id", id}, {"reason", "a test"}}}})["error"], json());
+    EXPECT_EQ(till()["counts"]["quarantined"], 0);
+    EXPECT_EQ(till()["counts"]["discarded"], 1);
+}
+
 TEST_F(MovedDayTest, WhatIsErasedOrWithheldHappenedAllTheSame) {
     sell_many(1, 6);
     ASSERT_TRUE(await(journal->withhold(5, "larger_than_packet")));

@@ -8,6 +8,8 @@
 #include <fstream>
 #include <random>
 
+#include "agent/central/schema.hpp"
+#include "tests/support/fixed_clock.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/temp_dir.hpp"
 #include "tests/unit/central_line_maker.hpp"
@@ -61,7 +63,7 @@ protected:
 
     test::TempDir folder;
     std::string path = folder.file("central.db");
-    SystemClock clock;
+    test::FixedClock clock;
     std::unique_ptr<CentralStore> store;
     test::LineMaker maker{agent.source()};
 };
@@ -287,10 +289,11 @@ TEST_F(CentralStoreTest, AnswersForTouchedEpochsThatTheHelloDoesNotName) {
 }
 
 TEST_F(CentralStoreTest, RefusesASecondOpenerInPlainWords) {
-    test::Process second([this] {
+    const std::string holder = "in use by another process: process " + std::to_string(::getpid()) + " (";
+    test::Process second([this, holder] {
         const auto opened = CentralStore::open(path, CentralStore::Missing::refuse, clock);
         const bool refused = !opened && opened.error().code == Errc::rejected &&
-                             opened.error().message.find("in use") != std::string::npos;
+                             opened.error().message.find(holder) != std::string::npos;
         _exit(refused ? 0 : 1);
     });
     EXPECT_EQ(second.wait(), 0);

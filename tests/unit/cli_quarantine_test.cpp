@@ -21,18 +21,26 @@ json record() {
             {"type", "sale"},
             {"class", "critical"},
             {"amount", "9.99"},
+            {"currency", "EUR"},
+            {"till", "T01"},
+            {"number", "42"},
+            {"business_date", "2026-11-23"},
             {"size", 20U}};
 }
 
 TEST(QuarantineViewTest, ShowsARecordInARow) {
     EXPECT_EQ(quarantine_row(record(), "2026-11-23T10:18:35Z"),
-              "Q1-42     3 min 5 s     critical  sale        9.99        totals:/totals/gross, feed\n");
-    EXPECT_EQ(quarantine_head(), "ID        AGE           CLASS     TYPE        AMOUNT      RULE, DEVICE\n");
+              "Q1-42     3 min 5 s     critical  sale        T01     42        2026-11-23  9.99 EUR      "
+              "totals:/totals/gross, "
+              "feed\n");
+    EXPECT_EQ(
+        quarantine_head(),
+        "ID        AGE           CLASS     TYPE        TILL    NUMBER    DATE        AMOUNT        RULE, DEVICE\n");
 }
 
 TEST(QuarantineViewTest, ShowsWhatIsMissingAsMissing) {
     EXPECT_EQ(quarantine_row(json::object(), "2026-11-23T10:18:35Z"),
-              "-         -             -         -           -           -, -\n");
+              "-         -             -         -           -       -         -           -             -, -\n");
     EXPECT_EQ(quarantine_row({{"id", 7}, {"recorded", "then"}}, ""), quarantine_row(json::object(), ""));
     EXPECT_EQ(quarantine_details(json::object(), ""), "Size         - bytes\n");
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // [complete-1] Days of all tills: which is due, which is late, what is kept.
+#include <algorithm>
+
 #include "tests/unit/day_support.hpp"
 
 namespace tillpost::day {
@@ -35,12 +37,76 @@ TEST_F(DayTest, ADayThatIsOverGetsACertificateOnce) {
     EXPECT_TRUE(book.ended().empty()) << "a late event waits for a quiet minute instead";
 }
 
-TEST_F(DayTest, CountsWhatIsInQuarantineForTheDateOfItsArrival) {
+struct HeldCase {
+    const char* name;
+    HeldRecord record;
+    const char* counts;  ///< Of T01 on the 22nd and 23rd, of T02 on the 23rd; "+": T02 has the 22nd, too
+};
+void PrintTo(const HeldCase& each, std::ostream* out) { *out << each.name; }
+
+class HeldRecordTest : public DayTest, public ::testing::WithParamInterface<HeldCase> {
+protected:
+    std::string counts(const char* what) {
+        std::string text;
+        for (const auto& [till, date] :
+             {std::pair("T01", "2026-11-22"), {"T01", "2026-11-23"}, {"T02", "2026-11-23"}}) {
+            text += std::to_string(certificate_of(ledger(date, till))["counts"][what].get<int>());
+        }
+        return text + (book.find("T02", "2026-11-22") == nullptr ? "" : "+");
+    }
+};
+
+TEST_P(HeldRecordTest, CountsWhereItBelongsUntilItIsDecided) {
+    take(sale_on("2026-11-22"));
     take(sale_on("2026-11-23"));
-    book.quarantined("2026-11-23");
+    take(sale_on("2026-11-23", "T02"));
+    for (const char* const date : {"2026-11-22", "2026-11-23"}) certify(date);
+    certify("2026-11-23", "T02");
+    const auto count = [](const std::string& text) { return std::count(text.begin(), text.end(), '1'); };
+    const std::string expected = GetParam().counts;
+    book.hold("Q1-1", GetParam().record);
+    book.hold("Q1-1", GetParam().record);
+    EXPECT_EQ(counts("quarantined"), expected);
+    EXPECT_EQ(static_cast<std::ptrdiff_t>(book.late().size()), count(expected)) << "each gets a revision";
+    for (const auto& due : book.late()) certify(due.key.second, due.key.first);
+    EXPECT_TRUE(book.late().empty());
+    book.decided("Q1-1", GetParam().record, false);
+    EXPECT_EQ(counts("quarantined").substr(0, 3), "000");
+    EXPECT_EQ(counts("released").substr(0, 3), expected.substr(0, 3));
+    EXPECT_EQ(static_cast<std::ptrdiff_t>(book.late().size()), count(expected)) << "and another one";
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, HeldRecordTest,
+    ::testing::Values(HeldCase{"its_own_day", {"T01", "2026-11-22", "7", "2026-11-23"}, "100"},
+                      HeldCase{"its_own_till", {"T02", "2026-11-23", "7", "2026-11-23"}, "001"},
+                      HeldCase{"a_new_day_of_its_till", {"T02", "2026-11-22", "7", "2026-11-23"}, "000+"},
+                      HeldCase{"no_till", {"", "2026-11-22", "7", "2026-11-23"}, "011"},
+                      HeldCase{"no_date", {"T02", "", "7", "2026-11-22"}, "100"},
+                      HeldCase{"a_till_that_nobody_knows", {"T0l", "2026-11-22", "7", "2026-11-23"}, "011"},
+                      HeldCase{"a_date_far_off", {"T01", "2062-11-23", "7", "2026-11-23"}, "011"},
+                      HeldCase{"a_date_long_ago", {"T01", "2026-11-20", "7", "2026-11-23"}, "011"},
+                      HeldCase{"nothing_on_that_day", {"", "", "", "2026-11-25"}, "000"}),
+    [](const auto& which) { return which.param.name; });
+
+TEST_F(DayTest, WhatIsThrownAwayNamesItsNumber) {
+    take(sale_on("2026-11-23"));
+    take(sale_on("2026-11-23", "T01", "3"));
+    const HeldRecord record{"T01", "2026-11-23", "2", "2026-11-23"};
+    book.hold("Q1-1", record);
+    EXPECT_EQ(certificate_now()["numbers"]["missing"], 1);
+    book.decided("Q1-1", record, true);
+    EXPECT_EQ(certificate_now()["numbers"]["missing"], 0);
+    EXPECT_EQ(certificate_now()["missing"], nlohmann::json::parse(R"([{"from":"2","to":"2","count":1,"named":true}])"));
+    EXPECT_EQ(certificate_now()["counts"]["discarded"], 1);
+    take(sale_on("2026-11-23", "T01", "2"));
+    EXPECT_EQ(certificate_now()["numbers"]["named_missing"], 0) << "it came after all";
+}
+
+TEST_F(DayTest, MoreThanIsFollowedCountsForEachDay) {
+    take(sale_on("2026-11-23"));
+    for (std::size_t i = 0; i <= DayBook::most_held; ++i) book.hold("Q1-" + std::to_string(i), {"T02", "", "", "x"});
     EXPECT_EQ(certificate_now()["counts"]["quarantined"], 1);
-    take(sale_on("2026-11-24"));
-    EXPECT_EQ(certificate_now("2026-11-24")["counts"]["quarantined"], 0);
 }
 
 TEST_F(DayTest, SaysWhenItBeganWithinTheDay) {
@@ -76,7 +142,7 @@ TEST_F(DayTest, GivesWhatChangedOnce) {
 TEST_F(DayTest, ItsStateSurvives) {
     for (int day = 10; day <= 25; ++day) take(sale_on("2026-11-" + std::to_string(day)));
     book.end_days("2026-11-23");
-    book.quarantined("2026-11-23");
+    book.decided("Q1-1", {"", "", "", "2026-11-23"}, true);
     DayBook again;
     again.restore_state(book.state());
     EXPECT_EQ(again.state(), book.state());

@@ -18,6 +18,12 @@ PosNumbers numbers(std::initializer_list<const char*> texts) {
     return numbers;
 }
 
+PosNumbers test_numbers(int first, int last) {
+    PosNumbers numbers;
+    for (int number = first; number <= last; ++number) numbers.add(std::to_string(number));
+    return numbers;
+}
+
 TEST(PosNumberTest, ReadsWhatPosSoftwareWrites) {
     const struct {
         const char* text;
@@ -56,8 +62,7 @@ TEST(PosNumbersTest, NamesEveryGapAsThePosWouldWriteIt) {
 
 TEST(PosNumbersTest, TheClosingWidensTheDayAndNamesWhatThePosMisses) {
     PosNumbers seen = numbers({"12", "13", "16"});
-    seen.expect("10");
-    seen.expect("18");
+    seen.expect("10", "18");
     seen.name_missing("14");
     EXPECT_EQ(seen.gaps(10),
               (Gaps{{"10", "11", 2, false}, {"14", "14", 1, true}, {"15", "15", 1, false}, {"17", "18", 2, false}}));
@@ -79,6 +84,81 @@ TEST(PosNumbersTest, KeepsSeriesApartAndIsBounded) {
     EXPECT_EQ(every_second.unplaced(), 1U) << "counted, not taken for seen";
     EXPECT_FALSE(every_second.has(std::to_string(2 * PosNumbers::most_ranges)));
     EXPECT_EQ(every_second.add("3"), PosNumbers::Added::fresh) << "what joins two ranges finds place";
+}
+
+struct SeriesCase {
+    const char* name;
+    std::vector<std::pair<int, int>> seen;                  ///< Ranges
+    std::vector<std::pair<const char*, const char*>> said;  ///< By closings: first, last
+    std::uint64_t missing;
+    std::size_t series;
+    const char *first, *last;
+};
+void PrintTo(const SeriesCase& each, std::ostream* out) { *out << each.name; }
+
+class PosSeriesTest : public ::testing::TestWithParam<SeriesCase> {};
+
+TEST_P(PosSeriesTest, AreKeptApart) {
+    const SeriesCase& each = GetParam();
+    PosNumbers numbers;
+    for (const auto& [first, last] : each.seen) {
+        for (int number = first; number <= last; ++number) (void)numbers.add(std::to_string(number));
+    }
+    for (const auto& [first, last] : each.said) numbers.expect(first, last);
+    EXPECT_EQ(numbers.missing(), each.missing);
+    EXPECT_EQ(numbers.series(), each.series);
+    EXPECT_EQ(numbers.first(), each.first);
+    EXPECT_EQ(numbers.last(), each.last);
+    std::uint64_t named = 0;
+    for (const PosNumbers::Gap& gap : numbers.gaps(100)) named += gap.count;
+    EXPECT_EQ(named, each.missing);
+    const auto again = PosNumbers::from_state(numbers.state());
+    ASSERT_TRUE(again);
+    EXPECT_EQ(*again, numbers);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, PosSeriesTest,
+    ::testing::Values(
+        SeriesCase{"one", {{1, 40}}, {}, 0, 1, "1", "40"},
+        SeriesCase{"a_large_gap", {{1, 5}, {1005, 1010}}, {}, 999, 1, "1", "1010"},
+        SeriesCase{"two_series", {{1, 5}, {1006, 1020}}, {}, 0, 2, "1006", "1020"},
+        SeriesCase{"each_with_a_gap", {{100, 110}, {112, 150}, {5000, 5003}, {5006, 5006}}, {}, 3, 2, "100", "150"},
+        SeriesCase{"turned", {{9990, 9999}, {1, 20}}, {}, 0, 2, "1", "20"},
+        SeriesCase{"turned_with_gaps", {{9990, 9995}, {9998, 9999}, {1, 20}, {22, 22}}, {}, 3, 2, "1", "22"},
+        SeriesCase{"turned_as_the_closing_says", {{9991, 9999}, {1, 19}}, {{"9990", "20"}}, 2, 2, "1", "20"},
+        SeriesCase{"turned_at_three_digits_is_not_told", {{990, 999}, {1, 20}}, {}, 969, 1, "1", "999"},
+        SeriesCase{"a_closing_of_all", {{1, 5}, {3000, 3005}}, {{"1", "3005"}}, 2994, 1, "1", "3005"},
+        SeriesCase{"a_closing_of_one", {{100, 150}, {5000, 5020}}, {{"98", "152"}}, 4, 2, "98", "152"},
+        SeriesCase{
+            "closings_of_both", {{100, 150}, {5000, 5020}}, {{"100", "151"}, {"5000", "5021"}}, 2, 2, "100", "151"},
+        SeriesCase{"closings_that_overlap", {{1, 5}}, {{"1", "3000"}, {"2000", "4000"}}, 3995, 1, "1", "4000"},
+        SeriesCase{"a_closing_alone", {}, {{"7", "9"}}, 3, 1, "7", "9"},
+        SeriesCase{"half_a_closing", {{5, 6}}, {{"3", ""}}, 2, 1, "3", "6"},
+        SeriesCase{"another_prefix", {{5, 6}}, {{"A3", "A4"}}, 2, 2, "5", "6"}),
+    [](const auto& which) { return which.param.name; });
+
+TEST(PosNumbersTest, BehindATurnANewNumberIsNotALateOne) {
+    PosNumbers numbers = test_numbers(9'990, 9'999);
+    for (const auto& [number, covered] :
+         {std::pair("9995", true), {"9000", true}, {"10000", false}, {"1", false}, {"20", false}, {"A1", false}}) {
+        EXPECT_EQ(numbers.covers(number), covered) << number;
+    }
+}
+
+TEST(PosNumbersTest, TakesWhatAFormerReleaseKept) {
+    const auto numbers = PosNumbers::from_state(R"({"series":[["",8,15,0,[[10,12]],[[14,14]]]],"unplaced":0})");
+    ASSERT_TRUE(numbers);
+    EXPECT_EQ(numbers->gaps(9),
+              (Gaps{{"8", "9", 2, false}, {"13", "13", 1, false}, {"14", "14", 1, true}, {"15", "15", 1, false}}));
+}
+
+TEST(PosNumbersTest, WhatClosingsSayIsBounded) {
+    PosNumbers numbers;
+    for (std::size_t i = 0; i < 2 * PosNumbers::most_said; ++i) {
+        numbers.expect(std::to_string(2'000 * i), "");
+    }
+    EXPECT_EQ(numbers.series(), PosNumbers::most_said);
 }
 
 TEST(PosNumbersTest, AgreesWithASetWhateverTheOrder) {
@@ -103,7 +183,8 @@ TEST(PosNumbersTest, AgreesWithASetWhateverTheOrder) {
 TEST(PosNumbersTest, TakesNoStateThatItHasNotWritten) {
     for (const char* text :
          {"", "{}", "[]", R"({"series":[],"unplaced":-1})", R"({"series":[["",1,2,0,[[3,1]],[]]],"unplaced":0})",
-          R"({"series":[["",1,9,0,[[1,5],[4,9]],[]]],"unplaced":0})"}) {
+          R"({"series":[["",1,9,0,[[1,5],[4,9]],[]]],"unplaced":0})",
+          R"({"series":[["",1,9,0,[[1,9]],[]]],"said":{"":[[2,1]]},"unplaced":0})"}) {
         EXPECT_FALSE(PosNumbers::from_state(text)) << text;
     }
 }

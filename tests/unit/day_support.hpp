@@ -63,7 +63,10 @@ protected:
         return nlohmann::json::parse(
             certificate(of_day, of_day.revision + 1, book.circumstances(of_day, "till_close")));
     }
-    void certify(const std::string& date = "2026-11-23") { book.certified("T01", date, ledger(date).revision + 1); }
+    void certify(const std::string& date = "2026-11-23", const std::string& till = "T01") {
+        const DayLedger& of_day = ledger(date, till);
+        book.certified(till, date, of_day.revision + 1, book.circumstances(of_day, "late").quarantined);
+    }
 
     Intake intake;
     DayBook book;

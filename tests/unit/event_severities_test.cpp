@@ -9,6 +9,7 @@
 
 #include "agent/event/glance.hpp"
 #include "agent/event/intake.hpp"
+#include "agent/event/json_text.hpp"
 #include "agent/event/severities.hpp"
 
 namespace tillpost {
@@ -16,6 +17,14 @@ namespace {
 
 constexpr Severity note = Severity::note;
 constexpr Severity hold = Severity::quarantine;
+
+/// The catalogue's word on which types a rule can be broken in.
+bool looks_at(const std::string& name, const std::string& type) {
+    const auto rule = std::find_if(known_rules().begin(), known_rules().end(),
+                                   [&name](const KnownRule& each) { return each.name == name; });
+    return rule != known_rules().end() &&
+           (rule->types.empty() || std::find(rule->types.begin(), rule->types.end(), type) != rule->types.end());
+}
 
 Event broken(const std::string& type, std::initializer_list<std::pair<const char*, const char*>> marks) {
     Event event;
@@ -103,6 +112,7 @@ TEST(KnownRulesTest, KnowEveryMarkOfARecordThatBreaksMuch) {
         ASSERT_TRUE(std::holds_alternative<Event>(parsed)) << line;
         for (const Quality::First& each : std::get<Event>(parsed).quality.firsts()) {
             EXPECT_TRUE(known.contains(each.rule)) << each.rule;
+            EXPECT_TRUE(looks_at(each.rule, std::get<Event>(parsed).type)) << each.rule << line;
             met.insert(each.rule);
         }
     }
@@ -138,6 +148,27 @@ TEST(GlanceTest, TellsTypeAndAmountOfWhatCanBeRead) {
         EXPECT_EQ(glance.type, line.type) << line.bytes;
         EXPECT_EQ(glance.amount, line.amount) << line.bytes;
     }
+}
+
+TEST(GlanceTest, TellsWhereARecordBelongsAsFarAsItSaysSo) {
+    struct Line {
+        const char* bytes;
+        const char* members;
+    };
+    const Line lines[] = {
+        {"no json", "{}"},
+        {R"({"type":"sale","till":"T01","number":7,"business_date":"2026-11-23","currency":"EUR","totals":{"gross":"9.90"}})",
+         R"({"record_type":"sale","class":"critical","till":"T01","number":"7","business_date":"2026-11-23","amount":"9.90","currency":"EUR"})"},
+        {R"({"till":"T\u001b[2J","number":true,"business_date":"2026-11-31","currency":"eur"})", "{}"},
+        {R"({"till":null,"number":7.5,"business_date":20261123,"currency":"EURO"})", "{}"}};
+    for (const Line& line : lines) {
+        JsonObject object;
+        add_members(object, glance_at(line.bytes));
+        EXPECT_EQ(object.close(), line.members) << line.bytes;
+    }
+    JsonObject object;
+    add_members(object, glance_at("{\"till\":\"" + std::string(65, 'T') + "\"}"));
+    EXPECT_EQ(object.close(), "{}");
 }
 
 }  // namespace

@@ -50,7 +50,11 @@ INSTANTIATE_TEST_SUITE_P(
                       NumbersCase{"before_the_first_is_not_judged", {{"7", ok}, {"6", ok}, {"5", ok}}},
                       NumbersCase{"leading_zeros", {{"0007", ok}, {"0008", ok}}},
                       NumbersCase{"no_numbers", {{"A7", ok}, {"A9", ok}, {"A9", ok}, {"", ok}, {"-1", ok}}},
-                      NumbersCase{"a_huge_gap", {{"7", ok}, {"18446744073709551615", gap}, {"2", ok}, {"2", ok}}},
+                      NumbersCase{"a_large_gap", {{"7", ok}, {"1007", gap}, {"1008", ok}}},
+                      NumbersCase{"another_series",
+                                  {{"7", ok}, {"1008", ok}, {"8", ok}, {"1009", ok}, {"1009", repeat}}},
+                      NumbersCase{"far_away", {{"7", ok}, {"18446744073709551615", ok}, {"2", ok}, {"2", ok}}},
+                      NumbersCase{"a_turn", {{"9998", ok}, {"9999", ok}, {"1", ok}, {"2", ok}}},
                       NumbersCase{"beyond_what_fits", {{"18446744073709551616", ok}, {"18446744073709551618", ok}}}),
     [](const auto& which) { return which.param.name; });
 

@@ -67,6 +67,7 @@ TEST(QuarantineJsonTest, TheLargestAnswersFitWhatWaitsForAClient) {
     // Each of these bytes becomes six in JSON.
     record.device = record.rule = record.field = record.amount = std::string(128, '\x01');
     record.type = "replenishment_request";
+    record.till = record.number = std::string(64, '\x01');
     QuarantinePage page{1, std::vector<QuarantineRecord>(most_listed, record)};
     EXPECT_LT(page_line(page).size(), ControlServer::most_unwritten);
     record.bytes = std::string(2 * most_shown, '\x01');

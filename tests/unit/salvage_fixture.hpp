@@ -56,7 +56,7 @@ protected:
             ASSERT_TRUE(store->adopt(**keys));
         }
         for (std::int64_t at = 0;;) {
-            const auto records = damaged.quarantine(at);
+            auto records = damaged.quarantine(at);
             if (!records || !*records) break;
             at = (*records)->upto;
             ASSERT_TRUE(store->adopt(**records));

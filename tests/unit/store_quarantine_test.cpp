@@ -48,6 +48,49 @@ protected:
     }
 };
 
+TEST_F(StoreQuarantineTest, TheSameRecordAgainGetsTheFirstAnswer) {  // [once-2]
+    const auto held = [](const std::string& bytes) {
+        Draft draft = rejected(bytes);
+        draft.quarantine->once = true;
+        return draft;
+    };
+    const std::string first = add(held("{\"a\":1}")).quarantine_id;
+    EXPECT_EQ(first, "Q1-1");
+    EXPECT_EQ(add(held("{\"a\":2}")).quarantine_id, "Q1-2") << "another content is another record";
+    const auto again = [&] {
+        const Recorded repeat = add(held("{\"a\":1}"));
+        EXPECT_TRUE(repeat.repeat);
+        EXPECT_EQ(repeat.sequence, 1U);
+        EXPECT_EQ(repeat.epoch, store->live().epoch);
+        return repeat.quarantine_id;
+    };
+    EXPECT_EQ(again(), first);
+    open();  // as after a crash: nothing was written late
+    EXPECT_EQ(again(), first);
+    ASSERT_TRUE(store->decide(decision(Kind::release, first, draft("pos/T01/7", "{\"a\":1}"))));
+    EXPECT_EQ(again(), first) << "released";
+    open();
+    EXPECT_EQ(again(), first) << "released, after a start";
+    EXPECT_EQ(store->live().last, 4U);
+    EXPECT_EQ(store->quarantined(), 1);
+    ASSERT_TRUE(store->decide(decision(Kind::discard, "Q1-2")));
+    EXPECT_EQ(add(held("{\"a\":2}")).quarantine_id, "Q1-6") << "what was thrown away is looked at again";
+    EXPECT_EQ(add(held("{\"a\":2}")).quarantine_id, "Q1-6");
+    EXPECT_EQ(add(rejected("{\"a\":2}")).quarantine_id, "Q1-7") << "two scans of one code are two";
+}
+
+TEST_F(StoreQuarantineTest, RepeatsAreKnownWithinTheBoundOfTheKeys) {  // [once-2]
+    settings.remembered_keys = 10;
+    open();
+    Draft one = rejected("{\"a\":1}");
+    one.quarantine->once = true;
+    ASSERT_EQ(add(one).quarantine_id, "Q1-1");
+    add_many(20);
+    while (store->maintain().value()) {
+    }
+    EXPECT_EQ(add(one).quarantine_id, "Q1-22");
+}
+
 TEST_F(StoreQuarantineTest, AReleasedRecordTravelsAndAnEventSaysWhoDecided) {
     add(rejected("{oops"));
     clock.advance(Millis(1000));
@@ -62,7 +105,7 @@ TEST_F(StoreQuarantineTest, AReleasedRecordTravelsAndAnEventSaysWhoDecided) {
     const std::string said = R"("data":{"record":"Q1-1","quarantined":")" + epoch + R"(-0000000000000001","event":")" +
                              epoch +
                              R"(-0000000000000002","rule":"not_json","user":1000,"actor":"p-0b11",)"
-                             R"("reason":"typing error","digest":")" +
+                             R"("reason":"typing error","waited_ms":1000,"digest":")" +
                              to_hex(sha("{oops")) + "\"}}";
     EXPECT_TRUE(lines[2].ends_with(said)) << lines[2];
     EXPECT_NE(lines[2].find("tillpost.released.v1"), std::string::npos);

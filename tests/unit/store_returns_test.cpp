@@ -155,6 +155,10 @@ TEST_F(StoreReturnsTest, HoldBackByTheConfigurationAlone) {  // [durable-3]
     EXPECT_NE(line_at(2).find("2_of_1_bought"), std::string::npos) << line_at(2);
     EXPECT_NE(line_at(2).find("\"quality\":\"redacted:/note\""), std::string::npos) << line_at(2);
     EXPECT_EQ(store->quarantine_record("Q1-2")->bytes, record("return", 2, return_line("1", "2")));
+    const auto again = [&] { return add(read(record("return", 2, return_line("1", "2")), true)); };
+    EXPECT_EQ(again().quarantine_id, "Q1-2") << "sent again, it is the same record";
+    EXPECT_EQ(again().rule, "return_quantity");
+    EXPECT_EQ(store->quarantined(), 1);
     EXPECT_EQ(add(read(record("return", 3, return_line("1", "1")), true)).quarantine_id, "") << "that one is right";
     QuarantineDecision release;
     release.kind = QuarantineDecision::Kind::release;
@@ -163,6 +167,7 @@ TEST_F(StoreReturnsTest, HoldBackByTheConfigurationAlone) {  // [durable-3]
     const auto decided = store->decide(std::move(release));
     ASSERT_TRUE(decided) << decided.error().message;
     EXPECT_EQ(decided->added->quality, over + std::string("3_of_1_bought")) << "a person let it travel, marked";
+    EXPECT_EQ(again().sequence, decided->added->sequence) << "and from then on it is that event";
 }
 
 TEST_F(StoreReturnsTest, AFaultOfTheTransactionCountsNothing) {

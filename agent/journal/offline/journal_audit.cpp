@@ -53,6 +53,17 @@ Result<void> check_others(JournalFile& file, const FileEpoch& live, Auditor& aud
     return {};
 }
 
+/// [durable-2] What the witness beside the file has seen committed.
+void check_witness(JournalFile& file, const FileEpoch& live, Auditor& auditor) {
+    const auto& witnessed = file.witnessed();
+    if (!witnessed) return;
+    const bool ends_early = witnessed->epoch == live.summary.epoch && witnessed->last > live.summary.last;
+    if (ends_early) return auditor.expect(witnessed->epoch, witnessed->last, "the journal's witness has seen them");
+    if (auto agreed = file.agrees(); !agreed) {
+        auditor.fault_of(live.summary.epoch, live.summary.last + 1, agreed.error().message);
+    }
+}
+
 Result<void> audit_epoch(JournalFile& file, const FileEpoch& epoch, Auditor& auditor,
                          const std::function<void()>& progress) {
     const EpochSummary& summary = epoch.summary;
@@ -108,6 +119,7 @@ Result<AuditReport> audit(JournalFile& file, const AuditTrust& trust, const std:
     if (!lives) auditor.fault(1, "the live epoch is missing: a journal has one from its first start on");
     if (lives) {
         if (auto done = check_others(file, epochs->back(), auditor); !done) return done.error();
+        check_witness(file, epochs->back(), auditor);
     }
     for (const AuditExpectation& each : expected) auditor.expect(each.epoch, each.last, "they were to be here");
     progress(all, all);

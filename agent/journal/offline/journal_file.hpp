@@ -43,6 +43,8 @@ public:
 
     Result<std::int64_t> integer(std::string_view sql) { return database_->integer(sql); }
     std::int64_t bytes() const { return bytes_; }
+    /// What the file beside it says, as it was when the copy was made; nullopt: there is none.
+    const std::optional<Witnessed>& witnessed() const { return witnessed_; }
     /// Errc::corrupt: it ends before what its witness has seen committed.
     Result<void> agrees() { return witnessed_ ? Witness::agrees(*database_, *witnessed_) : Result<void>(); }
 

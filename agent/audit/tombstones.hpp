@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "agent/wire/protocol.hpp"
+
+namespace tillpost {
+
+/// Which numbers of one agent have no content, and which of its own events say why: `loss` and `quarantined`. Neither
+/// the reason nor the absence of content is hashed, so a tombstone that no event tells of was made by somebody else.
+/// What is told of one number of an event holds for all: a receiver erases the copies, too.
+/// Pure; bounded memory.
+class Tombstones {
+public:
+    /// Where a line stands: which one of the audit's epochs, and its number.
+    struct Place {
+        std::size_t index = 0;
+        Sequence sequence = 0;
+    };
+    enum class Standing {
+        told,        ///< A sealed event speaks of it.
+        untold,      ///< None does.
+        unsealed,    ///< One does, behind the last seal: whoever has the file may have put it there.
+        unreadable,  ///< None does, but later ones are lost or gone that may have.
+    };
+    struct Finding {
+        Place at;
+        Epoch epoch = 0;
+        std::string reason;  ///< As the tombstone says it
+        Standing standing = Standing::untold;
+    };
+
+    /// A line without content. False if there are too many to follow.
+    bool add(Place at, Epoch epoch, std::string_view reason);
+    /// The event at `by` says why these have none. False if there are too many to follow.
+    bool tell(Place by, Epoch epoch, Range range, std::string_view reason);
+    /// What stood there cannot be read any more, and may have told of those before it.
+    void note_unreadable(Epoch epoch, Sequence sequence);
+    /// The lines of `range` of the former epoch stand again behind the number `marker` of `into`.
+    void note_moved(Epoch into, Sequence marker, Epoch former, Range range);
+
+    /// Those that are not told of. Call once; `sealed`: does a seal that counts cover the place?
+    void settle(const std::function<bool(Place)>& sealed, const std::function<void(const Finding&)>& visit);
+
+    static constexpr std::size_t most_followed = std::size_t{1} << 20;  ///< Runs of them, and of what is told
+
+private:
+    using Reason = std::uint8_t;
+    struct Stone {
+        Place at;
+        Epoch epoch;
+        Sequence last;
+        Reason reason;
+    };
+    struct Told {
+        Epoch epoch;
+        Reason reason;
+        Range range;
+        Place by;
+    };
+    struct Move {
+        Sequence marker;
+        Epoch former;
+        Range range;
+    };
+    struct Copies {
+        Range range;
+        Epoch into;
+        Sequence marker;
+    };
+    using Numbers = std::vector<std::pair<Epoch, Sequence>>;  ///< Of one event
+
+    Reason reason_of(std::string_view text);
+    Standing standing_of(Epoch epoch, Sequence sequence, Reason reason) const;
+    static void put_in_order(std::vector<Told>& told);
+    static bool told_in(const std::vector<Told>& ordered, Epoch epoch, Sequence sequence, Reason reason);
+    const Move* move_of(Epoch epoch, Sequence sequence) const;
+    void put_copies_in_order();
+    void add_others(std::pair<Epoch, Sequence> place, Numbers& numbers) const;
+
+    std::vector<std::string> reasons_;
+    std::vector<Stone> stones_;
+    std::vector<Told> told_, sealed_told_;
+    std::map<Epoch, Sequence> unreadable_;         ///< The highest
+    std::map<Epoch, std::vector<Move>> moves_;     ///< By the epoch they lead into, ascending
+    std::map<Epoch, std::vector<Copies>> copies_;  ///< The same by the former epoch, ascending
+};
+
+}  // namespace tillpost

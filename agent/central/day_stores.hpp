@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "agent/central/days.hpp"
+
+namespace tillpost {
+
+/// A store's business date, all its tills together. Pure.
+struct StoreDay {
+    std::string store;
+    std::size_t tills = 0;            ///< Known, or expected
+    std::size_t complete = 0;         ///< Of them
+    std::vector<std::string> silent;  ///< Those that never reported
+    std::uint64_t missing = 0;        ///< Numbers
+    /// Sums over the tills, in the order in which they first come; one whose parts cannot be added is "?".
+    std::vector<StoreDays::Difference> differences;
+
+    bool is_complete() const { return complete == tills; }
+};
+
+/// Of StoreDays::tills(), which are by store.
+std::vector<StoreDay> stores_of(const std::vector<StoreDays::Till>& tills);
+
+/// For people, without a line break: "acme/s1: NOT complete, 1 of 3 tills is; never reported: T03; 2 numbers missing;
+/// closing - captured: tender/cash -2.50 EUR".
+std::string line_of(const StoreDay& store);
+
+/// "tender/cash -2.50 EUR, count/sales 1"
+std::string text_of(const std::vector<StoreDays::Difference>& differences);
+
+}  // namespace tillpost

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the receiver's file says beside the lines: which contents count, and files that former releases wrote.
+#include <gtest/gtest.h>
+
+#include "agent/central/schema.hpp"
+#include "agent/central/store.hpp"
+#include "tests/support/fixed_clock.hpp"
+#include "tests/support/temp_dir.hpp"
+#include "tests/unit/central_line_maker.hpp"
+
+namespace tillpost {
+namespace {
+
+const AgentName columns_agent{"acme", "s1", "till3"};
+
+class CentralColumnsTest : public ::testing::Test {
+protected:
+    CentralColumnsTest() { open(); }
+
+    void open() {
+        store.reset();
+        auto opened = CentralStore::open(path, CentralStore::Missing::create, clock);
+        ASSERT_TRUE(opened) << opened.error().message;
+        store = std::move(*opened);
+    }
+    void commit(const std::vector<std::string>& lines) {
+        const auto committed = store->commit({{columns_agent, test::joined(lines)}}, false);
+        ASSERT_TRUE(committed) << committed.error().message;
+    }
+    /// Of a table, as a later program finds it.
+    std::int64_t integer(const std::string& sql) {
+        store.reset();
+        const auto database = Database::open({path, central_application_id});
+        EXPECT_TRUE(database) << database.error().message;
+        return (*database)->integer(sql).value();
+    }
+
+    void change(const std::string& sql) {
+        store.reset();
+        const auto database = Database::open({path, central_application_id});
+        ASSERT_TRUE(database) << database.error().message;
+        ASSERT_TRUE((*database)->execute(sql)) << sql;
+    }
+
+    test::TempDir folder;
+    std::string path = folder.file("central.db");
+    test::FixedClock clock;
+    std::unique_ptr<CentralStore> store;
+    test::LineMaker maker{columns_agent.source()};
+};
+
+/// The numbers of the events that the store finds to count wrongly.
+std::string wrong_effects(CentralStore& store) {
+    std::string found;
+    const auto visit = [&found](Epoch, Sequence sequence, const std::string&) {
+        found += std::to_string(sequence) + " ";
+    };
+    EXPECT_TRUE(store.each_wrong_effect(std::nullopt, visit));
+    return found;
+}
+
+TEST_F(CentralColumnsTest, NamesEffectsThatTheRulesDoNotGive) {
+    clock.advance(Millis(5));
+    const std::string first = maker.sale("T1-7", "{\"a\":1}");
+    commit({first, maker.sale("T1-8")});
+    clock.advance(Millis(5));
+    commit({maker.sale("T1-7", "{\"a\":1}", "possible_repeat"), maker.sale("T1-9", "{\"a\":1}", "possible_repeat")});
+    test::LineMaker heir(columns_agent.source(), 0xe2);
+    commit({heir.reissued(0xe1, 1, 1), heir.body(test::LineMaker::body_in(first))});
+    EXPECT_EQ(wrong_effects(*store), "");
+    const std::pair<const char*, const char*> edits[] = {
+        {"UPDATE event SET effect = 1 WHERE position = (1 << 44 | 3)", "3 "},  // a repeat that counts
+        {"UPDATE event SET effect = 0 WHERE position = (1 << 44 | 3)", ""},
+        {"UPDATE event SET effect = 0 WHERE position = (1 << 44 | 4)", "4 "},  // no repeat of anything
+        {"UPDATE event SET effect = 1 WHERE position = (1 << 44 | 4)", ""},
+        {"UPDATE event SET effect = 1 WHERE position = (2 << 44 | 2)", "1 "},  // and its copy
+        {"UPDATE event SET effect = 0 WHERE position = (1 << 44 | 1)", ""}};   // the copy alone: which came first?
+    for (const auto& [sql, found] : edits) {
+        change(sql);
+        open();
+        EXPECT_EQ(wrong_effects(*store), found) << sql;
+    }
+}
+
+TEST_F(CentralColumnsTest, WhatAnErasedEventCountedIsNotCounted) {
+    clock.advance(Millis(5));
+    const std::string first = maker.sale("T1-1", "{\"a\":1}");
+    commit({first, maker.body(test::LineMaker::body_in(first))});
+    clock.advance(Millis(5));
+    commit({maker.sale("T1-1", "{\"a\":1}", "possible_repeat"), maker.sale("T1-4")});
+    EXPECT_EQ(wrong_effects(*store), "");
+    commit({maker.loss(0xe1, "[[1,1]]", "erased")});
+    EXPECT_EQ(wrong_effects(*store), "") << "its copy and its repeat have no effect, and get none";
+    change("UPDATE event SET effect = 0 WHERE position = (1 << 44 | 4)");
+    open();
+    EXPECT_EQ(wrong_effects(*store), "4 ") << "of another content the erased one does not speak";
+}
+
+TEST_F(CentralColumnsTest, OfWhatIsErasedNoColumnStays) {
+    Event event;
+    event.type = "sale";
+    event.subject = "T1-2";
+    event.data = "{\"open\":";
+    commit({maker.next(), maker.body(maker.body_of(event)), maker.loss(0xe1, "[[1,2]]", "erased")});
+    EXPECT_EQ(integer("SELECT count(*) FROM event WHERE kind = 1 AND coalesce(rejected, type, time, subject, quality, "
+                      "body) IS NULL AND effect = 0"),
+              2);
+}
+
+TEST_F(CentralColumnsTest, FilesOfFormerReleasesAreTaken) {
+    for (int from = 0; from <= central_format; ++from) {
+        store.reset();
+        path = folder.file("from" + std::to_string(from) + ".db");
+        {
+            const auto database = Database::open({path, central_application_id});
+            ASSERT_TRUE(database) << database.error().message;
+            ASSERT_TRUE((*database)->migrate(central_migrations, from));
+        }
+        open();
+        test::LineMaker lines(columns_agent.source());
+        commit({lines.next(), lines.own("quarantined", R"({"device":"feed","rule":"totals","digest":"aa"})"),
+                lines.loss(0xe1, "[[1,1]]", "erased")});
+        int open_records = 0;
+        EXPECT_TRUE(store->each_quarantine(std::nullopt, [&](const CentralStore::Row&) { ++open_records; }));
+        EXPECT_EQ(open_records, 1) << from;
+        EXPECT_EQ(integer("PRAGMA user_version"), central_format);
+        EXPECT_EQ(integer("SELECT count(*) FROM event WHERE reason = 'erased'"), 1) << from;
+        EXPECT_EQ(integer("SELECT count(*) FROM sqlite_schema WHERE name IN ('event_quarantine', 'loss_erased')"), 2);
+    }
+}
+
+TEST_F(CentralColumnsTest, AMigrationThatWasInterruptedGoesOnWhereItStood) {
+    commit(maker.next(3));
+    // As an upgrade leaves it that ended behind step 4: of step 5 nothing is there.
+    change("DROP INDEX event_quarantine; PRAGMA user_version = 4");
+    open();
+    commit({maker.own("quarantined", R"({"device":"feed","rule":"totals","digest":"aa"})")});
+    EXPECT_EQ(integer("SELECT count(*) FROM sqlite_schema WHERE name = 'event_quarantine'"), 1);
+    EXPECT_EQ(integer("SELECT count(*) FROM event"), 4);
+}
+
+}  // namespace
+}  // namespace tillpost
