@@ -248,10 +248,10 @@ RuleSetting read_rule(ObjectReader& rule) {
            rule.choice<Severity>(
                "severity", {{"note", Severity::note}, {"quarantine", Severity::quarantine}, {"off", Severity::off}}));
     rule.miss("severity", "\"note\" or \"quarantine\"");
+    refuse_types_without(setting, rule);
     if (setting.severity == Severity::off && !rules::may_be_off(setting.rule)) {
         rule.refuse("severity", "\"note\" or \"quarantine\": only incomplete can be off");
     }
-    refuse_types_without(setting, rule);
     return setting;
 }
 

@@ -11,8 +11,8 @@ namespace tillpost {
 namespace {
 
 constexpr bool always_a_note = false;
-constexpr bool may_be_off = true;
 constexpr bool as_configured = true;
+constexpr bool may_be_off = true;
 
 using Types = std::string_view;
 constexpr std::array transactions{Types("return"), Types("sale")};
@@ -37,23 +37,29 @@ constexpr std::array with_currency{Types("adjustment"), Types("cash_movement"), 
                                    Types("till_open"),  Types("vendor_return"), Types("void")};
 constexpr std::array with_kinds{Types("cash_movement"), Types("markdown"), Types("price_change"),
                                 Types("return"),        Types("sale"),     Types("stock_count")};
+constexpr std::array with_lines{
+    Types("adjustment"),           Types("handover"),    Types("markdown"),     Types("pick"),
+    Types("price_change"),         Types("receiving"),   Types("return"),       Types("sale"),
+    Types("stock_count"),          Types("transfer_in"), Types("transfer_out"), Types("vendor_return"),
+    Types("replenishment_request")};
+constexpr std::array with_more_to_say{
+    Types("adjustment"),   Types("cash_movement"), Types("control"),       Types("handover"),
+    Types("markdown"),     Types("no_sale"),       Types("payment_batch"), Types("pick"),
+    Types("price_change"), Types("receiving"),     Types("return"),        Types("sale"),
+    Types("stock_count"),  Types("till_close"),    Types("till_open"),     Types("transfer_in"),
+    Types("transfer_out"), Types("vendor_return"), Types("void"),          Types("replenishment_request")};
 constexpr std::array with_originals{Types("control"), Types("handover"), Types("return"), Types("sale"), Types("void")};
 constexpr std::array with_parcels{Types("handover"), Types("receiving"), Types("transfer_in"), Types("transfer_out"),
                                   Types("vendor_return")};
 constexpr std::array with_suppliers{Types("receiving"), Types("replenishment_request"), Types("vendor_return")};
+constexpr std::array with_ranges{Types("control"), Types("till_close")};
+constexpr std::array with_taxes{Types("return"), Types("sale"), Types("till_close")};
 constexpr std::array with_tenders{Types("payment_batch"), Types("return"), Types("sale")};
 constexpr std::array with_weights{Types("return"), Types("sale"), Types("weight")};
 constexpr std::array closings{Types("till_close")};
 constexpr std::array receipts{Types("receiving")};
 constexpr std::array unmapped{Types("other")};
 constexpr std::array void_types{Types("void")};
-constexpr std::array with_lines{
-    Types("adjustment"),           Types("handover"),    Types("markdown"),     Types("pick"),
-    Types("price_change"),         Types("receiving"),   Types("return"),       Types("sale"),
-    Types("stock_count"),          Types("transfer_in"), Types("transfer_out"), Types("vendor_return"),
-    Types("replenishment_request")};
-constexpr std::array with_ranges{Types("control"), Types("till_close")};
-constexpr std::array with_taxes{Types("return"), Types("sale"), Types("till_close")};
 
 constexpr std::array catalogue{
     KnownRule{"business_date",
@@ -83,7 +89,7 @@ constexpr std::array catalogue{
         "incomplete",
         "A complete record says more than its type requires, as agent/event/README.md lists it: entry method, unit "
         "price, tax, why and how goods were returned … Nothing is wrong with the rest.",
-        as_configured, std::span<const Types>(), may_be_off},
+        as_configured, with_more_to_say, may_be_off},
     KnownRule{"invalid_date", "A date is a day of the calendar, as 2026-11-23.", as_configured, with_originals},
     KnownRule{"kind", "kind is one of the words that the type allows.", as_configured, with_kinds},
     KnownRule{"last4", "The last digits of a card are four.", as_configured, transactions},
@@ -96,7 +102,9 @@ constexpr std::array catalogue{
     KnownRule{"mode", "mode is production, pilot, test or training."},
     KnownRule{"negative", "Amounts and quantities whose sign another member carries are not negative.", as_configured,
               with_sizes},
-    KnownRule{"number_gap", "number is one more than the highest known of the till and business day, as the mark says.",
+    KnownRule{"number_gap",
+              "number is one more than the highest known of the till and business day, as the mark says; far above it "
+              "another series of numbers begins.",
               always_a_note},
     KnownRule{"number_range", "last_number is not below first_number.", as_configured, with_ranges},
     KnownRule{"number_repeat", "No other event that is known has the number on the till and business day.",

@@ -185,7 +185,7 @@ Result<std::vector<Recorded>> Store::append_all(std::vector<Draft>& drafts) {
 Result<Recorded> Store::append_one(Draft& draft, const Stamp& stamp) {
     if (draft.quarantine) return append_quarantined(draft, stamp);
     const bool by_content = draft.event.subject.empty() && is_known_by_content(draft.event.type, draft.event.entry);
-    if (!by_content && draft.event.subject.empty()) return insert(draft, stamp, {}, 0);
+    if (draft.event.subject.empty() && !by_content) return insert(draft, stamp, {}, 0);
     const KeyRules* const keys = settings_.keys.get();
     const std::string content = content_of(sha_, keys, draft.event.type, draft.event.data);
     Result<KeyMatch> match = find_key(by_content ? key_by_content(content) : draft.event.subject, content);
