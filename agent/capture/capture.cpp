@@ -180,7 +180,11 @@ Draft Capture::quarantine(Observation observation, const Rejection& rejection) {
     draft.device = observation.device;
     const Glance glance = glance_at(observation.bytes);
     draft.event = own::held_back(observation.device, rejection, observation.bytes, glance);
-    draft.event.day = std::make_shared<const DayFacts>(DayFacts{glance.till, glance.business_date, glance.number});
+    DayFacts day;
+    day.till = glance.till;
+    day.business_date = glance.business_date;
+    day.number = glance.number;
+    draft.event.day = std::make_shared<const DayFacts>(std::move(day));
     const EventType* const type = find_event_type(glance.type);
     const bool once = type != nullptr && type->key != BusinessKey::none;
     draft.quarantine = Draft::Quarantine{std::move(observation.bytes), rejection.rule, rejection.field, once};

@@ -17,7 +17,7 @@ struct Circumstances {
     /// Records that wait in quarantine: of the till and day, and those that came on it of which the till is not known.
     std::uint64_t quarantined = 0;
     std::uint64_t released = 0, discarded = 0;  ///< Of the latter, those on which a person has decided
-    std::optional<WallTime> since;              ///< The agent began to count in that day.
+    std::optional<WallTime> since{};            ///< The agent began to count in that day.
     /// Of the till, or of its feed: when nothing was heard within trading hours, the first `most_not_heard`.
     std::vector<HeardSpan> not_heard{};
 };

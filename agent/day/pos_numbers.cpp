@@ -138,7 +138,7 @@ bool PosNumbers::covers(std::string_view text) const {
     if (found == prefixes_.end()) return false;
     const auto all = series_of(found->second);
     return std::any_of(all.begin(), all.end(), [&number](const Series& each) {
-        return number->value <= each.last && number->value + apart >= each.first;
+        return number->value <= each.last && number->value + series_apart >= each.first;
     });
 }
 
@@ -147,7 +147,7 @@ std::vector<PosNumbers::Series> PosNumbers::series_of(const Prefix& of) {
     std::vector<Series> found;
     const auto add = [&found](const Ranges::value_type& range, bool is_seen) {
         const auto& [first, last] = range;
-        if (found.empty() || (first > found.back().last && first - found.back().last > apart))
+        if (found.empty() || (first > found.back().last && first - found.back().last > series_apart))
             found.push_back({first, last, 0});
         found.back().last = std::max(found.back().last, last);
         if (is_seen) found.back().seen += last - first + 1;

@@ -8,6 +8,6 @@ namespace tillpost {
 /// missing: the POS began again (9999, 1), or counts something else in the same till (receipts 100 …, slips 5000 …).
 /// More than a till sells on a day, so that a loss is not taken for it; where the till's closing names first and last
 /// number, what is between them is missing however much it is.
-constexpr std::uint64_t apart = 1'000;
+constexpr std::uint64_t series_apart = 1'000;
 
 }  // namespace tillpost

@@ -58,7 +58,7 @@ TillNumbers::Seen TillNumbers::see(std::string_view key, std::uint64_t value, st
         return Seen::in_order;
     }
     Day& day = found->second;
-    if (value > day.highest && value - day.highest > apart) {
+    if (value > day.highest && value - day.highest > series_apart) {
         day = {value, value};
         return Seen::in_order;
     }

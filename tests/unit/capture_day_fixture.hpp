@@ -54,7 +54,7 @@ protected:
         days = std::make_unique<DayKeeper>(loop.get_executor(), *journal, clock, of_days, std::move(record));
         Journal::Events events;
         events.on_salvaged = [this](const HeldEvent& held) { days->salvaged(held); };
-        events.on_salvaged_record = [this](const QuarantineRecord& record) { days->waits(record); };
+        events.on_salvaged_record = [this](const QuarantineRecord& waiting) { days->waits(waiting); };
         journal->set_events(std::move(events));
         capture->set_days(days.get());
         ASSERT_TRUE(days->load());

@@ -280,6 +280,30 @@ TEST_F(StoreQuarantineTest, ADecidedRecordGoesWithTimeOnceCentralHasTheDecision)
     EXPECT_EQ(store->quarantine_record("Q1-1")->bytes, "open");
 }
 
+TEST_F(StoreQuarantineTest, WhatComesAgainWhenItsRecordHasGoneIsAskedAgainAndCountsOnce) {  // [once-2]
+    const auto held = [] {
+        Draft draft = rejected("{\"a\":1}");
+        draft.quarantine->once = true;
+        return draft;
+    };
+    const auto release = [](const std::string& id) {
+        return decision(Kind::release, id, draft("pos/T01/7", "{\"a\":1}"));
+    };
+    const std::string first = add(held()).quarantine_id;
+    const auto sold = store->decide(release(first));
+    ASSERT_TRUE(sold) << sold.error().message;
+    ASSERT_TRUE(store->confirm(receipt(store->live().last)));
+    clock.advance(settings.keep + 1h);
+    maintain();
+    expect_gone(first);
+    const Recorded again = add(held());
+    EXPECT_FALSE(again.repeat) << "what is not here any more answers for nothing";
+    const auto known = store->decide(release(again.quarantine_id));
+    ASSERT_TRUE(known) << known.error().message;
+    EXPECT_TRUE(known->repeat);
+    EXPECT_EQ(known->became, sold->became);
+}
+
 TEST_F(StoreQuarantineTest, ADecidedRecordStaysForItsAge) {
     const std::string id = add(rejected("decided")).quarantine_id;
     clock.advance(settings.keep + 1h);
