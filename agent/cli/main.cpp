@@ -16,6 +16,7 @@
 #include "agent/cli/schema_commands.hpp"
 #include "agent/control/configuration.hpp"
 #include "agent/event/key_rules.hpp"
+#include "agent/event/severities.hpp"
 #include "platform/files.hpp"
 
 namespace {
@@ -146,8 +147,9 @@ int run_validate(tillpost::cli::ValidateOptions& options) {
         tillpost::cli::complain(configuration.error().message);
         return 2;
     }
-    tillpost::Intake::Settings intake{std::make_shared<const tillpost::KeyRules>(configuration->keys),
-                                      configuration->name.store};
+    tillpost::Intake::Settings intake{
+        std::make_shared<const tillpost::KeyRules>(configuration->keys), configuration->name.store,
+        tillpost::Severities(configuration->rules).types_off(tillpost::Quality::incomplete)};
     options.judged_by.emplace(
         tillpost::cli::JudgedBy{std::move(configuration->rules), std::move(configuration->privacy), std::move(intake)});
     return tillpost::cli::validate(options);

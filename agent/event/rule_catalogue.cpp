@@ -104,8 +104,7 @@ constexpr std::array catalogue{
               with_sizes},
     KnownRule{"number_gap",
               "number is one more than the highest known of the till and business day, as the mark says; far above it "
-              "another "
-              "series of numbers begins.",
+              "another series of numbers begins.",
               always_a_note},
     KnownRule{"number_range", "last_number is not below first_number.", as_configured, with_ranges},
     KnownRule{"number_repeat", "No other event that is known has the number on the till and business day.",

@@ -8,13 +8,13 @@
 namespace tillpost {
 namespace {
 
-struct Pair {
+struct NotationPair {
     const char* one;
     const char* other;
     bool same;
 };
 
-const Pair pairs[] = {
+const NotationPair pairs[] = {
     {R"({"a":1,"b":2})", R"({"b":2,"a":1})", true},
     {R"({"a":1,"b":[1,2]})", " {\t\"b\" : [ 1 , 2 ] , \"a\":1}\r\n", true},
     {R"({"a":[1,2]})", R"({"a":[2,1]})", false},
@@ -40,7 +40,7 @@ const Pair pairs[] = {
 };
 
 TEST(CanonicalJsonTest, IsTheSameForWhatSaysTheSame) {
-    for (const Pair& each : pairs) {
+    for (const NotationPair& each : pairs) {
         const auto one = canonical_json(each.one);
         const auto other = canonical_json(each.other);
         ASSERT_TRUE(one && other) << each.one;
@@ -49,7 +49,7 @@ TEST(CanonicalJsonTest, IsTheSameForWhatSaysTheSame) {
 }
 
 TEST(CanonicalJsonTest, IsItsOwnCanonicalForm) {
-    for (const Pair& each : pairs) {
+    for (const NotationPair& each : pairs) {
         const auto one = canonical_json(each.one);
         EXPECT_EQ(canonical_json(*one), one);
     }

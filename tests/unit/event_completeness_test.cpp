@@ -36,13 +36,13 @@ json without(json record, const std::vector<const char*>& pointers) {
     return record;
 }
 
-struct Lacking {
+struct LackingRow {
     const char* type;
     std::vector<const char*> removed;
     const char* quality;
 };
 
-const Lacking lacking[] = {
+const LackingRow lacking[] = {
     {"sale", {}, "ok"},
     {"sale", {"/origin"}, "incomplete:/origin"},
     {"sale", {"/offline"}, "incomplete:/offline"},
@@ -78,7 +78,7 @@ const Lacking lacking[] = {
 };
 
 TEST(CompletenessTest, MarksEachMissingMemberOnce) {
-    for (const Lacking& each : lacking) {
+    for (const LackingRow& each : lacking) {
         EXPECT_EQ(event_of(without(complete(each.type), each.removed)).quality.text(), each.quality) << each.type;
     }
 }

@@ -17,7 +17,7 @@ std::string quality_of(const std::string& line) {
     return event != nullptr ? event->quality.text() : std::get<Rejection>(parsed).detail;
 }
 
-std::string transaction(const std::string& more, const std::string& currency = "EUR") {
+std::string pos_transaction(const std::string& more, const std::string& currency = "EUR") {
     return R"({"type":"sale","till":"T","number":1,"business_date":"2026-11-23","time":"2026-11-23T10:00:00Z",)"
            R"("currency":")" +
            currency + "\"" + more + "}";
@@ -25,24 +25,25 @@ std::string transaction(const std::string& more, const std::string& currency = "
 
 /// A sale of one line with these members, whose sums are right.
 std::string line_with(const std::string& members, const std::string& amount, const std::string& currency = "EUR") {
-    return transaction(R"(,"lines":[{"line":1,"kind":"goods","direction":"sale","item":"7","unit":"EA","amount":")" +
-                           amount + "\"," + members + R"(}],"tenders":[{"type":"cash","amount":")" + amount +
-                           R"("}],"totals":{"net":")" + amount + R"(","tax":"0","gross":")" + amount + "\"}",
-                       currency);
+    return pos_transaction(
+        R"(,"lines":[{"line":1,"kind":"goods","direction":"sale","item":"7","unit":"EA","amount":")" + amount + "\"," +
+            members + R"(}],"tenders":[{"type":"cash","amount":")" + amount + R"("}],"totals":{"net":")" + amount +
+            R"(","tax":"0","gross":")" + amount + "\"}",
+        currency);
 }
 
 std::string tender_with(const std::string& members, const std::string& amount, const std::string& currency = "EUR") {
-    return transaction(R"(,"lines":[{"line":1,"kind":"fee","direction":"sale","amount":")" + amount +
-                           R"("}],"tenders":[{"type":"cash","amount":")" + amount + "\"," + members +
-                           R"(}],"totals":{"net":")" + amount + R"(","tax":"0","gross":")" + amount + "\"}",
-                       currency);
+    return pos_transaction(R"(,"lines":[{"line":1,"kind":"fee","direction":"sale","amount":")" + amount +
+                               R"("}],"tenders":[{"type":"cash","amount":")" + amount + "\"," + members +
+                               R"(}],"totals":{"net":")" + amount + R"(","tax":"0","gross":")" + amount + "\"}",
+                           currency);
 }
 
 std::string taxes_with(const std::string& tax, const std::string& rows, const std::string& more = "") {
     const std::string net = Decimal(10).minus(*Decimal::parse(tax))->text();
-    return transaction(more + R"(,"lines":[{"line":1,"kind":"fee","direction":"sale","amount":"10"}],)" +
-                       R"("tenders":[{"type":"cash","amount":"10"}],"taxes":[)" + rows + R"(],"totals":{"net":")" +
-                       net + R"(","tax":")" + tax + R"(","gross":"10"})");
+    return pos_transaction(more + R"(,"lines":[{"line":1,"kind":"fee","direction":"sale","amount":"10"}],)" +
+                           R"("tenders":[{"type":"cash","amount":"10"}],"taxes":[)" + rows + R"(],"totals":{"net":")" +
+                           net + R"(","tax":")" + tax + R"(","gross":"10"})");
 }
 
 std::string tax_row(const std::string& amount) { return R"({"rate":"19","base":"1","amount":")" + amount + "\"}"; }
@@ -53,16 +54,16 @@ std::string lines_numbered(const std::vector<std::string>& numbers) {
         lines += lines.empty() ? "" : ",";
         lines += R"({"line":)" + number + R"(,"kind":"fee","direction":"sale","amount":"0"})";
     }
-    return transaction(R"(,"lines":[)" + lines + R"(],"tenders":[],"totals":{"net":"0","tax":"0","gross":"0"})");
+    return pos_transaction(R"(,"lines":[)" + lines + R"(],"tenders":[],"totals":{"net":"0","tax":"0","gross":"0"})");
 }
 
-struct Contradiction {
+struct ContradictionRow {
     std::string line;
     const char* quality;
 };
 
-void expect_each(const std::vector<Contradiction>& cases) {
-    for (const Contradiction& each : cases) EXPECT_EQ(quality_of(each.line), each.quality) << each.line;
+void expect_each(const std::vector<ContradictionRow>& cases) {
+    for (const ContradictionRow& each : cases) EXPECT_EQ(quality_of(each.line), each.quality) << each.line;
 }
 
 TEST(ContradictionsTest, AnAmountIsQuantityTimesPrice) {
@@ -152,8 +153,8 @@ TEST(ContradictionsTest, LinesHaveNumbersOfTheirOwn) {
 
 TEST(ContradictionsTest, AReturnNamesItsSaleOrHasNone) {
     const auto back = [](const std::string& more) {
-        return transaction(R"(,"lines":[{"line":1,"kind":"fee","direction":"return","amount":"0",)" + more +
-                           R"(}],"tenders":[],"totals":{"net":"0","tax":"0","gross":"0"})");
+        return pos_transaction(R"(,"lines":[{"line":1,"kind":"fee","direction":"return","amount":"0",)" + more +
+                               R"(}],"tenders":[],"totals":{"net":"0","tax":"0","gross":"0"})");
     };
     expect_each({{back(R"("original":{"number":1})"), "ok"},
                  {back(R"("unlinked":true)"), "ok"},

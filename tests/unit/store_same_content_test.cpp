@@ -6,16 +6,16 @@
 namespace tillpost {
 namespace {
 
-const std::string key = "pos/T1/2026-11-23/7";
-const std::string sale = R"({"type":"sale","total":1.50,"lines":[{"line":1,"note":"é"}],"operator":"p-1"})";
+const std::string known_key = "pos/T1/2026-11-23/7";
+const std::string known_sale = R"({"type":"sale","total":1.50,"lines":[{"line":1,"note":"é"}],"operator":"p-1"})";
 
 class StoreSameContentTest : public StoreTest {
 protected:
-    Recorded send(const std::string& data) { return add(draft(key, data)); }
+    Recorded send(const std::string& data) { return add(draft(known_key, data)); }
 };
 
 TEST_F(StoreSameContentTest, InOtherWordsItGetsTheFirstReceipt) {
-    const Recorded first = send(sale);
+    const Recorded first = send(known_sale);
     const char* others[] = {
         R"({ "type" : "sale", "total" : 1.50, "lines" : [ { "line":1, "note":"é" } ], "operator":"p-1" })",
         R"({"operator":"p-1","lines":[{"note":"é","line":1}],"type":"sale","total":1.50})",
@@ -37,7 +37,7 @@ TEST_F(StoreSameContentTest, InOtherWordsItGetsTheFirstReceipt) {
 }
 
 TEST_F(StoreSameContentTest, OtherContentIsAConflict) {
-    send(sale);
+    send(known_sale);
     const char* others[] = {
         R"({"type":"sale","total":1.51,"lines":[{"line":1,"note":"é"}],"operator":"p-1"})",
         R"({"type":"sale","total":"1.50","lines":[{"line":1,"note":"é"}],"operator":"p-1"})",
@@ -49,17 +49,17 @@ TEST_F(StoreSameContentTest, OtherContentIsAConflict) {
 }
 
 TEST_F(StoreSameContentTest, WhatIsHeldNoLongerIsComparedByItsBytesAlone) {
-    send(sale);
+    send(known_sale);
     ASSERT_TRUE(store->withhold(1, "larger_than_packet"));
-    EXPECT_TRUE(send(sale).repeat);
-    EXPECT_TRUE(send(" " + sale).conflict);
+    EXPECT_TRUE(send(known_sale).repeat);
+    EXPECT_TRUE(send(" " + known_sale).conflict);
 }
 
 TEST_F(StoreSameContentTest, WhatIsDamagedSaysNothing) {
-    send(sale);
+    send(known_sale);
     tamper("UPDATE event SET digest = zeroblob(32)");
     open();
-    EXPECT_FALSE(send(" " + sale).repeat);
+    EXPECT_FALSE(send(" " + known_sale).repeat);
 }
 
 TEST_F(StoreSameContentTest, WhatMayChangeIsLeftOutHereToo) {
@@ -71,8 +71,8 @@ TEST_F(StoreSameContentTest, WhatMayChangeIsLeftOutHereToo) {
 }
 
 TEST_F(StoreSameContentTest, ARecordOfAnotherTypeIsAnother) {
-    send(sale);
-    Draft control = draft(key, " " + sale);
+    send(known_sale);
+    Draft control = draft(known_key, " " + known_sale);
     control.event.type = "control";
     EXPECT_TRUE(add(std::move(control)).conflict);
 }
