@@ -179,16 +179,6 @@ TEST(AgentTest, TheBrokersWordIsEnoughWhereTheConfigurationSaysSo) {
     EXPECT_EQ(rig.stop_agent().value_or(-1), 0);
 }
 
-TEST(AgentTest, ASecondDaemonOnTheSameJournalRefusesToStart) {
-    AgentRig rig;
-    rig.broker().start();
-    rig.start_agent();
-    Process second({program_path("tillpostd"), {"--config", rig.path("tillpost.json")}});
-    EXPECT_EQ(second.wait().value_or(-1), 1);
-    EXPECT_NE(second.errors().find("locked"), std::string::npos) << second.errors();
-    EXPECT_FALSE(rig.status().empty()) << "the first one goes on";
-}
-
 TEST(AgentTest, StartsAgainAtOnceAfterKillMinusNine) {
     AgentRig rig;
     rig.start_agent();

@@ -79,8 +79,12 @@ TEST_F(KeysTest, ADamagedFileIsNamedAndLeftAsItIs) {
         ASSERT_FALSE(done) << each.said;
         EXPECT_NE(done.error().message.find(each.said), std::string::npos) << done.error().message;
         EXPECT_NE(done.error().message.find("put back"), std::string::npos) << done.error().message;
-        if (each.key != nullptr) EXPECT_EQ(test::content_of(dir.file("till.key")), each.key);
-        if (each.certificate != nullptr) EXPECT_EQ(test::content_of(dir.file("till.pem")), each.certificate);
+        if (each.key != nullptr) {
+            EXPECT_EQ(test::content_of(dir.file("till.key")), each.key);
+        }
+        if (each.certificate != nullptr) {
+            EXPECT_EQ(test::content_of(dir.file("till.pem")), each.certificate);
+        }
     }
 }
 
