@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "platform/clock.hpp"
 #include "platform/error.hpp"
 
 namespace tillpost {
@@ -39,6 +40,14 @@ struct Outcome {
 /// Called exactly once, on the loop, in no particular order.
 using Answer = std::function<void(const Outcome&)>;
 
+/// A device that ours must find has been away for longer than a moment, or is back after that.
+struct Presence {
+    std::string device;  ///< The configured name
+    bool there = false;
+    std::string detail;  ///< One sentence
+    Millis away{};       ///< For so long up to now
+};
+
 /// Where drivers deliver. Implemented by agent/capture. Loop thread only.
 class Sink {
 public:
@@ -49,6 +58,8 @@ public:
         (void)device;
         (void)any;
     }
+    /// What a device cannot have said is told apart from what did not happen.
+    virtual void presence(const Presence& news) { (void)news; }
 };
 
 /// A device family's or feed's running part. Loop thread only.

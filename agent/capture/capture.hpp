@@ -77,6 +77,7 @@ public:
     void connected(const std::string& device, bool any) override {
         if (days_ != nullptr) days_->connected(device, any);
     }
+    void presence(const Presence& news) override;
     /// What a line says, without recording it: for people who decide on quarantine. Redacted first.
     std::variant<Event, Rejection> read(std::string line);
     /// What a person typed, as it may be recorded.

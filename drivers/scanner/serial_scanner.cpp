@@ -30,7 +30,8 @@ SerialScanner::SerialScanner(asio::any_io_executor loop, SerialScannerSettings s
       gap_timer_(loop),
       wake_(loop),
       counts_(std::make_shared<Counts>()),
-      backoff_(settings_.first_retry, settings_.longest_retry) {
+      backoff_(settings_.first_retry, settings_.longest_retry),
+      absence_(settings_.short_absence) {
     counts_->name = settings_.name;
 }
 
@@ -169,14 +170,19 @@ void SerialScanner::came_up() {
     up_ = true;
     detail_ = "reads " + settings_.device;
     log::info("scanner is there", {{"scanner", settings_.name}, {"device", settings_.device}});
+    tell(true, absence_.back(steady_now()));
 }
 
 // One line a change: a scanner that stays away for a week is not news every 30 seconds.
 void SerialScanner::went_down(const std::string& reason) {
-    if (!up_ && reason == detail_) return;
+    if (up_ || reason != detail_) log::warn("scanner is not there", {{"scanner", settings_.name}, {"why", reason}});
     up_ = false;
     detail_ = reason;
-    log::warn("scanner is not there", {{"scanner", settings_.name}, {"why", reason}});
+    tell(false, absence_.gone(steady_now()));
+}
+
+void SerialScanner::tell(bool there, const std::optional<Millis>& away) {
+    if (away) sink_.presence({settings_.name, there, detail_, *away});
 }
 
 /// Full jitter: uniform in 0 … cap. A device that opens and fails at once does not count as back.

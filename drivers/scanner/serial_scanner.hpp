@@ -5,10 +5,12 @@
 #include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "drivers/driver.hpp"
+#include "drivers/scanner/absence.hpp"
 #include "drivers/scanner/code_framer.hpp"
 #include "drivers/scanner/settings.hpp"
 #include "platform/backoff.hpp"
@@ -54,6 +56,7 @@ private:
     void close();
     void came_up();
     void went_down(const std::string& reason);
+    void tell(bool there, const std::optional<Millis>& away);
     Millis next_delay();
 
     SerialScannerSettings settings_;
@@ -68,6 +71,7 @@ private:
     LogLimit drops_said_;
     Backoff backoff_;
     SteadyTime opened_{};
+    Absence absence_;
     bool up_ = false;
     bool draining_ = false;
     std::string detail_ = "not started";

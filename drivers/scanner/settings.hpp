@@ -18,6 +18,7 @@ struct SerialScannerSettings {
     bool aim = true;                  ///< The scanner sends an AIM identifier ("]E0") before the code.
     std::size_t longest_code = 1024;  ///< Longer ones are dropped and reported: noise or a wrong speed.
     Millis longest_gap{2'000};        ///< A code that stops half-way for longer is dropped and reported.
+    Millis short_absence{10'000};     ///< A device that is away for less is no event: a plug that is touched.
     Millis first_retry{500};          ///< Reopening after the device vanished: full jitter from here …
     Millis longest_retry{30'000};     ///< … up to here, for ever.
 };

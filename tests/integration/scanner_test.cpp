@@ -29,10 +29,12 @@ public:
         outcome.reason = refusal;
         answer(outcome);
     }
+    void presence(const Presence& news) override { told.push_back(news); }
 
     Strings scans;
     Observation last;
     std::vector<Answer> answers;
+    std::vector<Presence> told;
     std::string refusal;
 };
 
@@ -157,6 +159,41 @@ TEST_F(SerialScannerTest, LogsThatADeviceIsAwayOnceAndNotWithEveryTry) {
     const std::string log = ::testing::internal::GetCapturedStderr();
     EXPECT_NE(log.find("scanner is not there"), std::string::npos) << log;
     EXPECT_EQ(log.find("scanner is not there"), log.rfind("scanner is not there")) << log;
+}
+
+TEST_F(SerialScannerTest, TellsOfAnAbsenceThatLastsAndOfItsEnd) {
+    settings.short_absence = Millis(100);
+    start();
+    ASSERT_TRUE(run_until([&] { return sink.told.size() == 1; })) << "never there";
+    EXPECT_EQ(sink.told[0].device, "scanner-1");
+    EXPECT_FALSE(sink.told[0].there);
+    EXPECT_NE(sink.told[0].detail.find("is it plugged in"), std::string::npos) << sink.told[0].detail;
+    EXPECT_GE(sink.told[0].away, settings.short_absence);
+    Pty pty;
+    plug(pty);
+    ASSERT_TRUE(run_until([&] { return sink.told.size() == 2; }));
+    EXPECT_TRUE(sink.told[1].there);
+    EXPECT_GE(sink.told[1].away, sink.told[0].away);
+    ::unlink(settings.device.c_str());
+    pty.vanish();
+    ASSERT_TRUE(run_until([&] { return sink.told.size() == 3; }));
+    EXPECT_FALSE(sink.told[2].there);
+    run_for(Millis(150));
+    EXPECT_EQ(sink.told.size(), 3U) << "once for each";
+}
+
+TEST_F(SerialScannerTest, TellsNothingOfAnAbsenceThatIsShort) {
+    Pty pty;
+    start_with(pty);
+    for (int round = 0; round < 3; ++round) {
+        ::unlink(settings.device.c_str());
+        pty.vanish();
+        ASSERT_TRUE(is_up(false));
+        pty = Pty();
+        plug(pty);
+        ASSERT_TRUE(is_up());
+    }
+    EXPECT_TRUE(sink.told.empty());
 }
 
 TEST_F(SerialScannerTest, ReopensADeviceThatVanishedAndCameBackUnderAnotherName) {
