@@ -115,6 +115,10 @@ void Rig::release(Sequence sequence) {
     said.quarantined = event_id(before.epoch, sequence);
     said.event = event_id(before.epoch, before.last + 1);
     said.rule = record->rule;
+    said.till = record->till;
+    said.number = record->number;
+    said.business_date = record->business_date;
+    said.waited = clock_.now().wall.time_since_epoch() - Millis(record->recorded);
     Sha256 sha;
     said.digest = sha(record->bytes);
     History::Attempt attempt;
