@@ -12,7 +12,7 @@ import time
 from agents import Meter, memory_of, processor_ms_of, wait_for, wake_ups_of
 
 HERE = pathlib.Path(__file__).resolve().parent
-LINE_BYTES = 1_570  # a journal row's body, on average, with the simulated store's baskets; wear() checks it
+LINE_BYTES = 1_680  # a journal row's body, on average, with the simulated store's baskets; wear() checks it
 
 
 def rate_of(result):
