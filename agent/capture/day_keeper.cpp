@@ -115,8 +115,11 @@ void DayKeeper::waits(const QuarantineRecord& record) {
 void DayKeeper::decided(const QuarantineRecord& record, bool discarded, const Recorded& told) {
     history_.note(told.epoch, told.sequence);
     if (record.was_event) return;
-    book_.decided(record.id, held_record(record), discarded);
-    late_now();
+    const day::HeldRecord held = held_record(record);
+    book_.decided(record.id, held, discarded);
+    // The last one of its day is certified at once: whoever has decided wants to see the day complete.
+    if (book_.others_wait(held)) return late_now();
+    issue(book_.late(), "late");
 }
 
 /// Salvage has brought it: it counts at once, and in the next revision of its day.

@@ -69,6 +69,16 @@ void DayBook::decided(const std::string& id, const HeldRecord& record, bool disc
     drop_old(record.till);
 }
 
+bool DayBook::others_wait(const HeldRecord& record) const {
+    const auto same_day = [&](const auto& held) {
+        const HeldRecord& other = held.second;
+        if (is_own(record) != is_own(other)) return false;
+        if (!is_own(record)) return record.recorded == other.recorded;
+        return record.till == other.till && record.business_date == other.business_date;
+    };
+    return std::any_of(held_.begin(), held_.end(), same_day);
+}
+
 DayBook::Held DayBook::held() const {
     Held all;
     all.crowded = crowded_;

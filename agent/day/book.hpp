@@ -32,6 +32,8 @@ public:
     void hold(const std::string& id, HeldRecord record);
     /// A person has decided on it. The number of one that was thrown away is missing for a reason that is known.
     void decided(const std::string& id, const HeldRecord& record, bool discarded);
+    /// Whether another record of the same day waits: of the till, or of any if that one's is not known.
+    bool others_wait(const HeldRecord& record) const;
     /// A certificate of that revision is in the journal; `quarantined`: the records that it says are in quarantine.
     void certified(const std::string& till, const std::string& date, std::uint32_t revision, std::uint64_t quarantined);
     /// It is not, after all: the certificate could not be recorded.

@@ -222,6 +222,20 @@ class Demo:
         if self.store.process.returncode != 0:
             raise Failure(f"the store did not get all answers:\n{self.store.tail()}")
 
+    def decide(self):
+        """What is in quarantine keeps its till's day open until a person decides. The tills sent each of them again, whole."""
+        tillpost = [self.path("tillpost"), "quarantine", "--socket", self.file("control.sock")]
+        listed = subprocess.run([*tillpost, "list", "--json"], capture_output=True, text=True, timeout=20, check=False)
+        records = [json.loads(line)["id"] for line in listed.stdout.splitlines()] if listed.returncode == 0 else []
+        for record in records:
+            done = subprocess.run([*tillpost, "discard", record, "--actor", "demo-1", "--reason", "sent again, whole"],
+                                  capture_output=True, text=True, timeout=20, check=False)
+            if done.returncode != 0:
+                raise Failure(f"tillpost quarantine discard {record}: {done.stderr.strip()}")
+        if listed.returncode != 0:
+            raise Failure(f"tillpost quarantine list: {listed.stderr.strip()}")
+        self.happens(f"a person has looked through quarantine: {len(records)} records discarded, with the reason")
+
     def drain(self):
         self.happens("closing time: waiting until central has confirmed everything")
         since = time.monotonic()
@@ -240,6 +254,7 @@ class Demo:
         self.prepare()
         self.start()
         self.load()
+        self.decide()
         self.drain()
         self.happens("comparing what the tills were told with what central has")
         self.stop_all()

@@ -46,7 +46,7 @@ protected:
         journal = std::move(*opened);
         capture = std::make_unique<Capture>(*journal, clock, Capture::Settings{{}, {}, Severities(rules), {}});
         DaySettings of_days;
-        of_days.quiet = 20ms;
+        of_days.quiet = quiet;
         of_days.hours = {hours};
         auto record = [this](Event event, std::shared_ptr<const KeptDays> kept, std::function<void(bool)> done) {
             capture->record(std::move(event), std::move(kept), std::move(done));
@@ -127,6 +127,7 @@ protected:
     void end_the_day() { clock.set_wall(WallTime(Millis(1'795'492'800'000))); }  // 2026-11-24T04:00:00Z
 
     TradingHours hours;
+    Millis quiet{20};                ///< From the next open() on
     std::vector<RuleSetting> rules;  ///< Severities, from the next open() on
     test::TempDir dir;
     test::FixedClock clock;  // 2026-11-23T10:15:30.123Z

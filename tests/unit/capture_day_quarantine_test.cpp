@@ -88,6 +88,22 @@ TEST_F(QuarantinedDayTest, ACorrectedRecordFillsItsNumber) {
     EXPECT_EQ(day_of("T01")["numbers"]["seen"], 3);
 }
 
+TEST_F(QuarantinedDayTest, TheLastDecisionOfADayIsCertifiedAtOnceAndNoOther) {
+    quiet = 1h;
+    crash();
+    sell_at("T01", 1);
+    const std::string first = hold("T01", 2);
+    const std::string second = hold("T01", 3);
+    close("T01", 1);
+    ASSERT_TRUE(reaches_revision("T01", 1));
+    decide_on("discard", first, {{"reason", "a test"}});
+    run_for(50ms);
+    EXPECT_EQ(day_of("T01")["revision"], 1) << "the other one waits still";
+    decide_on("discard", second, {{"reason", "a test"}});
+    ASSERT_TRUE(reaches_revision("T01", 2));
+    EXPECT_EQ(day_of("T01")["complete"], true) << day_of("T01");
+}
+
 TEST_F(QuarantinedDayTest, ARecordOfNobodyKnowsWhichTillIsOfEachUntilItIsDecided) {
     for (const char* const till : {"T01", "T02"}) {
         for (const int number : {1, 2, 3}) sell_at(till, number);
