@@ -226,14 +226,14 @@ class Demo:
         """What is in quarantine keeps its till's day open until a person decides. The tills sent each of them again, whole."""
         tillpost = [self.path("tillpost"), "quarantine", "--socket", self.file("control.sock")]
         listed = subprocess.run([*tillpost, "list", "--json"], capture_output=True, text=True, timeout=20, check=False)
-        records = [json.loads(line)["id"] for line in listed.stdout.splitlines()] if listed.returncode == 0 else []
+        if listed.returncode != 0:
+            raise Failure(f"tillpost quarantine list: {listed.stderr.strip()}")
+        records = [json.loads(line)["id"] for line in listed.stdout.splitlines()]
         for record in records:
             done = subprocess.run([*tillpost, "discard", record, "--actor", "demo-1", "--reason", "sent again, whole"],
                                   capture_output=True, text=True, timeout=20, check=False)
             if done.returncode != 0:
                 raise Failure(f"tillpost quarantine discard {record}: {done.stderr.strip()}")
-        if listed.returncode != 0:
-            raise Failure(f"tillpost quarantine list: {listed.stderr.strip()}")
         self.happens(f"a person has looked through quarantine: {len(records)} records discarded, with the reason")
 
     def drain(self):
