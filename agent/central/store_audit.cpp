@@ -1,49 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
 // What an audit asks the receiver's store beside its lines.
+#include "agent/central/each_row.hpp"
 #include "agent/central/position.hpp"
 #include "agent/central/store.hpp"
 
 namespace tillpost {
 
 Result<std::vector<CentralStore::EpochRow>> CentralStore::epoch_rows(const std::optional<std::string>& source) {
-    Result<Statement> rows = database_->prepare(
-        "SELECT agent.source, epoch.epoch, epoch.ordinal, epoch.fork FROM epoch JOIN agent ON agent.id = epoch.agent "
-        "WHERE ?1 IS NULL OR agent.source = ?1 "
-        "ORDER BY agent.id, epoch.id");
-    if (!rows) return rows.error();
-    rows->begin();
-    if (source) rows->bind_text(1, *source);
     std::vector<EpochRow> found;
-    for (;;) {
-        const Result<bool> there = rows->step();
-        if (!there) return there.error();
-        if (!*there) return found;
-        EpochRow row;
-        row.source = rows->bytes(0);
-        row.epoch = epoch_from_bytes(rows->bytes(1));
-        if (!rows->is_null(2)) row.ordinal = static_cast<std::uint32_t>(rows->integer(2));
-        row.forked = !rows->is_null(3);
-        found.push_back(std::move(row));
-    }
+    const auto epoch = [&found](const Statement& row) {
+        EpochRow one;
+        one.source = row.bytes(0);
+        one.epoch = epoch_from_bytes(row.bytes(1));
+        if (!row.is_null(2)) one.ordinal = static_cast<std::uint32_t>(row.integer(2));
+        one.forked = !row.is_null(3);
+        found.push_back(std::move(one));
+    };
+    const auto done = each_row(*database_,
+                               "SELECT agent.source, epoch.epoch, epoch.ordinal, epoch.fork FROM epoch "
+                               "JOIN agent ON agent.id = epoch.agent WHERE ?1 IS NULL OR agent.source = ?1 "
+                               "ORDER BY agent.id, epoch.id",
+                               source, epoch);
+    if (!done) return done.error();
+    return found;
 }
 
 Result<CentralStore::Ranges> CentralStore::ranges(const std::optional<std::string>& source) {
-    Result<Statement> rows = database_->prepare(
-        "SELECT agent.source, epoch.epoch, range.first, range.last, range.chain FROM range "
-        "JOIN epoch ON epoch.id = range.epoch JOIN agent ON agent.id = epoch.agent "
-        "WHERE ?1 IS NULL OR agent.source = ?1 ORDER BY range.epoch, range.first");
-    if (!rows) return rows.error();
-    rows->begin();
-    if (source) rows->bind_text(1, *source);
     Ranges found;
-    for (;;) {
-        const Result<bool> there = rows->step();
-        if (!there) return there.error();
-        if (!*there) return found;
-        const Range range{static_cast<Sequence>(rows->integer(2)), static_cast<Sequence>(rows->integer(3))};
-        found[{std::string(rows->bytes(0)), epoch_from_bytes(rows->bytes(1))}].push_back(
-            {range, digest_from_bytes(rows->bytes(4))});
-    }
+    const auto range = [&found](const Statement& row) {
+        const Range held{static_cast<Sequence>(row.integer(2)), static_cast<Sequence>(row.integer(3))};
+        found[{std::string(row.bytes(0)), epoch_from_bytes(row.bytes(1))}].push_back(
+            {held, digest_from_bytes(row.bytes(4))});
+    };
+    const auto done = each_row(*database_,
+                               "SELECT agent.source, epoch.epoch, range.first, range.last, range.chain FROM range "
+                               "JOIN epoch ON epoch.id = range.epoch JOIN agent ON agent.id = epoch.agent "
+                               "WHERE ?1 IS NULL OR agent.source = ?1 ORDER BY range.epoch, range.first",
+                               source, range);
+    if (!done) return done.error();
+    return found;
 }
 
 /// Is there another effective event of that agent with the same subject and data, received before?

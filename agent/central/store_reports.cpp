@@ -1,23 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // What people and the history checker ask the receiver's store.
+#include "agent/central/each_row.hpp"
 #include "agent/central/position.hpp"
 #include "agent/central/store.hpp"
 
 namespace tillpost {
 namespace {
-
-/// Runs a query and visits its rows.
-Result<void> each_row(Database& database, std::string_view sql, const std::function<void(const Statement&)>& visit) {
-    Result<Statement> query = database.prepare(sql);
-    if (!query) return query.error();
-    query->begin();
-    for (;;) {
-        const Result<bool> row = query->step();
-        if (!row) return row.error();
-        if (!*row) return {};
-        visit(*query);
-    }
-}
 
 Range range_from(const Statement& row, int column) {
     return {static_cast<Sequence>(row.integer(column)), static_cast<Sequence>(row.integer(column + 1))};
@@ -110,26 +98,22 @@ Result<void> CentralStore::each_agent(const std::function<Result<void>(const Age
 
 Result<void> CentralStore::each_quarantine(const std::optional<std::string>& source,
                                            const std::function<void(const Row&)>& visit) {
+    const auto quarantine = [&visit](const Statement& row) {
+        Row one;
+        one.source = row.bytes(0);
+        one.epoch = epoch_from_bytes(row.bytes(1));
+        one.sequence = static_cast<Sequence>(row.integer(2)) & last_sequence;
+        one.body = row.bytes(3);
+        visit(one);
+    };
     // The types as the partial index has them.
-    Result<Statement> rows = database_->prepare(
-        "SELECT agent.source, epoch.epoch, position, body FROM event JOIN epoch ON epoch.id = event.position >> 44 "
-        "JOIN agent ON agent.id = epoch.agent WHERE type IN ('tillpost.quarantined.v1', 'tillpost.released.v1', "
-        "'tillpost.corrected.v1', 'tillpost.discarded.v1') AND kind = 0 AND effect = 1 "
-        "AND (?1 IS NULL OR source = ?1) ORDER BY position");
-    if (!rows) return rows.error();
-    rows->begin();
-    if (source) rows->bind_text(1, *source);
-    for (;;) {
-        const Result<bool> there = rows->step();
-        if (!there) return there.error();
-        if (!*there) return {};
-        Row row;
-        row.source = rows->bytes(0);
-        row.epoch = epoch_from_bytes(rows->bytes(1));
-        row.sequence = static_cast<Sequence>(rows->integer(2)) & last_sequence;
-        row.body = rows->bytes(3);
-        visit(row);
-    }
+    return each_row(*database_,
+                    "SELECT agent.source, epoch.epoch, position, body FROM event JOIN epoch ON epoch.id = "
+                    "event.position >> 44 JOIN agent ON agent.id = epoch.agent WHERE type IN "
+                    "('tillpost.quarantined.v1', 'tillpost.released.v1', 'tillpost.corrected.v1', "
+                    "'tillpost.discarded.v1') AND kind = 0 AND effect = 1 AND (?1 IS NULL OR source = ?1) "
+                    "ORDER BY position",
+                    source, quarantine);
 }
 
 Result<void> CentralStore::each_of_days(const VisitDay& visit) {

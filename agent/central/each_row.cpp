@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/central/each_row.hpp"
+
+namespace tillpost {
+
+Result<void> each_row(Database& database, std::string_view sql, const std::optional<std::string>& source,
+                      const std::function<void(const Statement&)>& visit) {
+    Result<Statement> query = database.prepare(sql);
+    if (!query) return query.error();
+    query->begin();
+    if (source) query->bind_text(1, *source);
+    for (;;) {
+        const Result<bool> row = query->step();
+        if (!row) return row.error();
+        if (!*row) return {};
+        visit(*query);
+    }
+}
+
+Result<void> each_row(Database& database, std::string_view sql, const std::function<void(const Statement&)>& visit) {
+    return each_row(database, sql, std::nullopt, visit);
+}
+
+}  // namespace tillpost
