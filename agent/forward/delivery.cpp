@@ -7,7 +7,7 @@
 namespace tillpost {
 namespace {
 
-constexpr std::size_t most_asked = 1024;
+constexpr std::size_t most_ranges = 1024;  // that requests of central may cut what was sent into
 constexpr std::chrono::seconds grant_lasts{60};
 
 }  // namespace
@@ -35,7 +35,6 @@ void Delivery::another_epoch(const EpochSummary& live, SteadyTime now) {
     sent_.clear();
     covered_.clear();
     outstanding_.clear();
-    asked_.clear();
     seen_confirmed_ = live_.confirmed;
     seen_also_ = 0;
     progress_at_ = now;
@@ -185,7 +184,6 @@ Delivery::Decision Delivery::send(Lane lane, Range range) const {
 }
 
 void Delivery::hello_sent(SteadyTime now) {
-    asked_.clear();
     asked_idle_ = outstanding_.load().events == 0;
     probe_.hello_sent(now, window_.line().time_for(window_.bytes()), random_());
 }
@@ -266,7 +264,7 @@ void Delivery::receipt(const Confirmation& confirmation, const std::vector<Range
     if (live_.confirmed > 0) cover({1, live_.confirmed});
     for (const Range& also : confirmation.also) {
         sent_.add({std::max(also.from, live_.confirmed + 1), also.to});
-        outstanding_.remove(also);
+        arrived(also);
     }
     size_.covered(live_.confirmed);
     if (probe_.receipt(progress)) {
@@ -296,20 +294,21 @@ bool Delivery::note_progress(const std::vector<Range>& ranges, SteadyTime now) {
     return progress;
 }
 
-// Taken up once between two hellos: receipts repeat what is still missing while it is on its way.
+// A receipt also names what is merely on its way: it was written before that arrived. Messages arrive in the order in
+// which they were sent, so one is missing when a later one has arrived.
 void Delivery::ask_again(const std::vector<Range>& need) {
+    Ranges on_its_way = outstanding_.later_than(newest_arrived_);
     for (const Range& range : need) {
         Range rest{std::max({range.from, live_.first, live_.confirmed + 1}), std::min(range.to, live_.last)};
         for (;;) {
-            const auto fresh = asked_.first_gap(rest);
-            if (!fresh || asked_.size() >= most_asked) break;
-            // What was not sent yet goes in its turn, and may be asked for again then.
-            if (const auto unsent = sent_.first_gap(*fresh); unsent && unsent->from == fresh->from) {
+            const auto missing = on_its_way.first_gap(rest);
+            if (!missing || sent_.size() >= most_ranges) break;
+            // What was not sent yet goes in its turn.
+            if (const auto unsent = sent_.first_gap(*missing); unsent && unsent->from == missing->from) {
                 rest.from = unsent->to + 1;
                 continue;
             }
-            const Range again{fresh->from, std::min(fresh->to, sent_.end_of_run(fresh->from))};
-            asked_.add(again);
+            const Range again{missing->from, std::min(missing->to, sent_.end_of_run(missing->from))};
             unsend(again);
             rest.from = again.to + 1;
         }
@@ -319,6 +318,11 @@ void Delivery::ask_again(const std::vector<Range>& need) {
 void Delivery::cover(Range range) {
     sent_.remove(range);  // below the mark nothing is asked
     covered_.remove(range);
+    arrived(range);
+}
+
+void Delivery::arrived(Range range) {
+    newest_arrived_ = std::max(newest_arrived_, outstanding_.newest(range));
     outstanding_.remove(range);
 }
 
@@ -339,7 +343,6 @@ void Delivery::unsend(Range range) {
 
 void Delivery::unsend_uncovered(const std::vector<Range>& covered) {
     outstanding_.clear();
-    asked_.clear();
     sent_ = covered_;
     for (const Range& range : covered) sent_.add({std::max(range.from, live_.confirmed + 1), range.to});
 }

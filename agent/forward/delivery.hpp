@@ -130,6 +130,7 @@ private:
     SteadyTime progress_deadline() const;
     void another_epoch(const EpochSummary& live, SteadyTime now);
     void cover(Range range);
+    void arrived(Range range);
     void unsend(Range range);
     void unsend_uncovered(const std::vector<Range>& covered);
     bool note_progress(const std::vector<Range>& also, SteadyTime now);
@@ -152,7 +153,7 @@ private:
     Ranges sent_;     ///< Above the confirmed mark: sent since the last hello's answer, or covered.
     Ranges covered_;  ///< confirm=broker: acknowledged above the mark.
     Outstanding outstanding_;
-    Ranges asked_;  ///< Taken up since the last hello: not taken up twice.
+    Ticket newest_arrived_ = 0;  ///< Of the messages that central holds a part of.
     Backoff refusals_;
     SteadyTime progress_at_{};
     SteadyTime idle_hello_{};  ///< With nothing outstanding: when central is asked all the same.

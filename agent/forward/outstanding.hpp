@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "agent/forward/lane.hpp"
+#include "agent/forward/ranges.hpp"
 #include "agent/wire/protocol.hpp"
 
 namespace tillpost {
@@ -34,6 +35,10 @@ public:
     std::vector<Range> of(Ticket ticket) const;
     /// The lowest part of a message that `wanted` says yes to.
     std::optional<Message> first(const std::function<bool(Ticket)>& wanted) const;
+    /// The ticket of the newest message that has a part in the range, 0 if none has.
+    Ticket newest(Range range) const;
+    /// What went with messages after that one.
+    Ranges later_than(Ticket ticket) const;
     void clear();
 
     Load load(Lane lane) const { return loads_[static_cast<std::size_t>(lane)]; }
@@ -46,9 +51,12 @@ private:
         Ticket ticket;
         Lane lane;
     };
+    using Parts = std::map<Sequence, Part>;
     void insert(Sequence from, const Part& part);
+    /// The first that reaches into the range or lies behind its begin.
+    Parts::const_iterator from(Range range) const;
 
-    std::map<Sequence, Part> parts_;  ///< By their first sequence; they do not overlap.
+    Parts parts_;  ///< By their first sequence; they do not overlap.
     std::array<Load, lane_count> loads_{};
 };
 

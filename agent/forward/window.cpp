@@ -44,17 +44,21 @@ bool Window::room(Lane lane, bool reserve) const {
 }
 
 std::uint64_t Window::batch_bytes() const {
-    // The broker acknowledges whole messages: while one crawls along nothing comes back. It takes half a keep-alive.
-    const std::uint64_t crawling = bytes_in(slowest_line, settings_.keep_alive / 2);
+    // The broker acknowledges whole messages: while one crawls along nothing comes back.
+    const std::uint64_t crawling = bytes_in(slowest_line, settings_.keep_alive / 3);
     const std::uint64_t most = std::min({settings_.batch_bytes, largest_message_, crawling});
     return std::min(most, std::max(smallest_batch, line_.rate() / 2));
 }
 
 std::uint64_t Window::most_bytes() const {
     if (line_.round_trip_is_old()) return batch_bytes();
+    const std::uint64_t batches = 2 * batch_bytes();
+    const std::uint64_t written = bytes_in(slowest_line, settings_.keep_alive * 5 / 4);
+    const std::uint64_t under_way = bytes_in(line_.rate(), line_.round_trip()) + batches;
+    const std::uint64_t trusted = std::max(written - std::min(written, batches),
+                                           std::min(under_way, bytes_in(slowest_line, settings_.patience())));
     const std::uint64_t line = bytes_in(line_.rate(), 2 * line_.round_trip() + Millis(10));
-    const std::uint64_t most = std::min(settings_.window_bytes, bytes_in(slowest_line, settings_.patience()));
-    return std::clamp(line, 2 * batch_bytes(), std::max(2 * batch_bytes(), most));
+    return std::clamp(line, batches, std::max(batches, std::min(settings_.window_bytes, trusted)));
 }
 
 void Window::sent(Ticket ticket, Range range, std::uint64_t bytes, bool busy, SteadyTime now) {

@@ -20,6 +20,11 @@ namespace tillpost {
 /// sent behind it, an echo, a hello, a live event, waits until it has crawled through. So the measure of a fast line is
 /// not trusted beyond what such a slow one carries in the time after which a silent connection is given up; and the
 /// first acknowledgement that is late ends it (LineRate).
+///
+/// What the kernel does not take at once keeps Paho from reading: it sees no acknowledgement, cannot send its ping, and
+/// gives the connection up after two keep-alives (measured with 1.3.11, tests/fault/own_network_test.cpp). The kernel
+/// takes what a long line has under way in one round trip; beyond that no more goes than crawls through in a keep-alive
+/// and a third, while TCP still mends what the narrow place has dropped.
 class Window {
 public:
     using Ticket = std::uint64_t;
@@ -40,8 +45,8 @@ public:
     void begin_alone() { alone_ = true; }
 
     bool room(Lane lane, bool reserve) const;
-    /// Bytes of one message: at most half a second of the line, what 64 kbit/s carry in half a keep-alive, and what the
-    /// broker takes.
+    /// Bytes of one message: at most half a second of the line, what 64 kbit/s carry in a third of a keep-alive, and
+    /// what the broker takes.
     std::uint64_t batch_bytes() const;
     /// Bytes of lines that fit one packet.
     std::uint64_t largest_message() const { return largest_message_; }

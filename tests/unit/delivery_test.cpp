@@ -171,6 +171,35 @@ TEST_F(DeliveryTest, SendsWhatCentralNeedsAgainOnceAndBeforeWhatIsNew) {
     EXPECT_TRUE(send_all(100).empty()) << "it is on its way";
 }
 
+TEST_F(DeliveryTest, DoesNotSendAgainWhatWasOnItsWayWhenCentralWroteItsReceipt) {
+    journal(40);
+    connect();
+    hello();
+    receipt(0);
+    EXPECT_EQ(send_all(), (std::vector<Range>{{1, 10}, {11, 20}, {21, 30}, {31, 40}}));
+    receipt(0, {{11, 20}}, {{1, 10}, {21, 40}});
+    EXPECT_EQ(send_all(), (std::vector<Range>{{1, 10}})) << "a later one has arrived; 21 to 40 may still arrive";
+    receipt(20, {{31, 40}}, {{21, 30}});
+    EXPECT_EQ(send_all(), (std::vector<Range>{{21, 30}}));
+    receipt(20, {{31, 40}}, {{21, 30}});
+    EXPECT_TRUE(send_all().empty()) << "nothing that was sent after it has arrived";
+    journal(60, 20);
+    EXPECT_EQ(send_all(), (std::vector<Range>{{41, 50}, {51, 60}}));
+    receipt(20, {{31, 50}}, {{21, 30}, {51, 60}});
+    EXPECT_EQ(send_all(), (std::vector<Range>{{21, 30}})) << "lost twice, without a hello between";
+}
+
+TEST_F(DeliveryTest, SendsAgainWhatCentralHadAndNoLongerHas) {
+    journal(40);
+    connect();
+    hello();
+    receipt(0);
+    send_all();
+    receipt(10, {{21, 40}}, {});
+    receipt(10, {{31, 40}}, {{11, 30}});
+    EXPECT_EQ(send_all(100), (std::vector<Range>{{11, 30}})) << "it was restored from a backup";
+}
+
 TEST_F(DeliveryTest, IgnoresANeedForWhatWasNeverCommittedOrNotSent) {
     journal(40);
     connect();
