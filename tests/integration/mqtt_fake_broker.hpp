@@ -7,6 +7,7 @@
 #include <boost/asio/write.hpp>
 #include <functional>
 #include <list>
+#include <stdexcept>
 #include <string>
 
 namespace tillpost::test {
@@ -81,10 +82,17 @@ private:
                                     [this, &peer](boost::system::error_code failed, std::size_t n) {
                                         if (failed) return;
                                         peer.waiting.append(peer.part.data(), n);
-                                        while (take_packet(peer)) {
-                                        }
-                                        read(peer);
+                                        take_packets(peer);
                                     });
+    }
+    void take_packets(Peer& peer) {
+        try {
+            while (take_packet(peer)) {
+            }
+            read(peer);
+        } catch (const std::out_of_range&) {
+            peer.socket.close();  // no MQTT
+        }
     }
     bool take_packet(Peer& peer) {
         const std::string& in = peer.waiting;
@@ -109,8 +117,8 @@ private:
         packet.connection = connection;
         std::size_t id_at = begin;
         if (packet.type == publish) {
-            const std::size_t length =
-                static_cast<unsigned char>(in[begin]) * 256U + static_cast<unsigned char>(in[begin + 1]);
+            const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(in.at(at)); };
+            const std::size_t length = byte(begin) * 256U + byte(begin + 1);
             packet.topic = in.substr(begin + 2, length);
             id_at += 2 + length;
         }

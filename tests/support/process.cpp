@@ -6,12 +6,15 @@
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <cstdlib>
+#include <cstring>
 #include <stdexcept>
 #include <system_error>
 
@@ -46,6 +49,31 @@ sockaddr_in loopback(int port) {
     address.sin_port = htons(static_cast<std::uint16_t>(port));
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     return address;
+}
+
+bool bind_now(const FileDescriptor& socket, const sockaddr* address, std::size_t size) {
+    if (socket.get() < 0) fail("open a socket");
+    return ::bind(socket.get(), address, static_cast<socklen_t>(size)) == 0;
+}
+
+bool bound_by_nobody(int port) {
+    const sockaddr_in address = loopback(port);
+    return bind_now(FileDescriptor(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)),
+                    reinterpret_cast<const sockaddr*>(&address), sizeof address);
+}
+
+/// A name in the kernel, until this process ends: of two test programs one gets it.
+bool claim(int port) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    const std::string name = "tillpost test port " + std::to_string(port);
+    std::memcpy(address.sun_path + 1, name.data(), name.size());  // behind a NUL: not in the file system
+    FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const std::size_t size = offsetof(sockaddr_un, sun_path) + 1 + name.size();
+    if (!bind_now(socket, reinterpret_cast<const sockaddr*>(&address), size)) return false;
+    static std::vector<FileDescriptor> claimed;
+    claimed.push_back(std::move(socket));
+    return true;
 }
 
 }  // namespace
@@ -143,12 +171,15 @@ bool wait_until(const std::function<bool()>& holds, Millis within) {
 }
 
 int free_port() {
-    const FileDescriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    sockaddr_in address = loopback(0);
-    socklen_t size = sizeof address;
-    auto* raw = reinterpret_cast<sockaddr*>(&address);
-    if (::bind(socket.get(), raw, size) != 0 || ::getsockname(socket.get(), raw, &size) != 0) fail("find a free port");
-    return ntohs(address.sin_port);
+    // Below those that the kernel gives by itself: while a test's broker is down nobody else may be given its port, or
+    // its agent speaks to another test's programs.
+    constexpr int first = 12'000, count = 20'000;
+    for (int i = 0; i < count; ++i) {
+        const int port = first + (static_cast<int>(::getpid()) * 37 + i) % count;
+        if (claim(port) && bound_by_nobody(port)) return port;
+    }
+    errno = EADDRINUSE;
+    fail("find a free port");
 }
 
 bool accepts(int port) {

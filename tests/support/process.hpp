@@ -63,7 +63,7 @@ bool long_run();
 /// Waits without a loop: tries every few milliseconds until the predicate holds.
 bool wait_until(const std::function<bool()>& holds, Millis within = Millis(10'000));
 
-/// A TCP port of 127.0.0.1 that was free a moment ago.
+/// A TCP port of 127.0.0.1 that nobody listens on, and that no other test program gets while this one runs.
 int free_port();
 /// True when something accepts connections on 127.0.0.1:port.
 bool accepts(int port);
