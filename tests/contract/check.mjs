@@ -2,6 +2,7 @@
 // node check.mjs ROOT BIN [CAPTURE]: the contract against itself, the agent's rules (BIN/tillpost) and what a run of the
 // agent sent (CAPTURE, written by capture_test.cpp). Prints every fault, exits with 1 if there was one.
 import { checkAsyncapi } from './asyncapi.mjs';
+import { checkBundle } from './bundle.mjs';
 import { checkCapture } from './capture.mjs';
 import { checkCorpus } from './corpus.mjs';
 import { checkRules } from './rules.mjs';
@@ -60,6 +61,7 @@ checkSchemas(schemas);
 checkExamples(validators);
 checkCorpus(root, fault);
 checkRules(root, bin, schemas, validators, fault);
+checkBundle(root, schemas, fault);
 await checkAsyncapi(root, schemas, validators, fault);
 if (capture) checkCapture(capture, validators, fault);
 console.log(faults === 0 ? 'the contract holds' : `${faults} faults`);
