@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <chrono>
+#include <optional>
 #include <string_view>
 
 namespace tillpost {
@@ -10,6 +11,9 @@ constexpr std::chrono::days most_days_apart{2};
 
 /// The day of a text that is_date().
 std::chrono::sys_days day_of(std::string_view date);
+
+/// The moment that an RFC 3339 text says, to milliseconds; nullopt for what is none.
+std::optional<std::chrono::sys_time<std::chrono::milliseconds>> moment_of(std::string_view date_time);
 
 /// Whether a business date is further from the day that it is here than that; false for what is no date. Pure.
 bool is_far_from(std::string_view business_date, std::chrono::sys_days today);

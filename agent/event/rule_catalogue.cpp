@@ -111,10 +111,11 @@ constexpr std::array catalogue{
               always_a_note},
     KnownRule{"outcome", "The outcome of an age check is passed or refused.", as_configured, transactions},
     KnownRule{"parent", "parent is the number of another line of the same transaction.", as_configured, transactions},
-    KnownRule{
-        "possible_repeat",
-        "The business keys of lost events, and of those beyond the bounds, are not known: this may be one of them.",
-        always_a_note},
+    KnownRule{"possible_repeat",
+              "The business keys of lost events, of those beyond the bounds, and of what came before the journal was "
+              "born, are not "
+              "known: this may be one of them.",
+              always_a_note},
     KnownRule{"price_check_digit", "The check digit of a price or weight in the shop's own number fits it.",
               always_a_note},
     KnownRule{"promotion", "The discounts of all lines with a promotion (returns negative) add up to its amount.",

@@ -47,7 +47,10 @@ Result<void> Store::load_epochs(std::uint32_t least_ordinal) {
     mark_written_ = clock_.now().since_boot;
     if (live_.ordinal != 0) return {};
     const std::uint32_t above = formers_.empty() ? 0 : formers_.back().summary.ordinal;
-    return transaction("begin an epoch", [&] { return create_epoch(std::max(least_ordinal, above + 1)); });
+    return transaction("begin an epoch", [&]() -> Result<void> {
+        if (auto done = create_epoch(std::max(least_ordinal, above + 1)); !done) return done;
+        return begin_birth(clock_.now());
+    });
 }
 
 Result<bool> Store::owes(const EpochSummary& epoch) {

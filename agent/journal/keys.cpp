@@ -130,6 +130,7 @@ Result<void> Store::load_keys() {
         database_->integer("SELECT coalesce((SELECT value FROM counter WHERE name = 'keys_forgotten'), 0)");
     if (!forgotten) return forgotten.error();
     forgotten_ = *forgotten;
+    if (auto done = load_birth(); !done) return done;
     auto rows = database_->prepare(
         "SELECT position, recorded, digest, body FROM event WHERE position > ?1 AND state = 0 ORDER BY position");
     if (!rows) return rows.error();
@@ -179,13 +180,37 @@ Result<void> Store::note_forgotten(std::int64_t recorded) {
     return put_counter_.begin().bind_text(1, "keys_forgotten").bind(2, recorded).run();
 }
 
-/// Whether a record of that business day may have been recorded before, and its key be forgotten since.
-bool Store::may_be_forgotten(std::string_view business_date) const {
+/// In a transaction. What happened before now may have been recorded in a journal that is not known here. A clock that
+/// is not synchronised says so for the time being: the first commit with one that is comes here again.
+Result<void> Store::begin_birth(const Timestamp& now) {
+    birth_.set(now.wall, now.synced);
+    const std::int64_t at = now.wall.time_since_epoch().count();
+    if (auto done = put_counter_.begin().bind_text(1, "born").bind(2, at).run(); !done) return done;
+    return put_counter_.begin().bind_text(1, "born_unsynced").bind(2, now.synced ? 0 : 1).run();
+}
+
+/// A file of before there were these counters was born with its first epoch.
+Result<void> Store::load_birth() {
+    const Result<std::int64_t> born = database_->integer(
+        "SELECT coalesce((SELECT value FROM counter WHERE name = 'born'), (SELECT min(born) FROM epoch))");
+    if (!born) return born.error();
+    const Result<std::int64_t> unsynced =
+        database_->integer("SELECT coalesce((SELECT value FROM counter WHERE name = 'born_unsynced'), 0)");
+    if (!unsynced) return unsynced.error();
+    birth_.set(WallTime(Millis(*born)), *unsynced == 0);
+    return {};
+}
+
+/// Whether it may have been recorded before, and its key be forgotten since or never have been known here.
+bool Store::may_be_forgotten(const Event& event, const Timestamp& now) {
     // A day begins up to so much before UTC's; no record of it came before.
     constexpr std::chrono::hours earliest{14};
-    if (forgotten_ == 0 || !is_date(business_date)) return false;
-    const WallTime begin = day_of(business_date) - earliest;
-    return begin.time_since_epoch().count() <= forgotten_;
+    const std::string_view date = is_date(event.business_date) ? event.business_date : std::string_view();
+    if (forgotten_ != 0 && !date.empty() &&
+        WallTime(day_of(date) - earliest).time_since_epoch().count() <= forgotten_) {
+        return true;
+    }
+    return birth_.may_come_after(event.time, date, now);
 }
 
 /// The position of the newest key beyond the bound, counted over the epochs by the events that got their first number

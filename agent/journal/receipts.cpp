@@ -65,7 +65,10 @@ Result<void> Store::confirm_live(const EpochReceipt& receipt, Confirmation& outc
         outcome.alarm = other + ": the journal was restored from an old image, or cloned. The epoch " +
                         to_hex(live_.epoch) + " is closed, and what is held of it is sent again under new numbers";
         outcome.forked = true;
-        auto done = transaction("close a forked epoch", [this] { return fork("fork", live_.first - 1); });
+        auto done = transaction("close a forked epoch", [this]() -> Result<void> {
+            if (auto forked = fork("fork", live_.first - 1); !forked) return forked;
+            return begin_birth(clock_.now());  // What the other life recorded up to now is not known here.
+        });
         if (done) forked_at_ = clock_.now().since_boot;
         return done;
     }

@@ -168,6 +168,9 @@ Result<std::vector<Recorded>> Store::append_all(std::vector<Draft>& drafts) {
     fill_random({salts.data()->data(), salts.size() * 16});
     Stamp stamp{clock_.now(), clock_.boot_id(), {}};
     if (auto done = note_clock(stamp.recorded); !done) return done.error();
+    if (!birth_.sure() && stamp.recorded.synced) {
+        if (auto done = begin_birth(stamp.recorded); !done) return done.error();
+    }
     for (std::size_t i = 0; i < drafts.size(); ++i) {
         stamp.salt = salts[i];
         Result<Recorded> recorded = append_one(drafts[i], stamp);
@@ -208,7 +211,7 @@ Result<Recorded> Store::append_one(Draft& draft, const Stamp& stamp) {
     }
     const bool doubted = match->key == Key::freed || salvaging_ || millis(stamp.recorded.wall) < doubt_until_;
     const bool is_first = match->first == 0 && draft.event.corrects.empty();
-    if (doubted || (is_first && may_be_forgotten(draft.event.business_date)))
+    if (doubted || (is_first && may_be_forgotten(draft.event, stamp.recorded)))
         draft.event.quality.mark("possible_repeat");
     if (match->first != 0) {
         if (draft.event.corrects.empty()) draft.event.quality.mark("conflict");

@@ -6,6 +6,7 @@
 
 #include "agent/event/business_class.hpp"
 #include "agent/event/returned_goods.hpp"
+#include "agent/journal/birth.hpp"
 #include "agent/journal/clock_watch.hpp"
 #include "agent/journal/event_row.hpp"
 #include "agent/journal/recent_keys.hpp"
@@ -232,7 +233,9 @@ private:
     Result<void> forget_content(std::int64_t position, std::string_view body);
     Result<bool> prune_keys();
     Result<void> note_forgotten(std::int64_t recorded);
-    bool may_be_forgotten(std::string_view business_date) const;
+    Result<void> load_birth();
+    Result<void> begin_birth(const Timestamp& now);
+    bool may_be_forgotten(const Event& event, const Timestamp& now);
     Result<bool> prune_decided();
     bool is_confirmed(std::int64_t position) const;
     bool holds(std::int64_t position) const;
@@ -327,9 +330,10 @@ private:
     Millis mark_written_{};  ///< When, since boot
     bool prunes_ = false;    ///< This transaction deletes what the mark allows: it must be written with it.
     RecentKeys recent_keys_;
-    std::int64_t keyed_ = 0;         ///< Keys of events up to this position are in the table.
-    std::int64_t doubt_until_ = 0;   ///< Milliseconds since 1970
-    std::int64_t forgotten_ = 0;     ///< The same: when the newest event was recorded whose key is beyond the bounds.
+    std::int64_t keyed_ = 0;        ///< Keys of events up to this position are in the table.
+    std::int64_t doubt_until_ = 0;  ///< Milliseconds since 1970
+    std::int64_t forgotten_ = 0;    ///< The same: when the newest event was recorded whose key is beyond the bounds.
+    Birth birth_;
     std::int64_t writing_keys_ = 0;  ///< The same, when the present transaction is committed; 0: no change
     Unsealed unsealed_;              ///< Of the live epoch; kept only if there is a signer
     std::string sealing_ = "ok";

@@ -3,9 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "platform/clock.hpp"
 #include "platform/sqlite.hpp"
 #include "tests/support/agent_rig.hpp"
 
@@ -137,6 +139,43 @@ TEST_F(AuditDayTest, AnEventThatIsRemovedFromTheBoxIsNamed) {
     remove_event(rig.journal(), 0x54494c4c);
     EXPECT_EQ(on_the_box(), 1) << said;
     expect_said("-0000000000000030 is missing");
+}
+
+// The box is imaged anew, its POS sends the week again, and a new sale: each counts once.  [once-2]
+TEST_F(AuditDayTest, ABoxThatWasImagedAnewCountsNothingTwice) {
+    const auto sale = [](int number, const std::string& time) {
+        return R"({"type":"sale","till":"T01","currency":"EUR","lines":[],"number":)" + std::to_string(number) +
+               R"(,"business_date":")" + time.substr(0, 10) + R"(","time":")" + time + "\"}";
+    };
+    const std::string week_old = sale(1, rfc3339(wall_now() - std::chrono::days(7)));
+    const std::string of_today = sale(2, rfc3339(wall_now()));
+    rig.broker().start();
+    rig.start_central();
+    for (int life = 0; life < 2; ++life) {
+        rig.start_agent();
+        FeedClient feed(rig.path("feed.sock"));
+        for (const std::string& each : {week_old, of_today, sale(3 + life, rfc3339(wall_now()))}) {
+            EXPECT_NE(feed.ask(each).find("accepted"), std::string::npos);
+        }
+        ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); }, long_time)) << rig.status();
+        ASSERT_EQ(rig.stop_agent(), 0) << rig.agent().errors();
+        for (const char* each : {"", "-wal", "-shm", ".witness", ".ballast"}) {
+            if (life == 0) std::filesystem::remove(rig.journal() + each);
+        }
+    }
+    rig.stop_central();
+    std::ofstream(rig.path("nothing.jsonl")).close();
+    (void)run("tillpost-central", {"check", "--db", rig.path("central.db"), "--told", rig.path("nothing.jsonl")});
+    EXPECT_EQ(said.find("doubled:"), std::string::npos) << said;
+    const auto central = Database::open({rig.path("central.db"), 0x54494c43});
+    ASSERT_TRUE(central) << central.error().message;
+    const auto count = [&](const std::string& where) {
+        return (*central)->integer("SELECT count(*) FROM event WHERE type LIKE '%.sale.%' AND " + where).value();
+    };
+    EXPECT_EQ(count("true"), 6);
+    EXPECT_EQ(count("effect = 1"), 4);
+    EXPECT_EQ(count("effect = 0 AND quality LIKE '%possible_repeat%'"), 2);
+    EXPECT_EQ(count("subject LIKE '%/4' AND quality NOT LIKE '%possible_repeat%'"), 1) << "a new sale is not doubted";
 }
 
 }  // namespace

@@ -38,7 +38,12 @@ std::vector<gs1::MeasureTemplate> measured_by(const std::string& form) {
 
 class CaptureReprocessTest : public test::LoopTest {
 protected:
-    CaptureReprocessTest() { open(); }
+    CaptureReprocessTest() {
+        const WallTime now = clock.now().wall;
+        clock.set_wall(now - std::chrono::days(30));  // The journal is born before what comes.
+        open();
+        clock.set_wall(now);
+    }
     /// What was not on the disk is gone; from now on with these settings.
     void reopen() {
         leave();

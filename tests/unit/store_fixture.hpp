@@ -40,7 +40,10 @@ protected:
     StoreTest() {
         settings.path = dir.file("journal.db");
         settings.source = source;
+        const WallTime now = clock.now().wall;
+        clock.set_wall(now - std::chrono::days(30));  // Born before whatever the tests record.
         open();
+        clock.set_wall(now);
     }
     void open() {
         store.reset();
