@@ -130,10 +130,14 @@ CLI::App* add_validate(CLI::App& app, tillpost::cli::ValidateOptions& options) {
         "Judge as the daemon with this configuration would: its severities (rules), redaction (privacy) "
         "and business keys (keys)\n[every broken rule is a note, and nothing is redacted]");
     validate->add_flag("--json", options.json, "One JSON object for each line with faults, and one for the sum");
+    validate->add_flag("--strict", options.strict, "Advice fails, too: exit code 1");
     validate->footer(
         "Prints the number, rule and place (JSON pointer) of each fault. A rejected line would go to quarantine; a\n"
-        "marked one travels, with the marks in its quality. Exit code 0: none; 1: some are marked; 3: some are\n"
-        "rejected; 2: the file cannot be read.");
+        "marked one travels, with the marks in its quality. Advice (the mark `incomplete`) speaks against nothing "
+        "that\n"
+        "is there: it says what a complete record would say besides; days do not count it. Exit code 0: nothing, or\n"
+        "advice alone; 1: some are marked, or with --strict there is advice; 3: some are rejected; 2: the file cannot\n"
+        "be read.");
     return validate;
 }
 

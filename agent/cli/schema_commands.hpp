@@ -25,12 +25,13 @@ struct JudgedBy {
 struct ValidateOptions {
     std::string file = "-";  ///< Lines as a feed sends them; "-" is standard input.
     bool json = false;
+    bool strict = false;                ///< Advice fails, too.
     std::string config;                 ///< The file that `judged_by` is from, "" for none
     std::optional<JudgedBy> judged_by;  ///< Without it every broken rule is a note, and nothing is redacted.
 };
 
-/// 0: every line becomes an event without a mark; 1: some are marked; 3: some would go to quarantine; 2: cannot be
-/// read.
+/// 0: every line becomes an event that nothing speaks against; 1: some are marked; 3: some would go to quarantine; 2:
+/// cannot be read.
 int validate(const ValidateOptions& options);
 
 }  // namespace tillpost::cli

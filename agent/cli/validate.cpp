@@ -84,7 +84,7 @@ int validate(const ValidateOptions& options) {
                 "as that daemon would");
         }
     }
-    if (read) return verdicts.exit_code();
+    if (read) return verdicts.exit_code(options.strict);
     complain(read.error().message);
     return not_readable;
 }

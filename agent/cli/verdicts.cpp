@@ -114,7 +114,8 @@ std::string Verdicts::judge(std::uint64_t number, std::string_view line) {
 
 std::string Verdicts::marked(std::uint64_t number, const Event& event) {
     if (event.quality.ok()) return {};
-    ++marked_;
+    const bool advice = !speaks_against(event.quality.text());
+    ++(advice ? advised_ : marked_);
     ordered_json faults = ordered_json::array();
     std::string text;
     for (const std::string& mark : event.quality.marks()) {
@@ -122,11 +123,13 @@ std::string Verdicts::marked(std::uint64_t number, const Event& event) {
         const std::string rule = mark.substr(0, colon);
         for (const std::string& path : places_of(rule, mark.substr(std::min(colon + 1, mark.size())))) {
             faults.push_back(fault(rule, path));
-            text += in_words(number, "marked", rule, path, meaning_of(rule));
+            const bool lacks = advice || rule == Quality::incomplete;
+            text += in_words(number, lacks ? "advice" : "marked", rule, path, meaning_of(rule));
         }
     }
     if (!json_) return text;
-    ordered_json document{{"line", number}, {"outcome", "marked"}, {"type", event.type}, {"subject", event.subject}};
+    const char* const outcome = advice ? "advice" : "marked";
+    ordered_json document{{"line", number}, {"outcome", outcome}, {"type", event.type}, {"subject", event.subject}};
     document["faults"] = std::move(faults);
     return dumped(document);
 }
@@ -145,17 +148,19 @@ std::string Verdicts::too_long(std::uint64_t number, std::size_t most) {
 }
 
 std::string Verdicts::summary() const {
-    const std::uint64_t fine = lines_ - marked_ - rejected_;
+    const std::uint64_t fine = lines_ - advised_ - marked_ - rejected_;
     if (json_) {
-        return dumped({{"lines", lines_}, {"fine", fine}, {"marked", marked_}, {"rejected", rejected_}});
+        return dumped(
+            {{"lines", lines_}, {"fine", fine}, {"advice", advised_}, {"marked", marked_}, {"rejected", rejected_}});
     }
     return thousands(lines_) + (lines_ == 1 ? " line: " : " lines: ") + thousands(fine) + " fine, " +
-           thousands(marked_) + " marked, " + thousands(rejected_) + " rejected";
+           (advised_ > 0 ? thousands(advised_) + " with advice, " : "") + thousands(marked_) + " marked, " +
+           thousands(rejected_) + " rejected";
 }
 
-int Verdicts::exit_code() const {
+int Verdicts::exit_code(bool strict) const {
     if (rejected_ > 0) return some_quarantined;
-    return marked_ > 0 ? some_refused : ok;
+    return marked_ > 0 || (strict && advised_ > 0) ? some_refused : ok;
 }
 
 }  // namespace tillpost::cli

@@ -28,8 +28,8 @@ public:
     std::string too_long(std::uint64_t number, std::size_t most);
     /// The last line.
     std::string summary() const;
-    /// 0, 1 (marked), 3 (rejected)
-    int exit_code() const;
+    /// 0, 1 (marked; if `strict`, with advice, too), 3 (rejected)
+    int exit_code(bool strict) const;
 
 private:
     std::string marked(std::uint64_t number, const Event& event);
@@ -40,6 +40,7 @@ private:
     Severities severities_;
     std::optional<Redactor> redactor_;
     std::uint64_t lines_ = 0;
+    std::uint64_t advised_ = 0;  ///< Nothing speaks against what is there; something is missing
     std::uint64_t marked_ = 0;
     std::uint64_t rejected_ = 0;
 };

@@ -44,11 +44,31 @@ TEST_F(ContractCommandTest, NamesLineRuleAndPlaceOfEachFault) {
               "line 3 marked: time at /time (no RFC 3339 time with offset such as 2026-11-23T10:15:30+01:00)\n"
               "line 3 marked: scope at /scope (neither line, transaction nor post)\n"
               "line 3 marked: required at /original/number (is missing)\n"
-              "line 3 marked: incomplete at /origin (is missing from a complete record; it counts all the same)\n"
-              "line 3 marked: incomplete at /offline (is missing from a complete record; it counts all the same)\n"
-              "line 3 marked: incomplete at /approver (is missing from a complete record; it counts all the same)\n");
+              "line 3 advice: incomplete at /origin (is missing from a complete record; it counts all the same)\n"
+              "line 3 advice: incomplete at /offline (is missing from a complete record; it counts all the same)\n"
+              "line 3 advice: incomplete at /approver (is missing from a complete record; it counts all the same)\n");
     EXPECT_TRUE(outcome.errors.starts_with("tillpost: 2 lines: 1 fine, 1 marked, 0 rejected\n")) << outcome.errors;
     EXPECT_TRUE(contains(outcome.errors, "judged without a configuration")) << outcome.errors;
+}
+
+// What only lacks something fails nothing, unless that is asked for: most of the contract's own examples are such.
+TEST_F(ContractCommandTest, AdviceAloneIsNoFailureUnlessStrict) {
+    const std::string small = R"({"type":"no_sale","till":"T01","business_date":"2026-11-23","number":"4717",)"
+                              R"("time":"2026-11-23T10:15:30.123+01:00","reason":"change","drawer_opened":true})";
+    const Outcome outcome = validate(small + "\n" + right);
+    EXPECT_EQ(outcome.code, 0);
+    EXPECT_EQ(outcome.output,
+              "line 1 advice: incomplete at /origin (is missing from a complete record; it counts all the same)\n"
+              "line 1 advice: incomplete at /offline (is missing from a complete record; it counts all the same)\n");
+    EXPECT_TRUE(outcome.errors.starts_with("tillpost: 2 lines: 1 fine, 1 with advice, 0 marked, 0 rejected\n"))
+        << outcome.errors;
+    EXPECT_EQ(validate(small, "--strict").code, 1);
+    EXPECT_EQ(validate(right, "--strict").code, 0);
+    EXPECT_EQ(validate(small + "\n" + marked).code, 1);
+    const Outcome json = validate(small, "--json");
+    EXPECT_EQ(json.code, 0);
+    EXPECT_TRUE(contains(json.output, R"({"line":1,"outcome":"advice","type":"no_sale")")) << json.output;
+    EXPECT_TRUE(contains(json.output, R"({"lines":1,"fine":0,"advice":1,"marked":0,"rejected":0})")) << json.output;
 }
 
 TEST_F(ContractCommandTest, TellsWhatWouldGoToQuarantine) {
@@ -97,7 +117,7 @@ TEST_F(ContractCommandTest, SpeaksJsonToPrograms) {
               R"({"line":3,"outcome":"rejected","detail":"business_date is missing or empty",)"
               R"("faults":[{"rule":"required","path":"/business_date"}]})"
               "\n"
-              R"({"lines":3,"fine":1,"marked":1,"rejected":1})"
+              R"({"lines":3,"fine":1,"advice":0,"marked":1,"rejected":1})"
               "\n");
     EXPECT_EQ(outcome.errors, "");
 }
