@@ -62,6 +62,11 @@ public:
     /// An epoch that the medium knows, whether or not it has lines.
     void know(Epoch epoch) { known_.insert(epoch); }
 
+    /// What is no fault and should be known.
+    void note(std::string what);
+    /// So many of the present epoch the medium says to have deleted after their confirmation.
+    void deleted(std::uint64_t numbers) { report_.deleted += numbers; }
+
     /// Not everything is here: an epoch that a `reissued` event names and that is not is noted, and no fault.
     void set_partial() { partial_ = true; }
 
@@ -88,7 +93,6 @@ private:
     enum class Standing { counts, other, unknown };
 
     void fault_at(std::size_t index, Sequence sequence, std::string what);
-    void note(std::string what);
     void follow(const Line& line);
     void take_gap(const Line& line);
     void take_stone(const Line& line);

@@ -38,12 +38,19 @@ std::string seals_line(const AuditReport& report) {
 std::string verdict_lines(const AuditReport& report) {
     switch (report.verdict()) {
         case AuditReport::Verdict::proven:
-            return "PROVEN: nothing up to the last seal was changed, removed or inserted; " +
-                   counted(report.tail(), "events behind the last seals are chained, and not sealed yet\n");
+            return "PROVEN: nothing up to the last seal was changed, removed or inserted" +
+                   (report.deleted == 0 ? std::string()
+                                        : ", but for the " + std::to_string(report.deleted) +
+                                              " at its beginning that are deleted since central confirmed them "
+                                              "(tillpost-central audit proves its copies)") +
+                   "; " + counted(report.tail(), "events behind the last seals are chained, and not sealed yet\n");
         case AuditReport::Verdict::broken:
             return "BROKEN: " + counted(report.fault_count, "faults; the first: ") +
                    (report.faults.empty() ? "" : printable(report.faults.front().what)) + "\n";
         case AuditReport::Verdict::not_checked: break;
+    }
+    if (!report.unread.empty()) {
+        return "NOT CHECKED: not all that belongs to it was looked at, see above\n";
     }
     if (report.seals_good > 0 && report.seals_unknown == 0) {
         return "NOT CHECKED: the chains hold, and for " + counted(report.tombstones_unproven, "events ") +
@@ -58,7 +65,8 @@ std::string verdict_lines(const AuditReport& report) {
 
 AuditReport::Verdict AuditReport::verdict() const {
     if (fault_count > 0) return Verdict::broken;
-    return seals_good > 0 && seals_unknown == 0 && tombstones_unproven == 0 ? Verdict::proven : Verdict::not_checked;
+    const bool explained = tombstones_unproven == 0 && unread.empty();
+    return seals_good > 0 && seals_unknown == 0 && explained ? Verdict::proven : Verdict::not_checked;
 }
 
 std::uint64_t AuditReport::tail() const {
@@ -76,9 +84,11 @@ std::string audit_table(const AuditReport& report) {
                 ", " + counted(each.tail(), "behind\n");
     }
     text += counted(report.events, "events, ") + counted(report.tombstones, "without content, ") +
-            counted(report.lost, "lost, ") + counted(report.gone, "deleted after their confirmation\n");
+            counted(report.lost, "lost, ") +
+            counted(report.gone + report.deleted, "deleted after their confirmation\n");
     text += seals_line(report);
     for (const std::string& note : report.notes) text += "NOTE: " + printable(note) + "\n";
+    for (const std::string& each : report.unread) text += "NOT CHECKED: " + printable(each) + "\n";
     for (const AuditReport::Fault& fault : report.faults) text += "FAULT: " + printable(fault.what) + "\n";
     return text + verdict_lines(report);
 }
@@ -90,7 +100,8 @@ std::string audit_json(const AuditReport& report) {
     json["tombstones"] = report.tombstones;
     json["tombstones_unproven"] = report.tombstones_unproven;
     json["lost"] = report.lost;
-    json["gone"] = report.gone;
+    json["gone"] = report.gone + report.deleted;
+    json["deleted_at_the_beginning"] = report.deleted;
     json["seals"] = {{"good", report.seals_good},
                      {"bad", report.seals_bad},
                      {"other_key", report.seals_other},
@@ -112,6 +123,7 @@ std::string audit_json(const AuditReport& report) {
     json["faults"] = nlohmann::ordered_json::array();
     for (const AuditReport::Fault& fault : report.faults) json["faults"].push_back(fault.what);
     json["notes"] = report.notes;
+    json["unread"] = report.unread;
     return json.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 

@@ -8,6 +8,7 @@
 #include "agent/audit/files.hpp"
 #include "agent/audit/trust.hpp"
 #include "agent/cli/commands.hpp"
+#include "agent/cli/damage_words.hpp"
 #include "agent/control/configuration.hpp"
 #include "agent/journal/offline/journal_audit.hpp"
 #include "agent/status/text.hpp"
@@ -38,6 +39,15 @@ Result<AuditTrust> trust_of(const AuditOptions& options, const Configuration& co
     return own.empty() || !file_exists(own) ? Result<AuditTrust>(AuditTrust()) : trust_from({own});
 }
 
+/// A journal given by name is judged by what is said of it, not by the defaults.
+std::optional<AuditRetention> retention_of(const AuditOptions& options, const Configuration& configuration) {
+    const bool configured = !configuration.name.tenant.empty();
+    if (!options.keep_days && !configured) return std::nullopt;
+    AuditRetention retention{configuration.journal.keep, configuration.journal.keep_bytes, wall_now()};
+    if (options.keep_days) retention.keep = std::chrono::hours(24 * *options.keep_days);
+    return retention;
+}
+
 Result<AuditReport> audit_what_is_named(const AuditOptions& options) {
     Result<Configuration> configuration = configuration_of(options);
     if (!configuration) return configuration.error();
@@ -50,9 +60,13 @@ Result<AuditReport> audit_what_is_named(const AuditOptions& options) {
         return audit_files({options.files, {options.key, options.certificate}}, *trust, *expected);
     }
     const std::string& journal = configuration->journal.path;
-    const auto file = JournalFile::open_copy(journal, options.work.empty() ? directory_of(journal) : options.work);
-    if (!file) return file.error();
-    return audit(**file, *trust, *expected, show_progress);
+    const std::string work = options.work.empty() ? directory_of(journal) : options.work;
+    const auto file = JournalFile::open_copy(journal, work, JournalFile::Beside::daemon);
+    if (!file) return explained(file.error(), journal);
+    auto report = audit(**file, *trust, *expected, retention_of(options, *configuration), show_progress);
+    if (!report) return explained(report.error(), journal);
+    report->unread = what_is_elsewhere(journal);
+    return report;
 }
 
 }  // namespace

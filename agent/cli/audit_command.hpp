@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@ struct AuditOptions {
     std::string certificate, key;           ///< Central's: open what is encrypted to it
     std::vector<std::string> certificates;  ///< Fingerprints, PEM files; none: the configuration's device
     std::vector<std::string> expected;      ///< Ids of events up to which it must reach
+    std::optional<int> keep_days;           ///< Instead of the configuration's
     bool json = false;
 };
 

@@ -8,6 +8,7 @@
 
 #include "agent/capture/day_history.hpp"
 #include "agent/cli/commands.hpp"
+#include "agent/cli/damage_words.hpp"
 #include "agent/control/configuration.hpp"
 #include "agent/event/key_rules.hpp"
 #include "agent/journal/offline/erase.hpp"
@@ -60,30 +61,11 @@ std::string source_of(const Configuration& configuration) {
     return configuration.name.tenant.empty() ? "" : configuration.name.source();
 }
 
-/// Of a damaged file SQLite's own words say little: what it is, and what saves it.
-Error explained(const Error& error, const std::string& journal) {
-    if (error.code != Errc::corrupt) return error;
-    const std::size_t reason = error.message.rfind(": ");
-    return {error.code, journal + " is damaged (" + error.message.substr(reason == std::string::npos ? 0 : reason + 2) +
-                            "). Start tillpostd: it sets the file aside and saves what can be read; or read it "
-                            "yourself: tillpost journal recover --journal " +
-                            journal + " --to FILE"};
-}
-
 /// What was found damaged before, and is not in this journal (yet). True if there is some.
 bool tell_what_is_elsewhere(const std::string& journal, const char* what) {
-    const FilesElsewhere elsewhere = files_elsewhere(journal);
-    if (!elsewhere.damage.empty()) {
-        std::cerr << "DAMAGED: " << journal << " was found damaged (" << elsewhere.damage
-                  << "): start tillpostd, which sets it aside and saves what can be read\n";
-    }
-    for (const auto& [file, bytes] : elsewhere.files) {
-        std::cerr << what << ": " << file << " (" << byte_size(bytes)
-                  << "), set aside because it is damaged, may hold events that are not in " << journal
-                  << " yet: start tillpostd and wait until it is renamed to .salvaged-…, then repeat this; or read it "
-                  << "yourself: tillpost journal recover --journal " << file << " --to FILE\n";
-    }
-    return elsewhere.any();
+    const std::vector<std::string> all = what_is_elsewhere(journal);
+    for (const std::string& each : all) std::cerr << what << ": " << each << "\n";
+    return !all.empty();
 }
 
 }  // namespace

@@ -162,6 +162,7 @@ int run_validate(tillpost::cli::ValidateOptions& options) {
 CLI::App* add_audit(CLI::App& app, tillpost::cli::AuditOptions& options) {
     CLI::App* audit = app.add_subcommand("audit", "Prove by seals that nothing was changed, removed or inserted");
     audit->require_subcommand(1);
+    audit->footer("tillpostd may go on running. Exit codes: 0 proven; 1 broken; 2 could not be checked.");
     CLI::App* verify = audit->add_subcommand("verify", "Check a journal, or an export, and name what is broken");
     verify->add_option("-c,--config", options.config, "The daemon's configuration")->capture_default_str();
     CLI::Option* journal = verify->add_option("--journal", options.journal, "Another journal than the configuration's");
@@ -175,9 +176,15 @@ CLI::App* add_audit(CLI::App& app, tillpost::cli::AuditOptions& options) {
     verify->add_option("--certificate", options.certificates,
                        "Whose seals count: a fingerprint or a PEM file; may be repeated [this device's]");
     verify->add_option("--at-least", options.expected, "An event's id: its epoch must reach as far; may be repeated");
+    verify
+        ->add_option("--keep-days", options.keep_days,
+                     "Confirmed events younger than this are not to be deleted [the configuration's journal/keep_days]")
+        ->check(CLI::Range(0, 3650));
     verify->add_flag("--json", options.json, "One JSON object, for programs");
     verify->footer(
-        "tillpostd must not run; the journal is copied. Events behind the last seal are chained, but a tail that was "
+        "tillpostd may go on running: the journal is copied as it was at one moment, and the copy is removed "
+        "afterwards\n"
+        "(--work names a folder with room for it). Events behind the last seal are chained, but a tail that was "
         "cut off\nleaves no trace in the file itself: say with --at-least how far central has it. This is an audit "
         "trail, not a\ncertified fiscal device.\nExit codes: 0 proven; 1 broken; 2 could not be checked.");
     return verify;

@@ -70,7 +70,8 @@ TEST_F(AuditDayTest, ADayWithAKillIsProvenOnTheBoxAndAtCentral) {
     rig.start_agent();
     ASSERT_NO_FATAL_FAILURE(sell("2"));
     ASSERT_NO_FATAL_FAILURE(close_till());
-    EXPECT_EQ(on_the_box(), 2) << "tillpostd runs: " << said;
+    EXPECT_EQ(on_the_box(), 0) << "tillpostd goes on running: " << said;
+    expect_said("PROVEN");
     ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); }, long_time)) << rig.status();
     ASSERT_EQ(rig.stop_agent(), 0) << rig.agent().errors();
     rig.stop_central();
@@ -139,6 +140,49 @@ TEST_F(AuditDayTest, AnEventThatIsRemovedFromTheBoxIsNamed) {
     remove_event(rig.journal(), 0x54494c4c);
     EXPECT_EQ(on_the_box(), 1) << said;
     expect_said("-0000000000000030 is missing");
+}
+
+TEST_F(AuditDayTest, IsProvenBesideADaemonThatCaptures) {
+    rig.broker().start();
+    rig.start_agent();
+    auto store = rig.start_store({"--seed", "3", "--rate", "0", "--in-flight", "64", "--seconds", "60"});
+    for (std::size_t round = 1; round <= 3; ++round) {
+        ASSERT_TRUE(wait_until([&] { return rig.told() >= round * 200; }, long_time)) << store->errors();
+        const std::size_t before = rig.told();
+        EXPECT_EQ(on_the_box(), 0) << said;
+        expect_said("PROVEN");
+        EXPECT_TRUE(wait_until([&] { return rig.told() > before; }, long_time)) << "capture goes on";
+    }
+    store->kill(SIGTERM);
+    ASSERT_EQ(store->wait(long_time), 0) << store->errors();
+    EXPECT_EQ(rig.stop_agent(), 0) << rig.agent().errors();
+}
+
+TEST_F(AuditDayTest, DamageIsSaidInPlainWords) {
+    rig.broker().start();
+    rig.start_agent();
+    ASSERT_NO_FATAL_FAILURE(sell("1"));
+    ASSERT_EQ(rig.stop_agent(), 0) << rig.agent().errors();
+    const std::string aside = rig.journal() + ".damaged-20261126T101530123Z";
+    std::ofstream(aside) << "damaged";
+    EXPECT_EQ(on_the_box(), 2) << said;
+    expect_said("NOT CHECKED: " + aside + " (7 bytes), set aside because it is damaged, may hold events");
+    expect_said("tillpost journal recover --journal " + aside);
+    std::filesystem::remove(aside);
+    const std::string copy = rig.path("copy.db");
+    const std::string whole = content_of(rig.journal());
+    std::string broken = whole;
+    broken.replace(broken.size() / 3, broken.size() / 3, broken.size() / 3, '\x5a');
+    std::ofstream(copy, std::ios::binary) << broken;
+    EXPECT_EQ(on_the_box({"--journal", copy}), 1) << said;
+    expect_said("cannot be read: the file is damaged there");
+    expect_said("tillpost journal recover");
+    std::ofstream(copy, std::ios::binary | std::ios::trunc) << std::string(8192, 'x');
+    EXPECT_EQ(on_the_box({"--journal", copy}), 2) << said;
+    expect_said(copy + " is damaged (");
+    EXPECT_EQ(run("tillpost", {"audit", "--help"}), 0);
+    expect_said("tillpostd may go on running");
+    EXPECT_EQ(said.find("tillpost send"), std::string::npos) << said;
 }
 
 // The box is imaged anew, its POS sends the week again, and a new sale: each counts once.  [once-2]

@@ -41,7 +41,7 @@ protected:
         store.reset();
         const auto file = JournalFile::open_copy(settings.path, dir.path());
         EXPECT_TRUE(file) << file.error().message;
-        auto report = audit(**file, trust, expected, no_progress);
+        auto report = audit(**file, trust, expected, retention, no_progress);
         EXPECT_TRUE(report) << report.error().message;
         return std::move(*report);
     }
@@ -158,6 +158,7 @@ protected:
     Epoch epoch = 0;
     AuditTrust trust;
     std::vector<AuditExpectation> expected;
+    std::optional<AuditRetention> retention;
 };
 
 }  // namespace tillpost::test

@@ -68,9 +68,45 @@ TEST_F(AuditTest, WhatIsPrunedKeepsItsProof) {
     const AuditReport report = audit_journal();
     EXPECT_EQ(report.verdict(), AuditReport::Verdict::proven) << first_of(report);
     EXPECT_EQ(report.seals_good, 2U);
+    EXPECT_EQ(report.deleted, 9U);
+    EXPECT_NE(audit_table(report).find(", 9 deleted after their confirmation"), std::string::npos)
+        << audit_table(report);
     edit_journal([](Forgery& f) { f.at(10).chain[0] ^= 1U; });
     const std::string first = first_of(audit_journal());
     EXPECT_NE(first.find(event_id(epoch, 10) + " does not follow"), std::string::npos) << first;
+}
+
+// What somebody confirmed, deleted and took out of the file's own account: the chain leads on, and the age tells.
+TEST_F(AuditTest, WhatIsDeletedBeforeItsTimeIsNamed) {
+    constexpr std::chrono::hours week{7 * 24};
+    add(draft("pos/T1/2026-11-23/1", "{}"));
+    ASSERT_TRUE(store->confirm(receipt(history_end + 1)));
+    ASSERT_TRUE(store->seal("stop"));
+    ASSERT_TRUE(store->settle());
+    tamper(
+        "UPDATE epoch SET pruned = 17, pruned_chain = (SELECT chain FROM event WHERE position & 17592186044415 = 17)");
+    tamper("DELETE FROM event WHERE position & 17592186044415 <= 17");
+    expected.clear();
+    const WallTime now = clock.now().wall;
+    retention = AuditRetention{week, 1LL << 40, now + std::chrono::hours(24)};
+    const AuditReport early = audit_journal();
+    EXPECT_EQ(early.verdict(), AuditReport::Verdict::broken);
+    EXPECT_EQ(early.deleted, 17U);
+    EXPECT_NE(first_of(early).find(event_id(epoch, 17) + " are deleted, and not all of them are older than 7 days"),
+              std::string::npos)
+        << first_of(early);
+    EXPECT_NE(first_of(early).find("recorded at 2026-11-23T10:15:30.123Z"), std::string::npos) << first_of(early);
+    retention->keep_bytes = 1;
+    const AuditReport grown = audit_journal();
+    EXPECT_EQ(grown.verdict(), AuditReport::Verdict::proven) << first_of(grown);
+    EXPECT_FALSE(grown.notes.empty());
+    retention = AuditRetention{week, 1LL << 40, now + week};
+    EXPECT_EQ(audit_journal().verdict(), AuditReport::Verdict::proven) << "they were old enough";
+    tamper("DELETE FROM business_key");
+    retention = AuditRetention{std::chrono::hours(31 * 24), 1LL << 40, now};
+    EXPECT_EQ(audit_journal().verdict(), AuditReport::Verdict::broken) << "the epoch itself is younger";
+    tamper("UPDATE epoch SET moved = 17");
+    EXPECT_EQ(audit_journal().verdict(), AuditReport::Verdict::proven) << "what was reissued is older than its epoch";
 }
 
 TEST_F(AuditTest, DeletingWhatNobodyConfirmedIsFound) {

@@ -27,6 +27,7 @@ Line line_from(Epoch epoch, const JournalFile::Row& row) {
 void check_ends(const FileEpoch& epoch, Auditor& auditor) {
     const EpochSummary& summary = epoch.summary;
     const Sequence pruned = summary.first - 1;
+    auditor.deleted(pruned);
     if (epoch.live && pruned > summary.confirmed) {
         auditor.fault(1, event_id(summary.epoch, summary.confirmed + 1) + " to " + event_id(summary.epoch, pruned) +
                              " are deleted, and central never confirmed them");
@@ -34,6 +35,41 @@ void check_ends(const FileEpoch& epoch, Auditor& auditor) {
     if (epoch.live && summary.confirmed > 0) {
         auditor.expect(summary.epoch, summary.confirmed, "central has confirmed them");
     }
+}
+
+/// [end-1] When the newest of those was recorded that are deleted, as far as the file still tells: by business keys,
+/// which stay longer, and by its epoch's birth.
+Result<WallTime> newest_deleted(JournalFile& file, const FileEpoch& epoch) {
+    const std::uint32_t ordinal = epoch.summary.ordinal;
+    const Result<std::int64_t> keyed =
+        file.integer("SELECT coalesce(max(recorded), 0) FROM business_key WHERE position BETWEEN " +
+                     std::to_string(position_at(ordinal, 1)) + " AND " +
+                     std::to_string(position_at(ordinal, epoch.summary.first - 1)));
+    if (!keyed) return keyed.error();
+    // What was reissued is older than the epoch.
+    return WallTime(Millis(epoch.moved == 0 ? std::max(*keyed, epoch.born) : *keyed));
+}
+
+Result<void> check_retention(JournalFile& file, const FileEpoch& epoch, const AuditRetention& retention,
+                             Auditor& auditor) {
+    const EpochSummary& summary = epoch.summary;
+    if (summary.first <= 1) return {};
+    const Result<WallTime> newest = newest_deleted(file, epoch);
+    if (!newest) return newest.error();
+    if (*newest + retention.keep <= retention.now) return {};
+    const auto days = std::chrono::duration_cast<std::chrono::days>(retention.keep).count();
+    const std::string what = event_id(summary.epoch, 1) + " to " + event_id(summary.epoch, summary.first - 1) +
+                             " are deleted, and not all of them are older than " + std::to_string(days) +
+                             " days (/journal/keep_days): one was recorded at " + rfc3339(*newest) + " or later";
+    if (file.bytes() >= retention.keep_bytes) {
+        auditor.note(what + "; the file has grown beyond /journal/keep_mb, which deletes them sooner");
+        return {};
+    }
+    auditor.fault_of(summary.epoch, summary.first - 1,
+                     what +
+                         ". Was keep_days less when they were deleted, say so with --keep-days; else somebody "
+                         "removed them, and central's copy says what they were (tillpost-central audit)");
+    return {};
 }
 
 /// Tables beside that speak of later events.
@@ -76,7 +112,9 @@ Result<void> audit_epoch(JournalFile& file, const FileEpoch& epoch, Auditor& aud
     if (!epoch.live) begun.closed = epoch.closed;
     auditor.begin(std::move(begun));
     Sha256 sha;
+    Sequence reached = summary.first - 1;
     const auto visit = [&](const JournalFile::Row& row) -> Result<void> {
+        reached = row.sequence;
         if (row.state == RowState::whole && sha(row.body) != row.digest) {
             auditor.fault(row.sequence, event_id(summary.epoch, row.sequence) + " differs from its digest");
         }
@@ -86,8 +124,11 @@ Result<void> audit_epoch(JournalFile& file, const FileEpoch& epoch, Auditor& aud
     };
     // From 1 on: what stands below the first one that the file admits to is found, too.
     if (auto done = file.each(summary.ordinal, {1, last_sequence}, visit); !done) {
-        auditor.fault(summary.last,
-                      "the rest of the epoch " + to_hex(summary.epoch) + " cannot be read: " + done.error().message);
+        auditor.fault(reached + 1, event_id(summary.epoch, reached + 1) +
+                                       " and what follows it in its epoch cannot be read: the file is damaged there (" +
+                                       done.error().message +
+                                       "). Keep it; tillpostd sets it aside at its start and saves each event that is "
+                                       "whole, `tillpost journal recover` shows them");
     }
     check_ends(epoch, auditor);
     return {};
@@ -96,7 +137,7 @@ Result<void> audit_epoch(JournalFile& file, const FileEpoch& epoch, Auditor& aud
 }  // namespace
 
 Result<AuditReport> audit(JournalFile& file, const AuditTrust& trust, const std::vector<AuditExpectation>& expected,
-                          const Progress& progress) {
+                          const std::optional<AuditRetention>& retention, const Progress& progress) {
     const auto epochs = file.epochs();
     if (!epochs) return epochs.error();
     std::uint64_t all = 0;
@@ -119,6 +160,9 @@ Result<AuditReport> audit(JournalFile& file, const AuditTrust& trust, const std:
     if (!lives) auditor.fault(1, "the live epoch is missing: a journal has one from its first start on");
     if (lives) {
         if (auto done = check_others(file, epochs->back(), auditor); !done) return done.error();
+        if (retention) {
+            if (auto done = check_retention(file, epochs->back(), *retention, auditor); !done) return done.error();
+        }
         check_witness(file, epochs->back(), auditor);
     }
     for (const AuditExpectation& each : expected) auditor.expect(each.epoch, each.last, "they were to be here");

@@ -45,33 +45,79 @@ Result<std::int64_t> copy(const std::string& from, const std::string& to) {
     return static_cast<std::int64_t>(fs::file_size(to, failed));
 }
 
+/// What says that no page of the database may have changed but those that are in the WAL now, too: SQLite writes pages
+/// of the WAL over those of the database, and keeps them in the WAL until it begins that anew, with other salts in its
+/// header (fileformat2, "WAL File Format"). Without a WAL: when the database was written.
+std::string state_of(const std::string& journal) {
+    constexpr std::size_t header = 32;
+    const auto log = read_beginning(journal + "-wal", header);
+    if (log && log->size() == header) return *log;
+    std::error_code failed;
+    return std::to_string(fs::last_write_time(journal, failed).time_since_epoch().count());
+}
+
+/// A copy that fills the disk would stop the daemon's capture.
+Result<void> leaves_room(const std::string& journal, const std::string& work) {
+    constexpr std::uintmax_t room = 64 << 20;
+    std::error_code failed;
+    std::uintmax_t size = fs::file_size(journal, failed);
+    const std::uintmax_t log = fs::file_size(journal + "-wal", failed);
+    if (!failed) size += log;
+    const fs::space_info disk = fs::space(work, failed);
+    if (failed || disk.available >= size + room) return {};
+    return Error{Errc::full, "a copy of " + journal + " (" + std::to_string(size >> 20) +
+                                 " MB) would fill the disk of " + work +
+                                 ", and tillpostd needs it: name a folder on another one with --work"};
+}
+
 }  // namespace
 
-Result<std::unique_ptr<JournalFile>> JournalFile::open_copy(const std::string& journal, const std::string& work) {
+Result<std::unique_ptr<JournalFile>> JournalFile::open_copy(const std::string& journal, const std::string& work,
+                                                            Beside beside) {
     if (!file_exists(journal)) return Error{Errc::invalid, "there is no journal " + journal};
-    if (open_elsewhere(journal)) {
+    const bool open = open_elsewhere(journal);
+    if (open && beside == Beside::nobody) {
         return Error{Errc::rejected, "tillpostd has " + journal +
                                          " open: stop it first (systemctl stop tillpostd); "
                                          "tills keep what has no answer and send it again"};
     }
+    if (open) {
+        if (auto room = leaves_room(journal, work); !room) return room.error();
+    }
     std::string folder = work + "/tillpost-copy-XXXXXX";
     if (::mkdtemp(folder.data()) == nullptr) return system_error("make a folder in " + work, errno);
     std::unique_ptr<JournalFile> file(new JournalFile(folder));
-    const std::string to = folder + "/journal.db";
-    const Result<std::int64_t> size = copy(journal, to);
-    if (!size) return size.error();
-    file->bytes_ = *size;
-    file->witnessed_ = Witness::of(journal);
-    if (file_exists(journal + "-wal")) {
-        if (const auto log = copy(journal + "-wal", to + "-wal"); !log) return log.error();
-    }
-    auto database = Database::open_damaged(to);
+    if (auto done = file->copy_files(journal); !done) return done.error();
+    auto database = Database::open_damaged(folder + "/journal.db");
     if (!database) return database.error();
     file->database_ = std::move(*database);
     const Result<std::int64_t> id = file->integer("PRAGMA application_id");
     if (!id) return id.error();
     if (*id != journal_application_id) return Error{Errc::invalid, journal + " is no journal of Tillpost"};
     return file;
+}
+
+/// Again, if a daemon has begun its WAL anew meanwhile.
+Result<void> JournalFile::copy_files(const std::string& journal) {
+    constexpr int most_tries = 5;
+    const std::string to = copy_ + "/journal.db";
+    for (int tried = 0; tried < most_tries; ++tried) {
+        const std::string before = state_of(journal);
+        witnessed_ = Witness::of(journal);  // First: the copy has what it has seen.
+        const Result<std::int64_t> size = copy(journal, to);
+        if (!size) return size.error();
+        bytes_ = *size;
+        std::error_code ignored;
+        fs::remove(to + "-wal", ignored);
+        if (file_exists(journal + "-wal")) {
+            if (const auto log = copy(journal + "-wal", to + "-wal"); !log) return log.error();
+        }
+        if (state_of(journal) == before) return {};
+    }
+    return Error{Errc::rejected,
+                 journal +
+                     " changes faster than it can be copied: try again when less happens, with a --work "
+                     "folder on a faster disk, or stop tillpostd for it"};
 }
 
 JournalFile::~JournalFile() {
@@ -83,7 +129,7 @@ JournalFile::~JournalFile() {
 Result<std::vector<JournalFile::FileEpoch>> JournalFile::epochs() {
     auto rows = database_->prepare(
         "SELECT ordinal, epoch, confirmed, pruned, pruned_chain, closed, (SELECT max(position) FROM event WHERE "
-        "position BETWEEN ordinal << 44 AND (ordinal + 1 << 44) - 1), source FROM epoch ORDER BY ordinal");
+        "position BETWEEN ordinal << 44 AND (ordinal + 1 << 44) - 1), source, born, moved FROM epoch ORDER BY ordinal");
     if (!rows) return rows.error();
     std::vector<FileEpoch> found;
     for (;;) {
@@ -92,6 +138,8 @@ Result<std::vector<JournalFile::FileEpoch>> JournalFile::epochs() {
         if (!*row) return found;
         FileEpoch epoch;
         epoch.source = rows->bytes(7);
+        epoch.born = rows->integer(8);
+        epoch.moved = static_cast<Sequence>(rows->integer(9));
         epoch.summary.ordinal = static_cast<std::uint32_t>(rows->integer(0));
         epoch.summary.epoch = epoch_from_bytes(rows->bytes(1));
         epoch.summary.confirmed = static_cast<Sequence>(rows->integer(2));

@@ -15,20 +15,27 @@
 
 namespace tillpost {
 
-/// A journal that no daemon has open, read from a copy of its database and WAL: whatever is done here, the original is
-/// as it was. Blocking; one thread.
+/// A journal, read from a copy of its database and WAL: whatever is done here, the original is as it was. Blocking; one
+/// thread.
 class JournalFile {
 public:
-    /// Copies to `work` (a folder; the copy is removed with this object). Errc::rejected while a daemon has it open.
-    static Result<std::unique_ptr<JournalFile>> open_copy(const std::string& journal, const std::string& work);
+    enum class Beside {
+        nobody,  ///< Errc::rejected while a daemon has it open.
+        daemon   ///< One may write to it meanwhile: the copy is what it had committed at one moment.
+    };
+    /// Copies to `work` (a folder; the copy is removed with this object).
+    static Result<std::unique_ptr<JournalFile>> open_copy(const std::string& journal, const std::string& work,
+                                                          Beside beside = Beside::nobody);
     ~JournalFile();
     JournalFile(const JournalFile&) = delete;
     JournalFile& operator=(const JournalFile&) = delete;
 
     struct FileEpoch {
         std::string source;
-        EpochSummary summary;  ///< last: the highest row that there is
-        Sequence closed = 0;   ///< Rows above are owed; the live epoch: last
+        EpochSummary summary;   ///< last: the highest row that there is
+        std::int64_t born = 0;  ///< Milliseconds since 1970
+        Sequence moved = 0;     ///< How many of its events were another epoch's before
+        Sequence closed = 0;    ///< Rows above are owed; the live epoch: last
         bool live = false;
     };
     Result<std::vector<FileEpoch>> epochs();
@@ -50,6 +57,7 @@ public:
 
 private:
     explicit JournalFile(std::string copy) : copy_(std::move(copy)) {}
+    Result<void> copy_files(const std::string& journal);
 
     std::string copy_;
     std::int64_t bytes_ = 0;

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/cli/damage_words.hpp"
+
+#include "agent/journal/offline/journal_file.hpp"
+#include "agent/status/text.hpp"
+
+namespace tillpost::cli {
+
+Error explained(const Error& error, const std::string& journal) {
+    if (error.code != Errc::corrupt) return error;
+    const std::size_t reason = error.message.rfind(": ");
+    return {error.code, journal + " is damaged (" + error.message.substr(reason == std::string::npos ? 0 : reason + 2) +
+                            "). Start tillpostd: it sets the file aside and saves what can be read; or read it "
+                            "yourself: tillpost journal recover --journal " +
+                            journal + " --to FILE"};
+}
+
+std::vector<std::string> what_is_elsewhere(const std::string& journal) {
+    std::vector<std::string> all;
+    const FilesElsewhere elsewhere = files_elsewhere(journal);
+    if (!elsewhere.damage.empty()) {
+        all.push_back(journal + " was found damaged (" + elsewhere.damage +
+                      "): start tillpostd, which sets it aside and saves what can be read");
+    }
+    for (const auto& [file, bytes] : elsewhere.files) {
+        all.push_back(file + " (" + byte_size(bytes) +
+                      "), set aside because it is damaged, may hold events that are not in " + journal +
+                      " yet: start tillpostd and wait until it is renamed to .salvaged-…, then repeat this; " +
+                      "or read it yourself: tillpost journal recover --journal " + file + " --to FILE");
+    }
+    return all;
+}
+
+}  // namespace tillpost::cli
