@@ -20,7 +20,7 @@ std::chrono::sys_days day_of(std::string_view date) {
 }
 
 std::optional<std::chrono::sys_time<std::chrono::milliseconds>> moment_of(std::string_view date_time) {
-    using namespace std::chrono;
+    using std::chrono::hours, std::chrono::minutes, std::chrono::seconds, std::chrono::milliseconds;
     if (!is_date_time(date_time)) return std::nullopt;
     const auto number = [date_time](std::size_t at, std::size_t size) { return decimal_in(date_time, at, size); };
     std::size_t at = 19;
@@ -34,8 +34,9 @@ std::optional<std::chrono::sys_time<std::chrono::milliseconds>> moment_of(std::s
     minutes offset{};
     if (at + 6 == date_time.size()) offset = hours(number(at + 1, 2)) + minutes(number(at + 4, 2));
     if (date_time[at] == '-') offset = -offset;
-    const sys_time<milliseconds> local = day_of(date_time.substr(0, 10)) + hours(number(11, 2)) +
-                                         minutes(number(14, 2)) + seconds(number(17, 2)) + milliseconds(fraction);
+    const std::chrono::sys_time<milliseconds> local = day_of(date_time.substr(0, 10)) + hours(number(11, 2)) +
+                                                      minutes(number(14, 2)) + seconds(number(17, 2)) +
+                                                      milliseconds(fraction);
     return local - offset;
 }
 

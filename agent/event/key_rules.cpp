@@ -92,10 +92,14 @@ const KeyRules::Key* KeyRules::key_of(std::string_view type) const {
     return found != rules_.end() && found->second.key ? &*found->second.key : nullptr;
 }
 
-std::optional<std::string> KeyRules::compared(std::string_view type, std::string_view data) const {
+bool KeyRules::changes(std::string_view type) const {
     const auto found = rules_.find(type);
-    if (found == rules_.end() || found->second.changing.empty()) return std::nullopt;
-    return found->second.changing.without(data);
+    return found != rules_.end() && !found->second.changing.empty();
+}
+
+std::optional<std::string> KeyRules::compared(std::string_view type, std::string_view data) const {
+    if (!changes(type)) return std::nullopt;
+    return rules_.find(type)->second.changing.without(data);
 }
 
 }  // namespace tillpost

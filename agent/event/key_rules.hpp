@@ -45,6 +45,8 @@ public:
     const Key* key_of(std::string_view type) const;
     /// What two records of a type with one key are compared by; nullopt: all of their data.
     std::optional<std::string> compared(std::string_view type, std::string_view data) const;
+    /// Whether records of the type are compared by less than all of their data.
+    bool changes(std::string_view type) const;
 
 private:
     struct Rule {

@@ -4,10 +4,10 @@
 #include <charconv>
 #include <compare>
 #include <optional>
-#include <span>
 
 #include "agent/event/decimal.hpp"
 #include "agent/event/glance.hpp"
+#include "agent/event/identifiers.hpp"
 #include "agent/journal/own_events.hpp"
 #include "agent/journal/position.hpp"
 #include "agent/journal/store.hpp"
@@ -125,8 +125,9 @@ Result<bool> Store::stands_for_repeats(std::int64_t position) {
 Result<Recorded> Store::append_quarantined(Draft& draft, const Stamp& stamp) {
     if (!draft.quarantine->once) return insert(draft, stamp, {}, 0);
     const std::string content = content_of(sha_, nullptr, {}, draft.quarantine->bytes);
-    const std::string key =
-        "quarantine/" + to_hex(std::span(reinterpret_cast<const std::uint8_t*>(content.data()), content.size()));
+    const std::string date = glance_at(draft.quarantine->bytes).business_date;
+    std::string key = "quarantine/" + (is_date(date) ? date : "") + "/";
+    append_hex(key, {reinterpret_cast<const std::uint8_t*>(content.data()), content.size()});
     const Result<KeyMatch> match = find_key(key, content);
     if (!match) return match.error();
     if (match->key == Key::known) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "agent/event/event_types.hpp"
+#include "agent/event/identifiers.hpp"
 #include "agent/event/key_rules.hpp"
 #include "agent/wire/line.hpp"
 
@@ -12,6 +13,15 @@ namespace tillpost {
 namespace {
 
 constexpr std::size_t content_size = 16;
+constexpr std::size_t minute_size = 16;  // "2026-11-23T10:15"
+
+/// Of a body whose record has no business key.
+std::string key_of_keyless(const KeyRules* keys, std::string_view body, std::string_view content) {
+    // A record without a time of its own has got that of its recording.
+    std::string_view time = body_attribute(body, "time");
+    if (time == body_attribute(body, "recordedtime")) time = {};
+    return key_by_content(content, time_in_key(keys, body_type(body), time, body_attribute(body, "businessdate")));
+}
 
 }  // namespace
 
@@ -66,8 +76,8 @@ std::optional<RecentKeys::Row> key_of(Sha256& sha, const KeyRules* keys, std::in
     auto key = body_key(body);
     if (!key && !is_known_by_content(body_type(body), body_attribute(body, "entry"))) return std::nullopt;
     const std::string content = content_of(sha, keys, body_type(body), data);
-    return RecentKeys::Row{position, recorded, key ? std::move(key->subject) : key_by_content(content), content,
-                           position};
+    return RecentKeys::Row{position, recorded, key ? std::move(key->subject) : key_of_keyless(keys, body, content),
+                           content, position};
 }
 
 bool is_known_by_content(std::string_view type, std::string_view entry) {
@@ -76,10 +86,18 @@ bool is_known_by_content(std::string_view type, std::string_view entry) {
     return known != nullptr && known->mark != nullptr && known->key != BusinessKey::none;
 }
 
-std::string key_by_content(std::string_view content) {
+std::string key_by_content(std::string_view content, std::string_view when) {
     std::string key(1, content_key_sign);
+    key.append(when).append("/");
     append_hex(key, {reinterpret_cast<const std::uint8_t*>(content.data()), content.size()});
     return key;
+}
+
+std::string_view time_in_key(const KeyRules* keys, std::string_view type, std::string_view time,
+                             std::string_view business_date) {
+    if (keys != nullptr && keys->changes(type)) return {};
+    if (!time.empty()) return time.substr(0, minute_size);
+    return is_date(business_date) ? business_date : std::string_view();
 }
 
 }  // namespace tillpost

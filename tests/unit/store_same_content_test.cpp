@@ -122,6 +122,46 @@ TEST_F(StoreSameContentTest, WithoutAKeyItIsKnownThroughCrashAndStop) {
     EXPECT_FALSE(add(keyless("other", R"({"n":2})")).repeat) << "what a damaged body says is not believed";
 }
 
+// Hashes alone would scatter what one commit writes over all pages of the index.
+TEST_F(StoreSameContentTest, KeysOfKeylessRecordsStandInTheOrderOfTheirTimes) {
+    constexpr int records = 200;
+    const auto record = [](int number) {
+        Draft made = keyless("other", "{\"n\":" + std::to_string(number) + "}");
+        const std::string minute = std::to_string(10 + number / 10);
+        if (number < records / 2) made.event.time = "2026-11-23T10:" + minute + ":07+01:00";
+        if (number >= records / 2) made.event.business_date = "2026-12-" + minute;
+        return made;
+    };
+    for (int i = 0; i < records; ++i) add(record(i));
+    open();
+    for (int i = 0; i < records; ++i) EXPECT_TRUE(add(record(i)).repeat) << "from the event's body: " << i;
+    ASSERT_TRUE(store->settle());
+    open();
+    for (int i = 0; i < records; ++i) EXPECT_TRUE(add(record(i)).repeat) << "from the table: " << i;
+    store.reset();
+    auto database = Database::open({settings.path, 0x54494c4c});
+    EXPECT_EQ((*database)
+                  ->integer("SELECT count(*) FROM (SELECT position, lag(position, 1, 0) OVER (ORDER BY key) AS before "
+                            "FROM business_key) WHERE abs(position - before) >= 20 AND before <> 0")
+                  .value(),
+              0);
+    EXPECT_EQ((*database)->integer("SELECT count(*) FROM business_key WHERE key LIKE '#20%'").value(), records);
+}
+
+TEST_F(StoreSameContentTest, WithoutAKeyItIsKnownThoughItsTimeMayChange) {
+    settings.keys = std::make_shared<const KeyRules>(std::vector<KeySetting>{{{"other"}, {}, {"/time"}}});
+    open();
+    const auto record = [](const std::string& time) {
+        Draft made = keyless("other", R"({"n":1,"time":")" + time + "\"}");
+        made.event.time = time;
+        return made;
+    };
+    add(record("2026-11-23T10:15:30Z"));
+    EXPECT_TRUE(add(record("2026-11-24T10:15:30Z")).repeat);
+    open();
+    EXPECT_TRUE(add(record("2026-11-25T10:15:30Z")).repeat);
+}
+
 TEST_F(StoreSameContentTest, WithoutAKeyItIsKnownWithinTheBoundAlone) {
     settings.remembered_keys = 4;
     open();
