@@ -10,6 +10,8 @@ namespace {
 
 /// A device's clock that is ahead by less is as good as ours: no machine is imaged anew in that time.
 constexpr Millis usual_lead{120'000};
+/// Beyond this it is rather ours that is behind, if nobody has set it yet: no till records days ahead of its own.
+constexpr Millis unlikely_lead = most_days_apart;
 /// A clock that is further ahead (another time zone, a wrong date) says no more than one that is ahead by this.
 constexpr Millis most_lead{24 * 3'600'000};
 
@@ -40,8 +42,7 @@ bool Birth::may_come_after(std::string_view time, std::string_view business_date
     const Millis lead = *happened - now.wall;
     if (lead > usual_lead) {
         ahead_ = std::max(ahead_, std::min(lead, most_lead));
-        // It may as well be ours that is behind: a box without a battery begins in the past.
-        if (!sure_ && now.wall - at_ < most_lead) return true;
+        if (!sure_ && lead > unlikely_lead && now.wall - at_ < most_lead) return true;
         return by_date;
     }
     return *happened <= at_ + ahead_;

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The processes of a run: broker, agent, central, simulated store, lines; each is ended by its pid."""
+import datetime
 import json
 import os
 import pathlib
@@ -153,7 +154,10 @@ class Bench:
         return self.output("bench_backlog", self.path("journal.db"), "--source", SOURCE, "--events", events)
 
     def sim(self, seed, socket_name="feed.sock", **options):
-        command = [self.programs / "tillpost-sim", "--socket", self.path(socket_name), "--seed", seed, "--json"]
+        # Of the time before its birth a new journal marks what comes: the store's is tomorrow.
+        tomorrow = (datetime.date.today() + datetime.timedelta(days=1)).isoformat()
+        command = [self.programs / "tillpost-sim", "--socket", self.path(socket_name), "--seed", seed, "--json",
+                   "--start-date", tomorrow]
         for name, value in options.items():
             command += ["--" + name.replace("_", "-"), value]
         out = subprocess.run([str(part) for part in command], capture_output=True)
