@@ -170,6 +170,7 @@ asio::awaitable<void> Journal::run() {
         std::optional<Job> job = next_job();
         if (job) co_await run_job(std::move(*job));
         if (owes_) co_await reissue();
+        if (store_->checkpoint_due() && !failure_) co_await checkpoint();
         if (upkeep_due_ && changes_since_upkeep_ >= upkeep_every) co_await upkeep();
     }
     if (!failure_) co_await upkeep();
@@ -290,6 +291,17 @@ asio::awaitable<void> Journal::reissue() {
     const Sequence last = live().last;
     refresh();
     if (last != live().last && events_.on_change) events_.on_change();
+}
+
+// By the WAL's size, not by how many commits it took: lines may be a thousand times as large as others, and the start
+// after a kill reads and writes all of it.
+asio::awaitable<void> Journal::checkpoint() {
+    busy_since_ = std::chrono::steady_clock::now();
+    auto work = [store = store_.get()] { return store->checkpoint(); };
+    const Result<void> done = co_await worker_.run(std::move(work));
+    busy_since_.reset();
+    note_outcome(done);
+    if (!done && done.error().code == Errc::full) ask_for_upkeep();
 }
 
 asio::awaitable<void> Journal::upkeep() {

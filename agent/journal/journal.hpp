@@ -142,6 +142,7 @@ private:
     asio::awaitable<void> run_job(Job job);
     asio::awaitable<void> wait_for_work();
     asio::awaitable<void> reissue();
+    asio::awaitable<void> checkpoint();
     asio::awaitable<void> upkeep();
     asio::awaitable<void> settle();
     asio::awaitable<void> seal_now();

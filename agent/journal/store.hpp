@@ -94,6 +94,11 @@ public:
     /// Records what the wall clock did since the last event, if it is worth one. append() does that by itself.
     Result<void> check_clock();
 
+    /// The WAL has grown to where it should be moved into the file: before the next commit, however much is waiting.
+    bool checkpoint_due() const;
+    /// Moves it. Errc::full is harmless. `shrink` gives the WAL's own space back, too.
+    Result<void> checkpoint(bool shrink = false);
+
     /// One slice of upkeep (a few milliseconds): watermark, retention, old business keys, shedding, checkpoint.
     /// True if there is more to do at once. Errc::full is harmless.
     Result<bool> maintain();
@@ -132,6 +137,7 @@ public:
     bool has_room() const { return settings_.ballast_bytes > 0 && !tight_ && !ballast_missing_; }
 
 private:
+    static constexpr std::int64_t checkpoint_pages = 2'000;  ///< 8 MB; the WAL is at most the next commit larger.
     struct Counters {
         std::int64_t quarantined = 0;
         std::int64_t shed = 0;
@@ -340,10 +346,11 @@ private:
     bool tight_ = false;          ///< The disk was full: the next upkeep makes room.
     bool ballast_missing_ = false;
     bool salvaging_ = false;
-    std::optional<Millis> forked_at_;      ///< Since boot
-    Sequence gone_told_ = 0;               ///< `gone` was said up to here, since the mark was last lowered.
-    std::array<Sequence, 3> shed_from_{};  ///< By class: everything before was looked at for shedding.
-    std::int64_t scrubbed_ = 0;            ///< Position up to which the present round has come
+    std::optional<Millis> forked_at_;                ///< Since boot
+    Sequence gone_told_ = 0;                         ///< `gone` was said up to here, since the mark was last lowered.
+    std::array<Sequence, 3> shed_from_{};            ///< By class: everything before was looked at for shedding.
+    std::int64_t checkpoint_at_ = checkpoint_pages;  ///< Pages in the WAL
+    std::int64_t scrubbed_ = 0;                      ///< Position up to which the present round has come
 
     Statement insert_event_, read_events_, find_key_, free_key_, insert_key_, insert_quarantine_, find_about_, count_,
         update_watermark_, oldest_events_, delete_events_, update_pruned_, delete_keys_, oldest_key_, page_count_,
