@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The journal's upkeep, in slices between commits: watermark, retention, old business keys, shedding, checkpoints.
+#include <malloc.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -80,6 +82,13 @@ Result<void> Store::checkpoint(bool shrink) {
     checkpoint_at_ = checkpoint_pages;
     if (witness_) witness_->sync();
     return {};
+}
+
+void Store::release_memory() {
+    database_->release_memory();
+#ifdef __GLIBC__
+    ::malloc_trim(0);
+#endif
 }
 
 Result<void> Store::settle() {
@@ -234,6 +243,7 @@ Result<std::int64_t> Store::measure() {
         statements[i]->reset();
     }
     bytes_ = (pages[0] - pages[1]) * page_size;
+    if (auto done = count_quarantine(); !done) return done.error();
     return bytes_;
 }
 
