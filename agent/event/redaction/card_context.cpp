@@ -35,15 +35,6 @@ std::string_view card_at_end(std::string_view digits) {
     return {};
 }
 
-/// A GLN behind its identifier, "414" …, where the AIM identifier says that it is no card number.
-bool is_location_code(std::string_view code, std::string_view behind) {
-    constexpr std::size_t identifier = 3;
-    if (!code.starts_with("41") || code.size() < identifier || !behind.starts_with('"')) return false;
-    const std::string_view value = code.substr(identifier);
-    return gs1_key_size(code.substr(0, identifier), value) == value.size() && !value.empty() &&
-           gs1_aim_follows(behind.substr(1));
-}
-
 /// The last words of the text that say what follows, as a member's name would.
 Field field_before(std::string_view text) {
     Field weaker = Field::plain;
@@ -55,7 +46,8 @@ Field field_before(std::string_view text) {
         if (begin == end) break;
         const Field field = field_of(text.substr(begin));
         if (field == Field::card_number || field == Field::secret || field == Field::secret_text) return field;
-        if (field == Field::gs1) weaker = field;  // "security code" ends like a scan's "code"
+        const bool of_a_scan = field == Field::gs1 || field == Field::code || field == Field::code_hex;
+        if (of_a_scan && weaker == Field::plain) weaker = field;  // "security code" ends like a scan's "code"
     }
     return weaker;
 }
@@ -130,8 +122,8 @@ void CardFinder::find_labelled() {
         if (i > end && pass_gs1_value(end, i + 1)) continue;
         const std::size_t begin = end - std::min(end, longest_label);
         const Field field = field_before(std::string_view(text).substr(begin, end - begin));
-        if (field == Field::gs1) {
-            pass_gs1_numbers(i + 1);
+        if (field == Field::gs1 || field == Field::code || field == Field::code_hex) {
+            if (!take_code(i + 1, field == Field::code_hex)) pass_gs1_numbers(i + 1);
         } else if (field != Field::plain) {
             take_value(i + 1, field != Field::card_number);
         }
@@ -165,7 +157,7 @@ void CardFinder::pass_gs1_numbers(std::size_t from) {
         std::size_t last = first;
         while (is_digit(at(last)) || is_in(at(last), "()")) ++last;
         const std::string_view value = std::string_view(plain_.text()).substr(first, last - first);
-        if (!is_gs1_number(value) && !is_location_code(value, std::string_view(plain_.text()).substr(last))) return;
+        if (!is_gs1_number(value)) return;
         plain_.hide(first, last);
         first = last;
     }

@@ -21,6 +21,7 @@ bool is_separator(char c) { return c == ' ' || c == '-' || c == '.' || c == '+';
 
 const std::vector<Finding>& CardFinder::find(std::string_view source) {
     findings_.clear();
+    source_ = source;
     plain_.assign(source);
     find_tracks();
     find_labelled();
@@ -35,6 +36,7 @@ void CardFinder::forget() {
     run_ = {};
     for (Finding& finding : findings_) std::fill(finding.digits.begin(), finding.digits.end(), '\0');
     findings_.clear();
+    if (inner_) inner_->forget();
 }
 
 void CardFinder::add(Finding::Kind kind, std::size_t first, std::size_t last, std::string digits,

@@ -2,6 +2,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,6 +46,8 @@ private:
     void take_value(std::size_t from, bool secret);
     bool pass_gs1_value(std::size_t name_end, std::size_t from);
     void pass_gs1_numbers(std::size_t from);
+    bool take_code(std::size_t from, bool in_hex);
+    bool gs1_aim_beside(std::size_t first, std::size_t last) const;
     void find_numbers();
     std::size_t collect_run(std::size_t from);
     void search_run();
@@ -62,8 +65,11 @@ private:
     char before(std::size_t index) const { return index == 0 ? '\n' : plain_.text()[index - 1]; }
 
     PlainText plain_;
+    std::string_view source_;  ///< While it is searched.
     std::vector<Digit> run_;
     std::vector<Finding> findings_;
+    std::unique_ptr<CardFinder> inner_;  ///< For codes in a text; made for the first one.
+    bool is_inner_ = false;
 };
 
 /// How much of a number that may be one is part of a longer hexadecimal thing that is none: a UUID, a digest, an
