@@ -57,6 +57,28 @@ inline std::vector<Planted> planted_groups() {
     };
 }
 
+/// As on the card, with one and the same sign between the groups, or with the usual ones mixed.
+inline std::vector<Planted> planted_marked() {
+    std::vector<Planted> all{
+        {"dots and a space", "4267.2656 3378.6396", "************6396"},
+        {"all that is usual, mixed", "4111-1111 1111.1111", mask_1111},
+        {"amex, mixed", "3782.822463-10005", "************0005"},
+        {"hyphen, dot, hyphen", "4111-.-1111-.-1111-.-1111", mask_1111},
+        {"amex, a sign between", "3782*822463*10005", "************0005"},
+        {"diners, a sign between", "3056~930902~5904", "************5904"},
+        {"19 digits, a sign between", "4035_5010_0000_0000_006", "************0006"},
+        {"a sign with spaces", "4111 * 1111 * 1111 * 1111", mask_1111},
+        {"brackets", "no [4111][1111][1111][1111]", "no [" + mask_1111 + "]"},
+        {"behind other numbers, a sign between", "T 01 4711 4111*1111*1111*1111", "T 01 4711 " + mask_1111},
+        {"beside text, a sign between", "no.4111#1111#1111#1111, thanks", "no." + mask_1111 + ", thanks"},
+    };
+    for (const char* sign : {"*", "~", "'", "=", ">", "_", "#", "!", "@", "$", "^", "?", "`", ")(", "}{"}) {
+        const std::string between(sign);
+        all.push_back({sign, "4111" + between + "1111" + between + "1111" + between + "1111", mask_1111});
+    }
+    return all;
+}
+
 /// To a fixed length, as files of card terminals have it.
 inline std::vector<Planted> planted_filled() {
     return {
@@ -144,6 +166,20 @@ inline std::vector<Planted> planted_escapes() {
          "\xe2\x91\xa3\xe2\x91\xa0\xe2\x91\xa0\xe2\x91\xa0\xe2\x91\xa0\xe2\x91\xa0\xe2\x91\xa0\xe2\x91\xa0"
          "\xe2\x91\xa0\xe2\x91\xa0\xe2\x91\xa0\xe2\x91\xa0\xe2\x91\xa0\xe2\x91\xa0\xe2\x91\xa0\xe2\x91\xa0",
          mask_1111},
+        {"keys",
+         "4\xef\xb8\x8f\xe2\x83\xa3"
+         "1\xef\xb8\x8f\xe2\x83\xa3"
+         "11\xe2\x83\xa3"
+         "111111111111",
+         mask_1111},
+        {"digits with accents",
+         "4\xcc\x81"
+         "1\xcc\x81"
+         "1\xcc\xb2"
+         "1111111111111\xcc\x81",
+         mask_1111},
+        {"quotes, as JSON escapes", R"(4111\"1111\"1111\"1111)", mask_1111},
+        {"backslashes, as JSON escapes", R"(4111\\1111\\1111\\1111)", mask_1111},
         {"before a footnote's mark", "4111111111111111\xc2\xb9\xc2\xb2", mask_1111 + "\xc2\xb9\xc2\xb2"},
     };
 }
@@ -166,8 +202,8 @@ inline std::vector<Planted> planted_tracks() {
 /// Numbers that are found by themselves, whatever field they are in.
 inline std::vector<Planted> planted_numbers() {
     std::vector<Planted> all = planted_brands();
-    for (const auto& more :
-         {planted_groups(), planted_filled(), planted_encodings(), planted_escapes(), planted_tracks()}) {
+    for (const auto& more : {planted_groups(), planted_marked(), planted_filled(), planted_encodings(),
+                             planted_escapes(), planted_tracks()}) {
         all.insert(all.end(), more.begin(), more.end());
     }
     return all;

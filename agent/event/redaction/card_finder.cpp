@@ -10,12 +10,9 @@
 namespace tillpost {
 namespace {
 
-constexpr std::size_t most_separators = 3;  // " - "
-constexpr std::size_t longest_run = 4096;   // digits that are looked at together
-constexpr std::size_t most_free_groups = 7;
+constexpr std::size_t longest_run = 4096;  // digits that are looked at together
 
 using gs1::is_digit;
-bool is_separator(char c) { return c == ' ' || c == '-' || c == '.' || c == '+'; }
 
 }  // namespace
 
@@ -51,7 +48,11 @@ void CardFinder::find_numbers() {
         from = text.find_first_of("0123456789", from);
         if (from == std::string::npos) return;
         from = collect_run(from);
-        if (run_.size() >= shortest_card_number) search_run();
+        if (run_.size() >= shortest_card_number) {
+            search_run();
+        } else {
+            from = std::max(from, take_marked_groups());
+        }
     }
 }
 
@@ -62,7 +63,7 @@ std::size_t CardFinder::collect_run(std::size_t from) {
     while (is_digit(at(index)) && run_.size() < longest_run) {
         run_.push_back({index, at(index)});
         std::size_t next = index + 1;
-        while (is_separator(at(next)) && next - index <= most_separators) ++next;
+        while (is_card_separator(at(next)) && next - index <= most_card_separators) ++next;
         index = is_digit(at(next)) ? next : index + 1;
     }
     // A longer run goes on with what may begin at its end.
@@ -139,29 +140,6 @@ bool CardFinder::plausible(std::size_t first, std::size_t count) const {
     while (whole > 0 && is_digit(text[whole - 1])) --whole;
     const char ahead = before(whole);
     return (ahead >= 'A' && ahead <= 'Z') || (ahead >= 'a' && ahead <= 'z') || ahead == '.';
-}
-
-/// Whether digits in groups are one number rather than several beside one another.
-bool CardFinder::plausible_groups(std::size_t first, std::size_t count) const {
-    std::size_t groups = 0;
-    std::size_t shortest = longest_card_number;
-    std::size_t dots = 0;
-    std::size_t gaps = 0;
-    std::size_t size = 0;
-    for (std::size_t i = first; i < first + count; ++i) {
-        ++size;
-        if (i + 1 < first + count && !is_group_end(i)) continue;
-        ++groups;
-        if (i + 1 < first + count) {
-            shortest = std::min(shortest, size);
-            ++gaps;
-            if (at(run_[i].at + 1) == '.') ++dots;
-        }
-        size = 0;
-    }
-    if (dots > 0 && (dots < gaps || dots < 2)) return false;  // amounts
-    if (groups <= most_free_groups) return shortest >= 2;
-    return first == 0 && count == run_.size();  // written digit by digit, with nothing beside it
 }
 
 std::string CardFinder::digits_of(std::size_t first, std::size_t count) const {

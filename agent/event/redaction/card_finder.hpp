@@ -55,6 +55,7 @@ private:
     std::string_view brand_at(std::size_t first, std::size_t count) const;
     bool plausible(std::size_t first, std::size_t count) const;
     bool plausible_groups(std::size_t first, std::size_t count) const;
+    std::size_t take_marked_groups();
     bool begins(std::size_t index, std::size_t count) const;
     bool is_group_start(std::size_t index) const;
     bool is_group_end(std::size_t index) const;
@@ -71,6 +72,10 @@ private:
     std::unique_ptr<CardFinder> inner_;  ///< For codes in a text; made for the first one.
     bool is_inner_ = false;
 };
+
+/// What may stand between the digits of one number, at most so many of them together: " - ".
+constexpr std::size_t most_card_separators = 3;
+constexpr bool is_card_separator(char c) { return c == ' ' || c == '-' || c == '.' || c == '+'; }
 
 /// How much of a number that may be one is part of a longer hexadecimal thing that is none: a UUID, a digest, an
 /// event's id. `from`, `to`: its place in `text`.

@@ -157,7 +157,9 @@ constexpr std::array spaces{Range{0xa0, 0xa0},     Range{0x1680, 0x1680}, Range{
                             Range{0x202f, 0x202f}, Range{0x205f, 0x205f}, Range{0x3000, 0x3000}};
 constexpr std::array dashes{Range{0x2010, 0x2015}, Range{0x2212, 0x2212}, Range{0xfe58, 0xfe58}, Range{0xfe63, 0xfe63}};
 constexpr std::array dots{Range{0xb7, 0xb7}, Range{0x2022, 0x2024}, Range{0x2219, 0x2219}, Range{0x22c5, 0x22c5}};
-constexpr std::array widthless{Range{0xad, 0xad}, Range{0x200b, 0x200f}, Range{0x2060, 0x2064}, Range{0xfe00, 0xfe0f},
+// With what is written above, below or around the character before it: accents, the box of a key.
+constexpr std::array widthless{Range{0xad, 0xad},     Range{0x300, 0x36f},   Range{0x20d0, 0x20f0},
+                               Range{0x200b, 0x200f}, Range{0x2060, 0x2064}, Range{0xfe00, 0xfe0f},
                                Range{0xfeff, 0xfeff}};
 // Each begins with its zero and goes on in tens.
 constexpr std::array digit_ranges{
