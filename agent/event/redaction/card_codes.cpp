@@ -69,7 +69,7 @@ bool CardFinder::take_code(std::size_t from, bool in_hex) {
     const bool is_elements = gs1_aim_beside(first, last);
     if (!decoded && !is_elements && !says_elements(written)) return false;
     if (!inner_) {
-        inner_ = std::make_unique<CardFinder>();
+        inner_ = std::make_unique<CardFinder>(own_);
         inner_->is_inner_ = true;
     }
     std::vector<Finding> found = find_in_code(*inner_, decoded ? std::string_view(*decoded) : written, is_elements);

@@ -98,7 +98,16 @@ std::size_t CardFinder::search_at(std::size_t first) {
 std::string_view CardFinder::brand_at(std::size_t first, std::size_t count) const {
     const bool bounded = begins(first, count) && is_group_end(first + count - 1) && plausible(first, count);
     if (!bounded && !is_emv_number(first, count)) return {};
-    return card_brand(digits_of(first, count));
+    return brand_of(digits_of(first, count));
+}
+
+std::string_view CardFinder::brand_of(std::string_view digits) const {
+    const std::string_view brand = card_brand(digits);
+    if (!brand.empty() || own_.empty()) return brand;
+    const auto is_one = [digits](const OwnCards& each) {
+        return digits.size() == each.digits && digits.starts_with(each.prefix);
+    };
+    return std::any_of(own_.begin(), own_.end(), is_one) && luhn_right(digits) ? "configured" : "";
 }
 
 /// Nothing that belongs to the number stands before it.

@@ -5,9 +5,11 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "agent/event/redaction/plain_text.hpp"
+#include "agent/event/redaction/settings.hpp"
 
 namespace tillpost {
 
@@ -29,6 +31,9 @@ struct Finding {
 /// is not). Pure; time and memory grow with the text. One thread at a time; keep one: buffers are used again.
 class CardFinder {
 public:
+    /// `own`: card numbers besides those that card_brand() knows.
+    explicit CardFinder(std::vector<OwnCards> own = {}) : own_(std::move(own)) {}
+
     /// In the order of their places, without overlap; valid until the next call.
     const std::vector<Finding>& find(std::string_view source);
     /// Overwrites what is held of the last text.
@@ -52,6 +57,8 @@ private:
     std::size_t collect_run(std::size_t from);
     void search_run();
     std::size_t search_at(std::size_t first);
+    std::string_view brand_of(std::string_view digits) const;
+    std::string_view card_at_end(std::string_view digits) const;
     std::string_view brand_at(std::size_t first, std::size_t count) const;
     bool plausible(std::size_t first, std::size_t count) const;
     bool plausible_groups(std::size_t first, std::size_t count) const;
@@ -65,6 +72,7 @@ private:
     char at(std::size_t index) const { return index < plain_.text().size() ? plain_.text()[index] : '\n'; }
     char before(std::size_t index) const { return index == 0 ? '\n' : plain_.text()[index - 1]; }
 
+    std::vector<OwnCards> own_;
     PlainText plain_;
     std::string_view source_;  ///< While it is searched.
     std::vector<Digit> run_;

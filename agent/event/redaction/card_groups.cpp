@@ -80,7 +80,7 @@ std::size_t CardFinder::take_marked_groups() {
             continue;
         }
         const bool alone = !text.substr(0, begin).ends_with(mark) || !gs1::is_digit(before(begin - mark.size()));
-        const std::string_view brand = alone && is_card_grouping({groups.data(), count + 1}) ? card_brand(digits) : "";
+        const std::string_view brand = alone && is_card_grouping({groups.data(), count + 1}) ? brand_of(digits) : "";
         if (brand.empty()) return 0;
         add(Finding::Kind::number, begin, end, std::move(digits), brand);
         return end;

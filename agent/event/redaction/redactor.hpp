@@ -33,7 +33,8 @@ struct Redaction {
 /// be, is treated as text from there on.
 class Redactor {
 public:
-    explicit Redactor(PrivacySettings settings = {}) : settings_(std::move(settings)) {}
+    explicit Redactor(PrivacySettings settings = {})
+        : settings_(std::move(settings)), finder_(settings_.card_numbers) {}
 
     /// A line of a feed. The result is valid until the next call.
     const Redaction& redact_line(std::string_view line);
