@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <limits>
 
 #include "agent/event/identifiers.hpp"
 
@@ -229,6 +231,29 @@ constexpr std::array<bool, 64 * 64> known_ends = [] {
     return made;
 }();
 
+constexpr std::uint32_t hash_start = 2166136261U;  // FNV-1a
+constexpr std::uint32_t hashed(std::uint32_t hash, char c) {
+    return (hash ^ static_cast<unsigned char>(c)) * 16777619U;
+}
+
+constexpr std::size_t slot_count = 1024;
+constexpr std::size_t slot_of(std::uint32_t hash) { return (hash ^ hash >> 16U) % slot_count; }
+
+/// The entries by the hash of their names, each as its index and one; 0 where there is none. What is looked up is
+/// mostly none, and an empty slot says so at once.
+constexpr std::array<std::uint8_t, slot_count> slots = [] {
+    static_assert(entries.size() < std::numeric_limits<std::uint8_t>::max());
+    std::array<std::uint8_t, slot_count> made{};
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        std::uint32_t hash = hash_start;
+        for (const char c : entries[i].name) hash = hashed(hash, c);
+        std::size_t slot = slot_of(hash);
+        while (made[slot] != 0) slot = (slot + 1) % slot_count;
+        made[slot] = static_cast<std::uint8_t>(i + 1);
+    }
+    return made;
+}();
+
 bool starts_with_any(std::string_view text, std::initializer_list<std::string_view> prefixes) {
     return std::any_of(prefixes.begin(), prefixes.end(),
                        [text](std::string_view each) { return text.starts_with(each); });
@@ -271,16 +296,20 @@ Field field_of(std::string_view name) {
     if (first != '\0' && last != '\0' && !known_ends[ends_slot(first, last)]) return Field::plain;
     std::array<char, longest_field_name> letters;
     std::size_t size = 0;
+    std::uint32_t hash = hash_start;
     for (const char c : name) {
         const char letter = folded(c);
         if (letter == '\0') continue;
         if (size == letters.size()) return Field::plain;
         letters[size++] = letter;
+        hash = hashed(hash, letter);
     }
     const std::string_view wanted(letters.data(), size);
-    const auto found = std::lower_bound(entries.begin(), entries.end(), wanted,
-                                        [](const Entry& entry, std::string_view text) { return entry.name < text; });
-    return found != entries.end() && found->name == wanted ? found->field : Field::plain;
+    for (std::size_t slot = slot_of(hash); slots[slot] != 0; slot = (slot + 1) % slot_count) {
+        const Entry& entry = entries[slots[slot] - 1U];
+        if (entry.name == wanted) return entry.field;
+    }
+    return Field::plain;
 }
 
 bool same_name(std::string_view a, std::string_view b) {
