@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "agent/control/rules.hpp"
-#include "agent/event/redaction/card_number.hpp"
 
 namespace tillpost {
 namespace {
@@ -17,7 +16,7 @@ using Policy = PrivacySettings::Policy;
 constexpr std::size_t most_fields = 64;
 constexpr std::size_t most_card_numbers = 64;
 
-constexpr NumberRange card_number_digits{shortest_card_number, longest_card_number};
+constexpr NumberRange card_number_digits{OwnCards::fewest, OwnCards::most};
 
 /// They say what an event is and which one: without them it is none.
 bool is_identity(std::string_view name) {

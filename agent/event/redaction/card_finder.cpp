@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::size_t longest_run = 4096;  // digits that are looked at together
 
+static_assert(OwnCards::fewest == shortest_card_number && OwnCards::most == longest_card_number);
+
 using gs1::is_digit;
 
 }  // namespace

@@ -10,7 +10,10 @@ namespace tillpost {
 /// Card numbers that the redaction does not know by itself, with the check digit that all have.
 struct OwnCards {
     std::string prefix;      ///< Digits that they begin with.
-    std::size_t digits = 0;  ///< How many they have, shortest_card_number to longest_card_number.
+    std::size_t digits = 0;  ///< How many they have.
+
+    static constexpr std::size_t fewest = 12;  ///< Of digits: what the redaction looks at.
+    static constexpr std::size_t most = 19;
 };
 
 /// What is done with members beyond card data.
