@@ -231,24 +231,24 @@ constexpr std::array<bool, 64 * 64> known_ends = [] {
     return made;
 }();
 
-constexpr std::uint32_t hash_start = 2166136261U;  // FNV-1a
-constexpr std::uint32_t hashed(std::uint32_t hash, char c) {
+constexpr std::uint32_t empty_hash = 2166136261U;  // FNV-1a
+constexpr std::uint32_t hash_with(std::uint32_t hash, char c) {
     return (hash ^ static_cast<unsigned char>(c)) * 16777619U;
 }
 
-constexpr std::size_t slot_count = 1024;
-constexpr std::size_t slot_of(std::uint32_t hash) { return (hash ^ hash >> 16U) % slot_count; }
+constexpr std::size_t name_slots = 1024;
+constexpr std::size_t name_slot(std::uint32_t hash) { return (hash ^ hash >> 16U) % name_slots; }
 
 /// The entries by the hash of their names, each as its index and one; 0 where there is none. What is looked up is
 /// mostly none, and an empty slot says so at once.
-constexpr std::array<std::uint8_t, slot_count> slots = [] {
+constexpr std::array<std::uint8_t, name_slots> entry_of_slot = [] {
     static_assert(entries.size() < std::numeric_limits<std::uint8_t>::max());
-    std::array<std::uint8_t, slot_count> made{};
+    std::array<std::uint8_t, name_slots> made{};
     for (std::size_t i = 0; i < entries.size(); ++i) {
-        std::uint32_t hash = hash_start;
-        for (const char c : entries[i].name) hash = hashed(hash, c);
-        std::size_t slot = slot_of(hash);
-        while (made[slot] != 0) slot = (slot + 1) % slot_count;
+        std::uint32_t hash = empty_hash;
+        for (const char c : entries[i].name) hash = hash_with(hash, c);
+        std::size_t slot = name_slot(hash);
+        while (made[slot] != 0) slot = (slot + 1) % name_slots;
         made[slot] = static_cast<std::uint8_t>(i + 1);
     }
     return made;
@@ -296,17 +296,17 @@ Field field_of(std::string_view name) {
     if (first != '\0' && last != '\0' && !known_ends[ends_slot(first, last)]) return Field::plain;
     std::array<char, longest_field_name> letters;
     std::size_t size = 0;
-    std::uint32_t hash = hash_start;
+    std::uint32_t hash = empty_hash;
     for (const char c : name) {
         const char letter = folded(c);
         if (letter == '\0') continue;
         if (size == letters.size()) return Field::plain;
         letters[size++] = letter;
-        hash = hashed(hash, letter);
+        hash = hash_with(hash, letter);
     }
     const std::string_view wanted(letters.data(), size);
-    for (std::size_t slot = slot_of(hash); slots[slot] != 0; slot = (slot + 1) % slot_count) {
-        const Entry& entry = entries[slots[slot] - 1U];
+    for (std::size_t slot = name_slot(hash); entry_of_slot[slot] != 0; slot = (slot + 1) % name_slots) {
+        const Entry& entry = entries[entry_of_slot[slot] - 1U];
         if (entry.name == wanted) return entry.field;
     }
     return Field::plain;

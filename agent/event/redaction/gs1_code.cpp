@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t most_parts = 128;  // a QR code with more has nothing to do with GS1
 constexpr std::size_t longest_ai = 4;
 constexpr std::size_t aim_size = 3;
-constexpr std::string_view composite = "|]e0";  // between a linear symbol and what stands above it
+constexpr std::string_view composite_mark = "|]e0";  // between a linear symbol and what stands above it
 
 bool has_check_digit(const gs1::Component& component) {
     return std::find(component.rules.begin(), component.rules.end(), gs1::Rule::check_digit) != component.rules.end();
@@ -154,9 +154,9 @@ bool says_elements(std::string_view code) {
 
 CodeParts parts_of_code(std::string_view code, bool is_elements) {
     CodeParts parts;
-    const std::size_t second = std::min(code.find(composite), code.size());
+    const std::size_t second = std::min(code.find(composite_mark), code.size());
     take_symbol(code.substr(0, second), is_elements, parts);
-    if (second < code.size()) take_elements(code, second + composite.size(), parts);
+    if (second < code.size()) take_elements(code, second + composite_mark.size(), parts);
     return parts;
 }
 
