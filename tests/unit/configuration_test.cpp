@@ -35,6 +35,14 @@ TEST(ConfigurationTest, TakesTheDefaultsForEverythingThatIsNotRequired) {
     EXPECT_EQ(got->log_level, log::Level::info);
 }
 
+TEST(ConfigurationTest, ReadsHowManyConnectionsMayBeSilentForHowLong) {
+    const auto got = parse_configuration(
+        with("feed", R"({"socket": "/f", "idle_s": 77, "connections": 97, "line_kb": 1024})"), "test.json");
+    ASSERT_TRUE(got) << got.error().message;
+    EXPECT_EQ(got->feed->idle, std::chrono::seconds(77));
+    EXPECT_EQ(got->feed->most_connections, 97u) << "the most that lines of this length allow";
+}
+
 TEST(ConfigurationTest, ReadsTemplatesOfInStoreNumbers) {
     const auto got = parse_configuration(
         with("scans", R"({"in_store_numbers": ["28IIIIIWW.WWWC KGM", "22IIIIIKPP.PPC EUR"]})"), "test.json");
@@ -216,6 +224,7 @@ TEST(ConfigurationTest, TheExampleHasEveryOptionalKeyAtItsDefault) {
     EXPECT_EQ(got->delivery.spread_retry, DeliverySettings().spread_retry);
     EXPECT_EQ(got->return_to_preferred, Configuration().return_to_preferred);
     EXPECT_TRUE(got->privacy.fields.empty());
+    EXPECT_TRUE(got->privacy.card_numbers.empty());
     EXPECT_EQ(got->privacy.free_text, PrivacySettings().free_text);
     EXPECT_EQ(got->privacy.keep_bin, PrivacySettings().keep_bin);
     ASSERT_TRUE(got->feed);
@@ -291,6 +300,7 @@ TEST(ConfigurationTest, ReadsWhatIsDoneWithPersonalData) {
         with("privacy",
              R"({"fields": [{"name": "operator", "policy": "pseudonym"}, {"path": "/number", "policy": "identifier"},
                                        {"path": "/lines/*/seller", "policy": "drop"}, {"name": "till", "policy": "keep"}],
+                            "card_numbers": [{"prefix": "1", "digits": 15}],
                             "free_text": "drop", "key_file": "/k", "keep_bin": true})"),
         "test.json");
     ASSERT_TRUE(got) << got.error().message;
@@ -301,6 +311,9 @@ TEST(ConfigurationTest, ReadsWhatIsDoneWithPersonalData) {
     EXPECT_EQ(got->privacy.fields[1].path, "/number");
     EXPECT_EQ(got->privacy.fields[1].policy, Policy::identifier);
     EXPECT_EQ(got->privacy.fields[2].policy, Policy::drop);
+    ASSERT_EQ(got->privacy.card_numbers.size(), 1u);
+    EXPECT_EQ(got->privacy.card_numbers[0].prefix, "1");
+    EXPECT_EQ(got->privacy.card_numbers[0].digits, 15u);
     EXPECT_EQ(got->privacy.free_text, Policy::drop);
     EXPECT_EQ(got->privacy.key_file, "/k");
     EXPECT_TRUE(got->privacy.keep_bin);
