@@ -66,12 +66,6 @@ Result<Store::KeyMatch> Store::find_key(std::string_view key, std::string_view c
     }
 }
 
-/// The key of a record that has none of its own.
-std::string Store::keyless_key(const Event& event, std::string_view content) const {
-    const KeyRules* const keys = settings_.keys.get();
-    return key_by_content(content, time_in_key(keys, event.type, event.time, event.business_date));
-}
-
 Result<std::vector<std::string>> Store::newest_keys(std::size_t most) {
     std::vector<std::string> keys;
     const auto& recent = recent_keys_.rows();

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/event/event.hpp"
 #include "agent/event/event_types.hpp"
 #include "agent/event/identifiers.hpp"
 #include "agent/event/key_rules.hpp"
@@ -14,6 +15,23 @@ namespace {
 
 constexpr std::size_t content_size = 16;
 constexpr std::size_t minute_size = 16;  // "2026-11-23T10:15"
+
+/// The minute of a record's own time, else its business date, which come again with it; "" if it has neither, or if the
+/// configuration says of its type that something may change. A view into one of the arguments.
+std::string_view time_in_key(const KeyRules* keys, std::string_view type, std::string_view time,
+                             std::string_view business_date) {
+    if (keys != nullptr && keys->changes(type)) return {};
+    if (!time.empty()) return time.substr(0, minute_size);
+    return is_date(business_date) ? business_date : std::string_view();
+}
+
+/// Hashes alone would scatter each commit's keys over all pages of their index; those of one minute stand together.
+std::string key_by_content(std::string_view content, std::string_view when) {
+    std::string key(1, content_key_sign);
+    key.append(when).append("/");
+    append_hex(key, {reinterpret_cast<const std::uint8_t*>(content.data()), content.size()});
+    return key;
+}
 
 /// Of a body whose record has no business key.
 std::string key_of_keyless(const KeyRules* keys, std::string_view body, std::string_view content) {
@@ -86,18 +104,8 @@ bool is_known_by_content(std::string_view type, std::string_view entry) {
     return known != nullptr && known->mark != nullptr && known->key != BusinessKey::none;
 }
 
-std::string key_by_content(std::string_view content, std::string_view when) {
-    std::string key(1, content_key_sign);
-    key.append(when).append("/");
-    append_hex(key, {reinterpret_cast<const std::uint8_t*>(content.data()), content.size()});
-    return key;
-}
-
-std::string_view time_in_key(const KeyRules* keys, std::string_view type, std::string_view time,
-                             std::string_view business_date) {
-    if (keys != nullptr && keys->changes(type)) return {};
-    if (!time.empty()) return time.substr(0, minute_size);
-    return is_date(business_date) ? business_date : std::string_view();
+std::string keyless_key(const KeyRules* keys, const Event& event, std::string_view content) {
+    return key_by_content(content, time_in_key(keys, event.type, event.time, event.business_date));
 }
 
 }  // namespace tillpost

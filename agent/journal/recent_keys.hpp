@@ -13,6 +13,7 @@
 
 namespace tillpost {
 
+struct Event;
 class KeyRules;
 
 /// The business keys of the newest events, which are not in the table `business_key` yet. Pure.
@@ -51,13 +52,8 @@ std::string content_of(Sha256& sha, const KeyRules* keys, std::string_view type,
 /// [once-2] Whether a feed's record without a business key is known again by the hash of its content: not what sensors
 /// say, which is the same each time, and not the agent's own events.
 bool is_known_by_content(std::string_view type, std::string_view entry);
-/// The key under which such a record is known. No business key begins so. `when`: what time_in_key() says of it. Hashes
-/// alone would scatter each commit's keys over all pages of their index; those of one minute stand together.
-std::string key_by_content(std::string_view content, std::string_view when);
-/// The minute of a record's own time, else its business date, which come again with it; "" if it has neither, or if the
-/// configuration says of its type that something may change. A view into one of the arguments.
-std::string_view time_in_key(const KeyRules* keys, std::string_view type, std::string_view time,
-                             std::string_view business_date);
+/// The key under which such a record is known, with the sign in front that no business key begins with.
+std::string keyless_key(const KeyRules* keys, const Event& event, std::string_view content);
 constexpr char content_key_sign = '#';
 
 /// The key that an event's body says, or that of its content; nullopt if it has none. `first` is its own position.

@@ -195,7 +195,8 @@ Result<Recorded> Store::append_one(Draft& draft, const Stamp& stamp) {
     if (draft.event.subject.empty() && !by_content) return insert(draft, stamp, {}, 0);
     const KeyRules* const keys = settings_.keys.get();
     const std::string content = content_of(sha_, keys, draft.event.type, draft.event.data);
-    Result<KeyMatch> match = find_key(by_content ? keyless_key(draft.event, content) : draft.event.subject, content);
+    Result<KeyMatch> match =
+        find_key(by_content ? keyless_key(keys, draft.event, content) : draft.event.subject, content);
     if (match && match->key == Key::unknown && match->first != 0 && keys != nullptr) {
         // It may have been recorded before the configuration said what changes.
         match = find_key(draft.event.subject, content_of(sha_, nullptr, draft.event.type, draft.event.data));
@@ -237,7 +238,8 @@ Result<Recorded> Store::insert(Draft& draft, const Stamp& stamp, std::string_vie
     const std::int64_t position = position_of(*sequence);
     if (!content.empty()) {
         const std::string& subject = draft.event.subject;
-        recent_keys_.add({position, row.recorded, subject.empty() ? keyless_key(draft.event, content) : subject,
+        recent_keys_.add({position, row.recorded,
+                          subject.empty() ? keyless_key(settings_.keys.get(), draft.event, content) : subject,
                           std::string(content), first != 0 ? first : position});
     }
     if (auto done = note_returned(draft.event, position, row.recorded); !done) return done.error();

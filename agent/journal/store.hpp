@@ -240,7 +240,6 @@ private:
     Result<void> prepare_keys();
     Result<void> load_keys();
     Result<KeyMatch> find_key(std::string_view key, std::string_view content);
-    std::string keyless_key(const Event& event, std::string_view content) const;
     Result<void> insert_key(const SalvagedKeys::Row& row);
     bool keys_due() const;
     Result<void> write_keys();
