@@ -208,11 +208,11 @@ def idle(bench, table, size):
     for name, key in (("RSS", "Rss"), ("PSS", "Pss"), ("private dirty", "Private_Dirty")):
         ours, theirs = (part[key] / 1024 for part in memory)
         goal = {"Private_Dirty": ("<= 6 MB", ours <= 6)}.get(key, ("", None))
-        table.add(f"idle, connected: {name}", f"{ours:.1f} MB", goal[0], f"bare Paho: {theirs:.1f} MB",
+        table.add(f"idle after work, connected: {name}", f"{ours:.1f} MB", goal[0], f"bare Paho: {theirs:.1f} MB",
                   f"{ours / theirs:.1f}", goal[1])
-    table.add("idle, connected: wake-ups", f"{wakes[0]:.1f}/s", "", f"bare Paho: {wakes[1]:.1f}/s",
+    table.add("idle after work, connected: wake-ups", f"{wakes[0]:.1f}/s", "", f"bare Paho: {wakes[1]:.1f}/s",
               f"{wakes[0] / wakes[1]:.1f}")
-    table.add("idle, connected: processor time", f"{worked[0]:.1f} ms/s", "<= 5 ms/s", f"bare Paho: {worked[1]:.1f} ms/s",
+    table.add("idle after work, connected: processor time", f"{worked[0]:.1f} ms/s", "<= 5 ms/s", f"bare Paho: {worked[1]:.1f} ms/s",
               met=worked[0] <= 5)
     for child in (other, central, agent, broker):
         bench.stop(child, signal.SIGKILL)
