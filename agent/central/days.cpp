@@ -69,6 +69,7 @@ std::string line_of(const StoreDays::Till& till) {
     line += ", revision " + std::to_string(till.revision);
     if (till.missing > 0) line += ", " + std::to_string(till.missing) + " numbers missing";
     if (till.quarantined > 0) line += ", " + std::to_string(till.quarantined) + " in quarantine";
+    if (till.discarded > 0) line += ", " + std::to_string(till.discarded) + " discarded by a person";
     if (!till.differences.empty()) line += "; closing - captured: " + text_of(till.differences);
     return harmless(std::move(line)) + "\n";
 }
@@ -103,8 +104,16 @@ std::string store_of(std::string_view source) {
 
 void StoreDays::take(std::string_view source, std::string_view text) {
     const json data = json::parse(text, nullptr, false);
-    Till till{
-        store_of(source), text_in(data, "till"), std::string(source), number_in(data, "revision"), false, {}, 0, 0, {}};
+    Till till{store_of(source),
+              text_in(data, "till"),
+              std::string(source),
+              number_in(data, "revision"),
+              false,
+              {},
+              0,
+              0,
+              0,
+              {}};
     const std::string date = text_in(data, "business_date");
     if (till.till.empty() || date.empty() || till.revision == 0) {
         ++unreadable_;
@@ -115,6 +124,7 @@ void StoreDays::take(std::string_view source, std::string_view text) {
     till.reasons = reasons_in(data);
     till.missing = number_in(data, "numbers", "missing");
     till.quarantined = number_in(data, "counts", "quarantined");
+    till.discarded = number_in(data, "numbers", "discarded");
     till.differences = differences_in(data);
     const Key key{till.store, till.till};
     const auto known = known_.emplace(key, date).first;
@@ -166,7 +176,7 @@ std::vector<StoreDays::Till> StoreDays::tills() const {
     }
     for (const auto& [key, since] : known_) {
         if (since <= date_ && !reported.contains(key))
-            tills.push_back({key.first, key.second, "", 0, false, {}, 0, 0, {}});
+            tills.push_back({key.first, key.second, "", 0, false, {}, 0, 0, 0, {}});
     }
     std::sort(tills.begin(), tills.end(), [](const Till& a, const Till& b) {
         return std::tie(a.store, a.till, a.source) < std::tie(b.store, b.till, b.source);
@@ -239,6 +249,7 @@ std::string json_of(const StoreDays& days) {
         each["reasons"] = till.reasons;
         each["missing"] = till.missing;
         each["quarantined"] = till.quarantined;
+        each["discarded"] = till.discarded;
         each["differences"] = json_of(till.differences);
         list.push_back(std::move(each));
     }

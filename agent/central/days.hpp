@@ -37,6 +37,7 @@ public:
         std::vector<std::string> reasons;
         std::uint64_t missing = 0;      ///< Numbers
         std::uint64_t quarantined = 0;  ///< Records that wait for a person's decision
+        std::uint64_t discarded = 0;    ///< Numbers whose record a person has discarded
         std::vector<Difference> differences;
     };
     /// When a feed, or one of its tills, was not heard within its trading hours.

@@ -36,6 +36,7 @@ std::string numbers(const json& till) {
         text(till, "first_number").empty() ? "none" : text(till, "first_number") + " to " + text(till, "last_number");
     line += ", " + thousands(number(of, "seen")) + " seen, " + thousands(number(of, "missing")) + " missing";
     if (number(of, "named_missing") > 0) line += ", " + thousands(number(of, "named_missing")) + " named by the POS";
+    if (number(of, "discarded") > 0) line += ", " + thousands(number(of, "discarded")) + " discarded by a person";
     if (number(of, "repeated") > 0) line += ", " + thousands(number(of, "repeated")) + " used twice";
     if (number(of, "unplaced") > 0) line += ", " + thousands(number(of, "unplaced")) + " not understood";
     return row("Numbers", line);
@@ -45,8 +46,8 @@ std::string gaps(const json& till) {
     std::string lines;
     for (const json& gap : member(till, "missing")) {
         const bool one = number(gap, "count") == 1;
-        const bool named = holds(gap, "named");
-        lines += row(named ? "POS misses" : "Missing",
+        const char* const by_nobody = holds(gap, "named") ? "POS misses" : "Missing";
+        lines += row(holds(gap, "discarded") ? "Discarded" : by_nobody,
                      one ? text(gap, "from") : text(gap, "from") + " to " + text(gap, "to"));
     }
     return lines;
@@ -89,6 +90,9 @@ std::string counts(const json& till) {
     }
     if (number(of, "quarantined") > 0) {
         line += "; " + thousands(number(of, "quarantined")) + " records of that day in quarantine";
+    }
+    for (const char* name : {"released", "discarded"}) {
+        if (number(of, name) > 0) line += "; " + thousands(number(of, name)) + " " + name + " by a person";
     }
     return row("Events", line);
 }

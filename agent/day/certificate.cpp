@@ -12,17 +12,22 @@ ordered_json gaps_of(const DayLedger& ledger) {
     ordered_json list = ordered_json::array();
     for (const PosNumbers::Gap& gap : ledger.numbers.gaps(most_gaps)) {
         ordered_json each{{"from", gap.from}, {"to", gap.to}, {"count", gap.count}};
-        if (gap.named) each["named"] = true;
+        if (gap.named == PosNumbers::Named::by_pos) each["named"] = true;
+        if (gap.named == PosNumbers::Named::discarded) each["discarded"] = true;
         list.push_back(std::move(each));
     }
     return list;
 }
 
 ordered_json numbers_of(const DayLedger& ledger) {
-    ordered_json numbers{{"series", ledger.numbers.series()},     {"seen", ledger.numbers.seen()},
-                         {"missing", ledger.numbers.missing()},   {"named_missing", ledger.numbers.named()},
-                         {"unplaced", ledger.numbers.unplaced()}, {"repeated", ledger.repeats}};
-    return numbers;
+    const PosNumbers& of = ledger.numbers;
+    return {{"series", of.series()},
+            {"seen", of.seen()},
+            {"missing", of.missing()},
+            {"named_missing", of.missing(PosNumbers::Named::by_pos)},
+            {"discarded", of.missing(PosNumbers::Named::discarded)},
+            {"unplaced", of.unplaced()},
+            {"repeated", ledger.repeats}};
 }
 
 ordered_json counts_of(const DayLedger& ledger, const Circumstances& circumstances) {

@@ -140,7 +140,7 @@ void DayLedger::down(WallTime from, WallTime to) {
 
 void DayLedger::decided(const std::string& missing, bool was_discarded) {
     ++(was_discarded ? discarded : released);
-    if (!missing.empty()) numbers.name_missing(missing);
+    if (!missing.empty()) numbers.name_discarded(missing);
     dirty = true;
     late_waits = late_waits || revision > 0;
 }

@@ -126,6 +126,12 @@ void PosNumbers::name_missing(std::string_view text) {
     if (prefix != nullptr) (void)insert(prefix->named, number->value);
 }
 
+void PosNumbers::name_discarded(std::string_view text) {
+    const auto number = PosNumber::parse(text);
+    Prefix* const prefix = number ? prefix_of(*number) : nullptr;
+    if (prefix != nullptr) (void)insert(prefix->discarded, number->value);
+}
+
 bool PosNumbers::has(std::string_view text) const {
     const auto number = PosNumber::parse(text);
     const auto found = number ? prefixes_.find(number->prefix) : prefixes_.end();
@@ -167,21 +173,35 @@ std::string PosNumbers::text(const std::string& prefix, const Prefix& of, std::u
     return prefix + digits;
 }
 
-/// Calls with the text before the digits, its numbers, first, last and whether the POS names it: a gap is cut where
-/// that changes.
+/// Who names the number, and up to which one, at most `to`, that is the same.
+std::pair<PosNumbers::Named, std::uint64_t> PosNumbers::named_from(const Prefix& of, std::uint64_t from,
+                                                                   std::uint64_t to) {
+    std::uint64_t upto = to;
+    const auto holds = [from, &upto](const Ranges& ranges) {
+        const auto next = ranges.upper_bound(from);
+        const bool inside = next != ranges.begin() && std::prev(next)->second >= from;
+        if (inside) {
+            upto = std::min(upto, std::prev(next)->second);
+        } else if (next != ranges.end()) {
+            upto = std::min(upto, next->first - 1);
+        }
+        return inside;
+    };
+    if (holds(of.discarded)) return {Named::discarded, upto};
+    const bool by_pos = holds(of.named);
+    return {by_pos ? Named::by_pos : Named::by_nobody, upto};
+}
+
+/// Calls with the text before the digits, its numbers, first, last and who names it: a gap is cut where that changes.
 template <class Call>
 void PosNumbers::each_gap(Call call) const {
     for (const auto& [prefix, of] : prefixes_) {
         const auto cut = [&call, &prefix = prefix, &of = of](std::uint64_t from, std::uint64_t to) {
-            for (const auto& [first, last] : of.named) {
-                const std::uint64_t start = std::max(first, from);
-                const std::uint64_t end = std::min(last, to);
-                if (start > end) continue;
-                if (start > from) call(prefix, of, from, start - 1, false);
-                call(prefix, of, start, end, true);
-                from = end + 1;
+            while (from <= to) {
+                const auto [named, upto] = named_from(of, from, to);
+                call(prefix, of, from, upto, named);
+                from = upto + 1;
             }
-            if (from <= to) call(prefix, of, from, to, false);
         };
         auto seen = of.seen.begin();
         for (const Series& series : series_of(of)) {
@@ -197,24 +217,16 @@ void PosNumbers::each_gap(Call call) const {
 
 std::vector<PosNumbers::Gap> PosNumbers::gaps(std::size_t most) const {
     std::vector<Gap> found;
-    each_gap([&](const std::string& prefix, const Prefix& of, std::uint64_t from, std::uint64_t to, bool named) {
+    each_gap([&](const std::string& prefix, const Prefix& of, std::uint64_t from, std::uint64_t to, Named named) {
         if (found.size() < most) found.push_back({text(prefix, of, from), text(prefix, of, to), to - from + 1, named});
     });
     return found;
 }
 
-std::uint64_t PosNumbers::missing() const {
+std::uint64_t PosNumbers::missing(Named named) const {
     std::uint64_t count = 0;
-    each_gap([&](const std::string&, const Prefix&, std::uint64_t from, std::uint64_t to, bool named) {
-        if (!named) count += to - from + 1;
-    });
-    return count;
-}
-
-std::uint64_t PosNumbers::named() const {
-    std::uint64_t count = 0;
-    each_gap([&](const std::string&, const Prefix&, std::uint64_t from, std::uint64_t to, bool named) {
-        if (named) count += to - from + 1;
+    each_gap([&](const std::string&, const Prefix&, std::uint64_t from, std::uint64_t to, Named of_gap) {
+        if (of_gap == named) count += to - from + 1;
     });
     return count;
 }
@@ -252,14 +264,19 @@ std::uint64_t PosNumbers::seen() const {
 std::string PosNumbers::state() const {
     json list = json::array();
     json said = json::object();
+    json discarded = json::object();
     for (const auto& [prefix, of] : prefixes_) {
         const auto all = series_of(of);
         const std::uint64_t low = all.empty() ? 1 : all.front().first;
         const std::uint64_t high = all.empty() ? 0 : all.back().last;
         list.push_back({prefix, low, high, of.width, json_of(of.seen), json_of(of.named)});
         if (!of.said.empty()) said[prefix] = json_of(of.said);
+        if (!of.discarded.empty()) discarded[prefix] = json_of(of.discarded);
     }
-    const json state{{"series", std::move(list)}, {"said", std::move(said)}, {"unplaced", unplaced_}};
+    const json state{{"series", std::move(list)},
+                     {"said", std::move(said)},
+                     {"discarded", std::move(discarded)},
+                     {"unplaced", unplaced_}};
     return state.dump(-1, ' ', true, json::error_handler_t::replace);
 }
 
@@ -269,6 +286,7 @@ std::optional<PosNumbers> PosNumbers::from_state(std::string_view text) {
     if (state["series"].size() > most_series || !state.value("unplaced", json()).is_number_unsigned())
         return std::nullopt;
     const json said = state.value("said", json());
+    const json discarded = state.value("discarded", json());
     PosNumbers numbers;
     numbers.unplaced_ = state["unplaced"].get<std::uint64_t>();
     for (const json& each : state["series"]) {
@@ -284,6 +302,8 @@ std::optional<PosNumbers> PosNumbers::from_state(std::string_view text) {
         } else if (!said.is_object() && each[1] <= each[2]) {
             for (const json& end : {each[1], each[2]}) say(of.said, end.get<std::uint64_t>(), end.get<std::uint64_t>());
         }
+        if (discarded.is_object() && discarded.contains(prefix) && !read_ranges(discarded[prefix], of.discarded))
+            return std::nullopt;
         numbers.prefixes_.emplace(prefix, std::move(of));
     }
     return numbers;

@@ -39,21 +39,24 @@ public:
     void expect(std::string_view first, std::string_view last);
     /// The POS says that it misses the number itself.
     void name_missing(std::string_view number);
+    /// A person has discarded the record that had it.
+    void name_discarded(std::string_view number);
     bool has(std::string_view number) const;
     /// Of one of the series, and not above its last number that was seen or expected.
     bool covers(std::string_view number) const;
 
+    /// Who says why a number is not there; a person's word goes before the POS's.
+    enum class Named { by_nobody, by_pos, discarded };
     struct Gap {
         std::string from, to;  ///< As the POS would write them
         std::uint64_t count = 0;
-        bool named = false;  ///< The POS itself names it.
+        Named named = Named::by_nobody;
         friend bool operator==(const Gap&, const Gap&) = default;
     };
     /// In order, at most `most`.
     std::vector<Gap> gaps(std::size_t most) const;
-    /// Numbers that are missing, whether they are named in gaps() or not.
-    std::uint64_t missing() const;
-    std::uint64_t named() const;
+    /// Numbers that are missing, so named, whether they are listed in gaps() or not.
+    std::uint64_t missing(Named named = Named::by_nobody) const;
     /// Of the series of which the most numbers were seen; "" if there is none.
     std::string first() const;
     std::string last() const;
@@ -71,8 +74,9 @@ private:
     using Ranges = std::map<std::uint64_t, std::uint64_t>;  ///< First to last, neither overlapping nor adjacent
     struct Prefix {
         Ranges seen;
-        Ranges named;
-        Ranges said;  ///< By closings: seen or not, the day has them.
+        Ranges named;      ///< By the POS
+        Ranges discarded;  ///< By a person
+        Ranges said;       ///< By closings: seen or not, the day has them.
         std::size_t width = 0;
         friend bool operator==(const Prefix&, const Prefix&) = default;
     };
@@ -84,6 +88,7 @@ private:
     static Added insert(Ranges& ranges, std::uint64_t value);
     static bool contains(const Ranges& ranges, std::uint64_t value);
     static void say(Ranges& said, std::uint64_t first, std::uint64_t last);
+    static std::pair<Named, std::uint64_t> named_from(const Prefix& of, std::uint64_t from, std::uint64_t to);
     static std::string text(const std::string& prefix, const Prefix& of, std::uint64_t value);
     static std::vector<Series> series_of(const Prefix& of);
     Prefix* prefix_of(const PosNumber& number);

@@ -77,6 +77,7 @@ std::string missing_html(const json& till) {
         text += text.empty() ? "" : ", ";
         text += "<b>" + text_of(gap, "from") + (one ? "" : " to " + text_of(gap, "to")) + "</b>";
         if (holds(gap, "named")) text += " (the POS misses it, too)";
+        if (holds(gap, "discarded")) text += " (discarded by a person)";
     }
     return text;
 }
@@ -86,6 +87,7 @@ std::string numbers_html(const json& till) {
     const std::string first = text_of(till, "first_number");
     std::string text = first.empty() ? "none" : first + " to " + text_of(till, "last_number");
     text += ": " + thousands(number(of, "seen")) + " are here, " + thousands(number(of, "missing")) + " missing";
+    if (number(of, "discarded") > 0) text += ", " + thousands(number(of, "discarded")) + " discarded by a person";
     if (number(of, "repeated") > 0) text += ", " + thousands(number(of, "repeated")) + " used twice";
     if (number(of, "unplaced") > 0) text += ", " + thousands(number(of, "unplaced")) + " not understood";
     return text;
@@ -106,6 +108,9 @@ std::string counts_html(const json& till) {
     }
     if (number(of, "quarantined") > 0) {
         text += "; " + counted(number(of, "quarantined"), "record", "records") + " of the day in quarantine";
+    }
+    for (const char* name : {"released", "discarded"}) {
+        if (number(of, name) > 0) text += "; " + thousands(number(of, name)) + " " + name + " by a person";
     }
     return text;
 }

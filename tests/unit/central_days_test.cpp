@@ -78,7 +78,7 @@ void PrintTo(const StoreCase& each, std::ostream* out) { *out << each.name; }
 
 StoreDays::Till reported(const std::string& name, bool complete, std::vector<StoreDays::Difference> differences = {},
                          std::uint64_t missing = 0) {
-    return {"acme/s1", name, first_store, 1, complete, {}, missing, 0, std::move(differences)};
+    return {"acme/s1", name, first_store, 1, complete, {}, missing, 0, 0, std::move(differences)};
 }
 
 class StoreLineTest : public ::testing::TestWithParam<StoreCase> {};
@@ -89,7 +89,7 @@ TEST_P(StoreLineTest, SaysWhatIsToBeSaidOfAllItsTills) {
     EXPECT_EQ(line_of(stores[0]), GetParam().line);
 }
 
-const StoreDays::Till silent_till{"acme/s1", "T9", "", 0, false, {}, 0, 0, {}};
+const StoreDays::Till silent_till{"acme/s1", "T9", "", 0, false, {}, 0, 0, 0, {}};
 using Differences = std::vector<StoreDays::Difference>;
 
 INSTANTIATE_TEST_SUITE_P(

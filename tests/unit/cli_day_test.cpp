@@ -31,6 +31,25 @@ TEST(DayTableTest, SaysWhenNothingWasHeard) {
     EXPECT_EQ(table->text.find('\x1b'), std::string::npos) << "nothing commands a terminal";
 }
 
+std::string table_of_till(const std::string& members) {
+    const auto table = day_table(R"({"day":{"business_date":"2026-11-23","left_out":0,"tills":[{"till":"T01",)"
+                                 R"("business_date":"2026-11-23","revision":3,"cause":"certified",)" +
+                                 members + "}]}}");
+    return table ? table->text : table.error().message;
+}
+
+TEST(DayTableTest, WhatAPersonHasDecidedIsNotThePosDoing) {
+    const std::string text = table_of_till(
+        R"("complete":true,"first_number":"1","last_number":"4","numbers":{"seen":2,"missing":0,"named_missing":1,)"
+        R"("discarded":1},"missing":[{"from":"2","to":"2","count":1,"named":true},{"from":"3","to":"3","count":1,)"
+        R"("discarded":true}],"counts":{"events":3,"released":2,"discarded":1})");
+    for (const char* expected :
+         {"2 seen, 0 missing, 1 named by the POS, 1 discarded by a person\n", "  POS misses    2\n",
+          "  Discarded     3\n", "  Events        3; 2 released by a person; 1 discarded by a person\n"}) {
+        EXPECT_NE(text.find(expected), std::string::npos) << expected << " in\n" << text;
+    }
+}
+
 TEST(DayTableTest, OfADayWithoutTillsTheFeedIsShownAllTheSame) {
     const auto table = day_table(
         R"({"day":{"business_date":"2026-11-23","left_out":0,"tills":[],"coverage":[{"device":"feed","till":"T01",)"

@@ -11,6 +11,7 @@ namespace tillpost::day {
 namespace {
 
 using Gaps = std::vector<PosNumbers::Gap>;
+using Named = PosNumbers::Named;
 
 PosNumbers numbers(std::initializer_list<const char*> texts) {
     PosNumbers numbers;
@@ -49,7 +50,7 @@ TEST(PosNumberTest, ReadsWhatPosSoftwareWrites) {
 
 TEST(PosNumbersTest, NamesEveryGapAsThePosWouldWriteIt) {
     PosNumbers seen = numbers({"0007", "0003", "0004", "0009"});
-    EXPECT_EQ(seen.gaps(10), (Gaps{{"0005", "0006", 2, false}, {"0008", "0008", 1, false}}));
+    EXPECT_EQ(seen.gaps(10), (Gaps{{"0005", "0006", 2, Named::by_nobody}, {"0008", "0008", 1, Named::by_nobody}}));
     EXPECT_EQ(seen.missing(), 3U);
     EXPECT_EQ(seen.first(), "0003");
     EXPECT_EQ(seen.last(), "0009");
@@ -57,24 +58,46 @@ TEST(PosNumbersTest, NamesEveryGapAsThePosWouldWriteIt) {
     EXPECT_EQ(seen.add("0005"), PosNumbers::Added::fresh) << "filled late";
     EXPECT_EQ(seen.add("0006"), PosNumbers::Added::fresh);
     EXPECT_EQ(seen.add("6"), PosNumbers::Added::repeated);
-    EXPECT_EQ(seen.gaps(10), (Gaps{{"0008", "0008", 1, false}}));
+    EXPECT_EQ(seen.gaps(10), (Gaps{{"0008", "0008", 1, Named::by_nobody}}));
 }
 
 TEST(PosNumbersTest, TheClosingWidensTheDayAndNamesWhatThePosMisses) {
     PosNumbers seen = numbers({"12", "13", "16"});
     seen.expect("10", "18");
     seen.name_missing("14");
-    EXPECT_EQ(seen.gaps(10),
-              (Gaps{{"10", "11", 2, false}, {"14", "14", 1, true}, {"15", "15", 1, false}, {"17", "18", 2, false}}));
+    EXPECT_EQ(seen.gaps(10), (Gaps{{"10", "11", 2, Named::by_nobody},
+                                   {"14", "14", 1, Named::by_pos},
+                                   {"15", "15", 1, Named::by_nobody},
+                                   {"17", "18", 2, Named::by_nobody}}));
     EXPECT_EQ(seen.missing(), 5U);
-    EXPECT_EQ(seen.named(), 1U);
+    EXPECT_EQ(seen.missing(Named::by_pos), 1U);
     seen.add("14");
-    EXPECT_EQ(seen.named(), 0U) << "it came after all";
+    EXPECT_EQ(seen.missing(Named::by_pos), 0U) << "it came after all";
+}
+
+TEST(PosNumbersTest, WhatAPersonDiscardedIsNotWhatThePosMisses) {
+    PosNumbers seen = numbers({"10", "18"});
+    for (const char* number : {"12", "13", "15"}) seen.name_missing(number);
+    for (const char* number : {"13", "14", "17", "18"}) seen.name_discarded(number);
+    EXPECT_EQ(seen.gaps(10), (Gaps{{"11", "11", 1, Named::by_nobody},
+                                   {"12", "12", 1, Named::by_pos},
+                                   {"13", "14", 2, Named::discarded},
+                                   {"15", "15", 1, Named::by_pos},
+                                   {"16", "16", 1, Named::by_nobody},
+                                   {"17", "17", 1, Named::discarded}}));
+    EXPECT_EQ(seen.missing(), 2U);
+    EXPECT_EQ(seen.missing(Named::by_pos), 2U);
+    EXPECT_EQ(seen.missing(Named::discarded), 3U);
+    const auto again = PosNumbers::from_state(seen.state());
+    ASSERT_TRUE(again);
+    EXPECT_EQ(*again, seen);
+    seen.add("14");
+    EXPECT_EQ(seen.missing(Named::discarded), 2U) << "it came after all";
 }
 
 TEST(PosNumbersTest, KeepsSeriesApartAndIsBounded) {
     PosNumbers seen = numbers({"A-1", "A-2", "B-10", "B-12"});
-    EXPECT_EQ(seen.gaps(10), (Gaps{{"B-11", "B-11", 1, false}}));
+    EXPECT_EQ(seen.gaps(10), (Gaps{{"B-11", "B-11", 1, Named::by_nobody}}));
     EXPECT_EQ(seen.add("no number"), PosNumbers::Added::unplaced);
     for (char prefix = 'C'; prefix <= 'H'; ++prefix) seen.add(std::string(1, prefix) + "1");
     EXPECT_EQ(seen.add("Z1"), PosNumbers::Added::unplaced) << "the ninth series";
@@ -149,8 +172,10 @@ TEST(PosNumbersTest, BehindATurnANewNumberIsNotALateOne) {
 TEST(PosNumbersTest, TakesWhatAFormerReleaseKept) {
     const auto numbers = PosNumbers::from_state(R"({"series":[["",8,15,0,[[10,12]],[[14,14]]]],"unplaced":0})");
     ASSERT_TRUE(numbers);
-    EXPECT_EQ(numbers->gaps(9),
-              (Gaps{{"8", "9", 2, false}, {"13", "13", 1, false}, {"14", "14", 1, true}, {"15", "15", 1, false}}));
+    EXPECT_EQ(numbers->gaps(9), (Gaps{{"8", "9", 2, Named::by_nobody},
+                                      {"13", "13", 1, Named::by_nobody},
+                                      {"14", "14", 1, Named::by_pos},
+                                      {"15", "15", 1, Named::by_nobody}}));
 }
 
 TEST(PosNumbersTest, WhatClosingsSayIsBounded) {
@@ -184,7 +209,8 @@ TEST(PosNumbersTest, TakesNoStateThatItHasNotWritten) {
     for (const char* text :
          {"", "{}", "[]", R"({"series":[],"unplaced":-1})", R"({"series":[["",1,2,0,[[3,1]],[]]],"unplaced":0})",
           R"({"series":[["",1,9,0,[[1,5],[4,9]],[]]],"unplaced":0})",
-          R"({"series":[["",1,9,0,[[1,9]],[]]],"said":{"":[[2,1]]},"unplaced":0})"}) {
+          R"({"series":[["",1,9,0,[[1,9]],[]]],"said":{"":[[2,1]]},"unplaced":0})",
+          R"({"series":[["",1,9,0,[[1,9]],[]]],"discarded":{"":[[2,1]]},"unplaced":0})"}) {
         EXPECT_FALSE(PosNumbers::from_state(text)) << text;
     }
 }
