@@ -39,7 +39,10 @@ std::vector<StoreDays::Difference> differences_in(const json& data) {
     const auto found = data.find("differences");
     if (found == data.end() || !found->is_array()) return differences;
     for (const json& each : *found) {
-        differences.push_back({text_in(each, "of"), text_in(each, "currency"), text_in(each, "difference")});
+        const std::string of = text_in(each, "of");
+        // Former releases give a number of sales a currency.
+        const std::string currency = of.starts_with("count/") ? "" : text_in(each, "currency");
+        differences.push_back({of, currency, text_in(each, "difference")});
     }
     return differences;
 }
@@ -215,7 +218,22 @@ namespace {
 ordered_json json_of(const std::vector<StoreDays::Difference>& differences) {
     ordered_json list = ordered_json::array();
     for (const StoreDays::Difference& each : differences) {
-        list.push_back({{"of", each.of}, {"currency", each.currency}, {"difference", each.difference}});
+        ordered_json one{{"of", each.of}};
+        if (!each.currency.empty()) one["currency"] = each.currency;
+        one["difference"] = each.difference;
+        list.push_back(std::move(one));
+    }
+    return list;
+}
+
+ordered_json json_of(const std::vector<StoreDay::Difference>& differences) {
+    ordered_json list = ordered_json::array();
+    for (const StoreDay::Difference& each : differences) {
+        ordered_json one{{"of", each.of}};
+        if (!each.currency.empty()) one["currency"] = each.currency;
+        one["above"] = each.above ? each.above->text() : "?";
+        one["below"] = each.below ? each.below->text() : "?";
+        list.push_back(std::move(one));
     }
     return list;
 }

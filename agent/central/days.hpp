@@ -25,8 +25,8 @@ public:
 
     /// closing - captured
     struct Difference {
-        std::string of;  ///< "tender/cash"
-        std::string currency;
+        std::string of;          ///< "tender/cash"
+        std::string currency;    ///< "" of what is counted
         std::string difference;  ///< A decimal, as it was said
         friend bool operator==(const Difference&, const Difference&) = default;
     };
