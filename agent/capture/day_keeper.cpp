@@ -163,7 +163,7 @@ void DayKeeper::issue_one(const DayBook::Due& due, std::string_view cause) {
     event.causation = due.caused_by;
     const day::Circumstances now = circumstances(*ledger, cause);
     event.data = day::certificate(*ledger, revision, now);
-    book_.certified(till, date, revision, now.quarantined);
+    book_.certified(till, date, {revision, now.quarantined, std::string(cause), clock_.now().wall});
     auto kept = changes();
     record_(std::move(event), kept, [this, kept, key = due.key](bool durable) {
         if (durable) return;
@@ -234,8 +234,9 @@ std::string DayKeeper::answer(const std::string& date, const std::string& till) 
     std::uint64_t left_out = 0;
     for (const auto& [key, ledger] : book_.ledgers()) {
         if (key.second != of || (!till.empty() && key.first != till)) continue;
-        const std::string one =
-            day::certificate(ledger, ledger.revision, circumstances(ledger, ledger.dirty ? "open" : "certified"));
+        day::Circumstances now = circumstances(ledger, ledger.dirty ? "open" : "certified");
+        now.asked = true;
+        const std::string one = day::certificate(ledger, ledger.revision, now);
         if (list.size() + one.size() > largest_answer) {
             ++left_out;
             continue;

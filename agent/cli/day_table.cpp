@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "agent/status/day_words.hpp"
 #include "agent/status/loose_json.hpp"
 #include "agent/status/text.hpp"
 
@@ -75,7 +76,7 @@ std::string differences(const json& till) {
     if (number(till, "closings") == 0) return row("Closing", "none yet");
     std::string lines;
     for (const json& each : member(till, "differences")) {
-        const std::string currency = text(each, "of").starts_with("count/") ? "" : " " + text(each, "currency");
+        const std::string currency = text(each, "currency").empty() ? "" : " " + text(each, "currency");
         lines += row("Differs", text(each, "of") + ": closing " + text(each, "closing") + ", captured " +
                                     text(each, "captured") + ", difference " + text(each, "difference") + currency);
     }
@@ -121,19 +122,26 @@ std::string coverage_text(const json& coverage) {
     return lines;
 }
 
+std::string certificate(const json& till) {
+    const std::uint64_t revision = number(till, "revision");
+    if (revision == 0) return "none yet";
+    std::string line = "revision " + std::to_string(revision);
+    const json& certified = member(till, "certified");
+    const std::string cause = cause_said(text(certified, "cause"));
+    if (!cause.empty()) line += ", " + cause + ", " + text(certified, "time");
+    return line + (text(till, "cause") == "open" ? "; more has come since" : "");
+}
+
 std::string till_text(const json& till) {
     std::string head = "Till " + text(till, "till") + ", " + text(till, "business_date") + ": ";
     const bool complete = holds(till, "complete");
     std::string why;
     for (const json& reason : member(till, "reasons")) {
         if (!reason.is_string()) continue;
-        why.append(why.empty() ? "" : ", ").append(printable(reason.get_ref<const std::string&>()));
+        why.append(why.empty() ? "" : ", ").append(printable(reason_said(reason.get_ref<const std::string&>())));
     }
     head += complete ? "complete" : "NOT complete: " + why;
-    const std::uint64_t revision = number(till, "revision");
-    std::string certificate = revision == 0 ? "none yet" : "revision " + std::to_string(revision);
-    if (revision > 0 && text(till, "cause") == "open") certificate += ", and more has come since";
-    head += "\n" + row("Certificate", certificate) + numbers(till) + gaps(till) + sums(till) + differences(till);
+    head += "\n" + row("Certificate", certificate(till)) + numbers(till) + gaps(till) + sums(till) + differences(till);
     head += counts(till);
     for (const json& span : member(till, "down")) {
         head += row("Agent down", text(span, "from") + " to " + text(span, "to"));

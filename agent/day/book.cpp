@@ -131,9 +131,8 @@ void DayBook::drop(std::map<Key, DayLedger>::iterator ledger) {
     ledgers_.erase(ledger);
 }
 
-void DayBook::certified(const std::string& till, const std::string& date, std::uint32_t revision,
-                        std::uint64_t quarantined) {
-    if (!is_sealed(till, date)) ledger_of(till, date).certify(revision, quarantined);
+void DayBook::certified(const std::string& till, const std::string& date, const DayLedger::Certified& now) {
+    if (!is_sealed(till, date)) ledger_of(till, date).certify(now);
 }
 
 void DayBook::uncertified(const std::string& till, const std::string& date) {
@@ -197,7 +196,9 @@ const DayLedger* DayBook::find(const std::string& till, const std::string& date)
 }
 
 Circumstances DayBook::circumstances(const DayLedger& ledger, std::string_view cause) const {
-    Circumstances circumstances{cause, held().of(ledger), 0, 0, std::nullopt};
+    Circumstances circumstances;
+    circumstances.cause = cause;
+    circumstances.quarantined = held().of(ledger);
     const auto found = decided_.find(ledger.business_date);
     if (found != decided_.end()) std::tie(circumstances.released, circumstances.discarded) = found->second;
     if (!began_.date.empty() && ledger.business_date <= began_.date) circumstances.since = began_.when;

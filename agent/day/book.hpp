@@ -34,8 +34,8 @@ public:
     void decided(const std::string& id, const HeldRecord& record, bool discarded);
     /// Whether another record of the same day waits: of the till, or of any if that one's is not known.
     bool others_wait(const HeldRecord& record) const;
-    /// A certificate of that revision is in the journal; `quarantined`: the records that it says are in quarantine.
-    void certified(const std::string& till, const std::string& date, std::uint32_t revision, std::uint64_t quarantined);
+    /// That certificate is in the journal.
+    void certified(const std::string& till, const std::string& date, const DayLedger::Certified& now);
     /// It is not, after all: the certificate could not be recorded.
     void uncertified(const std::string& till, const std::string& date);
     /// take_changes() gives it again.

@@ -79,11 +79,12 @@ ordered_json sums_of(const DayLedger& ledger) {
 ordered_json differences_of(const DayLedger& ledger) {
     ordered_json list = ordered_json::array();
     for (const DayDifference& each : ledger.differences()) {
-        list.push_back({{"of", each.name},
-                        {"currency", each.currency},
-                        {"closing", each.closing.text()},
-                        {"captured", each.captured.text()},
-                        {"difference", each.difference.text()}});
+        ordered_json one{{"of", each.name}};
+        if (!each.currency.empty()) one["currency"] = each.currency;
+        one["closing"] = each.closing.text();
+        one["captured"] = each.captured.text();
+        one["difference"] = each.difference.text();
+        list.push_back(std::move(one));
     }
     return list;
 }
@@ -139,6 +140,9 @@ std::string certificate(const DayLedger& ledger, std::uint32_t revision, const C
     data["differences"] = differences_of(ledger);
     data["down"] = spans_of(ledger);
     data["not_heard"] = not_heard_of(circumstances);
+    if (circumstances.asked && ledger.revision > 0) {
+        data["certified"] = {{"cause", ledger.cause}, {"time", rfc3339(WallTime(Millis(ledger.certified)))}};
+    }
     if (circumstances.since) data["since"] = rfc3339(*circumstances.since);
     return data.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }

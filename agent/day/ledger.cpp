@@ -146,10 +146,12 @@ void DayLedger::decided(const std::string& missing, bool was_discarded) {
 }
 
 // What is read again at a start is known already: what came meanwhile is still to be certified.
-void DayLedger::certify(std::uint32_t as_revision, std::uint64_t in_quarantine) {
-    if (as_revision <= revision) return;
-    revision = as_revision;
-    quarantined = in_quarantine;
+void DayLedger::certify(const Certified& now) {
+    if (now.revision <= revision) return;
+    revision = now.revision;
+    quarantined = now.quarantined;
+    cause = now.cause;
+    certified = now.at.time_since_epoch().count();
     dirty = false;
     late_waits = false;
     closed_by.clear();
@@ -172,7 +174,7 @@ void DayLedger::compare_said(const std::string& currency, const DaySums& closed,
             const Decimal moved = captured(currency, "movement/" + name.substr(9)).amount;
             compare(found, name, currency, closing.amount, turnover.plus(moved).value_or(turnover));
         } else if (is_group(name, "count/")) {
-            compare(found, name, currency, closing.amount, Decimal(static_cast<std::int32_t>(count_named(name))));
+            compare(found, name, "", closing.amount, Decimal(static_cast<std::int32_t>(count_named(name))));
         } else {
             const DaySum sum = captured(currency, name);
             compare(found, name, currency, closing.amount, sum.amount);

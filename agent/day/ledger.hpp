@@ -45,8 +45,8 @@ struct DayClosing {
 
 /// Where closing and captured events differ.
 struct DayDifference {
-    std::string name;  ///< "tender/cash", "tax/19", "tax/19/base", "total/gross", "count/sales"
-    std::string currency;
+    std::string name;                       ///< "tender/cash", "tax/19", "tax/19/base", "total/gross", "count/sales"
+    std::string currency;                   ///< "" of what is counted
     Decimal closing, captured, difference;  ///< difference: closing - captured
 };
 
@@ -69,8 +69,14 @@ public:
     void down(WallTime from, WallTime to);
     /// A person has decided on a record of it in quarantine; `missing`: the number that it took with it, "" for none.
     void decided(const std::string& missing, bool was_discarded);
-    /// A certificate is made of it as it is now, which says that so many records wait in quarantine.
-    void certify(std::uint32_t as_revision, std::uint64_t in_quarantine);
+    /// What a certificate that is made of it as it is now says.
+    struct Certified {
+        std::uint32_t revision = 0;
+        std::uint64_t quarantined = 0;  ///< Records that wait
+        std::string cause{};
+        WallTime at{};
+    };
+    void certify(const Certified& now);
 
     /// An event with that number ("" for none) belongs to what a certificate has said already.
     bool is_late(std::string_view number) const;
@@ -98,6 +104,8 @@ public:
     std::uint64_t released = 0, discarded = 0;  ///< Records in quarantine that a person has decided on
     std::uint64_t quarantined = 0;              ///< Those that wait, as the last certificate says
     std::uint32_t revision = 0;                 ///< Of the last certificate; 0: none yet
+    std::string cause;                          ///< … "" if a former release made it
+    std::int64_t certified = 0;                 ///< … milliseconds since 1970
     bool dirty = false;                         ///< Something has come since the last certificate.
     bool late_waits = false;                    ///< … and something of it was late.
     bool open_after_close = false;              ///< Business went on behind the last closing.

@@ -35,6 +35,8 @@ void visit_newer_members(AnyLedger& ledger, Visit visit) {
     visit("released", ledger.released);
     visit("discarded", ledger.discarded);
     visit("quarantined", ledger.quarantined);
+    visit("cause", ledger.cause);
+    visit("certified", ledger.certified);
 }
 
 json json_of(const DaySums& sums) {

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/status/day_html.hpp"
 
-#include <array>
 #include <nlohmann/json.hpp>
-#include <utility>
 
+#include "agent/status/day_words.hpp"
 #include "agent/status/html.hpp"
 #include "agent/status/loose_json.hpp"
 #include "agent/status/text.hpp"
@@ -20,24 +19,6 @@ using loose::holds;
 using loose::member;
 using loose::number;
 using nlohmann::json;
-
-constexpr std::array<std::pair<std::string_view, std::string_view>, 9> reasons_said{
-    {{"missing_numbers", "numbers are missing"},
-     {"unplaced_numbers", "numbers that cannot be ordered"},
-     {"no_closing", "the till has not been closed"},
-     {"open", "more came after the closing"},
-     {"differs", "the closing says other sums"},
-     {"repeated_numbers", "numbers used twice"},
-     {"unreadable", "parts that could not be read"},
-     {"quarantined", "records of the day are in quarantine"},
-     {"began_within", "Tillpost was started within the day"}}};
-
-std::string reason_said(const std::string& reason) {
-    for (const auto& [name, said] : reasons_said) {
-        if (name == reason) return std::string(said);
-    }
-    return reason;
-}
 
 /// "expected/cash" → "cash expected in the drawer"
 std::string difference_said(std::string of) {
@@ -96,8 +77,11 @@ std::string numbers_html(const json& till) {
 std::string certificate_html(const json& till) {
     const std::uint64_t revision = number(till, "revision");
     if (revision == 0) return "none yet; these are the figures so far";
-    const bool open = loose::text(till, "cause") == "open";
-    return "revision " + std::to_string(revision) + (open ? ", and more has come since" : "");
+    std::string text = "revision " + std::to_string(revision);
+    const json& certified = member(till, "certified");
+    const std::string cause = cause_said(loose::text(certified, "cause"));
+    if (!cause.empty()) text += ", " + cause + ", " + local_time(loose::text(certified, "time"));
+    return text + (loose::text(till, "cause") == "open" ? "; more has come since" : "");
 }
 
 std::string counts_html(const json& till) {
@@ -155,7 +139,7 @@ std::string differences_html(const json& till) {
     std::string rows;
     for (const json& each : member(till, "differences")) {
         const std::string of = loose::text(each, "of");
-        const std::string currency = of.starts_with("count/") ? "" : ", " + text_of(each, "currency");
+        const std::string currency = text_of(each, "currency").empty() ? "" : ", " + text_of(each, "currency");
         rows += "<tr>" + head_cell("row", escaped(difference_said(of)) + currency) +
                 number_cell(text_of(each, "closing")) + number_cell(text_of(each, "captured")) +
                 number_cell("<b>" + text_of(each, "difference") + "</b>") + "</tr>\n";

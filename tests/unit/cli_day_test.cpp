@@ -50,6 +50,21 @@ TEST(DayTableTest, WhatAPersonHasDecidedIsNotThePosDoing) {
     }
 }
 
+TEST(DayTableTest, SaysWhyItIsNotCompleteAndWhyThereIsARevision) {
+    const std::string text = table_of_till(
+        R"("complete":false,"reasons":["began_within","differs","brand_new"],"certified":{"cause":"late",)"
+        R"("time":"2026-11-23T20:00:00.000Z"},"closings":1,"differences":[{"of":"count/sales","closing":"3",)"
+        R"("captured":"2","difference":"1"},{"of":"tender/cash","currency":"EUR","closing":"3","captured":"2",)"
+        R"("difference":"1"}],"since":"2026-11-23T10:00:00.000Z")");
+    for (const char* expected :
+         {"NOT complete: Tillpost was started within the day, the closing says other sums, brand_new\n",
+          "  Certificate   revision 3, after late events or decisions, 2026-11-23T20:00:00.000Z\n",
+          "count/sales: closing 3, captured 2, difference 1\n",
+          "tender/cash: closing 3, captured 2, difference 1 EUR\n"}) {
+        EXPECT_NE(text.find(expected), std::string::npos) << expected << " in\n" << text;
+    }
+}
+
 TEST(DayTableTest, OfADayWithoutTillsTheFeedIsShownAllTheSame) {
     const auto table = day_table(
         R"({"day":{"business_date":"2026-11-23","left_out":0,"tills":[],"coverage":[{"device":"feed","till":"T01",)"
