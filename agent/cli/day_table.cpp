@@ -31,16 +31,36 @@ std::string row(std::string_view what, const std::string& value) {
     return line;
 }
 
+/// "9998 to 9999, 1 to 3"
+std::string range_text(const json& series) {
+    std::string line = text(series, "first") + " to ";
+    if (!text(series, "turns_after").empty())
+        line += text(series, "turns_after") + ", " + text(series, "goes_on_at") + " to ";
+    return line + text(series, "last");
+}
+
+std::string series_rows(const json& all) {
+    std::string lines;
+    for (const json& each : all) {
+        std::string line = range_text(each) + ": " + thousands(number(each, "seen")) + " seen";
+        if (number(each, "missing") > 0) line += ", " + thousands(number(each, "missing")) + " missing";
+        lines += row("", line);
+    }
+    return lines;
+}
+
 std::string numbers(const json& till) {
     const json& of = member(till, "numbers");
-    std::string line =
-        text(till, "first_number").empty() ? "none" : text(till, "first_number") + " to " + text(till, "last_number");
+    const json& all = member(till, "series");
+    const std::size_t count = number(of, "series");
+    std::string line = count == 0 ? "none" : thousands(count) + " series";
+    if (count == 1 && all.is_array() && all.size() == 1) line = range_text(all[0]);
     line += ", " + thousands(number(of, "seen")) + " seen, " + thousands(number(of, "missing")) + " missing";
     if (number(of, "named_missing") > 0) line += ", " + thousands(number(of, "named_missing")) + " named by the POS";
     if (number(of, "discarded") > 0) line += ", " + thousands(number(of, "discarded")) + " discarded by a person";
     if (number(of, "repeated") > 0) line += ", " + thousands(number(of, "repeated")) + " used twice";
     if (number(of, "unplaced") > 0) line += ", " + thousands(number(of, "unplaced")) + " not understood";
-    return row("Numbers", line);
+    return row("Numbers", line) + (count > 1 ? series_rows(all) : "");
 }
 
 std::string gaps(const json& till) {

@@ -30,6 +30,21 @@ ordered_json numbers_of(const DayLedger& ledger) {
             {"repeated", ledger.repeats}};
 }
 
+ordered_json series_of(const DayLedger& ledger) {
+    ordered_json list = ordered_json::array();
+    for (const PosNumbers::Run& run : ledger.numbers.runs(most_runs)) {
+        ordered_json each{{"first", run.first}, {"last", run.last}};
+        if (!run.turns_after.empty()) {
+            each["turns_after"] = run.turns_after;
+            each["goes_on_at"] = run.goes_on_at;
+        }
+        each["seen"] = run.seen;
+        each["missing"] = run.missing;
+        list.push_back(std::move(each));
+    }
+    return list;
+}
+
 ordered_json counts_of(const DayLedger& ledger, const Circumstances& circumstances) {
     return {{"events", ledger.events},
             {"marked", ledger.marked},
@@ -131,6 +146,7 @@ std::string certificate(const DayLedger& ledger, std::uint32_t revision, const C
         data["last_number"] = ledger.numbers.last();
     }
     data["numbers"] = numbers_of(ledger);
+    data["series"] = series_of(ledger);
     data["missing"] = gaps_of(ledger);
     data["repeated"] = ledger.repeated;
     data["types"] = ledger.types;

@@ -25,6 +25,7 @@ struct Circumstances {
 };
 
 constexpr std::size_t most_not_heard = 64;
+constexpr std::size_t most_runs = 64;   ///< Series that are listed
 constexpr std::size_t most_gaps = 256;  ///< Named in one certificate; `missing` counts all.
 
 /// Why it cannot be said that all is there and right; empty: the day is complete.

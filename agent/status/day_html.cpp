@@ -63,10 +63,18 @@ std::string missing_html(const json& till) {
     return text;
 }
 
+std::string range_html(const json& series) {
+    std::string text = text_of(series, "first") + " to ";
+    const std::string top = text_of(series, "turns_after");
+    if (!top.empty()) text += top + ", " + text_of(series, "goes_on_at") + " to ";
+    return text + text_of(series, "last");
+}
+
 std::string numbers_html(const json& till) {
     const json& of = member(till, "numbers");
-    const std::string first = text_of(till, "first_number");
-    std::string text = first.empty() ? "none" : first + " to " + text_of(till, "last_number");
+    std::string text;
+    for (const json& each : member(till, "series")) text += (text.empty() ? "" : "; ") + range_html(each);
+    if (text.empty()) text = "none";
     text += ": " + thousands(number(of, "seen")) + " are here, " + thousands(number(of, "missing")) + " missing";
     if (number(of, "discarded") > 0) text += ", " + thousands(number(of, "discarded")) + " discarded by a person";
     if (number(of, "repeated") > 0) text += ", " + thousands(number(of, "repeated")) + " used twice";

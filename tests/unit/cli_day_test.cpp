@@ -50,6 +50,26 @@ TEST(DayTableTest, WhatAPersonHasDecidedIsNotThePosDoing) {
     }
 }
 
+TEST(DayTableTest, GivesEachSeriesOfNumbers) {
+    const std::string turned =
+        R"({"first":"9998","last":"3","turns_after":"9999","goes_on_at":"1","seen":5,"missing":0})";
+    const struct {
+        std::string members;
+        const char* lines;
+    } cases[] = {{R"("numbers":{"series":0,"seen":0,"missing":0},"series":[])",
+                  "  Numbers       none, 0 seen, 0 missing\n  Closing"},
+                 {R"("numbers":{"series":1,"seen":5,"missing":0},"series":[)" + turned + "]",
+                  "  Numbers       9998 to 9999, 1 to 3, 5 seen, 0 missing\n  Closing"},
+                 {R"("numbers":{"series":2,"seen":9,"missing":1},"series":[)" + turned +
+                      R"(,{"first":"S-10","last":"S-14","seen":4,"missing":1}])",
+                  "  Numbers       2 series, 9 seen, 1 missing\n                9998 to 9999, 1 to 3: 5 seen\n"
+                  "                S-10 to S-14: 4 seen, 1 missing\n"}};
+    for (const auto& each : cases) {
+        const std::string text = table_of_till(each.members);
+        EXPECT_NE(text.find(each.lines), std::string::npos) << each.lines << " in\n" << text;
+    }
+}
+
 TEST(DayTableTest, SaysWhyItIsNotCompleteAndWhyThereIsARevision) {
     const std::string text = table_of_till(
         R"("complete":false,"reasons":["began_within","differs","brand_new"],"certified":{"cause":"late",)"

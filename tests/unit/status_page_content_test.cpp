@@ -23,7 +23,10 @@ constexpr const char* day_answer =
     R"({"day":{"business_date":"2026-11-23","left_out":0,"tills":[
     {"till":"T01","business_date":"2026-11-23","revision":2,"cause":"certified","complete":false,
      "reasons":["missing_numbers","differs","brand_new_reason"],"first_number":"1","last_number":"9",
-     "numbers":{"seen":5,"missing":3,"named_missing":1,"discarded":1,"unplaced":0,"repeated":0},
+     "series":[{"first":"1","last":"9","seen":5,"missing":3},
+               {"first":"9998","last":"3","turns_after":"9999","goes_on_at":"1","seen":5,"missing":0}],
+     "certified":{"cause":"late","time":"2026-11-23T20:00:00.000Z"},
+     "numbers":{"series":2,"seen":5,"missing":3,"named_missing":1,"discarded":1,"unplaced":0,"repeated":0},
      "missing":[{"from":"2","to":"2","count":1,"named":true},{"from":"5","to":"7","count":3},
       {"from":"8","to":"8","count":1,"discarded":true}],
      "counts":{"events":8,"late":2,"quarantined":1,"released":1,"discarded":2},
@@ -176,8 +179,9 @@ TEST(DayViewTest, SaysWhatIsMissingAndWhatDiffers) {
     EXPECT_EQ(view.date, "2026-11-23");
     for (const char* part :
          {"numbers are missing, the closing says other sums, brand_new_reason", "<b>2</b> (the POS misses it, too)",
-          "<b>5 to 7</b>", "<b>8</b> (discarded by a person)", "1 to 9: 5 are here, 3 missing, 1 discarded by a person",
-          "revision 2<",
+          "<b>5 to 7</b>", "<b>8</b> (discarded by a person)",
+          "1 to 9; 9998 to 9999, 1 to 3: 5 are here, 3 missing, 1 discarded by a person",
+          "revision 2, after late events or decisions, ",
           "8, 2 late; 1 record of the day in quarantine; 1 released by a person; 2 discarded by a person",
           "1234.50 EUR", "cash expected in the drawer, EUR<", "<b>-4.50</b>", "Tillpost was down",
           "<details id=\"till-T01\" open>", "<details id=\"till-T02\"><summary>",
