@@ -77,11 +77,14 @@ void DayKeeper::recorded(const Event& event, const Recorded& place) {
                        !event.corrects.empty(),
                        event_id(place.epoch, place.sequence),
                        event.day.get()};
+        const auto original = history_.read_original(place.original.get());
+        taken.original = original ? &*original : nullptr;
+        taken.replaces = event.corrects_kind == "replace";
         if (!book_.take(taken)) {
             log::warn("an event is too late for its day's certificate, which is sealed",
                       {{"event", taken.id}, {"till", event.day->till}, {"business_date", event.day->business_date}});
         }
-        if (event.late) late_now();
+        if (event.late || original) late_now();
         if (event.type == "till_close") issue(book_.closed(), "till_close");
     }
     if (unkept_ >= keep_every) keep();

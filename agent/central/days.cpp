@@ -74,6 +74,7 @@ std::string line_of(const StoreDays::Till& till) {
     if (till.quarantined > 0) line += ", " + std::to_string(till.quarantined) + " in quarantine";
     if (till.discarded > 0) line += ", " + std::to_string(till.discarded) + " discarded by a person";
     if (!till.differences.empty()) line += "; closing - captured: " + text_of(till.differences);
+    if (till.closings_fit == "captured") line += "; closing fits what was captured, before it was corrected";
     return harmless(std::move(line)) + "\n";
 }
 
@@ -129,6 +130,7 @@ void StoreDays::take(std::string_view source, std::string_view text) {
     till.quarantined = number_in(data, "counts", "quarantined");
     till.discarded = number_in(data, "numbers", "discarded");
     till.differences = differences_in(data);
+    till.closings_fit = text_in(data, "closings_fit");
     const Key key{till.store, till.till};
     const auto known = known_.emplace(key, date).first;
     known->second = std::min(known->second, date);
@@ -269,6 +271,7 @@ std::string json_of(const StoreDays& days) {
         each["quarantined"] = till.quarantined;
         each["discarded"] = till.discarded;
         each["differences"] = json_of(till.differences);
+        if (!till.closings_fit.empty()) each["closings_fit"] = till.closings_fit;
         list.push_back(std::move(each));
     }
     ordered_json heard = ordered_json::array();

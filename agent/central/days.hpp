@@ -39,6 +39,7 @@ public:
         std::uint64_t quarantined = 0;  ///< Records that wait for a person's decision
         std::uint64_t discarded = 0;    ///< Numbers whose record a person has discarded
         std::vector<Difference> differences;
+        std::string closings_fit{};  ///< corrected, captured, none; "": it is not closed, or a former release says less
     };
     /// When a feed, or one of its tills, was not heard within its trading hours.
     struct Coverage {

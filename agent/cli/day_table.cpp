@@ -74,20 +74,69 @@ std::string gaps(const json& till) {
     return lines;
 }
 
+/// The one of the list whose `name` says the same.
+const json& same_in(const json& list, const json& one, const char* name) {
+    static const json none;
+    for (const json& each : list) {
+        if (text(each, name) == text(one, name)) return each;
+    }
+    return none;
+}
+
+std::string tender_text(const json& tender, const std::string& currency) {
+    return text(tender, "amount") + currency + " (" + thousands(number(tender, "count")) + ")";
+}
+
+std::string tax_text(const json& tax, const std::string& currency) {
+    return text(tax, "amount") + " of " + text(tax, "base") + currency;
+}
+
+/// Rows of those that were captured, with what they are corrected to, and of those that corrections brought.
+template <class Head, class Text>
+std::string rows_of(const json& captured, const json& corrected, const char* name, Head head, Text said) {
+    std::string lines;
+    for (const json& each : captured) {
+        const json& now = same_in(corrected, each, name);
+        const bool changed = now.is_object() && now != each;
+        lines += row(head(each), said(each) + (changed ? ", corrected to " + said(now) : ""));
+    }
+    for (const json& each : corrected) {
+        if (!same_in(captured, each, name).is_object()) lines += row(head(each), "corrected to " + said(each));
+    }
+    return lines;
+}
+
+std::string sums_of(const json& captured, const json& corrected, const std::string& currency) {
+    std::string lines;
+    const std::string gross = text(member(captured, "totals"), "gross");
+    const std::string now = text(member(corrected, "totals"), "gross");
+    if (!gross.empty() || !now.empty()) {
+        const std::string was = gross.empty() ? "none" : gross + currency;
+        lines += row("Gross", now.empty() || now == gross ? was : was + ", corrected to " + now + currency);
+    }
+    const auto type = [](const json& tender) { return text(tender, "type"); };
+    const auto rate = [](const json& tax) { return "Tax " + text(tax, "rate") + " %"; };
+    const auto of_tender = [&](const json& tender) { return tender_text(tender, currency); };
+    const auto of_tax = [&](const json& tax) { return tax_text(tax, currency); };
+    lines += rows_of(member(captured, "tenders"), member(corrected, "tenders"), "type", type, of_tender);
+    lines += rows_of(member(captured, "taxes"), member(corrected, "taxes"), "rate", rate, of_tax);
+    const json& voided = member(captured, "voided");
+    if (number(voided, "count") > 0) lines += row("Voided", tender_text(voided, currency));
+    return lines;
+}
+
 std::string sums(const json& till) {
     std::string lines;
+    const json& corrected = member(till, "corrected_sums");
     for (const json& each : member(till, "sums")) {
-        const std::string currency = " " + text(each, "currency");
-        const std::string gross = text(member(each, "totals"), "gross");
-        if (!gross.empty()) lines += row("Gross", gross + currency);
-        for (const json& tender : member(each, "tenders")) {
-            lines += row(text(tender, "type"),
-                         text(tender, "amount") + currency + " (" + thousands(number(tender, "count")) + ")");
-        }
-        for (const json& tax : member(each, "taxes")) {
-            lines +=
-                row("Tax " + text(tax, "rate") + " %", text(tax, "amount") + " of " + text(tax, "base") + currency);
-        }
+        lines += sums_of(each, same_in(corrected, each, "currency"), " " + text(each, "currency"));
+    }
+    for (const json& each : corrected) {
+        const bool captured = same_in(member(till, "sums"), each, "currency").is_object();
+        if (!captured) lines += sums_of(json(), each, " " + text(each, "currency"));
+    }
+    for (const json& each : member(till, "unapplied")) {
+        lines += row("Not applied", text(each, "event") + ": what it corrects is not known: " + text(each, "corrects"));
     }
     return lines;
 }
@@ -100,13 +149,14 @@ std::string differences(const json& till) {
         lines += row("Differs", text(each, "of") + ": closing " + text(each, "closing") + ", captured " +
                                     text(each, "captured") + ", difference " + text(each, "difference") + currency);
     }
-    return lines.empty() ? row("Closing", "agrees with what was captured") : lines;
+    if (!lines.empty()) return lines;
+    return row("Closing", fit_said(text(till, "closings_fit"), member(till, "corrected_sums").is_array()));
 }
 
 std::string counts(const json& till) {
     const json& of = member(till, "counts");
     std::string line = thousands(number(of, "events"));
-    for (const char* name : {"marked", "late", "corrected", "conflicts", "unreadable"}) {
+    for (const char* name : {"marked", "late", "corrected", "unapplied", "conflicts", "unreadable"}) {
         if (number(of, name) > 0) line += ", " + thousands(number(of, name)) + " " + name;
     }
     if (number(of, "quarantined") > 0) {

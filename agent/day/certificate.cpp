@@ -50,6 +50,7 @@ ordered_json counts_of(const DayLedger& ledger, const Circumstances& circumstanc
             {"marked", ledger.marked},
             {"late", ledger.late},
             {"corrected", ledger.corrected},
+            {"unapplied", ledger.not_applied},
             {"conflicts", ledger.conflicts},
             {"unreadable", ledger.unreadable},
             {"quarantined", circumstances.quarantined},
@@ -81,14 +82,30 @@ void add_sum(ordered_json& to, const std::string& name, const DaySum& sum) {
     }
 }
 
-ordered_json sums_of(const DayLedger& ledger) {
+ordered_json sums_of(const DayFigures& figures) {
     ordered_json list = ordered_json::array();
-    for (const auto& [currency, sums] : ledger.sums) {
+    for (const auto& [currency, sums] : figures.sums) {
         ordered_json each{{"currency", currency}};
         for (const auto& [name, sum] : sums) add_sum(each, name, sum);
         list.push_back(std::move(each));
     }
     return list;
+}
+
+ordered_json unapplied_of(const DayLedger& ledger) {
+    ordered_json list = ordered_json::array();
+    for (const DayUnapplied& each : ledger.unapplied) {
+        list.push_back({{"event", each.event}, {"corrects", each.corrects}});
+    }
+    return list;
+}
+
+std::string_view name_of(DayLedger::Fit fit) {
+    switch (fit) {
+        case DayLedger::Fit::corrected: return "corrected";
+        case DayLedger::Fit::captured: return "captured";
+        default: return "none";
+    }
 }
 
 ordered_json differences_of(const DayLedger& ledger) {
@@ -128,7 +145,7 @@ std::vector<std::string_view> reasons(const DayLedger& ledger, const Circumstanc
     if (ledger.numbers.unplaced() > 0) found.emplace_back("unplaced_numbers");
     if (ledger.closings.empty()) found.emplace_back("no_closing");
     if (ledger.open_after_close) found.emplace_back("open");
-    if (!ledger.differences().empty()) found.emplace_back("differs");
+    if (ledger.closings_fit() == DayLedger::Fit::none) found.emplace_back("differs");
     if (ledger.repeats > 0) found.emplace_back("repeated_numbers");
     if (ledger.unreadable > 0) found.emplace_back("unreadable");
     if (circumstances.quarantined > 0) found.emplace_back("quarantined");
@@ -149,10 +166,13 @@ std::string certificate(const DayLedger& ledger, std::uint32_t revision, const C
     data["series"] = series_of(ledger);
     data["missing"] = gaps_of(ledger);
     data["repeated"] = ledger.repeated;
-    data["types"] = ledger.types;
+    data["types"] = ledger.captured.types;
     data["counts"] = counts_of(ledger, circumstances);
-    data["sums"] = sums_of(ledger);
+    data["sums"] = sums_of(ledger.captured);
+    if (ledger.is_corrected()) data["corrected_sums"] = sums_of(ledger.corrected_figures());
+    if (!ledger.unapplied.empty()) data["unapplied"] = unapplied_of(ledger);
     data["closings"] = ledger.closings.size();
+    if (!ledger.closings.empty()) data["closings_fit"] = name_of(ledger.closings_fit());
     data["differences"] = differences_of(ledger);
     data["down"] = spans_of(ledger);
     data["not_heard"] = not_heard_of(circumstances);

@@ -95,7 +95,7 @@ std::string certificate_html(const json& till) {
 std::string counts_html(const json& till) {
     const json& of = member(till, "counts");
     std::string text = thousands(number(of, "events"));
-    for (const char* name : {"marked", "late", "corrected", "conflicts", "unreadable"}) {
+    for (const char* name : {"marked", "late", "corrected", "unapplied", "conflicts", "unreadable"}) {
         if (number(of, name) > 0) text += ", " + thousands(number(of, name)) + " " + name;
     }
     if (number(of, "quarantined") > 0) {
@@ -116,9 +116,9 @@ std::string down_html(const json& till) {
     return text;
 }
 
-std::string gross_of(const json& till) {
+std::string gross_in(const json& sums) {
     std::string text;
-    for (const json& each : member(till, "sums")) {
+    for (const json& each : sums) {
         const std::string gross = text_of(member(each, "totals"), "gross");
         if (gross.empty()) continue;
         text += (text.empty() ? "" : ", ") + gross + " " + text_of(each, "currency");
@@ -126,9 +126,15 @@ std::string gross_of(const json& till) {
     return text;
 }
 
-std::string tenders_html(const json& till) {
+std::string gross_of(const json& till) {
+    const std::string gross = gross_in(member(till, "sums"));
+    const std::string corrected = gross_in(member(till, "corrected_sums"));
+    return corrected.empty() || corrected == gross ? gross : gross + ", corrected to " + corrected;
+}
+
+std::string tender_rows(const json& sums) {
     std::string rows;
-    for (const json& each : member(till, "sums")) {
+    for (const json& each : sums) {
         const std::string currency = " " + text_of(each, "currency");
         for (const json& tender : member(each, "tenders")) {
             rows += "<tr>" + head_cell("row", text_of(tender, "type")) +
@@ -136,10 +142,39 @@ std::string tenders_html(const json& till) {
                     number_cell(text_of(tender, "amount") + currency) + "</tr>\n";
         }
     }
+    return rows;
+}
+
+std::string tenders_table(const json& sums, const char* caption) {
+    const std::string rows = tender_rows(sums);
     if (rows.empty()) return "";
-    return "<table><caption>Tenders</caption><thead><tr>" + head_cell("col", "Tender") +
+    return std::string("<table><caption>") + caption + "</caption><thead><tr>" + head_cell("col", "Tender") +
            head_cell("col", "Count", true) + head_cell("col", "Amount", true) + "</tr></thead><tbody>\n" + rows +
            "</tbody></table>\n";
+}
+
+std::string tenders_html(const json& till) {
+    return tenders_table(member(till, "sums"), "Tenders") +
+           tenders_table(member(till, "corrected_sums"), "Tenders, as they were corrected");
+}
+
+std::string voided_html(const json& till) {
+    std::string text;
+    for (const json& each : member(till, "sums")) {
+        const json& voided = member(each, "voided");
+        if (number(voided, "count") == 0) continue;
+        text += (text.empty() ? "" : ", ") + text_of(voided, "amount") + " " + text_of(each, "currency") + " (" +
+                thousands(number(voided, "count")) + ")";
+    }
+    return text.empty() ? text : term("Voided", text);
+}
+
+std::string unapplied_html(const json& till) {
+    std::string text;
+    for (const json& each : member(till, "unapplied")) {
+        text += (text.empty() ? "" : ", ") + text_of(each, "event") + " of " + text_of(each, "corrects");
+    }
+    return text.empty() ? text : term("Corrections of what is not known", text);
 }
 
 std::string differences_html(const json& till) {
@@ -152,7 +187,10 @@ std::string differences_html(const json& till) {
                 number_cell(text_of(each, "closing")) + number_cell(text_of(each, "captured")) +
                 number_cell("<b>" + text_of(each, "difference") + "</b>") + "</tr>\n";
     }
-    if (rows.empty()) return "<p>The POS's closing agrees with what was recorded.</p>\n";
+    if (rows.empty()) {
+        const bool corrected = member(till, "corrected_sums").is_array();
+        return "<p>The POS's closing " + fit_said(loose::text(till, "closings_fit"), corrected) + ".</p>\n";
+    }
     return "<table><caption>The POS's closing differs</caption><thead><tr>" + head_cell("col", "Of") +
            head_cell("col", "Closing", true) + head_cell("col", "Recorded", true) +
            head_cell("col", "Difference", true) + "</tr></thead><tbody>\n" + rows + "</tbody></table>\n";
@@ -169,7 +207,7 @@ std::string till_html(const json& till, bool open) {
     const std::string missing = missing_html(till);
     if (!missing.empty()) text += term("Missing numbers", missing);
     text += term("Numbers", numbers_html(till)) + term("Certificate", certificate_html(till)) +
-            term("Events", counts_html(till)) + down_html(till);
+            term("Events", counts_html(till)) + voided_html(till) + unapplied_html(till) + down_html(till);
     const std::string since = loose::text(till, "since");
     if (!since.empty()) text += term("Counted since", local_time(since));
     return text + "</dl>\n" + tenders_html(till) + differences_html(till) + "</details>\n";

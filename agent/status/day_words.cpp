@@ -34,6 +34,12 @@ std::string_view said(std::span<const Said> table, std::string_view word, std::s
 
 std::string reason_said(std::string_view reason) { return std::string(said(reasons_said, reason, reason)); }
 
+std::string fit_said(std::string_view closings_fit, bool is_corrected) {
+    if (closings_fit == "captured") return "agrees with what was captured, before it was corrected";
+    if (closings_fit != "corrected") return "";
+    return is_corrected ? "agrees with what was captured and corrected" : "agrees with what was captured";
+}
+
 std::string cause_said(std::string_view cause) { return std::string(said(causes_said, cause, "")); }
 
 }  // namespace tillpost

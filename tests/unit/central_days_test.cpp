@@ -119,6 +119,17 @@ INSTANTIATE_TEST_SUITE_P(
                   "acme/s1: NOT complete, 0 of 2 tills are; closing - captured: tender/cash ? EUR"}),
     [](const auto& which) { return which.param.name; });
 
+TEST(StoreDaysTest, SaysWhichSumsAClosingFits) {
+    StoreDays days("2026-11-23");
+    days.take(first_store, R"({"till":"T01","business_date":"2026-11-23","revision":2,"complete":true,"reasons":[],)"
+                           R"("closings_fit":"captured"})");
+    EXPECT_NE(table_of(days).find("acme/s1 T01: complete, revision 2; closing fits what was captured, before it was "
+                                  "corrected\n"),
+              std::string::npos)
+        << table_of(days);
+    EXPECT_NE(json_of(days).find(R"("closings_fit":"captured")"), std::string::npos);
+}
+
 TEST(StoreDaysTest, WhatIsCountedHasNoCurrency) {
     StoreDays days("2026-11-23");
     days.take(first_store, R"({"till":"T01","business_date":"2026-11-23","revision":1,"complete":false,"differences":[)"

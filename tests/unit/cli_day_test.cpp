@@ -70,6 +70,32 @@ TEST(DayTableTest, GivesEachSeriesOfNumbers) {
     }
 }
 
+constexpr const char* corrected_till =
+    R"("sums":[{"currency":"EUR","totals":{"gross":"6.99"},"tenders":[{"type":"card","amount":"5.00","count":1},)"
+    R"({"type":"cash","amount":"1.99","count":1}],"taxes":[{"rate":"19","base":"5.87","amount":"1.12"}],)"
+    R"("voided":{"amount":"1.99","count":2}}],"corrected_sums":[{"currency":"EUR","totals":{"gross":"7.49"},"tenders":[)"
+    R"({"type":"card","amount":"5.00","count":1},{"type":"cash","amount":"0.00","count":0},)"
+    R"({"type":"voucher","amount":"2.49","count":1}],"taxes":[{"rate":"19","base":"6.29","amount":"1.20"}]},)"
+    R"({"currency":"CHF","totals":{"gross":"3"}}],"unapplied":[{"event":"a-1","corrects":"pos/T01/x/9"}],)"
+    R"("counts":{"events":3,"corrected":2,"unapplied":1},"closings":1,"closings_fit":")";
+
+TEST(DayTableTest, KeepsWhatWasCapturedAndWhatWasCorrected) {
+    const std::string text = table_of_till(std::string(corrected_till) + "corrected\"");
+    for (const char* expected :
+         {"  Gross         6.99 EUR, corrected to 7.49 EUR\n  card          5.00 EUR (1)\n"
+          "  cash          1.99 EUR (1), corrected to 0.00 EUR (0)\n  voucher       corrected to 2.49 EUR (1)\n"
+          "  Tax 19 %      1.12 of 5.87 EUR, corrected to 1.20 of 6.29 EUR\n  Voided        1.99 EUR (2)\n"
+          "  Gross         none, corrected to 3 CHF\n"
+          "  Not applied   a-1: what it corrects is not known: pos/T01/x/9\n"
+          "  Closing       agrees with what was captured and corrected\n",
+          "3, 2 corrected, 1 unapplied\n"}) {
+        EXPECT_NE(text.find(expected), std::string::npos) << expected << " in\n" << text;
+    }
+    const std::string before = table_of_till(std::string(corrected_till) + "captured\"");
+    EXPECT_NE(before.find("  Closing       agrees with what was captured, before it was corrected\n"),
+              std::string::npos);
+}
+
 TEST(DayTableTest, SaysWhyItIsNotCompleteAndWhyThereIsARevision) {
     const std::string text = table_of_till(
         R"("complete":false,"reasons":["began_within","differs","brand_new"],"certified":{"cause":"late",)"

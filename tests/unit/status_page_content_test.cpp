@@ -35,7 +35,11 @@ constexpr const char* day_answer =
                                   "difference":"-4.50"}],
      "down":[{"from":"2026-11-23T10:00:00Z","to":"2026-11-23T10:05:00Z"}]},
     {"till":"T02","business_date":"2026-11-23","revision":0,"cause":"open","complete":true,"reasons":[],
-     "numbers":{"seen":0,"missing":0},"closings":1,"differences":[]}]}})";
+     "numbers":{"seen":0,"missing":0},"closings":1,"closings_fit":"captured","differences":[],
+     "sums":[{"currency":"EUR","totals":{"gross":"1.99"},"voided":{"amount":"1.99","count":1}}],
+     "corrected_sums":[{"currency":"EUR","totals":{"gross":"2.49"},
+                        "tenders":[{"type":"voucher","amount":"2.49","count":1}]}],
+     "unapplied":[{"event":"e-1","corrects":"<e-0>"}]}]}})";
 
 Status well() {
     Status status;
@@ -185,7 +189,8 @@ TEST(DayViewTest, SaysWhatIsMissingAndWhatDiffers) {
           "8, 2 late; 1 record of the day in quarantine; 1 released by a person; 2 discarded by a person",
           "1234.50 EUR", "cash expected in the drawer, EUR<", "<b>-4.50</b>", "Tillpost was down",
           "<details id=\"till-T01\" open>", "<details id=\"till-T02\"><summary>",
-          "none yet; these are the figures so far", "agrees with what was recorded"}) {
+          "none yet; these are the figures so far", "agrees with what was captured, before it was corrected",
+          "1.99 EUR, corrected to 2.49 EUR", "Tenders, as they were corrected", "1.99 EUR (1)", "e-1 of &lt;e-0&gt;"}) {
         EXPECT_TRUE(has(view.html, part)) << part << "\n" << view.html;
     }
 }
