@@ -150,7 +150,9 @@ void mark_receipt(const Record& record, const Record::Object& line, Quality& qua
     const auto accepted = decimal_of(record.get(line, Name::accepted));
     const auto rejected = decimal_or_zero(record.get(line, Name::rejected));
     if (!received || !accepted || !rejected) return;
-    if (accepted->plus(*rejected) != received) quality.mark("receiving", record.pointer(line));
+    const auto sum = accepted->plus(*rejected);
+    if (sum == received) return;
+    quality.mark("receiving", record.pointer(line), not_expected(received->text(), sum ? sum->text() : "too_large"));
 }
 
 }  // namespace
