@@ -31,6 +31,7 @@ constexpr std::array meanings{
     Meaning{"currency", "no code of ISO 4217"},
     Meaning{"difference", "is not counted less expected"},
     Meaning{"direction", "neither sale nor return, or goods sold in a return"},
+    Meaning{"discrepancy", "not what was expected; nothing is wrong with the record"},
     Meaning{"expiry", "no day such as 2026-11-23"},
     Meaning{"foreign", "times its rate is neither what was tendered nor the amount"},
     Meaning{"gln", "no GLN with the right check digit"},

@@ -216,6 +216,59 @@ TEST(ReceivingRulesTest, MarkWhatIsWrong) {
           });
 }
 
+TEST(ReceivingRulesTest, NoteWhatCameOtherwise) {
+    const auto received = [](const std::string& lines) {
+        return R"({"type":"receiving","document":"D","business_date":"2026-11-23","time":"2026-11-23T10:00:00Z",)"
+               R"("supplier":"4012345000009","status":"open","lines":[)" +
+               lines + "]}";
+    };
+    const auto line = [](const std::string& number, const std::string& came, const std::string& expected) {
+        return R"({"line":)" + number + R"(,"item":"7","received":)" + came + R"(,"accepted":)" + came +
+               R"(,"unit":"EA")" + (expected.empty() ? "" : R"(,"expected":)" + expected) + "}";
+    };
+    const struct {
+        std::string lines;
+        const char* quality;
+    } cases[] = {
+        {line("1", "24", "24.00"), "ok"},
+        {line("1", R"("20")", "24"), "discrepancy:/lines/0/received=short_4_of_24"},
+        {line("1", "0", "24"), "discrepancy:/lines/0/received=short_24_of_24"},
+        {line("1", "24.5", "24"), "discrepancy:/lines/0/received=over_0.5_of_24"},
+        {line("1", "5", "0"), "discrepancy:/lines/0/received=unexpected_5"},
+        {line("1", "0", "0"), "ok"},
+        {line("1", "5", ""), "ok"},
+        {line("1", "5", "5") + "," + line("2", "3", ""), "ok"},
+        {line("1", "5", R"("x")"), "wrong_type:/lines/0/expected"},
+        {line("1", "5", "-5"), "negative:/lines/0/expected"},
+        {line("1", "1", "2") + "," + line("2", "3", "2"),
+         "discrepancy:/lines/0/received=short_1_of_2 discrepancy:/lines/1/received=over_1_of_2"},
+    };
+    for (const auto& each : cases) {
+        Intake intake(test::of_partial_records());
+        const auto result = intake.parse(received(each.lines));
+        const Event& event = std::get<Event>(result);
+        EXPECT_EQ(event.quality.text(), each.quality) << each.lines;
+        EXPECT_EQ(event.data, received(each.lines)) << "as it came";
+        const std::string_view quality = each.quality;
+        EXPECT_EQ(speaks_against(quality), quality != "ok" && !quality.starts_with("discrepancy")) << quality;
+    }
+    std::string many;
+    for (int number = 1; number <= 12; ++number)
+        many += (many.empty() ? "" : ",") + line(std::to_string(number), "1", "2");
+    Intake intake(test::of_partial_records());
+    const auto result = intake.parse(received(many));
+    EXPECT_EQ(std::get<Event>(result).quality.marks().size(), Quality::most_marks + 1) << "and more";
+}
+
+TEST(ReceivingRulesTest, NoteWhatCameOtherwiseOfATransfer) {
+    check(
+        R"({"type":"transfer_in","document":"D","business_date":"2026-11-23","time":"2026-11-23T10:00:00Z","from":"1",)"
+        R"("to":"2","status":"closed","lines":[{"line":1,"item":"7","shipped":"10","received":"10","unit":"EA"}]})",
+        {{"{", "{", "ok"},
+         {R"("received":"10")", R"("received":"9")", "discrepancy:/lines/0/received=short_1_of_10"},
+         {R"("shipped":"10",)", "", "ok"}});
+}
+
 TEST(ScanRulesTest, MarkWhatIsWrong) {
     check(R"({"type":"scan","code":"4006381333931","aim":"]E0","gtin":"4006381333931"})",
           {
