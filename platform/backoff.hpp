@@ -24,6 +24,8 @@ public:
     void reset() { cap_ = first_; }
     /// Begins anew with this upper end, where many begin at one moment.
     void reset(Millis cap) { cap_ = cap; }
+    /// The next delay is no longer than this.
+    void at_most(Millis cap) { cap_ = std::min(cap_, cap); }
 
 private:
     Millis first_;

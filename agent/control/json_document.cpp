@@ -12,10 +12,11 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t longest_quote = 80;
+constexpr std::size_t longest_sentence = 300;  // of the parser, with what it expected
 
-std::string cut(std::string text) {
-    if (text.size() <= longest_quote) return text;
-    return text.substr(0, longest_quote) + "…";  // ASCII up to here, so no character is split
+std::string cut(std::string text, std::size_t longest = longest_quote) {
+    if (text.size() <= longest) return text;
+    return text.substr(0, longest) + "…";  // ASCII up to here, so no character is split
 }
 
 /// What the parser's sentence says, without its own name and number: "[json.exception.parse_error.101] …".
@@ -93,7 +94,7 @@ bool Check::key(string_t& name) {
 bool Check::parse_error(std::size_t, const std::string&, const nlohmann::detail::exception& error) {
     const bool number = dynamic_cast<const nlohmann::detail::out_of_range*>(&error) != nullptr;
     if (number) problems_.add(path(), "is a number that is too large: " + parser_sentence(error));
-    if (!number) problems_.add("", "is not JSON: " + cut(parser_sentence(error)));
+    if (!number) problems_.add("", "is not JSON: " + cut(parser_sentence(error), longest_sentence));
     return false;
 }
 

@@ -25,7 +25,7 @@ Forwarder::Forwarder(asio::any_io_executor loop, Parts parts, Journal& journal, 
       journal_(journal),
       connection_(connection),
       delivery_(parts_.settings, &random_number),
-      backoff_(parts_.settings.first_retry, parts_.settings.longest_retry),
+      reconnect_(parts_.settings),
       retry_(loop),
       wake_(loop) {
     if (parts_.settings.compress == DeliverySettings::Compress::zstd) compressor_ = std::make_unique<Compressor>();
@@ -50,7 +50,6 @@ void Forwarder::wake() {
 
 asio::awaitable<void> Forwarder::run() {
     for (;;) {
-        const SteadyTime began = steady_now();
         const Result<void> ready = co_await connect();
         if (ready) {
             co_await serve();
@@ -58,18 +57,13 @@ asio::awaitable<void> Forwarder::run() {
         } else {
             detail_ = ready.error().message;
         }
-        const Millis delay = next_delay(ready.has_value(), began);
+        const Millis wait = reconnect_.delay(steady_now(), random_number());
+        const Millis delay = retry_now_ ? Millis(0) : wait;
         log::warn("no connection to the broker",
                   {{"broker", parts_.address}, {"why", detail_}, {"retry_ms", delay.count()}});
+        detail_ += "; next try at " + rfc3339(wall_now() + delay);
         co_await wait_before_retry(delay);
     }
-}
-
-Millis Forwarder::next_delay(bool was_connected, SteadyTime began) {
-    const bool stable = was_connected && steady_now() - began > parts_.settings.stable_after;
-    if (stable) backoff_.reset(parts_.settings.spread_retry);
-    if (retry_now_) return Millis(0);
-    return backoff_.next(random_number());
 }
 
 asio::awaitable<void> Forwarder::wait_before_retry(Millis delay) {
@@ -94,7 +88,7 @@ void Forwarder::network_up() {
     const SteadyTime now = steady_now();
     if (connected_ || now + (most_network_retries - 1) * network_retry_interval < network_retry_due_) return;
     network_retry_due_ = std::max(network_retry_due_, now) + network_retry_interval;
-    backoff_.reset();
+    reconnect_.begin_anew();
     retry_now();
 }
 
@@ -103,6 +97,7 @@ asio::awaitable<Result<void>> Forwarder::connect() {
     if (!session) co_return session.error();
     connected_ = true;
     retry_now_ = false;
+    reconnect_.connected(steady_now());
     if (!session->address.empty() && std::exchange(parts_.address, session->address) != session->address) {
         delivery_.another_broker();
     }
@@ -300,7 +295,7 @@ void Forwarder::lost(const Error& why) {
     const bool suspected = delivery_.size().suspect().has_value();
     delivery_.lost(why.code == Errc::too_large, steady_now());
     // What was learnt by it is soon tried.
-    if (delivery_.size().bytes() < limit || (!suspected && delivery_.size().suspect())) backoff_.reset();
+    if (delivery_.size().bytes() < limit || (!suspected && delivery_.size().suspect())) reconnect_.begin_anew();
     receipts_.clear();
     forget_read();
     hello_number_.clear();

@@ -11,11 +11,11 @@
 
 #include "agent/forward/delivery.hpp"
 #include "agent/forward/read_ahead.hpp"
+#include "agent/forward/reconnect.hpp"
 #include "agent/forward/settings.hpp"
 #include "agent/journal/journal.hpp"
 #include "agent/mqtt/connection.hpp"
 #include "agent/wire/protocol.hpp"
-#include "platform/backoff.hpp"
 #include "platform/wake.hpp"
 
 namespace tillpost {
@@ -69,7 +69,6 @@ public:
 
 private:
     asio::awaitable<Result<void>> connect();
-    Millis next_delay(bool was_connected, SteadyTime began);
     asio::awaitable<void> wait_before_retry(Millis delay);
     asio::awaitable<Result<void>> subscribe();
     asio::awaitable<void> serve();
@@ -101,7 +100,7 @@ private:
     Journal& journal_;
     MqttConnection& connection_;
     Delivery delivery_;
-    Backoff backoff_;
+    Reconnect reconnect_;
     Wake retry_;
     bool retry_now_ = false;
     SteadyTime network_retry_due_{};  ///< When all of them may be used again.

@@ -65,10 +65,12 @@ asio::awaitable<void> Forwarder::take_receipt(Receipt receipt) {
     for (EpochReceipt& part : receipt.epochs) {
         const std::vector<Range> need = part.need;
         const Epoch epoch = part.epoch;
+        const Sequence confirmed_before = journal_.live().confirmed;
         const Result<Confirmation> outcome = co_await journal_.confirm(std::move(part));
         if (!outcome) co_return;  // the journal has raised its alarm
         if (outcome->alarm) raise_alarm(*outcome->alarm);
         if (epoch != journal_.live().epoch) continue;  // a closed one, or closed by this receipt
+        if (outcome->confirmed > confirmed_before) reconnect_.used();
         delivery_.receipt(*outcome, need, steady_now());
         journal_changed();
         state_changed_ = true;
@@ -79,6 +81,7 @@ asio::awaitable<void> Forwarder::take_receipt(Receipt receipt) {
 asio::awaitable<void> Forwarder::confirm_sent(Sequence upto) {
     const Result<Confirmation> outcome = co_await journal_.confirm_sent(read_epoch_, upto);
     if (!outcome) co_return;
+    reconnect_.used();
     journal_changed();
     if (events_.on_confirmed) events_.on_confirmed(outcome->confirmed);
 }

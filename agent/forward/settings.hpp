@@ -34,7 +34,10 @@ struct DeliverySettings {
     /// Full jitter over this after a connection that had been stable: a broker that restarts drops a whole fleet at one
     /// moment, and 100,000 agents in 20 s are 5,000 connects a second.
     Millis spread_retry{20'000};
-    Millis stable_after{60'000};         ///< A connection that lasted so long starts the next backoff anew.
+    Millis stable_after{60'000};  ///< A connection that lasted so long starts the next backoff anew.
+    /// After a connection that did not last, but over which events were confirmed: short outages in a row must not add
+    /// up to minutes, nor may a broker that dies of its fleet have it back at once.
+    Millis longest_retry_after_use{60'000};
     Millis idle_hello{2 * 3600 * 1000};  ///< With nothing to send: central is asked this often, or half as often.
     Millis progress_timeout{15'000};     ///< Without a receipt's progress for so long: probe.
     Millis keep_alive{30'000};           ///< Of the connection

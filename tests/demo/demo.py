@@ -49,7 +49,8 @@ class Demo:
         self.date = (datetime.date.today() + datetime.timedelta(days=1)).isoformat()
         self.now = "starting"
         self.happened = []
-        self.awaits_connection = False  # after the broker came back
+        self.awaits_connection = False  # after the broker came back …
+        self.confirmed_before = 0  # … with so many events confirmed
         self.programs = []
         self.screen = make_screen(arguments.plain)
         self.asked = Asked([self.path("tillpost"), "status", "--json", "--socket", self.file("control.sock")],
@@ -145,9 +146,10 @@ class Demo:
         return bool(self.asked.value and self.asked.value.get("connected"))
 
     def watch_connection(self):
-        if self.awaits_connection and self.connected():
+        """Connected is not yet delivered: said when central confirms more than it had when the broker came back."""
+        if self.awaits_connection and self.connected() and self.asked.value["confirmed"] > self.confirmed_before:
             self.awaits_connection = False
-            self.happens("the agent found the broker: what waited goes out, in order")
+            self.happens("the agent found the broker and central confirms: what waited goes out, in order")
 
     def wait_for(self, condition, seconds, what):
         """Goes on drawing until the condition holds; Failure when it does not in time."""
@@ -191,6 +193,7 @@ class Demo:
     def broker_back(self):
         self.start_broker()
         self.awaits_connection = True
+        self.confirmed_before = (self.asked.value or {}).get("confirmed", 0)
         self.happens("broker back on its port: the agent tries it again by itself")
 
     def kill_agent(self):
@@ -265,7 +268,7 @@ class Demo:
         return good
 
     def prove(self):
-        command = [self.path("tillpost-central"), "check", "--db", self.file("central.db"),
+        command = [self.path("tillpost-central"), "check", "--all-told", "--db", self.file("central.db"),
                    "--told", self.file("told.jsonl")]
         shown = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         print("\n$ tillpost-central check --db central.db --told told.jsonl\n" + shown.stdout + shown.stderr, end="")
@@ -305,14 +308,15 @@ class Demo:
         return "DAY NOT COMPLETE: " + ("; ".join(wrong) or "no till was closed")
 
     def keep_running(self):
-        """Until Ctrl-C. The store plays on with another seed: its numbers of before are taken."""
+        """Until Ctrl-C. The store plays on with its next day: the numbers of this one are taken."""
         subscriptions = self.subscriptions()
         self.central.start()
         deadline = time.monotonic() + 5
         while self.subscriptions() == subscriptions and time.monotonic() < deadline:
             time.sleep(0.05)  # an agent that finds nobody tries again some 15 s later
         self.agent.start()
-        self.store.command = self.store_command("--seed", str(time.time_ns() % 1_000_000), "--tills", "9")
+        self.date = (datetime.date.fromisoformat(self.date) + datetime.timedelta(days=1)).isoformat()
+        self.store.command = self.store_command("--seed", str(time.time_ns() % 1_000_000))
         self.store.start()
         control = f"--socket {self.file('control.sock')}"
         print(f"""

@@ -354,6 +354,10 @@ TEST(BackoffTest, StaysBelowADoublingCap) {
     backoff.reset();
     EXPECT_EQ(backoff.next(0), 0s);
     EXPECT_EQ(backoff.cap(), 2s);
+    backoff.at_most(1500ms);
+    EXPECT_EQ(backoff.cap(), 1500ms);
+    backoff.at_most(10s);
+    EXPECT_EQ(backoff.cap(), 1500ms);
 }
 
 }  // namespace
