@@ -127,6 +127,7 @@ void DayBook::apply(const DayEvent& event) {
     if (day == ledgers_.end() || !day->second.correct(*event.original, std::move(now)))
         return own_day.cannot_apply(event);
     changed_.insert(day->first);
+    if (event.type == "void") own_day.count_out(event.type);
     if (stands_in && !same_day) own_day.stand_in(event);
 }
 

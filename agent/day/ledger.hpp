@@ -110,6 +110,8 @@ public:
     /// It stands in the place of an event of another day.
     void stand_in(const DayEvent& event);
     void cannot_apply(const DayEvent& event);
+    /// A POS counts a post-void among its voids, or not: its number fits either.
+    void count_out(std::string_view type) { ++taken_out.types[std::string(type)]; }
     /// The agent was not there: from the last sign of life to its start. No reason for a certificate of its own.
     void down(WallTime from, WallTime to);
     /// A person has decided on a record of it in quarantine; `missing`: the number that it took with it, "" for none.

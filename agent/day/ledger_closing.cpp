@@ -69,8 +69,8 @@ void compare_said(const std::string& currency, const DaySums& closed, const DayF
             const Decimal moved = sum_of(figures, currency, "movement/" + name.substr(9)).amount;
             note(found, name, currency, closing.amount, turnover.plus(moved).value_or(turnover));
         } else if (is_group(name, "count/")) {
-            const bool fits = closing.amount == count_named(as_captured, name);
-            if (!fits) note(found, name, "", closing.amount, count_named(figures, name));
+            const bool fits = closing.amount == count_named(figures, name);
+            if (!fits) note(found, name, "", closing.amount, count_named(as_captured, name));
         } else {
             const DaySum sum = sum_of(figures, currency, name);
             note(found, name, currency, closing.amount, sum.amount);

@@ -200,6 +200,18 @@ TEST_F(DaysCorrectionTest, ACountFitsWithAndWithoutWhatWasVoided) {
     }
 }
 
+TEST_F(DaysCorrectionTest, ACountOfVoidsFitsWithAndWithoutThoseBehindASale) {
+    for (const auto& [voids, fits] : {std::pair("1", "corrected"), {"0", "corrected"}, {"2", "none"}}) {
+        book = DayBook();
+        first_of_key.clear();
+        take(sale("1", "1.99"));
+        take(post_void("2", "1", "1.99"));
+        take(close("1", "2", "0", R"(,"counts":{"voids":)" + std::string(voids) + "}"));
+        EXPECT_EQ(certificate_now()["closings_fit"], fits) << voids << certificate_now();
+        if (std::string(fits) == "none") EXPECT_EQ(certificate_now()["differences"][0]["captured"], "1");
+    }
+}
+
 TEST_F(DaysCorrectionTest, CorrectionsAreBounded) {
     std::vector<std::string> sales;
     for (std::size_t i = 0; i <= DayLedger::most_corrections + DayLedger::most_unapplied; ++i) {
