@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The journal's upkeep, in slices between commits: watermark, retention, old business keys, shedding, checkpoints.
+#include <malloc.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -13,9 +15,8 @@
 namespace tillpost {
 namespace {
 
-constexpr std::int64_t checkpoint_pages = 2'000;  // 8 MB; the WAL is at most the next commits larger
-constexpr std::size_t looked_at = 2'000;          // rows of a shedding slice: so many to find the first, …
-constexpr Sequence rewritten = 128;               // … and from there so many are shed or moved together
+constexpr std::size_t looked_at = 2'000;  // rows of a shedding slice: so many to find the first, …
+constexpr Sequence rewritten = 128;       // … and from there so many are shed or moved together
 
 std::string ballast_of(const JournalSettings& settings) { return settings.path + ".ballast"; }
 
@@ -41,9 +42,8 @@ Result<bool> Store::maintain() {
     if (tight)
         (void)remove_file(ballast_of(settings_));  // What drains needs room itself; ENOENT: it is given up already.
     ballast_missing_ = ballast_missing_ || tight;
-    if (database_->wal_pages() >= checkpoint_pages || tight) {
-        if (auto done = database_->checkpoint(tight); !done) return done.error();
-        if (witness_) witness_->sync();
+    if (checkpoint_due() || tight) {
+        if (auto done = checkpoint(tight); !done) return done.error();
         if (!tight) return true;
     }
     if (const Result<std::int64_t> size = measure(); !size) return size.error();
@@ -71,6 +71,24 @@ Result<bool> Store::maintain() {
         keep_witness();
     }
     return more;
+}
+
+bool Store::checkpoint_due() const { return database_->wal_pages() >= checkpoint_at_; }
+
+// One that fails is not tried again behind each commit: the disk is full, most likely, and the WAL holds everything.
+Result<void> Store::checkpoint(bool shrink) {
+    checkpoint_at_ = database_->wal_pages() + checkpoint_pages;
+    if (auto done = database_->checkpoint(shrink); !done) return done;
+    checkpoint_at_ = checkpoint_pages;
+    if (witness_) witness_->sync();
+    return {};
+}
+
+void Store::release_memory() {
+    database_->release_memory();
+#ifdef __GLIBC__
+    ::malloc_trim(0);
+#endif
 }
 
 Result<void> Store::settle() {
@@ -225,6 +243,7 @@ Result<std::int64_t> Store::measure() {
         statements[i]->reset();
     }
     bytes_ = (pages[0] - pages[1]) * page_size;
+    if (auto done = count_quarantine(); !done) return done.error();
     return bytes_;
 }
 
