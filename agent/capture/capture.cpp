@@ -57,6 +57,7 @@ Event without_data(const Event& event) {
     copy.subject = event.subject;
     copy.mode = event.mode;
     copy.corrects = event.corrects;
+    copy.corrects_kind = event.corrects_kind;
     copy.late = event.late;
     copy.day = event.day;
     return copy;

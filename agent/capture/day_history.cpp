@@ -8,6 +8,7 @@
 
 #include "agent/day/calendar.hpp"
 #include "agent/day/ledger_state.hpp"
+#include "agent/event/day_facts.hpp"
 #include "agent/wire/line.hpp"
 #include "platform/log.hpp"
 
@@ -38,6 +39,14 @@ std::string text_in(const json& data, const char* name) {
 bool is_released_again(std::string_view body, std::string_view quality) {
     return !body_attribute(body, "causationid").empty() && !body_attribute(body, "correlationid").empty() &&
            quality.find("conflict") == std::string_view::npos;
+}
+
+/// A salvage knows no other event than that one.
+std::shared_ptr<const Original> original_in(const Event& event, const HeldEvent& held) {
+    if (held.original) return held.original(event);
+    const bool corrects = !event.corrects.empty() && event.corrects_kind != "supplement";
+    if (!corrects && event.day->voids.empty()) return nullptr;
+    return std::make_shared<const Original>(Original{corrects ? event.corrects : event.day->voids, ""});
 }
 
 WallTime time_of(const HeldEvent& held) { return WallTime(Millis(held.recorded)); }
@@ -107,19 +116,42 @@ bool DayHistory::take(const HeldEvent& held, bool is_salvaged) {
         return true;
     }
     auto parsed = intake_.parse(head->data);
-    const Event* const event = std::get_if<Event>(&parsed);
+    Event* const event = std::get_if<Event>(&parsed);
     if (event == nullptr || event->type != head->type) return false;
-    const bool corrects = !event->corrects.empty() || !body_attribute(held.body, "corrects").empty();
+    if (event->corrects.empty()) {
+        event->corrects = body_attribute(held.body, "corrects");
+        event->corrects_kind = body_attribute(held.body, "correctskind");
+    }
+    const bool corrects = !event->corrects.empty();
     const bool from_feed =
         body_attribute(held.body, "entry") == "pos" && body_attribute(held.body, "causationid").empty() && !corrects;
     if (from_feed && !is_salvaged) coverage.heard(event->day ? event->day->till : std::string(), time_of(held));
     if (!event->day) return false;
     const bool late = head->late || (is_salvaged && book.is_late(*event->day));
-    const DayEvent taken{
+    DayEvent taken{
         event->type,     event->mode, head->subject, head->quality, late, corrects, event_id(held.epoch, held.sequence),
         event->day.get()};
+    const auto original = original_in(*event, held);
+    const auto read = read_original(original.get());
+    taken.original = read ? &*read : nullptr;
+    taken.replaces = event->corrects_kind == "replace";
     (void)book.take(taken);
     return true;
+}
+
+std::optional<day::DayOriginal> DayHistory::read_original(const Original* original) {
+    if (original == nullptr) return std::nullopt;
+    day::DayOriginal read;
+    read.id = original->id;
+    const auto head = body_head(original->body);
+    auto parsed = head ? intake_.parse(head->data) : std::variant<Event, Rejection>(Rejection());
+    const Event* const event = std::get_if<Event>(&parsed);
+    if (event == nullptr || event->type != head->type) return read;
+    read.type = event->type;
+    read.is_summed =
+        day::is_summed(event->mode) && event->corrects.empty() && body_attribute(original->body, "corrects").empty();
+    read.facts = event->day;
+    return read;
 }
 
 void DayHistory::take_own(const BodyHead& head, const HeldEvent& held, bool is_salvaged) {
@@ -137,8 +169,10 @@ void DayHistory::take_own(const BodyHead& head, const HeldEvent& held, bool is_s
     const std::string date = text_in(data, "business_date");
     if (head.type != "day_certificate") return take_decision(head.type, data, held);
     const auto counts = data.find("counts");
-    book.certified(till, date, static_cast<std::uint32_t>(number_in(data, "revision")),
-                   counts == data.end() ? 0 : number_in(*counts, "quarantined"));
+    book.certified(
+        till, date,
+        {static_cast<std::uint32_t>(number_in(data, "revision")),
+         counts == data.end() ? 0 : number_in(*counts, "quarantined"), text_in(data, "cause"), time_of(held)});
     // It was of another journal, which may have known more or less: the next revision speaks of both.
     if (is_salvaged) book.uncertified(till, date);
 }

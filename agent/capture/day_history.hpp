@@ -35,6 +35,8 @@ public:
     /// What salvage has brought, recorded just now; false if it belongs to no business day. It is late for each
     /// certificate that there is.
     bool salvaged(const HeldEvent& held);
+    /// What the event takes back or replaces; nullopt for nothing.
+    std::optional<day::DayOriginal> read_original(const Original* original);
     /// A record in quarantine, by what it says and when it came.
     day::HeldRecord held_record(std::string till, std::string business_date, std::string number,
                                 WallTime recorded) const;

@@ -79,11 +79,14 @@ void DayKeeper::recorded(const Event& event, const Recorded& place) {
                        !event.corrects.empty(),
                        event_id(place.epoch, place.sequence),
                        event.day.get()};
+        const auto original = history_.read_original(place.original.get());
+        taken.original = original ? &*original : nullptr;
+        taken.replaces = event.corrects_kind == "replace";
         if (!book_.take(taken)) {
             log::warn("an event is too late for its day's certificate, which is sealed",
                       {{"event", taken.id}, {"till", event.day->till}, {"business_date", event.day->business_date}});
         }
-        if (event.late) late_now();
+        if (event.late || original) late_now();
         if (event.type == "till_close") issue(book_.closed(), "till_close");
     }
     if (unkept_ >= keep_every || unkept_bytes_ >= keep_every_bytes) keep();
@@ -166,7 +169,7 @@ void DayKeeper::issue_one(const DayBook::Due& due, std::string_view cause) {
     event.causation = due.caused_by;
     const day::Circumstances now = circumstances(*ledger, cause);
     event.data = day::certificate(*ledger, revision, now);
-    book_.certified(till, date, revision, now.quarantined);
+    book_.certified(till, date, {revision, now.quarantined, std::string(cause), clock_.now().wall});
     auto kept = changes();
     record_(std::move(event), kept, [this, kept, key = due.key](bool durable) {
         if (durable) return;
@@ -237,8 +240,9 @@ std::string DayKeeper::answer(const std::string& date, const std::string& till) 
     std::uint64_t left_out = 0;
     for (const auto& [key, ledger] : book_.ledgers()) {
         if (key.second != of || (!till.empty() && key.first != till)) continue;
-        const std::string one =
-            day::certificate(ledger, ledger.revision, circumstances(ledger, ledger.dirty ? "open" : "certified"));
+        day::Circumstances now = circumstances(ledger, ledger.dirty ? "open" : "certified");
+        now.asked = true;
+        const std::string one = day::certificate(ledger, ledger.revision, now);
         if (list.size() + one.size() > largest_answer) {
             ++left_out;
             continue;

@@ -51,11 +51,11 @@ std::vector<std::string> marks_of(std::string_view quality) {
 }
 
 /// What an event lacks is no reason to correct it.
-std::string without_incomplete(std::string_view quality) {
+std::string without_notes(std::string_view quality) {
     std::string rest;
     for (const std::string& mark : marks_of(quality)) {
         const std::string_view rule = rule_of_mark(mark);
-        if (rule != Quality::incomplete && rule != "ok") rest.append(" ").append(mark);
+        if (!is_note(rule) && rule != "ok") rest.append(" ").append(mark);
     }
     return rest;
 }
@@ -137,7 +137,7 @@ std::vector<std::string_view> changes_between(std::string_view body, const Event
     compare("business_date", body_attribute(body, "businessdate"), today.business_date);
     compare("mode", body_attribute(body, "mode"), today.mode);
     compare("time", body_attribute(body, "time"), today.time);
-    compare("quality", without_incomplete(body_text(body, "quality")), without_incomplete(today.quality.text()));
+    compare("quality", without_notes(body_text(body, "quality")), without_notes(today.quality.text()));
     compare("data", without_reason(body_data(body)), today.data);
     return changed;
 }

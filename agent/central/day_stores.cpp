@@ -3,26 +3,38 @@
 
 #include <algorithm>
 
-#include "agent/event/decimal.hpp"
-
 namespace tillpost {
 namespace {
 
 using Difference = StoreDays::Difference;
 
-std::string sum_of(const std::string& a, const std::string& b) {
-    const auto left = Decimal::parse(a);
-    const auto right = Decimal::parse(b);
-    const auto sum = left && right ? left->plus(*right) : std::nullopt;
-    return sum ? sum->text() : "?";
-}
-
-void add_to(std::vector<Difference>& sums, const Difference& one) {
-    const auto same = std::find_if(sums.begin(), sums.end(), [&one](const Difference& each) {
+void add_to(std::vector<StoreDay::Difference>& sums, const Difference& one) {
+    auto same = std::find_if(sums.begin(), sums.end(), [&one](const StoreDay::Difference& each) {
         return each.of == one.of && each.currency == one.currency;
     });
-    if (same == sums.end()) return sums.push_back(one);
-    same->difference = sum_of(same->difference, one.difference);
+    if (same == sums.end()) same = sums.insert(same, {one.of, one.currency});
+    const auto amount = Decimal::parse(one.difference);
+    if (!amount) {
+        same->above = same->below = std::nullopt;
+        return;
+    }
+    std::optional<Decimal>& sum = amount->is_negative() ? same->below : same->above;
+    if (sum) sum = sum->plus(*amount);
+}
+
+/// "tender/cash +100.00 and -2.50 EUR"
+std::string said_of(const StoreDay::Difference& difference) {
+    std::string text = difference.of;
+    const Decimal none;
+    if (!difference.above || !difference.below) {
+        text += " ?";
+    } else {
+        const bool above = *difference.above != none;
+        const bool below = *difference.below != none;
+        if (above) text += " +" + difference.above->text();
+        if (below) text.append(above ? " and " : " ").append(difference.below->text());
+    }
+    return difference.currency.empty() ? text : text + " " + difference.currency;
 }
 
 std::string listed(const std::vector<std::string>& texts) {
@@ -52,8 +64,7 @@ std::vector<StoreDay> stores_of(const std::vector<StoreDays::Till>& tills) {
 std::string text_of(const std::vector<Difference>& differences) {
     std::vector<std::string> texts;
     for (const Difference& each : differences) {
-        const bool counted = each.of.starts_with("count/");
-        texts.push_back(each.of + " " + each.difference + (counted ? "" : " " + each.currency));
+        texts.push_back(each.of + " " + each.difference + (each.currency.empty() ? "" : " " + each.currency));
     }
     return listed(texts);
 }
@@ -67,7 +78,9 @@ std::string line_of(const StoreDay& store) {
                        tills_of(store.tills) + (store.complete == 1 ? " is" : " are");
     if (!store.silent.empty()) line += "; never reported: " + listed(store.silent);
     if (store.missing > 0) line += "; " + std::to_string(store.missing) + " numbers missing";
-    if (!store.differences.empty()) line += "; closing - captured: " + text_of(store.differences);
+    std::vector<std::string> differences;
+    for (const StoreDay::Difference& each : store.differences) differences.push_back(said_of(each));
+    if (!differences.empty()) line += "; closing - captured: " + listed(differences);
     return line;
 }
 

@@ -2,10 +2,12 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "agent/central/days.hpp"
+#include "agent/event/decimal.hpp"
 
 namespace tillpost {
 
@@ -16,8 +18,13 @@ struct StoreDay {
     std::size_t complete = 0;         ///< Of them
     std::vector<std::string> silent;  ///< Those that never reported
     std::uint64_t missing = 0;        ///< Numbers
-    /// Sums over the tills, in the order in which they first come; one whose parts cannot be added is "?".
-    std::vector<StoreDays::Difference> differences;
+    /// What the tills' closings are above and below what was captured, each by itself: one till's surplus does not make
+    /// good what another one lacks.
+    struct Difference {
+        std::string of, currency;
+        std::optional<Decimal> above = Decimal(), below = Decimal();  ///< nullopt: the parts cannot be added.
+    };
+    std::vector<Difference> differences;  ///< In the order in which they first come
 
     bool is_complete() const { return complete == tills; }
 };
@@ -26,7 +33,7 @@ struct StoreDay {
 std::vector<StoreDay> stores_of(const std::vector<StoreDays::Till>& tills);
 
 /// For people, without a line break: "acme/s1: NOT complete, 1 of 3 tills is; never reported: T03; 2 numbers missing;
-/// closing - captured: tender/cash -2.50 EUR".
+/// closing - captured: tender/cash +100.00 and -2.50 EUR".
 std::string line_of(const StoreDay& store);
 
 /// "tender/cash -2.50 EUR, count/sales 1"

@@ -39,7 +39,10 @@ std::vector<StoreDays::Difference> differences_in(const json& data) {
     const auto found = data.find("differences");
     if (found == data.end() || !found->is_array()) return differences;
     for (const json& each : *found) {
-        differences.push_back({text_in(each, "of"), text_in(each, "currency"), text_in(each, "difference")});
+        const std::string of = text_in(each, "of");
+        // Former releases give a number of sales a currency.
+        const std::string currency = of.starts_with("count/") ? "" : text_in(each, "currency");
+        differences.push_back({of, currency, text_in(each, "difference")});
     }
     return differences;
 }
@@ -69,7 +72,9 @@ std::string line_of(const StoreDays::Till& till) {
     line += ", revision " + std::to_string(till.revision);
     if (till.missing > 0) line += ", " + std::to_string(till.missing) + " numbers missing";
     if (till.quarantined > 0) line += ", " + std::to_string(till.quarantined) + " in quarantine";
+    if (till.discarded > 0) line += ", " + std::to_string(till.discarded) + " discarded by a person";
     if (!till.differences.empty()) line += "; closing - captured: " + text_of(till.differences);
+    if (till.closings_fit == "captured") line += "; closing fits what was captured, before it was corrected";
     return harmless(std::move(line)) + "\n";
 }
 
@@ -103,8 +108,16 @@ std::string store_of(std::string_view source) {
 
 void StoreDays::take(std::string_view source, std::string_view text) {
     const json data = json::parse(text, nullptr, false);
-    Till till{
-        store_of(source), text_in(data, "till"), std::string(source), number_in(data, "revision"), false, {}, 0, 0, {}};
+    Till till{store_of(source),
+              text_in(data, "till"),
+              std::string(source),
+              number_in(data, "revision"),
+              false,
+              {},
+              0,
+              0,
+              0,
+              {}};
     const std::string date = text_in(data, "business_date");
     if (till.till.empty() || date.empty() || till.revision == 0) {
         ++unreadable_;
@@ -115,7 +128,9 @@ void StoreDays::take(std::string_view source, std::string_view text) {
     till.reasons = reasons_in(data);
     till.missing = number_in(data, "numbers", "missing");
     till.quarantined = number_in(data, "counts", "quarantined");
+    till.discarded = number_in(data, "numbers", "discarded");
     till.differences = differences_in(data);
+    till.closings_fit = text_in(data, "closings_fit");
     const Key key{till.store, till.till};
     const auto known = known_.emplace(key, date).first;
     known->second = std::min(known->second, date);
@@ -166,7 +181,7 @@ std::vector<StoreDays::Till> StoreDays::tills() const {
     }
     for (const auto& [key, since] : known_) {
         if (since <= date_ && !reported.contains(key))
-            tills.push_back({key.first, key.second, "", 0, false, {}, 0, 0, {}});
+            tills.push_back({key.first, key.second, "", 0, false, {}, 0, 0, 0, {}});
     }
     std::sort(tills.begin(), tills.end(), [](const Till& a, const Till& b) {
         return std::tie(a.store, a.till, a.source) < std::tie(b.store, b.till, b.source);
@@ -205,7 +220,22 @@ namespace {
 ordered_json json_of(const std::vector<StoreDays::Difference>& differences) {
     ordered_json list = ordered_json::array();
     for (const StoreDays::Difference& each : differences) {
-        list.push_back({{"of", each.of}, {"currency", each.currency}, {"difference", each.difference}});
+        ordered_json one{{"of", each.of}};
+        if (!each.currency.empty()) one["currency"] = each.currency;
+        one["difference"] = each.difference;
+        list.push_back(std::move(one));
+    }
+    return list;
+}
+
+ordered_json json_of(const std::vector<StoreDay::Difference>& differences) {
+    ordered_json list = ordered_json::array();
+    for (const StoreDay::Difference& each : differences) {
+        ordered_json one{{"of", each.of}};
+        if (!each.currency.empty()) one["currency"] = each.currency;
+        one["above"] = each.above ? each.above->text() : "?";
+        one["below"] = each.below ? each.below->text() : "?";
+        list.push_back(std::move(one));
     }
     return list;
 }
@@ -239,7 +269,9 @@ std::string json_of(const StoreDays& days) {
         each["reasons"] = till.reasons;
         each["missing"] = till.missing;
         each["quarantined"] = till.quarantined;
+        each["discarded"] = till.discarded;
         each["differences"] = json_of(till.differences);
+        if (!till.closings_fit.empty()) each["closings_fit"] = till.closings_fit;
         list.push_back(std::move(each));
     }
     ordered_json heard = ordered_json::array();

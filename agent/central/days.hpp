@@ -25,8 +25,8 @@ public:
 
     /// closing - captured
     struct Difference {
-        std::string of;  ///< "tender/cash"
-        std::string currency;
+        std::string of;          ///< "tender/cash"
+        std::string currency;    ///< "" of what is counted
         std::string difference;  ///< A decimal, as it was said
         friend bool operator==(const Difference&, const Difference&) = default;
     };
@@ -37,7 +37,9 @@ public:
         std::vector<std::string> reasons;
         std::uint64_t missing = 0;      ///< Numbers
         std::uint64_t quarantined = 0;  ///< Records that wait for a person's decision
+        std::uint64_t discarded = 0;    ///< Numbers whose record a person has discarded
         std::vector<Difference> differences;
+        std::string closings_fit{};  ///< corrected, captured, none; "": it is not closed, or a former release says less
     };
     /// When a feed, or one of its tills, was not heard within its trading hours.
     struct Coverage {

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "agent/status/day_words.hpp"
 #include "agent/status/loose_json.hpp"
 #include "agent/status/text.hpp"
 
@@ -30,42 +31,112 @@ std::string row(std::string_view what, const std::string& value) {
     return line;
 }
 
+/// "9998 to 9999, 1 to 3"
+std::string range_text(const json& series) {
+    std::string line = text(series, "first") + " to ";
+    if (!text(series, "turns_after").empty())
+        line += text(series, "turns_after") + ", " + text(series, "goes_on_at") + " to ";
+    return line + text(series, "last");
+}
+
+std::string series_rows(const json& all) {
+    std::string lines;
+    for (const json& each : all) {
+        std::string line = range_text(each) + ": " + thousands(number(each, "seen")) + " seen";
+        if (number(each, "missing") > 0) line += ", " + thousands(number(each, "missing")) + " missing";
+        lines += row("", line);
+    }
+    return lines;
+}
+
 std::string numbers(const json& till) {
     const json& of = member(till, "numbers");
-    std::string line =
-        text(till, "first_number").empty() ? "none" : text(till, "first_number") + " to " + text(till, "last_number");
+    const json& all = member(till, "series");
+    const std::size_t count = number(of, "series");
+    std::string line = count == 0 ? "none" : thousands(count) + " series";
+    if (count == 1 && all.is_array() && all.size() == 1) line = range_text(all[0]);
     line += ", " + thousands(number(of, "seen")) + " seen, " + thousands(number(of, "missing")) + " missing";
     if (number(of, "named_missing") > 0) line += ", " + thousands(number(of, "named_missing")) + " named by the POS";
+    if (number(of, "discarded") > 0) line += ", " + thousands(number(of, "discarded")) + " discarded by a person";
     if (number(of, "repeated") > 0) line += ", " + thousands(number(of, "repeated")) + " used twice";
     if (number(of, "unplaced") > 0) line += ", " + thousands(number(of, "unplaced")) + " not understood";
-    return row("Numbers", line);
+    return row("Numbers", line) + (count > 1 ? series_rows(all) : "");
 }
 
 std::string gaps(const json& till) {
     std::string lines;
     for (const json& gap : member(till, "missing")) {
         const bool one = number(gap, "count") == 1;
-        const bool named = holds(gap, "named");
-        lines += row(named ? "POS misses" : "Missing",
+        const char* const by_nobody = holds(gap, "named") ? "POS misses" : "Missing";
+        lines += row(holds(gap, "discarded") ? "Discarded" : by_nobody,
                      one ? text(gap, "from") : text(gap, "from") + " to " + text(gap, "to"));
     }
     return lines;
 }
 
+/// The one of the list whose `name` says the same.
+const json& same_in(const json& list, const json& one, const char* name) {
+    static const json none;
+    for (const json& each : list) {
+        if (text(each, name) == text(one, name)) return each;
+    }
+    return none;
+}
+
+std::string tender_text(const json& tender, const std::string& currency) {
+    return text(tender, "amount") + currency + " (" + thousands(number(tender, "count")) + ")";
+}
+
+std::string tax_text(const json& tax, const std::string& currency) {
+    return text(tax, "amount") + " of " + text(tax, "base") + currency;
+}
+
+/// Rows of those that were captured, with what they are corrected to, and of those that corrections brought.
+template <class Head, class Text>
+std::string rows_of(const json& captured, const json& corrected, const char* name, Head head, Text said) {
+    std::string lines;
+    for (const json& each : captured) {
+        const json& now = same_in(corrected, each, name);
+        const bool changed = now.is_object() && now != each;
+        lines += row(head(each), said(each) + (changed ? ", corrected to " + said(now) : ""));
+    }
+    for (const json& each : corrected) {
+        if (!same_in(captured, each, name).is_object()) lines += row(head(each), "corrected to " + said(each));
+    }
+    return lines;
+}
+
+std::string sums_of(const json& captured, const json& corrected, const std::string& currency) {
+    std::string lines;
+    const std::string gross = text(member(captured, "totals"), "gross");
+    const std::string now = text(member(corrected, "totals"), "gross");
+    if (!gross.empty() || !now.empty()) {
+        const std::string was = gross.empty() ? "none" : gross + currency;
+        lines += row("Gross", now.empty() || now == gross ? was : was + ", corrected to " + now + currency);
+    }
+    const auto type = [](const json& tender) { return text(tender, "type"); };
+    const auto rate = [](const json& tax) { return "Tax " + text(tax, "rate") + " %"; };
+    const auto of_tender = [&](const json& tender) { return tender_text(tender, currency); };
+    const auto of_tax = [&](const json& tax) { return tax_text(tax, currency); };
+    lines += rows_of(member(captured, "tenders"), member(corrected, "tenders"), "type", type, of_tender);
+    lines += rows_of(member(captured, "taxes"), member(corrected, "taxes"), "rate", rate, of_tax);
+    const json& voided = member(captured, "voided");
+    if (number(voided, "count") > 0) lines += row("Voided", tender_text(voided, currency));
+    return lines;
+}
+
 std::string sums(const json& till) {
     std::string lines;
+    const json& corrected = member(till, "corrected_sums");
     for (const json& each : member(till, "sums")) {
-        const std::string currency = " " + text(each, "currency");
-        const std::string gross = text(member(each, "totals"), "gross");
-        if (!gross.empty()) lines += row("Gross", gross + currency);
-        for (const json& tender : member(each, "tenders")) {
-            lines += row(text(tender, "type"),
-                         text(tender, "amount") + currency + " (" + thousands(number(tender, "count")) + ")");
-        }
-        for (const json& tax : member(each, "taxes")) {
-            lines +=
-                row("Tax " + text(tax, "rate") + " %", text(tax, "amount") + " of " + text(tax, "base") + currency);
-        }
+        lines += sums_of(each, same_in(corrected, each, "currency"), " " + text(each, "currency"));
+    }
+    for (const json& each : corrected) {
+        const bool captured = same_in(member(till, "sums"), each, "currency").is_object();
+        if (!captured) lines += sums_of(json(), each, " " + text(each, "currency"));
+    }
+    for (const json& each : member(till, "unapplied")) {
+        lines += row("Not applied", text(each, "event") + ": what it corrects is not known: " + text(each, "corrects"));
     }
     return lines;
 }
@@ -74,21 +145,25 @@ std::string differences(const json& till) {
     if (number(till, "closings") == 0) return row("Closing", "none yet");
     std::string lines;
     for (const json& each : member(till, "differences")) {
-        const std::string currency = text(each, "of").starts_with("count/") ? "" : " " + text(each, "currency");
+        const std::string currency = text(each, "currency").empty() ? "" : " " + text(each, "currency");
         lines += row("Differs", text(each, "of") + ": closing " + text(each, "closing") + ", captured " +
                                     text(each, "captured") + ", difference " + text(each, "difference") + currency);
     }
-    return lines.empty() ? row("Closing", "agrees with what was captured") : lines;
+    if (!lines.empty()) return lines;
+    return row("Closing", fit_said(text(till, "closings_fit"), member(till, "corrected_sums").is_array()));
 }
 
 std::string counts(const json& till) {
     const json& of = member(till, "counts");
     std::string line = thousands(number(of, "events"));
-    for (const char* name : {"marked", "late", "corrected", "conflicts", "unreadable"}) {
+    for (const char* name : {"marked", "late", "corrected", "unapplied", "conflicts", "unreadable"}) {
         if (number(of, name) > 0) line += ", " + thousands(number(of, name)) + " " + name;
     }
     if (number(of, "quarantined") > 0) {
         line += "; " + thousands(number(of, "quarantined")) + " records of that day in quarantine";
+    }
+    for (const char* name : {"released", "discarded"}) {
+        if (number(of, name) > 0) line += "; " + thousands(number(of, name)) + " " + name + " by a person";
     }
     return row("Events", line);
 }
@@ -117,19 +192,26 @@ std::string coverage_text(const json& coverage) {
     return lines;
 }
 
+std::string certificate(const json& till) {
+    const std::uint64_t revision = number(till, "revision");
+    if (revision == 0) return "none yet";
+    std::string line = "revision " + std::to_string(revision);
+    const json& certified = member(till, "certified");
+    const std::string cause = cause_said(text(certified, "cause"));
+    if (!cause.empty()) line += ", " + cause + ", " + text(certified, "time");
+    return line + (text(till, "cause") == "open" ? "; more has come since" : "");
+}
+
 std::string till_text(const json& till) {
     std::string head = "Till " + text(till, "till") + ", " + text(till, "business_date") + ": ";
     const bool complete = holds(till, "complete");
     std::string why;
     for (const json& reason : member(till, "reasons")) {
         if (!reason.is_string()) continue;
-        why.append(why.empty() ? "" : ", ").append(printable(reason.get_ref<const std::string&>()));
+        why.append(why.empty() ? "" : ", ").append(printable(reason_said(reason.get_ref<const std::string&>())));
     }
     head += complete ? "complete" : "NOT complete: " + why;
-    const std::uint64_t revision = number(till, "revision");
-    std::string certificate = revision == 0 ? "none yet" : "revision " + std::to_string(revision);
-    if (revision > 0 && text(till, "cause") == "open") certificate += ", and more has come since";
-    head += "\n" + row("Certificate", certificate) + numbers(till) + gaps(till) + sums(till) + differences(till);
+    head += "\n" + row("Certificate", certificate(till)) + numbers(till) + gaps(till) + sums(till) + differences(till);
     head += counts(till);
     for (const json& span : member(till, "down")) {
         head += row("Agent down", text(span, "from") + " to " + text(span, "to"));

@@ -31,6 +31,7 @@ constexpr std::array meanings{
     Meaning{"currency", "no code of ISO 4217"},
     Meaning{"difference", "is not counted less expected"},
     Meaning{"direction", "neither sale nor return, or goods sold in a return"},
+    Meaning{"discrepancy", "not what was expected; nothing is wrong with the record"},
     Meaning{"expiry", "no day such as 2026-11-23"},
     Meaning{"foreign", "times its rate is neither what was tendered nor the amount"},
     Meaning{"gln", "no GLN with the right check digit"},
@@ -56,13 +57,29 @@ constexpr std::array meanings{
     Meaning{"taxes", "do not add up to the totals' tax"},
     Meaning{"tenders", "do not add up to the total"},
     Meaning{"time", "no RFC 3339 time with offset such as 2026-11-23T10:15:30+01:00"},
-    Meaning{"totals", "is not the sum of the lines, or of net and tax"},
+    Meaning{"totals", "gross is not the sum of the lines, or of net and tax"},
     Meaning{"unknown_type", "not one of the known types; it travels as other"},
     Meaning{"weight", "is not net and tare"},
     Meaning{"wrong_type", "is of another type than the schema says"},
 };
 
-ordered_json fault(std::string_view rule, std::string_view path) { return {{"rule", rule}, {"path", path}}; }
+/// A mark's place and what was compared there: "2.00_not_1.99_by_lines", "" if the mark says no more.
+struct Place {
+    std::string path;
+    std::string compared{};
+};
+
+ordered_json fault(std::string_view rule, const Place& place) {
+    ordered_json fault{{"rule", rule}, {"path", place.path}};
+    if (!place.compared.empty()) fault["compared"] = place.compared;
+    return fault;
+}
+
+/// "2.00 not 1.99 by lines; is not the sum …"
+std::string in_words(std::string compared, std::string_view meaning) {
+    std::replace(compared.begin(), compared.end(), '_', ' ');
+    return compared.empty() || meaning.empty() ? compared.append(meaning) : compared.append("; ").append(meaning);
+}
 
 std::string dumped(const ordered_json& document) {
     return document.dump(-1, ' ', true, ordered_json::error_handler_t::replace) + "\n";
@@ -78,15 +95,16 @@ std::string in_words(std::uint64_t number, std::string_view outcome, std::string
 }
 
 /// "/lines/0/tax=and_unit,lot" of `incomplete` is three places.
-std::vector<std::string> places_of(std::string_view rule, std::string place) {
+std::vector<Place> places_of(std::string_view rule, const std::string& place) {
     constexpr std::string_view others = "=and_";
-    const std::size_t end = place.find(others);
-    if (rule != Quality::incomplete || end == std::string::npos) return {std::move(place)};
-    std::vector<std::string> places{place.substr(0, end)};
+    const std::size_t end = place.find(rule == Quality::incomplete ? others : "=");
+    if (end == std::string::npos) return {{place}};
+    if (rule != Quality::incomplete) return {{place.substr(0, end), place.substr(end + 1)}};
+    std::vector<Place> places{{place.substr(0, end)}};
     const std::string object = place.substr(0, place.rfind('/', end) + 1);
     for (std::size_t at = end + others.size(); at < place.size();) {
         const std::size_t comma = std::min(place.find(',', at), place.size());
-        places.push_back(object + place.substr(at, comma - at));
+        places.push_back({object + place.substr(at, comma - at)});
         at = comma + 1;
     }
     return places;
@@ -121,10 +139,11 @@ std::string Verdicts::marked(std::uint64_t number, const Event& event) {
     for (const std::string& mark : event.quality.marks()) {
         const std::size_t colon = std::min(mark.find(':'), mark.size());
         const std::string rule = mark.substr(0, colon);
-        for (const std::string& path : places_of(rule, mark.substr(std::min(colon + 1, mark.size())))) {
-            faults.push_back(fault(rule, path));
-            const bool lacks = advice || rule == Quality::incomplete;
-            text += in_words(number, lacks ? "advice" : "marked", rule, path, meaning_of(rule));
+        for (const Place& place : places_of(rule, mark.substr(std::min(colon + 1, mark.size())))) {
+            faults.push_back(fault(rule, place));
+            const char* const said = advice || is_note(rule) ? "advice" : "marked";
+            const std::string meaning = in_words(place.compared, meaning_of(rule));
+            text += in_words(number, said, rule, place.path, meaning);
         }
     }
     if (!json_) return text;
@@ -138,7 +157,7 @@ std::string Verdicts::rejected(std::uint64_t number, const Rejection& rejection)
     ++rejected_;
     if (!json_) return in_words(number, "rejected", rejection.rule, rejection.field, rejection.detail);
     ordered_json document{{"line", number}, {"outcome", "rejected"}, {"detail", rejection.detail}};
-    document["faults"] = ordered_json::array({fault(rejection.rule, rejection.field)});
+    document["faults"] = ordered_json::array({fault(rejection.rule, {rejection.field})});
     return dumped(document);
 }
 

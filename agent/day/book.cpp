@@ -109,8 +109,26 @@ bool DayBook::take(const DayEvent& event) {
         return false;
     }
     ledger_of(facts.till, facts.business_date).take(event);
+    if (event.original != nullptr) apply(event);
     drop_old(facts.till);
     return true;
+}
+
+/// Of an original that is not held its own day may know all the same what stands in its place.
+void DayBook::apply(const DayEvent& event) {
+    const DayFacts& own = *event.facts;
+    const DayFacts& of = event.original->facts ? *event.original->facts : own;
+    const bool same_day = of.till == own.till && of.business_date == own.business_date;
+    const bool stands_in = event.replaces && is_summed(event.mode);
+    DayStanding now{event.id, stands_in && !same_day, {}};
+    if (stands_in && same_day) now.figures = figures_of(event.type, own);
+    const auto day = ledgers_.find({of.till, of.business_date});
+    DayLedger& own_day = ledger_of(own.till, own.business_date);
+    if (day == ledgers_.end() || !day->second.correct(*event.original, std::move(now)))
+        return own_day.cannot_apply(event);
+    changed_.insert(day->first);
+    if (event.type == "void") own_day.count_out(event.type);
+    if (stands_in && !same_day) own_day.stand_in(event);
 }
 
 void DayBook::drop_old(const std::string& till) {
@@ -131,9 +149,8 @@ void DayBook::drop(std::map<Key, DayLedger>::iterator ledger) {
     ledgers_.erase(ledger);
 }
 
-void DayBook::certified(const std::string& till, const std::string& date, std::uint32_t revision,
-                        std::uint64_t quarantined) {
-    if (!is_sealed(till, date)) ledger_of(till, date).certify(revision, quarantined);
+void DayBook::certified(const std::string& till, const std::string& date, const DayLedger::Certified& now) {
+    if (!is_sealed(till, date)) ledger_of(till, date).certify(now);
 }
 
 void DayBook::uncertified(const std::string& till, const std::string& date) {
@@ -197,7 +214,9 @@ const DayLedger* DayBook::find(const std::string& till, const std::string& date)
 }
 
 Circumstances DayBook::circumstances(const DayLedger& ledger, std::string_view cause) const {
-    Circumstances circumstances{cause, held().of(ledger), 0, 0, std::nullopt};
+    Circumstances circumstances;
+    circumstances.cause = cause;
+    circumstances.quarantined = held().of(ledger);
     const auto found = decided_.find(ledger.business_date);
     if (found != decided_.end()) std::tie(circumstances.released, circumstances.discarded) = found->second;
     if (!began_.date.empty() && ledger.business_date <= began_.date) circumstances.since = began_.when;

@@ -25,7 +25,8 @@ public:
 
     /// A ledger as it was kept; those of a book must be given before anything else.
     void restore(DayLedger ledger);
-    /// Takes what was recorded. False: it falls into a day that is sealed, and counts nowhere but in `sealed_events`.
+    /// Takes what was recorded; what it takes back or replaces is taken out of its own till's day, which may be another
+    /// one. False: it falls into a day that is sealed, and counts nowhere but in `sealed_events`.
     bool take(const DayEvent& event);
     /// The record waits in quarantine, under that id: of its own till and business date, if the till is known and the
     /// date about that on which it came; else it may be of any till on the date on which it came.
@@ -34,8 +35,8 @@ public:
     void decided(const std::string& id, const HeldRecord& record, bool discarded);
     /// Whether another record of the same day waits: of the till, or of any if that one's is not known.
     bool others_wait(const HeldRecord& record) const;
-    /// A certificate of that revision is in the journal; `quarantined`: the records that it says are in quarantine.
-    void certified(const std::string& till, const std::string& date, std::uint32_t revision, std::uint64_t quarantined);
+    /// That certificate is in the journal.
+    void certified(const std::string& till, const std::string& date, const DayLedger::Certified& now);
     /// It is not, after all: the certificate could not be recorded.
     void uncertified(const std::string& till, const std::string& date);
     /// take_changes() gives it again.
@@ -87,6 +88,7 @@ private:
     DayLedger& ledger_of(const std::string& till, const std::string& date);
     bool is_sealed(const std::string& till, const std::string& date) const;
     bool is_own(const HeldRecord& record) const;
+    void apply(const DayEvent& event);
     struct Held {
         std::map<Key, std::uint64_t> own;
         std::map<std::string, std::uint64_t> of_any;  ///< By date

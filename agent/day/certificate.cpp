@@ -12,17 +12,37 @@ ordered_json gaps_of(const DayLedger& ledger) {
     ordered_json list = ordered_json::array();
     for (const PosNumbers::Gap& gap : ledger.numbers.gaps(most_gaps)) {
         ordered_json each{{"from", gap.from}, {"to", gap.to}, {"count", gap.count}};
-        if (gap.named) each["named"] = true;
+        if (gap.named == PosNumbers::Named::by_pos) each["named"] = true;
+        if (gap.named == PosNumbers::Named::discarded) each["discarded"] = true;
         list.push_back(std::move(each));
     }
     return list;
 }
 
 ordered_json numbers_of(const DayLedger& ledger) {
-    ordered_json numbers{{"series", ledger.numbers.series()},     {"seen", ledger.numbers.seen()},
-                         {"missing", ledger.numbers.missing()},   {"named_missing", ledger.numbers.named()},
-                         {"unplaced", ledger.numbers.unplaced()}, {"repeated", ledger.repeats}};
-    return numbers;
+    const PosNumbers& of = ledger.numbers;
+    return {{"series", of.series()},
+            {"seen", of.seen()},
+            {"missing", of.missing()},
+            {"named_missing", of.missing(PosNumbers::Named::by_pos)},
+            {"discarded", of.missing(PosNumbers::Named::discarded)},
+            {"unplaced", of.unplaced()},
+            {"repeated", ledger.repeats}};
+}
+
+ordered_json series_of(const DayLedger& ledger) {
+    ordered_json list = ordered_json::array();
+    for (const PosNumbers::Run& run : ledger.numbers.runs(most_runs)) {
+        ordered_json each{{"first", run.first}, {"last", run.last}};
+        if (!run.turns_after.empty()) {
+            each["turns_after"] = run.turns_after;
+            each["goes_on_at"] = run.goes_on_at;
+        }
+        each["seen"] = run.seen;
+        each["missing"] = run.missing;
+        list.push_back(std::move(each));
+    }
+    return list;
 }
 
 ordered_json counts_of(const DayLedger& ledger, const Circumstances& circumstances) {
@@ -30,6 +50,7 @@ ordered_json counts_of(const DayLedger& ledger, const Circumstances& circumstanc
             {"marked", ledger.marked},
             {"late", ledger.late},
             {"corrected", ledger.corrected},
+            {"unapplied", ledger.not_applied},
             {"conflicts", ledger.conflicts},
             {"unreadable", ledger.unreadable},
             {"quarantined", circumstances.quarantined},
@@ -61,9 +82,9 @@ void add_sum(ordered_json& to, const std::string& name, const DaySum& sum) {
     }
 }
 
-ordered_json sums_of(const DayLedger& ledger) {
+ordered_json sums_of(const DayFigures& figures) {
     ordered_json list = ordered_json::array();
-    for (const auto& [currency, sums] : ledger.sums) {
+    for (const auto& [currency, sums] : figures.sums) {
         ordered_json each{{"currency", currency}};
         for (const auto& [name, sum] : sums) add_sum(each, name, sum);
         list.push_back(std::move(each));
@@ -71,14 +92,31 @@ ordered_json sums_of(const DayLedger& ledger) {
     return list;
 }
 
+ordered_json unapplied_of(const DayLedger& ledger) {
+    ordered_json list = ordered_json::array();
+    for (const DayUnapplied& each : ledger.unapplied) {
+        list.push_back({{"event", each.event}, {"corrects", each.corrects}});
+    }
+    return list;
+}
+
+std::string_view name_of(DayLedger::Fit fit) {
+    switch (fit) {
+        case DayLedger::Fit::corrected: return "corrected";
+        case DayLedger::Fit::captured: return "captured";
+        default: return "none";
+    }
+}
+
 ordered_json differences_of(const DayLedger& ledger) {
     ordered_json list = ordered_json::array();
     for (const DayDifference& each : ledger.differences()) {
-        list.push_back({{"of", each.name},
-                        {"currency", each.currency},
-                        {"closing", each.closing.text()},
-                        {"captured", each.captured.text()},
-                        {"difference", each.difference.text()}});
+        ordered_json one{{"of", each.name}};
+        if (!each.currency.empty()) one["currency"] = each.currency;
+        one["closing"] = each.closing.text();
+        one["captured"] = each.captured.text();
+        one["difference"] = each.difference.text();
+        list.push_back(std::move(one));
     }
     return list;
 }
@@ -107,7 +145,7 @@ std::vector<std::string_view> reasons(const DayLedger& ledger, const Circumstanc
     if (ledger.numbers.unplaced() > 0) found.emplace_back("unplaced_numbers");
     if (ledger.closings.empty()) found.emplace_back("no_closing");
     if (ledger.open_after_close) found.emplace_back("open");
-    if (!ledger.differences().empty()) found.emplace_back("differs");
+    if (ledger.closings_fit() == DayLedger::Fit::none) found.emplace_back("differs");
     if (ledger.repeats > 0) found.emplace_back("repeated_numbers");
     if (ledger.unreadable > 0) found.emplace_back("unreadable");
     if (circumstances.quarantined > 0) found.emplace_back("quarantined");
@@ -125,15 +163,22 @@ std::string certificate(const DayLedger& ledger, std::uint32_t revision, const C
         data["last_number"] = ledger.numbers.last();
     }
     data["numbers"] = numbers_of(ledger);
+    data["series"] = series_of(ledger);
     data["missing"] = gaps_of(ledger);
     data["repeated"] = ledger.repeated;
-    data["types"] = ledger.types;
+    data["types"] = ledger.captured.types;
     data["counts"] = counts_of(ledger, circumstances);
-    data["sums"] = sums_of(ledger);
+    data["sums"] = sums_of(ledger.captured);
+    if (ledger.is_corrected()) data["corrected_sums"] = sums_of(ledger.corrected_figures());
+    if (!ledger.unapplied.empty()) data["unapplied"] = unapplied_of(ledger);
     data["closings"] = ledger.closings.size();
+    if (!ledger.closings.empty()) data["closings_fit"] = name_of(ledger.closings_fit());
     data["differences"] = differences_of(ledger);
     data["down"] = spans_of(ledger);
     data["not_heard"] = not_heard_of(circumstances);
+    if (circumstances.asked && ledger.revision > 0) {
+        data["certified"] = {{"cause", ledger.cause}, {"time", rfc3339(WallTime(Millis(ledger.certified)))}};
+    }
     if (circumstances.since) data["since"] = rfc3339(*circumstances.since);
     return data.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }

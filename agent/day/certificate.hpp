@@ -13,7 +13,9 @@ namespace tillpost::day {
 
 /// What the ledger itself does not know.
 struct Circumstances {
-    std::string_view cause;  ///< till_close, day_end, late, asked
+    std::string_view cause;  ///< till_close, day_end, late; open or certified where a person asks
+    /// A person asks: it also says why and when the last certificate was made.
+    bool asked = false;
     /// Records that wait in quarantine: of the till and day, and those that came on it of which the till is not known.
     std::uint64_t quarantined = 0;
     std::uint64_t released = 0, discarded = 0;  ///< Of the latter, those on which a person has decided
@@ -23,6 +25,7 @@ struct Circumstances {
 };
 
 constexpr std::size_t most_not_heard = 64;
+constexpr std::size_t most_runs = 64;   ///< Series that are listed
 constexpr std::size_t most_gaps = 256;  ///< Named in one certificate; `missing` counts all.
 
 /// Why it cannot be said that all is there and right; empty: the day is complete.

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +14,17 @@
 
 namespace tillpost::day {
 
+/// Training and test events are not.
+bool is_summed(std::string_view mode);
+
+/// What an event takes back or replaces.
+struct DayOriginal {
+    std::string id;  ///< Of the event; what the correction says where it is not held
+    std::string type;
+    bool is_summed = true;                  ///< No training, test, or correction itself
+    std::shared_ptr<const DayFacts> facts;  ///< nullptr: it is not held any more, or belongs to no till's day
+};
+
 /// A recorded event, as far as its till's business day goes.
 struct DayEvent {
     std::string_view type;
@@ -23,6 +35,8 @@ struct DayEvent {
     bool corrects = false;  ///< Of an earlier one: counted, and kept out of the sums
     std::string id;         ///< "<epoch>-<sequence>"
     const DayFacts* facts = nullptr;
+    const DayOriginal* original = nullptr;  ///< nullptr: it takes nothing back
+    bool replaces = false;                  ///< … and stands in the place of that
 };
 
 /// An exact sum, and how many amounts it is of.
@@ -34,6 +48,29 @@ struct DaySum {
 };
 /// By the amounts' names (DayFacts).
 using DaySums = std::map<std::string, DaySum, std::less<>>;
+/// False if it does not fit.
+bool add(DaySum& to, const DaySum& sum);
+
+/// Events by type, and sums by currency.
+struct DayFigures {
+    std::map<std::string, std::uint64_t, std::less<>> types;
+    std::map<std::string, DaySums, std::less<>> sums;
+    friend bool operator==(const DayFigures&, const DayFigures&) = default;
+};
+
+/// What stands in the place of an event that was corrected.
+struct DayStanding {
+    std::string by;          ///< Id of the newest correction or post-void
+    bool elsewhere = false;  ///< It counts on another day.
+    DayFigures figures{};    ///< Nothing, if the event was taken back.
+};
+
+/// A correction that could not be applied.
+struct DayUnapplied {
+    std::string event;     ///< Its id
+    std::string corrects;  ///< What it says that it corrects
+    friend bool operator==(const DayUnapplied&, const DayUnapplied&) = default;
+};
 
 /// What one closing of the POS says.
 struct DayClosing {
@@ -45,40 +82,61 @@ struct DayClosing {
 
 /// Where closing and captured events differ.
 struct DayDifference {
-    std::string name;  ///< "tender/cash", "tax/19", "tax/19/base", "total/gross", "count/sales"
-    std::string currency;
+    std::string name;                       ///< "tender/cash", "tax/19", "tax/19/base", "total/gross", "count/sales"
+    std::string currency;                   ///< "" of what is counted
     Decimal closing, captured, difference;  ///< difference: closing - captured
 };
 
 /// One till and business day: which POS numbers were seen, sums of what was captured, and the POS's own closings.
 ///
-/// Pure and bounded. Training and test records account for their numbers and are never summed; corrections are counted
-/// and not summed, because the closing is of what the POS knew.
+/// Pure and bounded. Training and test records account for their numbers and are never summed. Corrections and
+/// post-voids are kept apart from what was captured: which of both a closing is of, nobody but the closing can tell.
 class DayLedger {
 public:
     static constexpr std::size_t most_closings = 32;
     static constexpr std::size_t most_sums = 512;     ///< Names of all currencies together
     static constexpr std::size_t most_repeated = 64;  ///< Numbers that are named
     static constexpr std::size_t most_down_spans = 32;
+    static constexpr std::size_t most_corrections = 256;
+    static constexpr std::size_t most_unapplied = 64;  ///< Those that are named
 
     DayLedger() = default;
     DayLedger(std::string of_till, std::string of_date) : till(std::move(of_till)), business_date(std::move(of_date)) {}
 
     void take(const DayEvent& event);
+    /// The event takes back what it says, or stands in its place: see DayBook::take. `now` of it; false: it cannot be
+    /// applied.
+    bool correct(const DayOriginal& original, DayStanding now);
+    /// It stands in the place of an event of another day.
+    void stand_in(const DayEvent& event);
+    void cannot_apply(const DayEvent& event);
+    /// A POS counts a post-void among its voids, or not: its number fits either.
+    void count_out(std::string_view type) { ++taken_out.types[std::string(type)]; }
     /// The agent was not there: from the last sign of life to its start. No reason for a certificate of its own.
     void down(WallTime from, WallTime to);
     /// A person has decided on a record of it in quarantine; `missing`: the number that it took with it, "" for none.
     void decided(const std::string& missing, bool was_discarded);
-    /// A certificate is made of it as it is now, which says that so many records wait in quarantine.
-    void certify(std::uint32_t as_revision, std::uint64_t in_quarantine);
+    /// What a certificate that is made of it as it is now says.
+    struct Certified {
+        std::uint32_t revision = 0;
+        std::uint64_t quarantined = 0;  ///< Records that wait
+        std::string cause{};
+        WallTime at{};
+    };
+    void certify(const Certified& now);
 
     /// An event with that number ("" for none) belongs to what a certificate has said already.
     bool is_late(std::string_view number) const;
     using Differences = std::vector<DayDifference>;
-    /// By name and currency; none if there is no closing.
+    /// What the closings are compared with.
+    enum class Fit { no_closing, corrected, captured, none };
+    /// captured: they fit what was captured, before it was corrected.
+    Fit closings_fit() const;
+    /// From what was captured and corrected, by name and currency; none if the closings fit either.
     Differences differences() const;
-    /// Captured, of a currency and name; zero if there is none.
-    DaySum captured(const std::string& currency, std::string_view name) const;
+    bool is_corrected() const { return !standing.empty() || !put_in.types.empty(); }
+    /// What was captured, without what was taken back, with what stands in its place.
+    DayFigures corrected_figures() const;
 
     struct Span {
         WallTime from, to;
@@ -88,27 +146,38 @@ public:
     std::string till;
     std::string business_date;
     PosNumbers numbers;
-    std::map<std::string, std::uint64_t, std::less<>> types;  ///< Events by type; those not summed under their mode
-    std::map<std::string, DaySums, std::less<>> sums;         ///< By currency
+    DayFigures captured;                          ///< Types: those not summed under their mode
+    DayFigures taken_out, put_in;                 ///< By corrections and post-voids
+    std::map<std::string, DayStanding> standing;  ///< By the id of the event that was corrected first
+    std::vector<DayUnapplied> unapplied;
     std::vector<DayClosing> closings;
     std::vector<std::string> repeated;  ///< Numbers seen with more than one content
     std::vector<Span> down_spans;
     std::uint64_t events = 0, marked = 0, late = 0, corrected = 0, conflicts = 0, unreadable = 0;
     std::uint64_t repeats = 0;                  ///< All of `repeated`, named or not
+    std::uint64_t not_applied = 0;              ///< All of `unapplied`, named or not
     std::uint64_t released = 0, discarded = 0;  ///< Records in quarantine that a person has decided on
     std::uint64_t quarantined = 0;              ///< Those that wait, as the last certificate says
     std::uint32_t revision = 0;                 ///< Of the last certificate; 0: none yet
+    std::string cause;                          ///< … "" if a former release made it
+    std::int64_t certified = 0;                 ///< … milliseconds since 1970
     bool dirty = false;                         ///< Something has come since the last certificate.
     bool late_waits = false;                    ///< … and something of it was late.
     bool open_after_close = false;              ///< Business went on behind the last closing.
     std::string closed_by;                      ///< Id of the last closing that has no certificate yet, else ""
 
 private:
-    void take_amount(const std::string& currency, const DayFacts::Amount& amount);
+    void take_amount(DayFigures& to, const std::string& currency, const std::string& name, const DaySum& sum);
+    void take_figures(DayFigures& to, const DayFigures& figures);
+    std::map<std::string, DayStanding>::iterator standing_for(const std::string& id);
     void take_closing(const DayEvent& event);
-    void compare_said(const std::string& currency, const DaySums& closed, Differences& found) const;
-    void compare_unsaid(const std::string& currency, const DaySums& closed, Differences& found) const;
-    std::uint64_t count_named(std::string_view name) const;
 };
+
+/// Of one event.
+DayFigures figures_of(std::string_view type, const DayFacts& facts);
+/// Closing less figures, by name and currency. A number of records fits, too, if `as_captured` has it: a POS counts a
+/// sale that was voided behind it, or not.
+std::vector<DayDifference> compare(const std::vector<DayClosing>& closings, const DayFigures& figures,
+                                   const DayFigures& as_captured);
 
 }  // namespace tillpost::day

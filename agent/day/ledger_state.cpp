@@ -13,7 +13,7 @@ template <class AnyLedger, class Visit>
 void visit_members(AnyLedger& ledger, Visit visit) {
     visit("till", ledger.till);
     visit("business_date", ledger.business_date);
-    visit("types", ledger.types);
+    visit("types", ledger.captured.types);
     visit("repeated", ledger.repeated);
     visit("events", ledger.events);
     visit("marked", ledger.marked);
@@ -35,6 +35,9 @@ void visit_newer_members(AnyLedger& ledger, Visit visit) {
     visit("released", ledger.released);
     visit("discarded", ledger.discarded);
     visit("quarantined", ledger.quarantined);
+    visit("cause", ledger.cause);
+    visit("certified", ledger.certified);
+    visit("not_applied", ledger.not_applied);
 }
 
 json json_of(const DaySums& sums) {
@@ -42,6 +45,14 @@ json json_of(const DaySums& sums) {
     for (const auto& [name, sum] : sums) object[name] = {sum.amount.text(), sum.base.text(), sum.count};
     return object;
 }
+
+json json_of(const std::map<std::string, DaySums, std::less<>>& by_currency) {
+    json list = json::array();
+    for (const auto& [currency, sums] : by_currency) list.push_back({currency, json_of(sums)});
+    return list;
+}
+
+json json_of(const DayFigures& figures) { return {{"types", figures.types}, {"sums", json_of(figures.sums)}}; }
 
 /// Reads one state; what is wrong makes it useless as a whole.
 class Reader {
@@ -72,6 +83,28 @@ public:
         }
         return sums;
     }
+    std::map<std::string, DaySums, std::less<>> by_currency(const json& list) {
+        std::map<std::string, DaySums, std::less<>> all;
+        for (const json& each : list) {
+            if (!each.is_array() || each.size() != 2 || !each[0].is_string()) return fail(), all;
+            all[each[0].get<std::string>()] = sums(each[1]);
+        }
+        return all;
+    }
+    DayFigures figures(const json& object) {
+        Reader reader(object);
+        DayFigures figures;
+        if (!object.is_object()) return fail(), figures;
+        reader("types", figures.types);
+        figures.sums = by_currency(reader.list("sums"));
+        if (!reader.good()) fail();
+        return figures;
+    }
+    const json& member(const char* name) const {
+        static const json none;
+        const auto found = state_.find(name);
+        return found == state_.end() ? none : *found;
+    }
     const json& list(const char* name) {
         static const json none = json::array();
         const auto found = state_.find(name);
@@ -87,10 +120,7 @@ private:
 };
 
 void read_lists(Reader& reader, DayLedger& ledger) {
-    for (const json& each : reader.list("sums")) {
-        if (!each.is_array() || each.size() != 2 || !each[0].is_string()) return reader.fail();
-        ledger.sums[each[0].get<std::string>()] = reader.sums(each[1]);
-    }
+    ledger.captured.sums = reader.by_currency(reader.list("sums"));
     for (const json& each : reader.list("closings")) {
         if (!each.is_array() || each.size() != 3 || !each[0].is_string() || !each[1].is_string()) return reader.fail();
         ledger.closings.push_back({each[0].get<std::string>(), each[1].get<std::string>(), reader.sums(each[2])});
@@ -103,6 +133,34 @@ void read_lists(Reader& reader, DayLedger& ledger) {
     }
 }
 
+void write_corrections(const DayLedger& ledger, json& state) {
+    state["taken_out"] = json_of(ledger.taken_out);
+    state["put_in"] = json_of(ledger.put_in);
+    state["standing"] = json::array();
+    for (const auto& [id, each] : ledger.standing) {
+        state["standing"].push_back({id, each.by, each.elsewhere, json_of(each.figures)});
+    }
+    state["unapplied"] = json::array();
+    for (const DayUnapplied& each : ledger.unapplied) state["unapplied"].push_back({each.event, each.corrects});
+}
+
+/// Former releases have none.
+void read_corrections(Reader& reader, DayLedger& ledger) {
+    ledger.taken_out = reader.figures(reader.member("taken_out"));
+    ledger.put_in = reader.figures(reader.member("put_in"));
+    for (const json& each : reader.list("standing")) {
+        const bool whole =
+            each.is_array() && each.size() == 4 && each[0].is_string() && each[1].is_string() && each[2].is_boolean();
+        if (!whole) return reader.fail();
+        ledger.standing[each[0].get<std::string>()] = {each[1].get<std::string>(), each[2].get<bool>(),
+                                                       reader.figures(each[3])};
+    }
+    for (const json& each : reader.list("unapplied")) {
+        if (!each.is_array() || each.size() != 2 || !each[0].is_string() || !each[1].is_string()) return reader.fail();
+        ledger.unapplied.push_back({each[0].get<std::string>(), each[1].get<std::string>()});
+    }
+}
+
 }  // namespace
 
 std::string state_of(const DayLedger& ledger) {
@@ -110,8 +168,8 @@ std::string state_of(const DayLedger& ledger) {
     visit_members(ledger, [&state](const char* name, const auto& value) { state[name] = value; });
     visit_newer_members(ledger, [&state](const char* name, const auto& value) { state[name] = value; });
     state["numbers"] = ledger.numbers.state();
-    state["sums"] = json::array();
-    for (const auto& [currency, sums] : ledger.sums) state["sums"].push_back({currency, json_of(sums)});
+    state["sums"] = json_of(ledger.captured.sums);
+    write_corrections(ledger, state);
     state["closings"] = json::array();
     for (const DayClosing& each : ledger.closings) {
         state["closings"].push_back({each.subject, each.currency, json_of(each.sums)});
@@ -133,6 +191,7 @@ std::optional<DayLedger> ledger_from(std::string_view text) {
         if (state.contains(name)) reader(name, to);
     });
     read_lists(reader, ledger);
+    if (state.contains("standing")) read_corrections(reader, ledger);
     std::string numbers;
     reader("numbers", numbers);
     auto read = PosNumbers::from_state(numbers);

@@ -3,6 +3,12 @@
 
 namespace tillpost {
 
+std::string not_expected(const std::string& found, const std::string& expected) {
+    std::string text;
+    text.reserve(found.size() + expected.size() + 5);
+    return text.append(found).append("_not_").append(expected);
+}
+
 void mark_weighing(const Record& record, const Record::Object& object, Quality& quality) {
     const auto gross = decimal_of(record.get(object, Name::gross));
     const auto net = decimal_of(record.get(object, Name::net));
@@ -17,7 +23,8 @@ void mark_tender_sum(const Record& record, const std::optional<Decimal>& total, 
     for (const Record::Object& object : record.objects()) {
         if (object.role == Role::tender) tenders.add(decimal_of(record.get(object, Name::amount)));
     }
-    if (tenders.known() && !tenders.is(*total)) quality.mark("tenders", "/tenders");
+    if (!tenders.known() || tenders.is(*total)) return;
+    quality.mark("tenders", "/tenders", not_expected(tenders.text(), total->text()));
 }
 
 }  // namespace tillpost

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <array>
+#include <string>
 
 #include "agent/event/field_rules.hpp"
 
@@ -76,16 +77,21 @@ public:
     }
     /// A sum that does not fit is equal to nothing.
     bool is(const Decimal& number) const { return sum_ && *sum_ == number; }
+    /// As a mark says it.
+    std::string text() const { return sum_ ? sum_->text() : "too_large"; }
 
 private:
     std::optional<Decimal> sum_ = Decimal();
     bool known_ = true;
 };
 
+/// What a mark says that was found, and what should have been: "2.00_not_1.99".
+std::string not_expected(const std::string& found, const std::string& expected);
+
 /// "weight:<pointer to gross>" if gross, net and tare (0 if absent) are there and do not agree.
 void mark_weighing(const Record& record, const Record::Object& object, Quality& quality);
 
-/// "tenders:/tenders" if the amounts of the tenders do not add up to `total`.
+/// "tenders:/tenders=<sum>_not_<total>" if the amounts of the tenders do not add up to `total`.
 void mark_tender_sum(const Record& record, const std::optional<Decimal>& total, Quality& quality);
 
 }  // namespace tillpost

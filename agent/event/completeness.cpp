@@ -62,7 +62,7 @@ void mark_incomplete(const Record& record, std::span<const Wanted> wanted, Quali
         for (++at; at < missing.size() && missing[at].first == first.first; ++at) {
             others.append(others.empty() ? "and_" : ",").append(text_of(missing[at].name));
         }
-        quality.mark_incomplete(record.pointer(*first.first, first.name), others);
+        quality.note(Quality::incomplete, record.pointer(*first.first, first.name), others);
     }
 }
 

@@ -170,7 +170,8 @@ void mark_tax_sum(const Record& record, Quality& quality) {
     const bool exact = rates == 1 || record.root(Name::tax_rounding).text == "line";
     const auto twice = left->times(Decimal(2));
     const auto most = rounding_unit(record.root(Name::currency).text).times(Decimal(rates));
-    if (exact || (twice && most && size_of(*twice) > *most)) quality.mark("taxes", "/taxes");
+    if (!exact && !(twice && most && size_of(*twice) > *most)) return;
+    quality.mark("taxes", "/taxes", not_expected(sum.text(), tax->text()));
 }
 
 void mark_number_range(const Record& record, Quality& quality) {

@@ -22,8 +22,8 @@ void mark_line_amounts(const Record& record, Quality& quality);
 /// "change:<pointer>" where tendered less change is not what the tender was kept for, "foreign:<pointer>" where the
 /// foreign amount times its rate is neither what was tendered nor kept.
 void mark_tenders_paid(const Record& record, Quality& quality);
-/// "taxes:/taxes" where they do not add up to the totals' tax: exactly where tax is rounded by line, else within half a
-/// rounding unit for each of several rates.
+/// "taxes:/taxes=<sum>_not_<tax>" where they do not add up to the totals' tax: exactly where tax is rounded by line,
+/// else within half a rounding unit for each of several rates.
 void mark_tax_sum(const Record& record, Quality& quality);
 /// "number_range:/last_number" where it is below first_number.
 void mark_number_range(const Record& record, Quality& quality);

@@ -156,7 +156,7 @@ private:
 
 }  // namespace
 
-std::shared_ptr<const DayFacts> take_day_facts(const Record& record, const EventType& type) {
+std::shared_ptr<DayFacts> take_day_facts(const Record& record, const EventType& type) {
     using Key = BusinessKey;
     const bool of_a_till = type.key == Key::transaction || type.key == Key::till || type.key == Key::session ||
                            type.key == Key::any_number;

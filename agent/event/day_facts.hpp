@@ -30,6 +30,8 @@ struct DayFacts {
     std::vector<Amount> amounts;
     bool unreadable = false;  ///< An amount is missing, no decimal or too large: no sum with it can be trusted.
 
+    std::string voids;  ///< Business key of the transaction of this store that a post-void takes back; else ""
+
     // Of a till_close
     std::string first_number;
     std::string last_number;
@@ -40,6 +42,6 @@ struct DayFacts {
 };
 
 /// nullptr for what belongs to no till's business day: another type, or till or business date are not there.
-std::shared_ptr<const DayFacts> take_day_facts(const Record& record, const EventType& type);
+std::shared_ptr<DayFacts> take_day_facts(const Record& record, const EventType& type);
 
 }  // namespace tillpost

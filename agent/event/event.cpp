@@ -41,14 +41,14 @@ void Quality::mark_first(std::string_view rule, std::string_view field) {
     marks_.emplace_back("more");
 }
 
-void Quality::mark_incomplete(std::string_view field, std::string_view compared) {
-    note_first(incomplete, field, compared);
-    if (incomplete_.size() <= most_marks) incomplete_.push_back(text_of(incomplete, field, compared));
+void Quality::note(std::string_view rule, std::string_view field, std::string_view compared) {
+    note_first(rule, field, compared);
+    if (notes_.size() <= most_marks) notes_.push_back(text_of(rule, field, compared));
 }
 
 std::vector<std::string> Quality::marks() const {
     std::vector<std::string> all = marks_;
-    for (const std::string& mark : incomplete_) {
+    for (const std::string& mark : notes_) {
         if (all.size() > most_marks) break;
         all.push_back(all.size() == most_marks ? "more" : mark);
     }
@@ -65,12 +65,16 @@ std::string Quality::text() const {
     return text;
 }
 
+bool is_note(std::string_view mark) {
+    const std::string_view rule = mark.substr(0, mark.find(':'));
+    return rule == Quality::incomplete || rule == Quality::discrepancy;
+}
+
 bool speaks_against(std::string_view quality) {
-    const std::string_view incomplete = Quality::incomplete;
     for (std::size_t at = 0; at < quality.size();) {
         const std::size_t end = std::min(quality.find(' ', at), quality.size());
         const std::string_view mark = quality.substr(at, end - at);
-        const bool says_nothing = mark == "ok" || mark == "more" || mark.substr(0, mark.find(':')) == incomplete;
+        const bool says_nothing = mark == "ok" || mark == "more" || is_note(mark);
         if (!says_nothing) return true;
         at = end + 1;
     }

@@ -15,10 +15,10 @@ public:
     void mark(std::string_view rule, std::string_view field = {}, std::string_view compared = {});
     /// The same in front of all others, so that it is never one of what "more" stands for.
     void mark_first(std::string_view rule, std::string_view field = {});
-    /// "incomplete:/json/pointer": behind all others, and given up first where they are too many. It says nothing
-    /// against what is there.
-    void mark_incomplete(std::string_view field, std::string_view compared);
-    bool ok() const { return marks_.empty() && incomplete_.empty(); }
+    /// One of `notes`, behind all others, and given up first where they are too many. It says nothing against the
+    /// record.
+    void note(std::string_view rule, std::string_view field, std::string_view compared);
+    bool ok() const { return marks_.empty() && notes_.empty(); }
     std::vector<std::string> marks() const;
     /// The CloudEvents attribute: "ok" or the marks separated by spaces.
     std::string text() const;
@@ -35,17 +35,21 @@ public:
 
     static constexpr std::size_t most_marks = 8;
 
-    static constexpr std::string_view incomplete = "incomplete";
+    static constexpr std::string_view incomplete = "incomplete";    ///< A complete record says that besides.
+    static constexpr std::string_view discrepancy = "discrepancy";  ///< Other goods came than were expected.
 
 private:
     void note_first(std::string_view rule, std::string_view field, std::string_view compared);
 
     std::vector<std::string> marks_;
-    std::vector<std::string> incomplete_;
+    std::vector<std::string> notes_;
     std::vector<First> firsts_;
 };
 
-/// Whether a quality, as it was recorded, says something of what the record holds, and not only what it lacks.
+/// Whether the mark, or the name of its rule, says nothing against the record: incomplete, discrepancy.
+bool is_note(std::string_view mark);
+
+/// Whether a quality, as it was recorded, says something against the record.
 bool speaks_against(std::string_view quality);
 
 struct DayFacts;

@@ -111,7 +111,10 @@ std::variant<Event, Rejection> Intake::parse(std::string_view line, std::string_
     take_correction(record, event);
     type.mark(record, event.quality);
     if (!settings_.partial.contains(type.name)) mark_incomplete(record, type.wanted, event.quality);
-    event.day = take_day_facts(record, type);
+    if (auto day = take_day_facts(record, type)) {
+        if (type.name == "void") day->voids = voided_subject(record, settings_.keys.get(), settings_.store);
+        event.day = std::move(day);
+    }
     event.returned = take_returned_goods(record, settings_.keys.get(), settings_.store);
     event.data = without_breaks(text);
     return event;

@@ -95,6 +95,22 @@ std::shared_ptr<const ReturnedGoods> take_returned_goods(const Record& record, c
     return found;
 }
 
+std::string voided_subject(const Record& record, const KeyRules* keys, std::string_view store) {
+    const Object* const original = record.child(record.objects().front(), Role::original);
+    if (record.root(Name::scope).text != "post" || original == nullptr) return {};
+    if (!is_of_this_store(record, *original, store)) return {};
+    const KeyRules::Key* const key = keys != nullptr ? keys->key_of("sale") : nullptr;
+    if (key != nullptr) return key->subject_of(record, *original);
+    std::string text = "pos";
+    for (const Name name : original_parts) {
+        const Value said = record.get(*original, name);
+        const Value value = said.present() || name == Name::number ? said : record.root(name);
+        if (key_part_fault(value, "/")) return {};
+        append_key_part(text += '/', value.text);
+    }
+    return text;
+}
+
 std::optional<Decimal> sold_quantity(std::string_view data, const ReturnedGoods::Goods& goods) {
     Record record;
     RecordBuilder builder(record);

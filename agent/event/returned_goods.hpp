@@ -38,6 +38,10 @@ struct ReturnedGoods {
 std::shared_ptr<const ReturnedGoods> take_returned_goods(const Record& record, const KeyRules* keys,
                                                          std::string_view store);
 
+/// Business key of the transaction that a void with the scope post takes back: of its own till and business date, if it
+/// does not say another one; "" for another scope, or of another store.
+std::string voided_subject(const Record& record, const KeyRules* keys, std::string_view store);
+
 /// How many of those goods were sold by a sale, its data given; nullopt if it does not say so, or in another unit.
 std::optional<Decimal> sold_quantity(std::string_view data, const ReturnedGoods::Goods& goods);
 

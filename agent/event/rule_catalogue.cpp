@@ -56,6 +56,7 @@ constexpr std::array with_ranges{Types("control"), Types("till_close")};
 constexpr std::array with_taxes{Types("return"), Types("sale"), Types("till_close")};
 constexpr std::array with_tenders{Types("payment_batch"), Types("return"), Types("sale")};
 constexpr std::array with_weights{Types("return"), Types("sale"), Types("weight")};
+constexpr std::array arrivals{Types("receiving"), Types("transfer_in")};
 constexpr std::array closings{Types("till_close")};
 constexpr std::array receipts{Types("receiving")};
 constexpr std::array unmapped{Types("other")};
@@ -76,6 +77,11 @@ constexpr std::array catalogue{
               closings},
     KnownRule{"direction", "direction is sale or return, and no goods are sold in a return.", as_configured,
               transactions},
+    KnownRule{
+        "discrepancy",
+        "What came of a line is what was expected (receiving) or shipped (transfer_in); the mark says by how much it "
+        "is short or over, or that nobody expected it. Nothing is wrong with the record.",
+        always_a_note, arrivals},
     KnownRule{"expiry", "The expiry date of goods is a day of the calendar.", as_configured, with_expiry},
     KnownRule{"foreign",
               "The foreign amount times its rate is what was tendered or kept: to the currency's rounding unit, and as "
@@ -120,8 +126,7 @@ constexpr std::array catalogue{
               always_a_note},
     KnownRule{"promotion", "The discounts of all lines with a promotion (returns negative) add up to its amount.",
               as_configured, transactions},
-    KnownRule{"receiving", "received is accepted + rejected (0 if absent); expected is not compared.", as_configured,
-              receipts},
+    KnownRule{"receiving", "received is accepted + rejected (0 if absent).", as_configured, receipts},
     KnownRule{"redacted", "Card data were cut out of the record: nothing is wrong with the rest.", always_a_note},
     KnownRule{"required", "A member that the type needs is there. (Of a business key: it is always held back.)"},
     KnownRule{"return_original",

@@ -89,9 +89,10 @@ void mark_differences(const Record& record, Quality& quality) {
         const auto counted = decimal_of(record.get(object, Name::counted));
         const auto difference = decimal_of(record.get(object, Name::difference));
         if (!expected || !counted || !difference) continue;
-        if (counted->minus(*expected) != difference) {
-            quality.mark("difference", record.pointer(object, Name::difference));
-        }
+        const auto right = counted->minus(*expected);
+        if (right == difference) continue;
+        quality.mark("difference", record.pointer(object, Name::difference),
+                     not_expected(difference->text(), right ? right->text() : "too_large"));
     }
 }
 

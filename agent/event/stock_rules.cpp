@@ -150,7 +150,32 @@ void mark_receipt(const Record& record, const Record::Object& line, Quality& qua
     const auto accepted = decimal_of(record.get(line, Name::accepted));
     const auto rejected = decimal_or_zero(record.get(line, Name::rejected));
     if (!received || !accepted || !rejected) return;
-    if (accepted->plus(*rejected) != received) quality.mark("receiving", record.pointer(line));
+    const auto sum = accepted->plus(*rejected);
+    if (sum == received) return;
+    quality.mark("receiving", record.pointer(line), not_expected(received->text(), sum ? sum->text() : "too_large"));
+}
+
+/// "short_4_of_24", "over_2_of_24", "unexpected_5"; "" if as much came as was expected.
+std::string discrepancy(const Decimal& received, const Decimal& expected) {
+    const auto apart = received.minus(expected);
+    if (!apart || apart->is_zero()) return {};
+    if (expected.is_zero()) return "unexpected_" + received.shortest().text();
+    const std::string of = "_of_" + expected.shortest().text();
+    if (apart->is_negative()) return "short_" + apart->negated().shortest().text() + of;
+    return "over_" + apart->shortest().text() + of;
+}
+
+/// What came of each line against what was expected, where it says both. The record stays as it is, and nothing is
+/// wrong with it.
+void note_discrepancies(const Record& record, Name expected_name, Quality& quality) {
+    for (const Record::Object& line : record.objects()) {
+        if (line.role != Role::line) continue;
+        const auto received = decimal_of(record.get(line, Name::received));
+        const auto expected = decimal_of(record.get(line, expected_name));
+        if (!received || !expected || received->is_negative() || expected->is_negative()) continue;
+        const std::string found = discrepancy(*received, *expected);
+        if (!found.empty()) quality.note(Quality::discrepancy, record.pointer(line, Name::received), found);
+    }
 }
 
 }  // namespace
@@ -160,10 +185,14 @@ void mark_receiving(const Record& record, Quality& quality) {
     for (const Record::Object& object : record.objects()) {
         if (object.role == Role::line) mark_receipt(record, object, quality);
     }
+    note_discrepancies(record, Name::expected, quality);
 }
 
 void mark_transfer_out(const Record& record, Quality& quality) { transfer_out_rules.check(record, quality); }
-void mark_transfer_in(const Record& record, Quality& quality) { transfer_in_rules.check(record, quality); }
+void mark_transfer_in(const Record& record, Quality& quality) {
+    transfer_in_rules.check(record, quality);
+    note_discrepancies(record, Name::shipped, quality);
+}
 void mark_vendor_return(const Record& record, Quality& quality) { vendor_return_rules.check(record, quality); }
 void mark_pick(const Record& record, Quality& quality) { pick_rules.check(record, quality); }
 void mark_handover(const Record& record, Quality& quality) { handover_rules.check(record, quality); }

@@ -109,22 +109,25 @@ void mark_promotions(const Record& record, Quality& quality) {
 
 /// Gross is what the customer pays: the lines and the rounding, and net and tax. `net` may contain the rounding or not:
 /// both are usual. Where prices are without tax, it comes on top of the lines.
-bool totals_agree(const Record& record, const Object& totals, Sum lines) {
+void mark_totals(const Record& record, const Object& totals, Sum lines, Quality& quality) {
     const auto net = decimal_of(record.get(totals, Name::net));
     const auto tax = decimal_of(record.get(totals, Name::tax));
     const auto gross = decimal_of(record.get(totals, Name::gross));
     const auto rounding = decimal_or_zero(record.get(totals, Name::rounding));
-    if (!gross || !rounding) return true;
+    if (!gross || !rounding) return;
     const Value include = record.root(Name::prices_include_tax);
     if (include.kind == Value::Kind::boolean && include.text == "false") lines.add(tax);
     lines.add(rounding);
-    if (lines.known() && !lines.is(*gross)) return false;
+    if (lines.known() && !lines.is(*gross)) {
+        quality.mark("totals", "/totals/gross", not_expected(gross->text(), lines.text()) + "_by_lines");
+    }
     Sum parts;
     parts.add(net);
     parts.add(tax);
     Sum parts_and_rounding = parts;
     parts_and_rounding.add(rounding);
-    return !parts.known() || parts.is(*gross) || parts_and_rounding.is(*gross);
+    if (!parts.known() || parts.is(*gross) || parts_and_rounding.is(*gross)) return;
+    quality.mark("totals", "/totals/gross", not_expected(gross->text(), parts.text()) + "_by_net_and_tax");
 }
 
 void mark_sums(const Record& record, Quality& quality) {
@@ -135,7 +138,7 @@ void mark_sums(const Record& record, Quality& quality) {
     for (const Object& object : record.objects()) {
         if (object.role == Role::line) lines.add(signed_amount(record, object, object));
     }
-    if (!totals_agree(record, *totals, lines)) quality.mark("totals", "/totals/gross");
+    mark_totals(record, *totals, lines, quality);
     mark_tender_sum(record, decimal_of(record.get(*totals, Name::gross)), quality);
 }
 

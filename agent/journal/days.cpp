@@ -62,6 +62,10 @@ Result<void> Store::each_behind_days(const std::function<void(const HeldEvent&)>
         "SELECT event.position, event.recorded, digest, coalesce(body, bytes, x'') FROM event "
         "LEFT JOIN quarantine ON about = event.position WHERE event.position > ?1 ORDER BY event.position");
     if (!rows) return rows.error();
+    const auto original = [this](const Event& event) {
+        const auto found = original_of(event);
+        return found ? *found : nullptr;
+    };
     rows->begin().bind(1, days_upto_);
     for (;;) {
         const Result<bool> row = rows->step();
@@ -71,7 +75,8 @@ Result<void> Store::each_behind_days(const std::function<void(const HeldEvent&)>
         std::string_view body = rows->bytes(3);
         if (sha_(body) != digest_from_bytes(rows->bytes(2))) body = {};
         const Recorded at = recorded_at(position);
-        visit({at.epoch, static_cast<std::uint32_t>(position >> sequence_bits), at.sequence, rows->integer(1), body});
+        visit({at.epoch, static_cast<std::uint32_t>(position >> sequence_bits), at.sequence, rows->integer(1), body,
+               original});
     }
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -44,15 +45,22 @@ struct Draft {
 };
 
 /// The durable answer for one draft.
+/// What an event takes back or replaces.
+struct Original {
+    std::string id;    ///< Of the event; what the correction says where it is not known
+    std::string body;  ///< "" if it is not held any more
+};
+
 struct Recorded {
     Epoch epoch = 0;
     Sequence sequence = 0;
-    bool repeat = false;        ///< Known already: this is the first one's place.
-    bool conflict = false;      ///< Same business key as an earlier event, other content.
-    std::string quarantine_id;  ///< "Q<epoch ordinal>-<sequence>", for people to type.
-    std::string quality;        ///< As recorded.
-    std::size_t bytes = 0;      ///< Of its body
-    std::string rule, field;    ///< Why it is in quarantine, if only the journal could tell.
+    bool repeat = false;                         ///< Known already: this is the first one's place.
+    bool conflict = false;                       ///< Same business key as an earlier event, other content.
+    std::string quarantine_id;                   ///< "Q<epoch ordinal>-<sequence>", for people to type.
+    std::string quality;                         ///< As recorded.
+    std::size_t bytes = 0;                       ///< Of its body
+    std::string rule, field;                     ///< Why it is in quarantine, if only the journal could tell.
+    std::shared_ptr<const Original> original{};  ///< nullptr for what takes back nothing of a till's business day
 };
 
 /// A record in quarantine, as people see it. Ids of events are "" where there is none.
@@ -137,6 +145,8 @@ struct HeldEvent {
     Sequence sequence = 0;
     std::int64_t recorded = 0;  ///< Milliseconds since 1970
     std::string_view body;
+    /// What the event, made of the body, takes back or replaces: see Recorded.
+    std::function<std::shared_ptr<const Original>(const Event&)> original{};
 };
 
 /// Some events whose content is held, whole and undamaged, and that no other one stands in the place of.

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // What only the events before it can say of a return: how much of the sale was given back already. And which events
 // others stand in the place of.
+#include <algorithm>
 #include <cstdlib>
 #include <optional>
 #include <string>
 
+#include "agent/event/day_facts.hpp"
 #include "agent/event/glance.hpp"
 #include "agent/event/severities.hpp"
 #include "agent/journal/own_events.hpp"
@@ -145,19 +147,52 @@ Result<void> Store::note_returned(const Event& event, std::int64_t position, std
     return {};
 }
 
+/// nullopt for an event of another machine, or of a journal that nobody knows any more.
+std::optional<std::int64_t> Store::position_of_id(std::string_view id) const {
+    const auto epoch = number_from_hex(id.substr(0, 16));
+    const std::size_t dash = id.find('-');
+    if (!epoch || dash == std::string_view::npos) return std::nullopt;
+    const auto ordinal = ordinal_of(*epoch);
+    if (!ordinal) return std::nullopt;
+    const auto sequence = std::strtoull(std::string(id.substr(dash + 1)).c_str(), nullptr, 10);
+    if (sequence > last_sequence) return std::nullopt;
+    return position_at(*ordinal, sequence);
+}
+
 /// What did not happen, or happened otherwise, counts no longer.
 Result<void> Store::note_correction(const Event& event, std::int64_t position) {
     if (event.corrects_kind == "supplement") return {};
-    const auto epoch = number_from_hex(std::string_view(event.corrects).substr(0, 16));
-    const std::size_t dash = event.corrects.find('-');
-    if (!epoch || dash == std::string::npos) return {};
-    const auto ordinal = ordinal_of(*epoch);
-    if (!ordinal) return {};  // of another machine, or of a journal that nobody knows any more
-    const auto sequence = std::strtoull(event.corrects.c_str() + dash + 1, nullptr, 10);
-    if (sequence > last_sequence) return {};
-    const std::int64_t corrected = position_at(*ordinal, sequence);
-    if (auto done = forget_returned_.begin().bind(1, corrected).run(); !done) return done;
-    return note_corrected_.begin().bind(1, corrected).bind(2, position).run();
+    const auto corrected = position_of_id(event.corrects);
+    if (!corrected) return {};
+    if (auto done = forget_returned_.begin().bind(1, *corrected).run(); !done) return done;
+    return note_corrected_.begin().bind(1, *corrected).bind(2, position).run();
+}
+
+/// [complete-1] Of a till's business day. Of several events under the key that a post-void names the first one: what
+/// stands in its place, the day knows.
+Result<std::shared_ptr<const Original>> Store::original_of(const Event& event) {
+    const bool corrects = !event.corrects.empty() && event.corrects_kind != "supplement";
+    const bool voids = event.day && event.corrects.empty() && !event.day->voids.empty();
+    if (!event.day || (!corrects && !voids)) return std::shared_ptr<const Original>();
+    auto original = std::make_shared<Original>();
+    original->id = corrects ? event.corrects : event.day->voids;
+    std::optional<std::int64_t> position;
+    if (corrects) {
+        position = position_of_id(event.corrects);
+    } else {
+        const auto positions = positions_of_key(event.day->voids);
+        if (!positions) return positions.error();
+        if (!positions->empty()) position = *std::min_element(positions->begin(), positions->end());
+    }
+    if (!position) return std::shared_ptr<const Original>(std::move(original));
+    Result<std::optional<StoredRow>> row = row_at(*position);
+    if (!row) return row.error();
+    // [intact-1] What is damaged says nothing.
+    if (*row && (*row)->state == RowState::whole && sha_((*row)->body) == (*row)->digest) {
+        original->id = id_at(*position);
+        original->body = std::move((*row)->body);
+    }
+    return std::shared_ptr<const Original>(std::move(original));
 }
 
 /// What nothing is asked of any more: as old as the business keys that are forgotten; of events that are not held.

@@ -250,6 +250,9 @@ Result<Recorded> Store::insert(Draft& draft, const Stamp& stamp, std::string_vie
     answer.conflict = first != 0 && draft.event.corrects.empty();
     answer.quality = draft.event.quality.text();
     answer.bytes = row.body.size();
+    auto original = original_of(draft.event);
+    if (!original) return original.error();
+    answer.original = std::move(*original);
     if (draft.quarantine) {
         if (auto done = insert_quarantine(*draft.quarantine, draft.device, position, {}); !done) return done.error();
         answer.quarantine_id = quarantine_id(position);

@@ -265,6 +265,8 @@ private:
     Result<Recorded> hold_back(Draft& draft, const Stamp& stamp, const Quality::First& broken);
     Result<void> note_returned(const Event& event, std::int64_t position, std::int64_t recorded);
     Result<void> note_correction(const Event& event, std::int64_t position);
+    std::optional<std::int64_t> position_of_id(std::string_view id) const;
+    Result<std::shared_ptr<const Original>> original_of(const Event& event);
     Result<bool> prune_notes();
 
     // corrections.cpp

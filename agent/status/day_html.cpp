@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/status/day_html.hpp"
 
-#include <array>
 #include <nlohmann/json.hpp>
-#include <utility>
 
+#include "agent/status/day_words.hpp"
 #include "agent/status/html.hpp"
 #include "agent/status/loose_json.hpp"
 #include "agent/status/text.hpp"
@@ -20,24 +19,6 @@ using loose::holds;
 using loose::member;
 using loose::number;
 using nlohmann::json;
-
-constexpr std::array<std::pair<std::string_view, std::string_view>, 9> reasons_said{
-    {{"missing_numbers", "numbers are missing"},
-     {"unplaced_numbers", "numbers that cannot be ordered"},
-     {"no_closing", "the till has not been closed"},
-     {"open", "more came after the closing"},
-     {"differs", "the closing says other sums"},
-     {"repeated_numbers", "numbers used twice"},
-     {"unreadable", "parts that could not be read"},
-     {"quarantined", "records of the day are in quarantine"},
-     {"began_within", "Tillpost was started within the day"}}};
-
-std::string reason_said(const std::string& reason) {
-    for (const auto& [name, said] : reasons_said) {
-        if (name == reason) return std::string(said);
-    }
-    return reason;
-}
 
 /// "expected/cash" → "cash expected in the drawer"
 std::string difference_said(std::string of) {
@@ -77,15 +58,25 @@ std::string missing_html(const json& till) {
         text += text.empty() ? "" : ", ";
         text += "<b>" + text_of(gap, "from") + (one ? "" : " to " + text_of(gap, "to")) + "</b>";
         if (holds(gap, "named")) text += " (the POS misses it, too)";
+        if (holds(gap, "discarded")) text += " (discarded by a person)";
     }
     return text;
 }
 
+std::string range_html(const json& series) {
+    std::string text = text_of(series, "first") + " to ";
+    const std::string top = text_of(series, "turns_after");
+    if (!top.empty()) text += top + ", " + text_of(series, "goes_on_at") + " to ";
+    return text + text_of(series, "last");
+}
+
 std::string numbers_html(const json& till) {
     const json& of = member(till, "numbers");
-    const std::string first = text_of(till, "first_number");
-    std::string text = first.empty() ? "none" : first + " to " + text_of(till, "last_number");
+    std::string text;
+    for (const json& each : member(till, "series")) text += (text.empty() ? "" : "; ") + range_html(each);
+    if (text.empty()) text = "none";
     text += ": " + thousands(number(of, "seen")) + " are here, " + thousands(number(of, "missing")) + " missing";
+    if (number(of, "discarded") > 0) text += ", " + thousands(number(of, "discarded")) + " discarded by a person";
     if (number(of, "repeated") > 0) text += ", " + thousands(number(of, "repeated")) + " used twice";
     if (number(of, "unplaced") > 0) text += ", " + thousands(number(of, "unplaced")) + " not understood";
     return text;
@@ -94,18 +85,24 @@ std::string numbers_html(const json& till) {
 std::string certificate_html(const json& till) {
     const std::uint64_t revision = number(till, "revision");
     if (revision == 0) return "none yet; these are the figures so far";
-    const bool open = loose::text(till, "cause") == "open";
-    return "revision " + std::to_string(revision) + (open ? ", and more has come since" : "");
+    std::string text = "revision " + std::to_string(revision);
+    const json& certified = member(till, "certified");
+    const std::string cause = cause_said(loose::text(certified, "cause"));
+    if (!cause.empty()) text += ", " + cause + ", " + local_time(loose::text(certified, "time"));
+    return text + (loose::text(till, "cause") == "open" ? "; more has come since" : "");
 }
 
 std::string counts_html(const json& till) {
     const json& of = member(till, "counts");
     std::string text = thousands(number(of, "events"));
-    for (const char* name : {"marked", "late", "corrected", "conflicts", "unreadable"}) {
+    for (const char* name : {"marked", "late", "corrected", "unapplied", "conflicts", "unreadable"}) {
         if (number(of, name) > 0) text += ", " + thousands(number(of, name)) + " " + name;
     }
     if (number(of, "quarantined") > 0) {
         text += "; " + counted(number(of, "quarantined"), "record", "records") + " of the day in quarantine";
+    }
+    for (const char* name : {"released", "discarded"}) {
+        if (number(of, name) > 0) text += "; " + thousands(number(of, name)) + " " + name + " by a person";
     }
     return text;
 }
@@ -119,9 +116,9 @@ std::string down_html(const json& till) {
     return text;
 }
 
-std::string gross_of(const json& till) {
+std::string gross_in(const json& sums) {
     std::string text;
-    for (const json& each : member(till, "sums")) {
+    for (const json& each : sums) {
         const std::string gross = text_of(member(each, "totals"), "gross");
         if (gross.empty()) continue;
         text += (text.empty() ? "" : ", ") + gross + " " + text_of(each, "currency");
@@ -129,9 +126,15 @@ std::string gross_of(const json& till) {
     return text;
 }
 
-std::string tenders_html(const json& till) {
+std::string gross_of(const json& till) {
+    const std::string gross = gross_in(member(till, "sums"));
+    const std::string corrected = gross_in(member(till, "corrected_sums"));
+    return corrected.empty() || corrected == gross ? gross : gross + ", corrected to " + corrected;
+}
+
+std::string tender_rows(const json& sums) {
     std::string rows;
-    for (const json& each : member(till, "sums")) {
+    for (const json& each : sums) {
         const std::string currency = " " + text_of(each, "currency");
         for (const json& tender : member(each, "tenders")) {
             rows += "<tr>" + head_cell("row", text_of(tender, "type")) +
@@ -139,10 +142,39 @@ std::string tenders_html(const json& till) {
                     number_cell(text_of(tender, "amount") + currency) + "</tr>\n";
         }
     }
+    return rows;
+}
+
+std::string tenders_table(const json& sums, const char* caption) {
+    const std::string rows = tender_rows(sums);
     if (rows.empty()) return "";
-    return "<table><caption>Tenders</caption><thead><tr>" + head_cell("col", "Tender") +
+    return std::string("<table><caption>") + caption + "</caption><thead><tr>" + head_cell("col", "Tender") +
            head_cell("col", "Count", true) + head_cell("col", "Amount", true) + "</tr></thead><tbody>\n" + rows +
            "</tbody></table>\n";
+}
+
+std::string tenders_html(const json& till) {
+    return tenders_table(member(till, "sums"), "Tenders") +
+           tenders_table(member(till, "corrected_sums"), "Tenders, as they were corrected");
+}
+
+std::string voided_html(const json& till) {
+    std::string text;
+    for (const json& each : member(till, "sums")) {
+        const json& voided = member(each, "voided");
+        if (number(voided, "count") == 0) continue;
+        text += (text.empty() ? "" : ", ") + text_of(voided, "amount") + " " + text_of(each, "currency") + " (" +
+                thousands(number(voided, "count")) + ")";
+    }
+    return text.empty() ? text : term("Voided", text);
+}
+
+std::string unapplied_html(const json& till) {
+    std::string text;
+    for (const json& each : member(till, "unapplied")) {
+        text += (text.empty() ? "" : ", ") + text_of(each, "event") + " of " + text_of(each, "corrects");
+    }
+    return text.empty() ? text : term("Corrections of what is not known", text);
 }
 
 std::string differences_html(const json& till) {
@@ -150,12 +182,15 @@ std::string differences_html(const json& till) {
     std::string rows;
     for (const json& each : member(till, "differences")) {
         const std::string of = loose::text(each, "of");
-        const std::string currency = of.starts_with("count/") ? "" : ", " + text_of(each, "currency");
+        const std::string currency = text_of(each, "currency").empty() ? "" : ", " + text_of(each, "currency");
         rows += "<tr>" + head_cell("row", escaped(difference_said(of)) + currency) +
                 number_cell(text_of(each, "closing")) + number_cell(text_of(each, "captured")) +
                 number_cell("<b>" + text_of(each, "difference") + "</b>") + "</tr>\n";
     }
-    if (rows.empty()) return "<p>The POS's closing agrees with what was recorded.</p>\n";
+    if (rows.empty()) {
+        const bool corrected = member(till, "corrected_sums").is_array();
+        return "<p>The POS's closing " + fit_said(loose::text(till, "closings_fit"), corrected) + ".</p>\n";
+    }
     return "<table><caption>The POS's closing differs</caption><thead><tr>" + head_cell("col", "Of") +
            head_cell("col", "Closing", true) + head_cell("col", "Recorded", true) +
            head_cell("col", "Difference", true) + "</tr></thead><tbody>\n" + rows + "</tbody></table>\n";
@@ -172,7 +207,7 @@ std::string till_html(const json& till, bool open) {
     const std::string missing = missing_html(till);
     if (!missing.empty()) text += term("Missing numbers", missing);
     text += term("Numbers", numbers_html(till)) + term("Certificate", certificate_html(till)) +
-            term("Events", counts_html(till)) + down_html(till);
+            term("Events", counts_html(till)) + voided_html(till) + unapplied_html(till) + down_html(till);
     const std::string since = loose::text(till, "since");
     if (!since.empty()) text += term("Counted since", local_time(since));
     return text + "</dl>\n" + tenders_html(till) + differences_html(till) + "</details>\n";

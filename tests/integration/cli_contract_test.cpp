@@ -122,6 +122,22 @@ TEST_F(ContractCommandTest, SpeaksJsonToPrograms) {
     EXPECT_EQ(outcome.errors, "");
 }
 
+TEST_F(ContractCommandTest, SaysWhatWasFoundAndWhatWasExpected) {
+    const std::string sale =
+        R"({"type":"sale","till":"T01","number":"7","business_date":"2026-11-23","time":"2026-11-23T10:00:00Z",)"
+        R"("currency":"EUR","offline":false,"origin":{"adapter":"x"},"lines":[{"line":1,"kind":"service",)"
+        R"("direction":"sale","amount":"1.99"}],"tenders":[{"type":"cash","amount":"2.00"}],)"
+        R"("totals":{"net":"1.67","tax":"0.32","gross":"2.00"}})";
+    EXPECT_EQ(
+        validate(sale).output,
+        "line 1 marked: totals at /totals/gross (2.00 not 1.99 by lines; gross is not the sum of the lines, or of "
+        "net and tax)\n"
+        "line 1 marked: totals at /totals/gross (2.00 not 1.99 by net and tax; gross is not the sum of the lines, "
+        "or of net and tax)\n");
+    EXPECT_TRUE(contains(validate(sale, "--json").output,
+                         R"({"rule":"totals","path":"/totals/gross","compared":"2.00_not_1.99_by_lines"})"));
+}
+
 TEST_F(ContractCommandTest, ReadsStandardInputAndStaysHarmlessForATerminal) {
     const auto command = shell(R"(printf '{"type":"other","a\033[31m":1,"a\033[31m":2}' | "$TILLPOST" validate -)");
     EXPECT_EQ(finish(*command), 3);

@@ -66,7 +66,7 @@ TEST_F(QuarantinedDayTest, ADiscardedRecordIsANamedGapOfItsTillAlone) {
     EXPECT_EQ(decided["complete"], true) << decided;
     EXPECT_EQ(decided["counts"]["quarantined"], 0);
     EXPECT_EQ(decided["counts"]["discarded"], 1);
-    EXPECT_EQ(decided["numbers"]["named_missing"], 1);
+    EXPECT_EQ(decided["numbers"]["discarded"], 1);
     EXPECT_EQ(day_of("T02")["revision"], 1);
     crash();
     run_for(60ms);

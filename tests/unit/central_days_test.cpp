@@ -78,7 +78,7 @@ void PrintTo(const StoreCase& each, std::ostream* out) { *out << each.name; }
 
 StoreDays::Till reported(const std::string& name, bool complete, std::vector<StoreDays::Difference> differences = {},
                          std::uint64_t missing = 0) {
-    return {"acme/s1", name, first_store, 1, complete, {}, missing, 0, std::move(differences)};
+    return {"acme/s1", name, first_store, 1, complete, {}, missing, 0, 0, std::move(differences)};
 }
 
 class StoreLineTest : public ::testing::TestWithParam<StoreCase> {};
@@ -89,7 +89,7 @@ TEST_P(StoreLineTest, SaysWhatIsToBeSaidOfAllItsTills) {
     EXPECT_EQ(line_of(stores[0]), GetParam().line);
 }
 
-const StoreDays::Till silent_till{"acme/s1", "T9", "", 0, false, {}, 0, 0, {}};
+const StoreDays::Till silent_till{"acme/s1", "T9", "", 0, false, {}, 0, 0, 0, {}};
 using Differences = std::vector<StoreDays::Difference>;
 
 INSTANTIATE_TEST_SUITE_P(
@@ -104,19 +104,44 @@ INSTANTIATE_TEST_SUITE_P(
                   {reported("T1", false, {}, 3), reported("T2", false, {}, 4)},
                   "acme/s1: NOT complete, 0 of 2 tills are; 7 numbers missing"},
         StoreCase{"differences_add_up",
-                  {reported("T1", false, Differences{{"tender/cash", "EUR", "-2.50"}, {"count/sales", "EUR", "1"}}),
-                   reported("T2", false, Differences{{"tender/cash", "EUR", "1.2"}, {"tender/cash", "CHF", "9"}})},
-                  "acme/s1: NOT complete, 0 of 2 tills are; closing - captured: tender/cash -1.30 EUR, count/sales 1, "
-                  "tender/cash 9 CHF"},
-        StoreCase{"differences_that_outweigh_one_another_are_there",
-                  {reported("T1", false, Differences{{"tender/cash", "EUR", "-2.50"}}),
-                   reported("T2", false, Differences{{"tender/cash", "EUR", "2.50"}})},
-                  "acme/s1: NOT complete, 0 of 2 tills are; closing - captured: tender/cash 0.00 EUR"},
+                  {reported("T1", false, Differences{{"tender/cash", "EUR", "-2.50"}, {"count/sales", "", "1"}}),
+                   reported("T2", false, Differences{{"tender/cash", "EUR", "-1.2"}, {"tender/cash", "CHF", "9"}})},
+                  "acme/s1: NOT complete, 0 of 2 tills are; closing - captured: tender/cash -3.70 EUR, count/sales +1, "
+                  "tender/cash +9 CHF"},
+        StoreCase{"differences_never_outweigh_one_another",
+                  {reported("T1", false, Differences{{"tender/cash", "EUR", "100.00"}}),
+                   reported("T2", false, Differences{{"tender/cash", "EUR", "-100.00"}}),
+                   reported("T3", false, Differences{{"tender/cash", "EUR", "-1.49"}})},
+                  "acme/s1: NOT complete, 0 of 3 tills are; closing - captured: tender/cash +100.00 and -101.49 EUR"},
         StoreCase{"differences_that_are_none",
                   {reported("T1", false, Differences{{"tender/cash", "EUR", "x"}}),
                    reported("T2", false, Differences{{"tender/cash", "EUR", "2.50"}})},
                   "acme/s1: NOT complete, 0 of 2 tills are; closing - captured: tender/cash ? EUR"}),
     [](const auto& which) { return which.param.name; });
+
+TEST(StoreDaysTest, SaysWhichSumsAClosingFits) {
+    StoreDays days("2026-11-23");
+    days.take(first_store, R"({"till":"T01","business_date":"2026-11-23","revision":2,"complete":true,"reasons":[],)"
+                           R"("closings_fit":"captured"})");
+    EXPECT_NE(table_of(days).find("acme/s1 T01: complete, revision 2; closing fits what was captured, before it was "
+                                  "corrected\n"),
+              std::string::npos)
+        << table_of(days);
+    EXPECT_NE(json_of(days).find(R"("closings_fit":"captured")"), std::string::npos);
+}
+
+TEST(StoreDaysTest, WhatIsCountedHasNoCurrency) {
+    StoreDays days("2026-11-23");
+    days.take(first_store, R"({"till":"T01","business_date":"2026-11-23","revision":1,"complete":false,"differences":[)"
+                           R"({"of":"count/sales","currency":"EUR","difference":"1"},)"
+                           R"({"of":"tender/cash","currency":"EUR","difference":"-2.50"}]})");
+    ASSERT_EQ(days.tills().size(), 1U);
+    EXPECT_EQ(days.tills()[0].differences, (Differences{{"count/sales", "", "1"}, {"tender/cash", "EUR", "-2.50"}}));
+    EXPECT_NE(json_of(days).find(R"("differences":[{"of":"count/sales","above":"1","below":"0"},)"
+                                 R"({"of":"tender/cash","currency":"EUR","above":"0","below":"-2.50"}]})"),
+              std::string::npos)
+        << json_of(days);
+}
 
 TEST(StoreDaysTest, ProgramsGetTheStoresToo) {
     StoreDays days("2026-11-23");

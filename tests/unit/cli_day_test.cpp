@@ -31,6 +31,86 @@ TEST(DayTableTest, SaysWhenNothingWasHeard) {
     EXPECT_EQ(table->text.find('\x1b'), std::string::npos) << "nothing commands a terminal";
 }
 
+std::string table_of_till(const std::string& members) {
+    const auto table = day_table(R"({"day":{"business_date":"2026-11-23","left_out":0,"tills":[{"till":"T01",)"
+                                 R"("business_date":"2026-11-23","revision":3,"cause":"certified",)" +
+                                 members + "}]}}");
+    return table ? table->text : table.error().message;
+}
+
+TEST(DayTableTest, WhatAPersonHasDecidedIsNotThePosDoing) {
+    const std::string text = table_of_till(
+        R"("complete":true,"first_number":"1","last_number":"4","numbers":{"seen":2,"missing":0,"named_missing":1,)"
+        R"("discarded":1},"missing":[{"from":"2","to":"2","count":1,"named":true},{"from":"3","to":"3","count":1,)"
+        R"("discarded":true}],"counts":{"events":3,"released":2,"discarded":1})");
+    for (const char* expected :
+         {"2 seen, 0 missing, 1 named by the POS, 1 discarded by a person\n", "  POS misses    2\n",
+          "  Discarded     3\n", "  Events        3; 2 released by a person; 1 discarded by a person\n"}) {
+        EXPECT_NE(text.find(expected), std::string::npos) << expected << " in\n" << text;
+    }
+}
+
+TEST(DayTableTest, GivesEachSeriesOfNumbers) {
+    const std::string turned =
+        R"({"first":"9998","last":"3","turns_after":"9999","goes_on_at":"1","seen":5,"missing":0})";
+    const struct {
+        std::string members;
+        const char* lines;
+    } cases[] = {{R"("numbers":{"series":0,"seen":0,"missing":0},"series":[])",
+                  "  Numbers       none, 0 seen, 0 missing\n  Closing"},
+                 {R"("numbers":{"series":1,"seen":5,"missing":0},"series":[)" + turned + "]",
+                  "  Numbers       9998 to 9999, 1 to 3, 5 seen, 0 missing\n  Closing"},
+                 {R"("numbers":{"series":2,"seen":9,"missing":1},"series":[)" + turned +
+                      R"(,{"first":"S-10","last":"S-14","seen":4,"missing":1}])",
+                  "  Numbers       2 series, 9 seen, 1 missing\n                9998 to 9999, 1 to 3: 5 seen\n"
+                  "                S-10 to S-14: 4 seen, 1 missing\n"}};
+    for (const auto& each : cases) {
+        const std::string text = table_of_till(each.members);
+        EXPECT_NE(text.find(each.lines), std::string::npos) << each.lines << " in\n" << text;
+    }
+}
+
+constexpr const char* corrected_till =
+    R"("sums":[{"currency":"EUR","totals":{"gross":"6.99"},"tenders":[{"type":"card","amount":"5.00","count":1},)"
+    R"({"type":"cash","amount":"1.99","count":1}],"taxes":[{"rate":"19","base":"5.87","amount":"1.12"}],)"
+    R"("voided":{"amount":"1.99","count":2}}],"corrected_sums":[{"currency":"EUR","totals":{"gross":"7.49"},"tenders":[)"
+    R"({"type":"card","amount":"5.00","count":1},{"type":"cash","amount":"0.00","count":0},)"
+    R"({"type":"voucher","amount":"2.49","count":1}],"taxes":[{"rate":"19","base":"6.29","amount":"1.20"}]},)"
+    R"({"currency":"CHF","totals":{"gross":"3"}}],"unapplied":[{"event":"a-1","corrects":"pos/T01/x/9"}],)"
+    R"("counts":{"events":3,"corrected":2,"unapplied":1},"closings":1,"closings_fit":")";
+
+TEST(DayTableTest, KeepsWhatWasCapturedAndWhatWasCorrected) {
+    const std::string text = table_of_till(std::string(corrected_till) + "corrected\"");
+    for (const char* expected :
+         {"  Gross         6.99 EUR, corrected to 7.49 EUR\n  card          5.00 EUR (1)\n"
+          "  cash          1.99 EUR (1), corrected to 0.00 EUR (0)\n  voucher       corrected to 2.49 EUR (1)\n"
+          "  Tax 19 %      1.12 of 5.87 EUR, corrected to 1.20 of 6.29 EUR\n  Voided        1.99 EUR (2)\n"
+          "  Gross         none, corrected to 3 CHF\n"
+          "  Not applied   a-1: what it corrects is not known: pos/T01/x/9\n"
+          "  Closing       agrees with what was captured and corrected\n",
+          "3, 2 corrected, 1 unapplied\n"}) {
+        EXPECT_NE(text.find(expected), std::string::npos) << expected << " in\n" << text;
+    }
+    const std::string before = table_of_till(std::string(corrected_till) + "captured\"");
+    EXPECT_NE(before.find("  Closing       agrees with what was captured, before it was corrected\n"),
+              std::string::npos);
+}
+
+TEST(DayTableTest, SaysWhyItIsNotCompleteAndWhyThereIsARevision) {
+    const std::string text = table_of_till(
+        R"("complete":false,"reasons":["began_within","differs","brand_new"],"certified":{"cause":"late",)"
+        R"("time":"2026-11-23T20:00:00.000Z"},"closings":1,"differences":[{"of":"count/sales","closing":"3",)"
+        R"("captured":"2","difference":"1"},{"of":"tender/cash","currency":"EUR","closing":"3","captured":"2",)"
+        R"("difference":"1"}],"since":"2026-11-23T10:00:00.000Z")");
+    for (const char* expected :
+         {"NOT complete: Tillpost was started within the day, the closing says other sums, brand_new\n",
+          "  Certificate   revision 3, after late events or decisions, 2026-11-23T20:00:00.000Z\n",
+          "count/sales: closing 3, captured 2, difference 1\n",
+          "tender/cash: closing 3, captured 2, difference 1 EUR\n"}) {
+        EXPECT_NE(text.find(expected), std::string::npos) << expected << " in\n" << text;
+    }
+}
+
 TEST(DayTableTest, OfADayWithoutTillsTheFeedIsShownAllTheSame) {
     const auto table = day_table(
         R"({"day":{"business_date":"2026-11-23","left_out":0,"tills":[],"coverage":[{"device":"feed","till":"T01",)"

@@ -38,7 +38,7 @@ TEST_F(DayTest, SaysByHowMuchTheClosingDiffers) {
     EXPECT_EQ(said["complete"], false);
     EXPECT_EQ(said["reasons"], json::array({"differs"}));
     const json expected = json::parse(R"([
-        {"of":"count/sales","currency":"EUR","closing":"2","captured":"1","difference":"1"},
+        {"of":"count/sales","closing":"2","captured":"1","difference":"1"},
         {"of":"tender/cash","currency":"EUR","closing":"12.50","captured":"10.00","difference":"2.50"},
         {"of":"total/gross","currency":"EUR","closing":"12.50","captured":"10.00","difference":"2.50"},
         {"of":"total/net","currency":"EUR","closing":"12.50","captured":"10.00","difference":"2.50"}])");
@@ -165,7 +165,13 @@ TEST_F(DayTest, TheStateKeepsEverything) {
     const auto again = ledger_from(state_of(ledger()));
     ASSERT_TRUE(again);
     EXPECT_EQ(state_of(*again), state_of(ledger()));
-    EXPECT_EQ(certificate(*again, 2, {"asked", 0, {}}), certificate(ledger(), 2, {"asked", 0, {}}));
+    Circumstances asked;
+    asked.cause = "open";
+    asked.asked = true;
+    EXPECT_EQ(certificate(*again, 1, asked), certificate(ledger(), 1, asked));
+    EXPECT_EQ(json::parse(certificate(*again, 1, asked))["certified"],
+              json::parse(R"({"cause":"late","time":"2026-11-23T10:15:30.123Z"})"));
+    EXPECT_FALSE(certificate_now().contains("certified")) << "an event has a time of its own";
     for (const char* text : {"", "{}", "7", R"({"till":1})"}) EXPECT_FALSE(ledger_from(text)) << text;
 }
 

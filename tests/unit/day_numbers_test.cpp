@@ -4,6 +4,7 @@
 
 #include <random>
 #include <set>
+#include <tuple>
 
 #include "agent/day/pos_numbers.hpp"
 
@@ -11,6 +12,7 @@ namespace tillpost::day {
 namespace {
 
 using Gaps = std::vector<PosNumbers::Gap>;
+using Named = PosNumbers::Named;
 
 PosNumbers numbers(std::initializer_list<const char*> texts) {
     PosNumbers numbers;
@@ -49,7 +51,7 @@ TEST(PosNumberTest, ReadsWhatPosSoftwareWrites) {
 
 TEST(PosNumbersTest, NamesEveryGapAsThePosWouldWriteIt) {
     PosNumbers seen = numbers({"0007", "0003", "0004", "0009"});
-    EXPECT_EQ(seen.gaps(10), (Gaps{{"0005", "0006", 2, false}, {"0008", "0008", 1, false}}));
+    EXPECT_EQ(seen.gaps(10), (Gaps{{"0005", "0006", 2, Named::by_nobody}, {"0008", "0008", 1, Named::by_nobody}}));
     EXPECT_EQ(seen.missing(), 3U);
     EXPECT_EQ(seen.first(), "0003");
     EXPECT_EQ(seen.last(), "0009");
@@ -57,24 +59,46 @@ TEST(PosNumbersTest, NamesEveryGapAsThePosWouldWriteIt) {
     EXPECT_EQ(seen.add("0005"), PosNumbers::Added::fresh) << "filled late";
     EXPECT_EQ(seen.add("0006"), PosNumbers::Added::fresh);
     EXPECT_EQ(seen.add("6"), PosNumbers::Added::repeated);
-    EXPECT_EQ(seen.gaps(10), (Gaps{{"0008", "0008", 1, false}}));
+    EXPECT_EQ(seen.gaps(10), (Gaps{{"0008", "0008", 1, Named::by_nobody}}));
 }
 
 TEST(PosNumbersTest, TheClosingWidensTheDayAndNamesWhatThePosMisses) {
     PosNumbers seen = numbers({"12", "13", "16"});
     seen.expect("10", "18");
     seen.name_missing("14");
-    EXPECT_EQ(seen.gaps(10),
-              (Gaps{{"10", "11", 2, false}, {"14", "14", 1, true}, {"15", "15", 1, false}, {"17", "18", 2, false}}));
+    EXPECT_EQ(seen.gaps(10), (Gaps{{"10", "11", 2, Named::by_nobody},
+                                   {"14", "14", 1, Named::by_pos},
+                                   {"15", "15", 1, Named::by_nobody},
+                                   {"17", "18", 2, Named::by_nobody}}));
     EXPECT_EQ(seen.missing(), 5U);
-    EXPECT_EQ(seen.named(), 1U);
+    EXPECT_EQ(seen.missing(Named::by_pos), 1U);
     seen.add("14");
-    EXPECT_EQ(seen.named(), 0U) << "it came after all";
+    EXPECT_EQ(seen.missing(Named::by_pos), 0U) << "it came after all";
+}
+
+TEST(PosNumbersTest, WhatAPersonDiscardedIsNotWhatThePosMisses) {
+    PosNumbers seen = numbers({"10", "18"});
+    for (const char* number : {"12", "13", "15"}) seen.name_missing(number);
+    for (const char* number : {"13", "14", "17", "18"}) seen.name_discarded(number);
+    EXPECT_EQ(seen.gaps(10), (Gaps{{"11", "11", 1, Named::by_nobody},
+                                   {"12", "12", 1, Named::by_pos},
+                                   {"13", "14", 2, Named::discarded},
+                                   {"15", "15", 1, Named::by_pos},
+                                   {"16", "16", 1, Named::by_nobody},
+                                   {"17", "17", 1, Named::discarded}}));
+    EXPECT_EQ(seen.missing(), 2U);
+    EXPECT_EQ(seen.missing(Named::by_pos), 2U);
+    EXPECT_EQ(seen.missing(Named::discarded), 3U);
+    const auto again = PosNumbers::from_state(seen.state());
+    ASSERT_TRUE(again);
+    EXPECT_EQ(*again, seen);
+    seen.add("14");
+    EXPECT_EQ(seen.missing(Named::discarded), 2U) << "it came after all";
 }
 
 TEST(PosNumbersTest, KeepsSeriesApartAndIsBounded) {
     PosNumbers seen = numbers({"A-1", "A-2", "B-10", "B-12"});
-    EXPECT_EQ(seen.gaps(10), (Gaps{{"B-11", "B-11", 1, false}}));
+    EXPECT_EQ(seen.gaps(10), (Gaps{{"B-11", "B-11", 1, Named::by_nobody}}));
     EXPECT_EQ(seen.add("no number"), PosNumbers::Added::unplaced);
     for (char prefix = 'C'; prefix <= 'H'; ++prefix) seen.add(std::string(1, prefix) + "1");
     EXPECT_EQ(seen.add("Z1"), PosNumbers::Added::unplaced) << "the ninth series";
@@ -124,10 +148,32 @@ INSTANTIATE_TEST_SUITE_P(
         SeriesCase{"a_large_gap", {{1, 5}, {1005, 1010}}, {}, 999, 1, "1", "1010"},
         SeriesCase{"two_series", {{1, 5}, {1006, 1020}}, {}, 0, 2, "1006", "1020"},
         SeriesCase{"each_with_a_gap", {{100, 110}, {112, 150}, {5000, 5003}, {5006, 5006}}, {}, 3, 2, "100", "150"},
-        SeriesCase{"turned", {{9990, 9999}, {1, 20}}, {}, 0, 2, "1", "20"},
-        SeriesCase{"turned_with_gaps", {{9990, 9995}, {9998, 9999}, {1, 20}, {22, 22}}, {}, 3, 2, "1", "22"},
-        SeriesCase{"turned_as_the_closing_says", {{9991, 9999}, {1, 19}}, {{"9990", "20"}}, 2, 2, "1", "20"},
-        SeriesCase{"turned_at_three_digits_is_not_told", {{990, 999}, {1, 20}}, {}, 969, 1, "1", "999"},
+        SeriesCase{"turned", {{9990, 9999}, {1, 20}}, {}, 0, 1, "9990", "20"},
+        SeriesCase{"turned_with_gaps", {{9990, 9995}, {9998, 9999}, {1, 20}, {22, 22}}, {}, 3, 1, "9990", "22"},
+        SeriesCase{"turned_in_another_order", {{1, 20}, {9990, 9999}}, {}, 0, 1, "9990", "20"},
+        SeriesCase{"turned_as_the_closing_says", {{9991, 9999}, {1, 19}}, {{"9990", "20"}}, 2, 1, "9990", "20"},
+        SeriesCase{"turned_and_lost_at_the_turn", {{9991, 9997}, {3, 20}}, {{"9991", "20"}}, 4, 1, "9991", "20"},
+        SeriesCase{"turned_at_a_number_of_its_own", {{65530, 65535}, {1, 9}}, {{"65530", "9"}}, 0, 1, "65530", "9"},
+        SeriesCase{"turned_to_1000", {{9990, 9999}, {1000, 1009}}, {{"9990", "1009"}}, 0, 1, "9990", "1009"},
+        SeriesCase{"turned_beside_another_series",
+                   {{9990, 9999}, {1, 20}, {5000, 5002}},
+                   {{"9990", "20"}},
+                   0,
+                   2,
+                   "9990",
+                   "20"},
+        SeriesCase{"turned_at_three_digits_as_it_came", {{990, 999}, {1, 20}}, {}, 0, 1, "990", "20"},
+        SeriesCase{"turned_at_three_digits_to_0", {{997, 999}, {0, 4}}, {}, 0, 1, "997", "4"},
+        SeriesCase{
+            "turned_at_three_digits_with_gaps", {{990, 996}, {998, 999}, {1, 8}, {10, 20}}, {}, 2, 1, "990", "20"},
+        SeriesCase{
+            "turned_at_three_digits_as_the_closing_says", {{2, 20}, {991, 998}}, {{"990", "20"}}, 3, 1, "990", "20"},
+        SeriesCase{"all_numbers_and_turned", {{500, 999}, {1, 499}}, {{"500", "499"}}, 0, 1, "500", "499"},
+        SeriesCase{"three_digits_in_another_order", {{1, 20}, {990, 999}}, {}, 969, 1, "1", "999"},
+        SeriesCase{"a_late_1_behind_99", {{90, 99}, {1, 1}}, {}, 88, 1, "1", "99"},
+        SeriesCase{"a_late_1_and_beyond_999", {{990, 999}, {1, 1}, {1000, 1005}}, {}, 988, 1, "1", "1005"},
+        SeriesCase{"a_late_1_of_all_that_the_closing_says", {{900, 999}, {1, 1}}, {{"1", "999"}}, 898, 1, "1", "999"},
+        SeriesCase{"a_closing_that_confuses_first_and_last", {{100, 150}}, {{"150", "100"}}, 0, 1, "100", "150"},
         SeriesCase{"a_closing_of_all", {{1, 5}, {3000, 3005}}, {{"1", "3005"}}, 2994, 1, "1", "3005"},
         SeriesCase{"a_closing_of_one", {{100, 150}, {5000, 5020}}, {{"98", "152"}}, 4, 2, "98", "152"},
         SeriesCase{
@@ -139,18 +185,37 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& which) { return which.param.name; });
 
 TEST(PosNumbersTest, BehindATurnANewNumberIsNotALateOne) {
-    PosNumbers numbers = test_numbers(9'990, 9'999);
-    for (const auto& [number, covered] :
-         {std::pair("9995", true), {"9000", true}, {"10000", false}, {"1", false}, {"20", false}, {"A1", false}}) {
-        EXPECT_EQ(numbers.covers(number), covered) << number;
+    for (const auto& [first, last, early] : {std::tuple(9'990, 9'999, "9000"), {990, 999, "989"}}) {
+        PosNumbers numbers = test_numbers(first, last);
+        const std::string next = std::to_string(last + 1);
+        for (const auto& [number, covered] :
+             {std::pair(std::to_string(last), true), {early, true}, {next, false}, {"1", false}, {"A1", false}}) {
+            EXPECT_EQ(numbers.covers(number), covered) << number;
+        }
+        for (const char* number : {"1", "2", "3"}) {
+            EXPECT_FALSE(numbers.covers(number)) << number;
+            EXPECT_EQ(numbers.add(number), PosNumbers::Added::fresh);
+            EXPECT_TRUE(numbers.covers(number)) << number;
+        }
+        EXPECT_TRUE(numbers.covers(early)) << early;
     }
+}
+
+TEST(PosNumbersTest, GivesEachSeriesWithItsEnds) {
+    PosNumbers seen = numbers({"9998", "9999", "1", "3", "A-0100", "A-0102", "5000"});
+    EXPECT_EQ(seen.runs(9), (std::vector<PosNumbers::Run>{{"5000", "5000", "", "", 1, 0},
+                                                          {"9998", "3", "9999", "1", 4, 1},
+                                                          {"A-0100", "A-0102", "", "", 2, 1}}));
+    EXPECT_EQ(seen.runs(1).size(), 1U) << "bounded";
 }
 
 TEST(PosNumbersTest, TakesWhatAFormerReleaseKept) {
     const auto numbers = PosNumbers::from_state(R"({"series":[["",8,15,0,[[10,12]],[[14,14]]]],"unplaced":0})");
     ASSERT_TRUE(numbers);
-    EXPECT_EQ(numbers->gaps(9),
-              (Gaps{{"8", "9", 2, false}, {"13", "13", 1, false}, {"14", "14", 1, true}, {"15", "15", 1, false}}));
+    EXPECT_EQ(numbers->gaps(9), (Gaps{{"8", "9", 2, Named::by_nobody},
+                                      {"13", "13", 1, Named::by_nobody},
+                                      {"14", "14", 1, Named::by_pos},
+                                      {"15", "15", 1, Named::by_nobody}}));
 }
 
 TEST(PosNumbersTest, WhatClosingsSayIsBounded) {
@@ -184,7 +249,11 @@ TEST(PosNumbersTest, TakesNoStateThatItHasNotWritten) {
     for (const char* text :
          {"", "{}", "[]", R"({"series":[],"unplaced":-1})", R"({"series":[["",1,2,0,[[3,1]],[]]],"unplaced":0})",
           R"({"series":[["",1,9,0,[[1,5],[4,9]],[]]],"unplaced":0})",
-          R"({"series":[["",1,9,0,[[1,9]],[]]],"said":{"":[[2,1]]},"unplaced":0})"}) {
+          R"({"series":[["",1,9,0,[[1,9]],[]]],"said":{"":[[2,1]]},"unplaced":0})",
+          R"({"series":[["",1,9,0,[[1,9]],[]]],"discarded":{"":[[2,1]]},"unplaced":0})",
+          R"({"series":[["",1,9,0,[[1,9]],[]]],"turns":{"":[2,3]},"unplaced":0})",
+          R"({"series":[["",1,9,0,[[1,9]],[]]],"turns":{"":[9999999999999999999,3]},"unplaced":0})",
+          R"({"series":[["",1,9,0,[[1,9]],[]]],"newest":{"":"9"},"unplaced":0})"}) {
         EXPECT_FALSE(PosNumbers::from_state(text)) << text;
     }
 }

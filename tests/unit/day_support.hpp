@@ -2,7 +2,9 @@
 #pragma once
 #include <gtest/gtest.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
 #include "agent/day/book.hpp"
@@ -26,9 +28,29 @@ protected:
         taken.quality = quality;
         taken.facts = event->day.get();
         taken.late = book.is_late(*event->day);
-        taken.id = "0123456789abcdef-" + std::to_string(++sequence);
+        taken.id = "0123456789abcdef-" + id_digits(++sequence);
+        const auto original = original_of(*event);
+        taken.original = original ? &*original : nullptr;
+        taken.replaces = event->corrects_kind == "replace";
         book.take(taken);
+        const bool counts = is_summed(event->mode) && event->corrects.empty();
+        journal[taken.id] = {taken.id, event->type, counts, event->day};
+        if (!event->subject.empty()) first_of_key.emplace(event->subject, taken.id);
         return taken.id;
+    }
+    /// As the journal finds it.
+    std::optional<DayOriginal> original_of(const Event& event) const {
+        const bool corrects = !event.corrects.empty() && event.corrects_kind != "supplement";
+        if (!corrects && event.day->voids.empty()) return std::nullopt;
+        std::string id = corrects ? event.corrects : event.day->voids;
+        const auto of_key = first_of_key.find(id);
+        if (of_key != first_of_key.end()) id = of_key->second;
+        const auto found = journal.find(id);
+        return found != journal.end() ? found->second : DayOriginal{id, {}, true, nullptr};
+    }
+    static std::string id_digits(int number) {
+        const std::string digits = std::to_string(number);
+        return std::string(16 - digits.size(), '0') + digits;
     }
     static std::string record(const std::string& type, const std::string& number, const std::string& more = "") {
         return R"({"type":")" + type + R"(","till":"T01","business_date":"2026-11-23","time":"2026-11-23T10:00:00Z")" +
@@ -65,12 +87,16 @@ protected:
     }
     void certify(const std::string& date = "2026-11-23", const std::string& till = "T01") {
         const DayLedger& of_day = ledger(date, till);
-        book.certified(till, date, of_day.revision + 1, book.circumstances(of_day, "late").quarantined);
+        book.certified(till, date,
+                       {of_day.revision + 1, book.circumstances(of_day, "late").quarantined, "late",
+                        WallTime(Millis(1'795'428'930'123))});
     }
 
     Intake intake;
     DayBook book;
     int sequence = 0;
+    std::map<std::string, DayOriginal> journal;  ///< By id
+    std::map<std::string, std::string> first_of_key;
 };
 
 }  // namespace tillpost::day

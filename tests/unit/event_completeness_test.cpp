@@ -62,8 +62,10 @@ const LackingRow lacking[] = {
      "incomplete:/lines/0/reason=and_refund_tender,approver"},
     {"void", {"/approver"}, "incomplete:/approver"},
     {"no_sale", {"/drawer_opened"}, "incomplete:/drawer_opened"},
-    {"receiving", {"/purchase_orders"}, "incomplete:/purchase_orders"},
-    {"receiving", {"/lines/0/reject_reason"}, "incomplete:/lines/0/reject_reason"},
+    {"receiving", {"/purchase_orders"}, "discrepancy:/lines/1/received=over_0.5_of_12 incomplete:/purchase_orders"},
+    {"receiving",
+     {"/lines/0/reject_reason"},
+     "discrepancy:/lines/1/received=over_0.5_of_12 incomplete:/lines/0/reject_reason"},
     {"receiving", {"/lines/0/expected", "/lines/1/expected"}, "incomplete:/lines/0/expected"},
     {"transfer_in", {"/lines/0/shipped"}, "incomplete:/lines/0/shipped"},
     {"markdown", {"/effective_from"}, "incomplete:/effective_from"},
@@ -131,7 +133,7 @@ TEST(CompletenessTest, TheOriginIsAsItsSchemaSays) {
 
 TEST(CompletenessTest, NeverPushesOutAnotherMark) {
     Quality quality;
-    for (const char* field : {"/a", "/b", "/c", "/d", "/e"}) quality.mark_incomplete(field, "");
+    for (const char* field : {"/a", "/b", "/c", "/d", "/e"}) quality.note(Quality::incomplete, field, "");
     EXPECT_EQ(quality.marks().size(), 5U);
     for (const char* field : {"/1", "/2", "/3", "/4", "/5", "/6", "/7"}) quality.mark("time", field);
     EXPECT_EQ(quality.text(), "time:/1 time:/2 time:/3 time:/4 time:/5 time:/6 time:/7 incomplete:/a more");
@@ -139,7 +141,7 @@ TEST(CompletenessTest, NeverPushesOutAnotherMark) {
     EXPECT_EQ(quality.text(), "time:/1 time:/2 time:/3 time:/4 time:/5 time:/6 time:/7 time:/8 more");
     EXPECT_EQ(quality.firsts().size(), 2U) << "and a severity still finds it";
     Quality many;
-    for (int i = 0; i < 1'000; ++i) many.mark_incomplete("/" + std::to_string(i), "");
+    for (int i = 0; i < 1'000; ++i) many.note(Quality::incomplete, "/" + std::to_string(i), "");
     EXPECT_EQ(many.marks().size(), Quality::most_marks + 1);
 }
 

@@ -77,7 +77,7 @@ TEST_P(EventCorpusTest, TakesEveryRightExampleWithoutAMark) {
         EXPECT_EQ(event.type, GetParam()) << path;
         const bool unknown = path.stem() == "unknown_type";
         EXPECT_EQ(speaks_against(event.quality.text()), unknown) << path << " " << event.quality.text();
-        any_complete = any_complete || event.quality.ok();
+        any_complete = any_complete || event.quality.text().find(Quality::incomplete) == std::string::npos;
     }
     EXPECT_TRUE(any_complete) << "whoever writes a connector needs one";
 }

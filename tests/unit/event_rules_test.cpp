@@ -117,7 +117,8 @@ TEST(TransactionRulesTest, MarkValuesThatCannotBe) {
                     {R"("kind":"goods")", R"("kind":"Goods")", "kind:/lines/0/kind"},
                     {R"("direction":"sale")", R"("direction":"sold")", "direction:/lines/0/direction"},
                     {R"("quantity":"2")", R"("quantity":"-2")", "negative:/lines/0/quantity"},
-                    {R"("amount":"3.98")", R"("amount":"-3.98")", "negative:/lines/0/amount totals:/totals/gross"},
+                    {R"("amount":"3.98")", R"("amount":"-3.98")",
+                     "negative:/lines/0/amount totals:/totals/gross=2.00_not_-5.96_by_lines"},
                     {R"("original":{"number":"399"},)", "", "return_original:/lines/1"},
                     {R"("original":{"number":"399"},)", R"("unlinked":true,)", "ok"},
                     {R"("original":{"number":"399"},)", R"("unlinked":false,)", "return_original:/lines/1"},
@@ -138,23 +139,33 @@ TEST(TransactionRulesTest, BringBackEmptiesWithoutAReceipt) {
 }
 
 TEST(TransactionRulesTest, AddUpToTheLastDigit) {
-    check(sale,
-          {
-              {R"("amount":"3.98")", R"("amount":"3.99")", "line_amount:/lines/0/amount totals:/totals/gross"},
-              {R"("amount":"3.98")", R"("amount":"3.980000000000001")", "totals:/totals/gross"},
-              {R"("amount":"3.98")", R"("amount":"999999999999999999")", "totals:/totals/gross"},  // no sum at all
-              {R"("rounding":"0.01")", R"("rounding":"0.00")", "totals:/totals/gross"},
-              {R"(,"rounding":"0.01")", "", "totals:/totals/gross"},
-              {R"("net":"1.67")", R"("net":"1.68")", "ok"},  // the rounding booked in net
-              {R"("net":"1.67")", R"("net":"1.69")", "totals:/totals/gross"},
-              {R"("tax":"0.32","gross")", R"("tax":"0.23","gross")", "totals:/totals/gross taxes:/taxes"},
-              {R"("amount":"2.00")", R"("amount":"10.00")", "tenders:/tenders change:/tenders/0/tendered"},
-              {R"("amount":"2.00")", R"("amount":"-2.00")", "tenders:/tenders change:/tenders/0/tendered"},
-              {R"("amount":"2.00","tendered")", R"("amount":"5"},{"type":"card","amount":-3,"tendered")",
-               "change:/tenders/1/tendered"},
-              {R"({"type":"cash","amount":"2.00","tendered":"10.00","change":"8.00"})", "", "tenders:/tenders"},
-              {R"("gross":"2.00")", R"("gross":"2.01")", "totals:/totals/gross tenders:/tenders"},
-          });
+    check(
+        sale,
+        {
+            {R"("amount":"3.98")", R"("amount":"3.99")",
+             "line_amount:/lines/0/amount totals:/totals/gross=2.00_not_2.01_by_lines"},
+            {R"("amount":"3.98")", R"("amount":"3.980000000000001")",
+             "totals:/totals/gross=2.00_not_2.000000000000001_by_lines"},
+            {R"("amount":"3.98")", R"("amount":"999999999999999999")",
+             "totals:/totals/gross=2.00_not_too_large_by_lines"},  // no sum at all
+            {R"("rounding":"0.01")", R"("rounding":"0.00")",
+             "totals:/totals/gross=2.00_not_1.99_by_lines totals:/totals/gross=2.00_not_1.99_by_net_and_tax"},
+            {R"(,"rounding":"0.01")", "",
+             "totals:/totals/gross=2.00_not_1.99_by_lines totals:/totals/gross=2.00_not_1.99_by_net_and_tax"},
+            {R"("net":"1.67")", R"("net":"1.68")", "ok"},  // the rounding booked in net
+            {R"("net":"1.67")", R"("net":"1.69")", "totals:/totals/gross=2.00_not_2.01_by_net_and_tax"},
+            {R"("tax":"0.32","gross")", R"("tax":"0.23","gross")",
+             "totals:/totals/gross=2.00_not_1.90_by_net_and_tax taxes:/taxes=0.32_not_0.23"},
+            {R"("amount":"2.00")", R"("amount":"10.00")", "tenders:/tenders=10.00_not_2.00 change:/tenders/0/tendered"},
+            {R"("amount":"2.00")", R"("amount":"-2.00")", "tenders:/tenders=-2.00_not_2.00 change:/tenders/0/tendered"},
+            {R"("amount":"2.00","tendered")", R"("amount":"5"},{"type":"card","amount":-3,"tendered")",
+             "change:/tenders/1/tendered"},
+            {R"({"type":"cash","amount":"2.00","tendered":"10.00","change":"8.00"})", "",
+             "tenders:/tenders=0_not_2.00"},
+            {R"("gross":"2.00")", R"("gross":"2.01")",
+             "totals:/totals/gross=2.01_not_2.00_by_lines totals:/totals/gross=2.01_not_1.99_by_net_and_tax "
+             "tenders:/tenders=2.00_not_2.01"},
+        });
 }
 
 TEST(TransactionRulesTest, AddTaxWherePricesAreWithoutIt) {
@@ -163,7 +174,7 @@ TEST(TransactionRulesTest, AddTaxWherePricesAreWithoutIt) {
                                    R"("lines":[{"line":1,"kind":"service","direction":"sale","amount":"10.00"}],)"
                                    R"("tenders":[{"type":"card","amount":"10.83"}],)"
                                    R"("totals":{"net":"10.00","tax":"0.83","gross":"10.83"}})";
-    check(net_prices, {{"{", "{", "ok"}, {":false", ":true", "totals:/totals/gross"}});
+    check(net_prices, {{"{", "{", "ok"}, {":false", ":true", "totals:/totals/gross=10.83_not_10.00_by_lines"}});
 }
 
 TEST(TransactionRulesTest, StopAfterEightMarks) {
@@ -192,16 +203,70 @@ TEST(ReceivingRulesTest, MarkWhatIsWrong) {
               {R"("line":1,)", "", "required:/lines/0/line"},
               {"4006381333931", "4006381333930", "check_digit:/lines/0/gtin"},
               {R"("gtin":"4006381333931",)", "", "required:/lines/0/gtin"},
-              {R"("accepted":"23")", R"("accepted":"24")", "receiving:/lines/0"},
+              {R"("accepted":"23")", R"("accepted":"24")", "receiving:/lines/0=24_not_25"},
               {R"("accepted":"23")", R"("accepted":"23.000")", "ok"},
-              {R"("rejected":"1",)", "", "receiving:/lines/0"},
+              {R"("rejected":"1",)", "", "receiving:/lines/0=24_not_23"},
               {R"("rejected":"1")", R"("rejected":"one")", "wrong_type:/lines/0/rejected"},
               {R"("received":"24",)", "", "required:/lines/0/received"},
-              {R"("received":"24","accepted":"23")", R"("received":"24","accepted":"25")", "receiving:/lines/0"},
+              {R"("received":"24","accepted":"23")", R"("received":"24","accepted":"25")",
+               "receiving:/lines/0=24_not_26"},
               {R"("accepted":"23","rejected":"1")", R"("accepted":"25","rejected":"-1")", "negative:/lines/0/rejected"},
               {"2027-03-01", "2027-03-32", "expiry:/lines/0/expiry"},
               {R"("2027-03-01")", "20270301", "wrong_type:/lines/0/expiry"},
           });
+}
+
+TEST(ReceivingRulesTest, NoteWhatCameOtherwise) {
+    const auto received = [](const std::string& lines) {
+        return R"({"type":"receiving","document":"D","business_date":"2026-11-23","time":"2026-11-23T10:00:00Z",)"
+               R"("supplier":"4012345000009","status":"open","lines":[)" +
+               lines + "]}";
+    };
+    const auto line = [](const std::string& number, const std::string& came, const std::string& expected) {
+        return R"({"line":)" + number + R"(,"item":"7","received":)" + came + R"(,"accepted":)" + came +
+               R"(,"unit":"EA")" + (expected.empty() ? "" : R"(,"expected":)" + expected) + "}";
+    };
+    const struct {
+        std::string lines;
+        const char* quality;
+    } cases[] = {
+        {line("1", "24", "24.00"), "ok"},
+        {line("1", R"("20")", "24"), "discrepancy:/lines/0/received=short_4_of_24"},
+        {line("1", "0", "24"), "discrepancy:/lines/0/received=short_24_of_24"},
+        {line("1", "24.5", "24"), "discrepancy:/lines/0/received=over_0.5_of_24"},
+        {line("1", "5", "0"), "discrepancy:/lines/0/received=unexpected_5"},
+        {line("1", "0", "0"), "ok"},
+        {line("1", "5", ""), "ok"},
+        {line("1", "5", "5") + "," + line("2", "3", ""), "ok"},
+        {line("1", "5", R"("x")"), "wrong_type:/lines/0/expected"},
+        {line("1", "5", "-5"), "negative:/lines/0/expected"},
+        {line("1", "1", "2") + "," + line("2", "3", "2"),
+         "discrepancy:/lines/0/received=short_1_of_2 discrepancy:/lines/1/received=over_1_of_2"},
+    };
+    for (const auto& each : cases) {
+        Intake intake(test::of_partial_records());
+        const auto result = intake.parse(received(each.lines));
+        const Event& event = std::get<Event>(result);
+        EXPECT_EQ(event.quality.text(), each.quality) << each.lines;
+        EXPECT_EQ(event.data, received(each.lines)) << "as it came";
+        const std::string_view quality = each.quality;
+        EXPECT_EQ(speaks_against(quality), quality != "ok" && !quality.starts_with("discrepancy")) << quality;
+    }
+    std::string many;
+    for (int number = 1; number <= 12; ++number)
+        many += (many.empty() ? "" : ",") + line(std::to_string(number), "1", "2");
+    Intake intake(test::of_partial_records());
+    const auto result = intake.parse(received(many));
+    EXPECT_EQ(std::get<Event>(result).quality.marks().size(), Quality::most_marks + 1) << "and more";
+}
+
+TEST(ReceivingRulesTest, NoteWhatCameOtherwiseOfATransfer) {
+    check(
+        R"({"type":"transfer_in","document":"D","business_date":"2026-11-23","time":"2026-11-23T10:00:00Z","from":"1",)"
+        R"("to":"2","status":"closed","lines":[{"line":1,"item":"7","shipped":"10","received":"10","unit":"EA"}]})",
+        {{"{", "{", "ok"},
+         {R"("received":"10")", R"("received":"9")", "discrepancy:/lines/0/received=short_1_of_10"},
+         {R"("shipped":"10",)", "", "ok"}});
 }
 
 TEST(ScanRulesTest, MarkWhatIsWrong) {

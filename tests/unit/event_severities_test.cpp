@@ -96,7 +96,7 @@ TEST(KnownRulesTest, KnowEveryMarkOfARecordThatBreaksMuch) {
     // Many of the rules at once; what a mark says must be among what `tillpost rules` lists.
     const char* lines[] = {
         R"({"type":"sale","till":"T","number":1,"business_date":"2026-11-23","mode":"x","lines":[{"kind":"x","direction":"x","gtin":"1","amount":-1,"expiry":"x","parent":3,"age_check":{"outcome":"x"},"weight":{"net":"1","tare":"1","gross":"3"}},{"line":1,"kind":"goods","direction":"return","amount":1}],"tenders":[{"amount":3}],"totals":{"gross":1},"promotions":[{"promotion":1,"amount":9}],"tax_rounding":"x","currency":"e"})",
-        R"({"type":"receiving","document":"D","business_date":"2026-11-23","supplier":"1","ssccs":["1"],"lines":[{"received":2,"accepted":1}]})",
+        R"({"type":"receiving","document":"D","business_date":"2026-11-23","supplier":"1","ssccs":["1"],"lines":[{"received":2,"accepted":1,"expected":3}]})",
         R"({"type":"void","corrects":"x","corrects_kind":"x","scope":"x","original":{"business_date":"x"}})",
         R"({"type":"till_close","tenders":[{"expected":1,"counted":2,"difference":2}]})",
         R"({"type":"never_heard"})",

@@ -23,15 +23,23 @@ constexpr const char* day_answer =
     R"({"day":{"business_date":"2026-11-23","left_out":0,"tills":[
     {"till":"T01","business_date":"2026-11-23","revision":2,"cause":"certified","complete":false,
      "reasons":["missing_numbers","differs","brand_new_reason"],"first_number":"1","last_number":"9",
-     "numbers":{"seen":5,"missing":4,"named_missing":1,"unplaced":0,"repeated":0},
-     "missing":[{"from":"2","to":"2","count":1,"named":true},{"from":"5","to":"7","count":3}],
-     "counts":{"events":8,"late":2,"quarantined":1},
+     "series":[{"first":"1","last":"9","seen":5,"missing":3},
+               {"first":"9998","last":"3","turns_after":"9999","goes_on_at":"1","seen":5,"missing":0}],
+     "certified":{"cause":"late","time":"2026-11-23T20:00:00.000Z"},
+     "numbers":{"series":2,"seen":5,"missing":3,"named_missing":1,"discarded":1,"unplaced":0,"repeated":0},
+     "missing":[{"from":"2","to":"2","count":1,"named":true},{"from":"5","to":"7","count":3},
+      {"from":"8","to":"8","count":1,"discarded":true}],
+     "counts":{"events":8,"late":2,"quarantined":1,"released":1,"discarded":2},
      "sums":[{"currency":"EUR","totals":{"gross":"1234.50"},"tenders":[{"type":"cash","amount":"34.50","count":3}]}],
      "closings":1,"differences":[{"of":"expected/cash","currency":"EUR","closing":"30.00","captured":"34.50",
                                   "difference":"-4.50"}],
      "down":[{"from":"2026-11-23T10:00:00Z","to":"2026-11-23T10:05:00Z"}]},
     {"till":"T02","business_date":"2026-11-23","revision":0,"cause":"open","complete":true,"reasons":[],
-     "numbers":{"seen":0,"missing":0},"closings":1,"differences":[]}]}})";
+     "numbers":{"seen":0,"missing":0},"closings":1,"closings_fit":"captured","differences":[],
+     "sums":[{"currency":"EUR","totals":{"gross":"1.99"},"voided":{"amount":"1.99","count":1}}],
+     "corrected_sums":[{"currency":"EUR","totals":{"gross":"2.49"},
+                        "tenders":[{"type":"voucher","amount":"2.49","count":1}]}],
+     "unapplied":[{"event":"e-1","corrects":"<e-0>"}]}]}})";
 
 Status well() {
     Status status;
@@ -175,10 +183,14 @@ TEST(DayViewTest, SaysWhatIsMissingAndWhatDiffers) {
     EXPECT_EQ(view.date, "2026-11-23");
     for (const char* part :
          {"numbers are missing, the closing says other sums, brand_new_reason", "<b>2</b> (the POS misses it, too)",
-          "<b>5 to 7</b>", "1 to 9: 5 are here, 4 missing", "revision 2<",
-          "8, 2 late; 1 record of the day in quarantine", "1234.50 EUR", "cash expected in the drawer, EUR<",
-          "<b>-4.50</b>", "Tillpost was down", "<details id=\"till-T01\" open>", "<details id=\"till-T02\"><summary>",
-          "none yet; these are the figures so far", "agrees with what was recorded"}) {
+          "<b>5 to 7</b>", "<b>8</b> (discarded by a person)",
+          "1 to 9; 9998 to 9999, 1 to 3: 5 are here, 3 missing, 1 discarded by a person",
+          "revision 2, after late events or decisions, ",
+          "8, 2 late; 1 record of the day in quarantine; 1 released by a person; 2 discarded by a person",
+          "1234.50 EUR", "cash expected in the drawer, EUR<", "<b>-4.50</b>", "Tillpost was down",
+          "<details id=\"till-T01\" open>", "<details id=\"till-T02\"><summary>",
+          "none yet; these are the figures so far", "agrees with what was captured, before it was corrected",
+          "1.99 EUR, corrected to 2.49 EUR", "Tenders, as they were corrected", "1.99 EUR (1)", "e-1 of &lt;e-0&gt;"}) {
         EXPECT_TRUE(has(view.html, part)) << part << "\n" << view.html;
     }
 }

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// What corrections and post-voids change in a day that was captured.
+#include <algorithm>
+
+#include "agent/day/ledger.hpp"
+
+namespace tillpost::day {
+namespace {
+
+/// Less `sum`; what does not fit stays as it is: it has been counted as unreadable where it was added.
+void take_from(DaySum& of, const DaySum& sum) {
+    const auto amount = of.amount.minus(sum.amount);
+    const auto base = of.base.minus(sum.base);
+    if (amount && base) of = {*amount, *base, of.count - std::min(of.count, sum.count)};
+}
+
+}  // namespace
+
+DayFigures figures_of(std::string_view type, const DayFacts& facts) {
+    DayFigures figures;
+    figures.types[std::string(type)] = 1;
+    DaySums& sums = figures.sums[facts.currency];
+    for (const DayFacts::Amount& each : facts.amounts) {
+        (void)add(sums[each.name], {each.amount, each.base, each.count});
+    }
+    if (sums.empty()) figures.sums.clear();
+    return figures;
+}
+
+void DayLedger::take_figures(DayFigures& to, const DayFigures& figures) {
+    for (const auto& [type, count] : figures.types) to.types[type] += count;
+    for (const auto& [currency, sums] : figures.sums) {
+        for (const auto& [name, sum] : sums) take_amount(to, currency, name, sum);
+    }
+}
+
+/// By the event that was corrected first, or by its newest correction.
+std::map<std::string, DayStanding>::iterator DayLedger::standing_for(const std::string& id) {
+    const auto found = standing.find(id);
+    if (found != standing.end()) return found;
+    return std::find_if(standing.begin(), standing.end(), [&id](const auto& each) { return each.second.by == id; });
+}
+
+// Whoever takes a post-void back would have to have the sale again: that is for people.
+bool DayLedger::correct(const DayOriginal& original, DayStanding now) {
+    auto at = standing_for(original.id);
+    if (original.type == "void" || (at != standing.end() && at->second.elsewhere)) return false;
+    if (at == standing.end()) {
+        const bool known = original.facts && original.is_summed && !original.facts->unreadable;
+        if (!known || standing.size() == most_corrections) return false;
+        take_figures(taken_out, figures_of(original.type, *original.facts));
+        at = standing.emplace(original.id, DayStanding()).first;
+    }
+    take_figures(taken_out, at->second.figures);
+    take_figures(put_in, now.figures);
+    at->second = std::move(now);
+    dirty = true;
+    late_waits = late_waits || revision > 0;
+    return true;
+}
+
+void DayLedger::stand_in(const DayEvent& event) {
+    DayStanding now{event.id, false, figures_of(event.type, *event.facts)};
+    take_figures(put_in, now.figures);
+    if (standing.size() < most_corrections) standing.emplace(event.id, std::move(now));
+}
+
+void DayLedger::cannot_apply(const DayEvent& event) {
+    ++not_applied;
+    if (unapplied.size() < most_unapplied) unapplied.push_back({event.id, event.original->id});
+}
+
+DayFigures DayLedger::corrected_figures() const {
+    DayFigures figures = captured;
+    for (const auto& [type, count] : put_in.types) figures.types[type] += count;
+    for (const auto& [type, count] : taken_out.types) figures.types[type] -= std::min(figures.types[type], count);
+    for (const auto& [currency, sums] : put_in.sums) {
+        for (const auto& [name, sum] : sums) (void)add(figures.sums[currency][name], sum);
+    }
+    for (const auto& [currency, sums] : taken_out.sums) {
+        for (const auto& [name, sum] : sums) take_from(figures.sums[currency][name], sum);
+    }
+    return figures;
+}
+
+}  // namespace tillpost::day

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/day/number_ranges.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+namespace tillpost::day {
+namespace {
+
+constexpr std::uint64_t least_top = 999;  ///< No POS turns at fewer digits.
+
+}  // namespace
+
+bool contains(const NumberRanges& ranges, std::uint64_t value) { return any_between(ranges, value, value); }
+
+bool any_between(const NumberRanges& ranges, std::uint64_t first, std::uint64_t last) {
+    const auto next = ranges.upper_bound(last);
+    return first <= last && next != ranges.begin() && std::prev(next)->second >= first;
+}
+
+std::uint64_t count_between(const NumberRanges& ranges, std::uint64_t first, std::uint64_t last) {
+    std::uint64_t count = 0;
+    for (const auto& [from, to] : ranges) {
+        if (from <= last && to >= first) count += std::min(to, last) - std::max(from, first) + 1;
+    }
+    return count;
+}
+
+void unite(NumberRanges& ranges, std::uint64_t first, std::uint64_t last) {
+    auto at = ranges.upper_bound(first);
+    if (at != ranges.begin() && std::prev(at)->second + 1 >= first) --at;
+    while (at != ranges.end() && at->first <= last + 1) {
+        first = std::min(first, at->first);
+        last = std::max(last, at->second);
+        at = ranges.erase(at);
+    }
+    ranges.emplace(first, last);
+}
+
+std::uint64_t nines_above(std::uint64_t least, std::size_t digits) {
+    std::uint64_t nines = 9;
+    for (std::size_t has = 1; (nines < least || has < digits) && nines < largest_number; ++has) nines = nines * 10 + 9;
+    return nines;
+}
+
+bool is_top(std::uint64_t value, std::size_t digits) {
+    return value >= least_top && nines_above(value, digits) == value;
+}
+
+bool is_beginning(std::uint64_t value) {
+    std::uint64_t power = 1;
+    while (power < value && power < largest_number) power *= 10;
+    return value == 0 || value == power;
+}
+
+}  // namespace tillpost::day

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/status/day_words.hpp"
+
+#include <algorithm>
+#include <array>
+#include <span>
+#include <utility>
+
+namespace tillpost {
+namespace {
+
+using Said = std::pair<std::string_view, std::string_view>;
+
+constexpr std::array<Said, 9> reasons_said{{{"missing_numbers", "numbers are missing"},
+                                            {"unplaced_numbers", "numbers that cannot be ordered"},
+                                            {"no_closing", "the till has not been closed"},
+                                            {"open", "more came after the closing"},
+                                            {"differs", "the closing says other sums"},
+                                            {"repeated_numbers", "numbers used twice"},
+                                            {"unreadable", "parts that could not be read"},
+                                            {"quarantined", "records of the day are in quarantine"},
+                                            {"began_within", "Tillpost was started within the day"}}};
+constexpr std::array<Said, 3> causes_said{{{"till_close", "at the till's closing"},
+                                           {"day_end", "at the day's end"},
+                                           {"late", "after late events or decisions"}}};
+
+std::string_view said(std::span<const Said> table, std::string_view word, std::string_view otherwise) {
+    const auto found =
+        std::find_if(table.begin(), table.end(), [word](const Said& each) { return each.first == word; });
+    return found == table.end() ? otherwise : found->second;
+}
+
+}  // namespace
+
+std::string reason_said(std::string_view reason) { return std::string(said(reasons_said, reason, reason)); }
+
+std::string fit_said(std::string_view closings_fit, bool is_corrected) {
+    if (closings_fit == "captured") return "agrees with what was captured, before it was corrected";
+    if (closings_fit != "corrected") return "";
+    return is_corrected ? "agrees with what was captured and corrected" : "agrees with what was captured";
+}
+
+std::string cause_said(std::string_view cause) { return std::string(said(causes_said, cause, "")); }
+
+}  // namespace tillpost

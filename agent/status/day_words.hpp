@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <string>
+#include <string_view>
+
+/// What a day's certificate says, in the words of the page and of `tillpost day`. Pure.
+namespace tillpost {
+
+/// "missing_numbers" → "numbers are missing"; what is not known as it is.
+std::string reason_said(std::string_view reason);
+
+/// Of which sums the till's closing is, and what is to know of it; "" without one, or where it differs.
+std::string fit_said(std::string_view closings_fit, bool is_corrected);
+
+/// "after late events or decisions"; "" for what is not known.
+std::string cause_said(std::string_view cause);
+
+}  // namespace tillpost
