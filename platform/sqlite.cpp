@@ -16,7 +16,19 @@
 namespace tillpost {
 namespace {
 
-constexpr std::int64_t allocation_step = 1 << 20;
+/// SQLite takes a quota that is used up for an I/O error; it undoes the step as on a full disk.
+bool is_over_quota(sqlite3* connection, int code) {
+    if (code != SQLITE_IOERR_WRITE) return false;
+    for (const int which : {SQLITE_FCNTL_FILE_POINTER, SQLITE_FCNTL_JOURNAL_POINTER}) {
+        sqlite3_file* file = nullptr;
+        sqlite3_file_control(connection, "main", which, &file);
+        int number = 0;
+        if (file == nullptr || file->pMethods == nullptr) continue;
+        file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &number);
+        if (number == EDQUOT) return true;
+    }
+    return false;
+}
 
 Errc classify(int code) {
     switch (code & 0xff) {
@@ -31,7 +43,7 @@ Errc classify(int code) {
 
 Error describe(sqlite3* connection, std::string_view step) {
     const int code = sqlite3_extended_errcode(connection);
-    return {classify(code),
+    return {is_over_quota(connection, code) ? Errc::full : classify(code),
             std::string(step) + ": " + sqlite3_errmsg(connection) + " (SQLite code " + std::to_string(code) + ")"};
 }
 
@@ -144,11 +156,17 @@ Result<std::unique_ptr<Database>> Database::open(const Settings& settings) {
     const Result<std::int64_t> page_size = database->integer("PRAGMA page_size");
     if (!page_size) return page_size.error().with_context(step);
     database->page_size_ = *page_size;
+    const Result<std::int64_t> pages = database->integer("PRAGMA page_count");
+    if (!pages) return pages.error().with_context(step);
+    database->pages_ = *pages;
     database->path_ = settings.path;
+    database->keeps_room_ = settings.keeps_room;
     database->space_ = FileDescriptor(::open(settings.path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW));
     if (auto done = database->in_place(); !done) return done.error().with_context(step);
     // Only now: no checkpoint may build on a WAL that may not be on the disk.
     sqlite3_db_config(raw, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
+    database->allocated_ = database->size_on_disk();
+    database->keep_room();
     return database;
 }
 
@@ -264,29 +282,16 @@ Result<std::int64_t> Database::integer(std::string_view sql) {
 
 Result<void> Database::begin() { return begin_.begin().run(); }
 
-Result<void> Database::commit() {
-    if (auto done = allocate(); !done) return done;
-    return commit_.begin().run();
-}
-
-// A WAL whose pages have no place in the file is stuck on a full disk: nothing can be checkpointed, and so nothing
-// deleted. The place lies behind the end of the file, where SQLite does not see it; a checkpoint cuts it to what it
-// uses.
-Result<void> Database::allocate() {
+Result<void> Database::commit(Spare spare) {
     const Result<bool> row = page_count_.begin().step();
     if (!row) return row.error();
-    pages_ = page_count_.integer(0);
+    const std::int64_t pages = page_count_.integer(0);
     page_count_.reset();
-    const std::int64_t needed = pages_ * page_size_;
-    if (needed <= allocated_) return {};
-    const std::int64_t upto = (needed / allocation_step + 1) * allocation_step;
-    if (::fallocate(space_.get(), FALLOC_FL_KEEP_SIZE, allocated_, upto - allocated_) != 0) {
-        Error error = system_error("make room for " + std::to_string(upto) + " bytes of database", errno);
-        if (error.code == Errc::full) return error;
-        // A file system that cannot: as without. Whatever else may be wrong shows in the commit itself.
-    }
-    allocated_ = upto;
-    return {};
+    const bool leaves_spare = keeps_room_ && spare == Spare::kept && pages > pages_;
+    if (auto done = allocate(pages, leaves_spare); !done) return done;
+    auto done = commit_.begin().run();
+    if (done) pages_ = pages;
+    return done;
 }
 
 bool Database::rollback() {
@@ -326,7 +331,8 @@ Result<void> Database::checkpoint(bool shrink) {
     if (code != SQLITE_OK) return failure("checkpoint");
     if (log_pages != moved) return {};
     wal_pages_ = 0;
-    allocated_ = std::min(allocated_, pages_ * page_size_);
+    allocated_ = std::min(allocated_, size_on_disk());
+    keep_room();
     return {};
 }
 

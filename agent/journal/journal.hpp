@@ -163,6 +163,8 @@ private:
     static bool is_critical(const Draft& draft);
     void note_refusal(bool critical);
     void note_room();
+    void note_full(const Error& error);
+    void note_space();
     void ask_for_upkeep();
     std::optional<Job> next_job();
     bool idle() const;
@@ -191,6 +193,8 @@ private:
     SteadyTime scrub_at_{};
     LogLimit shed_limit_;
     LogLimit refusal_limit_;
+    LogLimit full_limit_;
+    bool full_said_ = false;
     std::optional<Refusing> refusing_;
     bool closed_ = false;
     Wake wake_;

@@ -128,8 +128,8 @@ public:
     std::int64_t shed() const { return counters_.shed; }
     std::int64_t lost() const { return counters_.lost; }
     std::int64_t bytes() const { return bytes_; }
-    /// After the disk was full: the ballast has its space again.
-    bool has_room() const { return settings_.ballast_bytes > 0 && !tight_ && !ballast_missing_; }
+    /// After the disk was full: the ballast has its space again, or there is space inside the file.
+    bool has_room() const;
 
 private:
     struct Counters {
@@ -302,6 +302,7 @@ private:
     Result<void> write_counters();
     Result<std::int64_t> measure();
     void keep_ballast();
+    bool short_of_room() const;
 
     Head head() const {
         return {live_, formers_, counters_, written_confirmed_, moved_, unsealed_, clock_watch_, days_upto_};
@@ -310,8 +311,8 @@ private:
     Error undo(const Error& error, const Head& before);
     Error noted(const Error& error) const;
     template <class Work>
-    Result<void> transaction(std::string_view step, Work work);
-    Result<void> finish_transaction();
+    Result<void> transaction(std::string_view step, Work work, Database::Spare spare = Database::Spare::kept);
+    Result<void> finish_transaction(Database::Spare spare);
 
     JournalSettings settings_;
     const Clock& clock_;
@@ -338,6 +339,8 @@ private:
     std::int64_t days_upto_ = 0;  ///< Position up to which the days are kept …
     bool keeps_days_ = false;     ///< … if somebody does: what is behind it is not pruned.
     bool tight_ = false;          ///< The disk was full: the next upkeep makes room.
+    bool full_ = false;           ///< It was full, and the ballast is not back since.
+    std::int64_t inside_ = 0;     ///< Bytes of free pages in the file
     bool ballast_missing_ = false;
     bool salvaging_ = false;
     std::optional<Millis> forked_at_;      ///< Since boot
@@ -361,11 +364,11 @@ std::string quarantine_id(std::int64_t position);
 std::optional<std::int64_t> quarantine_position(std::string_view id);
 
 template <class Work>
-Result<void> Store::transaction(std::string_view step, Work work) {
+Result<void> Store::transaction(std::string_view step, Work work, Database::Spare spare) {
     const Head before = head();
     Result<void> done = database_->begin();
     if (done) done = work();
-    if (done) done = finish_transaction();
+    if (done) done = finish_transaction(spare);
     if (!done) return undo(done.error(), before).with_context(step);
     written_counters_ = counters_;
     keys_written();
