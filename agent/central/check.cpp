@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <tuple>
 #include <unordered_map>
 #include <utility>
@@ -39,13 +41,33 @@ std::optional<Told> read_line(std::string_view line) {
     return told;
 }
 
+/// Watches the order in which a till is told of its events. Its day's numbers begin behind the last '/' of the subject.
+class ToldOrder {
+public:
+    /// A sentence if it comes behind a later one.
+    std::optional<std::string> add(const Told& told) {
+        const std::size_t end = told.subject.rfind('/');
+        if (end == std::string::npos || !seen_.insert({told.epoch, told.sequence}).second) return std::nullopt;
+        Sequence& last = last_[{told.epoch, told.subject.substr(0, end)}];
+        if (told.sequence > std::exchange(last, std::max(last, told.sequence))) return std::nullopt;
+        return "reordered: " + event_id(told.epoch, told.sequence) + " \"" + told.subject +
+               "\" was told behind an event with a later number";
+    }
+
+private:
+    std::set<std::pair<Epoch, Sequence>> seen_;  ///< A repeated answer says nothing of order.
+    std::map<std::pair<Epoch, std::string>, Sequence> last_;
+};
+
 bool by_number(const Told& a, const Told& b) { return std::pair(a.epoch, a.sequence) < std::pair(b.epoch, b.sequence); }
 
 /// Goes through the committed lines once, in order.
 class Checker {
 public:
-    Checker(CentralStore& store, const ToldList& told, CentralStore::Statements statements, CentralStore::Ranges ranges)
+    Checker(CentralStore& store, const ToldList& told, bool all_told, CentralStore::Statements statements,
+            CentralStore::Ranges ranges)
         : store_(store),
+          all_told_(all_told),
           ranges_(std::move(ranges), statements.gone,
                   [this](Epoch, Sequence, const std::string& what) { fault(report_.broken, "broken: " + what); }),
           told_(told.told),
@@ -54,6 +76,7 @@ public:
           gone_(std::move(statements.gone)),
           moves_(std::move(statements.moves)) {
         report_.told = distinct();
+        for (const std::string& sentence : told.reordered) fault(report_.reordered, sentence);
     }
 
     void line(const CentralStore::Row& row) {
@@ -82,6 +105,11 @@ public:
             fault(report_.lost, "lost: " + event_id(told_[i].epoch, told_[i].sequence) + " \"" + told_[i].subject +
                                     "\" was told durable and" + what);
         }
+        for (const Told& each : untold_) {
+            if (moved_to_.count({each.epoch, each.sequence}) != 0) continue;
+            fault(report_.invented,
+                  "invented: " + event_id(each.epoch, each.sequence) + " \"" + each.subject + "\" was told to nobody");
+        }
         report_.ok = report_.told - std::min(report_.told, report_.lost + report_.named);
         return std::move(report_);
     }
@@ -104,7 +132,10 @@ private:
                 const auto visit = [&](const CentralStore::Row& row) { same = is_told(row, told); };
                 const Result<bool> found = store_.find(next.first, next.second, visit);
                 if (!found) return found.error();
-                if (same) return Fate::moved;
+                if (same) {
+                    moved_to_.insert(next);
+                    return Fate::moved;
+                }
                 places.push_back(next);
             }
         }
@@ -199,7 +230,11 @@ private:
         const Told key{row.epoch, row.sequence, {}};
         const auto [first, last] = std::equal_range(told_.begin(), told_.end(), key, by_number);
         if (first == last) {
-            if (was_told(row)) ++report_.untold;
+            if (!was_told(row)) return;
+            ++report_.untold;
+            // What has no key may be here twice: its first answer was lost, and it was sent again.
+            if (all_told_ && !row.subject.empty())
+                untold_.push_back({row.epoch, row.sequence, std::string(row.subject)});
             return;
         }
         if (row.held.kind == Line::Kind::withheld) ++report_.withheld;
@@ -230,9 +265,12 @@ private:
     }
 
     CentralStore& store_;
+    const bool all_told_;
     RangeCheck ranges_;
     const std::vector<Told>& told_;
     std::vector<Found> found_;
+    std::vector<Told> untold_;  ///< With all_told_
+    std::set<Place> moved_to_;
     const std::vector<Named> losses_, gone_;
     const Moves moves_;
     CheckReport report_;
@@ -248,6 +286,7 @@ private:
 
 Result<ToldList> read_told(std::string_view text) {
     ToldList list;
+    ToldOrder order;
     while (!text.empty()) {
         const std::size_t end = text.find('\n');
         const bool last = end == std::string_view::npos;
@@ -261,6 +300,7 @@ Result<ToldList> read_told(std::string_view text) {
             return Error{Errc::invalid, "line " + std::to_string(list.lines) +
                                             " is not {\"epoch\":\"<16 hex>\",\"sequence\":<number>,…}"};
         }
+        if (auto reordered = order.add(*told)) list.reordered.push_back(std::move(*reordered));
         list.told.push_back(*told);
         text.remove_prefix(last ? text.size() : end + 1);
     }
@@ -274,12 +314,12 @@ Result<ToldList> read_told(std::string_view text) {
     return list;
 }
 
-Result<CheckReport> check(CentralStore& store, const ToldList& told) {
+Result<CheckReport> check(CentralStore& store, const ToldList& told, bool all_told) {
     Result<CentralStore::Statements> statements = store.statements();
     if (!statements) return statements.error();
     Result<CentralStore::Ranges> ranges = store.ranges(std::nullopt);
     if (!ranges) return ranges.error();
-    Checker checker(store, told, std::move(*statements), std::move(*ranges));
+    Checker checker(store, told, all_told, std::move(*statements), std::move(*ranges));
     auto visit = [&checker](const CentralStore::Row& row) -> Result<void> {
         checker.line(row);
         return {};
@@ -311,6 +351,9 @@ std::vector<Named> numbers_of(const CheckReport& report) {
         {"named", report.named, "told durable, not committed, and the agent says so: loss, gone"},
         {"doubled", report.doubled, "the same business content counts twice"},
         {"broken", report.broken, "links of a chain that do not verify; columns and ranges that differ from the lines"},
+        {"reordered", report.reordered, "told to one till in another order than that of their numbers"},
+        {"invented", report.invented,
+         "committed, and told to nobody though the store has all its answers (--all-told)"},
         {"untold", report.untold, "committed, never told: the answer may have been lost in a crash"},
         {"withheld", report.withheld, "told durable, content withheld by the agent"},
         {"gaps", report.gaps, "numbers missing below the last of their epoch"},

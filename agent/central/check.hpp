@@ -19,6 +19,8 @@ struct ToldList {
     std::vector<Told> told;  ///< Sorted by number, without repeats
     std::size_t lines = 0;
     bool torn = false;  ///< The last line was cut off by a crash of the writer; it is left out.
+    /// Told first in another order than that of their numbers, by one till on one day: a sentence each.
+    std::vector<std::string> reordered;
 };
 /// One object a line: {"epoch":"<16 hex>","sequence":42,"subject":"…","repeat":false}; `subject` and `repeat` may be
 /// missing. Errc::invalid with the line's number.
@@ -28,16 +30,18 @@ Result<ToldList> read_told(std::string_view text);
 struct CheckReport {
     std::size_t told = 0;  ///< Different numbers
     std::size_t ok = 0;
-    std::size_t lost = 0;      ///< Told durable, and not here, or with other content, and no event says so
-    std::size_t named = 0;     ///< Told durable and not here, but the agent says so: `loss`, or `gone`
-    std::size_t moved = 0;     ///< Of the ok ones: under a new number, behind a `reissued` event
-    std::size_t doubled = 0;   ///< The same business content counts twice
-    std::size_t broken = 0;    ///< Links of a chain that do not verify; columns and ranges that say another thing
-    std::size_t untold = 0;    ///< Here, never told: an answer may have been lost in a crash.
-    std::size_t withheld = 0;  ///< Told durable, here as a tombstone
-    std::size_t gaps = 0;      ///< Sequences missing below the last of their epoch, other than gone ones
-    std::size_t gone = 0;      ///< Sequences passed because the agent had pruned them
-    std::size_t anchored = 0;  ///< Links taken as given, behind a lost line or a gap
+    std::size_t lost = 0;       ///< Told durable, and not here, or with other content, and no event says so
+    std::size_t named = 0;      ///< Told durable and not here, but the agent says so: `loss`, or `gone`
+    std::size_t moved = 0;      ///< Of the ok ones: under a new number, behind a `reissued` event
+    std::size_t doubled = 0;    ///< The same business content counts twice
+    std::size_t broken = 0;     ///< Links of a chain that do not verify; columns and ranges that say another thing
+    std::size_t reordered = 0;  ///< Told to one till in another order than that of their numbers
+    std::size_t untold = 0;     ///< Here, never told: an answer may have been lost in a crash.
+    std::size_t invented = 0;   ///< The same, where the store says that it has all its answers
+    std::size_t withheld = 0;   ///< Told durable, here as a tombstone
+    std::size_t gaps = 0;       ///< Sequences missing below the last of their epoch, other than gone ones
+    std::size_t gone = 0;       ///< Sequences passed because the agent had pruned them
+    std::size_t anchored = 0;   ///< Links taken as given, behind a lost line or a gap
     std::size_t lines = 0;
     std::size_t epochs = 0;
     CentralCounters counters;
@@ -45,11 +49,12 @@ struct CheckReport {
 
     static constexpr std::size_t most_findings = 50;
     /// What is named is not good either, but it is nothing that went wrong in silence: people decide on it.
-    bool good() const { return lost == 0 && doubled == 0 && broken == 0; }
+    bool good() const { return lost + doubled + broken + reordered + invented == 0; }
 };
 
-/// Compares what was told with what is committed and verifies every chain from the stored lines.
-Result<CheckReport> check(CentralStore& store, const ToldList& told);
+/// Compares what was told with what is committed and verifies every chain from the stored lines. `all_told`: the store
+/// has an answer to all that it sent, so there can be nothing that it was not told of.
+Result<CheckReport> check(CentralStore& store, const ToldList& told, bool all_told = false);
 
 std::string table(const CheckReport& report);
 std::string json_text(const CheckReport& report);

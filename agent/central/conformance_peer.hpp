@@ -59,6 +59,7 @@ public:
     bool answered(Millis within);
 
     void hello(std::vector<EpochSummary> epochs);
+    /// In one message, or in as few as the broker's Maximum Packet Size allows.
     void send(const std::vector<std::string>& lines);
     /// As one zstd frame. MQTT 5 only.
     void send_compressed(const std::vector<std::string>& lines);
@@ -96,6 +97,7 @@ private:
     std::vector<std::string> faults_;
     std::string last_;
     std::size_t retained_ = 0;
+    std::size_t largest_ = 268'435'455;  ///< Packet that the broker takes
     std::optional<Result<void>> outcome_;
     asio::io_context loop_{1};
     std::unique_ptr<MqttConnection> connection_;

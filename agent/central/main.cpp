@@ -66,8 +66,11 @@ CLI::App* add_check(CLI::App& app, CentralOptions& options) {
     command->add_option("--db", options.database, "Database file of a receiver that is not running")->required();
     command->add_option("--told", options.told_file, "One object a line: {\"epoch\":\"<16 hex>\",\"sequence\":42,…}")
         ->required();
+    command->add_flag("--all-told", options.all_told,
+                      "The store has an answer to all that it sent: an event that it was not told of is invented");
     command->add_flag("--json", options.json, "Print one JSON object instead of a table");
-    command->footer("Exit codes: 0 nothing lost, doubled or broken; 1 faults found; 2 could not check.");
+    command->footer(
+        "Exit codes: 0 nothing lost, doubled, invented, reordered or broken; 1 faults found; 2 could not check.");
     return command;
 }
 

@@ -22,6 +22,7 @@ struct CentralOptions {
     bool summary = false;
     bool quiet = false;
     std::string told_file;
+    bool all_told = false;
     bool json = false;
     std::string source;
     // day

@@ -89,7 +89,8 @@ Result<void> CentralStore::each_agent(const std::function<Result<void>(const Age
                          "coalesce((SELECT last FROM range WHERE epoch = live AND first = 1), 0), "
                          "(SELECT count(*) FROM range JOIN epoch ON epoch.id = range.epoch "
                          "  WHERE epoch.agent = agent.id AND range.first > 1), repeats, "
-                         "(SELECT count(fork) FROM epoch WHERE agent = agent.id), returns, "
+                         "(SELECT count(*) FROM epoch WHERE agent = agent.id AND (fork IS NOT NULL OR EXISTS "
+                         "  (SELECT 1 FROM reissue WHERE former = epoch.id AND cause = 'fork'))), returns, "
                          "(SELECT coalesce(sum(last - first + 1), 0) FROM loss JOIN epoch ON epoch.id = loss.epoch "
                          "  WHERE epoch.agent = agent.id), coalesce(seen, 0) FROM agent ORDER BY source",
                          agent);

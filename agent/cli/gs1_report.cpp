@@ -101,6 +101,10 @@ void append_fault(std::string& out, const Fault& fault) {
 void append_measure(std::string& out, const gs1::Measure& measure) {
     JsonObject object;
     object.text("item", measure.item);
+    if (!measure.check_ok) {
+        out += object.close();
+        return;
+    }
     object.text(gs1::name_of(measure.kind), measure.value.text());
     object.text(measure.kind == gs1::Measure::Kind::price ? "currency" : "unit", measure.unit);
     out += object.close();
@@ -196,8 +200,12 @@ std::string as_text(const Reading& reading) {
     for (const Element& element : scan.message.elements) out += element_line(element, reading.year);
     if (reading.measure) {
         const gs1::Measure& measure = *reading.measure;
-        out += "  item " + measure.item + ", " + std::string(gs1::name_of(measure.kind)) + " " + measure.value.text() +
-               " " + measure.unit + "\n";
+        out += "  item " + measure.item;
+        if (measure.check_ok) {
+            out.append(", ").append(gs1::name_of(measure.kind)).append(" ").append(measure.value.text());
+            out.append(" ").append(measure.unit);
+        }
+        out += "\n";
     }
     for (const Fault& fault : scan.message.faults) out += fault_line(fault);
     return out;

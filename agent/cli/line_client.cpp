@@ -46,6 +46,7 @@ std::string connect_advice(const std::string& path, std::string_view socket, int
     }
     if (number == EACCES || number == EPERM) {
         const std::string group = group_of(path);
+        if (group == "root") return "permission denied: the " + name + " " + path + " is for root: use sudo";
         return "permission denied: the " + name + " " + path + " is for root and the group " + group +
                ". Join it with: sudo usermod -aG " + group + " " + own_name() + ", and log in again; or use sudo";
     }

@@ -14,6 +14,9 @@ namespace {
 using Policy = PrivacySettings::Policy;
 
 constexpr std::size_t most_fields = 64;
+constexpr std::size_t most_card_numbers = 64;
+
+constexpr NumberRange card_number_digits{OwnCards::fewest, OwnCards::most};
 
 /// They say what an event is and which one: without them it is none.
 bool is_identity(std::string_view name) {
@@ -45,11 +48,21 @@ void read_field(ObjectReader& field, PrivacySettings& settings) {
     settings.fields.push_back(std::move(rule));
 }
 
+void read_card_number(ObjectReader& card, PrivacySettings& settings) {
+    OwnCards own;
+    own.prefix = card.text("prefix", rules::card_prefix, Need::required).value_or("");
+    own.digits = static_cast<std::size_t>(card.number("digits", card_number_digits).value_or(0));
+    card.miss("digits", "how many digits such a card number has");
+    settings.card_numbers.push_back(std::move(own));
+}
+
 }  // namespace
 
 PrivacySettings read_privacy(ObjectReader privacy) {
     PrivacySettings settings;
     privacy.objects("fields", most_fields, [&settings](ObjectReader& each) { read_field(each, settings); });
+    privacy.objects("card_numbers", most_card_numbers,
+                    [&settings](ObjectReader& each) { read_card_number(each, settings); });
     const auto free_text = privacy.choice<Policy>("free_text", {{"keep", Policy::keep}, {"drop", Policy::drop}});
     settings.free_text = free_text.value_or(settings.free_text);
     settings.key_file = privacy.text("key_file", rules::path).value_or("");

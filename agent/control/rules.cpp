@@ -62,6 +62,10 @@ bool is_framing(std::string_view text) {
 
 bool is_prefix(std::string_view text) { return text.size() <= 16; }
 
+bool is_card_prefix(std::string_view text) {
+    return !text.empty() && text.size() <= 8 && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
 bool is_member_name(std::string_view text) {
     return !text.empty() && text.size() <= 64 && !has_control_characters(text);
 }

@@ -73,8 +73,10 @@ void append_gs1(JsonObject& out, const gs1::ScanData& scan, int year) {
     append_quantity(out, message);
 }
 
+/// What fails its check digit says nothing that may be sold by: neither price nor weight is told then.
 void append_measure(JsonObject& out, const gs1::Measure& measure) {
     out.text("item", measure.item);
+    if (!measure.check_ok) return;
     if (measure.kind == gs1::Measure::Kind::price) {
         out.text("price", measure.value.text());
         out.text("currency", measure.unit);

@@ -2,6 +2,7 @@
 // What the final consumer says, and what leaves the stream for quarantine.
 #include <algorithm>
 
+#include "agent/event/redaction/foreign_text.hpp"
 #include "agent/journal/own_events.hpp"
 #include "agent/journal/position.hpp"
 #include "agent/journal/store.hpp"
@@ -10,6 +11,7 @@ namespace tillpost {
 namespace {
 
 constexpr Millis least_between_forks{600'000};
+constexpr std::size_t longest_rejection = 80;
 
 }  // namespace
 
@@ -116,7 +118,8 @@ Result<void> Store::take_rejected(const EpochReceipt& receipt) {
     if (news.empty()) return {};
     return transaction("quarantine what central rejects", [&]() -> Result<void> {
         for (const RejectedSequence* each : news) {
-            const auto done = move_to_quarantine(each->sequence, "rejected_by_central", each->code, RowState::whole);
+            const std::string why = foreign_text(each->code, longest_rejection);
+            const auto done = move_to_quarantine(each->sequence, "rejected_by_central", why, RowState::whole);
             if (!done) return done.error();
         }
         return {};

@@ -262,6 +262,22 @@ def first_answer(bench):
     return agent, (time.monotonic() - start) * 1000
 
 
+def drain_rate(bench):
+    """From the first receipt to the last of five seconds: what comes before and behind them are round trips."""
+    steps = []
+
+    def drained():
+        status = bench.status() or {"confirmed": 0, "waiting": 1}
+        if status["confirmed"] > (steps[-1][1] if steps else 0):
+            steps.append((time.monotonic(), status["confirmed"]))
+        return status["waiting"] == 0 or (steps and steps[-1][0] > steps[0][0] + 5)
+    wait_for(drained, 70, "drain")
+    (begun, first), (ended, last) = steps[0], steps[-1]
+    if ended == begun:
+        raise RuntimeError("drain: a single receipt tells no rate; let more wait")
+    return (last - first) / (ended - begun)
+
+
 def growth(bench, table, size):
     """Capture, restart, memory and drain by how much waits."""
     figures = []
@@ -273,10 +289,7 @@ def growth(bench, table, size):
         agent, restart = first_answer(bench)
         broker = bench.broker()
         central = bench.central()
-        wait_for(lambda: (bench.status() or {"confirmed": 0})["confirmed"] > 0, 60, "nothing is confirmed")
-        before, start = bench.status()["confirmed"], time.monotonic()
-        wait_for(lambda: bench.status()["waiting"] == 0 or time.monotonic() > start + 5, 10, "drain")
-        drained = (bench.status()["confirmed"] - before) / (time.monotonic() - start)
+        drained = drain_rate(bench)
         figures.append((captured, drained, restart, memory_of(agent.pid)["Private_Dirty"] / 1024))
         for child in (agent, central, broker):
             bench.stop(child, signal.SIGKILL)

@@ -268,7 +268,7 @@ class Demo:
         return good
 
     def prove(self):
-        command = [self.path("tillpost-central"), "check", "--db", self.file("central.db"),
+        command = [self.path("tillpost-central"), "check", "--all-told", "--db", self.file("central.db"),
                    "--told", self.file("told.jsonl")]
         shown = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         print("\n$ tillpost-central check --db central.db --told told.jsonl\n" + shown.stdout + shown.stderr, end="")

@@ -206,9 +206,10 @@ TEST(AgentTest, TheSameRecordGetsTheSameReceiptAlsoAfterARestart) {  // [once-2]
     EXPECT_EQ(client.ask(sale), first);
 }
 
-/// Sells for a while and waits until central has everything.
-void sell(AgentRig& rig, const char* seed, const char* events) {
-    auto store = rig.start_store({"--seed", seed, "--rate", "0", "--in-flight", "64", "--events", events});
+/// Sells on a November day, whose numbers no other day has, and waits until central has everything.
+void sell(AgentRig& rig, const std::string& day, const char* events) {
+    auto store = rig.start_store(
+        {"--seed", day, "--start-date", "2026-11-" + day, "--rate", "0", "--in-flight", "64", "--events", events});
     ASSERT_EQ(store->wait(long_time).value_or(-1), 0) << store->errors();
     ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); }, long_time)) << rig.status();
 }

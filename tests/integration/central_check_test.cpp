@@ -60,7 +60,11 @@ protected:
         const int code = process.wait().value_or(-1);
         return {code, process.output(), process.errors()};
     }
-    Outcome check() { return run({"check", "--db", database, "--told", folder.write("told.jsonl", told), "--json"}); }
+    Outcome check(std::vector<std::string> more = {}) {
+        std::vector<std::string> all{"check", "--db", database, "--told", folder.write("told.jsonl", told), "--json"};
+        all.insert(all.end(), more.begin(), more.end());
+        return run(std::move(all));
+    }
 
     test::TempDir folder;
     const std::string database = folder.file("central.db");
@@ -69,6 +73,28 @@ protected:
     std::vector<std::string> lines;
     std::string told;
 };
+
+TEST_F(CentralCheckTest, FindsWhatNobodyWasToldOfOnceTheStoreHasAllItsAnswers) {
+    make_good();
+    commit(maker.next(1));
+    EXPECT_EQ(check().code, 0) << "the answer may have been lost";
+    EXPECT_EQ(check()["untold"], 1);
+    const Outcome found = check({"--all-told"});
+    EXPECT_EQ(found.code, 1);
+    EXPECT_EQ(found["invented"], 1);
+    EXPECT_NE(found.output.find("was told to nobody"), std::string::npos) << found.output;
+}
+
+TEST_F(CentralCheckTest, FindsWhatATillWasToldInAnotherOrder) {
+    const std::vector<std::string> subjects{"pos/T2/2026-11-26/1", "pos/T1/2026-11-26/8", "pos/T1/2026-11-26/7",
+                                            "pos/T1/2026-11-26/9", "pos/T1/2026-11-27/1"};
+    for (const std::string& subject : subjects) lines.push_back(maker.sale(subject));
+    commit(lines);
+    for (const Sequence sequence : {2, 1, 4, 2, 5, 3}) tell(sequence, subjects[sequence - 1]);
+    const Outcome found = check();
+    EXPECT_EQ(found.code, 1);
+    EXPECT_EQ(found["reordered"], 1) << "another till, a repeated answer and another day are none: " << found.output;
+}
 
 TEST_F(CentralCheckTest, FindsNothingWrongWithAGoodHistory) {
     make_good();

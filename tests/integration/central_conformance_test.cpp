@@ -22,7 +22,10 @@ protected:
         broker.start();
     }
     std::unique_ptr<test::Process> conformance(std::vector<std::string> more) {
-        std::vector<std::string> arguments{"conformance", "--against", broker.address()};
+        return conformance(broker, std::move(more));
+    }
+    static std::unique_ptr<test::Process> conformance(const test::Broker& at, std::vector<std::string> more) {
+        std::vector<std::string> arguments{"conformance", "--against", at.address()};
         arguments.insert(arguments.end(), more.begin(), more.end());
         return std::make_unique<test::Process>(
             test::Process::Command{test::program_path("tillpost-central"), std::move(arguments)});
@@ -58,6 +61,21 @@ TEST_F(CentralConformanceTest, OurOwnReceiverPassesAllCases) {
     EXPECT_EQ(some->wait(Millis(30'000)), 0) << some->output() << some->errors();
     EXPECT_NE(some->output().find("{\"case\":\"names_gaps\",\"verdict\":\"passed\""), std::string::npos);
     EXPECT_NE(some->output().find("no --restore-command"), std::string::npos) << some->output();
+    test::Process stop({"/bin/sh", {script, "stop"}});
+    EXPECT_EQ(stop.wait(), 0) << stop.errors();
+}
+
+TEST_F(CentralConformanceTest, KeepsToTheBrokersPacketLimit) {
+    test::Broker::Options options;
+    options.extra = "max_packet_size 60000\n";
+    test::Broker limited(options);
+    limited.start();
+    const std::string script =
+        folder.write("operator.sh", operators_script(test::program_path("tillpost-central"), limited.address()));
+    test::Process start({"/bin/sh", {script, "start"}});
+    ASSERT_EQ(start.wait(), 0) << start.errors();
+    const auto run = conformance(limited, {"--case", "bounds_also", "--case", "passes_what_is_gone"});
+    EXPECT_EQ(run->wait(Millis(60'000)), 0) << run->output() << run->errors();
     test::Process stop({"/bin/sh", {script, "stop"}});
     EXPECT_EQ(stop.wait(), 0) << stop.errors();
 }

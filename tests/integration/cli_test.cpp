@@ -68,12 +68,17 @@ TEST_F(StatusCommandTest, SaysWhichGroupMayAsk) {
     serve();
     const std::string as_nobody = "exec setpriv --reuid=65534 --regid=65534 --clear-groups \"$TILLPOST\" status";
     for (const mode_t mode : {0700, 0755}) {  // refused by the folder, refused by the socket
-        ASSERT_EQ(::chmod(folder.path().c_str(), mode), 0);
-        const auto command = shell(as_nobody);
-        EXPECT_EQ(finish(*command), 2) << command->errors();
-        EXPECT_TRUE(contains(command->errors(), "permission denied")) << command->errors();
-        EXPECT_TRUE(contains(command->errors(), "usermod -aG ")) << command->errors();
-        EXPECT_TRUE(contains(command->errors(), " nobody, and log in again")) << command->errors();
+        for (const gid_t group : {0U, 1U}) {
+            ASSERT_EQ(::chown(folder.path().c_str(), 0, group), 0);
+            ASSERT_EQ(::chown(socket.c_str(), 0, group), 0);
+            ASSERT_EQ(::chmod(folder.path().c_str(), mode), 0);
+            const auto command = shell(as_nobody);
+            EXPECT_EQ(finish(*command), 2) << command->errors();
+            EXPECT_TRUE(contains(command->errors(), "permission denied")) << command->errors();
+            const std::string advice =
+                group == 0 ? "is for root: use sudo" : "usermod -aG daemon nobody, and log in again";
+            EXPECT_TRUE(contains(command->errors(), advice)) << command->errors();
+        }
     }
 }
 

@@ -61,7 +61,6 @@ byte next = 1;
 byte out;                /* sent and covered by neither `upto` nor `also` */
 byte also;
 byte wanted;             /* by `need`, to be sent before what is new */
-byte asked;              /* taken up since the last hello */
 #ifdef RUN_NUMBER
 byte known_run;          /* of central, as the last receipt told it; 0: none since the start */
 #endif
@@ -258,7 +257,6 @@ inline make_receipt() {
 inline forget_sent() {
     out = 0;
     wanted = 0;
-    asked = 0;
     next = MAX(confirmed[live], pruned[live]) + 1
 }
 
@@ -287,7 +285,6 @@ inline say_hello() {
     outdate();
     mode = ((mode == DUE || mode == GREETING) -> GREETING : ASKING);
     wanted = 0;
-    asked = 0;
     hello_after = restored;
     printf("agent    says hello\n");
     put(up, UP, MESSAGE(HELLO, 0, 1))
@@ -401,18 +398,20 @@ inline take_also() {
     fi
 }
 
+/* What is merely on its way is named, too, and not sent again: then nothing sent after it is known to have arrived. */
 inline take_need() {
     n = MAX(confirmed[live], pruned[live]) + 1;
-    do
-    :: af != 0 && n <= af && n < next ->
+    if
+    :: af != 0 && n < next ->
         if
-        :: !HAS(asked, n) -> asked = asked | BIT(n); wanted = wanted | BIT(n); out = out & ~BIT(n)
-        :: else -> skip
-        fi;
-        n++
-    :: else -> break
-    od;
-    skip
+        :: skip
+        :: do
+           :: n <= af && n < next -> wanted = wanted | BIT(n); out = out & ~BIT(n); n++
+           :: else -> break
+           od
+        fi
+    :: else -> skip
+    fi
 }
 
 /* Content that central rejects is kept aside in the transaction that confirms it. */
@@ -753,7 +752,7 @@ end:
         :: else -> break
         od;
         outdate(); live = 0; born = 0; made = 0; quarantine = 0; mode = 0; next = 0; out = 0; also = 0; wanted = 0;
-        asked = 0; effect = 0; done = 0; imaged = 0; restored = 0; hello_after = 0; told = 0; rolled_back = 0;
+        effect = 0; done = 0; imaged = 0; restored = 0; hello_after = 0; told = 0; rolled_back = 0;
         lost_by_image = 0; burst = 0; session = 0;
         up.at[0] = 0; down.at[0] = 0;
         i = 0;

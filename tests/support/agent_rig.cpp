@@ -114,8 +114,8 @@ std::size_t AgentRig::told() const {
 }
 
 int AgentRig::check() {
-    Process check(
-        {program_path("tillpost-central"), {"check", "--db", path("central.db"), "--told", path("told.jsonl")}});
+    Process check({program_path("tillpost-central"),
+                   {"check", "--db", path("central.db"), "--told", path("told.jsonl"), "--all-told"}});
     const int code = check.wait(Millis(60'000)).value_or(-1);
     std::cout << check.output() << check.errors();
     return code;

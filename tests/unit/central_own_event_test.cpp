@@ -64,6 +64,16 @@ protected:
     Sha256 sha;
 };
 
+TEST_F(OwnEventTest, CountsAForkThatOnlyTheAgentSaw) {
+    commit(maker.next(3));
+    EXPECT_EQ(row().forks, 0);
+    std::vector<std::string> slices{heir.reissued(first_epoch, 2, 2), heir.reissued(first_epoch, 3, 3)};
+    commit(slices);
+    EXPECT_EQ(row().forks, 1) << "of one epoch, in two slices";
+    commit({heir.reissued(first_epoch, 1, 1, "salvage")});
+    EXPECT_EQ(row().forks, 1);
+}
+
 // An epoch may be closed with nothing to be sent again: what is documented is no fault.
 TEST_F(OwnEventTest, TakesAnEpochThatIsClosedWithNothingToReissue) {
     const std::string data = R"({"epoch":"00000000000000e1","ordinal":1,"from":4,"to":3,"count":0,"cause":"renamed"})";

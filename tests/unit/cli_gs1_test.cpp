@@ -124,6 +124,16 @@ TEST(Gs1ReportTest, ReadsInStoreNumbersByTemplates) {
     const Gs1Report wrong = report_gs1("2200123828750", with);
     EXPECT_FALSE(wrong.ok);
     EXPECT_EQ(nlohmann::json::parse(wrong.text)["faults"][0]["rule"], "price_check_digit");
+    EXPECT_EQ(nlohmann::json::parse(wrong.text)["variable_measure"].dump(), R"({"item":"00123"})");
+    const std::string for_people = report_gs1("2200123828750",
+                                              [&] {
+                                                  Gs1Options plain = with;
+                                                  plain.json = false;
+                                                  return plain;
+                                              }())
+                                       .text;
+    EXPECT_NE(for_people.find("item 00123\n"), std::string::npos) << for_people;
+    EXPECT_EQ(for_people.find("28.75"), std::string::npos) << for_people;
     with.templates.push_back(*gs1::MeasureTemplate::parse("2IIIIIKPPP.PC USD"));
     for (const auto& [code, at] : std::initializer_list<std::pair<std::string_view, int>>{{"2200123828750", 7},
                                                                                           {"]E02200123828750", 10},

@@ -216,6 +216,7 @@ TEST(ConfigurationTest, TheExampleHasEveryOptionalKeyAtItsDefault) {
     EXPECT_EQ(got->delivery.spread_retry, DeliverySettings().spread_retry);
     EXPECT_EQ(got->return_to_preferred, Configuration().return_to_preferred);
     EXPECT_TRUE(got->privacy.fields.empty());
+    EXPECT_TRUE(got->privacy.card_numbers.empty());
     EXPECT_EQ(got->privacy.free_text, PrivacySettings().free_text);
     EXPECT_EQ(got->privacy.keep_bin, PrivacySettings().keep_bin);
     ASSERT_TRUE(got->feed);
@@ -291,6 +292,7 @@ TEST(ConfigurationTest, ReadsWhatIsDoneWithPersonalData) {
         with("privacy",
              R"({"fields": [{"name": "operator", "policy": "pseudonym"}, {"path": "/number", "policy": "identifier"},
                                        {"path": "/lines/*/seller", "policy": "drop"}, {"name": "till", "policy": "keep"}],
+                            "card_numbers": [{"prefix": "1", "digits": 15}],
                             "free_text": "drop", "key_file": "/k", "keep_bin": true})"),
         "test.json");
     ASSERT_TRUE(got) << got.error().message;
@@ -301,6 +303,9 @@ TEST(ConfigurationTest, ReadsWhatIsDoneWithPersonalData) {
     EXPECT_EQ(got->privacy.fields[1].path, "/number");
     EXPECT_EQ(got->privacy.fields[1].policy, Policy::identifier);
     EXPECT_EQ(got->privacy.fields[2].policy, Policy::drop);
+    ASSERT_EQ(got->privacy.card_numbers.size(), 1u);
+    EXPECT_EQ(got->privacy.card_numbers[0].prefix, "1");
+    EXPECT_EQ(got->privacy.card_numbers[0].digits, 15u);
     EXPECT_EQ(got->privacy.free_text, Policy::drop);
     EXPECT_EQ(got->privacy.key_file, "/k");
     EXPECT_TRUE(got->privacy.keep_bin);

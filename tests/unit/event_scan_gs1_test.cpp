@@ -68,20 +68,23 @@ TEST(ScanGs1Test, MarksFaultsAndKeepsWhatIsRight) {
 }
 
 TEST(ScanGs1Test, ReadsInStoreNumbersByTheirTemplates) {
-    const std::vector<std::string> texts{"22IIIIIKPP.PPC EUR", "28IIIIIWW.WWWC KGM", "29IIIIIINNNNC"};
+    const std::vector<std::string> texts{"22IIIIIKPP.PPC EUR", "28IIIIIWW.WWWC KGM", "27IIIIIKW.WWWC KGM",
+                                         "29IIIIIINNNNC"};
     const auto templates = gs1::parse_templates(texts);
     ASSERT_TRUE(templates);
     ScanContext context;
     context.templates = *templates;
-    expect_all(
-        {{"2200123928757", "]E0", R"(,"item":"00123","price":"28.75","currency":"EUR")"},
-         {"2200123828750", "]E0", R"(,"item":"00123","price":"28.75","currency":"EUR")", "price_check_digit:/code"},
-         {"2812345012352", "]E0", R"(,"item":"12345","quantity":"1.235","unit":"KGM")"},
-         {"2912345600129", "]E0", R"(,"item":"123456","quantity":"12","unit":"EA")"},
-         {"2812345012353", "]E0", "", "check_digit:/code"},
-         {"4006381333931", "]E0", R"(,"gtin":"4006381333931")"},
-         {"2012345012357", "]E0", "", "check_digit:/code"}},
-        context);
+    expect_all({{"2200123928757", "]E0", R"(,"item":"00123","price":"28.75","currency":"EUR")"},
+                {"2200123828750", "]E0", R"(,"item":"00123")", "price_check_digit:/code"},
+                {"2212345828753", "]E0", R"(,"item":"12345")", "price_check_digit:/code"},
+                {"2212345928750", "]E0", R"(,"item":"12345","price":"28.75","currency":"EUR")"},
+                {"2712345812351", "]E0", R"(,"item":"12345")", "price_check_digit:/code"},
+                {"2812345012352", "]E0", R"(,"item":"12345","quantity":"1.235","unit":"KGM")"},
+                {"2912345600129", "]E0", R"(,"item":"123456","quantity":"12","unit":"EA")"},
+                {"2812345012353", "]E0", "", "check_digit:/code"},
+                {"4006381333931", "]E0", R"(,"gtin":"4006381333931")"},
+                {"2012345012357", "]E0", "", "check_digit:/code"}},
+               context);
 }
 
 // A till whose clock is back in 1970 must not give 2026's dates to 1926.

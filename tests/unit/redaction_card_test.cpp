@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <array>
 #include <ctime>
+#include <random>
 #include <string>
 
 #include "agent/event/redaction/card_finder.hpp"
@@ -92,6 +94,18 @@ TEST(RedactionTest, LeavesOtherNumbersAlone) {
              "4111111111.111111",
              "4111-11-11 x 4.11 12",
              "4111,1111,1111,1111",
+             "4111|1111|1111|1111",
+             "4111/1111/1111/1111",
+             "4111:1111:1111:1111",
+             "4111;1111;1111;1111",
+             "4111*1111*1111*1111*1234",  // a list of numbers
+             "1234*4111*1111*1111*1111",
+             "4111*1111*1111*1112",
+             "4111*1111#1111*1111",
+             "411111*1111*1111*11",
+             "41*11*11*11*11*11*11*11",
+             "411.11 111.11 111.11 111.1",
+             "4111.11 1111.11 1111.11",
              "4111\n1111\n1111\n1111",
              "41111111-1111-1111-1111-111111111111",  // UUID
              "abcdef4111111111111111abcdef0123",      // 32 hex digits
@@ -105,6 +119,39 @@ TEST(RedactionTest, LeavesOtherNumbersAlone) {
          }) {
         EXPECT_EQ(redacted(text), text);
     }
+}
+
+// Amounts, dates, times, quantities and references, with all that stands between them on receipts and in lists.
+TEST(RedactionTest, CutsNothingOfOrdinaryTexts) {
+    constexpr std::array shapes{
+        "d.dd#d.dd#dd.dd#ddd.dd",   "dddd.dd#dddd.dd#dddd.dd",  "2026-11-dd#dd:dd:dd#d.dd",
+        "dd.11.2026#dddd.dd#dddd",  "d#x#dddd.dd#=#ddddd.dd",   "4dddd.dd#5dddd.dd",
+        "4ddd#5ddd#6ddd",           "EUR#4ddd.dd#EUR#5ddd.dd",  "+49#4dd#dddd#ddd",
+        "T0d#2026-11-dd#dddd#d",    "4dd#5dd#6dd#4dd",          "4.ddd.ddd,dd#5.ddd.ddd,dd",
+        "20261126#dddddd#4ddd",     "4d#5d#6d#4d#5d#6d",        "V4.dd.ddd#10.4d.5d.6d#5ddd",
+        "A4ddd#B5ddd#C4ddd#D6ddd",  "4ddd,5ddd,4ddd,5ddd",      "<td>4ddd</td><td>5ddd</td><td>4ddd</td>",
+        "4ddd|5ddd#6ddd|4ddd|5ddd", "4ddd/5ddd/6ddd/4ddd#4.dd",
+    };
+    std::mt19937 random(20'261'126);
+    std::size_t texts = 0;
+    for (const std::string_view shape : shapes) {
+        for (const std::string between :
+             {" ", "*", "~", "'", "=", ">", "_", "#", "\\", "][", " * ", " = ", "\"", "-"}) {
+            for (int round = 0; round < 200; ++round) {
+                std::string text;
+                for (const char c : shape) {
+                    if (c == '#') {
+                        text += between;
+                    } else {
+                        text += c == 'd' ? static_cast<char>('0' + random() % 10) : c;
+                    }
+                }
+                ASSERT_EQ(redacted(text), text);
+                ++texts;
+            }
+        }
+    }
+    EXPECT_GT(texts, 50'000U);
 }
 
 TEST(RedactionTest, CoversASecurityCodeThatLooksLikeTheNumbersEnd) {

@@ -29,6 +29,11 @@ inline std::vector<Planted> planted_brands() {
         {"discover", "6011111111111117", "************1117"},
         {"jcb", "3530111333300000", "************0000"},
         {"unionpay, 19 digits", "6212341111111111116", "************1116"},
+        {"uzcard", "8600123412341239", "************1239"},
+        {"humo", "9860123412341232", "************1232"},
+        {"napas", "9704361234123418", "************3418"},
+        {"napas, 19 digits", "9704361234123412344", "************2344"},
+        {"belkart", "9112123412341238", "************1238"},
         {"maestro, 16 digits", "6759649826438453", "************8453"},
     };
 }
@@ -55,6 +60,28 @@ inline std::vector<Planted> planted_groups() {
         {"behind a till number", "T 01 4111 1111 1111 1111", "T 01 " + mask_1111},
         {"with cents", "4111111111111111.00", mask_1111 + ".00"},
     };
+}
+
+/// As on the card, with one and the same sign between the groups, or with the usual ones mixed.
+inline std::vector<Planted> planted_marked() {
+    std::vector<Planted> all{
+        {"dots and a space", "4267.2656 3378.6396", "************6396"},
+        {"all that is usual, mixed", "4111-1111 1111.1111", mask_1111},
+        {"amex, mixed", "3782.822463-10005", "************0005"},
+        {"hyphen, dot, hyphen", "4111-.-1111-.-1111-.-1111", mask_1111},
+        {"amex, a sign between", "3782*822463*10005", "************0005"},
+        {"diners, a sign between", "3056~930902~5904", "************5904"},
+        {"19 digits, a sign between", "4035_5010_0000_0000_006", "************0006"},
+        {"a sign with spaces", "4111 * 1111 * 1111 * 1111", mask_1111},
+        {"brackets", "no [4111][1111][1111][1111]", "no [" + mask_1111 + "]"},
+        {"behind other numbers, a sign between", "T 01 4711 4111*1111*1111*1111", "T 01 4711 " + mask_1111},
+        {"beside text, a sign between", "no.4111#1111#1111#1111, thanks", "no." + mask_1111 + ", thanks"},
+    };
+    for (const char* sign : {"*", "~", "'", "=", ">", "_", "#", "!", "@", "$", "^", "?", "`", ")(", "}{"}) {
+        const std::string between(sign);
+        all.push_back({sign, "4111" + between + "1111" + between + "1111" + between + "1111", mask_1111});
+    }
+    return all;
 }
 
 /// To a fixed length, as files of card terminals have it.
@@ -106,6 +133,17 @@ inline std::vector<Planted> planted_encodings() {
          "\xd9\xa4\xd9\xa1\xd9\xa1\xd9\xa1\xd9\xa1\xd9\xa1\xd9\xa1\xd9\xa1"
          "\xd9\xa1\xd9\xa1\xd9\xa1\xd9\xa1\xd9\xa1\xd9\xa1\xd9\xa1\xd9\xa1",
          mask_1111},
+        {"Adlam digits",
+         "\xf0\x9e\xa5\x94\xf0\x9e\xa5\x91\xf0\x9e\xa5\x91\xf0\x9e\xa5\x91\xf0\x9e\xa5\x91\xf0\x9e\xa5\x91\xf0\x9e\xa5"
+         "\x91\xf0\x9e\xa5\x91\xf0\x9e\xa5\x91\xf0\x9e\xa5\x91\xf0\x9e\xa5\x91\xf0\x9e\xa5\x91\xf0\x9e\xa5\x91\xf0\x9e"
+         "\xa5\x91\xf0\x9e\xa5\x91\xf0\x9e\xa5\x91",
+         mask_1111},
+        {"segmented digits",
+         "\xf0\x9f\xaf\xb4\xf0\x9f\xaf\xb1\xf0\x9f\xaf\xb1\xf0\x9f\xaf\xb1\xf0\x9f\xaf\xb1\xf0\x9f\xaf\xb1\xf0\x9f\xaf"
+         "\xb1\xf0\x9f\xaf\xb1\xf0\x9f\xaf\xb1\xf0\x9f\xaf\xb1\xf0\x9f\xaf\xb1\xf0\x9f\xaf\xb1\xf0\x9f\xaf\xb1\xf0\x9f"
+         "\xaf\xb1\xf0\x9f\xaf\xb1\xf0\x9f\xaf\xb1",
+         mask_1111},
+        {"voids of UTF-16, as JSON escapes", R"(4\u00001\u00001\u00001\u0000111111111111)", mask_1111},
         {"JSON escapes", R"(\u0034\u0031\u0031\u00311111\u0031\u0031111111)", mask_1111},
         {"JSON escapes, escaped again", R"(\\u0034\\u0031\\u0031\\u0031111111111111)", mask_1111},
         {"full width, as JSON escapes", R"(\uff14\uFF11\uff11\uff11111111111111)", mask_1111},
@@ -144,6 +182,20 @@ inline std::vector<Planted> planted_escapes() {
          "\xe2\x91\xa3\xe2\x91\xa0\xe2\x91\xa0\xe2\x91\xa0\xe2\x91\xa0\xe2\x91\xa0\xe2\x91\xa0\xe2\x91\xa0"
          "\xe2\x91\xa0\xe2\x91\xa0\xe2\x91\xa0\xe2\x91\xa0\xe2\x91\xa0\xe2\x91\xa0\xe2\x91\xa0\xe2\x91\xa0",
          mask_1111},
+        {"keys",
+         "4\xef\xb8\x8f\xe2\x83\xa3"
+         "1\xef\xb8\x8f\xe2\x83\xa3"
+         "11\xe2\x83\xa3"
+         "111111111111",
+         mask_1111},
+        {"digits with accents",
+         "4\xcc\x81"
+         "1\xcc\x81"
+         "1\xcc\xb2"
+         "1111111111111\xcc\x81",
+         mask_1111},
+        {"quotes, as JSON escapes", R"(4111\"1111\"1111\"1111)", mask_1111},
+        {"backslashes, as JSON escapes", R"(4111\\1111\\1111\\1111)", mask_1111},
         {"before a footnote's mark", "4111111111111111\xc2\xb9\xc2\xb2", mask_1111 + "\xc2\xb9\xc2\xb2"},
     };
 }
@@ -166,8 +218,8 @@ inline std::vector<Planted> planted_tracks() {
 /// Numbers that are found by themselves, whatever field they are in.
 inline std::vector<Planted> planted_numbers() {
     std::vector<Planted> all = planted_brands();
-    for (const auto& more :
-         {planted_groups(), planted_filled(), planted_encodings(), planted_escapes(), planted_tracks()}) {
+    for (const auto& more : {planted_groups(), planted_marked(), planted_filled(), planted_encodings(),
+                             planted_escapes(), planted_tracks()}) {
         all.insert(all.end(), more.begin(), more.end());
     }
     return all;

@@ -108,6 +108,59 @@ TEST_F(RedactionLineTest, CutsAndRemovesByNameAndByForm) {
     }
 }
 
+TEST_F(RedactionLineTest, RemovesSecurityCodesByTheNamesThatPosSoftwareGivesThem) {
+    for (const char* name : {"cvv_code",
+                             "card_cvv",
+                             "cardSecCode",
+                             "cvv2Code",
+                             "CVC-Code",
+                             "card_cvc",
+                             "cardCsc",
+                             "card_cid",
+                             "amexCid",
+                             "card_verification_number",
+                             "cardValidationCode",
+                             "csc_code",
+                             "cvd",
+                             "cvvNumber",
+                             "cvvNo",
+                             "sicherheitscode",
+                             "Kartenprüfnummer",
+                             "kartenpruefnummer",
+                             "codigo_seguridad",
+                             "cryptogramme_visuel",
+                             "card_pin",
+                             "iCVV"}) {
+        const std::string begin = std::string(R"({")") + name + R"(":)";
+        EXPECT_EQ(redacted(begin + R"("4491"})"), begin + "null}") << name;
+    }
+    for (const char* name : {"cid",
+                             "customer_cid",
+                             "cvs",
+                             "cv",
+                             "card",
+                             "card_code",
+                             "card_id",
+                             "sec_code",
+                             "security_number",
+                             "code_card",
+                             "pincode",
+                             "pin_code",
+                             "verification_code",
+                             "card_type",
+                             "cvr",
+                             "cv_url",
+                             "dcv",
+                             "seccode",
+                             "civ",
+                             "csv",
+                             "card_verification",
+                             "card_security"}) {
+        const std::string line = std::string(R"({")") + name + R"(":"4491"})";
+        EXPECT_EQ(redacted(line), line);
+    }
+}
+
 TEST_F(RedactionLineTest, LeavesTheRestAsItIs) {
     for (const char* line : {
              R"({"type":"sale","till":"T01","number":"4711","totals":{"gross":4.369999999999999}})",

@@ -114,5 +114,28 @@ TEST(RedactionPolicyTest, NeverHashesACardNumber) {
               R"({"pan":"************1112","track2":null})");
 }
 
+TEST(RedactionPolicyTest, CutsCardNumbersThatTheConfigurationNames) {
+    PrivacySettings settings;
+    settings.card_numbers = {{"1", 15}, {"7055", 14}};
+    const std::string uatp = "122012345678906";
+    const std::string own = "70551234123419";
+    for (const std::string& card : {uatp, own}) {
+        const std::string mask = "************" + card.substr(card.size() - 4);
+        for (const char* around : {R"({"note":"#"})", R"({"note":"paid #."})", R"({"#":1})", "oops #", R"({"n":["#"]})",
+                                   R"({"code":"21#","aim":"]C1"})", R"(oops {"code":"21#", "aim":"]C1"})"}) {
+            const std::size_t place = std::string_view(around).find('#');
+            const auto with = [&](const std::string& text) { return std::string(around).replace(place, 1, text); };
+            EXPECT_EQ(redacted_by(settings, with(card)), with(mask));
+            EXPECT_EQ(redacted_by({}, with(card)), with(card)) << "not by itself";
+        }
+        EXPECT_EQ(redacted_by(settings, R"({"note":")" + card + R"(=27121010000012300000"})"),
+                  R"({"note":")" + mask + R"("})");
+        std::string wrong = card;
+        wrong.back() = wrong.back() == '9' ? '0' : static_cast<char>(wrong.back() + 1);
+        const std::string line = R"({"note":")" + wrong + " " + card + R"(1"})";
+        EXPECT_EQ(redacted_by(settings, line), line) << "its check digit, its length";
+    }
+}
+
 }  // namespace
 }  // namespace tillpost::test

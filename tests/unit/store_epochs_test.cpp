@@ -190,6 +190,27 @@ TEST_F(StoreEpochsTest, ARejectedEventGoesToQuarantineOnceAndAnEventNamesIt) {
     all_lines();
 }
 
+// [privacy-1] What central says why is a text of another party.
+TEST_F(StoreEpochsTest, TheReasonOfARejectionIsRedactedPrintableAndBounded) {
+    const std::string words = "too many words to be a reason, which a reason of central's own never has in it";
+    const std::vector<std::pair<std::string, std::string>> table{
+        {"schema", "schema"},
+        {"schema 4111111111111111", "schema ************1111"},
+        {"4111 1111 1111 1111: cvv=123", "************1111: cvv=***"},
+        {"a\nb\x1b[31m\xc3\xa4", "a?b?[31m??"},
+        {words + " 4111111111111111", (words + " ************1111").substr(0, 80)},
+        {"", ""},
+    };
+    add_many(static_cast<int>(table.size()));
+    EpochReceipt rejecting = receipt(table.size());
+    for (std::size_t i = 0; i < table.size(); ++i) rejecting.rejected.push_back({i + 1, table[i].first});
+    ASSERT_TRUE(store->confirm(rejecting));
+    for (std::size_t i = 0; i < table.size(); ++i) {
+        const std::string named = line_at(table.size() + i + 1);
+        EXPECT_NE(named.find(R"("detail":")" + table[i].second + R"(",)"), std::string::npos) << named;
+    }
+}
+
 TEST_F(StoreEpochsTest, AWithheldEventTravelsAsATombstoneAndItsContentIsKept) {
     add_many(3);
     const std::string body = body_of(line_at(2));

@@ -25,25 +25,6 @@ bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
 bool is_word(char c) { return is_digit(c) || is_letter(c) || c == '_' || c == '-'; }
 bool is_in(char c, std::string_view set) { return set.find(c) != std::string_view::npos; }
 
-/// The longest end of the digits that is a card number, "" if none is.
-std::string_view card_at_end(std::string_view digits) {
-    for (std::size_t count = longest_card_number; count >= shortest_card_number; --count) {
-        if (count > digits.size()) continue;
-        const std::string_view end = digits.substr(digits.size() - count);
-        if (!card_brand(end).empty()) return end;
-    }
-    return {};
-}
-
-/// A GLN behind its identifier, "414" …, where the AIM identifier says that it is no card number.
-bool is_location_code(std::string_view code, std::string_view behind) {
-    constexpr std::size_t identifier = 3;
-    if (!code.starts_with("41") || code.size() < identifier || !behind.starts_with('"')) return false;
-    const std::string_view value = code.substr(identifier);
-    return gs1_key_size(code.substr(0, identifier), value) == value.size() && !value.empty() &&
-           gs1_aim_follows(behind.substr(1));
-}
-
 /// The last words of the text that say what follows, as a member's name would.
 Field field_before(std::string_view text) {
     Field weaker = Field::plain;
@@ -55,7 +36,8 @@ Field field_before(std::string_view text) {
         if (begin == end) break;
         const Field field = field_of(text.substr(begin));
         if (field == Field::card_number || field == Field::secret || field == Field::secret_text) return field;
-        if (field == Field::gs1) weaker = field;  // "security code" ends like a scan's "code"
+        const bool of_a_scan = field == Field::gs1 || field == Field::code || field == Field::code_hex;
+        if (of_a_scan && weaker == Field::plain) weaker = field;  // "security code" ends like a scan's "code"
     }
     return weaker;
 }
@@ -74,6 +56,16 @@ void CardFinder::find_tracks() {
     }
 }
 
+/// The longest end of the digits that is a card number, "" if none is.
+std::string_view CardFinder::card_at_end(std::string_view digits) const {
+    for (std::size_t count = longest_card_number; count >= shortest_card_number; --count) {
+        if (count > digits.size()) continue;
+        const std::string_view end = digits.substr(digits.size() - count);
+        if (!brand_of(end).empty()) return end;
+    }
+    return {};
+}
+
 /// `;<number>=<expiry, service code, discretionary data>?` (ISO/IEC 7813); D is the = of EMV's tag 57.
 bool CardFinder::take_track_2(std::size_t separator) {
     const std::string& text = plain_.text();
@@ -90,7 +82,7 @@ bool CardFinder::take_track_2(std::size_t separator) {
     if (digits.empty()) return false;
     const std::size_t begin = sentinel ? first - 1 : separator - digits.size();
     if (at(last) == '?') ++last;
-    add(Finding::Kind::track, begin, last, digits, card_brand(digits));
+    add(Finding::Kind::track, begin, last, digits, brand_of(digits));
     return true;
 }
 
@@ -104,7 +96,7 @@ bool CardFinder::take_track_1(std::size_t caret) {
         if (is_digit(text[first])) digits.insert(digits.begin(), text[first]);
     }
     const bool format = is_in(before(first), "Bb") && digits.size() >= shortest_card_number;
-    if (!format && card_brand(digits).empty()) return false;
+    if (!format && brand_of(digits).empty()) return false;
     if (format) --first;
     if (format && before(first) == '%') --first;
     std::size_t last = caret + 1;
@@ -116,7 +108,7 @@ bool CardFinder::take_track_1(std::size_t caret) {
         while (last < end && (is_word(text[last]) || is_in(text[last], " /.^"))) ++last;
     }
     if (at(last) == '?') ++last;
-    const std::string_view brand = card_brand(digits);
+    const std::string_view brand = brand_of(digits);
     add(Finding::Kind::track, first, last, std::move(digits), brand);
     return true;
 }
@@ -130,8 +122,8 @@ void CardFinder::find_labelled() {
         if (i > end && pass_gs1_value(end, i + 1)) continue;
         const std::size_t begin = end - std::min(end, longest_label);
         const Field field = field_before(std::string_view(text).substr(begin, end - begin));
-        if (field == Field::gs1) {
-            pass_gs1_numbers(i + 1);
+        if (field == Field::gs1 || field == Field::code || field == Field::code_hex) {
+            if (!take_code(i + 1, field == Field::code_hex)) pass_gs1_numbers(i + 1);
         } else if (field != Field::plain) {
             take_value(i + 1, field != Field::card_number);
         }
@@ -165,7 +157,7 @@ void CardFinder::pass_gs1_numbers(std::size_t from) {
         std::size_t last = first;
         while (is_digit(at(last)) || is_in(at(last), "()")) ++last;
         const std::string_view value = std::string_view(plain_.text()).substr(first, last - first);
-        if (!is_gs1_number(value) && !is_location_code(value, std::string_view(plain_.text()).substr(last))) return;
+        if (!is_gs1_number(value)) return;
         plain_.hide(first, last);
         first = last;
     }
@@ -189,7 +181,7 @@ void CardFinder::take_value(std::size_t from, bool secret) {
         return;
     }
     if (digits.size() <= masked_digits) return;
-    const std::string_view brand = card_brand(digits);
+    const std::string_view brand = brand_of(digits);
     add(Finding::Kind::number, first, last, std::move(digits), brand);
 }
 

@@ -10,17 +10,17 @@
 namespace tillpost {
 namespace {
 
-constexpr std::size_t most_separators = 3;  // " - "
-constexpr std::size_t longest_run = 4096;   // digits that are looked at together
-constexpr std::size_t most_free_groups = 7;
+constexpr std::size_t longest_run = 4096;  // digits that are looked at together
+
+static_assert(OwnCards::fewest == shortest_card_number && OwnCards::most == longest_card_number);
 
 using gs1::is_digit;
-bool is_separator(char c) { return c == ' ' || c == '-' || c == '.' || c == '+'; }
 
 }  // namespace
 
 const std::vector<Finding>& CardFinder::find(std::string_view source) {
     findings_.clear();
+    source_ = source;
     plain_.assign(source);
     find_tracks();
     find_labelled();
@@ -35,6 +35,7 @@ void CardFinder::forget() {
     run_ = {};
     for (Finding& finding : findings_) std::fill(finding.digits.begin(), finding.digits.end(), '\0');
     findings_.clear();
+    if (inner_) inner_->forget();
 }
 
 void CardFinder::add(Finding::Kind kind, std::size_t first, std::size_t last, std::string digits,
@@ -49,7 +50,11 @@ void CardFinder::find_numbers() {
         from = text.find_first_of("0123456789", from);
         if (from == std::string::npos) return;
         from = collect_run(from);
-        if (run_.size() >= shortest_card_number) search_run();
+        if (run_.size() >= shortest_card_number) {
+            search_run();
+        } else {
+            from = std::max(from, take_marked_groups());
+        }
     }
 }
 
@@ -60,7 +65,7 @@ std::size_t CardFinder::collect_run(std::size_t from) {
     while (is_digit(at(index)) && run_.size() < longest_run) {
         run_.push_back({index, at(index)});
         std::size_t next = index + 1;
-        while (is_separator(at(next)) && next - index <= most_separators) ++next;
+        while (is_card_separator(at(next)) && next - index <= most_card_separators) ++next;
         index = is_digit(at(next)) ? next : index + 1;
     }
     // A longer run goes on with what may begin at its end.
@@ -95,7 +100,16 @@ std::size_t CardFinder::search_at(std::size_t first) {
 std::string_view CardFinder::brand_at(std::size_t first, std::size_t count) const {
     const bool bounded = begins(first, count) && is_group_end(first + count - 1) && plausible(first, count);
     if (!bounded && !is_emv_number(first, count)) return {};
-    return card_brand(digits_of(first, count));
+    return brand_of(digits_of(first, count));
+}
+
+std::string_view CardFinder::brand_of(std::string_view digits) const {
+    const std::string_view brand = card_brand(digits);
+    if (!brand.empty() || own_.empty()) return brand;
+    const auto is_one = [digits](const OwnCards& each) {
+        return digits.size() == each.digits && digits.starts_with(each.prefix);
+    };
+    return std::any_of(own_.begin(), own_.end(), is_one) && luhn_right(digits) ? "configured" : "";
 }
 
 /// Nothing that belongs to the number stands before it.
@@ -137,29 +151,6 @@ bool CardFinder::plausible(std::size_t first, std::size_t count) const {
     while (whole > 0 && is_digit(text[whole - 1])) --whole;
     const char ahead = before(whole);
     return (ahead >= 'A' && ahead <= 'Z') || (ahead >= 'a' && ahead <= 'z') || ahead == '.';
-}
-
-/// Whether digits in groups are one number rather than several beside one another.
-bool CardFinder::plausible_groups(std::size_t first, std::size_t count) const {
-    std::size_t groups = 0;
-    std::size_t shortest = longest_card_number;
-    std::size_t dots = 0;
-    std::size_t gaps = 0;
-    std::size_t size = 0;
-    for (std::size_t i = first; i < first + count; ++i) {
-        ++size;
-        if (i + 1 < first + count && !is_group_end(i)) continue;
-        ++groups;
-        if (i + 1 < first + count) {
-            shortest = std::min(shortest, size);
-            ++gaps;
-            if (at(run_[i].at + 1) == '.') ++dots;
-        }
-        size = 0;
-    }
-    if (dots > 0 && (dots < gaps || dots < 2)) return false;  // amounts
-    if (groups <= most_free_groups) return shortest >= 2;
-    return first == 0 && count == run_.size();  // written digit by digit, with nothing beside it
 }
 
 std::string CardFinder::digits_of(std::size_t first, std::size_t count) const {

@@ -2,11 +2,14 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "agent/event/redaction/plain_text.hpp"
+#include "agent/event/redaction/settings.hpp"
 
 namespace tillpost {
 
@@ -28,6 +31,9 @@ struct Finding {
 /// is not). Pure; time and memory grow with the text. One thread at a time; keep one: buffers are used again.
 class CardFinder {
 public:
+    /// `own`: card numbers besides those that card_brand() knows.
+    explicit CardFinder(std::vector<OwnCards> own = {}) : own_(std::move(own)) {}
+
     /// In the order of their places, without overlap; valid until the next call.
     const std::vector<Finding>& find(std::string_view source);
     /// Overwrites what is held of the last text.
@@ -45,13 +51,18 @@ private:
     void take_value(std::size_t from, bool secret);
     bool pass_gs1_value(std::size_t name_end, std::size_t from);
     void pass_gs1_numbers(std::size_t from);
+    bool take_code(std::size_t from, bool in_hex);
+    bool gs1_aim_beside(std::size_t first, std::size_t last) const;
     void find_numbers();
     std::size_t collect_run(std::size_t from);
     void search_run();
     std::size_t search_at(std::size_t first);
+    std::string_view brand_of(std::string_view digits) const;
+    std::string_view card_at_end(std::string_view digits) const;
     std::string_view brand_at(std::size_t first, std::size_t count) const;
     bool plausible(std::size_t first, std::size_t count) const;
     bool plausible_groups(std::size_t first, std::size_t count) const;
+    std::size_t take_marked_groups();
     bool begins(std::size_t index, std::size_t count) const;
     bool is_group_start(std::size_t index) const;
     bool is_group_end(std::size_t index) const;
@@ -61,10 +72,18 @@ private:
     char at(std::size_t index) const { return index < plain_.text().size() ? plain_.text()[index] : '\n'; }
     char before(std::size_t index) const { return index == 0 ? '\n' : plain_.text()[index - 1]; }
 
+    std::vector<OwnCards> own_;
     PlainText plain_;
+    std::string_view source_;  ///< While it is searched.
     std::vector<Digit> run_;
     std::vector<Finding> findings_;
+    std::unique_ptr<CardFinder> inner_;  ///< For codes in a text; made for the first one.
+    bool is_inner_ = false;
 };
+
+/// What may stand between the digits of one number, at most so many of them together: " - ".
+constexpr std::size_t most_card_separators = 3;
+constexpr bool is_card_separator(char c) { return c == ' ' || c == '-' || c == '.' || c == '+'; }
 
 /// How much of a number that may be one is part of a longer hexadecimal thing that is none: a UUID, a digest, an
 /// event's id. `from`, `to`: its place in `text`.

@@ -20,7 +20,7 @@ struct Issuer {
 };
 
 // The first row that fits counts. Prefixes and lengths: the table of Braintree's credit-card-type (MIT), which payment
-// pages use, and the issuers' public ones for MIR, Troy and RuPay.
+// pages use, and the issuers' public ones for MIR, Troy, RuPay, Uzcard, Humo, Napas and Belkart.
 constexpr std::array issuers{
     Issuer{4000, 4999, length(16) | length(18) | length(19), "visa"},
     Issuer{5100, 5599, length(16), "mastercard"},
@@ -40,6 +40,10 @@ constexpr std::array issuers{
     Issuer{8100, 8299, sixteen_to_nineteen, "unionpay"},
     Issuer{2200, 2204, sixteen_to_nineteen, "mir"},
     Issuer{9792, 9792, length(16), "troy"},
+    Issuer{8600, 8600, length(16), "uzcard"},
+    Issuer{9860, 9860, length(16), "humo"},
+    Issuer{9704, 9704, length(16) | length(19), "napas"},
+    Issuer{9112, 9112, length(16), "belkart"},
     Issuer{5000, 5099, sixteen_to_nineteen, "debit"},
     Issuer{5600, 5899, sixteen_to_nineteen, "debit"},
     Issuer{6000, 6999, sixteen_to_nineteen, "debit"},

@@ -16,7 +16,8 @@ bool luhn_right(std::string_view digits);
 /// number. "debit" stands for Maestro and the national schemes beside it (5018…, 56 to 58, 6…).
 ///
 /// Left out on purpose, because retail is full of other numbers of that form: 13-digit Visa (not issued since the
-/// nineties; every EAN-13 that begins with 4), Maestro with less than 16 digits, UATP.
+/// nineties; every EAN-13 that begins with 4), Maestro with less than 16 digits, UATP (15 digits that begin with 1, as
+/// transaction numbers do).
 std::string_view card_brand(std::string_view digits);
 
 }  // namespace tillpost

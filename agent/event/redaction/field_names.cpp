@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <limits>
 
 #include "agent/event/identifiers.hpp"
 
@@ -18,19 +20,36 @@ struct Entry {
 // makes of them; of fiscal devices DSFinV-K's names (TSE_…), RKSV's (Anlage, Z 4 and 5) and NF525's. Sorted by name.
 constexpr std::array entries{
     Entry{"5a", Field::card_number},
+    Entry{"aim", Field::aim},
+    Entry{"amexcid", Field::secret},
     Entry{"articlenumber", Field::gs1},
-    Entry{"barcode", Field::gs1},
-    Entry{"barcodes", Field::gs1},
+    Entry{"barcode", Field::code},
+    Entry{"barcodes", Field::code},
     Entry{"bmp22", Field::card_number},
+    Entry{"cardcid", Field::secret},
+    Entry{"cardcsc", Field::secret},
+    Entry{"cardcvc", Field::secret},
+    Entry{"cardcvc2", Field::secret},
+    Entry{"cardcvn", Field::secret},
+    Entry{"cardcvv", Field::secret},
+    Entry{"cardcvv2", Field::secret},
     Entry{"cardnbr", Field::card_number},
     Entry{"cardno", Field::card_number},
     Entry{"cardnr", Field::card_number},
     Entry{"cardnum", Field::card_number},
     Entry{"cardnumber", Field::card_number},
     Entry{"cardpan", Field::card_number},
+    Entry{"cardpin", Field::secret},
+    Entry{"cardseccode", Field::secret},
     Entry{"cardsecuritycode", Field::secret},
+    Entry{"cardsecuritynumber", Field::secret},
+    Entry{"cardsecurityvalue", Field::secret},
     Entry{"cardtrack", Field::secret},
+    Entry{"cardvalidationcode", Field::secret},
+    Entry{"cardvalidationnumber", Field::secret},
+    Entry{"cardvalidationvalue", Field::secret},
     Entry{"cardverificationcode", Field::secret},
+    Entry{"cardverificationnumber", Field::secret},
     Entry{"cardverificationvalue", Field::secret},
     Entry{"cav2", Field::secret},
     Entry{"ccno", Field::card_number},
@@ -39,18 +58,45 @@ constexpr std::array entries{
     Entry{"certificateserial", Field::fiscal_number},
     Entry{"certificateserialnumber", Field::fiscal_number},
     Entry{"certserial", Field::fiscal_number},
-    Entry{"code", Field::gs1},
+    Entry{"code", Field::code},
+    Entry{"codedesecurite", Field::secret},
+    Entry{"codehex", Field::code_hex},
+    Entry{"codesecurite", Field::secret},
+    Entry{"codicedisicurezza", Field::secret},
+    Entry{"codicesicurezza", Field::secret},
+    Entry{"codigodeseguridad", Field::secret},
+    Entry{"codigoseguridad", Field::secret},
     Entry{"comment", Field::free_text},
     Entry{"comments", Field::free_text},
     Entry{"creditcard", Field::card_number},
     Entry{"creditcardno", Field::card_number},
     Entry{"creditcardnumber", Field::card_number},
+    Entry{"cryptogrammevisuel", Field::secret},
     Entry{"csc", Field::secret},
+    Entry{"csccode", Field::secret},
     Entry{"cvc", Field::secret},
     Entry{"cvc2", Field::secret},
+    Entry{"cvc2code", Field::secret},
+    Entry{"cvccode", Field::secret},
+    Entry{"cvcnumber", Field::secret},
+    Entry{"cvcode", Field::secret},
+    Entry{"cvcvalue", Field::secret},
+    Entry{"cvd", Field::secret},
+    Entry{"cvdcode", Field::secret},
+    Entry{"cvdvalue", Field::secret},
     Entry{"cvn", Field::secret},
+    Entry{"cvncode", Field::secret},
     Entry{"cvv", Field::secret},
+    Entry{"cvv1", Field::secret},
     Entry{"cvv2", Field::secret},
+    Entry{"cvv2code", Field::secret},
+    Entry{"cvvcode", Field::secret},
+    Entry{"cvvno", Field::secret},
+    Entry{"cvvnr", Field::secret},
+    Entry{"cvvnumber", Field::secret},
+    Entry{"cvvvalue", Field::secret},
+    Entry{"cvx2", Field::secret},
+    Entry{"dcvv", Field::secret},
     Entry{"de2", Field::card_number},
     Entry{"de35", Field::secret},
     Entry{"de36", Field::secret},
@@ -63,6 +109,7 @@ constexpr std::array entries{
     Entry{"emv", Field::secret_text},
     Entry{"emvdata", Field::secret_text},
     Entry{"encryptedpin", Field::secret},
+    Entry{"encryptedpinblock", Field::secret},
     Entry{"fiscalcode", Field::fiscal},
     Entry{"fiscalqr", Field::fiscal},
     Entry{"fiscalsignature", Field::fiscal},
@@ -73,10 +120,14 @@ constexpr std::array entries{
     Entry{"gtins", Field::gs1},
     Entry{"icc", Field::secret_text},
     Entry{"iccdata", Field::secret_text},
+    Entry{"icvv", Field::secret},
     Entry{"item", Field::gs1},
     Entry{"itemid", Field::gs1},
     Entry{"kartennr", Field::card_number},
     Entry{"kartennummer", Field::card_number},
+    Entry{"kartenprfnummer", Field::secret},
+    Entry{"kartenpruefnummer", Field::secret},
+    Entry{"kartensicherheitscode", Field::secret},
     Entry{"location", Field::gs1},
     Entry{"magneticstripe", Field::secret},
     Entry{"magstripe", Field::secret},
@@ -97,6 +148,8 @@ constexpr std::array entries{
     Entry{"pan", Field::card_number},
     Entry{"pin", Field::secret},
     Entry{"pinblock", Field::secret},
+    Entry{"pinblockdata", Field::secret},
+    Entry{"pindata", Field::secret},
     Entry{"previoussignature", Field::fiscal},
     Entry{"prevsignature", Field::fiscal},
     Entry{"primaryaccountnumber", Field::card_number},
@@ -110,8 +163,9 @@ constexpr std::array entries{
     Entry{"rksvcode", Field::fiscal},
     Entry{"rksvqr", Field::fiscal},
     Entry{"rksvsignature", Field::fiscal},
-    Entry{"scancode", Field::gs1},
+    Entry{"scancode", Field::code},
     Entry{"securitycode", Field::secret},
+    Entry{"sicherheitscode", Field::secret},
     Entry{"signatur", Field::fiscal},
     Entry{"signature", Field::fiscal},
     Entry{"signaturecounter", Field::fiscal_number},
@@ -177,6 +231,29 @@ constexpr std::array<bool, 64 * 64> known_ends = [] {
     return made;
 }();
 
+constexpr std::uint32_t empty_hash = 2166136261U;  // FNV-1a
+constexpr std::uint32_t hash_with(std::uint32_t hash, char c) {
+    return (hash ^ static_cast<unsigned char>(c)) * 16777619U;
+}
+
+constexpr std::size_t name_slots = 1024;
+constexpr std::size_t name_slot(std::uint32_t hash) { return (hash ^ hash >> 16U) % name_slots; }
+
+/// The entries by the hash of their names, each as its index and one; 0 where there is none. What is looked up is
+/// mostly none, and an empty slot says so at once.
+constexpr std::array<std::uint8_t, name_slots> entry_of_slot = [] {
+    static_assert(entries.size() < std::numeric_limits<std::uint8_t>::max());
+    std::array<std::uint8_t, name_slots> made{};
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        std::uint32_t hash = empty_hash;
+        for (const char c : entries[i].name) hash = hash_with(hash, c);
+        std::size_t slot = name_slot(hash);
+        while (made[slot] != 0) slot = (slot + 1) % name_slots;
+        made[slot] = static_cast<std::uint8_t>(i + 1);
+    }
+    return made;
+}();
+
 bool starts_with_any(std::string_view text, std::initializer_list<std::string_view> prefixes) {
     return std::any_of(prefixes.begin(), prefixes.end(),
                        [text](std::string_view each) { return text.starts_with(each); });
@@ -219,16 +296,20 @@ Field field_of(std::string_view name) {
     if (first != '\0' && last != '\0' && !known_ends[ends_slot(first, last)]) return Field::plain;
     std::array<char, longest_field_name> letters;
     std::size_t size = 0;
+    std::uint32_t hash = empty_hash;
     for (const char c : name) {
         const char letter = folded(c);
         if (letter == '\0') continue;
         if (size == letters.size()) return Field::plain;
         letters[size++] = letter;
+        hash = hash_with(hash, letter);
     }
     const std::string_view wanted(letters.data(), size);
-    const auto found = std::lower_bound(entries.begin(), entries.end(), wanted,
-                                        [](const Entry& entry, std::string_view text) { return entry.name < text; });
-    return found != entries.end() && found->name == wanted ? found->field : Field::plain;
+    for (std::size_t slot = name_slot(hash); entry_of_slot[slot] != 0; slot = (slot + 1) % name_slots) {
+        const Entry& entry = entries[entry_of_slot[slot] - 1U];
+        if (entry.name == wanted) return entry.field;
+    }
+    return Field::plain;
 }
 
 bool same_name(std::string_view a, std::string_view b) {

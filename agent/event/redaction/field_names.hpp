@@ -10,6 +10,9 @@ namespace tillpost {
 enum class Field : std::uint8_t {
     plain,          ///< Nothing: the value is looked into.
     gs1,            ///< A GS1 number is expected: a value that is one, check digit and all, is not looked into.
+    code,           ///< What a bar code holds: as gs1, and its AIM identifier tells how it is read.
+    code_hex,       ///< The same in hex digits.
+    aim,            ///< An AIM identifier.
     gs1_elements,   ///< An object of GS1 data whose names are application identifiers.
     gs1_value,      ///< What is in it: not looked into where its identifier wants a GS1 number, and it is one.
     card_number,    ///< A card number, whatever it looks like: cut to its last four digits.

@@ -14,8 +14,11 @@ std::size_t gs1_key_size(std::string_view ai, std::string_view value);
 
 /// Whether that AIM identifier (ISO/IEC 15424) says that a symbol holds an element string: "]C1", "]e0" …
 bool is_gs1_aim(std::string_view aim);
-/// What stands behind a code's closing quote in JSON: `,"aim":"]C1"`.
-bool gs1_aim_follows(std::string_view behind);
+/// Whether a code says so itself: it begins with such an identifier, or with FNC1 ("^", GS).
+bool says_elements(std::string_view code);
+/// Whether a code is a GTIN, SSCC or GLN and nothing else. `is_elements`: its AIM identifier says that it holds an
+/// element string; then 18 digits are an application identifier with its value, and no SSCC without one.
+bool is_bare_number(std::string_view code, bool is_elements);
 
 struct CodePart {
     std::size_t begin = 0;  ///< Bytes of the code, [begin, end).
@@ -23,13 +26,14 @@ struct CodePart {
 };
 
 struct CodeParts {
-    std::vector<CodePart> keys;    ///< GS1 numbers with their AI, in their order.
-    std::vector<CodePart> values;  ///< What else is a value by itself, without its AI: "21" and a serial number.
+    std::vector<CodePart> keys;  ///< GS1 numbers with their AI, in their order.
+    std::vector<CodePart>
+        values;  ///< What else is a value by itself, without its AI: "21" and a serial number. Any order.
 };
 
-/// Of a bar code's characters: an element string (`is_elements`, or if it begins with an AIM identifier, or with an
-/// SSCC or GTIN and its AI), one in brackets, or a Digital Link URI. A group separator may be written as JSON escape.
-/// What is none of them has no parts.
+/// Of a bar code's characters: an element string (`is_elements`, or if it says so itself, or begins with an SSCC or
+/// GTIN and its AI), one in brackets, or a Digital Link URI; and a composite's elements. "^" may stand for a group
+/// separator, which may also be written as JSON escape. What is none of them has no parts.
 CodeParts parts_of_code(std::string_view code, bool is_elements);
 
 }  // namespace tillpost

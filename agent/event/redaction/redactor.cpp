@@ -7,6 +7,7 @@
 #include "agent/event/identifiers.hpp"
 #include "agent/event/json_text.hpp"
 #include "agent/event/redaction/card_number.hpp"
+#include "agent/event/redaction/code_finder.hpp"
 #include "agent/event/redaction/json_token.hpp"
 
 namespace tillpost {
@@ -55,7 +56,7 @@ const Redaction& Redactor::redact_line(std::string_view line) {
 const Redaction& Redactor::redact_code(std::string_view code, std::string_view aim) {
     begin(code);
     const Token token{0, code.size(), code, Token::Kind::text};
-    if (is_suspicious(code) && !is_gs1_number(code)) cut_code(token, is_gs1_aim(aim));
+    if (is_suspicious(code)) cut(token, find_in_code(finder_, code, is_gs1_aim(aim)));
     end();
     return result_;
 }
@@ -115,6 +116,8 @@ bool Redactor::open(bool is_array) {
     inner.index = 0;
     inner.key = is_array ? outer.key : std::string_view();
     inner.key_cut = false;
+    inner.aim_sought = false;
+    inner.has_gs1_aim = false;
     ++depth_;
     return true;
 }
@@ -188,12 +191,8 @@ void Redactor::take_value(const Token& token) {
                 return apply_rule(token, settings_.free_text);
             }
             break;
-        case Field::gs1:
-        case Field::fiscal:
-        case Field::fiscal_number:
-        case Field::gs1_elements:
-        case Field::gs1_value:
-        case Field::plain: break;
+        case Field::aim: note_aim(token); break;
+        default: break;
     }
     if (frame.rule != no_rule) {
         const PrivacySettings::Policy policy = settings_.fields[static_cast<std::size_t>(frame.rule)].policy;
@@ -202,16 +201,16 @@ void Redactor::take_value(const Token& token) {
             return apply_rule(token, policy);
         }
     }
+    if (frame.field == Field::code_hex) return cut_code_hex(token);
     if (!is_suspicious(token.content)) return;
     if (frame.field == Field::fiscal && is_fiscal_text(token.content)) return;
     if (frame.field == Field::fiscal_number && is_fiscal_number(token.content)) return;
     if (is_short_date_time(token.content)) return;
     switch (frame.field) {
         case Field::gs1_value: cut_gs1_value(token, frame.key); break;
-        case Field::gs1:
-        case Field::gs1_elements:
-            if (!is_gs1_number(token.content)) cut_code(token, gs1_aim_follows(source_.substr(token.end)));
-            break;
+        case Field::gs1: cut(token, find_in_code(finder_, token.content, false)); break;
+        case Field::code:
+        case Field::gs1_elements: cut_code(token); break;
         default: cut_findings(token);
     }
 }
@@ -243,8 +242,7 @@ void Redactor::cut_card_number(const Token& token) {
 }
 
 /// Whether there was something.
-bool Redactor::cut_findings(const Token& token) {
-    const std::vector<Finding>& findings = finder_.find(token.content);
+bool Redactor::cut(const Token& token, const std::vector<Finding>& findings) {
     if (findings.empty()) return false;
     const std::size_t start = offset(token.content);
     if (token.kind == Token::Kind::atom && is_json_number(token.content)) {

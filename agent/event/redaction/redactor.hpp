@@ -8,7 +8,6 @@
 
 #include "agent/event/redaction/card_finder.hpp"
 #include "agent/event/redaction/field_names.hpp"
-#include "agent/event/redaction/gs1_code.hpp"
 #include "agent/event/redaction/settings.hpp"
 
 namespace tillpost {
@@ -34,7 +33,8 @@ struct Redaction {
 /// be, is treated as text from there on.
 class Redactor {
 public:
-    explicit Redactor(PrivacySettings settings = {}) : settings_(std::move(settings)) {}
+    explicit Redactor(PrivacySettings settings = {})
+        : settings_(std::move(settings)), finder_(settings_.card_numbers) {}
 
     /// A line of a feed. The result is valid until the next call.
     const Redaction& redact_line(std::string_view line);
@@ -55,6 +55,8 @@ private:
         std::size_t index = 0;  ///< Of the item that comes next.
         std::string_view key;   ///< Of an array: its own, for what is in it.
         bool key_cut = false;
+        bool aim_sought = false;   ///< All members of the object were asked for an AIM identifier.
+        bool has_gs1_aim = false;  ///< One of them says that a code beside it is GS1 data.
     };
     struct Edit {
         std::size_t begin;
@@ -83,11 +85,14 @@ private:
     void take_value(const Token& token);
     void remove_value(const Token& token);
     void cut_card_number(const Token& token);
-    bool cut_findings(const Token& token);
+    bool cut_findings(const Token& token) { return cut(token, finder_.find(token.content)); }
+    bool cut(const Token& token, const std::vector<Finding>& findings);
     void cut_gs1_value(const Token& token, std::string_view ai);
-    void cut_code(const Token& token, bool is_elements);
-    void cut_between(const Token& token, CodePart between, const std::vector<CodePart>& values);
-    void collect(std::string_view text, CodePart part, std::vector<Finding>& all);
+    void cut_code(const Token& token);
+    void cut_code_hex(const Token& token);
+    Frame& innermost_object();
+    void note_aim(const Token& token);
+    bool is_element_string(const Token& token);
     void apply_rule(const Token& token, PrivacySettings::Policy policy);
     void replace(std::size_t begin, std::size_t end, std::string text) {
         edits_.push_back({begin, end, std::move(text)});

@@ -1,10 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 namespace tillpost {
+
+/// Card numbers that the redaction does not know by itself, with the check digit that all have.
+struct OwnCards {
+    std::string prefix;      ///< Digits that they begin with.
+    std::size_t digits = 0;  ///< How many they have.
+
+    static constexpr std::size_t fewest = 12;  ///< Of digits: what the redaction looks at.
+    static constexpr std::size_t most = 19;
+};
 
 /// What is done with members beyond card data.
 struct PrivacySettings {
@@ -21,9 +31,10 @@ struct PrivacySettings {
     };
     std::vector<Rule> fields;  ///< The first that fits counts.
     Policy free_text = Policy::keep;
-    bool keep_bin = false;  ///< The first six digits stay, too, of numbers with 15 digits or more.
-    std::string key_file;   ///< Where `key` comes from; "" for none.
-    std::string key;        ///< Of the pseudonyms: the retailer's, the same in all stores.
+    bool keep_bin = false;               ///< The first six digits stay, too, of numbers with 15 digits or more.
+    std::vector<OwnCards> card_numbers;  ///< Beside those of the brands that are known.
+    std::string key_file;                ///< Where `key` comes from; "" for none.
+    std::string key;                     ///< Of the pseudonyms: the retailer's, the same in all stores.
 };
 
 }  // namespace tillpost
