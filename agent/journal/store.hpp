@@ -290,6 +290,14 @@ private:
     Result<void> take_out_damaged(Sequence sequence);
     Result<std::optional<Digest>> chain_at(std::uint32_t ordinal, Sequence sequence);
 
+    // mend.cpp
+    Result<bool> mend(Sequence sequence);
+    Result<bool> mend_digest(Sequence sequence);
+    Result<bool> mend_chain(Sequence sequence, const Digest& before);
+    Result<bool> put_mended(Sequence sequence, const char* column, const Digest& value);
+    Result<std::optional<Digest>> told_digest(Sequence sequence);
+    Result<std::optional<Digest>> chain_that_follows(Sequence sequence, const Digest& before);
+
     // upkeep.cpp
     Result<void> write_watermark();
     Result<bool> prune_confirmed();
