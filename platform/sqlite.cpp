@@ -43,7 +43,11 @@ Errc classify(int code) {
 
 Error describe(sqlite3* connection, std::string_view step) {
     const int code = sqlite3_extended_errcode(connection);
-    return {is_over_quota(connection, code) ? Errc::full : classify(code),
+    // The schema's format number (fileformat2, 1.3.10) is no SQLite's: the file's fault, and no mistake in a statement.
+    const bool no_format =
+        code == SQLITE_ERROR && std::strcmp(sqlite3_errmsg(connection), "unsupported file format") == 0;
+    const Errc kind = no_format ? Errc::corrupt : classify(code);
+    return {is_over_quota(connection, code) ? Errc::full : kind,
             std::string(step) + ": " + sqlite3_errmsg(connection) + " (SQLite code " + std::to_string(code) + ")"};
 }
 
@@ -134,6 +138,10 @@ Result<std::unique_ptr<Database>> Database::open(const Settings& settings) {
 
     // Whose file it is comes first: anything else, even a checkpoint at closing, would change another program's.
     if (auto done = database->check_identity(settings.application_id); !done) return done.error().with_context(step);
+    // It was opened for writing, so that is its header's word (fileformat2, 1.3.3: the write version).
+    if (sqlite3_db_readonly(raw, "main") == 1) {
+        return Error{Errc::corrupt, step + ": its header says that it is for reading alone"};
+    }
     if (settings.before_writing) {
         if (auto done = settings.before_writing(*database); !done) return done.error().with_context(step);
     }
@@ -213,7 +221,8 @@ Result<void> Database::make_wal_durable() {
     sqlite3_file_control(raw_.get(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal);
     if (wal == nullptr || wal->pMethods == nullptr) return {};
     const auto failed = [](int code) {
-        return Error{classify(code), "write the WAL again and sync it (SQLite code " + std::to_string(code) + ")"};
+        return Error{classify(code), std::string("write the WAL again and sync it: ") + sqlite3_errstr(code) +
+                                         " (SQLite code " + std::to_string(code) + ")"};
     };
     sqlite3_int64 size = 0;
     if (const int code = wal->pMethods->xFileSize(wal, &size)) return failed(code);
@@ -237,6 +246,9 @@ Result<void> Database::check_identity(std::int32_t application_id) {
     const Result<std::int64_t> tables = integer("SELECT count(*) FROM sqlite_schema");
     if (!tables) return tables.error();
     if (*found != 0 || *tables != 0) {
+        // Whoever sets it aside must not do it under the other program's hands.
+        if (auto alone = execute("BEGIN EXCLUSIVE; ROLLBACK"); !alone && alone.error().code == Errc::rejected)
+            return alone.error().with_context("another program's file, which has it open");
         return Error{Errc::corrupt, "the file belongs to another program (application id " + std::to_string(*found) +
                                         ", expected " + std::to_string(application_id) + ")"};
     }

@@ -48,9 +48,10 @@ Result<std::unique_ptr<Database>> Store::open_database(const std::string& path) 
     }
     Database::Settings settings{path, journal_application_id};
     settings.keeps_room = true;
-    if (witnessed) {
-        settings.before_writing = [&witnessed](Database& database) { return Witness::agrees(database, *witnessed); };
-    }
+    settings.before_writing = [&witnessed](Database& database) {
+        const Result<void> known = check_format(database);
+        return known && witnessed ? Witness::agrees(database, *witnessed) : known;
+    };
     return Database::open(settings);
 }
 
