@@ -172,6 +172,9 @@ void App::connect_parts() {
     journal_events.on_failure = [this](const Error& error) { stop(1, "the journal failed: " + error.message); };
     journal_events.on_salvaged = [this](const HeldEvent& held) { days_->salvaged(held); };
     journal_events.on_salvaged_record = [this](const QuarantineRecord& record) { days_->waits(record); };
+    journal_events.on_room = [this] {
+        for (const auto& driver : drivers_) driver->resume();
+    };
     journal_->set_events(std::move(journal_events));
 
     Forwarder::Events forward_events;

@@ -53,6 +53,9 @@ class Sink {
 public:
     virtual ~Sink() = default;
     virtual void submit(Observation observation, Answer answer) = 0;
+    /// False: enough waits for the disk. A driver that can make its peers wait submits nothing more until resume(); one
+    /// that cannot submits all the same: room is kept for it, and beyond that it is refused (`busy`).
+    virtual bool has_room() const { return true; }
     /// Whether anybody is connected to a device that others connect to; called when that changes.
     virtual void connected(const std::string& device, bool any) {
         (void)device;
@@ -77,6 +80,8 @@ public:
     virtual Result<void> start() = 0;
     /// Runs until cancelled; survives and reports every failure of its device.
     virtual asio::awaitable<void> run() = 0;
+    /// The sink has room again, after it had none.
+    virtual void resume() {}
     /// The daemon is stopping: take nothing new, answer what is under way. run() ends by itself or is cancelled.
     virtual void drain() = 0;
     virtual std::vector<Health> health() const = 0;

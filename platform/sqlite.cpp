@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <vector>
@@ -58,6 +59,24 @@ Result<void> create_durably(const std::string& path) {
     if (file.get() < 0) return system_error("create or open the file", errno);
     if (::fsync(file.get()) != 0) return system_error("sync the file", errno);
     return sync_path(directory_of(path));
+}
+
+/// Where the last frame ends that belongs to the WAL's present round: behind it are those of earlier rounds, which
+/// nobody reads (www.sqlite.org/fileformat2.html#walformat: a frame's salts are those of the header).
+sqlite3_int64 end_of_round(sqlite3_file& wal, sqlite3_int64 size) {
+    constexpr int header_bytes = 32, frame_header_bytes = 24, salts_at = 16, frame_salts_at = 8, salts = 8;
+    std::array<unsigned char, header_bytes> header{};
+    std::array<unsigned char, frame_header_bytes> frame{};
+    if (size < header_bytes || wal.pMethods->xRead(&wal, header.data(), header_bytes, 0) != SQLITE_OK) return size;
+    const sqlite3_int64 page = header[8] << 24 | header[9] << 16 | header[10] << 8 | header[11];
+    if (page < 512 || page > 65536) return size;
+    sqlite3_int64 end = header_bytes;
+    while (end + frame_header_bytes + page <= size) {
+        if (wal.pMethods->xRead(&wal, frame.data(), frame_header_bytes, end) != SQLITE_OK) return size;
+        if (std::memcmp(&frame[frame_salts_at], &header[salts_at], salts) != 0) return end;
+        end += frame_header_bytes + page;
+    }
+    return end;
 }
 
 }  // namespace
@@ -202,7 +221,7 @@ Result<void> Database::configure() {
     sqlite3_wal_hook(raw_.get(), &Database::on_commit, this);
     for (const char* pragma :
          {"PRAGMA synchronous=EXTRA", "PRAGMA journal_mode=WAL", "PRAGMA wal_autocheckpoint=0",
-          "PRAGMA cell_size_check=ON", "PRAGMA secure_delete=FAST", "PRAGMA journal_size_limit=8388608",
+          "PRAGMA cell_size_check=ON", "PRAGMA secure_delete=FAST", "PRAGMA journal_size_limit=25165824",
           "PRAGMA mmap_size=0", "PRAGMA cache_size=-2000", "PRAGMA foreign_keys=ON"}) {
         if (auto done = execute(pragma); !done) return done;
     }
@@ -227,6 +246,7 @@ Result<void> Database::make_wal_durable() {
     sqlite3_int64 size = 0;
     if (const int code = wal->pMethods->xFileSize(wal, &size)) return failed(code);
     if (size == 0) return {};
+    size = end_of_round(*wal, size);
     std::vector<char> part(std::size_t{1} << 16);
     for (sqlite3_int64 at = 0; at < size; at += static_cast<sqlite3_int64>(part.size())) {
         const auto count = static_cast<int>(std::min(static_cast<sqlite3_int64>(part.size()), size - at));
@@ -347,6 +367,8 @@ Result<void> Database::checkpoint(bool shrink) {
     keep_room();
     return {};
 }
+
+void Database::release_memory() { (void)sqlite3_db_release_memory(raw_.get()); }
 
 Result<void> Database::in_place() {
     const auto moved = [](const std::string& path, int error) {

@@ -114,6 +114,8 @@ public:
 
     /// Moves committed pages from the WAL into the file; `shrink` gives the WAL's own space back, too.
     Result<void> checkpoint(bool shrink = false);
+    /// Gives back the memory of pages that can be read again.
+    void release_memory();
     /// Errc::io, with what became of it: the database or its WAL has another place, or none, since it was opened. What
     /// is committed then is where nobody will look for it.
     Result<void> in_place();

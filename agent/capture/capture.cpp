@@ -186,7 +186,8 @@ Draft Capture::quarantine(Observation observation, const Rejection& rejection) {
     day.number = glance.number;
     draft.event.day = std::make_shared<const DayFacts>(std::move(day));
     const EventType* const type = find_event_type(glance.type);
-    const bool once = type != nullptr && type->key != BusinessKey::none;
+    // What nobody can read is the same when its bytes are; a scan or weight that is there twice was made twice.
+    const bool once = type == nullptr || type->key != BusinessKey::none;
     draft.quarantine = Draft::Quarantine{std::move(observation.bytes), rejection.rule, rejection.field, once};
     return draft;
 }
@@ -211,6 +212,17 @@ void Capture::decided(const QuarantineRecord& record, QuarantineDecision::Kind k
     if (days_ != nullptr) days_->decided(record, kind == QuarantineDecision::Kind::discard, told);
 }
 
+/// A connector that sends for ever what it should give up, most likely.
+void Capture::note_held_again(const Recorded& first, const std::string& device) {
+    ++held_again_;
+    if (held_again_limit_.count(std::chrono::steady_clock::now()) == 0) return;
+    log::warn("a device sends again what is in quarantine already: it gets the first answer, and nothing is kept twice",
+              {{"device", device},
+               {"record", first.quarantine_id},
+               {"times", held_again_},
+               {"what_to_do", "see why it does; `tillpost quarantine show` shows the record"}});
+}
+
 void Capture::append(Draft draft, Answer answer, std::string till_number) {
     Pending pending;
     pending.answer = std::move(answer);
@@ -232,6 +244,7 @@ void Capture::append(Draft draft, Answer answer, std::string till_number) {
         if (days_ != nullptr) days_->heard(pending.device, pending.event);
         if (recorded->repeat) {
             ++repeated_;
+            if (!recorded->quarantine_id.empty()) note_held_again(*recorded, pending.device);
         } else {
             this->recorded(pending.event, pending.device, *recorded);
         }

@@ -18,6 +18,7 @@
 #include "agent/journal/journal.hpp"
 #include "drivers/driver.hpp"
 #include "platform/clock.hpp"
+#include "platform/log_limit.hpp"
 
 namespace tillpost {
 
@@ -74,6 +75,7 @@ public:
     void set_days(DayKeeper* days) { days_ = days; }
 
     void submit(Observation observation, Answer answer) override;
+    bool has_room() const override { return journal_.has_room(); }
     void connected(const std::string& device, bool any) override {
         if (days_ != nullptr) days_->connected(device, any);
     }
@@ -99,6 +101,7 @@ public:
     void record(Event event, std::shared_ptr<const KeptDays> days = nullptr, std::function<void(bool)> done = {});
 
     std::uint64_t repeated() const { return repeated_; }
+    std::uint64_t held_again() const { return held_again_; }
     std::uint64_t refused() const { return refused_; }
     /// nullptr if there was nothing.
     const Redacted* redacted(std::string_view device) const;
@@ -111,6 +114,7 @@ private:
     Event scan_again(std::string_view data, WallTime when);
     static Draft quarantine(Observation observation, const Rejection& rejection);
     void mark_by_others(Event& event);
+    void note_held_again(const Recorded& first, const std::string& device);
     void append(Draft draft, Answer answer, std::string till_number = {});
 
     Journal& journal_;
@@ -127,6 +131,8 @@ private:
     OnCaptured on_captured_;
     DayKeeper* days_ = nullptr;
     std::uint64_t repeated_ = 0;
+    std::uint64_t held_again_ = 0;  ///< Of those, what is in quarantine
+    LogLimit held_again_limit_;
     std::uint64_t refused_ = 0;
 };
 

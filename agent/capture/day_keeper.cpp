@@ -15,8 +15,9 @@ using day::DayBook;
 using day::DayEvent;
 using nlohmann::json;
 
-constexpr std::uint64_t keep_every = 1'024;  // events: what a start reads again after a crash
-constexpr int longest_batch = 15;            // quiet times: late events that never cease get a revision all the same
+constexpr std::uint64_t keep_every = 1'024;          // events: what a start reads again after a crash …
+constexpr std::uint64_t keep_every_bytes = 8 << 20;  // … and their bodies
+constexpr int longest_batch = 15;  // quiet times: late events that never cease get a revision all the same
 constexpr Millis pause_after_failure{60'000};
 constexpr Millis sign_of_life{600'000};     // within trading hours: what a start cannot tell from an absence
 constexpr Millis longest_sleep{3'600'000};  // wall clocks are set: nothing waits for one for longer
@@ -68,6 +69,7 @@ void DayKeeper::recorded(const Event& event, const Recorded& place) {
     history_.note(place.epoch, place.sequence);
     sign_of_life_ = std::chrono::steady_clock::now();
     ++unkept_;
+    unkept_bytes_ += place.bytes;
     if (event.day) {
         DayEvent taken{event.type,
                        event.mode,
@@ -84,7 +86,7 @@ void DayKeeper::recorded(const Event& event, const Recorded& place) {
         if (event.late) late_now();
         if (event.type == "till_close") issue(book_.closed(), "till_close");
     }
-    if (unkept_ >= keep_every) keep();
+    if (unkept_ >= keep_every || unkept_bytes_ >= keep_every_bytes) keep();
 }
 
 /// A quiet time later, and at the latest after some of them, what has changed is certified.
@@ -133,6 +135,7 @@ void DayKeeper::salvaged(const HeldEvent& held) {
 std::shared_ptr<const KeptDays> DayKeeper::changes() {
     book_.set_alive(clock_.now().wall);
     unkept_ = 0;
+    unkept_bytes_ = 0;
     sign_of_life_ = std::chrono::steady_clock::now();
     return history_.changes();
 }

@@ -89,9 +89,10 @@ private:
     day::DayBook& book_ = history_.book;
     day::Coverage& coverage_ = history_.coverage;
     day::SilenceWatch silence_;
-    Millis wall_to_boot_;       ///< As it was last: another one means that the clock was set.
-    std::uint64_t unkept_ = 0;  ///< Events since the book was written
-    bool is_new_ = false;       ///< Nothing was kept before this start.
+    Millis wall_to_boot_;             ///< As it was last: another one means that the clock was set.
+    std::uint64_t unkept_ = 0;        ///< Events since the book was written …
+    std::uint64_t unkept_bytes_ = 0;  ///< … and their bodies
+    bool is_new_ = false;             ///< Nothing was kept before this start.
     std::optional<SteadyTime> first_late_, last_late_;
     std::optional<SteadyTime> again_at_;                          ///< Something could not be recorded.
     SteadyTime sign_of_life_ = std::chrono::steady_clock::now();  ///< When the journal got the last one.

@@ -204,16 +204,22 @@ void add_quarantine(CLI::App& app, tillpost::cli::QuarantineOptions& options, Qu
         return added;
     };
     add_for_one("show", "One record with its content", &tillpost::cli::show_quarantined);
-    const auto add_decision = [&](const char* name, const char* what, QuarantineCommand command) {
-        CLI::App* added = add_for_one(name, what, command);
+    const auto add_words = [&](CLI::App* added) {
         added->add_option("--actor", options.actor, "Who decides, as a pseudonym; never a name");
-        return std::pair(added, added->add_option("--reason", options.reason, "Why, for those who look later"));
+        return added->add_option("--reason", options.reason, "Why, for those who look later");
     };
-    add_decision("release", "Let a record travel as it is", &tillpost::cli::release_quarantined);
-    add_decision("correct", "Let a corrected record travel in its place", &tillpost::cli::correct_quarantined)
-        .first->add_option("FILE", options.file, "The corrected record, one JSON object; - is standard input")
-        ->required();
-    add_decision("discard", "Delete a record for good", &tillpost::cli::discard_quarantined).second->required();
+    add_words(add_for_one("release", "Let a record travel as it is", &tillpost::cli::release_quarantined));
+    CLI::App* correct =
+        add_for_one("correct", "Let a corrected record travel in its place", &tillpost::cli::correct_quarantined);
+    add_words(correct);
+    correct->add_option("FILE", options.file, "The corrected record, one JSON object; - is standard input")->required();
+    CLI::App* discard = add("discard", "Delete records for good", &tillpost::cli::discard_quarantined);
+    discard->add_option("ID", options.ids, "Such as Q1-42; several may be given");
+    discard->add_option("--rule", options.rule, "All that wait because of this rule, such as not_json");
+    discard->add_option("--all-older-than", options.older_days, "All that have waited for more than so many days")
+        ->check(CLI::Range(0, 36'500));
+    discard->add_flag("--yes", options.yes, "Do it; without it a filter only counts");
+    add_words(discard)->required();
 }
 
 CLI::App* add_reprocess(CLI::App& app, tillpost::cli::ReprocessOptions& options) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/cli/quarantine_commands.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <fstream>
 #include <iostream>
@@ -11,6 +12,7 @@
 #include <utility>
 
 #include "agent/cli/commands.hpp"
+#include "agent/cli/members.hpp"
 #include "agent/cli/quarantine_view.hpp"
 #include "agent/event/json_text.hpp"
 #include "agent/event/settings.hpp"
@@ -95,8 +97,8 @@ Result<std::string> corrected_line(const std::string& name) {
     return text;
 }
 
-int decide(const QuarantineOptions& options, const char* verb, const char* word, json members) {
-    members["id"] = options.id;
+int decide(const QuarantineOptions& options, const std::string& id, const char* verb, const char* word, json members) {
+    members["id"] = id;
     members["reason"] = options.reason;
     members["actor"] = options.actor;
     const auto decided = ask(options, verb, std::move(members), "decided");
@@ -107,6 +109,39 @@ int decide(const QuarantineOptions& options, const char* verb, const char* word,
         std::cout << decision_words(*decided, word) << std::flush;
     }
     return ok;
+}
+
+/// What a filter means.
+struct Chosen {
+    std::vector<std::string> ids;
+    std::uint64_t bytes = 0;
+};
+
+std::string chosen_words(std::size_t count, std::uint64_t bytes) {
+    if (count == 0) return "No record waits that is meant.\n";
+    return std::to_string(count) + (count == 1 ? " record" : " records") + " with " + std::to_string(bytes) +
+           " bytes\n";
+}
+
+Result<Chosen> chosen_records(const QuarantineOptions& options) {
+    const auto age = std::chrono::hours(24 * options.older_days.value_or(0));
+    const std::string before = rfc3339(std::chrono::floor<Millis>(std::chrono::system_clock::now() - age));
+    Chosen chosen;
+    std::size_t seen = 0;
+    for (std::size_t page = 0; page < most_pages; ++page) {
+        const auto answer = ask(options, "list", {{"sort", "age"}, {"offset", seen}}, "quarantine");
+        if (!answer) return answer.error();
+        const json records = answer->value("records", json::array());
+        if (records.empty()) break;
+        seen += records.size();
+        for (const json& record : records) {
+            if (!options.rule.empty() && text_in(record, "rule") != options.rule) continue;
+            if (options.older_days && text_in(record, "recorded") >= before) continue;
+            chosen.ids.push_back(text_in(record, "id"));
+            chosen.bytes += count_in(record, "size").value_or(0);
+        }
+    }
+    return chosen;
 }
 
 }  // namespace
@@ -147,9 +182,36 @@ int show_quarantined(const QuarantineOptions& options) {
     return ok;
 }
 
-int release_quarantined(const QuarantineOptions& options) { return decide(options, "release", "released", {}); }
+int release_quarantined(const QuarantineOptions& options) {
+    return decide(options, options.id, "release", "released", {});
+}
 
-int discard_quarantined(const QuarantineOptions& options) { return decide(options, "discard", "discarded", {}); }
+// What is chosen is looked up before anything is decided: the list becomes shorter with each.
+int discard_quarantined(const QuarantineOptions& options) {
+    const bool filtered = !options.rule.empty() || options.older_days.has_value();
+    if (filtered == !options.ids.empty()) {
+        complain("say which: ids, or --rule and --all-older-than");
+        return some_refused;
+    }
+    Chosen chosen{options.ids, 0};
+    if (filtered) {
+        auto found = chosen_records(options);
+        if (!found) return not_decided(found.error());
+        chosen = std::move(*found);
+        if (!options.json) std::cout << chosen_words(chosen.ids.size(), chosen.bytes) << std::flush;
+        if (!chosen.ids.empty() && !options.yes) {
+            complain("nothing is discarded yet: say --yes to delete them for good");
+            return some_refused;
+        }
+    }
+    int worst = ok;
+    for (const std::string& id : chosen.ids) {
+        const int code = decide(options, id, "discard", "discarded", {});
+        if (code == no_daemon) return code;
+        worst = std::max(worst, code);
+    }
+    return worst;
+}
 
 int correct_quarantined(const QuarantineOptions& options) {
     auto line = corrected_line(options.file);
@@ -158,7 +220,7 @@ int correct_quarantined(const QuarantineOptions& options) {
     if (members.dump().size() + 4096 > ControlServer::longest_request) {
         return not_decided({Errc::rejected, options.file + " is too large: a corrected record has at most 1 MiB"});
     }
-    return decide(options, "correct", "corrected", std::move(members));
+    return decide(options, options.id, "correct", "corrected", std::move(members));
 }
 
 int show_rules(bool json) {

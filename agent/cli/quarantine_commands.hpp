@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <optional>
 #include <string>
+#include <vector>
 
 /// `tillpost quarantine`: what waits there for a decision, and the decisions. `tillpost rules`: what puts it there.
 /// Each gives the exit code: agent/cli/commands.hpp, with some_refused for what the daemon refuses.
@@ -11,6 +13,10 @@ struct QuarantineOptions {
     bool json = false;
     std::string sort = "age";
     std::string id;
+    std::vector<std::string> ids;   ///< discard: these …
+    std::string rule;               ///< … or all that break this rule …
+    std::optional<int> older_days;  ///< … and wait for longer
+    bool yes = false;               ///< Do what the filter means, not only count it
     std::string actor;
     std::string reason;
     std::string file;  ///< "-" is standard input

@@ -27,6 +27,7 @@ constexpr std::size_t most_rates = 16;
 constexpr std::size_t most_rules = 128;
 constexpr std::size_t most_hours = 28;
 constexpr std::size_t most_tills = 256;
+constexpr std::size_t most_feed_memory_kb = 128 << 10;  // half of the unit's MemoryMax
 
 template <class T, class U>
 void assign(T& to, std::optional<U> value) {
@@ -185,6 +186,18 @@ void read_silence(ObjectReader& feed, DaySettings& settings) {
     if (const auto time = feed.number("silence_min", {1, 1440})) settings.silence = std::chrono::minutes(*time);
 }
 
+/// What the connections may hold all together, if each peer sends all but the end of its longest line and reads no
+/// answer.
+void check_memory(ObjectReader& feed, const FeedSettings& settings) {
+    const std::size_t each = settings.most_memory_each() >> 10;
+    const std::size_t most = most_feed_memory_kb / each;
+    if (settings.most_connections <= most) return;
+    feed.refuse("connections", "at most " + std::to_string(most) + " with lines of " +
+                                   std::to_string(settings.longest_line >> 10) + " KiB (line_kb): each may take " +
+                                   std::to_string(each) + " KiB, and all together " +
+                                   std::to_string(most_feed_memory_kb >> 10) + " MiB");
+}
+
 void read_feed(ObjectReader feed, std::optional<FeedSettings>& settings, DaySettings& days) {
     if (!feed.exists()) return;
     settings.emplace();
@@ -197,6 +210,8 @@ void read_feed(ObjectReader feed, std::optional<FeedSettings>& settings, DaySett
         settings->longest_line = static_cast<std::size_t>(*size) << 10;
     assign(settings->window, feed.number("window", {1, 4096}));
     assign(settings->most_connections, feed.number("connections", {1, 1024}));
+    if (const auto time = feed.number("idle_s", {1, 86'400})) settings->idle = std::chrono::seconds(*time);
+    check_memory(feed, *settings);
     read_silence(feed, days);
     days.feed = settings->name;
 }

@@ -83,6 +83,7 @@ Result<void> Store::adopt(const SalvagedKeys& salvaged) {
 }
 
 Result<void> Store::adopt(SalvagedQuarantine& salvaged) {
+    quarantine_counted_ = false;
     return transaction("take over salvaged quarantine", [&]() -> Result<void> {
         auto insert = database_->prepare(
             "INSERT OR IGNORE INTO quarantine (position, recorded, device, rule, field, bytes, about, type, amount, "

@@ -147,6 +147,7 @@ void Journal::keep_days(KeptDays days, std::function<void(const Result<void>&)> 
 
 void Journal::close() {
     closed_ = true;
+    tell_room();
     wake_.notify();
 }
 
@@ -170,6 +171,7 @@ asio::awaitable<void> Journal::run() {
         std::optional<Job> job = next_job();
         if (job) co_await run_job(std::move(*job));
         if (owes_) co_await reissue();
+        if (store_->checkpoint_due() && !failure_) co_await checkpoint();
         if (upkeep_due_ && changes_since_upkeep_ >= upkeep_every) co_await upkeep();
     }
     if (!failure_) co_await upkeep();
@@ -187,13 +189,18 @@ asio::awaitable<void> Journal::wait_for_work() {
         co_await scrub();
         co_return;
     }
+    if (!upkeep_due_ && release_at_ && now >= *release_at_) {
+        co_await release_memory();
+        co_return;
+    }
     const Millis pause = condition_ == "full" ? full_look : quiet_upkeep;
     if (upkeep_due_) co_await wake_.wait_for(pause);
-    if (!upkeep_due_) co_await wake_.wait_until(scrub_at_);
+    if (!upkeep_due_) co_await wake_.wait_until(std::min(scrub_at_, release_at_.value_or(scrub_at_)));
     if (idle()) changes_since_upkeep_ = 0;
 }
 
 std::vector<Journal::Waiting> Journal::take_batch() {
+    const bool had_room = has_room();
     std::vector<Waiting> batch;
     std::size_t bytes = 0;
     while (!drafts_.empty() && batch.size() < batch_events && bytes < batch_bytes) {
@@ -202,6 +209,7 @@ std::vector<Journal::Waiting> Journal::take_batch() {
         drafts_.pop_front();
     }
     draft_bytes_ -= bytes;
+    if (!had_room && has_room()) tell_room();
     return batch;
 }
 
@@ -345,6 +353,7 @@ void Journal::refresh() {
     if (store_->shed() != shed_) note_shedding();
     lost_ = store_->lost();
     bytes_ = store_->bytes();
+    quarantine_bytes_ = store_->quarantine_bytes();
     note_room();
     sealing_ = store_->sealing();
     seal_due_ = store_->seal_due();
@@ -352,6 +361,7 @@ void Journal::refresh() {
         live().epoch != before.epoch || live().last != before.last || live().confirmed != before.confirmed;
     if (!changed) return;
     upkeep_due_ = true;
+    release_at_ = std::chrono::steady_clock::now() + settings_.release_after;
     ++changes_since_upkeep_;
 }
 
@@ -361,6 +371,8 @@ void Journal::fail(const Error& error) {
                      "storage_failed: it is unknown whether this was recorded; send again (" + error.message + ")"};
     condition_ = error.message;
     for (Waiting& each : std::exchange(drafts_, {})) each.done(*failure_);
+    draft_bytes_ = 0;
+    tell_room();
     if (events_.on_failure) events_.on_failure(error);
 }
 

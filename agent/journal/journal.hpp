@@ -39,6 +39,8 @@ public:
         std::function<void(const HeldEvent&)> on_salvaged;
         /// … and this record, which became no event and waits for a decision.
         std::function<void(const QuarantineRecord&)> on_salvaged_record;
+        /// has_room() is true again, after it was false.
+        std::function<void()> on_room;
         /// The store can no longer be trusted to acknowledge: stop on purpose, and check at the restart.
         std::function<void(const Error&)> on_failure;
     };
@@ -54,6 +56,10 @@ public:
     /// [durable-1] Done is called once, on the loop, after the commit returned; Errc::full: not recorded, send again
     /// when there is space; Errc::rejected: too much is waiting, send again; other errors: unknown, send again.
     void append(Draft draft, Done done);
+
+    /// False when three quarters of what may wait do: who can let others wait gives nothing more until on_room. The
+    /// last quarter is for what cannot wait, a scanner's codes and the agent's own events.
+    bool has_room() const;
 
     /// Lines of the live epoch, oldest first, up to max_bytes together (at least one line).
     asio::awaitable<Result<StoredLines>> read(Range range, std::size_t max_bytes);
@@ -142,10 +148,12 @@ private:
     asio::awaitable<void> run_job(Job job);
     asio::awaitable<void> wait_for_work();
     asio::awaitable<void> reissue();
+    asio::awaitable<void> checkpoint();
     asio::awaitable<void> upkeep();
     asio::awaitable<void> settle();
     asio::awaitable<void> seal_now();
     asio::awaitable<void> scrub();
+    asio::awaitable<void> release_memory();
     asio::awaitable<Result<void>> salvage(Salvage& damaged, std::string file);
     asio::awaitable<Result<void>> forget_progress(std::string file);
     asio::awaitable<Result<std::unique_ptr<Salvage>>> open_damaged(std::string file);
@@ -165,6 +173,7 @@ private:
     void note_room();
     void note_full(const Error& error);
     void note_space();
+    void tell_room() const;
     void ask_for_upkeep();
     std::optional<Job> next_job();
     bool idle() const;
@@ -181,6 +190,7 @@ private:
     std::int64_t shed_ = 0;
     std::int64_t lost_ = 0;
     std::int64_t bytes_ = 0;
+    std::int64_t quarantine_bytes_ = 0;
     LatencyWindow latency_;
     std::string condition_ = "ok";
     std::string sealing_ = "ok";
@@ -191,6 +201,7 @@ private:
     bool upkeep_due_ = true;
     bool owes_ = true;  ///< A closed epoch may have something to be reissued.
     SteadyTime scrub_at_{};
+    std::optional<SteadyTime> release_at_;  ///< Work has left memory that is given back then.
     LogLimit shed_limit_;
     LogLimit refusal_limit_;
     LogLimit full_limit_;

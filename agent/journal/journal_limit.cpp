@@ -10,6 +10,9 @@ namespace {
 
 std::int64_t limit_of_minor(const JournalSettings& settings) { return settings.most_bytes / 100 * 97; }
 
+/// What nobody can read must not keep out what everybody can.
+std::int64_t limit_of_quarantine(const JournalSettings& settings) { return settings.most_bytes / 4; }
+
 }  // namespace
 
 bool Journal::is_critical(const Draft& draft) { return business_class(draft.event.type) == BusinessClass::critical; }
@@ -21,11 +24,29 @@ std::optional<Error> Journal::refusal(const Draft& draft) const {
     if (drafts_.size() >= settings_.most_waiting || draft_bytes_ >= settings_.most_waiting_bytes) {
         return Error{Errc::rejected, "busy: too many events wait for the disk; send again"};
     }
+    if (draft.quarantine && quarantine_bytes_ >= limit_of_quarantine(settings_)) {
+        return Error{
+            Errc::rejected,
+            "quarantine_full: what waits in quarantine has a quarter of the journal's limit (journal/limit_mb), "
+            "and this record would go there, too; correct it, or send it again when people have decided on "
+            "the others (`tillpost quarantine`)"};
+    }
     const std::int64_t limit = is_critical(draft) ? settings_.most_bytes : limit_of_minor(settings_);
     if (bytes_ < limit) return std::nullopt;
     return Error{Errc::full,
                  "journal_full: central has confirmed nothing for long and the journal has reached its "
                  "limit (journal/limit_mb); send again when central is back"};
+}
+
+// What is given after a failure or at the stop is refused at once, and says why.
+bool Journal::has_room() const {
+    if (failure_ || closed_) return true;
+    return drafts_.size() < settings_.most_waiting / 4 * 3 && draft_bytes_ < settings_.most_waiting_bytes / 4 * 3;
+}
+
+// Later: what comes then is looked into while the disk takes the commit.
+void Journal::tell_room() const {
+    if (events_.on_room) asio::post(loop_, events_.on_room);
 }
 
 std::optional<Error> Journal::refusal_of_decision() const {
@@ -71,6 +92,11 @@ void Journal::note_room() {
 }
 
 std::string Journal::condition() const {
+    if (condition_ == "ok" && !refusing_ && quarantine_bytes_ >= limit_of_quarantine(settings_)) {
+        return "quarantine full: it has a quarter of journal/limit_mb; records that cannot be read are refused, all "
+               "else "
+               "is recorded; decide on it (`tillpost quarantine`)";
+    }
     if (condition_ != "ok" || !refusing_) return condition_;
     return std::string(refusing_->critical ? "full" : "nearly full") + ": the journal has reached journal/limit_mb, " +
            (refusing_->critical ? "sales, too, are refused" : "all but sales and the like is refused") + " since " +

@@ -109,6 +109,7 @@ Result<void> Store::write_keys() {
 void Store::keys_written() {
     if (writing_keys_ == 0) return;
     keyed_ = std::exchange(writing_keys_, 0);
+    unkeyed_bytes_ = 0;
     recent_keys_.drop_upto(keyed_);
 }
 
@@ -139,6 +140,7 @@ Result<void> Store::load_keys() {
         if (!row) return noted(row.error());
         if (!*row) return {};
         const std::string_view body = rows->bytes(3);
+        unkeyed_bytes_ += body.size();
         if (sha_(body) != digest_from_bytes(rows->bytes(2))) continue;
         auto key = key_of(sha_, settings_.keys.get(), rows->integer(0), rows->integer(1), body);
         if (!key) continue;

@@ -16,6 +16,7 @@
 namespace tillpost {
 namespace {
 
+constexpr std::int64_t row_bytes = 512;     ///< Of a record, besides its content
 constexpr std::size_t longest_shown = 128;  ///< Bytes of a device, rule or field in a list.
 
 std::string_view word_of(QuarantineDecision::Kind kind) {
@@ -97,7 +98,19 @@ Result<void> Store::prepare_quarantine() {
                  "SELECT position, told, about FROM quarantine WHERE decision IS NOT NULL AND decided < ?1 "
                  "ORDER BY decided LIMIT 64"},
                 {&Store::delete_record_, "DELETE FROM quarantine WHERE position = ?1 AND decision IS NOT NULL"},
+                {&Store::quarantine_size_, "SELECT count(*), coalesce(sum(length(bytes)), 0) FROM quarantine"},
                 {&Store::empty_record_, "UPDATE quarantine SET bytes = x'' WHERE position = ?1"}});
+}
+
+/// Reads no content. Only after some is gone: a look at every row, which people make few of.
+Result<void> Store::count_quarantine() {
+    if (quarantine_counted_) return {};
+    const Result<bool> row = quarantine_size_.begin().step();
+    if (!row) return row.error();
+    quarantine_bytes_ = quarantine_size_.integer(0) * row_bytes + quarantine_size_.integer(1);
+    quarantine_size_.reset();
+    quarantine_counted_ = true;
+    return {};
 }
 
 Result<void> Store::insert_quarantine(const Draft::Quarantine& record, std::string_view device, std::int64_t position,
@@ -109,6 +122,7 @@ Result<void> Store::insert_quarantine(const Draft::Quarantine& record, std::stri
     if (about) insert_quarantine_.bind(7, *about);
     insert_quarantine_.bind_text(8, glance.type).bind_text(9, glance.amount);
     ++counters_.quarantined;
+    quarantine_bytes_ += static_cast<std::int64_t>(bytes.size()) + row_bytes;
     return insert_quarantine_.run();
 }
 
@@ -318,6 +332,7 @@ Result<void> Store::note_decision(const QuarantineRecord& record, const Quaranti
     if (auto done = decide_.run(); !done) return done;
     --counters_.quarantined;
     if (decision.kind != QuarantineDecision::Kind::discard) return {};
+    quarantine_counted_ = false;
     return empty_record_.begin().bind(1, position).run();
 }
 
@@ -361,6 +376,7 @@ Result<bool> Store::prune_decided() {
         if (auto done = delete_record_.begin().bind(1, position).run(); !done) return done.error();
     }
     prunes_ = prunes_ || !old.empty();
+    quarantine_counted_ = quarantine_counted_ && old.empty();
     return !old.empty();
 }
 

@@ -51,6 +51,7 @@ struct Recorded {
     bool conflict = false;      ///< Same business key as an earlier event, other content.
     std::string quarantine_id;  ///< "Q<epoch ordinal>-<sequence>", for people to type.
     std::string quality;        ///< As recorded.
+    std::size_t bytes = 0;      ///< Of its body
     std::string rule, field;    ///< Why it is in quarantine, if only the journal could tell.
 };
 

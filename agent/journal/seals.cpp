@@ -24,7 +24,7 @@ std::string_view type_of(RowState state, std::string_view body) {
 
 void Store::note_unsealed(const StoredRow& row, const Digest& before, const Digest& chain, Sequence sequence) {
     if (!settings_.signer) return;
-    unsealed_.add(type_of(row.state, row.body));
+    unsealed_.add(type_of(row.state, row.body), row.body.size());
     if (row.state == RowState::lost) unsealed_.add_anchor({sequence, before, chain});
 }
 
@@ -43,7 +43,7 @@ Result<void> Store::load_seals() {
     Digest chain = before->value_or(Digest{});
     unsealed_.begin(from, chain);
     for (auto row = behind->rbegin(); row != behind->rend(); ++row) {
-        unsealed_.add(row->type);
+        unsealed_.add(row->type, row->bytes);
         if (row->lost) unsealed_.add_anchor({row->sequence, chain, row->chain});
         chain = row->chain;
     }
@@ -62,7 +62,7 @@ Result<std::vector<Store::Behind>> Store::behind_last_seal(Range range) {
         if (!*found) return rows;
         const EventRow row = event_row(*newest);
         const std::string_view type = type_of(row.state, row.body);
-        rows.push_back({row.sequence, row.chain, row.state == RowState::lost, std::string(type)});
+        rows.push_back({row.sequence, row.chain, row.state == RowState::lost, std::string(type), row.body.size()});
         if (type == "seal" && seals_live(row.body)) return rows;
     }
 }
@@ -76,7 +76,8 @@ std::string_view Store::seal_due() const {
     if (!settings_.signer) return {};
     if (unsealed_.till_closed()) return "till_close";
     if (unsealed_.has_anchors()) return "damage";
-    return unsealed_.count() >= settings_.seal_every ? "count" : std::string_view();
+    const bool many = unsealed_.count() >= settings_.seal_every || unsealed_.bytes() > most_read_again;
+    return many ? "count" : std::string_view();
 }
 
 /// What the next seal of the live epoch says, signed. nullopt, logged: the key does not sign, and nothing waits for it.
@@ -111,7 +112,7 @@ Result<void> Store::insert_seal(const Seal& seal, const Timestamp& now) {
     if (!told) return told.error();
     if (!of_live) return {};
     unsealed_.begin(*told, before);
-    unsealed_.add("seal");
+    unsealed_.add("seal", 0);
     return {};
 }
 

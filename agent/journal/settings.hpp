@@ -30,8 +30,9 @@ struct JournalSettings {
     std::uint64_t seal_every = 1'000;             ///< Events after which a seal is due at the latest
     /// A wall clock that jumps by more is worth an event; 0: it is never looked at.
     std::chrono::milliseconds clock_step{0};
-    std::size_t most_waiting = 16'384;          ///< Events not yet committed that are held in memory …
-    std::size_t most_waiting_bytes = 32 << 20;  ///< … and their bytes; beyond either: refused, send again.
+    std::chrono::milliseconds release_after{5'000};  ///< After the last change memory is given back.
+    std::size_t most_waiting = 16'384;               ///< Events not yet committed that are held in memory …
+    std::size_t most_waiting_bytes = 32 << 20;       ///< … and their bytes; beyond either: refused, send again.
 };
 
 }  // namespace tillpost

@@ -123,6 +123,7 @@ void Store::restore(const Head& head) {
     days_upto_ = head.days_upto;
     recent_keys_.drop_behind(position_of(live_.last));
     writing_keys_ = 0;
+    quarantine_counted_ = false;
 }
 
 Error Store::undo(const Error& error, const Head& before) {
@@ -179,7 +180,7 @@ Result<std::vector<Recorded>> Store::append_all(std::vector<Draft>& drafts) {
         if (auto done = write_days(*drafts[i].days); !done) return done.error();
     }
     // Upkeep writes them; this is for when it does not come to it.
-    if (recent_keys_.rows().size() > 4 * settings_.keys_in_memory) {
+    if (recent_keys_.rows().size() > 4 * settings_.keys_in_memory || unkeyed_bytes_ > most_read_again) {
         if (auto done = write_keys(); !done) return done.error();
     }
     return all;
@@ -245,6 +246,7 @@ Result<Recorded> Store::insert(Draft& draft, const Stamp& stamp, std::string_vie
     Recorded answer = recorded_at(position);
     answer.conflict = first != 0 && draft.event.corrects.empty();
     answer.quality = draft.event.quality.text();
+    answer.bytes = row.body.size();
     if (draft.quarantine) {
         if (auto done = insert_quarantine(*draft.quarantine, draft.device, position, {}); !done) return done.error();
         answer.quarantine_id = quarantine_id(position);
@@ -264,6 +266,7 @@ Result<Sequence> Store::insert_row(const StoredRow& row) {
     if (row.state != RowState::whole) insert_event_.bind_text(7, row.reason).bind_null(8);
     if (auto done = insert_event_.run(); !done) return done.error();
     note_unsealed(row, live_.head, chain, sequence);
+    unkeyed_bytes_ += row.body.size();
     live_.last = sequence;
     live_.head = chain;
     return sequence;

@@ -94,6 +94,11 @@ public:
     /// Records what the wall clock did since the last event, if it is worth one. append() does that by itself.
     Result<void> check_clock();
 
+    /// The WAL has grown to where it should be moved into the file: before the next commit, however much is waiting.
+    bool checkpoint_due() const;
+    /// Moves it. Errc::full is harmless.
+    Result<void> checkpoint();
+
     /// One slice of upkeep (a few milliseconds): watermark, retention, old business keys, shedding, checkpoint.
     /// True if there is more to do at once. Errc::full is harmless.
     Result<bool> maintain();
@@ -105,6 +110,9 @@ public:
     Result<void> each_waiting_record(const std::function<void(const QuarantineRecord&)>& visit);
     Result<void> each_behind_days(const std::function<void(const HeldEvent&)>& visit);
     Result<void> keep_days(const KeptDays& days);
+
+    /// Memory that work has left: cached pages, and free blocks of the allocator. What comes next costs a little more.
+    void release_memory();
 
     /// Everything that is written late is written: before a stop in good order.
     Result<void> settle();
@@ -130,8 +138,13 @@ public:
     std::int64_t bytes() const { return bytes_; }
     /// After the disk was full: the ballast has its space again, or there is space inside the file.
     bool has_room() const;
+    /// Of what is in quarantine, with some for each row.
+    std::int64_t quarantine_bytes() const { return quarantine_bytes_; }
 
 private:
+    static constexpr std::int64_t checkpoint_pages = 3'000;  ///< 12 MB; the WAL is at most the next commit larger.
+    /// Bodies that a start reads again for the keys, and for the next seal: bytes beyond which they are written.
+    static constexpr std::uint64_t most_read_again = 8 << 20;
     struct Counters {
         std::int64_t quarantined = 0;
         std::int64_t shed = 0;
@@ -167,6 +180,7 @@ private:
         Digest chain{};
         bool lost = false;
         std::string type;
+        std::size_t bytes = 0;
     };
     enum class Key { unknown, known, freed };
     struct KeyMatch {
@@ -192,7 +206,6 @@ private:
     Recorded repeat_of(std::int64_t position) const;
     std::string id_at(std::int64_t position) const;
     std::int64_t position_of(Sequence sequence) const;
-
     // seals.cpp
     Result<void> load_seals();
     Result<std::vector<Behind>> behind_last_seal(Range range);
@@ -205,6 +218,7 @@ private:
     Result<void> note_clock(const Timestamp& now);
     // quarantine.cpp
     Result<void> prepare_quarantine();
+    Result<void> count_quarantine();
     Result<Recorded> append_quarantined(Draft& draft, const Stamp& stamp);
     Result<bool> stands_for_repeats(std::int64_t position);
     Result<void> insert_quarantine(const Draft::Quarantine& record, std::string_view device, std::int64_t position,
@@ -216,10 +230,8 @@ private:
     Result<void> note_decision(const QuarantineRecord& record, const QuarantineDecision& decision,
                                std::optional<std::int64_t> became, Decided& decided);
     std::int64_t position_of_recorded(const Recorded& recorded) const;
-
     // same_content.cpp
     Result<std::int64_t> find_same(const Event& event);
-
     // keys.cpp
     Result<void> prepare_keys();
     Result<void> load_keys();
@@ -237,7 +249,6 @@ private:
     bool is_confirmed(std::int64_t position) const;
     bool holds(std::int64_t position) const;
     std::int64_t last_forgotten_key() const;
-
     // returned.cpp
     Result<void> prepare_returned();
     Result<std::optional<Quality::First>> mark_over_returned(Event& event);
@@ -248,14 +259,11 @@ private:
     Result<void> note_returned(const Event& event, std::int64_t position, std::int64_t recorded);
     Result<void> note_correction(const Event& event, std::int64_t position);
     Result<bool> prune_notes();
-
     // corrections.cpp
     Result<void> prepare_corrections();
     Result<std::optional<Recorded>> correct_one(Correction& correction, const Stamp& stamp);
-
     // days.cpp
     Result<void> write_days(const KeptDays& days);
-
     // epochs.cpp
     Result<void> load_epochs(std::uint32_t least_ordinal);
     Result<void> load_head();
@@ -267,11 +275,9 @@ private:
     Result<void> move_rows(const EpochSummary& former, const std::vector<StoredRow>& rows, std::string_view cause,
                            std::vector<Sequence>* places = nullptr);
     const Former* find_former_by_ordinal(std::uint32_t ordinal) const;
-
     // adopt.cpp
     Result<void> know_former(const EpochSummary& former);
     Result<void> tell_loss(Epoch epoch, const std::vector<Range>& lost);
-
     // receipts.cpp
     Result<void> confirm_live(const EpochReceipt& receipt, Confirmation& outcome);
     bool closed(Epoch epoch) const;
@@ -332,15 +338,18 @@ private:
     std::vector<Former> formers_;  ///< Oldest first
     Counters counters_, written_counters_;
     std::int64_t bytes_ = 0;
+    std::int64_t quarantine_bytes_ = 0;
+    bool quarantine_counted_ = false;  ///< False: some is gone, or nobody knows yet.
     Sequence written_confirmed_ = 0;
     Millis mark_written_{};  ///< When, since boot
     bool prunes_ = false;    ///< This transaction deletes what the mark allows: it must be written with it.
     RecentKeys recent_keys_;
-    std::int64_t keyed_ = 0;         ///< Keys of events up to this position are in the table.
-    std::int64_t doubt_until_ = 0;   ///< Milliseconds since 1970
-    std::int64_t forgotten_ = 0;     ///< The same: when the newest event was recorded whose key is beyond the bounds.
-    std::int64_t writing_keys_ = 0;  ///< The same, when the present transaction is committed; 0: no change
-    Unsealed unsealed_;              ///< Of the live epoch; kept only if there is a signer
+    std::int64_t keyed_ = 0;           ///< Keys of events up to this position are in the table …
+    std::uint64_t unkeyed_bytes_ = 0;  ///< … and the bodies behind it have so many bytes.
+    std::int64_t doubt_until_ = 0;     ///< Milliseconds since 1970
+    std::int64_t forgotten_ = 0;       ///< The same: when the newest event was recorded whose key is beyond the bounds.
+    std::int64_t writing_keys_ = 0;    ///< The same, when the present transaction is committed; 0: no change
+    Unsealed unsealed_;                ///< Of the live epoch; kept only if there is a signer
     std::string sealing_ = "ok";
     ClockWatch clock_watch_;
     Sequence moved_ = 0;          ///< Events of the live epoch that came from others
@@ -351,17 +360,19 @@ private:
     std::int64_t inside_ = 0;     ///< Bytes of free pages in the file
     bool ballast_missing_ = false;
     bool salvaging_ = false;
-    std::optional<Millis> forked_at_;      ///< Since boot
-    Sequence gone_told_ = 0;               ///< `gone` was said up to here, since the mark was last lowered.
-    std::array<Sequence, 3> shed_from_{};  ///< By class: everything before was looked at for shedding.
-    std::int64_t scrubbed_ = 0;            ///< Position up to which the present round has come
+    std::optional<Millis> forked_at_;                ///< Since boot
+    Sequence gone_told_ = 0;                         ///< `gone` was said up to here, since the mark was last lowered.
+    std::array<Sequence, 3> shed_from_{};            ///< By class: everything before was looked at for shedding.
+    std::int64_t checkpoint_at_ = checkpoint_pages;  ///< Pages in the WAL
+    std::int64_t scrubbed_ = 0;                      ///< Position up to which the present round has come
 
     Statement insert_event_, read_events_, find_key_, free_key_, insert_key_, insert_quarantine_, find_about_, count_,
         update_watermark_, oldest_events_, delete_events_, update_pruned_, delete_keys_, oldest_key_, page_count_,
         free_pages_, read_chain_, read_link_, delete_moved_, update_state_, sheddable_, insert_epoch_, close_epoch_,
         update_moved_, put_salvage_rows_, put_salvage_keys_, open_records_, read_record_, decide_, empty_record_,
-        decided_records_, delete_record_, keyed_events_, given_back_, note_returned_, forget_returned_, note_corrected_,
-        find_corrected_, drop_key_, erase_key_, put_counter_, newest_keys_, move_corrected_, held_events_, open_behind_;
+        decided_records_, delete_record_, quarantine_size_, keyed_events_, given_back_, note_returned_,
+        forget_returned_, note_corrected_, find_corrected_, drop_key_, erase_key_, put_counter_, newest_keys_,
+        move_corrected_, held_events_, open_behind_;
 };
 
 /// What the record says of where it belongs.

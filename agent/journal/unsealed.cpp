@@ -11,7 +11,8 @@ void Unsealed::begin(Sequence first, const Digest& before) {
     before_ = before;
 }
 
-void Unsealed::add(std::string_view type) {
+void Unsealed::add(std::string_view type, std::size_t bytes) {
+    bytes_ += bytes;
     if (!is_type_name(type)) type = other_types;
     ++count_;
     till_closed_ = till_closed_ || type == "till_close";
@@ -20,7 +21,7 @@ void Unsealed::add(std::string_view type) {
     const bool known = at != totals_.end() && at->first == type;
     if (!known && totals_.size() >= most_seal_types && type != other_types) {
         --count_;
-        return add(other_types);
+        return add(other_types, 0);
     }
     if (!known) at = totals_.insert(at, {std::string(type), 0});
     ++at->second;

@@ -12,12 +12,13 @@ public:
     /// From `first` on; `before` is chain(first - 1).
     void begin(Sequence first, const Digest& before);
     /// The next event, by the type of its body; without a body, by what stands in its place.
-    void add(std::string_view type);
+    void add(std::string_view type, std::size_t bytes);
     /// An event of this epoch is lost: new, or one that was sealed before.
     void add_anchor(const Seal::Anchor& anchor);
 
     Sequence first() const { return first_; }
     std::uint64_t count() const { return count_; }
+    std::uint64_t bytes() const { return bytes_; }
     bool has_anchors() const { return !anchors_.empty(); }
     /// A till was closed behind the last seal.
     bool till_closed() const { return till_closed_; }
@@ -31,6 +32,7 @@ private:
     Sequence first_ = 1;
     Digest before_{};
     std::uint64_t count_ = 0;
+    std::uint64_t bytes_ = 0;  ///< Of their bodies
     bool till_closed_ = false;
     TypeCounts totals_;  ///< By type
     std::vector<Seal::Anchor> anchors_;

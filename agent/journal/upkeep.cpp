@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The journal's upkeep, in slices between commits: watermark, retention, old business keys, shedding, checkpoints.
+#include <malloc.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -13,10 +15,10 @@
 namespace tillpost {
 namespace {
 
-constexpr std::int64_t checkpoint_pages = 2'000;  // 8 MB; the WAL is at most the next commits larger
-constexpr std::size_t looked_at = 2'000;          // rows of a shedding slice: so many to find the first, …
-constexpr Sequence rewritten = 128;               // … and from there so many are shed or moved together
-constexpr std::int64_t room_inside = 4 << 20;     // bytes of free pages with which a full disk is no hindrance
+constexpr std::size_t looked_at = 2'000;               // rows of a shedding slice: so many to find the first, …
+constexpr Sequence rewritten = 128;                    // … and from there so many are shed or moved together
+constexpr std::int64_t room_inside = 4 << 20;          // bytes of free pages with which a full disk is no hindrance
+constexpr std::int64_t full_checkpoint_pages = 1'000;  // so that the next commit fits into the WAL's own place
 
 std::string ballast_of(const JournalSettings& settings) { return settings.path + ".ballast"; }
 
@@ -43,9 +45,8 @@ Result<bool> Store::maintain() {
         (void)remove_file(ballast_of(settings_));  // What drains needs room itself; ENOENT: it is given up already.
     ballast_missing_ = ballast_missing_ || tight;
     full_ = full_ || tight;
-    if (database_->wal_pages() >= checkpoint_pages || tight) {
-        if (auto done = database_->checkpoint(); !done) return done.error();
-        if (witness_) witness_->sync();
+    if (checkpoint_due() || tight) {
+        if (auto done = checkpoint(); !done) return done.error();
         if (!tight) return true;
     }
     if (const Result<std::int64_t> size = measure(); !size) return size.error();
@@ -82,6 +83,27 @@ bool Store::has_room() const {
 }
 
 bool Store::short_of_room() const { return full_ && inside_ < room_inside; }
+
+bool Store::checkpoint_due() const {
+    const bool early = full_ && checkpoint_at_ == checkpoint_pages;
+    return database_->wal_pages() >= (early ? full_checkpoint_pages : checkpoint_at_);
+}
+
+// One that fails is not tried again behind each commit: the disk is full, most likely, and the WAL holds everything.
+Result<void> Store::checkpoint() {
+    checkpoint_at_ = database_->wal_pages() + checkpoint_pages;
+    if (auto done = database_->checkpoint(); !done) return done;
+    checkpoint_at_ = checkpoint_pages;
+    if (witness_) witness_->sync();
+    return {};
+}
+
+void Store::release_memory() {
+    database_->release_memory();
+#ifdef __GLIBC__
+    ::malloc_trim(0);
+#endif
+}
 
 Result<void> Store::settle() {
     const auto work = [this]() -> Result<void> {
@@ -241,6 +263,7 @@ Result<std::int64_t> Store::measure() {
     }
     bytes_ = (pages[0] - pages[1]) * page_size;
     inside_ = pages[1] * page_size;
+    if (auto done = count_quarantine(); !done) return done.error();
     return bytes_;
 }
 

@@ -11,8 +11,9 @@
 
 namespace tillpost {
 
-FeedConnection::FeedConnection(Socket socket, FeedShared& shared)
+FeedConnection::FeedConnection(Socket socket, User user, FeedShared& shared)
     : socket_(std::move(socket)),
+      user_(user),
       shared_(shared),
       framer_(shared.settings.longest_line),
       answers_(shared.settings.window, most_unsent) {}
@@ -35,13 +36,26 @@ void FeedConnection::proceed_soon() {
     asio::post(socket_.get_executor(), std::move(turn));
 }
 
+bool FeedConnection::is_held_back() const { return waiting_bytes_ >= most_waiting || !shared_.sink.has_room(); }
+
+void FeedConnection::take_turn() {
+    held_ = false;
+    if (closed_) return;
+    if (rest_.empty() && !waiting_ && !ended_ && !draining_ && !answers_.full() && !is_held_back()) read();
+    proceed();
+}
+
 void FeedConnection::wait_for_input() {
-    if (waiting_ || ended_ || draining_ || answers_.full()) return;
+    if (waiting_ || ended_ || draining_ || answers_.full() || waiting_bytes_ >= most_waiting) return;
+    if (!shared_.sink.has_room()) {
+        if (!std::exchange(held_, true)) shared_.held.push_back(weak_from_this());
+        return;
+    }
     waiting_ = true;
     auto readable = [self = shared_from_this()](const boost::system::error_code&) {
         self->waiting_ = false;
         if (self->closed_) return;
-        if (!self->draining_) self->read();
+        if (!self->draining_ && !self->is_held_back()) self->read();
         self->proceed();
     };
     socket_.async_wait(Socket::wait_read, std::move(readable));
@@ -53,6 +67,7 @@ void FeedConnection::read() {
     if (failure == asio::error::would_block) return;
     if (failure == asio::error::eof) return end_of_input();
     if (failure) return close();
+    heard_at_ = std::chrono::steady_clock::now();
     rest_ = take_lines({shared_.input.data(), got});
 }
 
@@ -71,10 +86,10 @@ void FeedConnection::take_rest() {
     rest_taken_ = 0;
 }
 
-/// Gives what is left over when the queue of answers is full.
+/// Gives what is left over when no more can be taken now.
 std::string_view FeedConnection::take_lines(std::string_view input) {
     for (;;) {
-        if (answers_.full()) return input;
+        if (answers_.full() || (!draining_ && is_held_back())) return input;
         const auto line = framer_.next(input);
         if (!line) return {};
         take(*line);
@@ -96,11 +111,16 @@ void FeedConnection::refuse(std::string_view reason) {
 
 void FeedConnection::submit(std::string_view line) {
     ++shared_.lines;
+    spoken_ = true;
+    waiting_bytes_ += line.size();
     Observation observation;
     observation.device = shared_.settings.name;
     observation.bytes = line;
-    auto answer = [weak = weak_from_this(), ticket = answers_.expect()](const Outcome& outcome) {
-        if (const auto self = weak.lock()) self->answered(ticket, outcome);
+    auto answer = [weak = weak_from_this(), ticket = answers_.expect(), size = line.size()](const Outcome& outcome) {
+        const auto self = weak.lock();
+        if (!self) return;
+        self->waiting_bytes_ -= size;
+        self->answered(ticket, outcome);
     };
     shared_.sink.submit(std::move(observation), std::move(answer));
 }
@@ -128,6 +148,14 @@ void FeedConnection::drain() {
     // One look at what waits in the kernel: it is refused, which says more than a connection that breaks.
     if (rest_.empty() && !ended_ && !answers_.full()) read();
     proceed();
+}
+
+void FeedConnection::give_way(std::string_view reason) {
+    refuse(reason);
+    const std::string_view bytes = answers_.begin_write();
+    boost::system::error_code ignored;
+    socket_.write_some(asio::buffer(bytes.data(), bytes.size()), ignored);
+    close();
 }
 
 void FeedConnection::close() {

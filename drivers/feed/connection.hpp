@@ -3,6 +3,7 @@
 #include <array>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -24,8 +25,10 @@ struct FeedShared {
     std::function<void(FeedConnection&)> on_closed;
     std::uint64_t lines = 0;    ///< Handed to the sink.
     std::uint64_t refused = 0;  ///< Here: too long, incomplete, at shutdown
+    /// Those that wait until the sink has room, in the order in which they get their turn.
+    std::deque<std::weak_ptr<FeedConnection>> held{};
     /// Filled and used up within one turn of the loop, so that one is enough and an idle connection needs none.
-    std::array<char, 64 * 1024> input{};
+    std::array<char, FeedSettings::input_bytes> input{};
 };
 
 /// One peer of the feed: moves bytes between its socket, the framer, the sink and the queue of answers. Loop thread.
@@ -36,11 +39,29 @@ struct FeedShared {
 class FeedConnection : public std::enable_shared_from_this<FeedConnection> {
 public:
     using Socket = asio::generic::stream_protocol::socket;
-    static constexpr std::size_t most_unsent = 256 * 1024;  ///< Bytes of answers; beyond it we stop reading.
+    static constexpr std::size_t most_unsent =
+        FeedSettings::most_unsent;  ///< Bytes of answers; beyond it we stop reading.
+    /// Bytes of lines whose answer is due; beyond it we stop reading, so that one peer cannot keep the others waiting.
+    static constexpr std::size_t most_waiting = 4 << 20;
 
-    FeedConnection(Socket socket, FeedShared& shared);
+    /// Who is at the other end: the user's number, or this for TCP, where nobody knows.
+    using User = std::int64_t;
+    static constexpr User over_tcp = -1;
+
+    FeedConnection(Socket socket, User user, FeedShared& shared);
 
     void start() { proceed(); }
+    /// The sink has room: takes some of what the peer has sent, at most one input buffer.
+    void take_turn();
+
+    User user() const { return user_; }
+    /// No line waits for its answer; the beginning of one is no line.
+    bool idle() const { return answers_.idle() && rest_.empty() && !held_; }
+    /// It has sent a line before.
+    bool has_spoken() const { return spoken_; }
+    SteadyTime heard_at() const { return heard_at_; }
+    /// Says why, and closes, for an idle one whose place somebody else needs.
+    void give_way(std::string_view reason);
     /// Refuses what the peer has sent and is not yet handed over, answers what is, then closes.
     void drain();
     void close();
@@ -58,13 +79,19 @@ private:
     void answered(AnswerQueue::Ticket ticket, const Outcome& outcome);
     void write();
     void wait_for_input();
+    bool is_held_back() const;
 
     Socket socket_;
+    User user_;
     FeedShared& shared_;
     LineFramer framer_;
     AnswerQueue answers_;
     std::string rest_;  ///< Read, and not taken yet because the queue of answers was full; at most one input buffer.
     std::size_t rest_taken_ = 0;
+    std::size_t waiting_bytes_ = 0;  ///< Of lines whose answer is due
+    SteadyTime heard_at_ = std::chrono::steady_clock::now();
+    bool spoken_ = false;
+    bool held_ = false;     ///< Among shared_.held
     bool waiting_ = false;  ///< For input.
     bool posted_ = false;   ///< proceed() is.
     bool ended_ = false;    ///< The peer sends no more.

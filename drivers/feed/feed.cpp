@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include <boost/asio/buffer.hpp>
+#include <map>
 #include <utility>
 
 #include "drivers/feed/answer_line.hpp"
@@ -85,7 +86,7 @@ asio::awaitable<void> Feed::run() {
 
 void Feed::on_unix_socket(Socket socket) {
     const Result<Peer> peer = peer_of(socket.native_handle());
-    if (peer && rules_.allows(*peer)) return take(std::move(socket));
+    if (peer && rules_.allows(*peer)) return take(std::move(socket), static_cast<FeedConnection::User>(peer->user));
     const std::string why = peer ? "the user with number " + std::to_string(peer->user) +
                                        " is neither among the feed's users nor in its groups"
                                  : peer.error().message;
@@ -95,19 +96,54 @@ void Feed::on_unix_socket(Socket socket) {
 void Feed::on_tcp_socket(Socket socket) {
     const int on = 1;  // answers are small and awaited
     ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    take(std::move(socket));
+    take(std::move(socket), FeedConnection::over_tcp);
 }
 
-void Feed::take(Socket socket) {
+/// Of those that are silent and have nothing under way: one that never sent a line before one that did, the longest
+/// silent first. The place is taken from the newcomer's own user, or from one with more connections: nobody's many
+/// connections keep another user out.
+std::shared_ptr<FeedConnection> Feed::longest_silent(FeedConnection::User newcomer) const {
+    std::map<FeedConnection::User, std::size_t> places;
+    for (const auto& each : connections_) ++places[each->user()];
+    const SteadyTime limit = std::chrono::steady_clock::now() - shared_.settings.idle;
+    std::shared_ptr<FeedConnection> found;
+    for (const auto& each : connections_) {
+        const bool may_go = each->user() == newcomer || places[each->user()] > places[newcomer];
+        if (!may_go || !each->idle() || each->heard_at() > limit) continue;
+        const auto order = [](const FeedConnection& one) { return std::pair(one.has_spoken(), one.heard_at()); };
+        if (!found || order(*each) < order(*found)) found = each;
+    }
+    return found;
+}
+
+bool Feed::make_room(FeedConnection::User newcomer) {
+    if (connections_.size() < shared_.settings.most_connections) return true;
+    const std::shared_ptr<FeedConnection> silent = longest_silent(newcomer);
+    if (!silent) return false;
+    const auto silence =
+        std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - silent->heard_at());
+    if (const auto times = gave_way_said_.count(std::chrono::steady_clock::now()); times > 0) {
+        log::warn("feed: all connections are taken, a silent one gives way to a new one",
+                  {{"feed", shared_.settings.name},
+                   {"silent_s", silence.count()},
+                   {"times", times},
+                   {"what_to_do", "see which software opens connections and keeps them, or raise feed/connections"}});
+    }
+    silent->give_way("idle: nothing came for " + std::to_string(silence.count()) +
+                     " s and another connection needs the place; connect again when there is something to send");
+    return true;
+}
+
+void Feed::take(Socket socket, FeedConnection::User user) {
     const std::size_t most = shared_.settings.most_connections;
-    if (connections_.size() >= most) {
+    if (!make_room(user)) {
         const std::string reason = "too_many_connections: at most " + std::to_string(most) + " at a time";
         return turn_away(std::move(socket), reason, too_many_said_);
     }
     boost::system::error_code failure;
     socket.non_blocking(true, failure);
     if (failure) return;  // it closes
-    const auto connection = std::make_shared<FeedConnection>(std::move(socket), shared_);
+    const auto connection = std::make_shared<FeedConnection>(std::move(socket), user, shared_);
     if (connections_.empty()) shared_.sink.connected(shared_.settings.name, true);
     connections_.insert(connection);
     connection->start();
@@ -122,6 +158,15 @@ void Feed::turn_away(Socket socket, const std::string& reason, LogLimit& limit) 
     socket.read_some(asio::buffer(shared_.input), ignored);
     if (const auto times = limit.count(std::chrono::steady_clock::now()); times > 0) {
         log::warn("feed: connection refused", {{"feed", shared_.settings.name}, {"why", reason}, {"times", times}});
+    }
+}
+
+// Each gets one turn, as long as there is room; who then wants more is behind all others.
+void Feed::resume() {
+    for (std::size_t left = shared_.held.size(); left > 0 && shared_.sink.has_room(); --left) {
+        const auto next = shared_.held.front().lock();
+        shared_.held.pop_front();
+        if (next) next->take_turn();
     }
 }
 

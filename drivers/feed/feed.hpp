@@ -31,6 +31,7 @@ public:
     /// Binds the sockets; whoever connects waits until run().
     Result<void> start() override;
     asio::awaitable<void> run() override;
+    void resume() override;
     void drain() override;
     std::vector<Health> health() const override;
 
@@ -46,7 +47,9 @@ private:
     Result<void> listen(FileDescriptor socket, int family, FeedListener::OnSocket on_socket);
     void on_unix_socket(Socket socket);
     void on_tcp_socket(Socket socket);
-    void take(Socket socket);
+    void take(Socket socket, FeedConnection::User user);
+    std::shared_ptr<FeedConnection> longest_silent(FeedConnection::User newcomer) const;
+    bool make_room(FeedConnection::User newcomer);
     void turn_away(Socket socket, const std::string& reason, LogLimit& limit);
     void close_listeners();
     void close_all();
@@ -60,6 +63,7 @@ private:
     Wake closed_one_;
     LogLimit not_allowed_said_;
     LogLimit too_many_said_;
+    LogLimit gave_way_said_;
     std::uint16_t tcp_port_ = 0;
     bool draining_ = false;
 };

@@ -195,7 +195,9 @@ def idle(bench, table, size):
     other = bench.start(bench.programs / "bench_floor", "idle", f"tcp://127.0.0.1:{bench.port}", "--seconds", 300,
                         log="idle.log")
     wait_for(lambda: "connected" in pathlib.Path(bench.path("idle.log")).read_text(), 10, "bare Paho does not connect")
-    time.sleep(3)
+    bench.sim(2, in_flight=200, rate=0, seconds=2 * size.seconds)  # what work leaves behind counts, too
+    wait_for(lambda: bench.status()["waiting"] == 0, 60, "the events are not confirmed")
+    time.sleep(10)  # memory is given back five seconds after the last change
     pids, start = (agent.pid, other.pid), time.monotonic()
     before = [(wake_ups_of(pid), processor_ms_of(pid)) for pid in pids]
     time.sleep(size.idle)

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstring>
 #include <deque>
+#include <limits>
 #include <memory>
 #include <string>
 #include <utility>
@@ -35,6 +36,7 @@ public:
         answers.push_back(std::move(answer));
         if (at_once) accept(answers.size() - 1);
     }
+    bool has_room() const override { return observations.size() < room; }
     /// The sequence is the position from 1.
     void accept(std::size_t at) {
         Outcome outcome;
@@ -54,6 +56,7 @@ public:
     }
 
     bool at_once = false;
+    std::size_t room = std::numeric_limits<std::size_t>::max();  ///< Of observations, all together.
     std::vector<Observation> observations;
     std::vector<Answer> answers;
 };

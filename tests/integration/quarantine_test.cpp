@@ -189,6 +189,35 @@ TEST_F(QuarantineTest, MoreThanAPageIsListedInOrder) {
     EXPECT_EQ(expected, 0);
 }
 
+TEST_F(QuarantineTest, WhatCannotBeReadIsKeptOnceHoweverOftenItComes) {  // [once-2]
+    start();
+    const std::string first = hold("no json");
+    for (int i = 0; i < 5; ++i) EXPECT_EQ(hold("no json"), first);
+    EXPECT_NE(hold("no json either"), first);
+    EXPECT_EQ(rig.number("quarantined"), 2);
+    EXPECT_EQ(rig.number("repeated"), 5);
+}
+
+TEST_F(QuarantineTest, SeveralAreDiscardedAtOnceWhenPeopleSaySo) {
+    start();
+    std::vector<std::string> unread;
+    for (int i = 0; i < 5; ++i) unread.push_back(hold("no json " + std::to_string(i)));
+    const std::string held = hold(wrong_sale(1));
+    EXPECT_EQ(run({"discard", "--reason", "x"}).code, 1) << "nothing is said of which";
+    EXPECT_EQ(run({"discard", "--reason", "x", unread[0], unread[1]}).code, 0);
+    EXPECT_EQ(rig.number("quarantined"), 4);
+    const Answer counted = run({"discard", "--reason", "x", "--rule", "not_json"});
+    EXPECT_EQ(counted.code, 1);
+    EXPECT_EQ(counted.output, "3 records with 27 bytes\n");
+    EXPECT_NE(counted.errors.find("--yes"), std::string::npos) << counted.errors;
+    EXPECT_EQ(rig.number("quarantined"), 4) << "without --yes it only counts";
+    EXPECT_EQ(run({"discard", "--reason", "x", "--all-older-than", "1", "--yes"}).output,
+              "No record waits that is meant.\n");
+    EXPECT_EQ(run({"discard", "--reason", "x", "--rule", "not_json", "--all-older-than", "0", "--yes"}).code, 0);
+    EXPECT_EQ(rig.number("quarantined"), 1);
+    EXPECT_NE(run({"list"}).output.find(held), std::string::npos) << "of another rule";
+}
+
 TEST_F(QuarantineTest, RefusesWithAReason) {
     start();
     const std::string id = hold("{}");

@@ -35,6 +35,14 @@ TEST(ConfigurationTest, TakesTheDefaultsForEverythingThatIsNotRequired) {
     EXPECT_EQ(got->log_level, log::Level::info);
 }
 
+TEST(ConfigurationTest, ReadsHowManyConnectionsMayBeSilentForHowLong) {
+    const auto got = parse_configuration(
+        with("feed", R"({"socket": "/f", "idle_s": 77, "connections": 97, "line_kb": 1024})"), "test.json");
+    ASSERT_TRUE(got) << got.error().message;
+    EXPECT_EQ(got->feed->idle, std::chrono::seconds(77));
+    EXPECT_EQ(got->feed->most_connections, 97u) << "the most that lines of this length allow";
+}
+
 TEST(ConfigurationTest, ReadsTemplatesOfInStoreNumbers) {
     const auto got = parse_configuration(
         with("scans", R"({"in_store_numbers": ["28IIIIIWW.WWWC KGM", "22IIIIIKPP.PPC EUR"]})"), "test.json");

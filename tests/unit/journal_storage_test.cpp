@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+// What waits, what the WAL holds and what memory keeps are bounded in bytes, whatever the lines and the load.
+#include <gtest/gtest.h>
+#include <sqlite3.h>
+
+#include <filesystem>
+
+#include "agent/journal/journal.hpp"
+#include "tests/support/fixed_clock.hpp"
+#include "tests/support/loop_test.hpp"
+#include "tests/support/temp_dir.hpp"
+
+namespace tillpost {
+namespace {
+
+class JournalStorageTest : public test::LoopTest {
+protected:
+    JournalStorageTest() {
+        settings.path = dir.file("journal.db");
+        settings.source = "urn:tillpost:acme:0042:till-01";
+        settings.ballast_bytes = 0;
+        settings.keep = std::chrono::seconds(-1);  // what is confirmed goes with the next upkeep
+    }
+    void open() {
+        auto opened = Journal::open(loop.get_executor(), settings, clock);
+        ASSERT_TRUE(opened) << opened.error().message;
+        journal = std::move(*opened);
+        Journal::Events events;
+        events.on_failure = [this](const Error& error) { failure = error.message; };
+        events.on_room = [this] { ++rooms; };
+        journal->set_events(std::move(events));
+        spawn("journal", journal->run());
+    }
+    void TearDown() override {
+        stop_tasks();
+        journal.reset();
+    }
+
+    /// Keeps `waiting` drafts under way until `left` are given; each answer gives the next.
+    void load(Draft draft, int left, int waiting) {
+        each = std::move(draft);
+        to_give = left;
+        for (int i = 0; i < waiting; ++i) give();
+    }
+    void give() {
+        if (to_give == 0) return;
+        --to_give;
+        journal->append(each, [this](const Result<Recorded>& recorded) {
+            EXPECT_TRUE(recorded);
+            std::error_code none;
+            largest = std::max(largest, std::filesystem::file_size(settings.path + "-wal", none));
+            ++answered;
+            give();
+        });
+    }
+
+    test::TempDir dir;
+    test::FixedClock clock;
+    JournalSettings settings;
+    std::unique_ptr<Journal> journal;
+    Draft each;
+    int to_give = 0;
+    int answered = 0;
+    std::uintmax_t largest = 0;
+    std::string failure;
+    int rooms = 0;
+};
+
+Draft scan_of(std::size_t bytes) {
+    Draft draft;
+    draft.event.type = "scan";
+    draft.event.data = "{\"x\":\"" + std::string(bytes, 'y') + "\"}";
+    return draft;
+}
+
+struct Load {
+    const char* name;
+    std::size_t bytes;
+    int count;
+    int waiting;
+    bool readable;
+};
+
+class JournalLoads : public JournalStorageTest, public ::testing::WithParamInterface<Load> {};
+
+TEST_P(JournalLoads, StaysBelow24Megabytes) {
+    const Load& load_of = GetParam();
+    open();
+    Draft draft = scan_of(load_of.bytes);
+    if (!load_of.readable) draft.quarantine = Draft::Quarantine{draft.event.data, "json", "", false};
+    if (!load_of.readable) draft.event.data = "{}";
+    load(draft, load_of.count, load_of.waiting);
+    ASSERT_TRUE(run_until([&] { return answered == load_of.count; }));
+    EXPECT_GT(largest, std::uintmax_t{6} << 20) << "the load is enough to show it";
+    EXPECT_LE(largest, std::uintmax_t{24} << 20);
+    EXPECT_EQ(failure, "");
+}
+
+INSTANTIATE_TEST_SUITE_P(Loads, JournalLoads,
+                         ::testing::Values(Load{"OneAtATime", 400'000, 100, 1, true},
+                                           Load{"ManyAtOnce", 400'000, 100, 20, true},
+                                           Load{"Unreadable", 400'000, 100, 4, false},
+                                           Load{"Largest", 1'000'000, 60, 30, true},
+                                           Load{"Ordinary", 1'600, 20'000, 256, true}),
+                         [](const auto& each) { return each.param.name; });
+
+// Checkpoints come more often than upkeep does, and must not put it off.
+TEST_F(JournalStorageTest, UpkeepComesUnderLoadAllTheSame) {
+    open();
+    const Draft draft = scan_of(40'000);
+    load(draft, 1, 1);
+    ASSERT_TRUE(run_until([&] { return answered == 1; }));
+    ASSERT_TRUE(await(journal->confirm_sent(journal->live().epoch, 1)));
+    load(draft, 700, 1);
+    ASSERT_TRUE(run_until([&] { return answered == 701; }));
+    EXPECT_GT(journal->live().first, 1U);
+    EXPECT_EQ(failure, "");
+}
+
+TEST_F(JournalStorageTest, SaysWhenThereIsNoRoomAndWhenThereIsAgain) {
+    settings.most_waiting_bytes = 1'000'000;
+    open();
+    EXPECT_TRUE(journal->has_room());
+    load(scan_of(400'000), 2, 2);
+    EXPECT_FALSE(journal->has_room()) << "three quarters are taken";
+    load(scan_of(100), 1, 1);  // what cannot wait is not refused
+    ASSERT_TRUE(run_until([&] { return answered == 3 && rooms == 1; }));
+    EXPECT_TRUE(journal->has_room());
+    journal->close();
+    EXPECT_TRUE(journal->has_room()) << "what comes now is refused, and must not wait for ever";
+}
+
+// What nobody can read has a quarter; sales are recorded all the same, and what is thrown away makes room.
+TEST_F(JournalStorageTest, QuarantineDoesNotKeepSalesOut) {
+    settings.most_bytes = 4 << 20;
+    open();
+    std::vector<Result<Recorded>> told;
+    const auto give = [&](Draft draft) {
+        const std::size_t before = told.size();
+        journal->append(std::move(draft), [&](const Result<Recorded>& recorded) { told.push_back(recorded); });
+        ASSERT_TRUE(run_until([&] { return told.size() > before; }));
+    };
+    Draft bad = scan_of(0);
+    for (char each = 'a'; each <= 'c'; ++each) {
+        bad.quarantine = Draft::Quarantine{std::string(400'000, each), "not_json", "", true};
+        give(bad);
+        ASSERT_TRUE(told.back()) << each;
+    }
+    bad.quarantine->bytes[0] = 'd';
+    give(bad);
+    ASSERT_FALSE(told.back());
+    EXPECT_TRUE(told.back().error().message.starts_with("quarantine_full: "));
+    EXPECT_TRUE(journal->condition().starts_with("quarantine full: ")) << journal->condition();
+    Draft sale;
+    sale.event.type = "sale";
+    sale.event.data = "{}";
+    give(sale);
+    EXPECT_TRUE(told.back());
+    QuarantineDecision decision;
+    decision.kind = QuarantineDecision::Kind::discard;
+    decision.id = told[0]->quarantine_id;
+    decision.reason = "test";
+    ASSERT_TRUE(await(journal->decide(std::move(decision))));
+    give(sale);
+    EXPECT_EQ(journal->condition(), "ok");
+    give(bad);
+    EXPECT_TRUE(told.back()) << "there is room again";
+}
+
+TEST_F(JournalStorageTest, GivesMemoryBackWhenItIsQuiet) {  // [light-1]
+    settings.release_after = Millis(20);
+    open();
+    load(scan_of(1'000), 2'000, 200);
+    ASSERT_TRUE(run_until([&] { return answered == 2'000; }));
+    const sqlite3_int64 used = sqlite3_memory_used();
+    EXPECT_TRUE(run_until([&] { return sqlite3_memory_used() < used / 2; })) << used << " bytes after the work";
+}
+
+}  // namespace
+}  // namespace tillpost
