@@ -17,7 +17,19 @@
 namespace tillpost {
 namespace {
 
-constexpr std::int64_t allocation_step = 1 << 20;
+/// SQLite takes a quota that is used up for an I/O error; it undoes the step as on a full disk.
+bool is_over_quota(sqlite3* connection, int code) {
+    if (code != SQLITE_IOERR_WRITE) return false;
+    for (const int which : {SQLITE_FCNTL_FILE_POINTER, SQLITE_FCNTL_JOURNAL_POINTER}) {
+        sqlite3_file* file = nullptr;
+        sqlite3_file_control(connection, "main", which, &file);
+        int number = 0;
+        if (file == nullptr || file->pMethods == nullptr) continue;
+        file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &number);
+        if (number == EDQUOT) return true;
+    }
+    return false;
+}
 
 Errc classify(int code) {
     switch (code & 0xff) {
@@ -32,7 +44,11 @@ Errc classify(int code) {
 
 Error describe(sqlite3* connection, std::string_view step) {
     const int code = sqlite3_extended_errcode(connection);
-    return {classify(code),
+    // The schema's format number (fileformat2, 1.3.10) is no SQLite's: the file's fault, and no mistake in a statement.
+    const bool no_format =
+        code == SQLITE_ERROR && std::strcmp(sqlite3_errmsg(connection), "unsupported file format") == 0;
+    const Errc kind = no_format ? Errc::corrupt : classify(code);
+    return {is_over_quota(connection, code) ? Errc::full : kind,
             std::string(step) + ": " + sqlite3_errmsg(connection) + " (SQLite code " + std::to_string(code) + ")"};
 }
 
@@ -141,6 +157,10 @@ Result<std::unique_ptr<Database>> Database::open(const Settings& settings) {
 
     // Whose file it is comes first: anything else, even a checkpoint at closing, would change another program's.
     if (auto done = database->check_identity(settings.application_id); !done) return done.error().with_context(step);
+    // It was opened for writing, so that is its header's word (fileformat2, 1.3.3: the write version).
+    if (sqlite3_db_readonly(raw, "main") == 1) {
+        return Error{Errc::corrupt, step + ": its header says that it is for reading alone"};
+    }
     if (settings.before_writing) {
         if (auto done = settings.before_writing(*database); !done) return done.error().with_context(step);
     }
@@ -163,11 +183,17 @@ Result<std::unique_ptr<Database>> Database::open(const Settings& settings) {
     const Result<std::int64_t> page_size = database->integer("PRAGMA page_size");
     if (!page_size) return page_size.error().with_context(step);
     database->page_size_ = *page_size;
+    const Result<std::int64_t> pages = database->integer("PRAGMA page_count");
+    if (!pages) return pages.error().with_context(step);
+    database->pages_ = *pages;
     database->path_ = settings.path;
+    database->keeps_room_ = settings.keeps_room;
     database->space_ = FileDescriptor(::open(settings.path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW));
     if (auto done = database->in_place(); !done) return done.error().with_context(step);
     // Only now: no checkpoint may build on a WAL that may not be on the disk.
     sqlite3_db_config(raw, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
+    database->allocated_ = database->size_on_disk();
+    database->keep_room();
     return database;
 }
 
@@ -214,7 +240,8 @@ Result<void> Database::make_wal_durable() {
     sqlite3_file_control(raw_.get(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal);
     if (wal == nullptr || wal->pMethods == nullptr) return {};
     const auto failed = [](int code) {
-        return Error{classify(code), "write the WAL again and sync it (SQLite code " + std::to_string(code) + ")"};
+        return Error{classify(code), std::string("write the WAL again and sync it: ") + sqlite3_errstr(code) +
+                                         " (SQLite code " + std::to_string(code) + ")"};
     };
     sqlite3_int64 size = 0;
     if (const int code = wal->pMethods->xFileSize(wal, &size)) return failed(code);
@@ -239,6 +266,9 @@ Result<void> Database::check_identity(std::int32_t application_id) {
     const Result<std::int64_t> tables = integer("SELECT count(*) FROM sqlite_schema");
     if (!tables) return tables.error();
     if (*found != 0 || *tables != 0) {
+        // Whoever sets it aside must not do it under the other program's hands.
+        if (auto alone = execute("BEGIN EXCLUSIVE; ROLLBACK"); !alone && alone.error().code == Errc::rejected)
+            return alone.error().with_context("another program's file, which has it open");
         return Error{Errc::corrupt, "the file belongs to another program (application id " + std::to_string(*found) +
                                         ", expected " + std::to_string(application_id) + ")"};
     }
@@ -284,29 +314,16 @@ Result<std::int64_t> Database::integer(std::string_view sql) {
 
 Result<void> Database::begin() { return begin_.begin().run(); }
 
-Result<void> Database::commit() {
-    if (auto done = allocate(); !done) return done;
-    return commit_.begin().run();
-}
-
-// A WAL whose pages have no place in the file is stuck on a full disk: nothing can be checkpointed, and so nothing
-// deleted. The place lies behind the end of the file, where SQLite does not see it; a checkpoint cuts it to what it
-// uses.
-Result<void> Database::allocate() {
+Result<void> Database::commit(Spare spare) {
     const Result<bool> row = page_count_.begin().step();
     if (!row) return row.error();
-    pages_ = page_count_.integer(0);
+    const std::int64_t pages = page_count_.integer(0);
     page_count_.reset();
-    const std::int64_t needed = pages_ * page_size_;
-    if (needed <= allocated_) return {};
-    const std::int64_t upto = (needed / allocation_step + 1) * allocation_step;
-    if (::fallocate(space_.get(), FALLOC_FL_KEEP_SIZE, allocated_, upto - allocated_) != 0) {
-        Error error = system_error("make room for " + std::to_string(upto) + " bytes of database", errno);
-        if (error.code == Errc::full) return error;
-        // A file system that cannot: as without. Whatever else may be wrong shows in the commit itself.
-    }
-    allocated_ = upto;
-    return {};
+    const bool leaves_spare = keeps_room_ && spare == Spare::kept && pages > pages_;
+    if (auto done = allocate(pages, leaves_spare); !done) return done;
+    auto done = commit_.begin().run();
+    if (done) pages_ = pages;
+    return done;
 }
 
 bool Database::rollback() {
@@ -346,7 +363,8 @@ Result<void> Database::checkpoint(bool shrink) {
     if (code != SQLITE_OK) return failure("checkpoint");
     if (log_pages != moved) return {};
     wal_pages_ = 0;
-    allocated_ = std::min(allocated_, pages_ * page_size_);
+    allocated_ = std::min(allocated_, size_on_disk());
+    keep_room();
     return {};
 }
 

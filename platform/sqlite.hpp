@@ -60,6 +60,7 @@ public:
         std::string path;
         std::int32_t application_id = 0;  ///< Marks whose file it is; another one's file is refused.
         int page_size = 0;                ///< Of a file that is created now; 0: SQLite's default
+        bool keeps_room = false;          ///< Space is kept in its files that only Spare::used commits may take.
         /// Called before anything is written: its error leaves the database and its WAL as they are.
         std::function<Result<void>(Database&)> before_writing{};
     };
@@ -96,8 +97,10 @@ public:
 
     Result<void> begin();
     /// First makes sure of the space that a checkpoint of it will need: Errc::full now rather than a WAL that can never
-    /// be emptied again.
-    Result<void> commit();
+    /// be emptied again. `kept`: nor does a database that grows take what Settings::keeps_room keeps for those that
+    /// delete.
+    enum class Spare { kept, used };
+    Result<void> commit(Spare spare = Spare::kept);
     /// After a failed step: true when the transaction is certainly undone.
     bool rollback();
 
@@ -133,7 +136,10 @@ private:
     Result<void> make_wal_durable();
     Result<void> check_identity(std::int32_t application_id);
     Result<void> mark(std::int32_t application_id);
-    Result<void> allocate();
+    Result<void> allocate(std::int64_t pages, bool leaves_spare);
+    Result<void> take_place(std::int64_t upto);
+    std::int64_t size_on_disk() const;
+    void keep_room();
     static int on_commit(void* self, sqlite3*, const char*, int pages);
 
     /// For allocate(). Closing it drops the locks of the whole process on the file, so it goes after the connection.
@@ -142,6 +148,7 @@ private:
     std::uint64_t wal_inode_ = 0;  ///< Of the WAL; 0: none was seen yet.
     std::unique_ptr<sqlite3, Close> raw_;
     std::int64_t wal_pages_ = 0;
+    bool keeps_room_ = false;
     std::int64_t pages_ = 0;      ///< Of the database, at the last commit
     std::int64_t allocated_ = 0;  ///< Bytes of the file that are on the disk or have their place there
     std::int64_t page_size_ = 0;

@@ -2,13 +2,15 @@
 #include "platform/sqlite_file.hpp"
 
 #include <sqlite3.h>
+#include <sys/stat.h>
 
 namespace tillpost {
 namespace {
 
 Error side_file_error(const char* step, const std::string& path, int code) {
     const Errc kind = (code & 0xff) == SQLITE_FULL ? Errc::full : Errc::io;
-    return {kind, std::string(step) + " " + path + " (SQLite code " + std::to_string(code) + ")"};
+    return {kind, std::string(step) + " " + path + ": " + sqlite3_errstr(code) + " (SQLite code " +
+                      std::to_string(code) + ")"};
 }
 
 }  // namespace
@@ -35,6 +37,8 @@ Result<std::unique_ptr<SideFile>> SideFile::open(const std::string& path, bool c
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_SUPER_JOURNAL | (create ? SQLITE_OPEN_CREATE : 0);
     const int code = vfs->xOpen(vfs, side->path_.c_str(), side->file(), flags, nullptr);
     if (code != SQLITE_OK) return side_file_error("open", path, code);
+    // SQLite gives such a file no mode of its own, and umask may say anything. Where the VFS has no real file: nothing.
+    if (create) (void)::chmod(path.c_str(), 0600);
     return side;
 }
 

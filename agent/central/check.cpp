@@ -348,7 +348,7 @@ std::vector<Named> numbers_of(const CheckReport& report) {
         {"ok", report.ok, "told durable and committed"},
         {"moved", report.moved, "of them: under a new number, reissued"},
         {"lost", report.lost, "told durable, not committed, and no event says why"},
-        {"named", report.named, "told durable, not committed, and the agent says so: loss, gone"},
+        {"named", report.named, "told durable, not committed, and the agent says so: loss, gone, quarantined"},
         {"doubled", report.doubled, "the same business content counts twice"},
         {"broken", report.broken, "links of a chain that do not verify; columns and ranges that differ from the lines"},
         {"reordered", report.reordered, "told to one till in another order than that of their numbers"},

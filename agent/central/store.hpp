@@ -117,7 +117,8 @@ public:
             Digest after{};  ///< gone: chain(range.to)
         };
         std::vector<Move> moves;          ///< By former and range.from
-        std::vector<Named> losses, gone;  ///< By epoch and range.from; gone: those that were taken
+        std::vector<Named> losses, gone;  ///< By epoch and range.from; gone: those that were taken;
+                                          ///< losses: damaged ones whose bytes are in quarantine, too
     };
     Result<Statements> statements();
 

@@ -30,8 +30,9 @@ Result<CentralStore::Statements> CentralStore::statements() {
         found.losses.push_back({epoch_from_bytes(row.bytes(0)), range_from(row, 1), {}});
     };
     done = each_row(*database_,
-                    "SELECT epoch.epoch, first, last FROM loss JOIN epoch ON epoch.id = loss.epoch "
-                    "ORDER BY epoch.epoch, first",
+                    "SELECT epoch.epoch AS name, first, last FROM loss JOIN epoch ON epoch.id = loss.epoch UNION ALL "
+                    "SELECT epoch.epoch, position & 17592186044415, position & 17592186044415 FROM settled "
+                    "JOIN epoch ON epoch.id = position >> 44 WHERE rule = 'damaged_on_disk' ORDER BY name, first",
                     loss);
     if (!done) return done.error();
     const auto gone = [&found](const Statement& row) {

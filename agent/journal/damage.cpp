@@ -12,8 +12,9 @@
 namespace tillpost {
 namespace {
 
-constexpr const char* companions[] = {"-wal", ".damage", ".witness"};
+constexpr const char* companions[] = {"-wal", "-journal", ".damage", ".witness"};
 constexpr std::size_t longest_note = 4096;
+constexpr std::int64_t most_newer_formats = 1'000;
 
 std::string note_of(const std::string& journal) { return journal + ".damage"; }
 std::string plan_of(const std::string& journal) { return journal + ".set-aside"; }
@@ -34,10 +35,10 @@ Number number(std::string_view text) {
 }
 
 /// "journal.db" → "journal.db.damaged-20261125T101530123Z": digits in the order of time.
-std::string damaged_name(const std::string& journal, WallTime now) {
+std::string damaged_name(const std::string& journal, WallTime now, std::string_view kind) {
     std::string time = rfc3339(now);
     std::erase_if(time, [](char c) { return c == '-' || c == ':' || c == '.'; });
-    return journal + ".damaged-" + time;
+    return journal + std::string(kind) + time;
 }
 
 Result<void> move_companions(const std::string& from, const std::string& to) {
@@ -103,15 +104,37 @@ bool was_ours(const std::string& journal) {
     return head->starts_with("SQLite format 3") && id == static_cast<std::uint32_t>(journal_application_id);
 }
 
+bool is_foreign(const std::string& journal) {
+    const Result<std::string> head = read_beginning(journal, 100);
+    return head && head->starts_with("SQLite format 3") && !was_ours(journal);
+}
+
+// A flipped bit in the header makes a number of another format.
+Result<void> check_format(Database& database) {
+    const auto version = database.integer("PRAGMA user_version");
+    if (!version) return version.error();
+    const auto columns = database.integer(
+        "SELECT count(*) FROM sqlite_schema AS t, pragma_table_info(t.name) "
+        "WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%'");
+    if (!columns) return columns.error();
+    const std::int64_t known = journal_columns[journal_format];
+    const bool newer = *version > journal_format && *version <= journal_format + most_newer_formats && *columns > known;
+    const bool newest = *version == journal_format && *columns >= known;
+    const bool older = *version >= 0 && *version < journal_format && *columns == journal_columns[*version];
+    if (newer || newest || older) return {};
+    return Error{Errc::corrupt, "its header says format " + std::to_string(*version) + ", and its tables, with " +
+                                    std::to_string(*columns) + " columns, are not of that format"};
+}
+
 bool set_aside_begun(const std::string& journal) { return file_exists(plan_of(journal)); }
 
-Result<std::string> set_aside(const std::string& journal, WallTime now) {
+Result<std::string> set_aside(const std::string& journal, WallTime now, std::string_view kind) {
     const std::string step = "set the damaged journal aside";
     std::string to;
     if (const Result<std::string> begun = read_file(plan_of(journal), longest_note)) {
         to = *begun;
     } else {
-        to = damaged_name(journal, now);
+        to = damaged_name(journal, now, kind);
         if (auto done = write_file(plan_of(journal), to); !done) return done.error().with_context(step);
     }
     if (auto done = carry_out(journal, to); !done) return done.error().with_context(step);

@@ -7,6 +7,7 @@
 
 #include "agent/wire/protocol.hpp"
 #include "platform/clock.hpp"
+#include "platform/sqlite.hpp"
 
 /// A damaged journal is set aside, never deleted. Blocking; storage worker, or the start.
 ///
@@ -29,14 +30,22 @@ std::optional<DamageNote> damage_noted(const std::string& journal);
 /// That, and what the witness beside the file says: whichever knows more.
 std::optional<DamageNote> known_of(const std::string& journal);
 
+/// Does its number in the header go with its tables? Errc::corrupt: no, the number is damaged; a newer program's has
+/// more columns than the newest format that is known here (and is refused by Database::migrate()).
+Result<void> check_format(Database& database);
+
 /// Is the file that cannot be opened as a journal one of ours all the same? Only then it may be renamed.
 bool was_ours(const std::string& journal);
+
+/// A SQLite database that nothing says is one of ours: another program's, or the header of ours is damaged.
+bool is_foreign(const std::string& journal);
 
 /// Was a renaming begun and not finished?
 bool set_aside_begun(const std::string& journal);
 /// Renames `<journal>` and what lies beside it to `<journal>.damaged-<time>` and so on, durably; gives the new name. A
 /// journal that is missing leaves an empty file of that name: what is known of it is lost, and has to be told.
-Result<std::string> set_aside(const std::string& journal, WallTime now);
+/// `kind`: ".damaged-", or ".foreign-" for what is not ours and never salvaged.
+Result<std::string> set_aside(const std::string& journal, WallTime now, std::string_view kind = ".damaged-");
 /// Files that were set aside and not yet salvaged, oldest first.
 std::vector<std::string> files_set_aside(const std::string& journal);
 /// Marks one as done: its name becomes `….salvaged-<time>`.

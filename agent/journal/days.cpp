@@ -30,7 +30,9 @@ Result<void> Store::write_days(const KeptDays& days) {
 }
 
 Result<void> Store::keep_days(const KeptDays& days) {
-    return transaction("keep the business days", [&] { return write_days(days); });
+    // What is pruned waits for it.
+    return transaction(
+        "keep the business days", [&] { return write_days(days); }, Database::Spare::used);
 }
 
 Result<KeptDays> Store::kept_days() {

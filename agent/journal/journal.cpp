@@ -229,16 +229,13 @@ void Journal::answer(std::vector<Waiting>& batch, const Result<std::vector<Recor
     if (!all) {
         const bool full = all.error().code == Errc::full;
         const Error error{all.error().code, (full ? "disk_full: " : "storage_failed: ") + all.error().message};
-        if (full && condition_ == "ok")
-            log::warn("no space for events: feeds are refused", {{"error", all.error().message}});
-        if (full) condition_ = "full";
+        if (full) note_full(all.error());
         if (full) ask_for_upkeep();
         if (!full) fail(all.error());
         for (Waiting& each : batch) each.done(error);
         return;
     }
-    if (condition_ == "full") log::info("there is space again: events are recorded");
-    condition_ = "ok";
+    if (condition_ == "full") note_space();
     refresh();
     const SteadyTime now = std::chrono::steady_clock::now();
     for (std::size_t i = 0; i < batch.size(); ++i) {
@@ -311,7 +308,7 @@ asio::awaitable<void> Journal::upkeep() {
     upkeep_due_ = more && *more;
     if (!more && more.error().code != Errc::full) fail(more.error());
     if (more) owes_ = true;  // A reissue that met a full disk goes on.
-    if (condition_ == "full" && store_->has_room()) condition_ = "ok";
+    if (condition_ == "full" && store_->has_room()) note_space();
     if (condition_ == "full") upkeep_due_ = true;  // It is looked again whether there is space.
     if (last != live().last && events_.on_change) events_.on_change();
 }

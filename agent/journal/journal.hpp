@@ -171,6 +171,8 @@ private:
     static bool is_critical(const Draft& draft);
     void note_refusal(bool critical);
     void note_room();
+    void note_full(const Error& error);
+    void note_space();
     void tell_room() const;
     void ask_for_upkeep();
     std::optional<Job> next_job();
@@ -202,6 +204,8 @@ private:
     std::optional<SteadyTime> release_at_;  ///< Work has left memory that is given back then.
     LogLimit shed_limit_;
     LogLimit refusal_limit_;
+    LogLimit full_limit_;
+    bool full_said_ = false;
     std::optional<Refusing> refusing_;
     bool closed_ = false;
     Wake wake_;

@@ -69,6 +69,21 @@ void Journal::note_refusal(bool critical) {
                 {"what_to_do", "see why central does not confirm, or raise journal/limit_mb"}});
 }
 
+/// A nearly full disk may take the one and refuse the next.
+void Journal::note_full(const Error& error) {
+    if (condition_ == "full") return;
+    condition_ = "full";
+    if (full_limit_.count(std::chrono::steady_clock::now()) == 0) return;
+    full_said_ = true;
+    log::error("no space for events: feeds are refused, sales too",
+               {{"error", error.message}, {"what_to_do", "make room on the disk of journal/path"}});
+}
+
+void Journal::note_space() {
+    condition_ = "ok";
+    if (std::exchange(full_said_, false)) log::info("there is space again: events are recorded");
+}
+
 void Journal::note_room() {
     if (!refusing_ || bytes_ >= limit_of_minor(settings_)) return;
     log::info("the journal has room again: feeds are refused no longer",

@@ -36,6 +36,15 @@ Result<std::unique_ptr<Store>> open_store(const JournalSettings& settings, const
     if (set_aside_begun(settings.path)) return begin_anew(settings, clock, "found at an earlier start");
     if (const auto note = damage_noted(settings.path)) return begin_anew(settings, clock, note->why);
     auto store = Store::open(settings, clock);
+    if (!store && store.error().code == Errc::corrupt && is_foreign(settings.path)) {
+        const Result<std::string> file = set_aside(settings.path, clock.now().wall, ".foreign-");
+        if (!file) return file.error();
+        log::error("the file at journal/path is another program's: it is set aside, and a new journal begun",
+                   {{"set_aside", *file},
+                    {"why", store.error().message},
+                    {"what_to_do", "see whose it is; if it was the journal, restore the newest copy of it"}});
+        return Store::open(settings, clock);
+    }
     const bool damaged = !store && store.error().code == Errc::corrupt && was_ours(settings.path);
     if (!damaged) return store;
     return begin_anew(settings, clock, store.error().message);

@@ -192,8 +192,15 @@ Sequence PageIndex::last(std::uint32_t ordinal) const {
     const auto behind =
         std::upper_bound(entries_.begin(), entries_.end(), position_at(ordinal, last_sequence),
                          [](std::int64_t position, const Entry& each) { return position < each.position; });
-    if (behind == entries_.begin() || ordinal_of(std::prev(behind)->position) != ordinal) return 0;
-    return sequence_at(std::prev(behind)->position);
+    // A row that stands alone may have a flipped bit in its number.
+    for (auto at = behind; at != entries_.begin();) {
+        --at;
+        if (ordinal_of(at->position) != ordinal) return 0;
+        const bool first = sequence_at(at->position) == 1;
+        const bool follows = at != entries_.begin() && std::prev(at)->position + 1 == at->position;
+        if (first || follows) return sequence_at(at->position);
+    }
+    return 0;
 }
 
 std::optional<StoredRow> PageIndex::row(std::int64_t position) {

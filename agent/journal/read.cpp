@@ -22,13 +22,17 @@ Result<StoredLines> Store::read(Range range, std::size_t max_bytes) {
     if (range.from > range.to) return StoredLines();
     for (;;) {
         Result<StoredLines> lines = read_lines(range, max_bytes);
+        if (lines && !lines->empty()) return lines;
+        const bool damaged = lines || lines.error().code == Errc::corrupt;
+        const Result<bool> mended = damaged ? mend(range.from) : Result<bool>(false);
+        if (!mended) return noted(mended.error()).with_context("read events");
+        if (*mended) continue;
         if (!lines) return noted(lines.error()).with_context("read events");
-        if (!lines->empty()) return lines;
         if (auto done = take_out_damaged(range.from); !done) return done.error();
     }
 }
 
-/// Ends before a row that differs from its digest; empty if it is the first.
+/// Ends before a row that differs from its digest or does not follow; empty, or an error, if it is the first.
 Result<StoredLines> Store::read_lines(Range range, std::size_t max_bytes) {
     StoredLines lines;
     lines.first = range.from;
@@ -46,6 +50,7 @@ Result<StoredLines> Store::read_lines(Range range, std::size_t max_bytes) {
         // [intact-1] SQLite has no checksums: a flipped bit is found here, not at central.
         if (event.sound && event.state == RowState::whole && sha_(event.body) != event.digest) break;
         if (auto sound = follows(*link, event); !sound) {
+            if (!lines.empty()) break;
             read_events_.reset();
             return sound.error();
         }

@@ -16,6 +16,8 @@ constexpr std::size_t slice_rows = 128;
 constexpr std::size_t slice_bytes = 256 << 10;
 constexpr std::int64_t probed_at_once = 4096;
 constexpr std::int64_t most_unseen = 1 << 16;  // numbers looked for beyond the last one known
+constexpr std::size_t most_strays = 1'000;     // rows above the last one that follows from the one before it …
+constexpr Sequence most_gap = 1'000;           // … and how far above they may be
 }  // namespace
 
 void Salvage::find_keyed() {
@@ -64,17 +66,49 @@ void Salvage::find_epochs(const std::optional<DamageNote>& note) {
 void Salvage::find_last(EpochSummary& epoch, const std::optional<DamageNote>& note) {
     epoch.last = epoch.confirmed;
     if (note && note->live.epoch == epoch.epoch) epoch.last = std::max(epoch.last, note->live.last);
-    Result<bool> row = false;
     const bool asks = database_ && newest_.prepared();
-    if (asks) {
-        row = first_row(
-            [&]() -> Statement& { return newest_.begin().bind(1, position_at(epoch.ordinal, last_sequence)); });
+    const Result<Sequence> held = asks ? last_linked(epoch) : Result<Sequence>(Sequence{0});
+    if (held) epoch.last = std::max(epoch.last, *held);
+    if ((!held || !asks) && search_pages()) epoch.last = std::max(epoch.last, pages_->last(epoch.ordinal));
+}
+
+/// The highest number above what is known that is a row's own: it follows from the one before it, or is near one that
+/// does. A flipped bit in a number makes a row far away, between which and the others nothing was ever recorded.
+Result<Sequence> Salvage::last_linked(const EpochSummary& epoch) {
+    std::vector<Sequence> strays;  // descending
+    Sequence below = last_sequence;
+    Sequence linked = epoch.last;
+    while (strays.size() < most_strays) {
+        const Result<bool> row =
+            first_row([&]() -> Statement& { return newest_.begin().bind(1, position_at(epoch.ordinal, below)); });
+        if (!row) return row.error();
+        const std::int64_t position = *row ? newest_.integer(0) : 0;
+        newest_.reset();
+        const Sequence sequence = sequence_at(position);
+        if (!*row || position >> sequence_bits != epoch.ordinal || sequence <= epoch.last) break;
+        if (is_linked(epoch, sequence)) {
+            linked = sequence;
+            break;
+        }
+        strays.push_back(sequence);
+        below = sequence - 1;
     }
-    if (row && *row && newest_.integer(0) >> sequence_bits == epoch.ordinal) {
-        epoch.last = std::max(epoch.last, sequence_at(newest_.integer(0)));
+    const auto near =
+        std::find_if(strays.begin(), strays.end(), [&](Sequence each) { return each <= linked + most_gap; });
+    return near == strays.end() ? linked : *near;
+}
+
+bool Salvage::is_linked(const EpochSummary& epoch, Sequence sequence) {
+    Digest before = epoch.before;
+    if (sequence != epoch.first) {
+        const Result<bool> found = at(position_at(epoch.ordinal, sequence - 1));
+        if (!found || !*found) return false;
+        before = event_row(probe_).chain;
     }
-    newest_.reset();
-    if ((!row || !asks) && search_pages()) epoch.last = std::max(epoch.last, pages_->last(epoch.ordinal));
+    const Result<bool> found = at(position_at(epoch.ordinal, sequence));
+    if (!found || !*found) return false;
+    const EventRow row = event_row(probe_);
+    return row.state == RowState::lost || chain_next(sha_, before, epoch.epoch, sequence, row.digest) == row.chain;
 }
 
 void Salvage::want_confirmed() {
@@ -194,6 +228,7 @@ std::vector<Range> Salvage::missing_in(const EpochSummary& epoch, Sequence after
     std::vector<Range> missing;
     Sequence next = after + 1;
     for (const StoredRow& row : found.rows) {
+        if (row.sequence > epoch.last) break;  // Nothing says that its number is its own.
         if (row.sequence > next) missing.push_back({next, row.sequence - 1});
         next = row.sequence + 1;
     }

@@ -51,6 +51,8 @@ private:
     void close();
     void add_from_pages(std::int64_t after, SalvagedRows& found);
     void find_last(EpochSummary& epoch, const std::optional<DamageNote>& note);
+    Result<Sequence> last_linked(const EpochSummary& epoch);
+    bool is_linked(const EpochSummary& epoch, Sequence sequence);
     bool scan(std::int64_t after, std::int64_t last, SalvagedRows& found);
     void probe(std::int64_t after, std::int64_t last, SalvagedRows& found);
     std::optional<StoredRow> sound_row(const Statement& from);

@@ -47,9 +47,11 @@ Result<std::unique_ptr<Database>> Store::open_database(const std::string& path) 
                                         "disk mounted, was it removed?"};
     }
     Database::Settings settings{path, journal_application_id};
-    if (witnessed) {
-        settings.before_writing = [&witnessed](Database& database) { return Witness::agrees(database, *witnessed); };
-    }
+    settings.keeps_room = true;
+    settings.before_writing = [&witnessed](Database& database) {
+        const Result<void> known = check_format(database);
+        return known && witnessed ? Witness::agrees(database, *witnessed) : known;
+    };
     return Database::open(settings);
 }
 
@@ -139,14 +141,14 @@ Error Store::noted(const Error& error) const {
     return error;
 }
 
-Result<void> Store::finish_transaction() {
+Result<void> Store::finish_transaction(Database::Spare spare) {
     if (counters_ != written_counters_) {
         if (auto done = write_counters(); !done) return done;
     }
     if (std::exchange(prunes_, false) || mark_due()) {
         if (auto done = write_watermark(); !done) return done;
     }
-    return database_->commit();
+    return database_->commit(spare);
 }
 
 Result<std::vector<Recorded>> Store::append(std::vector<Draft>& drafts) {

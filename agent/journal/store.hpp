@@ -97,8 +97,8 @@ public:
 
     /// The WAL has grown to where it should be moved into the file: before the next commit, however much is waiting.
     bool checkpoint_due() const;
-    /// Moves it. Errc::full is harmless. `shrink` gives the WAL's own space back, too.
-    Result<void> checkpoint(bool shrink = false);
+    /// Moves it. Errc::full is harmless.
+    Result<void> checkpoint();
 
     /// One slice of upkeep (a few milliseconds): watermark, retention, old business keys, shedding, checkpoint.
     /// True if there is more to do at once. Errc::full is harmless.
@@ -137,10 +137,10 @@ public:
     std::int64_t shed() const { return counters_.shed; }
     std::int64_t lost() const { return counters_.lost; }
     std::int64_t bytes() const { return bytes_; }
+    /// After the disk was full: the ballast has its space again, or there is space inside the file.
+    bool has_room() const;
     /// Of what is in quarantine, with some for each row.
     std::int64_t quarantine_bytes() const { return quarantine_bytes_; }
-    /// After the disk was full: the ballast has its space again.
-    bool has_room() const { return settings_.ballast_bytes > 0 && !tight_ && !ballast_missing_; }
 
 private:
     static constexpr std::int64_t checkpoint_pages = 3'000;  ///< 12 MB; the WAL is at most the next commit larger.
@@ -207,7 +207,6 @@ private:
     Recorded repeat_of(std::int64_t position) const;
     std::string id_at(std::int64_t position) const;
     std::int64_t position_of(Sequence sequence) const;
-
     // seals.cpp
     Result<void> load_seals();
     Result<std::vector<Behind>> behind_last_seal(Range range);
@@ -232,10 +231,8 @@ private:
     Result<void> note_decision(const QuarantineRecord& record, const QuarantineDecision& decision,
                                std::optional<std::int64_t> became, Decided& decided);
     std::int64_t position_of_recorded(const Recorded& recorded) const;
-
     // same_content.cpp
     Result<std::int64_t> find_same(const Event& event);
-
     // keys.cpp
     Result<void> prepare_keys();
     Result<void> load_keys();
@@ -255,7 +252,6 @@ private:
     bool is_confirmed(std::int64_t position) const;
     bool holds(std::int64_t position) const;
     std::int64_t last_forgotten_key() const;
-
     // returned.cpp
     Result<void> prepare_returned();
     Result<std::optional<Quality::First>> mark_over_returned(Event& event);
@@ -268,14 +264,11 @@ private:
     std::optional<std::int64_t> position_of_id(std::string_view id) const;
     Result<std::shared_ptr<const Original>> original_of(const Event& event);
     Result<bool> prune_notes();
-
     // corrections.cpp
     Result<void> prepare_corrections();
     Result<std::optional<Recorded>> correct_one(Correction& correction, const Stamp& stamp);
-
     // days.cpp
     Result<void> write_days(const KeptDays& days);
-
     // epochs.cpp
     Result<void> load_epochs(std::uint32_t least_ordinal);
     Result<void> load_head();
@@ -287,11 +280,9 @@ private:
     Result<void> move_rows(const EpochSummary& former, const std::vector<StoredRow>& rows, std::string_view cause,
                            std::vector<Sequence>* places = nullptr);
     const Former* find_former_by_ordinal(std::uint32_t ordinal) const;
-
     // adopt.cpp
     Result<void> know_former(const EpochSummary& former);
     Result<void> tell_loss(Epoch epoch, const std::vector<Range>& lost);
-
     // receipts.cpp
     Result<void> confirm_live(const EpochReceipt& receipt, Confirmation& outcome);
     bool closed(Epoch epoch) const;
@@ -310,6 +301,14 @@ private:
     Result<void> take_out_damaged(Sequence sequence);
     Result<std::optional<Digest>> chain_at(std::uint32_t ordinal, Sequence sequence);
 
+    // mend.cpp
+    Result<bool> mend(Sequence sequence);
+    Result<bool> mend_digest(Sequence sequence);
+    Result<bool> mend_chain(Sequence sequence, const Digest& before);
+    Result<bool> put_mended(Sequence sequence, const char* column, const Digest& value);
+    Result<std::optional<Digest>> told_digest(Sequence sequence);
+    Result<std::optional<Digest>> chain_that_follows(Sequence sequence, const Digest& before);
+
     // upkeep.cpp
     Result<void> write_watermark();
     Result<bool> prune_confirmed();
@@ -322,6 +321,7 @@ private:
     Result<void> write_counters();
     Result<std::int64_t> measure();
     void keep_ballast();
+    bool short_of_room() const;
 
     Head head() const {
         return {live_, formers_, counters_, written_confirmed_, moved_, unsealed_, clock_watch_, days_upto_};
@@ -330,8 +330,8 @@ private:
     Error undo(const Error& error, const Head& before);
     Error noted(const Error& error) const;
     template <class Work>
-    Result<void> transaction(std::string_view step, Work work);
-    Result<void> finish_transaction();
+    Result<void> transaction(std::string_view step, Work work, Database::Spare spare = Database::Spare::kept);
+    Result<void> finish_transaction(Database::Spare spare);
 
     JournalSettings settings_;
     const Clock& clock_;
@@ -362,6 +362,8 @@ private:
     std::int64_t days_upto_ = 0;  ///< Position up to which the days are kept …
     bool keeps_days_ = false;     ///< … if somebody does: what is behind it is not pruned.
     bool tight_ = false;          ///< The disk was full: the next upkeep makes room.
+    bool full_ = false;           ///< It was full, and the ballast is not back since.
+    std::int64_t inside_ = 0;     ///< Bytes of free pages in the file
     bool ballast_missing_ = false;
     bool salvaging_ = false;
     std::optional<Millis> forked_at_;                ///< Since boot
@@ -387,11 +389,11 @@ std::string quarantine_id(std::int64_t position);
 std::optional<std::int64_t> quarantine_position(std::string_view id);
 
 template <class Work>
-Result<void> Store::transaction(std::string_view step, Work work) {
+Result<void> Store::transaction(std::string_view step, Work work, Database::Spare spare) {
     const Head before = head();
     Result<void> done = database_->begin();
     if (done) done = work();
-    if (done) done = finish_transaction();
+    if (done) done = finish_transaction(spare);
     if (!done) return undo(done.error(), before).with_context(step);
     written_counters_ = counters_;
     keys_written();

@@ -15,8 +15,10 @@
 namespace tillpost {
 namespace {
 
-constexpr std::size_t looked_at = 2'000;  // rows of a shedding slice: so many to find the first, …
-constexpr Sequence rewritten = 128;       // … and from there so many are shed or moved together
+constexpr std::size_t looked_at = 2'000;               // rows of a shedding slice: so many to find the first, …
+constexpr Sequence rewritten = 128;                    // … and from there so many are shed or moved together
+constexpr std::int64_t room_inside = 4 << 20;          // bytes of free pages with which a full disk is no hindrance
+constexpr std::int64_t full_checkpoint_pages = 1'000;  // so that the next commit fits into the WAL's own place
 
 std::string ballast_of(const JournalSettings& settings) { return settings.path + ".ballast"; }
 
@@ -42,14 +44,15 @@ Result<bool> Store::maintain() {
     if (tight)
         (void)remove_file(ballast_of(settings_));  // What drains needs room itself; ENOENT: it is given up already.
     ballast_missing_ = ballast_missing_ || tight;
+    full_ = full_ || tight;
     if (checkpoint_due() || tight) {
-        if (auto done = checkpoint(tight); !done) return done.error();
+        if (auto done = checkpoint(); !done) return done.error();
         if (!tight) return true;
     }
     if (const Result<std::int64_t> size = measure(); !size) return size.error();
     bool more = false;
     const auto work = [&]() -> Result<void> {
-        if (keys_due()) {
+        if (keys_due() && !tight) {
             if (auto done = write_keys(); !done) return done;
         }
         for (const auto slice :
@@ -58,14 +61,15 @@ Result<bool> Store::maintain() {
             if (!did) return did.error();
             more = more || *did;
         }
-        if (more || (!tight && bytes_ < settings_.most_bytes / 10 * 9)) return {};
+        if (more || (!short_of_room() && bytes_ < settings_.most_bytes / 10 * 9)) return {};
         const Result<bool> did = shed_slice();
         if (!did) return did.error();
         more = *did;
         return {};
     };
-    if (auto done = transaction("upkeep", work); !done) return done.error();
+    if (auto done = transaction("upkeep", work, Database::Spare::used); !done) return done.error();
     tight_ = false;
+    if (settings_.ballast_bytes == 0) full_ = false;
     if (!more && !tight) {
         keep_ballast();
         keep_witness();
@@ -73,12 +77,22 @@ Result<bool> Store::maintain() {
     return more;
 }
 
-bool Store::checkpoint_due() const { return database_->wal_pages() >= checkpoint_at_; }
+bool Store::has_room() const {
+    const bool ballast = settings_.ballast_bytes > 0 && !ballast_missing_;
+    return !tight_ && (ballast || inside_ >= room_inside);
+}
+
+bool Store::short_of_room() const { return full_ && inside_ < room_inside; }
+
+bool Store::checkpoint_due() const {
+    const bool early = full_ && checkpoint_at_ == checkpoint_pages;
+    return database_->wal_pages() >= (early ? full_checkpoint_pages : checkpoint_at_);
+}
 
 // One that fails is not tried again behind each commit: the disk is full, most likely, and the WAL holds everything.
-Result<void> Store::checkpoint(bool shrink) {
+Result<void> Store::checkpoint() {
     checkpoint_at_ = database_->wal_pages() + checkpoint_pages;
-    if (auto done = database_->checkpoint(shrink); !done) return done;
+    if (auto done = database_->checkpoint(); !done) return done;
     checkpoint_at_ = checkpoint_pages;
     if (witness_) witness_->sync();
     return {};
@@ -92,10 +106,11 @@ void Store::release_memory() {
 }
 
 Result<void> Store::settle() {
-    auto done = transaction("write what is written late", [this]() -> Result<void> {
+    const auto work = [this]() -> Result<void> {
         prunes_ = true;
         return write_keys();
-    });
+    };
+    auto done = transaction("write what is written late", work, Database::Spare::used);
     if (done && witness_) witness_->sync();
     return done;
 }
@@ -126,7 +141,8 @@ Result<bool> Store::prune_confirmed() {
 Result<bool> Store::prune(EpochSummary& epoch, Sequence upto) {
     if (epoch.first > upto) return false;
     const auto oldest_kept = (clock_.now().wall - settings_.keep).time_since_epoch().count();
-    const bool too_large = bytes_ > std::min(settings_.keep_bytes, settings_.most_bytes / 10 * 8) || tight_;
+    const bool too_large =
+        bytes_ > std::min(settings_.keep_bytes, settings_.most_bytes / 10 * 8) || tight_ || short_of_room();
     Sequence last = 0;
     Digest chain{};
     oldest_events_.begin().bind(1, position_at(epoch.ordinal, epoch.first)).bind(2, position_at(epoch.ordinal, upto));
@@ -136,6 +152,7 @@ Result<bool> Store::prune(EpochSummary& epoch, Sequence upto) {
         if (!*row) break;
         if (!too_large && oldest_events_.integer(1) >= oldest_kept) break;
         if (keeps_days_ && oldest_events_.integer(0) > days_upto_) break;
+        if (tight_ && last != 0 && oldest_events_.integer(0) > keyed_) break;  // Writing keys takes space.
         last = sequence_at(oldest_events_.integer(0));
         chain = digest_from_bytes(oldest_events_.bytes(2));
     }
@@ -189,7 +206,9 @@ Result<std::vector<Sequence>> Store::sheddable(BusinessClass business_class, Seq
 
 Result<void> Store::shed(BusinessClass business_class, const std::vector<Sequence>& sequences) {
     std::vector<Range> ranges;
-    if (auto done = write_keys(); !done) return done;  // their bodies go
+    if (!sequences.empty() && position_of(sequences.back()) > keyed_) {
+        if (auto done = write_keys(); !done) return done;  // their bodies go
+    }
     for (const Sequence sequence : sequences) {
         if (ranges.empty() || ranges.back().to + 1 != sequence) ranges.push_back({sequence, sequence});
         ranges.back().to = sequence;
@@ -243,12 +262,13 @@ Result<std::int64_t> Store::measure() {
         statements[i]->reset();
     }
     bytes_ = (pages[0] - pages[1]) * page_size;
+    inside_ = pages[1] * page_size;
     if (auto done = count_quarantine(); !done) return done.error();
     return bytes_;
 }
 
-/// Room that is given back when the disk is full: deleting and draining write, too. Best effort: without it the agent
-/// works as long as there is space.
+/// Room that is given back when the disk is full: what is recorded then may take it, while upkeep deletes. Best effort:
+/// without it the agent works as long as there is space. What deleting itself needs is kept in the journal's own files.
 void Store::keep_ballast() {
     if (settings_.ballast_bytes == 0) return;
     const Result<void> kept = keep_file_of_size(ballast_of(settings_), settings_.ballast_bytes);
@@ -256,7 +276,7 @@ void Store::keep_ballast() {
         log::warn("no room for the ballast file, which keeps space for draining on a full disk",
                   {{"why", kept.error().message}});
     }
-    if (kept) ballast_missing_ = false;
+    if (kept) ballast_missing_ = full_ = false;
 }
 
 }  // namespace tillpost

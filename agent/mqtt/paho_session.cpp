@@ -55,7 +55,8 @@ Error connack_refusal(int code) {
 }
 
 Error library_error(int code) {
-    const std::string name = mqtt::exception::error_str(code);
+    std::string name = mqtt::exception::error_str(code);
+    if (code == MQTTASYNC_OPERATION_INCOMPLETE) name = "the connection ended before this was done";
     return {Errc::not_connected, (name.empty() ? "failed" : name) + " (Paho code " + std::to_string(code) + ")"};
 }
 

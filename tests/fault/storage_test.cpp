@@ -3,6 +3,8 @@
 // and the next start goes on. A full disk: it refuses with the reason and stays up.
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "tests/support/agent_rig.hpp"
 #include "tests/support/small_disk.hpp"
 
@@ -82,7 +84,7 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(BadDisk{"sync_eio", "sync EIO", true}, BadDisk{"sync_eio_once", "once sync EIO", true},
                       BadDisk{"sync_enospc_once", "once sync ENOSPC", true}, BadDisk{"write_eio", "write EIO", true},
                       BadDisk{"write_eio_once", "once write EIO", true}, BadDisk{"write_erofs", "write EROFS", true},
-                      BadDisk{"write_edquot", "write EDQUOT", true}, BadDisk{"write_enospc", "write ENOSPC", false},
+                      BadDisk{"write_edquot", "write EDQUOT", false}, BadDisk{"write_enospc", "write ENOSPC", false},
                       BadDisk{"write_enospc_once", "once write ENOSPC", false, "journal.db-wal"}),
     [](const auto& which) { return std::string(which.param.name); });
 
@@ -208,7 +210,9 @@ TEST_P(SmallDiskTest, StartsOnAFullDiskAndDelivers) {
     rig.expect_all_delivered(store.get());
 }
 
-/// Nobody makes room: all there is on the disk is the journal itself, with its WAL.
+void expect_refused(const std::string& answer) { EXPECT_NE(answer.find("disk_full:"), std::string::npos) << answer; }
+
+/// Nobody makes room: all there is on the disk is the journal itself, with its WAL, and not a byte is free.
 TEST_P(SmallDiskTest, AJournalThatFilledTheDiskComesFreeByDelivering) {  // [end-1]
     if (!disk.mounted()) GTEST_SKIP() << disk.why_not();
     auto store = start_all(rig);
@@ -219,9 +223,50 @@ TEST_P(SmallDiskTest, AJournalThatFilledTheDiskComesFreeByDelivering) {  // [end
         ASSERT_LT(std::chrono::steady_clock::now(), deadline) << disk.free_bytes() << " bytes left\n" << rig.status();
         (void)refusal();
     }
+    disk.fill_up_to(0);
+    ASSERT_EQ(disk.free_bytes(), 0U);
     rig.broker().start();
     EXPECT_TRUE(wait_until([&] { return storage_is(rig, "ok"); }, long_time)) << rig.status() << rig.agent().errors();
     ASSERT_NO_FATAL_FAILURE(sell(rig, 200));
+    EXPECT_NE(rig.agent().errors().find("error no space for events"), std::string::npos) << rig.agent().errors();
+    rig.expect_all_delivered(store.get());
+}
+
+/// Central is away for good: what is cheap makes place for what is dear, in the file, without a byte on the disk.
+TEST_P(SmallDiskTest, WithoutAByteSalesTakeThePlaceOfScans) {  // [end-2]
+    if (!disk.mounted()) GTEST_SKIP() << disk.why_not();
+    auto store = start_all(rig);
+    rig.broker().stop(SIGKILL);
+    store->kill(SIGSTOP);
+    const auto deadline = std::chrono::steady_clock::now() + long_time;
+    while (rig.number("shed") < 1) {
+        ASSERT_LT(std::chrono::steady_clock::now(), deadline) << rig.status();
+        (void)refusal();
+    }
+    disk.fill_up_to(0);
+    ASSERT_EQ(disk.free_bytes(), 0U);
+    store->kill(SIGCONT);
+    ASSERT_NO_FATAL_FAILURE(sell(rig, 1'000));
+    rig.broker().start();
+    rig.expect_all_delivered(store.get());
+}
+
+/// Stopped in good order the journal has no WAL, and others may take the place of it and of the ballast.
+TEST_P(SmallDiskTest, WithoutAByteForItsLogItWaitsForWhatIsFreed) {  // [durable-2]
+    if (!disk.mounted()) GTEST_SKIP() << disk.why_not();
+    auto store = start_all(rig);
+    rig.broker().stop(SIGKILL);
+    ASSERT_NO_FATAL_FAILURE(sell(rig, 200));
+    ASSERT_EQ(rig.stop_agent().value_or(-1), 0);
+    std::filesystem::remove(disk.path() + "/journal.db.ballast");
+    disk.fill_up_to(0);
+    rig.start_agent();
+    expect_refused(refusal());
+    EXPECT_TRUE(storage_is(rig, "full")) << rig.status();
+    disk.make_room();
+    ASSERT_NO_FATAL_FAILURE(sell(rig, 200));
+    EXPECT_TRUE(wait_until([&] { return storage_is(rig, "ok"); }, long_time)) << rig.status();
+    rig.broker().start();
     rig.expect_all_delivered(store.get());
 }
 

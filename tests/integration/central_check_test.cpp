@@ -242,6 +242,22 @@ TEST_F(CentralCheckTest, TellsWhatIsLostAndNamedFromWhatIsLostInSilence) {
     EXPECT_NE(found.output.find("lost: 00000000000000e1-0000000000000006"), std::string::npos) << found.output;
 }
 
+// Its bytes are in quarantine on the machine, and the agent's event says so.
+TEST_F(CentralCheckTest, CountsALostLineThatIsInQuarantineAsNamed) {
+    lines = maker.next(2);
+    lines.push_back(maker.lost());
+    const std::string id = event_id(maker.epoch(), 3);
+    lines.push_back(maker.own("quarantined", R"({"event":")" + id + R"(","rule":"damaged_on_disk","field":"",)" +
+                                                 R"("detail":"it differs from its digest","digest":")" +
+                                                 std::string(64, 'a') + "\"}"));
+    commit(lines);
+    for (const int sequence : {1, 2, 3}) tell(static_cast<Sequence>(sequence), "T1-" + std::to_string(sequence));
+    const Outcome found = check();
+    EXPECT_EQ(found.code, 0) << found.output;
+    EXPECT_EQ(found["lost"], 0) << found.output;
+    EXPECT_EQ(found["named"], 1) << found.output;
+}
+
 TEST_F(CentralCheckTest, PrintsATableOfTheAgents) {
     commit({maker.next(), maker.next()});
     const Outcome text = run({"agents", "--db", database});

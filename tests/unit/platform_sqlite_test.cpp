@@ -257,6 +257,36 @@ TEST_F(DatabaseTest, HasThePlaceForACheckpointBeforeItCommits) {
     }
 }
 
+// [durable-2] What deletes needs place, too: no other commit takes it, though it is free to be had.
+TEST_F(DatabaseTest, KeepsPlaceForWhatDeletes) {
+    Database::Settings settings{path, ours};
+    settings.keeps_room = true;
+    const auto database = Database::open(settings);
+    ASSERT_TRUE(database) << database.error().message;
+    const auto on_disk = [](const std::string& file) {
+        struct stat found {};
+        EXPECT_EQ(::stat(file.c_str(), &found), 0);
+        return found.st_blocks * 512;
+    };
+    const auto needed = [&] { return (*database)->integer("PRAGMA page_count").value() * 4096; };
+    EXPECT_GE(on_disk(path + "-wal"), 8 << 20);
+    ASSERT_TRUE((*database)->execute("CREATE TABLE t(x BLOB)"));
+    for (int round = 0; round < 3; ++round) {
+        ASSERT_TRUE((*database)->begin());
+        ASSERT_TRUE((*database)->execute("INSERT INTO t VALUES(zeroblob(3000000))"));
+        ASSERT_TRUE((*database)->commit());
+        EXPECT_GE(on_disk(path), needed() + (1 << 20)) << "behind what is committed";
+        ASSERT_TRUE((*database)->checkpoint());
+        EXPECT_GE(on_disk(path), needed() + (1 << 20)) << "a checkpoint cuts the file";
+        EXPECT_GE(on_disk(path + "-wal"), 8 << 20);
+    }
+    ASSERT_TRUE((*database)->begin());
+    ASSERT_TRUE((*database)->execute("INSERT INTO t VALUES(zeroblob(500000))"));
+    const std::int64_t before = on_disk(path);
+    ASSERT_TRUE((*database)->commit(Database::Spare::used));
+    EXPECT_EQ(on_disk(path), before) << "it was there";
+}
+
 TEST_F(DatabaseTest, ChecksForeignKeys) {
     const auto database = open();
     ASSERT_TRUE((*database)->execute("CREATE TABLE a(id INTEGER PRIMARY KEY); CREATE TABLE b(a REFERENCES a(id))"));

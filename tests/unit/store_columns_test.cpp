@@ -52,8 +52,6 @@ TEST_P(ColumnDamageTest, StopsReadingAndASalvageSavesAll) {
 }
 
 constexpr ColumnDamage column_damages[] = {
-    {"chain", "UPDATE event SET chain = zeroblob(32) WHERE position & 0xffff = 50"},
-    {"chain_of_a_tombstone", "UPDATE event SET chain = zeroblob(32) WHERE position & 0xffff = 60"},
     {"digest_of_a_tombstone", "UPDATE event SET digest = zeroblob(32) WHERE position & 0xffff = 60"},
     {"chain_before_the_first", "UPDATE epoch SET pruned_chain = zeroblob(32)"},
     {"no_such_state", "UPDATE event SET state = 4 WHERE position & 0xffff = 50"},
@@ -64,6 +62,44 @@ constexpr ColumnDamage column_damages[] = {
 };
 
 INSTANTIATE_TEST_SUITE_P(Columns, ColumnDamageTest, ::testing::ValuesIn(column_damages),
+                         [](const auto& which) { return std::string(which.param.name); });
+
+struct ProvenColumn {
+    const char* name;
+    const char* sql;
+};
+
+/// What the other columns prove is put right, and nothing is withheld.
+class ProvenColumnTest : public StoreSalvageTest, public ::testing::WithParamInterface<ProvenColumn> {};
+
+TEST_P(ProvenColumnTest, IsMendedAndTheEventTravels) {
+    add_many(300);
+    ASSERT_TRUE(store->withhold(60, "larger_than_packet"));
+    const std::vector<std::string> before = all_lines();
+    tamper(GetParam().sql);
+    open();
+    EXPECT_EQ(all_lines(), before);
+    EXPECT_EQ(store->lost(), 0);
+    open();
+    EXPECT_EQ(all_lines(), before) << "for good";
+    EXPECT_FALSE(damage_noted(settings.path));
+}
+
+constexpr ProvenColumn proven_columns[] = {
+    {"digest", "UPDATE event SET digest = zeroblob(32) WHERE position & 0xffff = 50"},
+    {"digest_of_the_first", "UPDATE event SET digest = zeroblob(32) WHERE position & 0xffff = 1"},
+    {"digest_of_the_last", "UPDATE event SET digest = zeroblob(32) WHERE position = (SELECT max(position) FROM event)"},
+    {"digests_in_a_row", "UPDATE event SET digest = zeroblob(32) WHERE position & 0xffff IN (50, 51, 52)"},
+    {"chain", "UPDATE event SET chain = zeroblob(32) WHERE position & 0xffff = 50"},
+    {"chain_of_the_first", "UPDATE event SET chain = zeroblob(32) WHERE position & 0xffff = 1"},
+    {"chain_near_the_end", "UPDATE event SET chain = zeroblob(32) WHERE position & 0xffff = 299"},
+    {"chain_of_a_tombstone", "UPDATE event SET chain = zeroblob(32) WHERE position & 0xffff = 60"},
+    {"both_of_two_events",
+     "UPDATE event SET digest = CASE position & 0xffff WHEN 50 THEN zeroblob(32) ELSE digest END, "
+     "chain = CASE position & 0xffff WHEN 150 THEN zeroblob(32) ELSE chain END"},
+};
+
+INSTANTIATE_TEST_SUITE_P(Columns, ProvenColumnTest, ::testing::ValuesIn(proven_columns),
                          [](const auto& which) { return std::string(which.param.name); });
 
 // Behind an event whose digest is gone nothing can be proven, and nothing is held against the next one.

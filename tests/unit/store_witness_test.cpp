@@ -257,6 +257,12 @@ TEST_F(WitnessTest, WhatCentralHasIsNotCalledLost) {
 }
 
 // It is not held against a journal that is ahead of it: it is written behind the commit.
+TEST_F(WitnessTest, IsForItsOwnerAlone) {
+    for (const char* file : {"", ".witness"}) {
+        EXPECT_EQ(fs::status(settings.path + file).permissions(), fs::perms(0600)) << file;
+    }
+}
+
 TEST_F(WitnessTest, MayBeBehind) {
     add_from_to(0, 40);
     const WitnessedFiles before = files();
