@@ -35,7 +35,7 @@ Result<void> Store::load_seals() {
     if (!settings_.signer) return {};
     const Sequence bound = settings_.seal_every + most_behind;
     const Sequence least = std::max(live_.first, live_.last > bound ? live_.last - bound + 1 : 1);
-    const Result<std::vector<Store::Behind>> behind = behind_last_seal({least, live_.last});
+    const Result<std::vector<UnsealedEvent>> behind = behind_last_seal({least, live_.last});
     if (!behind) return behind.error();
     const Sequence from = behind->empty() ? least : behind->back().sequence;
     const Result<std::optional<Digest>> before = chain_at(live_.ordinal, from - 1);
@@ -51,11 +51,11 @@ Result<void> Store::load_seals() {
 }
 
 /// The newest first, to the last seal of the live epoch or the beginning of the range.
-Result<std::vector<Store::Behind>> Store::behind_last_seal(Range range) {
+Result<std::vector<UnsealedEvent>> Store::behind_last_seal(Range range) {
     auto newest = database_->prepare(std::string(events_in_order) + " DESC");
     if (!newest) return newest.error();
     newest->begin().bind(1, position_of(range.from)).bind(2, position_of(range.to));
-    std::vector<Behind> rows;
+    std::vector<UnsealedEvent> rows;
     for (;;) {
         const Result<bool> found = newest->step();
         if (!found) return found.error();

@@ -106,9 +106,9 @@ public:
 
     /// What was kept of the business days; nothing is pruned any more that keep_days() has not covered.
     Result<KeptDays> kept_days();
-    /// What was recorded behind that, in order: events whose content is here and undamaged.
     /// The records in quarantine that became no event and wait for a decision, without their bytes.
     Result<void> each_waiting_record(const std::function<void(const QuarantineRecord&)>& visit);
+    /// What was recorded behind that, in order: events whose content is here and undamaged.
     Result<void> each_behind_days(const std::function<void(const HeldEvent&)>& visit);
     Result<void> keep_days(const KeptDays& days);
 
@@ -175,14 +175,6 @@ private:
         Digest chain{};
         bool proves = true;
     };
-    /// An event behind the last seal.
-    struct Behind {
-        Sequence sequence = 0;
-        Digest chain{};
-        bool lost = false;
-        std::string type;
-        std::size_t bytes = 0;
-    };
     enum class Key { unknown, known, freed };
     struct KeyMatch {
         Key key = Key::unknown;
@@ -209,7 +201,7 @@ private:
     std::int64_t position_of(Sequence sequence) const;
     // seals.cpp
     Result<void> load_seals();
-    Result<std::vector<Behind>> behind_last_seal(Range range);
+    Result<std::vector<UnsealedEvent>> behind_last_seal(Range range);
     void note_unsealed(const StoredRow& row, const Digest& before, const Digest& chain, Sequence sequence);
     bool seals_live(std::string_view body) const;
     Result<void> seal_break(const Seal::Anchor& anchor);

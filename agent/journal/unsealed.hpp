@@ -1,10 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <string>
 #include <string_view>
 
 #include "agent/wire/seal.hpp"
 
 namespace tillpost {
+
+/// An event behind the last seal.
+struct UnsealedEvent {
+    Sequence sequence = 0;
+    Digest chain{};
+    bool lost = false;
+    std::string type;
+    std::size_t bytes = 0;
+};
 
 /// What the live epoch's next seal will say: the events behind the last one. Pure.
 class Unsealed {

@@ -208,7 +208,9 @@ TEST_F(DaysCorrectionTest, ACountOfVoidsFitsWithAndWithoutThoseBehindASale) {
         take(post_void("2", "1", "1.99"));
         take(close("1", "2", "0", R"(,"counts":{"voids":)" + std::string(voids) + "}"));
         EXPECT_EQ(certificate_now()["closings_fit"], fits) << voids << certificate_now();
-        if (std::string(fits) == "none") EXPECT_EQ(certificate_now()["differences"][0]["captured"], "1");
+        if (std::string(fits) == "none") {
+            EXPECT_EQ(certificate_now()["differences"][0]["captured"], "1");
+        }
     }
 }
 
