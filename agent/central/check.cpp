@@ -3,11 +3,8 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
-#include <tuple>
 #include <unordered_map>
 #include <utility>
 
@@ -18,46 +15,8 @@
 namespace tillpost {
 namespace {
 
-using nlohmann::json;
-
 constexpr std::array<std::string_view, 4> told_types{"tillpost.sale.v1", "tillpost.return.v1", "tillpost.receiving.v1",
                                                      "tillpost.quarantined.v1"};
-
-std::optional<Told> read_line(std::string_view line) {
-    const json value = json::parse(line, nullptr, false);
-    if (!value.is_object()) return std::nullopt;
-    const auto epoch = value.find("epoch");
-    const auto sequence = value.find("sequence");
-    const auto subject = value.find("subject");
-    if (epoch == value.end() || !epoch->is_string() || sequence == value.end() || !sequence->is_number_unsigned()) {
-        return std::nullopt;
-    }
-    Told told;
-    const auto number = number_from_hex(epoch->get_ref<const std::string&>());
-    told.sequence = sequence->get<Sequence>();
-    if (!number || told.sequence == 0 || told.sequence > last_sequence) return std::nullopt;
-    told.epoch = *number;
-    if (subject != value.end() && subject->is_string()) told.subject = subject->get<std::string>();
-    return told;
-}
-
-/// Watches the order in which a till is told of its events. Its day's numbers begin behind the last '/' of the subject.
-class ToldOrder {
-public:
-    /// A sentence if it comes behind a later one.
-    std::optional<std::string> add(const Told& told) {
-        const std::size_t end = told.subject.rfind('/');
-        if (end == std::string::npos || !seen_.insert({told.epoch, told.sequence}).second) return std::nullopt;
-        Sequence& last = last_[{told.epoch, told.subject.substr(0, end)}];
-        if (told.sequence > std::exchange(last, std::max(last, told.sequence))) return std::nullopt;
-        return "reordered: " + event_id(told.epoch, told.sequence) + " \"" + told.subject +
-               "\" was told behind an event with a later number";
-    }
-
-private:
-    std::set<std::pair<Epoch, Sequence>> seen_;  ///< A repeated answer says nothing of order.
-    std::map<std::pair<Epoch, std::string>, Sequence> last_;
-};
 
 bool by_number(const Told& a, const Told& b) { return std::pair(a.epoch, a.sequence) < std::pair(b.epoch, b.sequence); }
 
@@ -105,8 +64,9 @@ public:
             fault(report_.lost, "lost: " + event_id(told_[i].epoch, told_[i].sequence) + " \"" + told_[i].subject +
                                     "\" was told durable and" + what);
         }
+        find_copies();
         for (const Told& each : untold_) {
-            if (moved_to_.count({each.epoch, each.sequence}) != 0) continue;
+            if (copies_.count({{each.epoch, each.sequence}, each.subject}) != 0) continue;
             fault(report_.invented,
                   "invented: " + event_id(each.epoch, each.sequence) + " \"" + each.subject + "\" was told to nobody");
         }
@@ -132,14 +92,25 @@ private:
                 const auto visit = [&](const CentralStore::Row& row) { same = is_told(row, told); };
                 const Result<bool> found = store_.find(next.first, next.second, visit);
                 if (!found) return found.error();
-                if (same) {
-                    moved_to_.insert(next);
-                    return Fate::moved;
-                }
+                if (same) return Fate::moved;
                 places.push_back(next);
             }
         }
         return fate;
+    }
+
+    /// Under which numbers what was told travelled again.
+    void find_copies() {
+        if (untold_.empty()) return;
+        for (const Told& told : told_) {
+            std::vector<Place> places{{told.epoch, told.sequence}};
+            for (std::size_t i = 0; i < places.size() && i < most_steps; ++i) {
+                for (const Place& next : moves_.next(places[i])) {
+                    copies_.emplace(next, told.subject);
+                    places.push_back(next);
+                }
+            }
+        }
     }
 
     static bool has_mark(const CentralStore::Row& row, std::string_view mark) {
@@ -269,8 +240,8 @@ private:
     RangeCheck ranges_;
     const std::vector<Told>& told_;
     std::vector<Found> found_;
-    std::vector<Told> untold_;  ///< With all_told_
-    std::set<Place> moved_to_;
+    std::vector<Told> untold_;                             ///< With all_told_
+    std::set<std::pair<Place, std::string_view>> copies_;  ///< With the subject: an old image gives numbers again
     const std::vector<Named> losses_, gone_;
     const Moves moves_;
     CheckReport report_;
@@ -283,36 +254,6 @@ private:
 };
 
 }  // namespace
-
-Result<ToldList> read_told(std::string_view text) {
-    ToldList list;
-    ToldOrder order;
-    while (!text.empty()) {
-        const std::size_t end = text.find('\n');
-        const bool last = end == std::string_view::npos;
-        const auto told = read_line(text.substr(0, end));
-        ++list.lines;
-        if (!told && last) {
-            list.torn = true;
-            break;
-        }
-        if (!told) {
-            return Error{Errc::invalid, "line " + std::to_string(list.lines) +
-                                            " is not {\"epoch\":\"<16 hex>\",\"sequence\":<number>,…}"};
-        }
-        if (auto reordered = order.add(*told)) list.reordered.push_back(std::move(*reordered));
-        list.told.push_back(*told);
-        text.remove_prefix(last ? text.size() : end + 1);
-    }
-    std::sort(list.told.begin(), list.told.end(), [](const Told& a, const Told& b) {
-        return std::tie(a.epoch, a.sequence, a.subject) < std::tie(b.epoch, b.sequence, b.subject);
-    });
-    const auto same = [](const Told& a, const Told& b) {
-        return std::tie(a.epoch, a.sequence, a.subject) == std::tie(b.epoch, b.sequence, b.subject);
-    };
-    list.told.erase(std::unique(list.told.begin(), list.told.end(), same), list.told.end());
-    return list;
-}
 
 Result<CheckReport> check(CentralStore& store, const ToldList& told, bool all_told) {
     Result<CentralStore::Statements> statements = store.statements();

@@ -5,26 +5,9 @@
 #include <vector>
 
 #include "agent/central/store.hpp"
+#include "agent/central/told.hpp"
 
 namespace tillpost {
-
-/// What the store was told: this event is durable under this number.
-struct Told {
-    Epoch epoch = 0;
-    Sequence sequence = 0;
-    std::string subject;  ///< "" if it has none
-};
-
-struct ToldList {
-    std::vector<Told> told;  ///< Sorted by number, without repeats
-    std::size_t lines = 0;
-    bool torn = false;  ///< The last line was cut off by a crash of the writer; it is left out.
-    /// Told first in another order than that of their numbers, by one till on one day: a sentence each.
-    std::vector<std::string> reordered;
-};
-/// One object a line: {"epoch":"<16 hex>","sequence":42,"subject":"…","repeat":false}; `subject` and `repeat` may be
-/// missing. Errc::invalid with the line's number.
-Result<ToldList> read_told(std::string_view text);
 
 /// The history checker's verdict over all that central has committed.
 struct CheckReport {
