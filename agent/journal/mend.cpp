@@ -34,7 +34,7 @@ Result<bool> Store::mend(Sequence sequence) {
     if (before->proves && **follows == **chain) return mend_digest(sequence);
     // The next event vouches for what this one's chain should be; else this one for the one before.
     if (sequence < live_.last) {
-        const Result<bool> done = mend_chain(sequence, before->chain);
+        Result<bool> done = mend_chain(sequence, before->chain);
         if (!done || *done) return done;
     }
     if (sequence <= live_.first) return false;
