@@ -93,9 +93,8 @@ void Journal::note_room() {
 
 std::string Journal::condition() const {
     if (condition_ == "ok" && !refusing_ && quarantine_bytes_ >= limit_of_quarantine(settings_)) {
-        return "quarantine full: it has a quarter of journal/limit_mb; records that cannot be read are refused, all "
-               "else "
-               "is recorded; decide on it (`tillpost quarantine`)";
+        return "quarantine full: it has a quarter of journal/limit_mb; records that cannot be read are refused, "
+               "all else is recorded; decide on it (`tillpost quarantine`)";
     }
     if (condition_ != "ok" || !refusing_) return condition_;
     return std::string(refusing_->critical ? "full" : "nearly full") + ": the journal has reached journal/limit_mb, " +

@@ -44,13 +44,13 @@ struct Draft {
     std::size_t size() const { return event.data.size() + (quarantine ? quarantine->bytes.size() : 0); }
 };
 
-/// The durable answer for one draft.
 /// What an event takes back or replaces.
 struct Original {
     std::string id;    ///< Of the event; what the correction says where it is not known
     std::string body;  ///< "" if it is not held any more
 };
 
+/// The durable answer for one draft.
 struct Recorded {
     Epoch epoch = 0;
     Sequence sequence = 0;
