@@ -104,6 +104,30 @@ INSTANTIATE_TEST_SUITE_P(Loads, JournalLoads,
                                            Load{"Ordinary", 1'600, 20'000, 256, true}),
                          [](const auto& each) { return each.param.name; });
 
+// [durable-1] A wrong journal/path, most likely.
+TEST_F(JournalStorageTest, AnotherProgramsDatabaseIsPutAsideAndEventsAreRecorded) {
+    sqlite3* other = nullptr;
+    ASSERT_EQ(sqlite3_open(settings.path.c_str(), &other), SQLITE_OK);
+    const char* const begin = "CREATE TABLE theirs (a); INSERT INTO theirs VALUES (1); BEGIN IMMEDIATE";
+    ASSERT_EQ(sqlite3_exec(other, begin, nullptr, nullptr, nullptr), SQLITE_OK);
+    const auto refused = Journal::open(loop.get_executor(), settings, clock);
+    ASSERT_FALSE(refused) << "never under its hands";
+    EXPECT_EQ(refused.error().code, Errc::rejected) << refused.error().message;
+    EXPECT_EQ(sqlite3_close(other), SQLITE_OK);
+    open();
+    load(scan_of(100), 1, 1);
+    ASSERT_TRUE(run_until([&] { return answered == 1; }));
+    std::vector<std::string> aside;
+    for (const auto& each : std::filesystem::directory_iterator(dir.path())) {
+        const std::string name = each.path().filename();
+        if (name.starts_with("journal.db.foreign-") && !name.ends_with("-wal")) aside.push_back(each.path());
+    }
+    ASSERT_EQ(aside.size(), 1U);
+    ASSERT_EQ(sqlite3_open(aside[0].c_str(), &other), SQLITE_OK);
+    EXPECT_EQ(sqlite3_exec(other, "SELECT a FROM theirs", nullptr, nullptr, nullptr), SQLITE_OK);
+    EXPECT_EQ(sqlite3_close(other), SQLITE_OK);
+}
+
 // Checkpoints come more often than upkeep does, and must not put it off.
 TEST_F(JournalStorageTest, UpkeepComesUnderLoadAllTheSame) {
     open();
