@@ -55,7 +55,10 @@ def python(bench, table, size):
         broker = bench.broker()
         central = bench.central()
         agent = bench.agent(meter=meter)
-        ours = rate_of(bench.sim(2, in_flight=in_flight, rate=0, seconds=size.seconds))
+        before = meter.read()["syncs"]
+        result = bench.sim(2, in_flight=in_flight, rate=0, seconds=size.seconds)
+        ours = rate_of(result)
+        events_a_sync = result["accepted"] / (meter.read()["syncs"] - before)
         bench.stop(agent)
         bench.stop(central)
         peer = bench.start("/usr/bin/python3", HERE / "python_agent.py", bench.path("python.sock"),
@@ -66,8 +69,9 @@ def python(bench, table, size):
         bench.stop(broker)
         bench.fresh()
         slow = f", {sync_ms} ms a sync" if sync_ms else ""
-        table.at_least(f"durable capture while forwarding, {in_flight} in flight{slow}", ours, theirs, goal,
-                       "Python, sqlite3 and paho")
+        what = f"{in_flight} in flight{slow}"
+        table.at_least(f"durable capture while forwarding, {what}", ours, theirs, goal, "Python, sqlite3 and paho")
+        table.add(f"events a sync, {what}", f"{events_a_sync:.1f}", "", "", "")
 
 
 def acknowledgement(bench, table, size):
