@@ -40,7 +40,7 @@ constexpr const char* examples = R"(Examples:
   tillpost quarantine list                 what waits for a decision of yours
   tillpost reprocess --dry-run             what would be another event under the present configuration
   tillpost rules                           what is compared at capture
-  tillpost journal verify                  check the journal of a stopped daemon
+  tillpost journal verify                  check the journal's digests and chains
   tillpost pan-scan                        search the journal's folder for card numbers
   journalctl -u tillpostd -o cat | tillpost pan-scan -
   tillpost gs1 ']C10109506000134352'       read a bar code's GS1 data; needs no daemon
@@ -259,11 +259,11 @@ using JournalCommand = int (*)(const tillpost::cli::JournalOptions&);
 
 /// The commands below `journal`; `chosen` is set to the one that is given.
 void add_journal(CLI::App& app, tillpost::cli::JournalOptions& options, JournalCommand& chosen) {
-    CLI::App* journal = app.add_subcommand("journal", "Look into, export or recover the journal of a stopped daemon");
+    CLI::App* journal = app.add_subcommand("journal", "Look into, export or recover the journal");
     journal->require_subcommand(1);
     journal->footer(
-        "tillpostd must not run, except for `recover`. All but `import` and `erase` work on a copy of the journal and "
-        "its WAL.\n"
+        "Beside a running tillpostd: the journal is copied as it was at one moment, and the copy is removed afterwards "
+        "(--work\nnames a folder with room for it). `import` and `erase` write to the journal: stop tillpostd for them.\n"
         "Exit codes: 0 done; 1 faults were found, or something could not be read; 2 it could not be done.");
     const auto add = [&](const char* name, const char* what, JournalCommand command) {
         CLI::App* added = journal->add_subcommand(name, what);

@@ -72,16 +72,9 @@ Result<void> leaves_room(const std::string& journal, const std::string& work) {
 
 }  // namespace
 
-Result<std::unique_ptr<JournalFile>> JournalFile::open_copy(const std::string& journal, const std::string& work,
-                                                            Beside beside) {
+Result<std::unique_ptr<JournalFile>> JournalFile::open_copy(const std::string& journal, const std::string& work) {
     if (!file_exists(journal)) return Error{Errc::invalid, "there is no journal " + journal};
-    const bool open = open_elsewhere(journal);
-    if (open && beside == Beside::nobody) {
-        return Error{Errc::rejected, "tillpostd has " + journal +
-                                         " open: stop it first (systemctl stop tillpostd); "
-                                         "tills keep what has no answer and send it again"};
-    }
-    if (open) {
+    if (open_elsewhere(journal)) {
         if (auto room = leaves_room(journal, work); !room) return room.error();
     }
     std::string folder = work + "/tillpost-copy-XXXXXX";

@@ -19,13 +19,9 @@ namespace tillpost {
 /// thread.
 class JournalFile {
 public:
-    enum class Beside {
-        nobody,  ///< Errc::rejected while a daemon has it open.
-        daemon   ///< One may write to it meanwhile: the copy is what it had committed at one moment.
-    };
-    /// Copies to `work` (a folder; the copy is removed with this object).
-    static Result<std::unique_ptr<JournalFile>> open_copy(const std::string& journal, const std::string& work,
-                                                          Beside beside = Beside::nobody);
+    /// Copies to `work` (a folder; the copy is removed with this object). A daemon may write to it meanwhile: the copy is
+    /// what it had committed at one moment. Errc::full if the copy would fill the disk of a running daemon.
+    static Result<std::unique_ptr<JournalFile>> open_copy(const std::string& journal, const std::string& work);
     ~JournalFile();
     JournalFile(const JournalFile&) = delete;
     JournalFile& operator=(const JournalFile&) = delete;
