@@ -14,17 +14,16 @@
 #include "agent/cli/quarantine_commands.hpp"
 #include "agent/cli/reprocess_command.hpp"
 #include "agent/cli/schema_commands.hpp"
+#include "agent/cli/sockets.hpp"
 #include "agent/control/configuration.hpp"
 #include "agent/event/key_rules.hpp"
 #include "agent/event/severities.hpp"
-#include "platform/files.hpp"
 
 namespace {
 
 using tillpost::cli::SendOutput;
 
 constexpr int wrong_usage = 64;  // EX_USAGE, sysexits(3)
-constexpr std::size_t largest_configuration = 256 * 1024;
 
 constexpr const char* examples = R"(Examples:
   tillpost status                          what tillpostd does, in words
@@ -56,8 +55,8 @@ Exit codes:
 )";
 
 struct Options {
-    std::string socket = "/run/tillpost/control.sock";
-    std::string feed = "/run/tillpost/feed.sock";
+    std::string config;        ///< "": the usual one
+    std::string socket, feed;  ///< "": as the configuration says
     bool json = false;
     bool quiet = false;
 
@@ -67,12 +66,19 @@ struct Options {
     }
 };
 
-/// The environment's value is the option's default; an empty one counts as none.
-void add_socket(CLI::App& app, Options& options) {
-    app.add_option("--socket", options.socket, "The daemon's control socket")
+/// Of all commands one: it may stand before a command and behind it.
+void add_config(CLI::App& app, std::string& config) {
+    app.add_option("-c,--config", config,
+                   std::string("The daemon's configuration [") + tillpost::cli::default_configuration + "]")
+        ->type_name("PATH");
+}
+
+/// An empty environment variable counts as none.
+void add_sockets(CLI::App& app, Options& options) {
+    add_config(app, options.config);
+    app.add_option("--socket", options.socket, "The daemon's control socket [as its configuration says]")
         ->envname("TILLPOST_SOCKET")
-        ->type_name("PATH")
-        ->capture_default_str();
+        ->type_name("PATH");
 }
 
 CLI::App* add_status(CLI::App& app, Options& options) {
@@ -85,7 +91,7 @@ CLI::App* add_tail(CLI::App& app, Options& options) {
     CLI::App* tail = app.add_subcommand("tail", "Show events as they are captured, sent and confirmed, until Ctrl-C");
     tail->add_flag("--json", options.json, "JSON, one object a line");
     tail->footer(
-        "A line is: number, \"captured\", type, business key, quality, device. \"… 42 confirmed\" means: every\n"
+        "A line is: time, number, \"captured\", type, business key, quality, device. \"… 42 confirmed\" means: every\n"
         "event up to number 42 is.");
     return tail;
 }
@@ -103,7 +109,7 @@ CLI::App* add_day(CLI::App& app, tillpost::cli::DayOptions& options) {
 
 CLI::App* add_send(CLI::App& app, Options& options) {
     CLI::App* send = app.add_subcommand("send", "Send events from standard input, one JSON object a line");
-    send->add_option("--feed", options.feed, "The daemon's feed socket")->type_name("PATH")->capture_default_str();
+    send->add_option("--feed", options.feed, "The daemon's feed socket [as its configuration says]")->type_name("PATH");
     CLI::Option* quiet = send->add_flag("--quiet", options.quiet, "Print only what was refused or quarantined");
     send->add_flag("--json", options.json, "Print the answers as JSON, with the number of the line")->excludes(quiet);
     send->footer(
@@ -143,10 +149,7 @@ CLI::App* add_validate(CLI::App& app, tillpost::cli::ValidateOptions& options) {
 
 int run_validate(tillpost::cli::ValidateOptions& options) {
     if (options.config.empty()) return tillpost::cli::validate(options);
-    // The files that it names are those of another machine, perhaps; a pseudonym's key changes no verdict.
-    const auto text = tillpost::read_file(options.config, largest_configuration);
-    auto configuration = text ? tillpost::parse_configuration(*text, options.config)
-                              : tillpost::Result<tillpost::Configuration>(text.error());
+    auto configuration = tillpost::read_configuration(options.config);  // A pseudonym's key changes no verdict.
     if (!configuration) {
         tillpost::cli::complain(configuration.error().message);
         return 2;
@@ -164,7 +167,7 @@ CLI::App* add_audit(CLI::App& app, tillpost::cli::AuditOptions& options) {
     audit->require_subcommand(1);
     audit->footer("tillpostd may go on running. Exit codes: 0 proven; 1 broken; 2 could not be checked.");
     CLI::App* verify = audit->add_subcommand("verify", "Check a journal, or an export, and name what is broken");
-    verify->add_option("-c,--config", options.config, "The daemon's configuration")->capture_default_str();
+    add_config(*verify, options.config);
     CLI::Option* journal = verify->add_option("--journal", options.journal, "Another journal than the configuration's");
     verify->add_option("--work", options.work, "Folder for the copy [beside the journal]");
     verify->add_option("--export", options.files, "Files of `journal export` or `tillpost-central export`")
@@ -263,11 +266,12 @@ void add_journal(CLI::App& app, tillpost::cli::JournalOptions& options, JournalC
     journal->require_subcommand(1);
     journal->footer(
         "Beside a running tillpostd: the journal is copied as it was at one moment, and the copy is removed afterwards "
-        "(--work\nnames a folder with room for it). `import` and `erase` write to the journal: stop tillpostd for them.\n"
+        "(--work\nnames a folder with room for it). `import` and `erase` write to the journal: stop tillpostd for "
+        "them.\n"
         "Exit codes: 0 done; 1 faults were found, or something could not be read; 2 it could not be done.");
     const auto add = [&](const char* name, const char* what, JournalCommand command) {
         CLI::App* added = journal->add_subcommand(name, what);
-        added->add_option("-c,--config", options.config, "The daemon's configuration")->capture_default_str();
+        add_config(*added, options.config);
         added->add_option("--journal", options.journal, "Another journal than the configuration's");
         added->add_option("--work", options.work, "Folder for the copy [beside the journal]");
         added->callback([&chosen, command] { chosen = command; });
@@ -293,8 +297,8 @@ void add_journal(CLI::App& app, tillpost::cli::JournalOptions& options, JournalC
 
 CLI::App* add_pan_scan(CLI::App& app, tillpost::cli::PanScanOptions& options) {
     CLI::App* scan = app.add_subcommand("pan-scan", "Search files for card numbers, tracks and security codes");
+    add_config(*scan, options.config);
     scan->add_option("PATH", options.paths, "Files, folders, - for standard input [the journal's folder]");
-    scan->add_option("-c,--config", options.config, "The daemon's configuration")->capture_default_str();
     scan->add_flag("--json", options.json, "One line of JSON instead of words, for programs");
     scan->footer(
         "Reads the files as they are, also while tillpostd runs; of what it finds it shows the last four digits.\n"
@@ -320,7 +324,7 @@ int run(int argc, char** argv) {
     app.set_help_all_flag("--help-all", "Print the help of every command and exit");
     app.require_subcommand(0, 1);  // with (1), a misspelt command would be told "a subcommand is required"
     app.fallthrough();             // --socket may stand behind the command as well
-    add_socket(app, options);
+    add_sockets(app, options);
     const CLI::App* status = add_status(app, options);
     const CLI::App* tail = add_tail(app, options);
     tillpost::cli::DayOptions day_options;
@@ -347,18 +351,30 @@ int run(int argc, char** argv) {
         std::cerr << app.help() << std::flush;
         return wrong_usage;
     }
-    if (audit->parsed()) return tillpost::cli::verify_audit(audit_options);
-    if (journal_command != nullptr) return journal_command(journal);
-    if (quarantine_command != nullptr) {
-        quarantine.socket = options.socket;
-        return quarantine_command(quarantine);
+    if (validate_options.config.empty()) validate_options.config = options.config;
+    const std::string usual = options.config.empty() ? tillpost::cli::default_configuration : options.config;
+    for (std::string* const own : {&audit_options.config, &journal.config, &pan_scan.config}) {
+        if (own->empty()) *own = usual;
     }
-    if (reprocess->parsed()) return tillpost::cli::reprocess(options.socket, std::move(reprocess_options));
+    if (audit->parsed()) return tillpost::cli::verify_audit(audit_options);
     if (rules->parsed()) return tillpost::cli::show_rules(options.json);
     if (gs1->parsed()) return tillpost::cli::read_gs1(gs1_arguments);
     if (validate->parsed()) return run_validate(validate_options);
     if (schema->parsed()) return tillpost::cli::show_schema(schema_name);
     if (scan->parsed()) return tillpost::cli::pan_scan(pan_scan);
+    if (journal_command != nullptr) return journal_command(journal);
+    const auto sockets = tillpost::cli::sockets_of(options.config);
+    if (!sockets) {
+        tillpost::cli::complain(sockets.error().message);
+        return wrong_usage;
+    }
+    if (options.socket.empty()) options.socket = sockets->control;
+    if (options.feed.empty()) options.feed = sockets->feed;
+    if (quarantine_command != nullptr) {
+        quarantine.socket = options.socket;
+        return quarantine_command(quarantine);
+    }
+    if (reprocess->parsed()) return tillpost::cli::reprocess(options.socket, std::move(reprocess_options));
     if (status->parsed()) return tillpost::cli::show_status(options.socket, options.json);
     if (day->parsed()) return tillpost::cli::show_day(options.socket, day_options);
     if (tail->parsed()) return tillpost::cli::tail(options.socket, options.json);

@@ -19,8 +19,8 @@ namespace tillpost {
 /// thread.
 class JournalFile {
 public:
-    /// Copies to `work` (a folder; the copy is removed with this object). A daemon may write to it meanwhile: the copy is
-    /// what it had committed at one moment. Errc::full if the copy would fill the disk of a running daemon.
+    /// Copies to `work` (a folder; the copy is removed with this object). A daemon may write to it meanwhile: the copy
+    /// is what it had committed at one moment. Errc::full if the copy would fill the disk of a running daemon.
     static Result<std::unique_ptr<JournalFile>> open_copy(const std::string& journal, const std::string& work);
     ~JournalFile();
     JournalFile(const JournalFile&) = delete;
