@@ -189,7 +189,14 @@ bool Forwarder::send(const Delivery::Decision& decision) {
         read(decision.range);
         return false;
     }
-    if (lines->text.size() > delivery_.largest_message()) {
+    const bool too_large = lines->text.size() > delivery_.largest_message();
+    if (too_large && decision.range.from <= journal_.live().confirmed) {
+        log::warn("central asks again for an event that is larger than the broker's packets may be",
+                  {{"sequence", decision.range.from}, {"largest", delivery_.largest_message()}});
+        delivery_.skip_again(decision.range.from);
+        return true;
+    }
+    if (too_large) {
         too_large_ = decision.range.from;
         return true;
     }
@@ -205,6 +212,8 @@ void Forwarder::read(Range range) {
         wake_.notify();
         if (number != read_number_) return;
         if (!lines) return lost(lines.error());  // the journal has raised its alarm: the agent stops on purpose
+        // Confirmed, asked for again, and pruned meanwhile.
+        if (from < journal_.live().first) return journal_changed();
         if (lines->empty() || lines->first != from) {
             return lost(
                 {Errc::corrupt, "the journal lacks event " + std::to_string(from) + ", which it says it holds"});

@@ -281,7 +281,7 @@ private:
     bool may_fork() const;
     Result<void> take_also(const EpochReceipt& receipt, Confirmation& outcome);
     Result<void> take_rejected(const EpochReceipt& receipt);
-    Result<void> tell_gone(Sequence upto, const Digest& before);
+    Result<void> tell_gone(const EpochReceipt& receipt);
     Result<bool> move_to_quarantine(Sequence sequence, std::string_view rule, std::string_view detail, RowState state);
 
     // read.cpp
