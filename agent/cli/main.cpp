@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/CLI.hpp>
+#include <chrono>
 #include <exception>
 #include <iostream>
 #include <memory>
@@ -18,6 +19,7 @@
 #include "agent/control/configuration.hpp"
 #include "agent/event/key_rules.hpp"
 #include "agent/event/severities.hpp"
+#include "platform/standard_output.hpp"
 
 namespace {
 
@@ -51,6 +53,7 @@ Exit codes:
   2   tillpostd is not running, not reachable, or the connection was lost; validate: the file cannot be read
   3   send: none was refused, but one went to quarantine; validate: one would go there
   64  wrong arguments
+  74  its output could not be written, as to a full disk
 `journal`, `audit`, `pan-scan` and `gs1` have their own: tillpost journal --help
 )";
 
@@ -59,6 +62,7 @@ struct Options {
     std::string socket, feed;  ///< "": as the configuration says
     bool json = false;
     bool quiet = false;
+    int give_up = 60;  ///< Seconds
 
     SendOutput output() const {
         if (json) return SendOutput::json;
@@ -91,8 +95,11 @@ CLI::App* add_tail(CLI::App& app, Options& options) {
     CLI::App* tail = app.add_subcommand("tail", "Show events as they are captured, sent and confirmed, until Ctrl-C");
     tail->add_flag("--json", options.json, "JSON, one object a line");
     tail->footer(
-        "A line is: time, number, \"captured\", type, business key, quality, device. \"… 42 confirmed\" means: every\n"
-        "event up to number 42 is.");
+        "A line is: time, number, \"captured\", type, business key, quality, device; for what is in quarantine the "
+        "rule.\n"
+        "What the agent records of itself (seals, losses) is captured by \"journal\". Behind a `reissued` follow, "
+        "unseen,\n"
+        "the events that get new numbers. \"… 42 confirmed\" means: every event up to number 42 is.");
     return tail;
 }
 
@@ -112,6 +119,9 @@ CLI::App* add_send(CLI::App& app, Options& options) {
     send->add_option("--feed", options.feed, "The daemon's feed socket [as its configuration says]")->type_name("PATH");
     CLI::Option* quiet = send->add_flag("--quiet", options.quiet, "Print only what was refused or quarantined");
     send->add_flag("--json", options.json, "Print the answers as JSON, with the number of the line")->excludes(quiet);
+    send->add_option("--give-up", options.give_up,
+                     "Seconds without an answer after which it ends, with exit code 2 [60]")
+        ->check(CLI::Range(1, 86'400));
     send->footer(
         "Each line is answered once its event is on stable storage. Exit code 1: one was refused; 3: none was "
         "refused,\n"
@@ -378,14 +388,19 @@ int run(int argc, char** argv) {
     if (status->parsed()) return tillpost::cli::show_status(options.socket, options.json);
     if (day->parsed()) return tillpost::cli::show_day(options.socket, day_options);
     if (tail->parsed()) return tillpost::cli::tail(options.socket, options.json);
-    return tillpost::cli::send(options.feed, options.output());
+    return tillpost::cli::send(options.feed, options.output(), std::chrono::seconds(options.give_up));
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
     try {
-        return run(argc, argv);
+        const int code = run(argc, argv);
+        if (auto written = tillpost::flush_standard_output(); !written) {
+            tillpost::cli::complain(written.error().message);
+            return tillpost::cli::no_output;
+        }
+        return code;
     } catch (const std::exception& error) {
         tillpost::cli::complain(error.what());
         return tillpost::cli::no_daemon;
