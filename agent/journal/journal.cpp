@@ -358,6 +358,9 @@ void Journal::refresh() {
     note_room();
     sealing_ = store_->sealing();
     seal_due_ = store_->seal_due();
+    for (const OwnRecorded& each : store_->take_own()) {
+        if (events_.on_own) events_.on_own(each);
+    }
     const bool changed =
         live().epoch != before.epoch || live().last != before.last || live().confirmed != before.confirmed;
     if (!changed) return;

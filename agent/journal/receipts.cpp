@@ -155,6 +155,7 @@ Result<bool> Store::move_to_quarantine(Sequence sequence, std::string_view rule,
     const Glance glance = rule == "damaged_on_disk" ? Glance() : glance_at(body_data(record.bytes));
     const Result<Sequence> told = insert_own(own::quarantined(live_.epoch, sequence, rule, detail, digest, glance));
     if (!told) return told.error();
+    if (!own_.empty() && own_.back().sequence == *told) own_.back().rule = rule;
     Result<void> done = insert_quarantine(record, "agent", position_of(*told), position);
     if (!done) return done.error();
     if (state == RowState::whole) return true;
