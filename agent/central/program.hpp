@@ -17,6 +17,7 @@ struct CentralOptions {
     std::string client_id;       ///< "": made from the receiver's id
     std::string ca_file, certificate_file, key_file, username, password_file;
     std::string database = "central.db";
+    std::string work;                 ///< Folder for a copy of it, "": beside it
     std::vector<std::string> stores;  ///< "tenant/store"; empty: all
     std::optional<std::uint64_t> backlog_rate;
     bool summary = false;
