@@ -154,6 +154,24 @@ CLI::App* add_times(CLI::App& app, CentralOptions& options) {
     return command;
 }
 
+CLI::App* add_trust(CLI::App& app, CentralOptions& options) {
+    CLI::App* command = app.add_subcommand(
+        "trust", "Record whose certificate counts for an agent's seals and files, so that `audit` need not be told");
+    command->add_option("--db", options.database, "Database file of a receiver that is not running")->required();
+    command
+        ->add_option(
+            "NAME", options.trusted,
+            "SOURCE=FINGERPRINT, as `tillpost journal export` prints it; SOURCE=FILE; or a PEM file of device\n"
+            "certificates (device.pem), named after their agents. Compare fingerprints by another way than\n"
+            "that by which they came")
+        ->required();
+    command->add_flag("--replace", options.replace, "It takes the place of the recorded one");
+    command->footer(
+        "Exit codes: 0 all are recorded; 1 another certificate is recorded for one of them; 2 could not read or "
+        "write.");
+    return command;
+}
+
 CLI::App* add_import(CLI::App& app, CentralOptions& options) {
     CLI::App* command = app.add_subcommand(
         "import", "Commit what `tillpost journal export` wrote to a stick, and write the receipts that go back on it");
@@ -203,6 +221,7 @@ int run(int argc, char** argv) {
         {add_times(app, options), tillpost::run_times},
         {add_day(app, options), tillpost::run_day},
         {add_quarantine(app, options), tillpost::run_quarantine},
+        {add_trust(app, options), tillpost::run_trust},
         {add_import(app, options), tillpost::run_import},
         {add_conformance(app, options), tillpost::run_conformance_command}};
     try {
