@@ -122,11 +122,14 @@ public:
         std::uint64_t quarantined = 0;  ///< Records that wait
         std::string cause{};
         WallTime at{};
+        bool complete = false;
     };
     void certify(const Certified& now);
 
     /// An event with that number ("" for none) belongs to what a certificate has said already.
     bool is_late(std::string_view number) const;
+    /// The last certificate calls the day complete, and something has come behind it.
+    bool is_behind() const { return revision > 0 && said_complete && dirty; }
     using Differences = std::vector<DayDifference>;
     /// What the closings are compared with.
     enum class Fit { no_closing, corrected, captured, none };
@@ -161,6 +164,7 @@ public:
     std::uint32_t revision = 0;                 ///< Of the last certificate; 0: none yet
     std::string cause;                          ///< … "" if a former release made it
     std::int64_t certified = 0;                 ///< … milliseconds since 1970
+    bool said_complete = false;                 ///< … that is what it says
     bool dirty = false;                         ///< Something has come since the last certificate.
     bool late_waits = false;                    ///< … and something of it was late.
     bool open_after_close = false;              ///< Business went on behind the last closing.

@@ -38,6 +38,7 @@ void visit_newer_members(AnyLedger& ledger, Visit visit) {
     visit("cause", ledger.cause);
     visit("certified", ledger.certified);
     visit("not_applied", ledger.not_applied);
+    visit("said_complete", ledger.said_complete);
 }
 
 json json_of(const DaySums& sums) {
@@ -187,6 +188,7 @@ std::optional<DayLedger> ledger_from(std::string_view text) {
     DayLedger ledger;
     Reader reader(state);
     visit_members(ledger, [&reader](const char* name, auto& to) { reader(name, to); });
+    ledger.said_complete = true;  // what a former release certified may have been complete
     visit_newer_members(ledger, [&](const char* name, auto& to) {
         if (state.contains(name)) reader(name, to);
     });
