@@ -63,6 +63,7 @@ struct DayStanding {
     std::string by;          ///< Id of the newest correction or post-void
     bool elsewhere = false;  ///< It counts on another day.
     DayFigures figures{};    ///< Nothing, if the event was taken back.
+    DayFigures taken{};      ///< What it stands for again, if what took it back is taken back itself; else nothing
 };
 
 /// A correction that could not be applied.
@@ -104,8 +105,8 @@ public:
     DayLedger(std::string of_till, std::string of_date) : till(std::move(of_till)), business_date(std::move(of_date)) {}
 
     void take(const DayEvent& event);
-    /// The event takes back what it says, or stands in its place: see DayBook::take. `now` of it; false: it cannot be
-    /// applied.
+    /// The event takes back what it says (the original is there again, if that has taken it back), or stands in its
+    /// place: see DayBook::take. `now` of it; false: it cannot be applied.
     bool correct(const DayOriginal& original, DayStanding now);
     /// It stands in the place of an event of another day.
     void stand_in(const DayEvent& event);

@@ -141,6 +141,11 @@ void write_corrections(const DayLedger& ledger, json& state) {
     for (const auto& [id, each] : ledger.standing) {
         state["standing"].push_back({id, each.by, each.elsewhere, json_of(each.figures)});
     }
+    // Beside them: former releases read no more than these four of each.
+    state["taken_back"] = json::object();
+    for (const auto& [id, each] : ledger.standing) {
+        if (!each.taken.types.empty()) state["taken_back"][id] = json_of(each.taken);
+    }
     state["unapplied"] = json::array();
     for (const DayUnapplied& each : ledger.unapplied) state["unapplied"].push_back({each.event, each.corrects});
 }
@@ -153,8 +158,11 @@ void read_corrections(Reader& reader, DayLedger& ledger) {
         const bool whole =
             each.is_array() && each.size() == 4 && each[0].is_string() && each[1].is_string() && each[2].is_boolean();
         if (!whole) return reader.fail();
-        ledger.standing[each[0].get<std::string>()] = {each[1].get<std::string>(), each[2].get<bool>(),
-                                                       reader.figures(each[3])};
+        DayStanding& standing = ledger.standing[each[0].get<std::string>()];
+        standing = {each[1].get<std::string>(), each[2].get<bool>(), reader.figures(each[3])};
+        const json& taken = reader.member("taken_back");
+        const auto of_this = taken.is_object() ? taken.find(each[0].get_ref<const std::string&>()) : taken.end();
+        if (of_this != taken.end()) standing.taken = reader.figures(*of_this);
     }
     for (const json& each : reader.list("unapplied")) {
         if (!each.is_array() || each.size() != 2 || !each[0].is_string() || !each[1].is_string()) return reader.fail();
