@@ -8,6 +8,7 @@
 
 #include "agent/cli/audit_command.hpp"
 #include "agent/cli/commands.hpp"
+#include "agent/cli/day_table.hpp"
 #include "agent/cli/gs1_command.hpp"
 #include "agent/cli/journal_commands.hpp"
 #include "agent/cli/pan_scan.hpp"
@@ -98,7 +99,11 @@ CLI::App* add_tail(CLI::App& app, Options& options) {
 
 CLI::App* add_day(CLI::App& app, tillpost::cli::DayOptions& options) {
     CLI::App* day = app.add_subcommand("day", "Show what is complete of a business day, till by till");
-    day->add_option("DATE", options.date, "Business date, such as 2026-11-23 [the newest]");
+    const auto check = [](const std::string& text) {
+        const auto checked = tillpost::cli::check_business_date(text);
+        return checked ? std::string() : checked.error().message;
+    };
+    day->add_option("DATE", options.date, "Business date, such as 2026-11-23 [the newest]")->check(check);
     day->add_option("--till", options.till, "This till only [all]");
     day->add_flag("--json", options.json, "One line of JSON instead of a table, for programs");
     day->footer(
