@@ -5,7 +5,7 @@
 
 #include "agent/central/days.hpp"
 #include "agent/central/program.hpp"
-#include "agent/central/store.hpp"
+#include "agent/central/store_for_reading.hpp"
 
 namespace tillpost {
 namespace {
@@ -34,7 +34,7 @@ Result<StoreDays> read_days(const CentralOptions& options) {
     if (!options.tills_file.empty()) {
         if (auto read = read_tills(options.tills_file, days); !read) return read.error();
     }
-    auto store = CentralStore::open(options.database, CentralStore::Missing::refuse, clock);
+    const auto store = StoreForReading::open(options.database, options.work, clock);
     if (!store) return store.error();
     const auto take = [&days](const CentralStore::Row& row, std::int64_t position) {
         const auto head = body_head(row.body);
