@@ -95,9 +95,12 @@ void StoreDays::take(std::string_view source, std::string_view text, std::int64_
         return;
     }
     Till& held = newest_[place->second].till;
-    if (held.revision < till.revision) held = std::move(till);
-    // A copy under another number is behind the copies of what it speaks of.
-    if (held.revision == till.revision) held.position = std::max(held.position, position);
+    if (held.revision < till.revision) {
+        held = std::move(till);
+    } else if (held.revision == till.revision) {
+        // A copy under another number is behind the copies of what it speaks of.
+        held.position = std::max(held.position, position);
+    }
 }
 
 /// Where no date can be right, the clock here is wrong: the newest one, then.
