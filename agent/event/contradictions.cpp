@@ -175,6 +175,7 @@ void mark_tax_sum(const Record& record, Quality& quality) {
 }
 
 void mark_number_range(const Record& record, Quality& quality) {
+    if (used_no_numbers(record)) return;  // a POS names the ones around: 5 to 4
     const auto first = digits_of(record.root(Name::first_number));
     const auto last = digits_of(record.root(Name::last_number));
     if (first && last && is_below(*last, *first)) quality.mark("number_range", "/last_number");

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "agent/event/common_rules.hpp"
 #include "agent/event/field_rules.hpp"
 #include "agent/event/intake.hpp"
 
@@ -81,8 +82,10 @@ public:
     }
 
     void closing() {
-        facts_.first_number = part(record_.root(Name::first_number));
-        facts_.last_number = part(record_.root(Name::last_number));
+        if (!used_no_numbers(record_)) {
+            facts_.first_number = part(record_.root(Name::first_number));
+            facts_.last_number = part(record_.root(Name::last_number));
+        }
         for (const Object& object : record_.objects()) {
             switch (object.role) {
                 case Role::tender: settled_tender(object); break;
