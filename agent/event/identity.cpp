@@ -37,7 +37,7 @@ Fault date_fault(const Record& record) {
     const Value date = record.root(Name::business_date);
     if (!date.present()) return std::nullopt;
     if (date.kind != Value::Kind::text) return of_wrong_type(Name::business_date, "text such as \"2026-11-23\"");
-    if (is_date(date.text)) return std::nullopt;
+    if (is_date(date.text())) return std::nullopt;
     return Rejection{"invalid_date", "/business_date", "business_date is no day such as \"2026-11-23\""};
 }
 
@@ -56,7 +56,7 @@ std::string key(const Record& record, std::string_view start, std::initializer_l
         const bool fits = part == Name::business_date ? record.root(part).present() : !part_fault(record, part);
         if (!fits) return {};
         text += '/';
-        append_key_part(text, record.root(part).text);
+        append_key_part(text, record.root(part).text());
     }
     return text;
 }
@@ -73,7 +73,7 @@ bool is_event_id(std::string_view text) {
 }
 
 bool is_one_of(const Value& value, std::span<const std::string_view> words) {
-    return value.kind == Value::Kind::text && std::find(words.begin(), words.end(), value.text) != words.end();
+    return value.kind == Value::Kind::text && std::find(words.begin(), words.end(), value.text()) != words.end();
 }
 
 void mark_unless(bool holds, const Record& record, Name name, Quality& quality) {
@@ -151,7 +151,7 @@ void take_correction(const Record& record, Event& event) {
     const Value corrects = record.root(Name::corrects);
     const Value kind = record.root(Name::corrects_kind);
     if (!corrects.present() && !kind.present()) return;
-    const bool names_one = corrects.kind == Value::Kind::text && is_event_id(corrects.text);
+    const bool names_one = corrects.kind == Value::Kind::text && is_event_id(corrects.text());
     const bool says_how = is_one_of(kind, correction_kinds);
     mark_unless(names_one, record, Name::corrects, event.quality);
     mark_unless(says_how, record, Name::corrects_kind, event.quality);
@@ -159,8 +159,8 @@ void take_correction(const Record& record, Event& event) {
         if (!record.root(name).present()) event.quality.mark("required", pointer(name));
     }
     if (!names_one || !says_how) return;
-    event.corrects = corrects.text;
-    event.corrects_kind = kind.text;
+    event.corrects = corrects.text();
+    event.corrects_kind = kind.text();
 }
 
 }  // namespace tillpost

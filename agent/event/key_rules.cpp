@@ -27,7 +27,7 @@ struct KeyRules::Key::Part {
     Value::Kind kind = Value::Kind::absent;
     std::string text;
 
-    Value value() const { return {kind, text}; }
+    Value value() const { return Value(kind, text); }
 };
 
 static_assert(KeySetting::most_pointers <= JsonPaths::most);
@@ -73,7 +73,7 @@ std::string KeyRules::Key::subject_of(const Record& record, const Record::Object
         // Every sale of a store says the same of it.
         if (name == Name::store && !value.present()) value = record.root(name);
         if (name == Name::unknown || key_part_fault(value, pointer)) return {};
-        append_key_part(text += '/', value.text);
+        append_key_part(text += '/', value.text());
     }
     return text;
 }
