@@ -13,6 +13,7 @@ namespace {
 using Object = Record::Object;
 using Amount = DayFacts::Amount;
 
+constexpr std::size_t usual_amounts = 8;  ///< Of a sale: tender, rates of tax, kind of line, totals
 constexpr std::array total_names{Name::net, Name::tax, Name::gross, Name::rounding};
 constexpr std::array count_names{Name::sales, Name::returns, Name::voids, Name::no_sales, Name::controls};
 
@@ -52,6 +53,7 @@ public:
     }
 
     void transaction() {
+        facts_.amounts.reserve(usual_amounts);
         for (const Object& object : record_.objects()) {
             switch (object.role) {
                 case Role::tender: add("tender/", text(object, Name::type), amount(object, Name::amount)); break;

@@ -27,7 +27,10 @@ Rejection of_wrong_type(Name name, std::string_view wanted) {
 }
 
 /// Why that member of the root cannot be a part of a business key.
-Fault part_fault(const Record& record, Name name) { return key_part_fault(record.root(name), pointer(name)); }
+Fault part_fault(const Record& record, Name name) {
+    const Value value = record.root(name);
+    return can_be_key_part(value) ? std::nullopt : key_part_fault(value, pointer(name));
+}
 
 bool needs_key(const EventType& type) {
     return type.key == BusinessKey::transaction || type.key == BusinessKey::document || type.key == BusinessKey::batch;
@@ -53,10 +56,10 @@ Fault needed_fault(const Record& record, std::initializer_list<Name> parts) {
 std::string key(const Record& record, std::string_view start, std::initializer_list<Name> parts) {
     std::string text(start);
     for (const Name part : parts) {
-        const bool fits = part == Name::business_date ? record.root(part).present() : !part_fault(record, part);
+        const Value value = record.root(part);
+        const bool fits = part == Name::business_date ? value.present() : can_be_key_part(value);
         if (!fits) return {};
-        text += '/';
-        append_key_part(text, record.root(part).text());
+        append_key_part(text += '/', value.text());
     }
     return text;
 }
@@ -98,13 +101,18 @@ void mark_missing_parts(const Record& record, const EventType& type, Quality& qu
 
 }  // namespace
 
+bool can_be_key_part(const Value& value) {
+    const auto text = text_or_integer(value);
+    return text && !text->empty() && text->size() <= Intake::longest_key_part;
+}
+
 std::optional<Rejection> key_part_fault(const Value& value, const std::string& pointer) {
+    if (can_be_key_part(value)) return std::nullopt;
     const std::string name = pointer.substr(1);
     if (!value.present()) return Rejection{"required", pointer, name + " is missing or empty"};
     const auto text = text_or_integer(value);
     if (!text) return Rejection{"wrong_type", pointer, name + " must be text or an integer"};
     if (text->empty()) return Rejection{"required", pointer, name + " is missing or empty"};
-    if (text->size() <= Intake::longest_key_part) return std::nullopt;
     return Rejection{"too_long", pointer, name + " has more than 64 bytes"};
 }
 

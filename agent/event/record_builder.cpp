@@ -2,6 +2,7 @@
 #include "agent/event/record_builder.hpp"
 
 #include <algorithm>
+#include <memory>
 
 #include "agent/event/json_text.hpp"
 
@@ -60,8 +61,7 @@ bool RecordBuilder::place(Value value, Inside& inside) {
 bool RecordBuilder::enter(bool is_array, Inside inside) {
     if (depth_ == most_depth)
         return reject("too_deep", pointer(depth_), "more than 32 objects and arrays inside one another");
-    Frame& frame = frames_[depth_++];
-    frame = Frame();
+    Frame& frame = *std::construct_at(&frames_[depth_++]);
     frame.is_array = is_array;
     frame.role = inside.role;
     frame.object = inside.object;

@@ -41,7 +41,7 @@ std::string own_subject(const Record& record, const Object& original) {
     std::string text = "pos";
     for (const Name name : original_parts) {
         const Value value = record.get(original, name);
-        if (key_part_fault(value, "/")) return {};
+        if (!can_be_key_part(value)) return {};
         append_key_part(text += '/', value.text());
     }
     return text;
@@ -105,7 +105,7 @@ std::string voided_subject(const Record& record, const KeyRules* keys, std::stri
     for (const Name name : original_parts) {
         const Value said = record.get(*original, name);
         const Value value = said.present() || name == Name::number ? said : record.root(name);
-        if (key_part_fault(value, "/")) return {};
+        if (!can_be_key_part(value)) return {};
         append_key_part(text += '/', value.text());
     }
     return text;
