@@ -61,7 +61,7 @@ Result<AuditReport> audit_what_is_named(const AuditOptions& options) {
     }
     const std::string& journal = configuration->journal.path;
     const std::string work = options.work.empty() ? directory_of(journal) : options.work;
-    const auto file = JournalFile::open_copy(journal, work, JournalFile::Beside::daemon);
+    const auto file = JournalFile::open_copy(journal, work);
     if (!file) return explained(file.error(), journal);
     auto report = audit(**file, *trust, *expected, retention_of(options, *configuration), show_progress);
     if (!report) return explained(report.error(), journal);

@@ -8,7 +8,7 @@
 namespace tillpost::cli {
 
 struct AuditOptions {
-    std::string config = "/etc/tillpost/tillpost.json";
+    std::string config;
     std::string journal;                    ///< "": the configuration's
     std::string work;                       ///< Where the copy goes; "": beside the journal
     std::vector<std::string> files;         ///< An export's, instead of a journal

@@ -9,7 +9,7 @@
 namespace tillpost::cli {
 
 struct JournalOptions {
-    std::string config = "/etc/tillpost/tillpost.json";
+    std::string config;
     std::string journal;             ///< "": the configuration's
     std::string work;                ///< Where the copy goes; "": beside the journal
     std::string target;              ///< export: the folder; recover: the file

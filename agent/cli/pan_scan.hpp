@@ -58,7 +58,7 @@ std::string text_of(const PanScanReport& report);
 std::string json_of(const PanScanReport& report);
 
 struct PanScanOptions {
-    std::string config = "/etc/tillpost/tillpost.json";
+    std::string config;
     std::vector<std::string> paths;  ///< None: the folder of the configuration's journal.
     bool json = false;
 };

@@ -13,9 +13,15 @@ namespace {
 using nlohmann::json;
 using nlohmann::ordered_json;
 
+/// "10:15:30Z " of "2026-11-23T10:15:30.123Z"
+std::string time_of_day(const json& event) {
+    const std::string time = text_in(event, "time");
+    return time.size() == 24 && time[10] == 'T' ? time.substr(11, 8) + "Z " : "";
+}
+
 std::string captured(const json& event) {
-    return number_in(event, "sequence", "?") + " captured " + text_in(event, "type") + " " + text_in(event, "subject") +
-           " " + text_in(event, "quality") + " " + text_in(event, "device") + "\n";
+    return time_of_day(event) + number_in(event, "sequence", "?") + " captured " + text_in(event, "type") + " " +
+           text_in(event, "subject") + " " + text_in(event, "quality") + " " + text_in(event, "device") + "\n";
 }
 
 }  // namespace

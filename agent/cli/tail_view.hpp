@@ -9,7 +9,7 @@ namespace tillpost::cli {
 
 /// Turns the control socket's lines into those of `tillpost tail`:
 ///
-///     42 captured sale pos/T01/2026-11-23/0007 ok feed
+///     10:15:30Z 42 captured sale pos/T01/2026-11-23/0007 ok feed
 ///     … 42 sent
 ///     … 40 confirmed
 ///

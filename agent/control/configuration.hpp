@@ -54,6 +54,9 @@ Result<Configuration> parse_configuration(std::string_view text, const std::stri
 /// all problems, one a line.
 Result<void> check_files(const Configuration& configuration, const std::string& origin);
 
+/// Reads and parses the file; those that it names are not looked at: they are another machine's, perhaps.
+Result<Configuration> read_configuration(const std::string& path);
+
 /// Reads, parses and checks the file, and reads the password. For the start: it blocks.
 Result<Configuration> load_configuration(const std::string& path);
 

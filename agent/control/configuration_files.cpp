@@ -127,10 +127,14 @@ Result<void> check_files(const Configuration& configuration, const std::string& 
     return {};
 }
 
-Result<Configuration> load_configuration(const std::string& path) {
+Result<Configuration> read_configuration(const std::string& path) {
     const auto text = read_file(path, largest_document);
     if (!text) return text.error();
-    auto configuration = parse_configuration(*text, path);
+    return parse_configuration(*text, path);
+}
+
+Result<Configuration> load_configuration(const std::string& path) {
+    auto configuration = read_configuration(path);
     if (!configuration) return configuration;
     if (auto checked = check_files(*configuration, path); !checked) return checked.error();
     if (!configuration->password_file.empty()) {

@@ -20,7 +20,7 @@ namespace {
 constexpr CrashDisk::Device devices[] = {{"usual", 4096, true}, {"careless", 512, false}};
 
 /// Of each scenario on each device.
-std::size_t states_wanted() { return std::getenv("TILLPOST_LONG") != nullptr ? 60'000 : 5'000; }
+std::size_t states_wanted() { return std::getenv("TILLPOST_LONG") != nullptr ? 30'000 : 2'500; }
 
 struct Tally {
     std::size_t states = 0;

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <fstream>
 #include <memory>
 #include <string>
 #include <vector>
@@ -43,6 +44,25 @@ TEST_F(StatusCommandTest, TakesItsSocketFromTheOptionBeforeTheEnvironment) {
     socket = environment;
     const auto command = start({"status", "--socket", folder.file("other.sock")});
     EXPECT_EQ(finish(*command), 0) << command->errors();
+}
+
+TEST_F(StatusCommandTest, TakesItsSocketFromTheConfiguration) {
+    serve();
+    const std::string file = folder.file("tillpost.json");
+    std::ofstream(file) << R"({"agent":{"tenant":"acme","store":"1","node":"t"},"journal":{"path":"/none/journal.db"},)"
+                        << R"("broker":{"address":"tcp://127.0.0.1:1"},"control":{"socket":")" << socket << "\"}}";
+    const std::string run = "unset TILLPOST_SOCKET; \"$TILLPOST\" ";
+    for (const std::string& words : {"status -c " + file, "-c " + file + " status", "status --config " + file}) {
+        const auto command = shell(run + words);
+        EXPECT_EQ(finish(*command), 0) << words << ": " << command->errors();
+    }
+    std::ofstream(file) << "{";
+    const auto broken = shell(run + "status -c " + file);
+    EXPECT_EQ(finish(*broken), 64);
+    EXPECT_TRUE(contains(broken->errors(), file)) << broken->errors();
+    const auto none = shell(run + "status -c " + file + ".not");
+    EXPECT_EQ(finish(*none), 64);
+    EXPECT_TRUE(contains(none->errors(), "No such file")) << none->errors();
 }
 
 TEST_F(StatusCommandTest, SaysPlainlyThatTheDaemonIsNotRunning) {
@@ -121,13 +141,14 @@ TEST_F(TailCommandTest, PrintsEventsAsTheyComeAndEndsOnAnInterrupt) {
     const auto command = start({"tail"});
     ASSERT_TRUE(run_until([this] { return server->tailed(); }));
     server->captured(event(42, "pos/T01/7"));
-    ASSERT_TRUE(run_until([&] { return contains(command->output(), "42 captured sale pos/T01/7 ok feed\n"); }));
+    ASSERT_TRUE(
+        run_until([&] { return contains(command->output(), "10:15:30Z 42 captured sale pos/T01/7 ok feed\n"); }));
     server->captured(event(43, "\x1b[2J\n"));
     server->sent("00000000000000ff", 43);
     server->confirmed("00000000000000ff", 42);
     const std::string all =
-        "42 captured sale pos/T01/7 ok feed\n"
-        "43 captured sale \\x1b[2J\\n ok feed\n"
+        "10:15:30Z 42 captured sale pos/T01/7 ok feed\n"
+        "10:15:30Z 43 captured sale \\x1b[2J\\n ok feed\n"
         "… 43 sent\n"
         "… 42 confirmed\n";
     EXPECT_TRUE(run_until([&] { return command->output() == all; })) << command->output();

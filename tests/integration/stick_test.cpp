@@ -33,7 +33,7 @@ protected:
             rig.start_store({"--seed", seed, "--rate", "0", "--events", std::to_string(events), "--tills", seed});
         ASSERT_EQ(store->wait(long_time), 0) << store->errors();
     }
-    /// `tillpost journal COMMAND`, with the daemon stopped.
+    /// `tillpost journal COMMAND`
     void on_the_box(std::vector<std::string> words) {
         words.insert(words.begin(), "journal");
         words.insert(words.end(), {"--config", rig.path("tillpost.json")});
@@ -97,6 +97,26 @@ TEST_F(StickTest, BringsEverythingToCentralAndTheAnswerBack) {  // [end-1] [once
     rig.start_central();
     ASSERT_NO_FATAL_FAILURE(sell(100, "2"));
     rig.expect_all_delivered(nullptr);
+}
+
+TEST_F(StickTest, TakesWhatIsThereWhileTheTillGoesOnSelling) {  // [durable-1]
+    open_central();
+    rig.start_agent();
+    auto store = rig.start_store({"--seed", "1", "--rate", "0", "--in-flight", "64", "--seconds", "60"});
+    ASSERT_TRUE(wait_until([&] { return rig.told() >= 500; }, long_time)) << store->errors();
+    ASSERT_NO_FATAL_FAILURE(on_the_box({"export", "--to", stick()}));
+    const std::size_t told = rig.told();
+    EXPECT_TRUE(wait_until([&] { return rig.told() > told; }, long_time)) << "capture goes on";
+    ASSERT_NO_FATAL_FAILURE(on_the_box({"verify"}));
+    ASSERT_NO_FATAL_FAILURE(on_the_box({"stats"}));
+    store->kill(SIGTERM);
+    ASSERT_EQ(store->wait(long_time), 0) << store->errors();
+    ASSERT_EQ(rig.stop_agent(), 0) << rig.agent().errors();
+    ASSERT_NO_FATAL_FAILURE(at_central());
+    ASSERT_NO_FATAL_FAILURE(on_the_box({"import", receipt()}));
+    rig.start_agent();
+    EXPECT_GE(rig.number("confirmed"), 500);
+    the_line_comes_back();
 }
 
 TEST_F(StickTest, MeetsWhatHadArrivedByTheLine) {  // [once-1]

@@ -111,8 +111,8 @@ TEST(StatusTableTest, IsHarmlessWhateverTheDaemonSays) {
 
 TEST(TailViewTest, ShowsEventsAndWhatBecomesOfThem) {
     TailView view;
-    EXPECT_EQ(*view.show(captured_line({"0a", 42, "sale", "2026-11-23T10:15:30Z", "pos/T01/7", "ok", "feed"})),
-              "42 captured sale pos/T01/7 ok feed\n");
+    EXPECT_EQ(*view.show(captured_line({"0a", 42, "sale", "2026-11-23T10:15:30.123Z", "pos/T01/7", "ok", "feed"})),
+              "10:15:30Z 42 captured sale pos/T01/7 ok feed\n");
     EXPECT_EQ(*view.show(captured_line({"0a", 43, "scan", "", "", "unknown_gtin:/code", "scanner-1"})),
               "43 captured scan - unknown_gtin:/code scanner-1\n");
     EXPECT_EQ(*view.show(sent_line("0a", 43)), "… 43 sent\n");
