@@ -8,6 +8,7 @@
 
 #include "agent/central/program.hpp"
 #include "agent/event/identifiers.hpp"
+#include "platform/standard_output.hpp"
 
 namespace {
 
@@ -253,7 +254,12 @@ int main(int argc, char** argv) {
     // A reader of our output that goes away is no reason to stop receiving; the MQTT library wants it, too.
     std::signal(SIGPIPE, SIG_IGN);
     try {
-        return run(argc, argv);
+        const int code = run(argc, argv);
+        if (auto written = tillpost::flush_standard_output(); code == 0 && !written) {
+            std::fprintf(stderr, "tillpost-central: %s\n", written.error().message.c_str());
+            return 1;
+        }
+        return code;
     } catch (const std::exception& error) {
         std::fprintf(stderr, "tillpost-central: %s\n", error.what());
         return 2;
