@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "agent/central/program.hpp"
+#include "agent/event/identifiers.hpp"
 #include "platform/standard_output.hpp"
 
 namespace {
@@ -92,7 +93,13 @@ CLI::App* add_day(CLI::App& app, CentralOptions& options) {
     CLI::App* command = app.add_subcommand(
         "day", "Print of a business day which tills are complete, which differ and by how much, which never reported");
     add_database(command, options);
-    command->add_option("--date", options.date, "Business date, such as 2026-11-23 [the newest]");
+    const auto check = [](const std::string& text) {
+        return tillpost::is_date(text)
+                   ? std::string()
+                   : "\"" + text + "\" is no business date: expected YYYY-MM-DD, such as 2026-11-23";
+    };
+    command->add_option("--date", options.date, "Business date, such as 2026-11-23 [the newest that can be yet]")
+        ->check(check);
     command->add_option("--tills", options.tills_file,
                         "File of the tills that must report, TENANT/STORE TILL a line [those that did before]");
     command->add_flag("--json", options.json, "Print one JSON object instead of a table");

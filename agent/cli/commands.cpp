@@ -111,7 +111,7 @@ int show_status(const std::string& socket, bool json) {
 int show_day(const std::string& socket, const DayOptions& options) {
     const auto line = ask_daemon(socket, day_request(options.date, options.till));
     if (!line) return fail(line.error());
-    const auto table = day_table(*line);
+    const auto table = day_table(*line, options.till);
     if (!table) return fail(table.error().with_context("what listens at " + socket + " gave no day"));
     std::cout << (options.json ? *plain_json(*line) + "\n" : table->text) << std::flush;
     return table->complete ? ok : some_refused;

@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "agent/cli/day_table.hpp"
 #include "agent/cli/sockets.hpp"
 
 namespace tillpost::cli {
@@ -44,7 +45,11 @@ CLI::App* add_tail(CLI::App& app, CommonOptions& options) {
 
 CLI::App* add_day(CLI::App& app, DayOptions& options) {
     CLI::App* day = app.add_subcommand("day", "Show what is complete of a business day, till by till");
-    day->add_option("DATE", options.date, "Business date, such as 2026-11-23 [the newest]");
+    const auto check = [](const std::string& text) {
+        const auto checked = check_business_date(text);
+        return checked ? std::string() : checked.error().message;
+    };
+    day->add_option("DATE", options.date, "Business date, such as 2026-11-23 [the newest]")->check(check);
     day->add_option("--till", options.till, "This till only [all]");
     day->add_flag("--json", options.json, "One line of JSON instead of a table, for programs");
     day->footer(
