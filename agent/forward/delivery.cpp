@@ -18,7 +18,8 @@ Delivery::Delivery(const DeliverySettings& settings, Random random)
       edge_(settings.live_for),
       window_(settings),
       probe_(settings.first_retry, settings.longest_retry),
-      refusals_(settings.first_retry, settings.longest_retry) {}
+      refusals_(settings.first_retry, settings.longest_retry),
+      doubts_(settings.first_retry, settings.longest_retry_after_use) {}
 
 void Delivery::journal_has(const EpochSummary& live, SteadyTime now) {
     if (live.epoch != live_.epoch) return another_epoch(live, now);
@@ -114,6 +115,19 @@ void Delivery::granted(std::uint64_t bytes_per_second, SteadyTime now) {
     grant_.set(now < granted_until_ ? grant_.rate() : Rate(), now);
     grant_.set({bytes_per_second, std::nullopt}, now);
     granted_until_ = now + grant_lasts;
+}
+
+// The first time at once: a central that was restored says less than before only once.
+void Delivery::ask_again_in_doubt(SteadyTime now) {
+    Millis pause{0};
+    if (!doubted_ || now - *doubted_ >= settings_.stable_after) {
+        doubts_.reset();
+    } else {
+        const Millis cap = doubts_.cap();
+        pause = cap / 2 + doubts_.next(random_()) / 2;
+    }
+    doubted_ = now + pause;
+    probe_.greet(*doubted_);
 }
 
 SteadyTime Delivery::grant_due(SteadyTime now) const {
@@ -272,7 +286,7 @@ void Delivery::receipt(const Confirmation& confirmation, const std::vector<Range
         unsend_uncovered(confirmation.also);
         progress_at_ = now;
     } else if (lowered) {
-        probe_.greet(now);  // central was restored from a backup: ask what it holds now
+        ask_again_in_doubt(now);  // central was restored from a backup: ask what it holds now
     }
     ask_again(need);
 }

@@ -71,6 +71,8 @@ public:
     void granted(std::uint64_t bytes_per_second, SteadyTime now);
     /// What central said before no longer counts: a hello is due, and nothing is sent before its answer.
     void ask_anew(SteadyTime now) { probe_.greet(now); }
+    /// The same where central contradicts itself, as two do that share an id: at growing distances.
+    void ask_again_in_doubt(SteadyTime now);
 
     Decision next(SteadyTime now) const;
 
@@ -155,6 +157,8 @@ private:
     Outstanding outstanding_;
     Ticket newest_arrived_ = 0;  ///< Of the messages that central holds a part of.
     Backoff refusals_;
+    Backoff doubts_;
+    std::optional<SteadyTime> doubted_;  ///< When the last hello in doubt was due
     SteadyTime progress_at_{};
     SteadyTime idle_hello_{};  ///< With nothing outstanding: when central is asked all the same.
     bool asked_idle_ = false;  ///< The last hello went with nothing outstanding.
