@@ -66,15 +66,19 @@ protected:
         changes.on_change = [this] { forwarder->wake(); };
         journal->set_events(std::move(changes));
         auto failed = [](const std::string& task, const std::string& what) { ADD_FAILURE() << task << ": " << what; };
-        life = std::make_unique<TaskGroup>(loop.get_executor(), failed);
-        life->spawn("journal", journal->run());
-        life->spawn("forwarder", forwarder->run());
+        storing = std::make_unique<TaskGroup>(loop.get_executor(), failed);
+        forwarding = std::make_unique<TaskGroup>(loop.get_executor(), failed);
+        storing->spawn("journal", journal->run());
+        forwarding->spawn("forwarder", forwarder->run());
         ASSERT_TRUE(run_until([this] { return line.hellos.size() == 1; }));
     }
-    /// Without a last word; start() goes on with the same file.
+    /// start() goes on with the same file.
     void stop() {
-        if (life) life->request_stop();
-        ASSERT_TRUE(run_until([this] { return !life || life->idle(); }));
+        if (!journal) return;
+        forwarding->request_stop();  // first: it may wait for the journal
+        ASSERT_TRUE(run_until([this] { return forwarding->idle(); }));
+        journal->close();
+        ASSERT_TRUE(run_until([this] { return storing->idle(); }));
         forwarder.reset();
         journal.reset();
     }
@@ -115,7 +119,7 @@ protected:
     ScriptedLine line{loop.get_executor()};
     std::unique_ptr<Journal> journal;
     std::unique_ptr<Forwarder> forwarder;
-    std::unique_ptr<TaskGroup> life;  ///< From start() to stop()
+    std::unique_ptr<TaskGroup> storing, forwarding;  ///< From start() to stop()
     std::vector<Digest> chain;
     std::vector<Sequence> confirmed;  ///< Each mark, as it was set
 };
