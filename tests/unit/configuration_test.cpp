@@ -99,8 +99,7 @@ TEST(ConfigurationTest, ReadsEveryKeyInItsUnit) {
     EXPECT_EQ(got->feed->groups, (std::vector<std::string>{"c"}));
     EXPECT_EQ(got->feed->tcp_port, 7455);
     EXPECT_EQ(got->feed->longest_line, 2048u);
-    EXPECT_EQ(got->feed->window, 7u);
-    EXPECT_EQ(got->feed->most_connections, 9u);
+    EXPECT_EQ(std::pair(got->feed->window, got->feed->most_connections), std::pair(std::size_t{7}, std::size_t{9}));
     ASSERT_EQ(got->scanners.size(), 1u);
     EXPECT_EQ(got->scanners[0].name, "x");
     EXPECT_EQ(got->scanners[0].device, "/dev/ttyACM0");
