@@ -7,6 +7,8 @@
 #include <optional>
 #include <vector>
 
+#include "agent/forward/asked_again.hpp"
+#include "agent/forward/doubt.hpp"
 #include "agent/forward/lane.hpp"
 #include "agent/forward/lane_share.hpp"
 #include "agent/forward/live_edge.hpp"
@@ -72,7 +74,7 @@ public:
     /// What central said before no longer counts: a hello is due, and nothing is sent before its answer.
     void ask_anew(SteadyTime now) { probe_.greet(now); }
     /// The same where central contradicts itself, as two do that share an id: at growing distances.
-    void ask_again_in_doubt(SteadyTime now);
+    void ask_again_in_doubt(SteadyTime now) { probe_.greet(doubt_.ask_at(now, random_())); }
 
     Decision next(SteadyTime now) const;
 
@@ -91,6 +93,9 @@ public:
     std::optional<Sequence> too_large(Ticket ticket, SteadyTime now);
     /// A receipt that quotes the last hello, already checked against the journal's hashes (`live` is up to date).
     void receipt(const Confirmation& confirmation, const std::vector<Range>& need, SteadyTime now);
+
+    /// [end-1] An event that central has confirmed and asks for again cannot be sent: not before it is asked for anew.
+    void skip_again(Sequence sequence) { again_.drop({sequence, sequence}); }
 
     /// The lowest that waits, whether it may go now or not: to be read meanwhile.
     std::optional<Range> upcoming(SteadyTime now) const;
@@ -118,6 +123,8 @@ private:
     struct Waiting {
         std::optional<Range> backlog;
         std::optional<Range> live;
+        std::optional<Range> again;  ///< Confirmed, and asked for again; only if there is room for it.
+        bool any() const { return backlog || live || again; }
     };
 
     bool by_central() const { return settings_.confirm == DeliverySettings::Confirm::central; }
@@ -129,6 +136,10 @@ private:
     SteadyTime grant_due(SteadyTime now) const;
     std::optional<SteadyTime> rate_due(SteadyTime now) const;
     Decision send(Lane lane, Range range) const;
+    bool again_has_room() const;
+    bool may_go_again(const Waiting& waiting, SteadyTime now) const;
+    Decision send_again(Range range) const;
+    Range held_below_mark() const { return {live_.first, std::min(live_.confirmed, live_.last)}; }
     SteadyTime progress_deadline() const;
     void another_epoch(const EpochSummary& live, SteadyTime now);
     void cover(Range range);
@@ -152,13 +163,13 @@ private:
     RateLimit limit_;
     RateLimit grant_;
     SteadyTime granted_until_{};
-    Ranges sent_;     ///< Above the confirmed mark: sent since the last hello's answer, or covered.
-    Ranges covered_;  ///< confirm=broker: acknowledged above the mark.
+    Ranges sent_;       ///< Above the confirmed mark: sent since the last hello's answer, or covered.
+    Ranges covered_;    ///< confirm=broker: acknowledged above the mark.
+    AskedAgain again_;  ///< At or below the confirmed mark.
     Outstanding outstanding_;
     Ticket newest_arrived_ = 0;  ///< Of the messages that central holds a part of.
     Backoff refusals_;
-    Backoff doubts_;
-    std::optional<SteadyTime> doubted_;  ///< When the last hello in doubt was due
+    Doubt doubt_;
     SteadyTime progress_at_{};
     SteadyTime idle_hello_{};  ///< With nothing outstanding: when central is asked all the same.
     bool asked_idle_ = false;  ///< The last hello went with nothing outstanding.
