@@ -177,6 +177,28 @@ TEST_F(JournalOfflineTest, CentralsSignedReceiptFreesWhatItCovers) {
     EXPECT_EQ(store->live().confirmed, 40U);
 }
 
+TEST_F(JournalOfflineTest, AReceiptOfAnotherReceiverThanTheJournalKnowsFreesNothing) {  // [end-1]
+    add_many(50);
+    const std::string ours = std::string(32, 'c');
+    ASSERT_TRUE(store->confirm(receipt(10), ours));
+    ASSERT_TRUE(store->settle());
+    const EpochReceipt upto_40 = receipt(40);
+    store.reset();
+    const std::string central = party("central").certificate_file;
+    const auto refused = import_receipt(settings, clock, answer(upto_40), central);
+    ASSERT_TRUE(refused) << refused.error().message;
+    EXPECT_EQ(refused->confirmed, 10U);
+    EXPECT_NE(
+        refused->alarm.find("another receiver, " + std::string(32, 'a') + ": it frees nothing. Central is " + ours),
+        std::string::npos)
+        << refused->alarm;
+    settings.receiver = std::string(32, 'a');
+    const auto taken = import_receipt(settings, clock, answer(upto_40), central);
+    ASSERT_TRUE(taken) << taken.error().message;
+    EXPECT_EQ(taken->confirmed, 40U);
+    EXPECT_EQ(taken->alarm, "");
+}
+
 TEST_F(JournalOfflineTest, OnlyCentralsOwnReceiptsForThisAgentCount) {
     add_many(50);
     EpochReceipt part = receipt(40);
