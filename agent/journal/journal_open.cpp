@@ -12,11 +12,11 @@ namespace tillpost {
 namespace {
 
 /// Above every ordinal that the damaged file has used: one order over all epochs.
-std::uint32_t ordinal_above(const std::string& file, std::size_t files) {
+std::uint32_t ordinal_above(const std::string& file, std::size_t files, const std::string& source) {
     const std::optional<DamageNote> note = known_of(file);
     auto ordinal = static_cast<std::uint32_t>(files);
     if (note) ordinal = std::max(ordinal, note->live.ordinal);
-    if (const auto damaged = Salvage::open(file, note)) {
+    if (const auto damaged = Salvage::open(file, note, source)) {
         ordinal = std::max(ordinal, (*damaged)->epochs().back().ordinal);
     }
     return ordinal + 1;
@@ -29,7 +29,7 @@ Result<std::unique_ptr<Store>> begin_anew(const JournalSettings& settings, const
                {{"set_aside", *file},
                 {"why", why},
                 {"what_to_do", "keep the file; check this machine's disk; central hears what could not be read"}});
-    return Store::open(settings, clock, ordinal_above(*file, files_set_aside(settings.path).size()));
+    return Store::open(settings, clock, ordinal_above(*file, files_set_aside(settings.path).size(), settings.source));
 }
 
 Result<std::unique_ptr<Store>> open_store(const JournalSettings& settings, const Clock& clock) {
