@@ -5,7 +5,7 @@
 
 #include "agent/central/days.hpp"
 #include "agent/central/program.hpp"
-#include "agent/central/store.hpp"
+#include "agent/central/store_for_reading.hpp"
 
 namespace tillpost {
 namespace {
@@ -33,7 +33,7 @@ Result<StoreDays> read_days(const CentralOptions& options) {
         if (auto read = read_tills(options.tills_file, days); !read) return read.error();
     }
     const SystemClock clock;
-    auto store = CentralStore::open(options.database, CentralStore::Missing::refuse, clock);
+    const auto store = StoreForReading::open(options.database, options.work, clock);
     if (!store) return store.error();
     const auto take = [&days](std::string_view source, std::string_view type, std::string_view body) {
         const auto head = body_head(body);

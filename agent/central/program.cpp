@@ -12,6 +12,7 @@
 
 #include "agent/central/check.hpp"
 #include "agent/central/receiver.hpp"
+#include "agent/central/store_for_reading.hpp"
 #include "agent/mqtt/address.hpp"
 #include "agent/mqtt/paho_connection.hpp"
 #include "platform/files.hpp"
@@ -126,9 +127,9 @@ private:
     TaskGroup tasks_;
 };
 
-Result<std::unique_ptr<CentralStore>> open_for_reading(const CentralOptions& options) {
+Result<StoreForReading> open_for_reading(const CentralOptions& options) {
     static const SystemClock clock;
-    return CentralStore::open(options.database, CentralStore::Missing::refuse, clock);
+    return StoreForReading::open(options.database, options.work, clock);
 }
 
 }  // namespace
@@ -192,7 +193,7 @@ int run_check(const CentralOptions& options) {
     const Result<ToldList> told = read_told(*text);
     if (!told) return complain(told.error().with_context(options.told_file));
     if (told->torn) std::fputs("tillpost-central: the last line of the told file is torn and left out\n", stderr);
-    const Result<std::unique_ptr<CentralStore>> store = open_for_reading(options);
+    const Result<StoreForReading> store = open_for_reading(options);
     if (!store) return complain(store.error());
     const Result<CheckReport> report = check(**store, *told, options.all_told);
     if (!report) return complain(report.error());
@@ -201,7 +202,7 @@ int run_check(const CentralOptions& options) {
 }
 
 int run_export(const CentralOptions& options) {
-    const Result<std::unique_ptr<CentralStore>> store = open_for_reading(options);
+    const Result<StoreForReading> store = open_for_reading(options);
     if (!store) return complain(store.error());
     const auto write = [](const CentralStore::Row& row) -> Result<void> {
         const std::string line = row.line() + "\n";

@@ -13,6 +13,7 @@ constexpr int ok = 0;
 constexpr int some_refused = 1;
 constexpr int no_daemon = 2;  ///< Not running, not reachable, not allowed, or lost on the way.
 constexpr int some_quarantined = 3;
+constexpr int wrong_usage = 64;  ///< EX_USAGE, sysexits(3)
 
 int show_status(const std::string& socket, bool json);
 struct DayOptions {
