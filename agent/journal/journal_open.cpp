@@ -45,9 +45,12 @@ Result<std::unique_ptr<Store>> open_store(const JournalSettings& settings, const
                     {"what_to_do", "see whose it is; if it was the journal, restore the newest copy of it"}});
         return Store::open(settings, clock);
     }
-    const bool damaged = !store && store.error().code == Errc::corrupt && was_ours(settings.path);
-    if (!damaged) return store;
-    return begin_anew(settings, clock, store.error().message);
+    if (store || store.error().code != Errc::corrupt) return store;
+    if (was_ours(settings.path)) return begin_anew(settings, clock, store.error().message);
+    // Most likely journal/path names a file that somebody needs under that name.
+    return Error{Errc::invalid, store.error().message +
+                                    ": no journal, and no database; it is left as it is: move it away, or correct "
+                                    "journal/path. If it was the journal, restore the newest copy of it"};
 }
 
 }  // namespace
