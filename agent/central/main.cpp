@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "agent/central/program.hpp"
+#include "agent/event/identifiers.hpp"
+#include "platform/standard_output.hpp"
 
 namespace {
 
@@ -91,7 +93,13 @@ CLI::App* add_day(CLI::App& app, CentralOptions& options) {
     CLI::App* command = app.add_subcommand(
         "day", "Print of a business day which tills are complete, which differ and by how much, which never reported");
     add_database(command, options);
-    command->add_option("--date", options.date, "Business date, such as 2026-11-23 [the newest]");
+    const auto check = [](const std::string& text) {
+        return tillpost::is_date(text)
+                   ? std::string()
+                   : "\"" + text + "\" is no business date: expected YYYY-MM-DD, such as 2026-11-23";
+    };
+    command->add_option("--date", options.date, "Business date, such as 2026-11-23 [the newest that can be yet]")
+        ->check(check);
     command->add_option("--tills", options.tills_file,
                         "File of the tills that must report, TENANT/STORE TILL a line [those that did before]");
     command->add_flag("--json", options.json, "Print one JSON object instead of a table");
@@ -249,7 +257,12 @@ int main(int argc, char** argv) {
     // A reader of our output that goes away is no reason to stop receiving; the MQTT library wants it, too.
     std::signal(SIGPIPE, SIG_IGN);
     try {
-        return run(argc, argv);
+        const int code = run(argc, argv);
+        if (auto written = tillpost::flush_standard_output(); code == 0 && !written) {
+            std::fprintf(stderr, "tillpost-central: %s\n", written.error().message.c_str());
+            return 1;
+        }
+        return code;
     } catch (const std::exception& error) {
         std::fprintf(stderr, "tillpost-central: %s\n", error.what());
         return 2;

@@ -168,12 +168,13 @@ int run_receiver(const CentralOptions& options) {
     if (!filters) return complain(filters.error());
     settings.agents = std::move(*filters);
     settings.backlog_rate = options.backlog_rate;
+    Result<MqttSettings> mqtt = mqtt_settings(options, "");  // before a database is made
+    if (!mqtt) return complain(mqtt.error());
     const SystemClock clock;
     Result<std::unique_ptr<CentralStore>> store =
         CentralStore::open(options.database, CentralStore::Missing::create, clock);
     if (!store) return complain(store.error());
-    Result<MqttSettings> mqtt = mqtt_settings(options, "tillpost-central-" + (*store)->receiver().substr(0, 12));
-    if (!mqtt) return complain(mqtt.error());
+    if (mqtt->client_id.empty()) mqtt->client_id = "tillpost-central-" + (*store)->receiver().substr(0, 12);
     if (options.quiet) log::set_level(log::Level::warn);
     const bool lines = !options.quiet && !options.summary;
     Program program(**store, std::move(*mqtt), std::move(settings), lines,

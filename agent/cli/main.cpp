@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/CLI.hpp>
+#include <chrono>
 #include <exception>
 #include <functional>
 #include <iostream>
@@ -13,6 +14,7 @@
 #include "agent/control/configuration.hpp"
 #include "agent/event/key_rules.hpp"
 #include "agent/event/severities.hpp"
+#include "platform/standard_output.hpp"
 
 namespace tillpost::cli {
 namespace {
@@ -43,6 +45,7 @@ Exit codes:
   2   tillpostd is not running, not reachable, or the connection was lost; validate: the file cannot be read
   3   send: none was refused, but one went to quarantine; validate: one would go there
   64  wrong arguments
+  74  its output could not be written, as to a full disk
 `journal`, `audit`, `pan-scan` and `gs1` have their own: tillpost journal --help
 )";
 
@@ -126,7 +129,8 @@ void add_daemon_commands(CLI::App& app, CommandLine& line) {
     on(add_status(app, options), [&] { return show_status(options.socket, options.json); });
     on(add_tail(app, options), [&] { return tail(options.socket, options.json); });
     on(add_day(app, line.day), [&] { return show_day(options.socket, line.day); });
-    on(add_send(app, options), [&] { return send(options.feed, options.output()); });
+    on(add_send(app, options),
+       [&] { return send(options.feed, options.output(), std::chrono::seconds(options.give_up)); });
     on(add_quarantine(app, line.quarantine, line.quarantine_command),
        [&] { return line.quarantine_command(line.quarantine); });
     on(add_reprocess(app, line.reprocess), [&] { return reprocess(options.socket, line.reprocess); });
@@ -161,7 +165,11 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
     try {
-        return tillpost::cli::run(argc, argv);
+        const int code = tillpost::cli::run(argc, argv);
+        const auto written = tillpost::flush_standard_output();
+        if (written) return code;
+        tillpost::cli::complain(written.error().message);
+        return tillpost::cli::no_output;
     } catch (const std::exception& error) {
         tillpost::cli::complain(error.what());
         return tillpost::cli::no_daemon;

@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "agent/cli/day_table.hpp"
 #include "agent/cli/sockets.hpp"
 
 namespace tillpost::cli {
@@ -34,14 +35,21 @@ CLI::App* add_tail(CLI::App& app, CommonOptions& options) {
     CLI::App* tail = app.add_subcommand("tail", "Show events as they are captured, sent and confirmed, until Ctrl-C");
     tail->add_flag("--json", options.json, "JSON, one object a line");
     tail->footer(
-        "A line is: time, number, \"captured\", type, business key, quality, device. \"… 42 confirmed\" means: every\n"
-        "event up to number 42 is.");
+        "A line is: time, number, \"captured\", type, business key, quality, device; for what is in quarantine the "
+        "rule.\n"
+        "What the agent records of itself (seals, losses) has the device \"journal\". Behind a `reissued` follow, "
+        "unseen,\n"
+        "the events that get new numbers. \"… 42 confirmed\" means: every event up to number 42 is.");
     return tail;
 }
 
 CLI::App* add_day(CLI::App& app, DayOptions& options) {
     CLI::App* day = app.add_subcommand("day", "Show what is complete of a business day, till by till");
-    day->add_option("DATE", options.date, "Business date, such as 2026-11-23 [the newest]");
+    const auto check = [](const std::string& text) {
+        const auto checked = check_business_date(text);
+        return checked ? std::string() : checked.error().message;
+    };
+    day->add_option("DATE", options.date, "Business date, such as 2026-11-23 [the newest]")->check(check);
     day->add_option("--till", options.till, "This till only [all]");
     day->add_flag("--json", options.json, "One line of JSON instead of a table, for programs");
     day->footer(
@@ -55,6 +63,9 @@ CLI::App* add_send(CLI::App& app, CommonOptions& options) {
     send->add_option("--feed", options.feed, "The daemon's feed socket [as its configuration says]")->type_name("PATH");
     CLI::Option* quiet = send->add_flag("--quiet", options.quiet, "Print only what was refused or quarantined");
     send->add_flag("--json", options.json, "Print the answers as JSON, with the number of the line")->excludes(quiet);
+    send->add_option("--give-up", options.give_up,
+                     "Seconds without an answer after which it ends, with exit code 2 [60]")
+        ->check(CLI::Range(1, 86'400));
     send->footer(
         "Each line is answered once its event is on stable storage. Exit code 1: one was refused; 3: none was "
         "refused,\n"

@@ -23,6 +23,7 @@ struct CommonOptions {
     std::string socket, feed;  ///< "": as the configuration says
     bool json = false;
     bool quiet = false;
+    int give_up = 60;  ///< Seconds
 
     SendOutput output() const {
         if (json) return SendOutput::json;
