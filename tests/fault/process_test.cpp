@@ -28,7 +28,7 @@ void sell(AgentRig& rig, std::size_t events) {
 
 TEST(ProcessFaultTest, RandomKillsWithTheBrokerUpDownAndFlapping) {  // [durable-1] [durable-2] [once-1] [once-2]
     const int rounds = long_run() ? 200 : 20;
-    const auto seed = static_cast<unsigned>(::testing::UnitTest::GetInstance()->random_seed());
+    const unsigned seed = seed_of_run();
     const std::string context = "seed " + std::to_string(seed);
     std::mt19937 random(seed);
     AgentRig rig(options());
