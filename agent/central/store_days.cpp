@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // [complete-1] What the stores' business days are made of: certificates, and which tills have sent events at all.
 #include "agent/central/each_row.hpp"
+#include "agent/central/position.hpp"
 #include "agent/central/store.hpp"
 
 namespace tillpost {
