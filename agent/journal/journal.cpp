@@ -239,6 +239,7 @@ void Journal::answer(std::vector<Waiting>& batch, const Result<std::vector<Recor
         return;
     }
     if (condition_ == "full") note_space();
+    if (store_->is_tight()) ask_for_upkeep();
     refresh();
     const SteadyTime now = std::chrono::steady_clock::now();
     for (std::size_t i = 0; i < batch.size(); ++i) {

@@ -142,6 +142,8 @@ public:
     std::int64_t bytes() const { return bytes_; }
     /// After the disk was full: the ballast has its space again, or there is space inside the file.
     bool has_room() const;
+    /// The disk was full, and the next maintain() makes room.
+    bool is_tight() const { return tight_; }
     /// Of what is in quarantine, with some for each row.
     std::int64_t quarantine_bytes() const { return quarantine_bytes_; }
 
@@ -315,6 +317,7 @@ private:
     Result<void> write_counters();
     Result<std::int64_t> measure();
     void keep_ballast();
+    bool give_up_ballast();
     bool short_of_room() const;
 
     Head head() const {

@@ -124,6 +124,34 @@ TEST_F(JournalOfflineTest, ReadsWhatADaemonHasCommittedThatHasItOpen) {
     EXPECT_EXIT(other(), ::testing::ExitedWithCode(0), "");
 }
 
+// Nothing but the name and the numbers of such an epoch is known.
+TEST_F(JournalOfflineTest, AnEpochOfWhichOnlyItsWitnessTellsIsNoFault) {
+    settings.path = dir.file("begun_anew.db");
+    auto opened = Store::open(settings, clock, 3);
+    ASSERT_TRUE(opened);
+    store = std::move(*opened);
+    SalvagedRows told;
+    told.former.epoch = 77;
+    told.former.ordinal = 2;
+    told.former.last = 356;
+    told.lost = {{1, 356}};
+    ASSERT_TRUE(store->adopt(told));
+    EXPECT_EQ(report().fault_count, 0U) << report().faults.front();
+}
+
+TEST_F(JournalOfflineTest, EventsOfAFormerNameAreNoFault) {
+    add_many(5);
+    ASSERT_TRUE(store->confirm(receipt(5)));
+    ASSERT_TRUE(store->settle());
+    settings.source = "urn:tillpost:acme:0042:till-09";
+    open();
+    store.reset();
+    const auto found = verify(*copy(), settings.source, no_progress);
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->fault_count, 0U) << found->faults.front();
+    EXPECT_GT(verify(*copy(), source, no_progress)->fault_count, 0U) << "the live epoch is the new name's";
+}
+
 TEST_F(JournalOfflineTest, CountsByTypeAndEpoch) {
     add_many(5);
     Draft scan = draft("", "{}");
