@@ -79,7 +79,6 @@ public:
     Result<std::uint32_t> ordinal_of(Epoch epoch) const;
     /// Writes the file anew, so that nothing deleted is left in it. Takes long, and the file's size on the disk.
     Result<void> compact();
-
     /// [fork-1] One slice of what closed epochs owe. True if there is more.
     Result<bool> reissue();
 
@@ -90,10 +89,8 @@ public:
     std::string_view seal_due() const;
     /// "ok", or why the last seal could not be signed.
     const std::string& sealing() const { return sealing_; }
-
     /// The business keys of the newest events that have one, at most so many, the oldest first.
     Result<std::vector<std::string>> newest_keys(std::size_t most);
-
     /// Records what the wall clock did since the last event, if it is worth one. append() does that by itself.
     Result<void> check_clock();
 

@@ -69,8 +69,7 @@ TEST(ConfigurationTest, ReadsEveryKeyInItsUnit) {
                                          "test.json");
     ASSERT_TRUE(got) << got.error().message;
     EXPECT_EQ(got->name, (AgentName{"T_1", "s", "n"}));
-    EXPECT_EQ(std::pair(got->journal.keep / std::chrono::hours(1), got->journal.keep_bytes),
-              std::pair(48L, 20LL << 20));
+    EXPECT_EQ(std::pair(got->journal.keep / std::chrono::hours(1), got->journal.keep_bytes), std::pair(48L, 20L << 20));
     EXPECT_EQ(got->journal.remembered_keys, 5);
     EXPECT_EQ(got->journal.remember_keys, std::chrono::hours(72));
     EXPECT_EQ(got->broker.address, "ssl://broker.example:8883");
@@ -140,6 +139,15 @@ TEST(ConfigurationTest, ReadsRatesByTheTimeOfDay) {
     EXPECT_EQ(got->delivery.rates[0].rate, (Rate{16'000, std::nullopt}));
     EXPECT_EQ(got->delivery.rates[1].from, got->delivery.rates[1].to);
     EXPECT_EQ(got->delivery.rates[1].rate, (Rate{1'000, 3}));
+}
+
+TEST(ConfigurationTest, TakesAReceiversIdAloneForOne) {
+    for (const char* id : {"", "0123456789abcdef", "0123456789ABCDEF0123456789ABCDEF",
+                           "0123456789abcdef0123456789abcdeg", "0123456789abcdef0123456789abcdef0"}) {
+        const std::string problems = problems_of(with("delivery", R"({"receiver": ")" + std::string(id) + "\"}"));
+        EXPECT_NE(problems.find("/delivery/receiver is \"" + std::string(id)), std::string::npos) << problems;
+        EXPECT_NE(problems.find("expected the 32 hex digits, in lower case"), std::string::npos) << problems;
+    }
 }
 
 TEST(ConfigurationTest, ReadsSeveritiesOfRules) {
