@@ -79,12 +79,15 @@ int verify_journal(const JournalOptions& options) {
     const auto report = verify(**file, source_of(*configuration), progress_on_terminal("checked"));
     if (!report) return give_up(explained(report.error(), path));
     const bool elsewhere = tell_what_is_elsewhere(path, "NOT CHECKED");
+    const bool witnessed = (*file)->witnessed().has_value();
+    if (!witnessed) std::cerr << "NOT CHECKED: " << no_witness << "\n";
     for (const std::string& fault : report->faults) std::cout << "FAULT: " << fault << "\n";
     std::cout << thousands(report->rows) << " events in " << thousands(report->epochs) << " epochs: digests and chains "
               << (report->fault_count == 0 ? "hold" : "DO NOT HOLD") << "; " << thousands(report->withheld)
               << " withheld, " << thousands(report->lost) << " lost, " << thousands(report->owed)
               << " to be reissued\n";
-    if (report->fault_count == 0) return elsewhere ? faults_found : ok;
+    if (report->fault_count == 0 && !elsewhere) return witnessed ? ok : not_done;
+    if (report->fault_count == 0) return faults_found;
     std::cout << thousands(report->fault_count)
               << " faults. Start tillpostd: it sets the file aside and saves what can "
               << "be read; or read it yourself: tillpost journal recover\n";

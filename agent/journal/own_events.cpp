@@ -101,6 +101,7 @@ Event decided(std::string_view word, const Decision& decision) {
     data.optional_text("business_date", decision.business_date);
     if (decision.waited) data.number("waited_ms", static_cast<std::uint64_t>(decision.waited->count()));
     data.text("digest", to_hex(decision.digest));
+    if (decision.found_digest) data.text("found_digest", to_hex(*decision.found_digest));
     if (decision.corrected_digest) data.text("corrected_digest", to_hex(*decision.corrected_digest));
     Event made = event(word, data.close());
     made.causation = decision.quarantined;

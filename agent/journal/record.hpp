@@ -82,7 +82,8 @@ struct QuarantineRecord {
     std::string amount;                                 ///< As written, "" if there is none.
     std::string till, number, business_date, currency;  ///< "" if it does not say.
     std::uint64_t size = 0;
-    std::string bytes;  ///< All of them or none, as was asked for.
+    std::string bytes;              ///< All of them or none, as was asked for.
+    std::optional<Digest> altered;  ///< Of what it was, if the bytes are not what was put here; see altered_content().
     Decision decision;
 };
 

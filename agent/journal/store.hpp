@@ -373,9 +373,6 @@ private:
         move_corrected_, held_events_, open_behind_;
 };
 
-/// What the record says of where it belongs.
-void note_glance(QuarantineRecord& record, std::string_view data);
-
 /// "Q<epoch ordinal>-<sequence>", for people to type, and back.
 std::string quarantine_id(std::int64_t position);
 std::optional<std::int64_t> quarantine_position(std::string_view id);
