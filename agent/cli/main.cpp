@@ -290,6 +290,8 @@ void add_journal(CLI::App& app, tillpost::cli::JournalOptions& options, JournalC
     CLI::App* erase = add("erase", "Take the content of events out for good, such as a card number found late",
                           &tillpost::cli::erase_from_journal);
     erase->add_option("ID", options.files, "Events (<epoch>-<sequence>) or quarantine records (Q1-42)")->required();
+    erase->add_option("--reason", options.reason, "Why, for those who look later")->required();
+    erase->add_option("--actor", options.actor, "Who wants it, as a pseudonym; never a name");
     CLI::App* recover = add("recover", "Read what can be read of a damaged journal, one JSON object a line",
                             &tillpost::cli::recover_journal);
     recover->add_option("--to", options.target, "File to write")->required();

@@ -43,6 +43,20 @@ Event loss(Epoch epoch, const std::vector<Range>& ranges, std::string_view busin
                              .close());
 }
 
+Event erased(Epoch epoch, Sequence sequence, const Erasure& by) {
+    const std::string number = std::to_string(sequence);
+    JsonObject who;
+    who.number("user", by.user).optional_text("actor", by.actor).text("reason", by.reason);
+    return event("loss", JsonObject()
+                             .text("epoch", to_hex(epoch))
+                             .raw("ranges", "[[" + number + "," + number + "]]")
+                             .number("count", 1)
+                             .text("class", "unknown")
+                             .text("reason", "erased")
+                             .raw("erased_by", who.close())
+                             .close());
+}
+
 Event gone(Epoch epoch, Range range, const Digest& before, const Digest& after) {
     return event("gone", JsonObject()
                              .text("epoch", to_hex(epoch))

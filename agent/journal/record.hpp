@@ -113,6 +113,13 @@ struct QuarantineDecision {
     std::string reason;
     std::optional<Draft> draft;  ///< release, correct: the event that it becomes.
 };
+/// Who has content erased, and why. Nothing of it is erased later: free of card data.
+struct Erasure {
+    std::uint32_t user = 0;  ///< The machine's number of who did it.
+    std::string actor;       ///< Whom that user named, "" for nobody
+    std::string reason;
+};
+
 /// The durable answer.
 struct Decided {
     std::string told;     ///< Id of the `released`, `corrected` or `discarded` event.

@@ -71,9 +71,9 @@ public:
     Result<std::vector<std::string>> open_records_behind(const std::string& id, std::size_t most);
 
     /// [privacy-1] The content of an event, of the quarantine records of it or at its place, and its business key are
-    /// deleted; a tombstone `erased` travels in its place and a `loss` event says so. Errc::invalid when it is not
-    /// held.
-    Result<void> erase(std::uint32_t ordinal, Sequence sequence);
+    /// deleted; a tombstone `erased` travels in its place and a `loss` event says so, and by whom and why; of an open
+    /// record of an event a `discarded` one does. Errc::invalid when it is not held.
+    Result<void> erase(std::uint32_t ordinal, Sequence sequence, const Erasure& by);
     Result<std::uint32_t> ordinal_of(Epoch epoch) const;
     /// Writes the file anew, so that nothing deleted is left in it. Takes long, and the file's size on the disk.
     Result<void> compact();
@@ -223,6 +223,7 @@ private:
     Result<void> note_decision(const QuarantineRecord& record, const QuarantineDecision& decision,
                                std::optional<std::int64_t> became, Decided& decided);
     std::int64_t position_of_recorded(const Recorded& recorded) const;
+    Result<void> discard_erased(std::int64_t position, const Erasure& by);
     // same_content.cpp
     Result<std::int64_t> find_same(const Event& event);
     // keys.cpp

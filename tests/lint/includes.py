@@ -33,11 +33,14 @@ ALLOWED = [
     ("agent/capture/*", [EVENT, WIRE, "agent/day/*", "agent/journal/*", "drivers/driver.hpp", PLATFORM]),
     ("agent/mqtt/*", [PLATFORM]),
     ("agent/forward/*", [EVENT, WIRE, "agent/journal/*", "agent/mqtt/*", PLATFORM]),
-    ("agent/central/*", [AUDIT, EVENT, "agent/mqtt/*", WIRE, PLATFORM]),
+    # How POS numbers are written and make series is the same at the box and at the receiver.
+    ("agent/central/*", [AUDIT, EVENT, "agent/day/number_ranges.hpp", "agent/day/pos_numbers.hpp", "agent/mqtt/*", WIRE,
+                         PLATFORM]),
     ("agent/control/*", SETTINGS + ["agent/event/gs1/measure_template.hpp", "agent/status/*", PLATFORM]),
     ("agent/status/*", SETTINGS + [PLATFORM]),
     ("agent/cli/*", [AUDIT, EVENT, "agent/status/*", "agent/journal/offline/*", "agent/control/configuration.hpp",
-                     "drivers/feed/line_framer.hpp", "drivers/feed/settings.hpp", PLATFORM, "agent/capture/day_history.hpp"]),
+                     "drivers/feed/line_framer.hpp", "drivers/feed/settings.hpp", PLATFORM, "agent/capture/day_history.hpp",
+                     "agent/capture/request_members.hpp"]),
     ("agent/*/*", None),    # a new part: give it a line of its own
     ("agent/*", ["agent/*", "drivers/*", PLATFORM]),    # the composition root
 ]
@@ -132,6 +135,8 @@ CASES = [
     _case("agent/forward/a.cpp", '"agent/mqtt/connection.hpp"'),
     _case("agent/forward/a.cpp", '"agent/capture/capture.hpp"', NO),
     _case("agent/central/a.cpp", '"agent/wire/protocol.hpp"'),
+    _case("agent/central/a.cpp", '"agent/day/pos_numbers.hpp"'),
+    _case("agent/central/a.cpp", '"agent/day/book.hpp"', NO),
     _case("agent/central/a.cpp", '"agent/forward/forwarder.hpp"', NO),
     _case("agent/central/a.cpp", '"agent/journal/journal.hpp"', NO),
     _case("agent/control/a.cpp", '"drivers/feed/settings.hpp"'),
