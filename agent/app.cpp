@@ -175,6 +175,13 @@ void App::connect_parts() {
     journal_events.on_room = [this] {
         for (const auto& driver : drivers_) driver->resume();
     };
+    if (control_) {
+        journal_events.on_own = [this](const OwnRecorded& own) {
+            if (!control_->tailed()) return;
+            const std::string now = rfc3339(wall_now());
+            control_->captured({to_hex(own.epoch), own.sequence, own.type, now, "", "ok", "journal", own.rule});
+        };
+    }
     journal_->set_events(std::move(journal_events));
 
     Forwarder::Events forward_events;
@@ -194,6 +201,7 @@ void App::connect_parts() {
             event.subject = captured.subject;
             event.quality = captured.recorded.quality;
             event.device = captured.device;
+            event.rule = captured.rule;
             control_->captured(event);
         });
     }

@@ -22,7 +22,8 @@ std::string delivery_mode(const Forwarder& forwarder) {
         case Delivery::Mode::flowing: break;
     }
     if (forwarder.delivery().held_by_rate(std::chrono::steady_clock::now())) return "waiting for its rate";
-    return forwarder.delivery().everything_confirmed() ? "idle" : "flowing";
+    if (forwarder.delivery().everything_confirmed()) return "idle";
+    return forwarder.unconfirmed_since() ? "not confirmed" : "flowing";
 }
 
 }  // namespace

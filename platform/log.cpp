@@ -7,6 +7,8 @@
 #include <atomic>
 #include <cstdlib>
 
+#include "platform/clock.hpp"
+
 namespace tillpost::log {
 namespace {
 
@@ -51,7 +53,7 @@ void cut(std::string& line) {
 void write(Level level, std::string_view message, Fields fields) {
     if (level < lowest_level.load(std::memory_order_relaxed)) return;
     static const bool under_systemd = std::getenv("JOURNAL_STREAM") != nullptr;
-    std::string line = under_systemd ? name_of(level).syslog_prefix : "";
+    std::string line = under_systemd ? name_of(level).syslog_prefix : rfc3339(wall_now()) + " ";
     line += format(level, message, fields);
     line += '\n';
     // Nobody is left to tell if standard error is gone.

@@ -6,8 +6,9 @@
 #include <string_view>
 
 /// The log: one line an entry on standard error, `level message key=value …`, at most 2 KiB (cut with "…").
-/// Under systemd the line carries a syslog priority prefix ("<4>", sd-daemon(3)), which the journal takes off.
-/// Any thread may log; a line is written by one write(2).
+/// Under systemd the line carries a syslog priority prefix ("<4>", sd-daemon(3)), which the journal takes off;
+/// elsewhere the time (RFC 3339, UTC), which the journal has by itself. Any thread may log; a line is written by one
+/// write(2).
 namespace tillpost::log {
 
 enum class Level { debug, info, warn, error };
@@ -31,7 +32,7 @@ void info(std::string_view message, Fields fields = {});
 void warn(std::string_view message, Fields fields = {});
 void error(std::string_view message, Fields fields = {});
 
-/// The line as it is written, without priority prefix and line break. For tests.
+/// The line as it is written, without priority prefix or time, and line break. For tests.
 std::string format(Level level, std::string_view message, Fields fields);
 
 }  // namespace tillpost::log

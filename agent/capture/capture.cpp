@@ -198,9 +198,11 @@ Event Capture::about_to_record(Draft& draft) const {
     return without_data(draft.event);
 }
 
-void Capture::recorded(const Event& event, const std::string& device, const Recorded& place) const {
+void Capture::recorded(const Event& event, const std::string& device, const Recorded& place,
+                       const std::string& held_for) const {
     static const std::string held = "quarantined";
-    if (on_captured_) on_captured_({place, place.rule.empty() ? event.type : held, event.subject, device});
+    const std::string& rule = place.rule.empty() ? held_for : place.rule;
+    if (on_captured_) on_captured_({place, place.rule.empty() ? event.type : held, event.subject, device, rule});
     if (days_ == nullptr) return;
     if (place.quarantine_id.empty()) {
         days_->recorded(event, place);
@@ -247,7 +249,7 @@ void Capture::append(Draft draft, Answer answer, std::string till_number) {
             ++repeated_;
             if (!recorded->quarantine_id.empty()) note_held_again(*recorded, pending.device);
         } else {
-            this->recorded(pending.event, pending.device, *recorded);
+            this->recorded(pending.event, pending.device, *recorded, pending.rule);
         }
     };
     journal_.append(std::move(draft), std::move(done));

@@ -37,6 +37,7 @@ public:
         const std::string& type;
         const std::string& subject;
         const std::string& device;
+        const std::string& rule;  ///< Why it is in quarantine; "" if it is not.
     };
     using OnCaptured = std::function<void(const Captured&)>;
 
@@ -94,7 +95,9 @@ public:
     /// The draft is about to be recorded: marks it late if it is. What recorded() needs of it.
     Event about_to_record(Draft& draft) const;
     /// It is recorded, for the first time: whoever watches is told, and its business day.
-    void recorded(const Event& event, const std::string& device, const Recorded& place) const;
+    /// `held_for`: the rule for which intake holds it in quarantine.
+    void recorded(const Event& event, const std::string& device, const Recorded& place,
+                  const std::string& held_for = {}) const;
     /// A person has decided on a record in quarantine: its business day is told.
     void decided(const QuarantineRecord& record, QuarantineDecision::Kind kind, const Recorded& told) const;
     /// Records an event of the agent itself, and the business days beside it; done says whether it is durable.

@@ -16,7 +16,8 @@ constexpr std::size_t largest_coverage = 100 << 10;  // bytes, in the answer to 
 
 }  // namespace
 
-/// The wall time now; if the clock was set meanwhile, whoever compares wall times hears of it.
+/// The wall time now; if the clock was set meanwhile, whoever compares wall times hears of it, and what is due by the
+/// new one is looked at now, also where no timer tells of a clock that is set.
 WallTime DayKeeper::note_clock() {
     const Timestamp now = clock_.now();
     const Millis wall_to_boot = now.wall.time_since_epoch() - now.since_boot;
@@ -25,6 +26,7 @@ WallTime DayKeeper::note_clock() {
     silence_.clock_set(by);
     history_.clock_set(now.wall - by, now.wall);
     if (by < Millis(0)) keep();  // what was kept meanwhile has the agent alive later than now
+    wake_.notify();
     return now.wall;
 }
 

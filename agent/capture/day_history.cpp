@@ -169,10 +169,11 @@ void DayHistory::take_own(const BodyHead& head, const HeldEvent& held, bool is_s
     const std::string date = text_in(data, "business_date");
     if (head.type != "day_certificate") return take_decision(head.type, data, held);
     const auto counts = data.find("counts");
-    book.certified(
-        till, date,
-        {static_cast<std::uint32_t>(number_in(data, "revision")),
-         counts == data.end() ? 0 : number_in(*counts, "quarantined"), text_in(data, "cause"), time_of(held)});
+    const auto complete = data.find("complete");
+    book.certified(till, date,
+                   {static_cast<std::uint32_t>(number_in(data, "revision")),
+                    counts == data.end() ? 0 : number_in(*counts, "quarantined"), text_in(data, "cause"), time_of(held),
+                    complete != data.end() && complete->is_boolean() && complete->get<bool>()});
     // It was of another journal, which may have known more or less: the next revision speaks of both.
     if (is_salvaged) book.uncertified(till, date);
 }

@@ -86,7 +86,8 @@ void DayKeeper::recorded(const Event& event, const Recorded& place) {
             log::warn("an event is too late for its day's certificate, which is sealed",
                       {{"event", taken.id}, {"till", event.day->till}, {"business_date", event.day->business_date}});
         }
-        if (event.late || original) late_now();
+        const day::DayLedger* const day_of = book_.find(event.day->till, event.day->business_date);
+        if (event.late || original || (day_of != nullptr && day_of->is_behind())) late_now();
         if (event.type == "till_close") issue(book_.closed(), "till_close");
     }
     if (unkept_ >= keep_every || unkept_bytes_ >= keep_every_bytes) keep();
@@ -169,7 +170,8 @@ void DayKeeper::issue_one(const DayBook::Due& due, std::string_view cause) {
     event.causation = due.caused_by;
     const day::Circumstances now = circumstances(*ledger, cause);
     event.data = day::certificate(*ledger, revision, now);
-    book_.certified(till, date, {revision, now.quarantined, std::string(cause), clock_.now().wall});
+    const bool complete = day::reasons(*ledger, now).empty();
+    book_.certified(till, date, {revision, now.quarantined, std::string(cause), clock_.now().wall, complete});
     auto kept = changes();
     record_(std::move(event), kept, [this, kept, key = due.key](bool durable) {
         if (durable) return;

@@ -15,9 +15,9 @@
 namespace tillpost {
 
 /// [complete-1] Keeps the book of the business days beside the journal, and has certificates recorded: at a till's
-/// closing, at the day's end, a quiet minute after late events, and with the last decision on quarantine; and beside it
-/// when the feed was heard within its trading hours: `silence` at once, `coverage` at a till's closing and at the day's
-/// end. Loop thread only.
+/// closing, at the day's end, a quiet minute after late events and after what comes behind a complete day, and with the
+/// last decision on quarantine; and beside it when the feed was heard within its trading hours: `silence` at once,
+/// `coverage` at a till's closing and at the day's end. Loop thread only.
 ///
 /// A certificate is recorded in one transaction with the ledgers as they are then; what is recorded behind them is read
 /// again at a start. So a certificate never says more than the journal holds, and none is forgotten.

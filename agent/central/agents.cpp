@@ -5,7 +5,7 @@
 #include <cstdio>
 
 #include "agent/central/program.hpp"
-#include "agent/central/store.hpp"
+#include "agent/central/store_for_reading.hpp"
 #include "agent/event/json_text.hpp"
 
 namespace tillpost {
@@ -56,7 +56,7 @@ std::string json_of(const AgentRow& row) {
 
 int run_agents(const CentralOptions& options) {
     const SystemClock clock;
-    const auto store = CentralStore::open(options.database, CentralStore::Missing::refuse, clock);
+    const auto store = StoreForReading::open(options.database, options.work, clock);
     std::string text = options.json ? "[" : "AGENT" + std::string(35, ' ');
     for (const Column& column : columns) text += options.json ? "" : right(column.title, 10);
     text += options.json ? "" : "  LAST SEEN\n";

@@ -4,6 +4,7 @@
 #include "agent/audit/trust.hpp"
 #include "agent/central/audit.hpp"
 #include "agent/central/program.hpp"
+#include "agent/central/store_for_reading.hpp"
 #include "agent/central/times.hpp"
 
 namespace tillpost {
@@ -15,7 +16,7 @@ Result<AuditReport> audit_database(const CentralOptions& options) {
     if (!trust) return trust.error();
     const auto expected = expectations_from(options.expected);
     if (!expected) return expected.error();
-    const auto store = CentralStore::open(options.database, CentralStore::Missing::refuse, clock);
+    const auto store = StoreForReading::open(options.database, options.work, clock);
     if (!store) return store.error();
     const auto source = options.source.empty() ? std::nullopt : std::optional(options.source);
     return audit(**store, source, std::move(*trust), *expected);
@@ -26,7 +27,7 @@ Result<AuditReport> audit_database(const CentralOptions& options) {
 int run_times(const CentralOptions& options) {
     const SystemClock clock;
     const auto source = options.source.empty() ? std::nullopt : std::optional(options.source);
-    const auto store = CentralStore::open(options.database, CentralStore::Missing::refuse, clock);
+    const auto store = StoreForReading::open(options.database, options.work, clock);
     const auto found = store ? unsynchronised(**store, source) : Result<std::vector<Stretch>>(store.error());
     if (!found) {
         std::fprintf(stderr, "tillpost-central: %s\n", found.error().message.c_str());

@@ -5,7 +5,7 @@
 
 #include "agent/central/days.hpp"
 #include "agent/central/program.hpp"
-#include "agent/central/store.hpp"
+#include "agent/central/store_for_reading.hpp"
 
 namespace tillpost {
 namespace {
@@ -28,20 +28,25 @@ Result<void> read_tills(const std::string& path, StoreDays& days) {
 }
 
 Result<StoreDays> read_days(const CentralOptions& options) {
-    StoreDays days(options.date);
+    const SystemClock clock;
+    // Somewhere it is tomorrow already.
+    StoreDays days(options.date, rfc3339(clock.now().wall + std::chrono::hours(24)).substr(0, 10));
     if (!options.tills_file.empty()) {
         if (auto read = read_tills(options.tills_file, days); !read) return read.error();
     }
-    const SystemClock clock;
-    auto store = CentralStore::open(options.database, CentralStore::Missing::refuse, clock);
+    const auto store = StoreForReading::open(options.database, options.work, clock);
     if (!store) return store.error();
-    const auto take = [&days](std::string_view source, std::string_view type, std::string_view body) {
-        const auto head = body_head(body);
+    const auto take = [&days](const CentralStore::Row& row, std::int64_t position) {
+        const auto head = body_head(row.body);
         const std::string_view data = head ? head->data : std::string_view();
-        if (type == "tillpost.coverage.v1") return days.take_coverage(source, data);
-        days.take(source, data);
+        if (row.type == "tillpost.coverage.v1") return days.take_coverage(row.source, data);
+        days.take(row.source, data, position);
     };
     if (auto read = (*store)->each_of_days(take); !read) return read.error();
+    const auto take_till = [&days](const CentralStore::TillOfDay& till) {
+        days.take_events(till.source, till.till, till.events, till.last);
+    };
+    if (auto read = (*store)->each_till_of(days.date(), take_till); !read) return read.error();
     return days;
 }
 

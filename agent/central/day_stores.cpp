@@ -49,14 +49,26 @@ std::string tills_of(std::size_t count) { return std::to_string(count) + (count 
 
 std::vector<StoreDay> stores_of(const std::vector<StoreDays::Till>& tills) {
     std::vector<StoreDay> stores;
+    std::string last;  ///< The till before, of the same store
+    bool was_complete = false;
     for (const StoreDays::Till& till : tills) {
-        if (stores.empty() || stores.back().store != till.store) stores.push_back({till.store, 0, 0, {}, 0, {}});
+        const bool new_store = stores.empty() || stores.back().store != till.store;
+        if (new_store) stores.push_back({till.store, 0, 0, {}, 0, {}});
         StoreDay& store = stores.back();
-        ++store.tills;
-        if (till.complete) ++store.complete;
-        if (till.revision == 0) store.silent.push_back(till.till);
+        const bool again = !new_store && last == till.till;  // over another node
+        if (again && was_complete) --store.complete;
+        was_complete = till.complete && (!again || was_complete);
+        last = till.till;
+        if (!again) ++store.tills;
+        if (was_complete) ++store.complete;
+        if (till.revision == 0) (till.events > 0 ? store.uncertified : store.silent).push_back(till.till);
         store.missing += till.missing;
         for (const Difference& each : till.differences) add_to(store.differences, each);
+    }
+    for (const StoreDays::SharedTill& shared : shared_of(tills)) {
+        const auto store =
+            std::find_if(stores.begin(), stores.end(), [&](const auto& each) { return each.store == shared.store; });
+        if (store != stores.end()) store->missing += shared.numbers.missing_count;
     }
     return stores;
 }
@@ -77,6 +89,7 @@ std::string line_of(const StoreDay& store) {
     std::string line = store.store + ": NOT complete, " + std::to_string(store.complete) + " of " +
                        tills_of(store.tills) + (store.complete == 1 ? " is" : " are");
     if (!store.silent.empty()) line += "; never reported: " + listed(store.silent);
+    if (!store.uncertified.empty()) line += "; no certificate: " + listed(store.uncertified);
     if (store.missing > 0) line += "; " + std::to_string(store.missing) + " numbers missing";
     std::vector<std::string> differences;
     for (const StoreDay::Difference& each : store.differences) differences.push_back(said_of(each));

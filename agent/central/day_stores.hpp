@@ -17,14 +17,15 @@ struct StoreDay {
     std::size_t tills = 0;            ///< Known, or expected
     std::size_t complete = 0;         ///< Of them
     std::vector<std::string> silent;  ///< Those that never reported
-    std::uint64_t missing = 0;        ///< Numbers
+    std::uint64_t missing = 0;        ///< Numbers, those between the nodes of one till included
     /// What the tills' closings are above and below what was captured, each by itself: one till's surplus does not make
     /// good what another one lacks.
     struct Difference {
         std::string of, currency;
         std::optional<Decimal> above = Decimal(), below = Decimal();  ///< nullopt: the parts cannot be added.
     };
-    std::vector<Difference> differences;  ///< In the order in which they first come
+    std::vector<Difference> differences;     ///< In the order in which they first come
+    std::vector<std::string> uncertified{};  ///< Tills of which there are events here, and no certificate
 
     bool is_complete() const { return complete == tills; }
 };

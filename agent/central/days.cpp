@@ -52,49 +52,6 @@ std::uint64_t number_in(const json& data, const char* object, const char* name) 
     return found == data.end() ? 0 : number_in(*found, name);
 }
 
-std::string joined(const std::vector<std::string>& texts) {
-    std::string all;
-    for (const std::string& text : texts) all.append(all.empty() ? "" : ", ").append(text);
-    return all;
-}
-
-/// What comes from a store may not command a terminal.
-std::string harmless(std::string text) {
-    std::replace_if(
-        text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
-    return text;
-}
-
-std::string line_of(const StoreDays::Till& till) {
-    std::string line = till.store + " " + till.till + ": ";
-    if (till.revision == 0) return harmless(line + "never reported") + "\n";
-    line += till.complete ? "complete" : "NOT complete: " + joined(till.reasons);
-    line += ", revision " + std::to_string(till.revision);
-    if (till.missing > 0) line += ", " + std::to_string(till.missing) + " numbers missing";
-    if (till.quarantined > 0) line += ", " + std::to_string(till.quarantined) + " in quarantine";
-    if (till.discarded > 0) line += ", " + std::to_string(till.discarded) + " discarded by a person";
-    if (!till.differences.empty()) line += "; closing - captured: " + text_of(till.differences);
-    if (till.closings_fit == "captured") line += "; closing fits what was captured, before it was corrected";
-    return harmless(std::move(line)) + "\n";
-}
-
-/// "1 h 28 min"
-std::string span_of(std::uint64_t seconds) {
-    const std::string minutes = std::to_string(seconds / 60 % 60) + " min";
-    return seconds < 3600 ? minutes : std::to_string(seconds / 3600) + " h " + minutes;
-}
-
-std::string line_of(const StoreDays::Coverage& of) {
-    std::string line = of.store + " feed " + of.device + (of.till.empty() ? "" : " till " + of.till) + ": heard ";
-    line += span_of(of.heard);
-    const std::pair<const char*, std::uint64_t> others[]{
-        {", silent ", of.silent}, {", unconnected ", of.unconnected}, {", down ", of.down}, {", unknown ", of.unknown}};
-    for (const auto& [name, seconds] : others) {
-        if (seconds > 0) line += name + span_of(seconds);
-    }
-    return harmless(line + " of its trading hours until " + of.upto) + "\n";
-}
-
 }  // namespace
 
 std::string store_of(std::string_view source) {
@@ -106,18 +63,14 @@ std::string store_of(std::string_view source) {
     return store;
 }
 
-void StoreDays::take(std::string_view source, std::string_view text) {
+void StoreDays::take(std::string_view source, std::string_view text, std::int64_t position) {
     const json data = json::parse(text, nullptr, false);
-    Till till{store_of(source),
-              text_in(data, "till"),
-              std::string(source),
-              number_in(data, "revision"),
-              false,
-              {},
-              0,
-              0,
-              0,
-              {}};
+    Till till;
+    till.store = store_of(source);
+    till.till = text_in(data, "till");
+    till.source = source;
+    till.revision = number_in(data, "revision");
+    till.position = position;
     const std::string date = text_in(data, "business_date");
     if (till.till.empty() || date.empty() || till.revision == 0) {
         ++unreadable_;
@@ -131,16 +84,43 @@ void StoreDays::take(std::string_view source, std::string_view text) {
     till.discarded = number_in(data, "numbers", "discarded");
     till.differences = differences_in(data);
     till.closings_fit = text_in(data, "closings_fit");
+    till.numbers = numbers_of_node(data);
+    note_date(till.source, date);
     const Key key{till.store, till.till};
     const auto known = known_.emplace(key, date).first;
     known->second = std::min(known->second, date);
     const auto [place, fresh] = places_.try_emplace({key, {till.source, date}}, newest_.size());
     if (fresh) {
         newest_.push_back({date, std::move(till)});
-    } else if (newest_[place->second].till.revision < till.revision) {
-        newest_[place->second].till = std::move(till);
+        return;
     }
-    if (!date_is_given_) date_ = std::max(date_, date);
+    Till& held = newest_[place->second].till;
+    if (held.revision < till.revision) {
+        held = std::move(till);
+    } else if (held.revision == till.revision) {
+        // A copy under another number is behind the copies of what it speaks of.
+        held.position = std::max(held.position, position);
+    }
+}
+
+/// Where no date can be right, the clock here is wrong: the newest one, then.
+void StoreDays::note_date(const std::string& source, const std::string& date) {
+    const bool can_be = latest_.empty() || date <= latest_;
+    if (!can_be) {
+        std::string& newest = implausible_[source];
+        newest = std::max(newest, date);
+    }
+    if (date_is_given_) return;
+    if (can_be == date_can_be_) {
+        date_ = std::max(date_, date);
+    } else if (can_be) {
+        date_ = date;
+        date_can_be_ = true;
+    }
+}
+
+void StoreDays::take_events(std::string_view source, std::string_view till, std::uint64_t events, std::int64_t last) {
+    events_[{std::string(source), std::string(till)}] = {events, last};
 }
 
 void StoreDays::take_coverage(std::string_view source, std::string_view text) {
@@ -171,125 +151,89 @@ std::vector<StoreDays::Coverage> StoreDays::coverage() const {
     return found;
 }
 
-std::vector<StoreDays::Till> StoreDays::tills() const {
+std::vector<StoreDays::Till> StoreDays::reported() const {
     std::vector<Till> tills;
-    std::set<Key> reported;
     for (const Certificate& each : newest_) {
         if (each.date != date_) continue;
-        reported.insert({each.till.store, each.till.till});
-        tills.push_back(each.till);
+        Till& till = tills.emplace_back(each.till);
+        const auto events = events_.find({till.source, till.till});
+        if (!till.complete || events == events_.end() || events->second.last <= till.position) continue;
+        till.complete = false;
+        till.reasons.emplace_back("events_behind");
     }
-    for (const auto& [key, since] : known_) {
-        if (since <= date_ && !reported.contains(key))
-            tills.push_back({key.first, key.second, "", 0, false, {}, 0, 0, 0, {}});
-    }
-    std::sort(tills.begin(), tills.end(), [](const Till& a, const Till& b) {
-        return std::tie(a.store, a.till, a.source) < std::tie(b.store, b.till, b.source);
-    });
     return tills;
 }
 
-bool all_complete(const std::vector<StoreDays::Till>& tills) {
-    return !tills.empty() && std::all_of(tills.begin(), tills.end(), [](const auto& till) { return till.complete; });
+/// Those of which there are events and no certificate, and those of which there is nothing.
+void StoreDays::add_others(std::vector<Till>& tills) const {
+    std::set<Key> of_source;
+    std::set<Key> of_store;
+    for (const Till& each : tills) {
+        of_source.insert({each.source, each.till});
+        of_store.insert({each.store, each.till});
+    }
+    const auto add = [&tills](const std::string& store, const std::string& name) -> Till& {
+        Till& till = tills.emplace_back();
+        till.store = store;
+        till.till = name;
+        return till;
+    };
+    for (const auto& [key, events] : events_) {
+        if (of_source.contains(key)) continue;
+        const std::string store = store_of(key.first);
+        Till& till = add(store, key.second);
+        till.source = key.first;
+        till.events = events.count;
+        of_store.insert({store, key.second});
+    }
+    for (const auto& [key, since] : known_) {
+        if (since <= date_ && !of_store.contains(key)) add(key.first, key.second);
+    }
 }
 
-std::string table_of(const StoreDays& days) {
-    const auto tills = days.tills();
-    std::size_t complete = 0;
-    std::size_t silent = 0;
-    std::string text;
-    auto till = tills.begin();
-    for (const StoreDay& store : stores_of(tills)) {
-        text += harmless(line_of(store)) + "\n";
-        complete += store.complete;
-        silent += store.silent.size();
-        for (; till != tills.end() && till->store == store.store; ++till) text += "  " + line_of(*till);
+std::vector<StoreDays::Till> StoreDays::tills() const {
+    std::vector<Till> tills = reported();
+    add_others(tills);
+    std::sort(tills.begin(), tills.end(), [](const Till& a, const Till& b) {
+        return std::tie(a.store, a.till, a.source) < std::tie(b.store, b.till, b.source);
+    });
+    for (std::size_t i = 1; i < tills.size(); ++i) {
+        if (tills[i].store == tills[i - 1].store && tills[i].till == tills[i - 1].till)
+            tills[i].is_one_of_several = tills[i - 1].is_one_of_several = true;
     }
-    for (const StoreDays::Coverage& each : days.coverage()) text += line_of(each);
-    text += days.date().empty() ? std::string("no certificates") : days.date() + ": " + std::to_string(tills.size());
-    if (!days.date().empty()) {
-        text += " tills, " + std::to_string(complete) + " complete, " + std::to_string(silent) + " never reported";
-    }
-    if (days.unreadable() > 0)
-        text += ", " + std::to_string(days.unreadable()) + " certificates or coverages cannot be read";
-    return text + "\n";
-}
-
-namespace {
-
-ordered_json json_of(const std::vector<StoreDays::Difference>& differences) {
-    ordered_json list = ordered_json::array();
-    for (const StoreDays::Difference& each : differences) {
-        ordered_json one{{"of", each.of}};
-        if (!each.currency.empty()) one["currency"] = each.currency;
-        one["difference"] = each.difference;
-        list.push_back(std::move(one));
-    }
-    return list;
-}
-
-ordered_json json_of(const std::vector<StoreDay::Difference>& differences) {
-    ordered_json list = ordered_json::array();
-    for (const StoreDay::Difference& each : differences) {
-        ordered_json one{{"of", each.of}};
-        if (!each.currency.empty()) one["currency"] = each.currency;
-        one["above"] = each.above ? each.above->text() : "?";
-        one["below"] = each.below ? each.below->text() : "?";
-        list.push_back(std::move(one));
-    }
-    return list;
-}
-
-ordered_json json_of(const std::vector<StoreDay>& stores) {
-    ordered_json list = ordered_json::array();
-    for (const StoreDay& store : stores) {
-        list.push_back({{"store", store.store},
-                        {"complete", store.is_complete()},
-                        {"tills", store.tills},
-                        {"complete_tills", store.complete},
-                        {"never_reported", store.silent},
-                        {"missing", store.missing},
-                        {"differences", json_of(store.differences)}});
-    }
-    return list;
-}
-
-}  // namespace
-
-std::string json_of(const StoreDays& days) {
-    const auto tills = days.tills();
-    ordered_json list = ordered_json::array();
-    for (const StoreDays::Till& till : tills) {
-        ordered_json each{{"store", till.store}, {"till", till.till}, {"reported", till.revision > 0}};
-        if (till.revision > 0) {
-            each["source"] = till.source;
-            each["revision"] = till.revision;
+    for (const SharedTill& shared : shared_of(tills)) {
+        for (Till& till : tills) {
+            if (till.store != shared.store || till.till != shared.till) continue;
+            till.complete = till.complete && shared.numbers.fits();
+            if (shared.numbers.missing_count > 0) till.reasons.emplace_back("missing_between_nodes");
+            if (shared.numbers.twice_count > 0) till.reasons.emplace_back("on_several_nodes");
         }
-        each["complete"] = till.complete;
-        each["reasons"] = till.reasons;
-        each["missing"] = till.missing;
-        each["quarantined"] = till.quarantined;
-        each["discarded"] = till.discarded;
-        each["differences"] = json_of(till.differences);
-        if (!till.closings_fit.empty()) each["closings_fit"] = till.closings_fit;
-        list.push_back(std::move(each));
     }
-    ordered_json heard = ordered_json::array();
-    for (const StoreDays::Coverage& each : days.coverage()) {
-        ordered_json one{{"store", each.store}, {"source", each.source}, {"device", each.device}};
-        if (!each.till.empty()) one["till"] = each.till;
-        one["upto"] = each.upto;
-        one["seconds"] = {{"heard", each.heard},
-                          {"silent", each.silent},
-                          {"unconnected", each.unconnected},
-                          {"down", each.down},
-                          {"unknown", each.unknown}};
-        heard.push_back(std::move(one));
+    return tills;
+}
+
+std::vector<StoreDays::Implausible> StoreDays::implausible() const {
+    std::vector<Implausible> all;
+    for (const auto& [source, date] : implausible_) {
+        if (date != date_) all.push_back({source, date});
     }
-    const ordered_json all{{"business_date", days.date()},    {"complete", all_complete(tills)},
-                           {"unreadable", days.unreadable()}, {"stores", json_of(stores_of(tills))},
-                           {"tills", std::move(list)},        {"coverage", std::move(heard)}};
-    return all.dump(-1, ' ', true, ordered_json::error_handler_t::replace) + "\n";
+    return all;
+}
+
+std::vector<StoreDays::SharedTill> shared_of(const std::vector<StoreDays::Till>& tills) {
+    std::vector<StoreDays::SharedTill> shared;
+    for (auto first = tills.begin(); first != tills.end();) {
+        const auto end = std::find_if(first, tills.end(), [&](const auto& each) {
+            return each.store != first->store || each.till != first->till;
+        });
+        std::vector<const NodeNumbers*> nodes;
+        for (auto at = first; at != end; ++at) {
+            if (at->revision > 0) nodes.push_back(&at->numbers);
+        }
+        if (nodes.size() > 1) shared.push_back({first->store, first->till, nodes.size(), between_nodes(nodes)});
+        first = end;
+    }
+    return shared;
 }
 
 }  // namespace tillpost

@@ -8,18 +8,26 @@
 #include <utility>
 #include <vector>
 
+#include "agent/central/day_nodes.hpp"
+
 namespace tillpost {
 
-/// What the agents' `day_certificate` events say of one business date, store by store. Pure.
+/// What the agents' `day_certificate` events say of one business date, store by store, and which tills have sent events
+/// of it that no certificate speaks of. Pure.
 class StoreDays {
 public:
-    /// "": the newest date of all certificates.
-    explicit StoreDays(std::string date) : date_(std::move(date)), date_is_given_(!date_.empty()) {}
+    /// "": the newest date of all certificates that is not later than `latest`, the last one that can be right by the
+    /// clock here ("": any can).
+    explicit StoreDays(std::string date, std::string latest = "")
+        : date_(std::move(date)), date_is_given_(!date_.empty()), latest_(std::move(latest)) {}
 
-    /// A certificate's data, as sent by `source`; what is none is counted.
-    void take(std::string_view source, std::string_view data);
+    /// A certificate's data, as sent by `source`; what is none is counted. Of an agent, what has a larger position came
+    /// later.
+    void take(std::string_view source, std::string_view data, std::int64_t position = 0);
     /// The data of a `coverage` event.
     void take_coverage(std::string_view source, std::string_view data);
+    /// There are so many events of the till and of date(), the newest at `last`. When all certificates are taken.
+    void take_events(std::string_view source, std::string_view till, std::uint64_t events, std::int64_t last);
     /// A till that must report: store as "tenant/store".
     void expect(const std::string& store, const std::string& till) { known_[{store, till}] = ""; }
 
@@ -40,6 +48,20 @@ public:
         std::uint64_t discarded = 0;    ///< Numbers whose record a person has discarded
         std::vector<Difference> differences;
         std::string closings_fit{};  ///< corrected, captured, none; "": it is not closed, or a former release says less
+        std::uint64_t events = 0;    ///< That are here of a till that has not reported
+        bool is_one_of_several{};    ///< There is something of it from other nodes of the store, too.
+        NodeNumbers numbers{};
+        std::int64_t position = 0;
+    };
+    /// A till of which several nodes of its store have reported.
+    struct SharedTill {
+        std::string store, till;
+        std::size_t nodes = 0;
+        BetweenNodes numbers;
+    };
+    /// An agent that has certified a date which cannot be yet.
+    struct Implausible {
+        std::string source, date;
     };
     /// When a feed, or one of its tills, was not heard within its trading hours.
     struct Coverage {
@@ -50,8 +72,12 @@ public:
     const std::string& date() const { return date_; }
     /// By store, source, feed and till, each as it was told last.
     std::vector<Coverage> coverage() const;
-    /// By store and till; those that never reported that day are known from earlier ones, or expected.
+    /// By store, till and node; those that never reported that day are known from earlier ones, from their events, or
+    /// expected. The till is not complete with events behind its certificate ("events_behind"), nor if numbers between
+    /// two nodes are missing ("missing_between_nodes") or came over both ("on_several_nodes").
     std::vector<Till> tills() const;
+    /// By source, the newest date of each.
+    std::vector<Implausible> implausible() const;
     std::uint64_t unreadable() const { return unreadable_; }
 
 private:
@@ -61,14 +87,29 @@ private:
         Till till;
     };
     using CoverageKey = std::tuple<std::string, std::string, std::string, std::string>;
+    void note_date(const std::string& source, const std::string& date);
+    std::vector<Till> reported() const;
+    void add_others(std::vector<Till>& tills) const;
+
     std::string date_;
     bool date_is_given_;
+    bool date_can_be_ = false;                  ///< By the clock here
     std::map<CoverageKey, Coverage> coverage_;  ///< By business date, source, feed and till
     std::vector<Certificate> newest_;
     std::map<std::pair<Key, std::pair<std::string, std::string>>, std::size_t> places_;
     std::map<Key, std::string> known_;  ///< Store and till: the first date of which it has a certificate
+    struct Events {
+        std::uint64_t count = 0;
+        std::int64_t last = 0;
+    };
+    std::map<Key, Events> events_;  ///< Of date_, by source and till
+    std::string latest_;
+    std::map<std::string, std::string> implausible_;  ///< By source
     std::uint64_t unreadable_ = 0;
 };
+
+/// Those of StoreDays::tills(), which are by store and till, that several nodes have reported of.
+std::vector<StoreDays::SharedTill> shared_of(const std::vector<StoreDays::Till>& tills);
 
 /// "tenant/store" of urn:tillpost:tenant:store:node, the whole text of anything else.
 std::string store_of(std::string_view source);

@@ -6,8 +6,14 @@
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/src.hpp>
 
+#include "agent/event/event_types.hpp"
+#include "agent/event/identifiers.hpp"
+#include "agent/event/intake.hpp"
+
 namespace tillpost {
 namespace {
+
+constexpr std::size_t longest_till = Intake::longest_key_part;  ///< Longer ones are none on the box, too.
 
 constexpr std::size_t deepest = 512;  ///< Of objects and arrays in one another
 
@@ -26,33 +32,40 @@ public:
 
     bool on_document_begin(Code&) { return true; }
     bool on_document_end(Code&) { return true; }
-    bool on_object_begin(Code& code) { return enter(code); }
+    bool on_object_begin(Code& code) {
+        in_data_ = depth_ == 1 ? is_data_ : in_data_;
+        return enter(code);
+    }
     bool on_object_end(std::size_t, Code&) { return leave(); }
-    bool on_array_begin(Code& code) { return depth_ > 0 ? enter(code) : refuse(code); }
+    bool on_array_begin(Code& code) {
+        if (depth_ == 1) in_data_ = false;
+        return depth_ > 0 ? enter(code) : refuse(code);
+    }
     bool on_array_end(std::size_t, Code&) { return leave(); }
     bool on_key_part(boost::json::string_view part, std::size_t, Code&) {
-        if (depth_ == 1) key_.append(part.data(), part.size());
+        if (depth_ == 1 || of_day()) key_.append(part.data(), part.size());
         return true;
     }
     bool on_key(boost::json::string_view part, std::size_t size, Code& code) {
-        if (depth_ != 1) return true;
+        if (depth_ != 1 && !of_day()) return true;
         on_key_part(part, size, code);
-        wanted_ = attribute(key_);
+        wanted_ = depth_ == 1 ? attribute(key_) : member(key_);
+        if (depth_ == 1) note_presence(key_);
         if (wanted_ != nullptr) wanted_->clear();
         key_.clear();
         return true;
     }
     bool on_string_part(boost::json::string_view part, std::size_t, Code& code) {
         if (depth_ == 0) return refuse(code);
-        if (depth_ == 1 && wanted_ != nullptr) wanted_->append(part.data(), part.size());
+        if (wanted_ != nullptr && (depth_ == 1 || of_day())) wanted_->append(part.data(), part.size());
         return true;
     }
     bool on_string(boost::json::string_view part, std::size_t size, Code& code) {
         return on_string_part(part, size, code);
     }
     bool on_number_part(boost::json::string_view, Code& code) { return scalar(code); }
-    bool on_int64(std::int64_t, boost::json::string_view, Code& code) { return scalar(code); }
-    bool on_uint64(std::uint64_t, boost::json::string_view, Code& code) { return scalar(code); }
+    bool on_int64(std::int64_t number, boost::json::string_view, Code& code) { return whole(number, code); }
+    bool on_uint64(std::uint64_t number, boost::json::string_view, Code& code) { return whole(number, code); }
     bool on_double(double, boost::json::string_view, Code& code) { return scalar(code); }
     bool on_bool(bool, Code& code) { return scalar(code); }
     bool on_null(Code& code) { return scalar(code); }
@@ -69,14 +82,33 @@ private:
         if (name == "recordedtime") return &envelope.recorded;
         return nullptr;
     }
+    std::string* member(std::string_view name) {
+        if (name == "till") return &envelope.till;
+        if (name == "business_date") return &envelope.business_date;
+        return nullptr;
+    }
+    void note_presence(std::string_view name) {
+        is_data_ = name == "data";
+        if (name == "causationid") envelope.is_caused = true;
+        if (name == "correlationid") envelope.is_correlated = true;
+    }
+    /// Among the members of `data` itself.
+    bool of_day() const { return depth_ == 2 && in_data_; }
     static bool refuse(Code& code) {
         code = boost::json::error::syntax;
         return false;
     }
     /// An attribute that we want is a string, or the event is refused.
     bool scalar(Code& code) const { return depth_ > 1 || (depth_ == 1 && wanted_ == nullptr) || refuse(code); }
+    /// A till may have a number for a name.
+    template <class Number>
+    bool whole(Number number, Code& code) {
+        if (of_day() && wanted_ == &envelope.till) envelope.till = std::to_string(number);
+        return scalar(code);
+    }
     bool enter(Code& code) {
         if (depth_ == 1 && wanted_ != nullptr) return refuse(code);
+        wanted_ = nullptr;
         ++depth_;
         return true;
     }
@@ -88,6 +120,8 @@ private:
     std::string key_;
     std::string* wanted_ = nullptr;
     int depth_ = 0;
+    bool is_data_ = false;  ///< The value that comes next is that of `data`.
+    bool in_data_ = false;
 };
 
 }  // namespace
@@ -102,6 +136,20 @@ bool Envelope::has_mark(std::string_view mark) const {
         rest.remove_prefix(std::min(end + 1, rest.size()));
     }
     return false;
+}
+
+bool Envelope::is_of_a_day() const {
+    constexpr std::string_view start = "tillpost.";
+    constexpr std::string_view end = ".v1";
+    const std::string_view whole = type;
+    if (!whole.starts_with(start) || !whole.ends_with(end) || !is_date(business_date)) return false;
+    if (till.empty() || till.size() > longest_till) return false;
+    if (is_caused && is_correlated && !has_mark("conflict")) return false;
+    const EventType* const known =
+        find_event_type(whole.substr(start.size(), whole.size() - start.size() - end.size()));
+    using Key = BusinessKey;
+    return known != nullptr && (known->key == Key::transaction || known->key == Key::till ||
+                                known->key == Key::session || known->key == Key::any_number);
 }
 
 std::optional<Envelope> read_envelope(std::string_view body) {

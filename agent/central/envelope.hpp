@@ -6,7 +6,8 @@
 
 namespace tillpost {
 
-/// The CloudEvents attributes of an event that the receiver itself looks at.
+/// The CloudEvents attributes of an event that the receiver itself looks at, and which till's day its data say it is
+/// of.
 struct Envelope {
     std::string source;
     std::string type;
@@ -14,9 +15,16 @@ struct Envelope {
     std::string subject;  ///< "" if it has none
     std::string quality;
     std::string recorded;  ///< `recordedtime`, as it is written
+    std::string till;      ///< `data/till`, text or whole number; "" for none
+    std::string business_date;
+    bool is_caused = false;      ///< It has a `causationid` …
+    bool is_correlated = false;  ///< … and a `correlationid`.
 
     /// Is the mark among those of `quality`?
     bool has_mark(std::string_view mark) const;
+    /// Whether it counts on its till's business day: sales and what else tills do, but for what the agent records a
+    /// second time because central rejected it and a person released it.
+    bool is_of_a_day() const;
 };
 
 /// What a body says; nullopt unless it is one JSON object and its attributes are strings. Never throws.

@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "agent/central/program.hpp"
+#include "agent/event/identifiers.hpp"
+#include "platform/standard_output.hpp"
 
 namespace {
 
@@ -60,10 +62,16 @@ CLI::App* add_conformance(CLI::App& app, CentralOptions& options) {
     return command;
 }
 
+/// Of a command that only reads.
+void add_database(CLI::App* command, CentralOptions& options) {
+    command->add_option("--db", options.database, "A receiver's database file; it may go on running")->required();
+    command->add_option("--work", options.work, "Folder for a copy, while a receiver has it open [beside it]");
+}
+
 CLI::App* add_check(CLI::App& app, CentralOptions& options) {
     CLI::App* command = app.add_subcommand(
         "check", "Compare what a store was told is durable with what is committed, and verify every chain");
-    command->add_option("--db", options.database, "Database file of a receiver that is not running")->required();
+    add_database(command, options);
     command->add_option("--told", options.told_file, "One object a line: {\"epoch\":\"<16 hex>\",\"sequence\":42,…}")
         ->required();
     command->add_flag("--all-told", options.all_told,
@@ -76,7 +84,7 @@ CLI::App* add_check(CLI::App& app, CentralOptions& options) {
 
 CLI::App* add_export(CLI::App& app, CentralOptions& options) {
     CLI::App* command = app.add_subcommand("export", "Write the committed lines in order to standard output");
-    command->add_option("--db", options.database, "Database file of a receiver that is not running")->required();
+    add_database(command, options);
     command->add_option("--source", options.source, "Lines of this agent only: urn:tillpost:TENANT:STORE:NODE");
     return command;
 }
@@ -84,8 +92,14 @@ CLI::App* add_export(CLI::App& app, CentralOptions& options) {
 CLI::App* add_day(CLI::App& app, CentralOptions& options) {
     CLI::App* command = app.add_subcommand(
         "day", "Print of a business day which tills are complete, which differ and by how much, which never reported");
-    command->add_option("--db", options.database, "Database file of a receiver that is not running")->required();
-    command->add_option("--date", options.date, "Business date, such as 2026-11-23 [the newest]");
+    add_database(command, options);
+    const auto check = [](const std::string& text) {
+        return tillpost::is_date(text)
+                   ? std::string()
+                   : "\"" + text + "\" is no business date: expected YYYY-MM-DD, such as 2026-11-23";
+    };
+    command->add_option("--date", options.date, "Business date, such as 2026-11-23 [the newest that can be yet]")
+        ->check(check);
     command->add_option("--tills", options.tills_file,
                         "File of the tills that must report, TENANT/STORE TILL a line [those that did before]");
     command->add_flag("--json", options.json, "Print one JSON object instead of a table");
@@ -97,7 +111,7 @@ CLI::App* add_quarantine(CLI::App& app, CentralOptions& options) {
     CLI::App* command = app.add_subcommand(
         "quarantine", "List what the stores hold back, as far as their events tell, and what was decided on it");
     command->add_option("VERB", options.verb, "list")->check(CLI::IsMember({"list"}));
-    command->add_option("--db", options.database, "Database file of a receiver that is not running")->required();
+    add_database(command, options);
     command->add_option("--sort", options.sort, "The oldest first, the largest amount, or the dearest class")
         ->check(CLI::IsMember({"age", "amount", "class"}))
         ->capture_default_str();
@@ -113,7 +127,7 @@ CLI::App* add_quarantine(CLI::App& app, CentralOptions& options) {
 CLI::App* add_agents(CLI::App& app, CentralOptions& options) {
     CLI::App* command =
         app.add_subcommand("agents", "Print a table of the agents: epochs, gaps, repeats, forks, clones");
-    command->add_option("--db", options.database, "Database file of a receiver that is not running")->required();
+    add_database(command, options);
     command->add_flag("--json", options.json, "Print one JSON array instead of a table");
     return command;
 }
@@ -121,7 +135,7 @@ CLI::App* add_agents(CLI::App& app, CentralOptions& options) {
 CLI::App* add_audit(CLI::App& app, CentralOptions& options) {
     CLI::App* command = app.add_subcommand(
         "audit", "Prove by the agents' seals that nothing was changed, removed or inserted, or name what is broken");
-    command->add_option("--db", options.database, "Database file of a receiver that is not running")->required();
+    add_database(command, options);
     command->add_option("--source", options.source, "This agent only: urn:tillpost:TENANT:STORE:NODE");
     command
         ->add_option("--certificate", options.trusted,
@@ -139,12 +153,30 @@ CLI::App* add_audit(CLI::App& app, CentralOptions& options) {
 CLI::App* add_times(CLI::App& app, CentralOptions& options) {
     CLI::App* command = app.add_subcommand(
         "times", "List what was recorded with a clock that was not synchronised, and the times it should have had");
-    command->add_option("--db", options.database, "Database file of a receiver that is not running")->required();
+    add_database(command, options);
     command->add_option("--source", options.source, "This agent only: urn:tillpost:TENANT:STORE:NODE");
     command->add_flag("--json", options.json, "Print one JSON array instead of a table");
     command->footer(
         "The time since boot says how long before the first synchronised event of the same boot something happened. "
         "The stored\nlines stay as they are. Exit codes: 0; 2 could not read.");
+    return command;
+}
+
+CLI::App* add_trust(CLI::App& app, CentralOptions& options) {
+    CLI::App* command = app.add_subcommand(
+        "trust", "Record whose certificate counts for an agent's seals and files, so that `audit` need not be told");
+    command->add_option("--db", options.database, "Database file of a receiver that is not running")->required();
+    command
+        ->add_option(
+            "NAME", options.trusted,
+            "SOURCE=FINGERPRINT, as `tillpost journal export` prints it; SOURCE=FILE; or a PEM file of device\n"
+            "certificates (device.pem), named after their agents. Compare fingerprints by another way than\n"
+            "that by which they came")
+        ->required();
+    command->add_flag("--replace", options.replace, "It takes the place of the recorded one");
+    command->footer(
+        "Exit codes: 0 all are recorded; 1 another certificate is recorded for one of them; 2 could not read or "
+        "write.");
     return command;
 }
 
@@ -197,6 +229,7 @@ int run(int argc, char** argv) {
         {add_times(app, options), tillpost::run_times},
         {add_day(app, options), tillpost::run_day},
         {add_quarantine(app, options), tillpost::run_quarantine},
+        {add_trust(app, options), tillpost::run_trust},
         {add_import(app, options), tillpost::run_import},
         {add_conformance(app, options), tillpost::run_conformance_command}};
     try {
@@ -221,7 +254,12 @@ int main(int argc, char** argv) {
     // A reader of our output that goes away is no reason to stop receiving; the MQTT library wants it, too.
     std::signal(SIGPIPE, SIG_IGN);
     try {
-        return run(argc, argv);
+        const int code = run(argc, argv);
+        if (auto written = tillpost::flush_standard_output(); code == 0 && !written) {
+            std::fprintf(stderr, "tillpost-central: %s\n", written.error().message.c_str());
+            return 1;
+        }
+        return code;
     } catch (const std::exception& error) {
         std::fprintf(stderr, "tillpost-central: %s\n", error.what());
         return 2;

@@ -12,6 +12,7 @@
 
 #include "agent/central/check.hpp"
 #include "agent/central/receiver.hpp"
+#include "agent/central/store_for_reading.hpp"
 #include "agent/mqtt/address.hpp"
 #include "agent/mqtt/paho_connection.hpp"
 #include "platform/files.hpp"
@@ -126,9 +127,9 @@ private:
     TaskGroup tasks_;
 };
 
-Result<std::unique_ptr<CentralStore>> open_for_reading(const CentralOptions& options) {
+Result<StoreForReading> open_for_reading(const CentralOptions& options) {
     static const SystemClock clock;
-    return CentralStore::open(options.database, CentralStore::Missing::refuse, clock);
+    return StoreForReading::open(options.database, options.work, clock);
 }
 
 }  // namespace
@@ -167,12 +168,13 @@ int run_receiver(const CentralOptions& options) {
     if (!filters) return complain(filters.error());
     settings.agents = std::move(*filters);
     settings.backlog_rate = options.backlog_rate;
+    Result<MqttSettings> mqtt = mqtt_settings(options, "");  // before a database is made
+    if (!mqtt) return complain(mqtt.error());
     const SystemClock clock;
     Result<std::unique_ptr<CentralStore>> store =
         CentralStore::open(options.database, CentralStore::Missing::create, clock);
     if (!store) return complain(store.error());
-    Result<MqttSettings> mqtt = mqtt_settings(options, "tillpost-central-" + (*store)->receiver().substr(0, 12));
-    if (!mqtt) return complain(mqtt.error());
+    if (mqtt->client_id.empty()) mqtt->client_id = "tillpost-central-" + (*store)->receiver().substr(0, 12);
     if (options.quiet) log::set_level(log::Level::warn);
     const bool lines = !options.quiet && !options.summary;
     Program program(**store, std::move(*mqtt), std::move(settings), lines,
@@ -192,7 +194,7 @@ int run_check(const CentralOptions& options) {
     const Result<ToldList> told = read_told(*text);
     if (!told) return complain(told.error().with_context(options.told_file));
     if (told->torn) std::fputs("tillpost-central: the last line of the told file is torn and left out\n", stderr);
-    const Result<std::unique_ptr<CentralStore>> store = open_for_reading(options);
+    const Result<StoreForReading> store = open_for_reading(options);
     if (!store) return complain(store.error());
     const Result<CheckReport> report = check(**store, *told, options.all_told);
     if (!report) return complain(report.error());
@@ -201,7 +203,7 @@ int run_check(const CentralOptions& options) {
 }
 
 int run_export(const CentralOptions& options) {
-    const Result<std::unique_ptr<CentralStore>> store = open_for_reading(options);
+    const Result<StoreForReading> store = open_for_reading(options);
     if (!store) return complain(store.error());
     const auto write = [](const CentralStore::Row& row) -> Result<void> {
         const std::string line = row.line() + "\n";

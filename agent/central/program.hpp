@@ -17,6 +17,7 @@ struct CentralOptions {
     std::string client_id;       ///< "": made from the receiver's id
     std::string ca_file, certificate_file, key_file, username, password_file;
     std::string database = "central.db";
+    std::string work;                 ///< Folder for a copy of it, "": beside it
     std::vector<std::string> stores;  ///< "tenant/store"; empty: all
     std::optional<std::uint64_t> backlog_rate;
     bool summary = false;
@@ -70,6 +71,8 @@ int run_audit(const CentralOptions& options);
 /// 0, or 2 when the lines could not be read.
 int run_times(const CentralOptions& options);
 
+/// 0: all are recorded; 1: another certificate is, for one; 2: could not read or write.
+int run_trust(const CentralOptions& options);
 /// 0: all files taken and answered; 1: not all, or the store failed; 2: could not start.
 int run_import(const CentralOptions& options);
 

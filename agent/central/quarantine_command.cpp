@@ -4,7 +4,7 @@
 
 #include "agent/central/program.hpp"
 #include "agent/central/quarantine_queue.hpp"
-#include "agent/central/store.hpp"
+#include "agent/central/store_for_reading.hpp"
 
 namespace tillpost {
 namespace {
@@ -16,7 +16,7 @@ QuarantineQueue::Sort sort_from(const std::string& word) {
 
 Result<QuarantineQueue> read_queue(const CentralOptions& options) {
     const SystemClock clock;
-    auto store = CentralStore::open(options.database, CentralStore::Missing::refuse, clock);
+    const auto store = StoreForReading::open(options.database, options.work, clock);
     if (!store) return store.error();
     QuarantineQueue queue;
     const auto take = [&queue](const CentralStore::Row& row) {

@@ -168,6 +168,36 @@ constexpr Database::Migration central_migrations[] = {
         CREATE INDEX event_quarantine ON event (position) WHERE type IN ('tillpost.quarantined.v1',
             'tillpost.released.v1', 'tillpost.corrected.v1', 'tillpost.discarded.v1');
     )sql"},
+    {"6: of which tills and business dates there are events is found without a look at every event", R"sql(
+        DROP INDEX event_certificate;
+        CREATE INDEX event_day ON event (position)
+            WHERE type IN ('tillpost.day_certificate.v1', 'tillpost.coverage.v1');
+        CREATE TABLE day_till (
+            date   TEXT NOT NULL,               -- business date
+            agent  INTEGER NOT NULL REFERENCES agent,
+            till   TEXT NOT NULL,
+            events INTEGER NOT NULL,            -- with an effect
+            last   INTEGER NOT NULL,            -- the position of the newest
+            PRIMARY KEY (date, agent, till)
+        ) STRICT, WITHOUT ROWID;
+        -- LIMIT keeps SQLite from reading a body once for each use of what is taken out of it.
+        INSERT INTO day_till
+            SELECT json_extract(facts, '$[0]'), agent, json_extract(facts, '$[1]'), 1, position FROM (
+                SELECT position, agent, quality, CASE WHEN json_valid(body) THEN json_extract(body,
+                       '$.data.business_date', '$.data.till', '$.causationid', '$.correlationid') END AS facts
+                  FROM (SELECT position, epoch.agent AS agent, quality, '{' || CAST(body AS TEXT) AS body
+                          FROM event JOIN epoch ON epoch.id = position >> 44
+                         WHERE effect = 1 AND type IN ('tillpost.cash_movement.v1', 'tillpost.control.v1',
+                               'tillpost.no_sale.v1', 'tillpost.other.v1', 'tillpost.return.v1', 'tillpost.sale.v1',
+                               'tillpost.till_close.v1', 'tillpost.till_open.v1', 'tillpost.void.v1') LIMIT -1)
+                 LIMIT -1)
+             WHERE json_extract(facts, '$[0]') GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]'
+               AND json_type(facts, '$[1]') IN ('text', 'integer')
+               AND length(CAST(json_extract(facts, '$[1]') AS BLOB)) BETWEEN 1 AND 64
+               AND (json_extract(facts, '$[2]') IS NULL OR json_extract(facts, '$[3]') IS NULL
+                    OR quality LIKE '%conflict%')
+            ON CONFLICT (date, agent, till) DO UPDATE SET events = events + 1, last = max(last, excluded.last);
+    )sql"},
 };
 constexpr int central_format = std::size(central_migrations);
 

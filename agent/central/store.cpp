@@ -51,6 +51,7 @@ Result<std::unique_ptr<CentralStore>> CentralStore::open(const std::string& path
     store->database_ = std::move(*database);
     if (auto done = store->prepare(); !done) return done.error().with_context("open " + path);
     if (auto done = store->prepare_erasing(); !done) return done.error().with_context("open " + path);
+    if (auto done = store->prepare_days(); !done) return done.error().with_context("open " + path);
     return store;
 }
 
@@ -230,6 +231,7 @@ Result<Committed> CentralStore::commit(const std::vector<AgentLines>& batch, boo
 }
 
 Result<void> CentralStore::write_changes() {
+    if (auto done = write_tills_of_days(); !done) return done;
     for (auto& [source, agent] : agents_) {
         if (!agent.touched) continue;
         for (auto& [number, epoch] : agent.epochs) {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <tuple>
 #include <vector>
 
 #include "agent/central/envelope.hpp"
@@ -131,9 +132,15 @@ public:
         std::int64_t gaps = 0, repeats = 0, forks = 0, returns = 0, losses = 0;
         std::int64_t seen = 0;  ///< Milliseconds since 1970, 0 for never
     };
-    /// The `day_certificate` and `coverage` events, in the order in which they came.
-    using VisitDay = std::function<void(std::string_view source, std::string_view type, std::string_view body)>;
-    Result<void> each_of_days(const VisitDay& visit);
+    /// The `day_certificate` and `coverage` events, by epoch and sequence: source, type and body.
+    Result<void> each_of_days(const std::function<void(const Row&, std::int64_t position)>& visit);
+    /// Of which tills there are events of a business date that count, and where the newest one of each is.
+    struct TillOfDay {
+        std::string_view source, till;
+        std::uint64_t events = 0;
+        std::int64_t last = 0;  ///< Its position: of an agent, later ones are larger.
+    };
+    Result<void> each_till_of(const std::string& date, const std::function<void(const TillOfDay&)>& visit);
     /// The `quarantined`, `released`, `corrected` and `discarded` events that count, in the order of their numbers.
     Result<void> each_quarantine(const std::optional<std::string>& source,
                                  const std::function<void(const Row&)>& visit);
@@ -193,6 +200,7 @@ private:
 
     Result<void> prepare();
     Result<void> prepare_erasing();
+    Result<void> prepare_days();
     Result<void> load_receiver();
     Result<AgentState*> find_agent(const std::string& source);
     Result<AgentState*> agent_of(const std::string& source);
@@ -234,6 +242,9 @@ private:
     Result<void> set_aside(std::string_view reason, std::string_view detail, std::string_view text, Arrival& arrival);
     Result<void> write_changes();
     Result<void> write_ranges(EpochState& epoch);
+    void note_till_of_day(const Envelope& envelope, std::int64_t agent_id, std::int64_t position);
+    Result<void> write_tills_of_days();
+    Result<void> forget_tills_of(std::int64_t first, std::int64_t last, std::int64_t agent_id);
     Result<void> write_counters(AgentState& agent);
     Result<EpochReceipt> epoch_receipt(const std::string& source, const EpochSummary& wanted);
     Result<void> add_rejected(std::int64_t epoch_id, Sequence from, EpochReceipt& receipt);
@@ -247,14 +258,19 @@ private:
     std::string run_ = to_hex(random_number());  ///< Of this process, said in each receipt
     std::map<std::string, AgentState> agents_;   ///< A cache by source; emptied when it grows too large.
     std::size_t cached_epochs_ = 0;
-    bool erased_ = false;     ///< Since the last commit
+    struct EventsOfTill {
+        std::int64_t events = 0, last = 0;
+    };
+    using TillKey = std::tuple<std::string, std::int64_t, std::string>;  ///< Business date, agent, till
+    std::map<TillKey, EventsOfTill> tills_of_days_;                      ///< Of this batch
+    bool erased_ = false;                                                ///< Since the last commit
     std::size_t budget_ = 0;  ///< List entries that the receipt being made may still have.
 
     Statement insert_agent_, find_agent_, update_agent_, count_set_aside_, insert_epoch_, find_epochs_, update_epoch_,
         find_ranges_, delete_ranges_, insert_range_, insert_event_, fill_event_, find_event_, insert_effect_,
         find_subject_, insert_set_aside_, count_again_, find_rejected_, insert_reissue_, insert_loss_, insert_gone_,
         find_gone_, find_waiting_, pass_gone_, insert_settled_, erase_events_, find_copies_, delete_set_aside_,
-        find_erased_;
+        find_erased_, add_till_, find_counted_, take_from_till_, delete_till_;
     std::optional<Statement> find_line_;
 };
 

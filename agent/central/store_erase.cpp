@@ -53,6 +53,7 @@ Result<void> CentralStore::erase_content(const EpochState& epoch, Range range, s
     for (const Place& place : *places) {
         const std::int64_t first = position_of(place.epoch_id, place.range.from);
         const std::int64_t last = position_of(place.epoch_id, place.range.to);
+        if (auto done = forget_tills_of(first, last, arrival.agent->id); !done) return done;
         if (auto done = erase_events_.begin().bind(1, first).bind(2, last).run(); !done) return done;
         // Content that comes later is not taken there.
         insert_loss_.begin().bind(1, place.epoch_id).bind(2, signed_number(place.range.from));

@@ -118,13 +118,4 @@ Result<void> CentralStore::each_quarantine(const std::optional<std::string>& sou
                     source, quarantine);
 }
 
-Result<void> CentralStore::each_of_days(const VisitDay& visit) {
-    return each_row(*database_,
-                    "SELECT agent.source, type, body FROM event JOIN epoch ON epoch.id = event.position >> 44 "
-                    "JOIN agent ON agent.id = epoch.agent "
-                    "WHERE type IN ('tillpost.day_certificate.v1', 'tillpost.coverage.v1') AND kind = 0 "
-                    "ORDER BY event.position",
-                    [&visit](const Statement& row) { visit(row.bytes(0), row.bytes(1), row.bytes(2)); });
-}
-
 }  // namespace tillpost

@@ -10,6 +10,7 @@ namespace tillpost {
 
 Result<Committed> CentralStore::commit_all(const std::vector<AgentLines>& batch, bool want_taken) {
     Committed committed;
+    tills_of_days_.clear();
     if (auto done = database_->begin(); !done) return done.error();
     for (const AgentLines& lines : batch) {
         Arrival arrival;
@@ -130,6 +131,7 @@ Result<void> CentralStore::take_fresh(const Line& line, bool fills, EpochState& 
         arrival.committed->taken.push_back(
             {arrival.source, line.sequence, type, envelope.time, envelope.subject, envelope.quality});
     }
+    if (effect && envelope.is_of_a_day()) note_till_of_day(envelope, arrival.agent->id, position);
     // A copy under another number repeats what the first one said.
     if (effect && is_own_type(envelope.type)) return take_own(line, envelope, position, arrival);
     return {};

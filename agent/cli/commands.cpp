@@ -18,8 +18,6 @@
 namespace tillpost::cli {
 namespace {
 
-constexpr std::chrono::seconds patience{10};
-
 int fail(const Error& error) {
     complain(error.message);
     return no_daemon;
@@ -50,6 +48,7 @@ void end_on_interrupt(int socket) {
     ::sigaction(SIGTERM, &action, nullptr);
 }
 
+/// Until the connection ends, or the output does: what became of that is said at the end of the program.
 Result<void> print_tail(LineClient& client, bool json) {
     TailView view;
     for (;;) {
@@ -59,13 +58,24 @@ Result<void> print_tail(LineClient& client, bool json) {
         const auto shown = view.show(**line);
         if (!shown) return shown.error();
         if (!json) {
-            std::cout << *shown << std::flush;
+            if (!(std::cout << *shown << std::flush)) return {};
             continue;
         }
         const auto plain = plain_json(**line);
         if (!plain) return plain.error();
-        std::cout << *plain << '\n' << std::flush;
+        if (!(std::cout << *plain << '\n' << std::flush)) return {};
     }
+}
+
+/// A tail may be silent for hours: whether anybody is there is told by another answer, before it begins.
+Result<void> await_answer(LineClient& client) {
+    if (auto done = client.set_patience(LineClient::patience); !done) return done;
+    const auto asked = client.send("{\"status\":{}}\n");
+    const auto line = client.receive();
+    if (!line) return asked ? line.error() : asked.error();
+    if (!*line) return Error{Errc::not_connected, "tillpostd closed the connection without an answer"};
+    if (const std::string refusal = refusal_in(**line); !refusal.empty()) return Error{Errc::rejected, refusal};
+    return client.set_patience(std::chrono::seconds(0));  // for ever
 }
 
 }  // namespace
@@ -75,7 +85,7 @@ void complain(const std::string& what) { std::cerr << "tillpost: " << what << st
 Result<std::string> ask_daemon(const std::string& socket, const std::string& request) {
     auto client = LineClient::connect(socket, "control socket");
     if (!client) return client.error();
-    if (auto done = client->set_patience(patience); !done) return done.error();
+    if (auto done = client->set_patience(LineClient::patience); !done) return done.error();
     // A daemon with too many clients answers before it is asked, and closes: its reason is worth more than EPIPE.
     const auto asked = client->send(request);
     auto line = client->receive();
@@ -101,7 +111,7 @@ int show_status(const std::string& socket, bool json) {
 int show_day(const std::string& socket, const DayOptions& options) {
     const auto line = ask_daemon(socket, day_request(options.date, options.till));
     if (!line) return fail(line.error());
-    const auto table = day_table(*line);
+    const auto table = day_table(*line, options.till);
     if (!table) return fail(table.error().with_context("what listens at " + socket + " gave no day"));
     std::cout << (options.json ? *plain_json(*line) + "\n" : table->text) << std::flush;
     return table->complete ? ok : some_refused;
@@ -111,9 +121,10 @@ int tail(const std::string& socket, bool json) {
     auto client = LineClient::connect(socket, "control socket");
     if (!client) return fail(client.error());
     end_on_interrupt(client->descriptor());
+    if (const auto here = await_answer(*client); !here) return interrupted ? ok : fail(here.error());
     const auto asked = client->send("{\"tail\":{}}\n");
     const auto ended = print_tail(*client, json);
-    if (interrupted) return ok;
+    if (interrupted || ended) return ok;
     const bool refused = ended.error().code == Errc::rejected;
     return fail(asked || refused ? ended.error() : asked.error());
 }

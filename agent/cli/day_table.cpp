@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "agent/event/identifiers.hpp"
 #include "agent/status/day_words.hpp"
 #include "agent/status/loose_json.hpp"
 #include "agent/status/text.hpp"
@@ -221,6 +222,11 @@ std::string till_text(const json& till) {
     return head;
 }
 
+std::string nothing_known(const std::string& date, const std::string& till) {
+    if (date.empty()) return "Nothing is known of any business day yet.\n";
+    return "Nothing is known of " + (till.empty() ? date : "till " + till + " on " + date) + ".\n";
+}
+
 }  // namespace
 
 std::string day_request(const std::string& date, const std::string& till) {
@@ -230,21 +236,27 @@ std::string day_request(const std::string& date, const std::string& till) {
     return request.dump(-1, ' ', true, json::error_handler_t::replace) + "\n";
 }
 
-Result<DayTable> day_table(std::string_view answer) {
+Result<void> check_business_date(std::string_view text) {
+    if (text.empty() || is_date(text)) return {};
+    return Error{Errc::invalid,
+                 "\"" + printable(text) + "\" is no business date: expected YYYY-MM-DD, such as 2026-11-23"};
+}
+
+Result<DayTable> day_table(std::string_view answer, std::string_view till) {
     const json document = json::parse(answer, nullptr, false);
     const json& day = member(document, "day");
     const json& tills = member(day, "tills");
     if (!tills.is_array()) return Error{Errc::invalid, "day: not the answer that this command knows"};
     DayTable table;
     table.complete = !tills.empty() && number(day, "left_out") == 0;
-    for (const json& till : tills) {
-        table.text += (table.text.empty() ? "" : "\n") + till_text(till);
-        table.complete = table.complete && holds(till, "complete");
+    for (const json& each : tills) {
+        table.text += (table.text.empty() ? "" : "\n") + till_text(each);
+        table.complete = table.complete && holds(each, "complete");
     }
     for (const json& coverage : member(day, "coverage")) {
         table.text += (table.text.empty() ? "" : "\n") + coverage_text(coverage);
     }
-    if (tills.empty()) table.text = "Nothing is known of " + text(day, "business_date") + ".\n" + table.text;
+    if (tills.empty()) table.text = nothing_known(text(day, "business_date"), printable(till)) + table.text;
     if (number(day, "left_out") > 0) {
         table.text += "\n" + thousands(number(day, "left_out")) + " more tills: ask for one with --till.\n";
     }

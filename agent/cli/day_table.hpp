@@ -14,7 +14,11 @@ struct DayTable {
     std::string text;
     bool complete = false;  ///< There is at least one till, and all are complete.
 };
-/// The daemon's answer as people read it. Errc::invalid if it is none. Pure.
-Result<DayTable> day_table(std::string_view answer);
+/// The daemon's answer as people read it; `till`: that was asked for, "" for all. Errc::invalid if it is none. Pure.
+Result<DayTable> day_table(std::string_view answer, std::string_view till = "");
+
+/// Errc::invalid, with the form that is wanted, for what a person gave as a business date and is none; "" is the
+/// newest.
+Result<void> check_business_date(std::string_view text);
 
 }  // namespace tillpost::cli

@@ -13,7 +13,6 @@ namespace {
 
 constexpr int all_right = 0;
 constexpr int some_faulty = 1;
-constexpr int wrong_usage = 64;  // EX_USAGE, sysexits(3)
 
 constexpr const char* footer =
     R"(A CODE is what a scanner sends, or a person writes. It is read as the first of these that it can be, in this order:

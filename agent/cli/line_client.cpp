@@ -32,7 +32,7 @@ std::string own_name() {
 
 Error lost(int number) {
     if (number == EPIPE || number == ECONNRESET) return {Errc::not_connected, "the connection to tillpostd was lost"};
-    if (number == EAGAIN) return {Errc::timeout, "tillpostd does not answer"};
+    if (number == EAGAIN) return {Errc::timeout, "tillpostd does not answer: see systemctl status tillpostd"};
     return system_error("talk to tillpostd", number);
 }
 
@@ -50,7 +50,10 @@ std::string connect_advice(const std::string& path, std::string_view socket, int
         return "permission denied: the " + name + " " + path + " is for root and the group " + group +
                ". Join it with: sudo usermod -aG " + group + " " + own_name() + ", and log in again; or use sudo";
     }
-    if (number == EAGAIN) return "too many commands want to connect to " + path + " at the same time: try again";
+    if (number == EAGAIN) {
+        return "tillpostd takes no connections at " + path +
+               ": it does not answer, or too many come at the same time. " + "Look at it: systemctl status tillpostd";
+    }
     return "cannot connect to the " + name + " " + path + ": " + std::generic_category().message(number);
 }
 
@@ -63,6 +66,11 @@ Result<LineClient> LineClient::connect(const std::string& path, std::string_view
     std::memcpy(address.sun_path, path.data(), path.size());
     FileDescriptor made(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     if (made.get() < 0) return system_error("make a socket", errno);
+    // A daemon that hangs takes nothing out of the kernel's queue, which fills up.
+    const timeval longest{patience.count(), 0};
+    if (::setsockopt(made.get(), SOL_SOCKET, SO_SNDTIMEO, &longest, sizeof longest) != 0) {
+        return system_error("set how long to wait", errno);
+    }
     if (::connect(made.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
         return Error{Errc::not_connected, connect_advice(path, socket, errno)};
     }

@@ -33,6 +33,7 @@ public:
     int descriptor() const { return socket_.get(); }
 
     static constexpr std::size_t longest_line = 4 << 20;
+    static constexpr std::chrono::seconds patience{10};  ///< With a daemon that takes or says nothing.
 
 private:
     explicit LineClient(FileDescriptor socket) : socket_(std::move(socket)) {}

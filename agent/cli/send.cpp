@@ -2,8 +2,10 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <iostream>
 #include <utility>
 
@@ -16,11 +18,13 @@ namespace {
 constexpr std::size_t window = 64;
 constexpr std::size_t longest_event = 1 << 20;
 constexpr std::size_t most_unsent = 1 << 20;
+constexpr std::chrono::seconds told_after{10};  // of silence
 
 /// Moves lines from standard input to the feed socket and answers to standard output, whichever can go on.
 class Sender {
 public:
-    Sender(LineClient client, SendOutput output) : client_(std::move(client)), ledger_(output) {}
+    Sender(LineClient client, SendOutput output, std::chrono::seconds give_up)
+        : client_(std::move(client)), ledger_(output), give_up_(give_up) {}
 
     /// Until every line of the input has its answer, or the connection is lost.
     Result<void> run();
@@ -35,17 +39,22 @@ private:
     void take_lines();
     void take(const std::string& line);
     Result<void> wait();
+    int longest_wait() const;
+    Result<void> note_silence();
     Result<void> read_input();
     Result<void> write();
     Result<void> read_answers();
 
     LineClient client_;
     SendLedger ledger_;
+    std::chrono::seconds give_up_;
     LineBuffer input_{longest_event};
     std::string outgoing_;
     std::uint64_t line_ = 0;
     std::uint64_t overlong_ = 0;
     bool input_ended_ = false;
+    bool silence_said_ = false;
+    std::chrono::steady_clock::time_point heard_{};  ///< The last answer, or when the first line behind it went.
 };
 
 Result<void> Sender::run() {
@@ -79,6 +88,7 @@ void Sender::take_lines() {
 void Sender::take(const std::string& line) {
     ++line_;
     if (line.empty()) return;
+    if (ledger_.waiting() == 0) heard_ = std::chrono::steady_clock::now();
     outgoing_ += line + "\n";
     ledger_.sent(line_);
 }
@@ -89,10 +99,11 @@ Result<void> Sender::wait() {
     files[0] = {wants_input ? STDIN_FILENO : -1, POLLIN, 0};
     files[1] = {client_.descriptor(), POLLIN, 0};
     if (!outgoing_.empty()) files[1].events |= POLLOUT;
-    if (::poll(files.data(), files.size(), -1) < 0) {
+    if (::poll(files.data(), files.size(), longest_wait()) < 0) {
         if (errno == EINTR) return {};
         return system_error("wait", errno);
     }
+    if (auto done = note_silence(); !done && files[1].revents == 0) return done;
     // Answers first: a peer that refuses the connection has said why before it closed.
     if ((files[1].revents & ~POLLOUT) != 0) {
         if (auto done = read_answers(); !done) return done;
@@ -101,6 +112,26 @@ Result<void> Sender::wait() {
         if (auto done = write(); !done) return done;
     }
     return files[0].revents != 0 ? read_input() : Result<void>();
+}
+
+/// Milliseconds, as poll(2) wants them: for ever while nothing is waited for.
+int Sender::longest_wait() const {
+    if (ledger_.waiting() == 0) return -1;
+    const auto due = heard_ + (silence_said_ ? give_up_ : std::min(told_after, give_up_));
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(due - std::chrono::steady_clock::now());
+    return static_cast<int>(std::max<std::int64_t>(0, left.count()));
+}
+
+Result<void> Sender::note_silence() {
+    if (ledger_.waiting() == 0) return {};
+    const auto silent = std::chrono::steady_clock::now() - heard_;
+    if (silent >= give_up_) {
+        return Error{Errc::timeout,
+                     "tillpostd has not answered for " + std::to_string(give_up_.count()) + " s: given up"};
+    }
+    if (silent < told_after || std::exchange(silence_said_, true)) return {};
+    complain("tillpostd has not answered for 10 s: waiting (see systemctl status tillpostd)");
+    return {};
 }
 
 Result<void> Sender::read_input() {
@@ -126,6 +157,8 @@ Result<void> Sender::read_answers() {
     for (;;) {
         const auto line = client_.next();
         if (!line) break;
+        heard_ = std::chrono::steady_clock::now();
+        silence_said_ = false;
         const auto shown = ledger_.answer(*line);
         if (!shown) return shown.error();
         std::cout << *shown;
@@ -154,13 +187,13 @@ int report(const Sender& sender, const Result<void>& ran, SendOutput output) {
 
 }  // namespace
 
-int send(const std::string& feed, SendOutput output) {
+int send(const std::string& feed, SendOutput output, std::chrono::seconds give_up) {
     auto client = LineClient::connect(feed, "feed socket");
     if (!client) {
         complain(client.error().message);
         return no_daemon;
     }
-    Sender sender(std::move(*client), output);
+    Sender sender(std::move(*client), output, give_up);
     return report(sender, sender.run(), output);
 }
 

@@ -15,8 +15,8 @@ struct Sockets {
 };
 
 /// As the configuration says. Without a file of its own name (`path` is "") the daemon's usual one is looked at, and
-/// where there is none, or none that this user may read, or a broken one, the defaults stand: whatever is wrong with it,
-/// a daemon that runs can be asked. Errc::invalid and the like only for a file that was named.
+/// where there is none, or none that this user may read, or a broken one, the defaults stand: whatever is wrong with
+/// it, a daemon that runs can be asked. Errc::invalid and the like only for a file that was named.
 Result<Sockets> sockets_of(const std::string& path);
 
 }  // namespace tillpost::cli

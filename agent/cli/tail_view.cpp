@@ -20,8 +20,10 @@ std::string time_of_day(const json& event) {
 }
 
 std::string captured(const json& event) {
+    const std::string rule = text_in(event, "rule", "");
     return time_of_day(event) + number_in(event, "sequence", "?") + " captured " + text_in(event, "type") + " " +
-           text_in(event, "subject") + " " + text_in(event, "quality") + " " + text_in(event, "device") + "\n";
+           text_in(event, "subject") + " " + text_in(event, "quality") + " " + text_in(event, "device") +
+           (rule.empty() ? "" : ": " + rule) + "\n";
 }
 
 }  // namespace

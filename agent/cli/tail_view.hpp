@@ -10,6 +10,8 @@ namespace tillpost::cli {
 /// Turns the control socket's lines into those of `tillpost tail`:
 ///
 ///     10:15:30Z 42 captured sale pos/T01/2026-11-23/0007 ok feed
+///     10:15:31Z 43 captured quarantined - ok feed: not_json
+///     10:15:32Z 44 captured seal - ok journal
 ///     … 42 sent
 ///     … 40 confirmed
 ///

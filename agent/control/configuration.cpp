@@ -46,12 +46,20 @@ void read_agent(ObjectReader agent, AgentName& name, Problems& problems) {
     }
 }
 
+/// Both are parts of the file's limit, and would never be reached.
+void check_sizes(ObjectReader& journal, const JournalSettings& settings) {
+    const std::string most = "at most limit_mb, which is " + std::to_string(settings.most_bytes >> 20);
+    if (settings.keep_bytes > settings.most_bytes) journal.refuse("keep_mb", most);
+    if (settings.ballast_bytes > settings.most_bytes) journal.refuse("ballast_mb", most);
+}
+
 void read_journal(ObjectReader journal, JournalSettings& settings) {
     assign(settings.path, journal.text("path", rules::path, Need::required));
     if (const auto days = journal.number("keep_days", {0, 3650})) settings.keep = hours(24 * *days);
     if (const auto size = journal.number("keep_mb", {16, 1 << 20})) settings.keep_bytes = *size << 20;
     if (const auto size = journal.number("limit_mb", {64, 1 << 20})) settings.most_bytes = *size << 20;
     if (const auto size = journal.number("ballast_mb", {0, 1024})) settings.ballast_bytes = *size << 20;
+    check_sizes(journal, settings);
     assign(settings.remembered_keys, journal.number("remember_keys", {0, 10'000'000}));
     if (const auto days = journal.number("remember_keys_days", {1, 3650})) settings.remember_keys = hours(24 * *days);
 }
@@ -71,8 +79,8 @@ void read_device(ObjectReader device, Configuration& configuration) {
     const std::string& journal = configuration.journal.path;
     const std::string folder = journal.substr(0, journal.rfind('/') + 1);
     configuration.device = {folder + "device.key", folder + "device.pem"};
-    assign(configuration.device.key, device.text("key_file", rules::path));
-    assign(configuration.device.certificate, device.text("certificate_file", rules::path));
+    assign(configuration.device.key, device.text("key_file", rules::device_key));
+    assign(configuration.device.certificate, device.text("certificate_file", rules::device_certificate));
 }
 
 /// What one key of the broker asks of the others.
@@ -97,7 +105,7 @@ void check_broker(ObjectReader& broker, const Configuration& configuration) {
         broker.miss("certificate_file", "the certificate of key_file");
     }
     if (!configuration.password_file.empty() && settings.username.empty()) {
-        broker.miss("username", "whose password is in password_file");
+        broker.miss("username", "the user whose password is in password_file");
     }
 }
 
@@ -114,11 +122,11 @@ void read_broker(ObjectReader broker, Configuration& configuration) {
         configuration.delivery.largest_packet = static_cast<std::uint32_t>(*size) << 10;
     }
     assign(settings.username, broker.text("username", rules::user_name));
-    assign(configuration.password_file, broker.text("password_file", rules::path));
-    const auto ca_file = broker.text("ca_file", rules::path);
+    assign(configuration.password_file, broker.text("password_file", rules::password_file));
+    const auto ca_file = broker.text("ca_file", rules::certificates);
     assign(settings.ca_file, ca_file);
-    assign(settings.certificate_file, broker.text("certificate_file", rules::path));
-    assign(settings.key_file, broker.text("key_file", rules::path));
+    assign(settings.certificate_file, broker.text("certificate_file", rules::certificates));
+    assign(settings.key_file, broker.text("key_file", rules::private_key));
     check_broker(broker, configuration);
 }
 
@@ -320,7 +328,8 @@ Result<Configuration> parse_configuration(std::string_view text, const std::stri
         read_journal(root.object("journal", Need::required), configuration.journal);
         read_device(root.object("device"), configuration);
         read_audit(root.object("audit"), configuration);
-        assign(configuration.central_certificate, root.object("export").text("central_certificate", rules::path));
+        assign(configuration.central_certificate,
+               root.object("export").text("central_certificate", rules::certificates));
         read_broker(root.object("broker", Need::required), configuration);
         read_delivery(root.object("delivery"), configuration.broker.protocol, configuration.delivery);
         configuration.privacy = read_privacy(root.object("privacy"));

@@ -37,7 +37,11 @@ public:
     bool boolean(bool) override { return value(); }
     bool number_integer(number_integer_t) override { return value(); }
     bool number_unsigned(number_unsigned_t) override { return value(); }
-    bool number_float(number_float_t, const string_t&) override { return value(); }
+    bool number_float(number_float_t, const string_t& written) override {
+        value();
+        problems_.note_number(path(), written);
+        return true;
+    }
     bool string(string_t&) override { return value(); }
     bool binary(binary_t&) override { return value(); }
     bool start_object(std::size_t) override { return enter(false); }
@@ -109,6 +113,15 @@ std::string Check::path() const {
 void Problems::add(std::string_view where, std::string_view what) {
     if (count_++ >= most) return;
     lines_.push_back(origin_ + ": " + std::string(where.empty() ? "the document" : where) + " " + std::string(what));
+}
+
+void Problems::note_number(std::string where, std::string_view written) {
+    if (numbers_.size() < most) numbers_.emplace(std::move(where), cut(std::string(written)));
+}
+
+std::string Problems::shown(const std::string& where, const json& value) const {
+    const auto written = value.is_number_float() ? numbers_.find(where) : numbers_.end();
+    return written == numbers_.end() ? shown_value(value) : written->second;
 }
 
 std::string Problems::text() const {

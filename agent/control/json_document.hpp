@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
@@ -16,6 +17,10 @@ public:
 
     /// `where` is a JSON pointer, "" for the document; `what` goes on from there: "is 3: expected …".
     void add(std::string_view where, std::string_view what);
+    /// How a number at `where` is written that no integer holds: read as a double it would be shown as another.
+    void note_number(std::string where, std::string_view written);
+    /// A value as a message quotes it, such a number as it is written.
+    std::string shown(const std::string& where, const nlohmann::json& value) const;
     bool empty() const { return count_ == 0; }
     /// One problem a line: "<origin>: <where> <what>".
     std::string text() const;
@@ -25,6 +30,7 @@ public:
 private:
     std::string origin_;
     std::vector<std::string> lines_;
+    std::map<std::string, std::string> numbers_;
     std::size_t count_ = 0;
 };
 

@@ -154,7 +154,8 @@ void ObjectReader::objects(const char* key, std::size_t most, const std::functio
 void ObjectReader::refuse(const char* key, std::string_view expected) {
     const json* value = find(key);
     if (value == nullptr) return;
-    problems_.add(path_of(key), "is " + shown_value(*value) + ": expected " + std::string(expected));
+    const std::string where = path_of(key);
+    problems_.add(where, "is " + problems_.shown(where, *value) + ": expected " + std::string(expected));
 }
 
 void ObjectReader::miss(const char* key, std::string_view expected) {

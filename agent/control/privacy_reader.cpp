@@ -65,7 +65,7 @@ PrivacySettings read_privacy(ObjectReader privacy) {
                     [&settings](ObjectReader& each) { read_card_number(each, settings); });
     const auto free_text = privacy.choice<Policy>("free_text", {{"keep", Policy::keep}, {"drop", Policy::drop}});
     settings.free_text = free_text.value_or(settings.free_text);
-    settings.key_file = privacy.text("key_file", rules::path).value_or("");
+    settings.key_file = privacy.text("key_file", rules::pseudonym_key).value_or("");
     settings.keep_bin = privacy.flag("keep_bin").value_or(settings.keep_bin);
     const auto needs_key = [](const PrivacySettings::Rule& rule) { return rule.policy == Policy::pseudonym; };
     if (std::any_of(settings.fields.begin(), settings.fields.end(), needs_key)) {

@@ -37,6 +37,12 @@ bool is_page_address(std::string_view text);
 
 constexpr TextRule name{is_name, "1 to 62 of the characters A-Z a-z 0-9 _ -"};
 constexpr TextRule path{is_absolute_path, "an absolute path such as \"/var/lib/tillpost/journal.db\""};
+constexpr TextRule device_key{is_absolute_path, "an absolute path such as \"/var/lib/tillpost/device.key\""};
+constexpr TextRule device_certificate{is_absolute_path, "an absolute path such as \"/var/lib/tillpost/device.pem\""};
+constexpr TextRule certificates{is_absolute_path, "the absolute path of a PEM file such as \"/etc/tillpost/ca.pem\""};
+constexpr TextRule private_key{is_absolute_path, "the absolute path of a PEM file such as \"/etc/tillpost/agent.key\""};
+constexpr TextRule password_file{is_absolute_path, "an absolute path such as \"/etc/tillpost/broker.password\""};
+constexpr TextRule pseudonym_key{is_absolute_path, "an absolute path such as \"/etc/tillpost/pseudonym.key\""};
 constexpr TextRule device{is_absolute_path, "the path of a serial device such as \"/dev/serial/by-id/usb-…\""};
 constexpr TextRule socket{is_socket_path, "the absolute path of a Unix socket, of at most 107 bytes"};
 constexpr TextRule socket_or_none{is_socket_path_or_empty,

@@ -204,7 +204,8 @@ std::vector<DayBook::Due> DayBook::ended() const {
 
 std::vector<DayBook::Due> DayBook::late() const {
     return due(Want::late, [held = held()](const DayLedger& ledger) {
-        return ledger.late_waits || (ledger.revision > 0 && ledger.quarantined != held.of(ledger));
+        return ledger.late_waits || ledger.is_behind() ||
+               (ledger.revision > 0 && ledger.quarantined != held.of(ledger));
     });
 }
 

@@ -62,7 +62,8 @@ public:
     std::vector<Due> closed() const;
     /// Days that are over, and have changed since their last certificate.
     std::vector<Due> ended() const;
-    /// Late events that no certificate speaks of, and records that went to quarantine or left it since.
+    /// Late events that no certificate speaks of, days that one calls complete though something came behind it, and
+    /// records that went to quarantine or left it since.
     std::vector<Due> late() const;
 
     const DayLedger* find(const std::string& till, const std::string& date) const;

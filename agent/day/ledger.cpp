@@ -115,6 +115,7 @@ void DayLedger::certify(const Certified& now) {
     quarantined = now.quarantined;
     cause = now.cause;
     certified = now.at.time_since_epoch().count();
+    said_complete = now.complete;
     dirty = false;
     late_waits = false;
     closed_by.clear();

@@ -63,6 +63,7 @@ struct DayStanding {
     std::string by;          ///< Id of the newest correction or post-void
     bool elsewhere = false;  ///< It counts on another day.
     DayFigures figures{};    ///< Nothing, if the event was taken back.
+    DayFigures taken{};      ///< What it stands for again, if what took it back is taken back itself; else nothing
 };
 
 /// A correction that could not be applied.
@@ -104,8 +105,8 @@ public:
     DayLedger(std::string of_till, std::string of_date) : till(std::move(of_till)), business_date(std::move(of_date)) {}
 
     void take(const DayEvent& event);
-    /// The event takes back what it says, or stands in its place: see DayBook::take. `now` of it; false: it cannot be
-    /// applied.
+    /// The event takes back what it says (the original is there again, if that has taken it back), or stands in its
+    /// place: see DayBook::take. `now` of it; false: it cannot be applied.
     bool correct(const DayOriginal& original, DayStanding now);
     /// It stands in the place of an event of another day.
     void stand_in(const DayEvent& event);
@@ -122,11 +123,14 @@ public:
         std::uint64_t quarantined = 0;  ///< Records that wait
         std::string cause{};
         WallTime at{};
+        bool complete = false;
     };
     void certify(const Certified& now);
 
     /// An event with that number ("" for none) belongs to what a certificate has said already.
     bool is_late(std::string_view number) const;
+    /// The last certificate calls the day complete, and something has come behind it.
+    bool is_behind() const { return revision > 0 && said_complete && dirty; }
     using Differences = std::vector<DayDifference>;
     /// What the closings are compared with.
     enum class Fit { no_closing, corrected, captured, none };
@@ -161,6 +165,7 @@ public:
     std::uint32_t revision = 0;                 ///< Of the last certificate; 0: none yet
     std::string cause;                          ///< … "" if a former release made it
     std::int64_t certified = 0;                 ///< … milliseconds since 1970
+    bool said_complete = false;                 ///< … that is what it says
     bool dirty = false;                         ///< Something has come since the last certificate.
     bool late_waits = false;                    ///< … and something of it was late.
     bool open_after_close = false;              ///< Business went on behind the last closing.

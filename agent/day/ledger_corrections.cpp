@@ -48,10 +48,17 @@ bool DayLedger::correct(const DayOriginal& original, DayStanding now) {
     if (at == standing.end()) {
         const bool known = original.facts && original.is_summed && !original.facts->unreadable;
         if (!known || standing.size() == most_corrections) return false;
-        take_figures(taken_out, figures_of(original.type, *original.facts));
-        at = standing.emplace(original.id, DayStanding()).first;
+        at = standing.emplace(original.id, DayStanding{{}, false, figures_of(original.type, *original.facts)}).first;
     }
-    take_figures(taken_out, at->second.figures);
+    DayStanding& before = at->second;
+    take_figures(taken_out, before.figures);
+    const bool takes_back = now.figures.types.empty() && !now.elsewhere;
+    const bool of_a_reversal = before.by == original.id && !before.taken.types.empty();
+    if (takes_back && of_a_reversal) {
+        now.figures = std::move(before.taken);
+    } else if (takes_back) {
+        now.taken = std::move(before.figures.types.empty() ? before.taken : before.figures);
+    }
     take_figures(put_in, now.figures);
     at->second = std::move(now);
     dirty = true;

@@ -38,6 +38,7 @@ void visit_newer_members(AnyLedger& ledger, Visit visit) {
     visit("cause", ledger.cause);
     visit("certified", ledger.certified);
     visit("not_applied", ledger.not_applied);
+    visit("said_complete", ledger.said_complete);
 }
 
 json json_of(const DaySums& sums) {
@@ -140,6 +141,11 @@ void write_corrections(const DayLedger& ledger, json& state) {
     for (const auto& [id, each] : ledger.standing) {
         state["standing"].push_back({id, each.by, each.elsewhere, json_of(each.figures)});
     }
+    // Beside them: former releases read no more than these four of each.
+    state["taken_back"] = json::object();
+    for (const auto& [id, each] : ledger.standing) {
+        if (!each.taken.types.empty()) state["taken_back"][id] = json_of(each.taken);
+    }
     state["unapplied"] = json::array();
     for (const DayUnapplied& each : ledger.unapplied) state["unapplied"].push_back({each.event, each.corrects});
 }
@@ -152,8 +158,11 @@ void read_corrections(Reader& reader, DayLedger& ledger) {
         const bool whole =
             each.is_array() && each.size() == 4 && each[0].is_string() && each[1].is_string() && each[2].is_boolean();
         if (!whole) return reader.fail();
-        ledger.standing[each[0].get<std::string>()] = {each[1].get<std::string>(), each[2].get<bool>(),
-                                                       reader.figures(each[3])};
+        DayStanding& standing = ledger.standing[each[0].get<std::string>()];
+        standing = {each[1].get<std::string>(), each[2].get<bool>(), reader.figures(each[3])};
+        const json& taken = reader.member("taken_back");
+        const auto of_this = taken.is_object() ? taken.find(each[0].get_ref<const std::string&>()) : taken.end();
+        if (of_this != taken.end()) standing.taken = reader.figures(*of_this);
     }
     for (const json& each : reader.list("unapplied")) {
         if (!each.is_array() || each.size() != 2 || !each[0].is_string() || !each[1].is_string()) return reader.fail();
@@ -187,6 +196,7 @@ std::optional<DayLedger> ledger_from(std::string_view text) {
     DayLedger ledger;
     Reader reader(state);
     visit_members(ledger, [&reader](const char* name, auto& to) { reader(name, to); });
+    ledger.said_complete = true;  // what a former release certified may have been complete
     visit_newer_members(ledger, [&](const char* name, auto& to) {
         if (state.contains(name)) reader(name, to);
     });

@@ -3,6 +3,11 @@
 
 namespace tillpost {
 
+bool used_no_numbers(const Record& record) {
+    const auto count = text_or_integer(record.root(Name::count));
+    return count && !count->empty() && count->find_first_not_of('0') == std::string_view::npos;
+}
+
 std::string not_expected(const std::string& found, const std::string& expected) {
     std::string text;
     text.reserve(found.size() + expected.size() + 5);

@@ -85,6 +85,9 @@ private:
     bool known_ = true;
 };
 
+/// A closing whose `count` is 0: the session used no number, whatever it says of the first and the last one.
+bool used_no_numbers(const Record& record);
+
 /// What a mark says that was found, and what should have been: "2.00_not_1.99".
 std::string not_expected(const std::string& found, const std::string& expected);
 

@@ -17,20 +17,20 @@ struct MissingMember {
 };
 
 bool is_returned(const Record& record, const Record::Object& line) {
-    const std::string_view kind = record.get(line, Name::kind).text;
-    return record.get(line, Name::direction).text == "return" && kind != "deposit_refund" && kind != "rounding";
+    const std::string_view kind = record.get(line, Name::kind).text();
+    return record.get(line, Name::direction).text() == "return" && kind != "deposit_refund" && kind != "rounding";
 }
 
 bool is_asked(Asked asked, const Record& record, const Record::Object& object) {
     switch (asked) {
         case Asked::always: return true;
-        case Asked::of_goods: return record.get(object, Name::kind).text == "goods";
+        case Asked::of_goods: return record.get(object, Name::kind).text() == "goods";
         case Asked::of_returned: return is_returned(record, object);
         case Asked::of_rejected: {
             const auto rejected = decimal_of(record.get(object, Name::rejected));
             return rejected && !rejected->is_negative() && !rejected->is_zero();
         }
-        case Asked::of_cards: return record.get(object, Name::type).text == "card";
+        case Asked::of_cards: return record.get(object, Name::type).text() == "card";
         case Asked::of_unexplained: return !object.names.has(Name::promotion) && !object.names.has(Name::coupon);
     }
     return false;

@@ -25,7 +25,7 @@ void mark_tenders_paid(const Record& record, Quality& quality);
 /// "taxes:/taxes=<sum>_not_<tax>" where they do not add up to the totals' tax: exactly where tax is rounded by line,
 /// else within half a rounding unit for each of several rates.
 void mark_tax_sum(const Record& record, Quality& quality);
-/// "number_range:/last_number" where it is below first_number.
+/// "number_range:/last_number" where it is below first_number, and `count` does not say that there is none.
 void mark_number_range(const Record& record, Quality& quality);
 
 }  // namespace tillpost

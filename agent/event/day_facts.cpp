@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "agent/event/common_rules.hpp"
 #include "agent/event/field_rules.hpp"
 #include "agent/event/intake.hpp"
 
@@ -13,6 +14,7 @@ namespace {
 using Object = Record::Object;
 using Amount = DayFacts::Amount;
 
+constexpr std::size_t usual_amounts = 8;  ///< Of a sale: tender, rates of tax, kind of line, totals
 constexpr std::array total_names{Name::net, Name::tax, Name::gross, Name::rounding};
 constexpr std::array count_names{Name::sales, Name::returns, Name::voids, Name::no_sales, Name::controls};
 
@@ -52,6 +54,7 @@ public:
     }
 
     void transaction() {
+        facts_.amounts.reserve(usual_amounts);
         for (const Object& object : record_.objects()) {
             switch (object.role) {
                 case Role::tender: add("tender/", text(object, Name::type), amount(object, Name::amount)); break;
@@ -64,7 +67,7 @@ public:
     }
 
     void movement() {
-        const std::string_view kind = record_.root(Name::kind).text;
+        const std::string_view kind = record_.root(Name::kind).text();
         const bool into = kind == "paid_in" || kind == "loan";
         const bool out = kind == "paid_out" || kind == "safe_drop" || kind == "pickup";
         for (const Object& object : record_.objects()) {
@@ -81,8 +84,10 @@ public:
     }
 
     void closing() {
-        facts_.first_number = part(record_.root(Name::first_number));
-        facts_.last_number = part(record_.root(Name::last_number));
+        if (!used_no_numbers(record_)) {
+            facts_.first_number = part(record_.root(Name::first_number));
+            facts_.last_number = part(record_.root(Name::last_number));
+        }
         for (const Object& object : record_.objects()) {
             switch (object.role) {
                 case Role::tender: settled_tender(object); break;
@@ -104,7 +109,7 @@ private:
         if (sum) to.amount = *sum;
         if (bases) to.base = *bases;
     }
-    std::string_view text(const Object& object, Name name) const { return record_.get(object, name).text; }
+    std::string_view text(const Object& object, Name name) const { return record_.get(object, name).text(); }
     std::optional<Decimal> amount(const Object& object, Name name) const {
         return decimal_of(record_.get(object, name));
     }
@@ -166,10 +171,10 @@ std::shared_ptr<DayFacts> take_day_facts(const Record& record, const EventType& 
     if (till.empty() || !date.present()) return nullptr;
     auto facts = std::make_shared<DayFacts>();
     facts->till = till;
-    facts->business_date = date.text;
+    facts->business_date = date.text();
     facts->number = part(record.root(Name::number));
     const Value currency = record.root(Name::currency);
-    if (currency.kind == Value::Kind::text && is_currency(currency.text)) facts->currency = currency.text;
+    if (currency.kind == Value::Kind::text && is_currency(currency.text())) facts->currency = currency.text();
     Collector collector(record, *facts);
     if (type.key == Key::transaction) collector.transaction();
     if (type.name == "cash_movement") collector.movement();

@@ -32,7 +32,7 @@ struct DayFacts {
 
     std::string voids;  ///< Business key of the transaction of this store that a post-void takes back; else ""
 
-    // Of a till_close
+    // Of a till_close; "" if the session used no numbers
     std::string first_number;
     std::string last_number;
     std::vector<std::string> missing;  ///< What the POS itself misses

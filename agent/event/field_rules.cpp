@@ -55,8 +55,8 @@ std::string_view fault_of(const FieldRule& rule, const Value& value) {
         case Shape::boolean: return unless(value.kind == Value::Kind::boolean, wrong_type);
         case Shape::object: return unless(value.kind == Value::Kind::object, wrong_type);
         case Shape::array: return unless(value.kind == Value::Kind::array, wrong_type);
-        case Shape::sscc: return unless(value.kind == Value::Kind::text && is_sscc(value.text), "sscc");
-        default: return value.kind == Value::Kind::text ? fault_of_text(rule, value.text) : wrong_type;
+        case Shape::sscc: return unless(value.kind == Value::Kind::text && is_sscc(value.text()), "sscc");
+        default: return value.kind == Value::Kind::text ? fault_of_text(rule, value.text()) : wrong_type;
     }
 }
 
@@ -102,17 +102,17 @@ void RecordRules::check(const Record& record, Quality& quality) const {
 
 std::optional<Decimal> decimal_of(const Value& value) {
     if (value.kind != Value::Kind::text && value.kind != Value::Kind::number) return std::nullopt;
-    return Decimal::parse(value.text);
+    return Decimal::parse(value.text());
 }
 
 std::optional<Decimal> decimal_or_zero(const Value& value) { return value.present() ? decimal_of(value) : Decimal(); }
 
 std::optional<std::string_view> text_or_integer(const Value& value) {
-    if (value.kind == Value::Kind::text) return value.text;
+    if (value.kind == Value::Kind::text) return value.text();
     if (value.kind != Value::Kind::number) return std::nullopt;
-    std::string_view digits = value.text;
+    std::string_view digits = value.text();
     if (digits.starts_with('-')) digits.remove_prefix(1);
-    return all_digits(digits) ? std::optional(value.text) : std::nullopt;
+    return all_digits(digits) ? std::optional(value.text()) : std::nullopt;
 }
 
 }  // namespace tillpost

@@ -33,15 +33,15 @@ std::string part_of(const Record& record, Name name) {
 
 std::string date_of(const Record& record) {
     const Value date = record.root(Name::business_date);
-    return date.kind == Value::Kind::text && is_date(date.text) ? std::string(date.text) : std::string();
+    return date.kind == Value::Kind::text && is_date(date.text()) ? std::string(date.text()) : std::string();
 }
 
 std::string currency_of(const Record& record) {
     const Value code = record.root(Name::currency);
     const auto is_letter = [](char c) { return c >= 'A' && c <= 'Z'; };
-    const bool fine = code.kind == Value::Kind::text && code.text.size() == 3 &&
-                      std::all_of(code.text.begin(), code.text.end(), is_letter);
-    return fine ? std::string(code.text) : std::string();
+    const bool fine = code.kind == Value::Kind::text && code.text().size() == 3 &&
+                      std::all_of(code.text().begin(), code.text().end(), is_letter);
+    return fine ? std::string(code.text()) : std::string();
 }
 
 }  // namespace
@@ -53,10 +53,10 @@ Glance glance_at(std::string_view bytes) {
     // What broke off is not looked at: half a record says nothing that can be relied on.
     if (parse_json(bytes, builder)) return glance;
     const Value type = record.root(Name::type);
-    if (type.kind == Value::Kind::text && find_event_type(type.text) != nullptr) glance.type = type.text;
+    if (type.kind == Value::Kind::text && find_event_type(type.text()) != nullptr) glance.type = type.text();
     const Value amount = amount_of(record);
     const bool is_number = amount.kind == Value::Kind::text || amount.kind == Value::Kind::number;
-    if (is_number && Decimal::parse(amount.text)) glance.amount = amount.text;
+    if (is_number && Decimal::parse(amount.text())) glance.amount = amount.text();
     glance.till = part_of(record, Name::till);
     glance.number = part_of(record, Name::number);
     glance.business_date = date_of(record);

@@ -27,7 +27,10 @@ Rejection of_wrong_type(Name name, std::string_view wanted) {
 }
 
 /// Why that member of the root cannot be a part of a business key.
-Fault part_fault(const Record& record, Name name) { return key_part_fault(record.root(name), pointer(name)); }
+Fault part_fault(const Record& record, Name name) {
+    const Value value = record.root(name);
+    return can_be_key_part(value) ? std::nullopt : key_part_fault(value, pointer(name));
+}
 
 bool needs_key(const EventType& type) {
     return type.key == BusinessKey::transaction || type.key == BusinessKey::document || type.key == BusinessKey::batch;
@@ -37,7 +40,7 @@ Fault date_fault(const Record& record) {
     const Value date = record.root(Name::business_date);
     if (!date.present()) return std::nullopt;
     if (date.kind != Value::Kind::text) return of_wrong_type(Name::business_date, "text such as \"2026-11-23\"");
-    if (is_date(date.text)) return std::nullopt;
+    if (is_date(date.text())) return std::nullopt;
     return Rejection{"invalid_date", "/business_date", "business_date is no day such as \"2026-11-23\""};
 }
 
@@ -53,10 +56,10 @@ Fault needed_fault(const Record& record, std::initializer_list<Name> parts) {
 std::string key(const Record& record, std::string_view start, std::initializer_list<Name> parts) {
     std::string text(start);
     for (const Name part : parts) {
-        const bool fits = part == Name::business_date ? record.root(part).present() : !part_fault(record, part);
+        const Value value = record.root(part);
+        const bool fits = part == Name::business_date ? value.present() : can_be_key_part(value);
         if (!fits) return {};
-        text += '/';
-        append_key_part(text, record.root(part).text);
+        append_key_part(text += '/', value.text());
     }
     return text;
 }
@@ -73,7 +76,7 @@ bool is_event_id(std::string_view text) {
 }
 
 bool is_one_of(const Value& value, std::span<const std::string_view> words) {
-    return value.kind == Value::Kind::text && std::find(words.begin(), words.end(), value.text) != words.end();
+    return value.kind == Value::Kind::text && std::find(words.begin(), words.end(), value.text()) != words.end();
 }
 
 void mark_unless(bool holds, const Record& record, Name name, Quality& quality) {
@@ -98,13 +101,18 @@ void mark_missing_parts(const Record& record, const EventType& type, Quality& qu
 
 }  // namespace
 
+bool can_be_key_part(const Value& value) {
+    const auto text = text_or_integer(value);
+    return text && !text->empty() && text->size() <= Intake::longest_key_part;
+}
+
 std::optional<Rejection> key_part_fault(const Value& value, const std::string& pointer) {
+    if (can_be_key_part(value)) return std::nullopt;
     const std::string name = pointer.substr(1);
     if (!value.present()) return Rejection{"required", pointer, name + " is missing or empty"};
     const auto text = text_or_integer(value);
     if (!text) return Rejection{"wrong_type", pointer, name + " must be text or an integer"};
     if (text->empty()) return Rejection{"required", pointer, name + " is missing or empty"};
-    if (text->size() <= Intake::longest_key_part) return std::nullopt;
     return Rejection{"too_long", pointer, name + " has more than 64 bytes"};
 }
 
@@ -151,7 +159,7 @@ void take_correction(const Record& record, Event& event) {
     const Value corrects = record.root(Name::corrects);
     const Value kind = record.root(Name::corrects_kind);
     if (!corrects.present() && !kind.present()) return;
-    const bool names_one = corrects.kind == Value::Kind::text && is_event_id(corrects.text);
+    const bool names_one = corrects.kind == Value::Kind::text && is_event_id(corrects.text());
     const bool says_how = is_one_of(kind, correction_kinds);
     mark_unless(names_one, record, Name::corrects, event.quality);
     mark_unless(says_how, record, Name::corrects_kind, event.quality);
@@ -159,8 +167,8 @@ void take_correction(const Record& record, Event& event) {
         if (!record.root(name).present()) event.quality.mark("required", pointer(name));
     }
     if (!names_one || !says_how) return;
-    event.corrects = corrects.text;
-    event.corrects_kind = kind.text;
+    event.corrects = corrects.text();
+    event.corrects_kind = kind.text();
 }
 
 }  // namespace tillpost

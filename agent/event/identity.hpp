@@ -12,6 +12,9 @@
 /// Which record it is: its business key, and the earlier event that it corrects. Pure.
 namespace tillpost {
 
+/// Text or an integer, not empty and not too long.
+bool can_be_key_part(const Value& value);
+
 /// Why a value, at that pointer, cannot be a part of a business key.
 std::optional<Rejection> key_part_fault(const Value& value, const std::string& pointer);
 

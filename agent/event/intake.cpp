@@ -34,8 +34,8 @@ const EventType* type_for_feeds(std::string_view name) {
 
 void take_time(const Record& record, const EventType& type, Event& event) {
     const Value time = record.root(Name::time);
-    if (time.kind == Value::Kind::text && is_date_time(time.text)) {
-        event.time = time.text;
+    if (time.kind == Value::Kind::text && is_date_time(time.text())) {
+        event.time = time.text();
         event.time[10] = 'T';  // RFC 3339 allows small letters, many readers do not
         if (event.time.back() == 'z') event.time.back() = 'Z';
         return;
@@ -48,10 +48,10 @@ void take_mode(const Record& record, Event& event) {
     if (!mode.present()) return;
     if (mode.kind != Value::Kind::text) {
         event.quality.mark("wrong_type", "/mode");
-    } else if (std::find(modes.begin(), modes.end(), mode.text) == modes.end()) {
+    } else if (std::find(modes.begin(), modes.end(), mode.text()) == modes.end()) {
         event.quality.mark("mode", "/mode");
     } else {
-        event.mode = mode.text;
+        event.mode = mode.text();
     }
 }
 
@@ -95,7 +95,7 @@ std::variant<Event, Rejection> Intake::parse(std::string_view line, std::string_
     const Value said = record.root(Name::type);
     if (!said.present()) return Rejection{"required", "/type", "type is missing or empty"};
     if (said.kind != Value::Kind::text) return Rejection{"wrong_type", "/type", "type must be text"};
-    const EventType* const known = type_for_feeds(said.text);
+    const EventType* const known = type_for_feeds(said.text());
     const EventType& type = known != nullptr ? *known : *find_event_type("other");
     const KeyRules::Key* const own = settings_.keys ? settings_.keys->key_of(type.name) : nullptr;
     if (auto fault = identity_fault(record, type, own, text)) return *std::move(fault);
@@ -103,7 +103,7 @@ std::variant<Event, Rejection> Intake::parse(std::string_view line, std::string_
     Event event;
     event.quality = Quality(settings_.most_marks);
     event.type = type.name;
-    event.business_date = record.root(Name::business_date).text;
+    event.business_date = record.root(Name::business_date).text();
     event.entry = entry;
     if (known == nullptr) event.quality.mark("unknown_type", "/type");
     take_time(record, type, event);

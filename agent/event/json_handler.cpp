@@ -26,14 +26,14 @@ class JsonHandler {
 public:
     explicit JsonHandler(RecordBuilder& builder, const JsonInput* input = nullptr) : builder_(builder), input_(input) {}
 
-    bool null() { return builder_.scalar({}); }
-    bool boolean(bool value) { return builder_.scalar({Value::Kind::boolean, value ? "true" : "false"}); }
+    bool null() { return builder_.scalar(Value()); }
+    bool boolean(bool value) { return builder_.scalar(Value(Value::Kind::boolean, value ? "true" : "false")); }
     bool number_integer(json::number_integer_t value) { return integer(value); }
     bool number_unsigned(json::number_unsigned_t value) { return integer(value); }
     bool number_float(json::number_float_t, const std::string& text) {
-        return builder_.scalar({Value::Kind::number, text});
+        return builder_.scalar(Value(Value::Kind::number, text));
     }
-    bool string(std::string& text) { return builder_.scalar({Value::Kind::text, content(text)}); }
+    bool string(std::string& text) { return builder_.scalar(Value(Value::Kind::text, content(text))); }
     bool binary(json::binary_t&) { return false; }  // not in JSON text
     bool start_object(std::size_t) { return builder_.begin_object(); }
     bool key(std::string& name) { return builder_.key(content(name)); }
@@ -60,7 +60,8 @@ private:
     bool integer(Integer value) {
         std::array<char, 24> digits;
         const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), value);
-        return builder_.scalar({Value::Kind::number, {digits.data(), static_cast<std::size_t>(end - digits.data())}});
+        const std::string_view text(digits.data(), static_cast<std::size_t>(end - digits.data()));
+        return builder_.scalar(Value(Value::Kind::number, text));
     }
 
     RecordBuilder& builder_;

@@ -32,13 +32,12 @@ std::size_t utf8_length(std::string_view text) {
 
 }  // namespace
 
-void append_json_string(std::string& out, std::string_view text) {
-    out += '"';
+void append_json_text(std::string& out, std::string_view text) {
     for (;;) {
         const std::size_t plain = plain_prefix(text);
         out.append(text.substr(0, plain));
         text.remove_prefix(plain);
-        if (text.empty()) break;
+        if (text.empty()) return;
         const char c = text.front();
         const std::size_t length = utf8_length(text);
         if (length == 0) {
@@ -55,6 +54,11 @@ void append_json_string(std::string& out, std::string_view text) {
         }
         text.remove_prefix(std::max<std::size_t>(length, 1));
     }
+}
+
+void append_json_string(std::string& out, std::string_view text) {
+    out += '"';
+    append_json_text(out, text);
     out += '"';
 }
 

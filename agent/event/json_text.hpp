@@ -8,6 +8,9 @@
 /// Writing JSON text and the two notations that go with it. Pure.
 namespace tillpost {
 
+/// Appends text as a JSON string's content. Invalid UTF-8 is replaced by U+FFFD.
+void append_json_text(std::string& out, std::string_view text);
+
 /// Appends text as a JSON string, with quotes. Invalid UTF-8 is replaced by U+FFFD.
 void append_json_string(std::string& out, std::string_view text);
 

@@ -27,7 +27,7 @@ struct KeyRules::Key::Part {
     Value::Kind kind = Value::Kind::absent;
     std::string text;
 
-    Value value() const { return {kind, text}; }
+    Value value() const { return Value(kind, text); }
 };
 
 static_assert(KeySetting::most_pointers <= JsonPaths::most);
@@ -58,7 +58,7 @@ std::string KeyRules::Key::subject(std::string_view line, std::string_view type)
     const std::vector<std::string_view> written = paths_.values(line);
     for (std::size_t at = 0; at < written.size(); ++at) {
         const Part found = part(written[at]);
-        if (key_part_fault(found.value(), pointers_[at])) return {};
+        if (!can_be_key_part(found.value())) return {};
         append_key_part(text += '/', found.text);
     }
     return text;
@@ -72,8 +72,8 @@ std::string KeyRules::Key::subject_of(const Record& record, const Record::Object
         Value value = record.get(original, name);
         // Every sale of a store says the same of it.
         if (name == Name::store && !value.present()) value = record.root(name);
-        if (name == Name::unknown || key_part_fault(value, pointer)) return {};
-        append_key_part(text += '/', value.text);
+        if (name == Name::unknown || !can_be_key_part(value)) return {};
+        append_key_part(text += '/', value.text());
     }
     return text;
 }

@@ -38,15 +38,23 @@ std::string_view Record::keep(std::string_view text) {
     return std::string_view(texts_).substr(start);
 }
 
-Record::Id Record::add(const Object& object) {
-    objects_.push_back(object);
+// Both are filled in where they stay: a copy of what was just put together waits until all of it has been stored.
+Record::Id Record::add(Role role, Value value, Id parent, std::uint32_t index) {
+    Object& object = objects_.emplace_back();
+    object.role = role;
+    object.value = value;
+    object.parent = parent;
+    object.index = index;
     return static_cast<Id>(objects_.size() - 1);
 }
 
 void Record::set(Id object, Name name, Value value) {
     if (!value.present()) return;
     Object& owner = objects_[object];
-    members_.push_back({name, owner.last, value});
+    Member& member = members_.emplace_back();
+    member.name = name;
+    member.previous = owner.last;
+    member.value = value;
     owner.last = static_cast<Id>(members_.size() - 1);
     owner.names.add(name);
 }

@@ -11,12 +11,24 @@
 namespace tillpost {
 
 /// What a place in a record holds. `null` counts as absent: POS software writes it for what it does not have.
-struct Value {
+/// It fits two registers, as it is handed on several times for each member of each line.
+class Value {
+public:
     enum class Kind : std::uint8_t { absent, text, number, boolean, object, array };
     Kind kind = Kind::absent;
-    std::string_view text;  ///< text: decoded; number: as written, integers in plain decimal; boolean: "true", "false"
+
+    Value() = default;
+    /// `text`: of less than 4 GB
+    explicit Value(Kind of_kind, std::string_view text = {})
+        : kind(of_kind), size_(static_cast<std::uint32_t>(text.size())), start_(text.data()) {}
 
     bool present() const { return kind != Kind::absent; }
+    /// text: decoded; number: as written, integers in plain decimal; boolean: "true", "false"
+    std::string_view text() const { return {start_, size_}; }
+
+private:
+    std::uint32_t size_ = 0;
+    const char* start_ = nullptr;
 };
 
 /// One line of a feed, as far as the format knows it: its objects in the order in which they begin, each in its role.
@@ -42,12 +54,12 @@ public:
     /// A view that is valid until the next clear(), as long as the line lives: what stands in it is not copied.
     std::string_view keep(std::string_view text);
 
-    Id add(const Object& object);
+    Id add(Role role, Value value, Id parent = nothing, std::uint32_t index = 0);
     void set(Id object, Name name, Value value);
 
     struct Member {
-        Name name;
-        Id previous;
+        Name name = Name::unknown;
+        Id previous = nothing;
         Value value;
     };
 

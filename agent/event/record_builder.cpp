@@ -2,6 +2,7 @@
 #include "agent/event/record_builder.hpp"
 
 #include <algorithm>
+#include <memory>
 
 #include "agent/event/json_text.hpp"
 
@@ -14,15 +15,15 @@ void RecordBuilder::clear(std::string_view line) {
 }
 
 bool RecordBuilder::begin_object() {
-    if (depth_ == 0) return enter(false, {Role::root, record_.add({Role::root, {Value::Kind::object, {}}})});
+    if (depth_ == 0) return enter(false, {Role::root, record_.add(Role::root, Value(Value::Kind::object))});
     Inside inside;
-    return place({Value::Kind::object, {}}, inside) && enter(false, inside);
+    return place(Value(Value::Kind::object), inside) && enter(false, inside);
 }
 
 bool RecordBuilder::begin_array() {
     if (depth_ == 0) return reject("not_an_object", "", "the line is a JSON array, not an object");
     Inside inside;
-    return place({Value::Kind::array, {}}, inside) && enter(true, inside);
+    return place(Value(Value::Kind::array), inside) && enter(true, inside);
 }
 
 bool RecordBuilder::scalar(Value value) {
@@ -42,26 +43,25 @@ bool RecordBuilder::place(Value value, Inside& inside) {
             return reject("too_many_members", pointer(depth_ - 1), "more than 65536 array items");
         const std::uint32_t index = outer.items++;
         if (!has_role || outer.role == Role::none) return true;
-        value.text = record_.keep(value.text);
-        const Record::Id item = record_.add({outer.role, value, outer.object, index});
+        value = Value(value.kind, record_.keep(value.text()));
+        const Record::Id item = record_.add(outer.role, value, outer.object, index);
         if (is_object) inside = {outer.role, item};
         return true;
     }
     if (!has_role || outer.name == Name::unknown) return true;
-    value.text = record_.keep(value.text);
+    value = Value(value.kind, record_.keep(value.text()));
     record_.set(outer.object, outer.name, value);
     if (!is_list && !is_object) return true;
     inside.role = role_in(outer.role, outer.name, is_list);
     if (inside.role == Role::none) return true;
-    inside.object = is_list ? outer.object : record_.add({inside.role, value, outer.object});
+    inside.object = is_list ? outer.object : record_.add(inside.role, value, outer.object);
     return true;
 }
 
 bool RecordBuilder::enter(bool is_array, Inside inside) {
     if (depth_ == most_depth)
         return reject("too_deep", pointer(depth_), "more than 32 objects and arrays inside one another");
-    Frame& frame = frames_[depth_++];
-    frame = Frame();
+    Frame& frame = *std::construct_at(&frames_[depth_++]);
     frame.is_array = is_array;
     frame.role = inside.role;
     frame.object = inside.object;

@@ -41,8 +41,8 @@ std::string own_subject(const Record& record, const Object& original) {
     std::string text = "pos";
     for (const Name name : original_parts) {
         const Value value = record.get(original, name);
-        if (key_part_fault(value, "/")) return {};
-        append_key_part(text += '/', value.text);
+        if (!can_be_key_part(value)) return {};
+        append_key_part(text += '/', value.text());
     }
     return text;
 }
@@ -57,14 +57,14 @@ std::string article_of(const Record& record, const Object& line) {
 
 std::optional<ReturnedGoods::Line> returned_line(const Record& record, const Object& line, const Object& original,
                                                  const KeyRules::Key* key) {
-    if (record.get(line, Name::direction).text != "return") return std::nullopt;
+    if (record.get(line, Name::direction).text() != "return") return std::nullopt;
     const auto quantity = decimal_of(record.get(line, Name::quantity));
     if (!quantity) return std::nullopt;
     ReturnedGoods::Line found;
     found.original = key != nullptr ? key->subject_of(record, original) : own_subject(record, original);
     found.goods.line = text_at(record, original, Name::line);
     found.goods.article = article_of(record, line);
-    found.goods.unit = record.get(line, Name::unit).text;
+    found.goods.unit = record.get(line, Name::unit).text();
     if (found.original.empty() || (found.goods.line.empty() && found.goods.article.empty())) return std::nullopt;
     found.quantity = *quantity;
     found.field = record.pointer(line, Name::quantity);
@@ -72,7 +72,7 @@ std::optional<ReturnedGoods::Line> returned_line(const Record& record, const Obj
 }
 
 bool fits(const Record& record, const Object& line, const ReturnedGoods::Goods& goods) {
-    if (line.role != Role::line || record.get(line, Name::direction).text == "return") return false;
+    if (line.role != Role::line || record.get(line, Name::direction).text() == "return") return false;
     if (!goods.line.empty()) return text_at(record, line, Name::line) == goods.line;
     return article_of(record, line) == goods.article;
 }
@@ -97,7 +97,7 @@ std::shared_ptr<const ReturnedGoods> take_returned_goods(const Record& record, c
 
 std::string voided_subject(const Record& record, const KeyRules* keys, std::string_view store) {
     const Object* const original = record.child(record.objects().front(), Role::original);
-    if (record.root(Name::scope).text != "post" || original == nullptr) return {};
+    if (record.root(Name::scope).text() != "post" || original == nullptr) return {};
     if (!is_of_this_store(record, *original, store)) return {};
     const KeyRules::Key* const key = keys != nullptr ? keys->key_of("sale") : nullptr;
     if (key != nullptr) return key->subject_of(record, *original);
@@ -105,8 +105,8 @@ std::string voided_subject(const Record& record, const KeyRules* keys, std::stri
     for (const Name name : original_parts) {
         const Value said = record.get(*original, name);
         const Value value = said.present() || name == Name::number ? said : record.root(name);
-        if (key_part_fault(value, "/")) return {};
-        append_key_part(text += '/', value.text);
+        if (!can_be_key_part(value)) return {};
+        append_key_part(text += '/', value.text());
     }
     return text;
 }
@@ -119,7 +119,7 @@ std::optional<Decimal> sold_quantity(std::string_view data, const ReturnedGoods:
     for (const Object& line : record.objects()) {
         if (!fits(record, line, goods)) continue;
         const auto quantity = decimal_of(record.get(line, Name::quantity));
-        const std::string_view unit = record.get(line, Name::unit).text;
+        const std::string_view unit = record.get(line, Name::unit).text();
         const bool other_unit = !unit.empty() && !goods.unit.empty() && unit != goods.unit;
         if (!quantity || other_unit) return std::nullopt;
         sum = sum ? sum->plus(*quantity) : quantity;

@@ -25,8 +25,9 @@ constexpr RecordRules open_rules{
 constexpr std::array close_fields{
     FieldRule{Name::till, Shape::number_or_text, true},
     FieldRule{Name::currency, Shape::currency, true},
-    FieldRule{Name::first_number, Shape::number_or_text, true},
-    FieldRule{Name::last_number, Shape::number_or_text, true},
+    FieldRule{Name::first_number, Shape::number_or_text},
+    FieldRule{Name::last_number, Shape::number_or_text},
+    FieldRule{Name::count, Shape::count},
     FieldRule{Name::tenders, Shape::array, true},
     FieldRule{Name::counts, Shape::object},
     FieldRule{Name::taxes, Shape::array},
@@ -81,6 +82,13 @@ constexpr ObjectRules batched_tender_rules(batched_tender_fields);
 constexpr RecordRules payment_batch_rules{
     {Role::root, &payment_batch_root_rules}, {Role::origin, &origin_rules}, {Role::tender, &batched_tender_rules}};
 
+/// A session that used numbers names its first and last one.
+void mark_numbers_named(const Record& record, Quality& quality) {
+    if (used_no_numbers(record)) return;
+    if (!record.root(Name::first_number).present()) quality.mark("required", "/first_number");
+    if (!record.root(Name::last_number).present()) quality.mark("required", "/last_number");
+}
+
 /// Over or short is what was counted less what was expected.
 void mark_differences(const Record& record, Quality& quality) {
     for (const Record::Object& object : record.objects()) {
@@ -102,6 +110,7 @@ void mark_till_open(const Record& record, Quality& quality) { open_rules.check(r
 
 void mark_till_close(const Record& record, Quality& quality) {
     close_rules.check(record, quality);
+    mark_numbers_named(record, quality);
     mark_differences(record, quality);
     mark_tax_sum(record, quality);
     mark_number_range(record, quality);

@@ -39,18 +39,18 @@ constexpr RecordRules rules{
     {Role::totals, &totals_rules},
 };
 
-bool is_true(const Value& value) { return value.kind == Value::Kind::boolean && value.text == "true"; }
+bool is_true(const Value& value) { return value.kind == Value::Kind::boolean && value.text() == "true"; }
 
 std::optional<Decimal> signed_amount(const Record& record, const Object& line, const Object& what) {
-    const std::string_view direction = record.get(line, Name::direction).text;
+    const std::string_view direction = record.get(line, Name::direction).text();
     const auto amount = decimal_of(record.get(what, Name::amount));
     if (!amount || (direction != "sale" && direction != "return")) return std::nullopt;
     return direction == "sale" ? *amount : amount->negated();
 }
 
 void mark_direction(const Record& record, const Object& line, bool is_return, Quality& quality) {
-    const std::string_view kind = record.get(line, Name::kind).text;
-    const std::string_view direction = record.get(line, Name::direction).text;
+    const std::string_view kind = record.get(line, Name::kind).text();
+    const std::string_view direction = record.get(line, Name::direction).text();
     if (is_return && direction == "sale" && kind == "goods") {
         quality.mark("direction", record.pointer(line, Name::direction));
     }
@@ -64,7 +64,7 @@ void mark_direction(const Record& record, const Object& line, bool is_return, Qu
 
 void mark_line(const Record& record, const Object& line, bool is_return, Quality& quality) {
     if (!line_rules.check(record, line, quality)) return;
-    if (record.get(line, Name::kind).text == "goods") (void)goods_rules.check(record, line, quality);
+    if (record.get(line, Name::kind).text() == "goods") (void)goods_rules.check(record, line, quality);
     mark_direction(record, line, is_return, quality);
 }
 
@@ -77,11 +77,11 @@ void mark_parents(const Record& record, Quality& quality) {
     if (children.empty()) return;
     std::unordered_set<std::string_view> numbers;
     for (const Object& object : record.objects()) {
-        if (object.role == Role::line) numbers.insert(record.get(object, Name::line).text);
+        if (object.role == Role::line) numbers.insert(record.get(object, Name::line).text());
     }
     for (const Object* child : children) {
-        const std::string_view parent = record.get(*child, Name::parent).text;
-        const bool found = numbers.contains(parent) && parent != record.get(*child, Name::line).text;
+        const std::string_view parent = record.get(*child, Name::parent).text();
+        const bool found = numbers.contains(parent) && parent != record.get(*child, Name::line).text();
         if (!found) quality.mark("parent", record.pointer(*child, Name::parent));
     }
 }
@@ -95,14 +95,14 @@ void mark_promotions(const Record& record, Quality& quality) {
     for (const Object& object : record.objects()) {
         if (object.role != Role::discount || !object.names.has(Name::promotion)) continue;
         const Object& line = record.objects()[object.parent];
-        allocated[record.get(object, Name::promotion).text].add(signed_amount(record, line, object));
+        allocated[record.get(object, Name::promotion).text()].add(signed_amount(record, line, object));
     }
     for (const Object& object : record.objects()) {
         if (object.role != Role::promotion) continue;
         const Value promotion = record.get(object, Name::promotion);
         const auto amount = decimal_of(record.get(object, Name::amount));
         if (!promotion.present() || !amount) continue;
-        const Sum& sum = allocated[promotion.text];
+        const Sum& sum = allocated[promotion.text()];
         if (sum.known() && !sum.is(*amount)) quality.mark("promotion", record.pointer(object, Name::amount));
     }
 }
@@ -116,7 +116,7 @@ void mark_totals(const Record& record, const Object& totals, Sum lines, Quality&
     const auto rounding = decimal_or_zero(record.get(totals, Name::rounding));
     if (!gross || !rounding) return;
     const Value include = record.root(Name::prices_include_tax);
-    if (include.kind == Value::Kind::boolean && include.text == "false") lines.add(tax);
+    if (include.kind == Value::Kind::boolean && include.text() == "false") lines.add(tax);
     lines.add(rounding);
     if (lines.known() && !lines.is(*gross)) {
         quality.mark("totals", "/totals/gross", not_expected(gross->text(), lines.text()) + "_by_lines");

@@ -34,6 +34,7 @@ void Delivery::another_epoch(const EpochSummary& live, SteadyTime now) {
     edge_.start(live_.last);
     sent_.clear();
     covered_.clear();
+    again_.clear();
     outstanding_.clear();
     seen_confirmed_ = live_.confirmed;
     seen_also_ = 0;
@@ -54,6 +55,7 @@ void Delivery::connected(std::uint32_t receive_maximum, std::uint32_t largest_pa
 void Delivery::disconnected() {
     probe_.disconnected();
     window_.disconnected();
+    again_.disconnected();
     unsend_uncovered({});
 }
 
@@ -106,6 +108,7 @@ Delivery::Decision Delivery::decide(SteadyTime now) const {
     if (!probe_.may_send()) return decision;
     const Waiting all = waiting(now);
     if (const auto lane = choose(all, now)) return send(*lane, *lane == Lane::live ? *all.live : *all.backlog);
+    if (all.again && may_go_again(all, now)) return send_again(*all.again);
     decision.until = std::min(decision.until, rate_due(now).value_or(SteadyTime::max()));
     return decision;
 }
@@ -123,10 +126,10 @@ SteadyTime Delivery::grant_due(SteadyTime now) const {
 /// When something that waits for a rate may go; nothing if nothing waits for one.
 std::optional<SteadyTime> Delivery::rate_due(SteadyTime now) const {
     const Waiting all = waiting(now);
-    if (!all.backlog && !all.live) return std::nullopt;
+    if (!all.any()) return std::nullopt;
     if (limit_.due() > now) return limit_.due();
     const SteadyTime due = grant_due(now);
-    if (!all.backlog || due <= now) return std::nullopt;
+    if ((!all.backlog && !all.again) || due <= now) return std::nullopt;
     return due;
 }
 
@@ -137,13 +140,15 @@ Delivery::Waiting Delivery::waiting(SteadyTime now) const {
     Waiting found;
     if (first < edge) found.backlog = sent_.first_gap({first, std::min(live_.last, edge - 1)});
     if (edge <= live_.last) found.live = sent_.first_gap({edge, live_.last});
+    if (again_has_room()) found.again = again_.waiting(held_below_mark());
     return found;
 }
 
 std::optional<Range> Delivery::upcoming(SteadyTime now) const {
     if (!probe_.may_send()) return std::nullopt;
     const Waiting all = waiting(now);
-    return all.backlog ? all.backlog : all.live;
+    if (all.backlog) return all.backlog;
+    return all.live ? all.live : all.again;
 }
 
 bool Delivery::flow_has_room(Lane lane) const {
@@ -183,17 +188,44 @@ Delivery::Decision Delivery::send(Lane lane, Range range) const {
     return decision;
 }
 
+// With what nothing else needs of the line; and a quarter of the flow limit on top of that, so that neither holds the
+// other back.
+bool Delivery::again_has_room() const {
+    const Outstanding::Load load = again_.load();
+    return probe_.mode() == Mode::flowing && load.events < settings_.flow_events / 4 &&
+           load.bytes < settings_.flow_bytes / 4;
+}
+
+bool Delivery::may_go_again(const Waiting& waiting, SteadyTime now) const {
+    return !waiting.backlog && !waiting.live && limit_.due() <= now && grant_due(now) <= now &&
+           window_.room(Lane::backlog, by_lanes());
+}
+
+Delivery::Decision Delivery::send_again(Range range) const {
+    const Outstanding::Load load = again_.load();
+    Decision decision;
+    decision.action = Decision::Action::send;
+    decision.range = range;
+    decision.range.to = std::min(range.to, range.from + settings_.flow_events / 4 - load.events - 1);
+    decision.bytes = std::min({batch_bytes(), settings_.flow_bytes / 4 - load.bytes, grant_.batch_bytes()});
+    return decision;
+}
+
 void Delivery::hello_sent(SteadyTime now) {
     asked_idle_ = outstanding_.load().events == 0;
     probe_.hello_sent(now, window_.line().time_for(window_.bytes()), random_());
 }
 
 void Delivery::sent(Lane lane, Range range, std::uint64_t bytes, Ticket ticket, SteadyTime now) {
-    if (outstanding_.load().events == 0) progress_at_ = now;
-    sent_.add(range);
-    outstanding_.add(range, bytes, ticket, lane);
+    if (range.from <= live_.confirmed) {
+        again_.sent(range, bytes, ticket);
+    } else {
+        if (outstanding_.load().events == 0) progress_at_ = now;
+        sent_.add(range);
+        outstanding_.add(range, bytes, ticket, lane);
+    }
     const Waiting left = waiting(now);
-    window_.sent(ticket, range, bytes, left.backlog || left.live, now);
+    window_.sent(ticket, range, bytes, left.any(), now);
     size_.sent(now);
     const bool contested = left.backlog && flow_has_room(Lane::backlog) && grant_due(now) <= now;
     share_.sent(lane, bytes, contested, window_.batch_bytes());
@@ -223,6 +255,7 @@ std::optional<Sequence> Delivery::acknowledged(Ticket ticket, SteadyTime now) {
 
 void Delivery::refused(Ticket ticket, SteadyTime now) {
     if (!window_.answered(ticket, false, now)) return;
+    again_.refused(ticket);
     take_back(ticket);
     // Behind the first refusal more come from the same window; the pause is set once.
     if (now >= paused_until_) {
@@ -234,11 +267,15 @@ void Delivery::refused(Ticket ticket, SteadyTime now) {
 std::optional<Sequence> Delivery::too_large(Ticket ticket, SteadyTime now) {
     const auto at = window_.under_way().find(ticket);
     if (at == window_.under_way().end()) return std::nullopt;
+    const MessageLimit::Message message{at->second.range, at->second.bytes, at->second.packet};
     if (outstanding_.of(ticket).empty()) {  // covered by a receipt: an earlier copy of it arrived
         (void)window_.answered(ticket, false, now);
+        if (!again_.has_sent(ticket)) return std::nullopt;
+        (void)size_.refused(message, now);
+        again_.refused(ticket);
+        if (message.one_event()) again_.drop(message.range);
         return std::nullopt;
     }
-    const MessageLimit::Message message{at->second.range, at->second.bytes, at->second.packet};
     const bool given_up = size_.refused(message, now);
     if (!given_up && message.one_event()) {  // as small as a message can be: another refusal than it says
         refused(ticket, now);
@@ -267,7 +304,9 @@ void Delivery::receipt(const Confirmation& confirmation, const std::vector<Range
         arrived(also);
     }
     size_.covered(live_.confirmed);
-    if (probe_.receipt(progress)) {
+    const bool answer = probe_.receipt(progress);
+    again_.receipt(need, held_below_mark(), answer);
+    if (answer) {
         note_missing(now);
         unsend_uncovered(confirmation.also);
         progress_at_ = now;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "agent/forward/asked_again.hpp"
 #include "agent/forward/lane.hpp"
 #include "agent/forward/lane_share.hpp"
 #include "agent/forward/live_edge.hpp"
@@ -90,6 +91,9 @@ public:
     /// A receipt that quotes the last hello, already checked against the journal's hashes (`live` is up to date).
     void receipt(const Confirmation& confirmation, const std::vector<Range>& need, SteadyTime now);
 
+    /// [end-1] An event that central has confirmed and asks for again cannot be sent: not before it is asked for anew.
+    void skip_again(Sequence sequence) { again_.drop({sequence, sequence}); }
+
     /// The lowest that waits, whether it may go now or not: to be read meanwhile.
     std::optional<Range> upcoming(SteadyTime now) const;
 
@@ -116,6 +120,8 @@ private:
     struct Waiting {
         std::optional<Range> backlog;
         std::optional<Range> live;
+        std::optional<Range> again;  ///< Confirmed, and asked for again; only if there is room for it.
+        bool any() const { return backlog || live || again; }
     };
 
     bool by_central() const { return settings_.confirm == DeliverySettings::Confirm::central; }
@@ -127,6 +133,10 @@ private:
     SteadyTime grant_due(SteadyTime now) const;
     std::optional<SteadyTime> rate_due(SteadyTime now) const;
     Decision send(Lane lane, Range range) const;
+    bool again_has_room() const;
+    bool may_go_again(const Waiting& waiting, SteadyTime now) const;
+    Decision send_again(Range range) const;
+    Range held_below_mark() const { return {live_.first, std::min(live_.confirmed, live_.last)}; }
     SteadyTime progress_deadline() const;
     void another_epoch(const EpochSummary& live, SteadyTime now);
     void cover(Range range);
@@ -150,8 +160,9 @@ private:
     RateLimit limit_;
     RateLimit grant_;
     SteadyTime granted_until_{};
-    Ranges sent_;     ///< Above the confirmed mark: sent since the last hello's answer, or covered.
-    Ranges covered_;  ///< confirm=broker: acknowledged above the mark.
+    Ranges sent_;       ///< Above the confirmed mark: sent since the last hello's answer, or covered.
+    Ranges covered_;    ///< confirm=broker: acknowledged above the mark.
+    AskedAgain again_;  ///< At or below the confirmed mark.
     Outstanding outstanding_;
     Ticket newest_arrived_ = 0;  ///< Of the messages that central holds a part of.
     Backoff refusals_;

@@ -98,6 +98,8 @@ asio::awaitable<Result<void>> Forwarder::connect() {
     connected_ = true;
     retry_now_ = false;
     reconnect_.connected(steady_now());
+    connected_at_ = steady_now();
+    of_use_ = false;
     if (!session->address.empty() && std::exchange(parts_.address, session->address) != session->address) {
         delivery_.another_broker();
     }
@@ -189,7 +191,14 @@ bool Forwarder::send(const Delivery::Decision& decision) {
         read(decision.range);
         return false;
     }
-    if (lines->text.size() > delivery_.largest_message()) {
+    const bool too_large = lines->text.size() > delivery_.largest_message();
+    if (too_large && decision.range.from <= journal_.live().confirmed) {
+        log::warn("central asks again for an event that is larger than the broker's packets may be",
+                  {{"sequence", decision.range.from}, {"largest", delivery_.largest_message()}});
+        delivery_.skip_again(decision.range.from);
+        return true;
+    }
+    if (too_large) {
         too_large_ = decision.range.from;
         return true;
     }
@@ -205,6 +214,8 @@ void Forwarder::read(Range range) {
         wake_.notify();
         if (number != read_number_) return;
         if (!lines) return lost(lines.error());  // the journal has raised its alarm: the agent stops on purpose
+        // Confirmed, asked for again, and pruned meanwhile.
+        if (from < journal_.live().first) return journal_changed();
         if (lines->empty() || lines->first != from) {
             return lost(
                 {Errc::corrupt, "the journal lacks event " + std::to_string(from) + ", which it says it holds"});
@@ -233,12 +244,14 @@ void Forwarder::journal_changed() {
         forget_read();
         broker_upto_.reset();
         too_large_.reset();
+        unconfirmed_ = {};
     }
     delivery_.journal_has(live, steady_now());
 }
 
 void Forwarder::publish_lines(Lane lane, ReadAhead::Lines lines) {
     const Delivery::Ticket ticket = ++last_ticket_;
+    if (lines.range.to > journal_.live().confirmed) unconfirmed_.sent(steady_now(), wall_now());
     delivery_.sent(lane, lines.range, lines.text.size(), ticket, steady_now());
     events_sent_ += lines.range.to - lines.range.from + 1;
     MqttMessage message{parts_.name.topic("events"), std::move(lines.text), false};
@@ -255,6 +268,7 @@ void Forwarder::publish_lines(Lane lane, ReadAhead::Lines lines) {
 void Forwarder::on_published(Delivery::Ticket ticket, const Result<void>& outcome) {
     const SteadyTime now = steady_now();
     if (outcome) {
+        of_use_ = true;
         events_refused_.clear();
         const auto upto = delivery_.acknowledged(ticket, now);
         if (upto) broker_upto_ = upto;
@@ -291,6 +305,7 @@ void Forwarder::lost(const Error& why) {
     connected_ = false;
     detail_ = "connection lost: " + why.message;
     lost_code_ = why.code;
+    note_takeover(why);
     const std::uint64_t limit = delivery_.size().bytes();
     const bool suspected = delivery_.size().suspect().has_value();
     delivery_.lost(why.code == Errc::too_large, steady_now());
@@ -300,6 +315,12 @@ void Forwarder::lost(const Error& why) {
     forget_read();
     hello_number_.clear();
     wake_.notify();
+}
+
+void Forwarder::note_takeover(const Error& why) {
+    if (!of_use_ || (why.code != Errc::rejected && why.code != Errc::not_connected)) return;
+    takeovers_.ended(steady_now() - connected_at_);
+    if (takeovers_.suspected()) raise_alarm(another_agent);
 }
 
 // Said once until it changes; the broker may refuse thousands of messages for one reason.

@@ -13,6 +13,8 @@
 #include "agent/forward/read_ahead.hpp"
 #include "agent/forward/reconnect.hpp"
 #include "agent/forward/settings.hpp"
+#include "agent/forward/takeovers.hpp"
+#include "agent/forward/unconfirmed.hpp"
 #include "agent/journal/journal.hpp"
 #include "agent/mqtt/connection.hpp"
 #include "agent/wire/protocol.hpp"
@@ -63,6 +65,8 @@ public:
     bool connected() const { return connected_; }
     /// Since when, or why not; and what the broker refuses.
     std::string detail() const;
+    /// Events were sent, and nothing has been confirmed since then.
+    std::optional<WallTime> unconfirmed_since() const { return unconfirmed_.since(steady_now()); }
     const Delivery& delivery() const { return delivery_; }
     std::uint64_t events_sent() const { return events_sent_; }
     std::optional<WallTime> last_receipt() const { return last_receipt_; }
@@ -93,6 +97,10 @@ private:
     void on_message(const MqttMessage& message);
     void publish_state(SteadyTime now);
     void lost(const Error& why);
+    static constexpr const char* another_agent =
+        "one good connection after the other is ended within a minute: another agent may have the same names (a cloned "
+        "box?); give each box a node of its own, and a certificate";
+    void note_takeover(const Error& why);
     void raise_alarm(const std::string& text);
 
     Parts parts_;
@@ -100,6 +108,10 @@ private:
     Journal& journal_;
     MqttConnection& connection_;
     Delivery delivery_;
+    Unconfirmed unconfirmed_;
+    Takeovers takeovers_;
+    SteadyTime connected_at_{};
+    bool of_use_ = false;  ///< The connection: something that was sent over it was answered.
     Reconnect reconnect_;
     Wake retry_;
     bool retry_now_ = false;

@@ -54,6 +54,7 @@ asio::awaitable<void> Forwarder::take_receipt(Receipt receipt) {
     }
     receiver_ = receipt.receiver;
     last_receipt_ = wall_now();
+    of_use_ = true;
     if (receipt.rate) delivery_.granted(*receipt.rate, steady_now());
     // Of two answers to one hello, one before and one after central was restored, the older may come last (found by
     // tests/model): another run of the receiver frees nothing before it has answered a hello of its own.
@@ -72,6 +73,9 @@ asio::awaitable<void> Forwarder::take_receipt(Receipt receipt) {
         if (epoch != journal_.live().epoch) continue;  // a closed one, or closed by this receipt
         if (outcome->confirmed > confirmed_before) reconnect_.used();
         delivery_.receipt(*outcome, need, steady_now());
+        if (outcome->confirmed > confirmed_before || !outcome->also.empty()) {
+            unconfirmed_.progress(delivery_.outstanding_events() > 0, steady_now(), wall_now());
+        }
         journal_changed();
         state_changed_ = true;
         if (events_.on_confirmed) events_.on_confirmed(outcome->confirmed);
@@ -82,6 +86,7 @@ asio::awaitable<void> Forwarder::confirm_sent(Sequence upto) {
     const Result<Confirmation> outcome = co_await journal_.confirm_sent(read_epoch_, upto);
     if (!outcome) co_return;
     reconnect_.used();
+    unconfirmed_.progress(delivery_.outstanding_events() > 0, steady_now(), wall_now());
     journal_changed();
     if (events_.on_confirmed) events_.on_confirmed(outcome->confirmed);
 }

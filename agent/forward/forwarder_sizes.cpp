@@ -80,7 +80,14 @@ asio::awaitable<void> Forwarder::try_size() {
 std::string Forwarder::detail() const {
     std::string all = detail_;
     const MessageLimit& size = delivery_.size();
+    const SteadyTime now = steady_now();
+    if (takeovers_.suspected(connected_ ? now - connected_at_ : SteadyTime::duration{})) {
+        all += std::string("; ") + another_agent;
+    }
     if (!connected_) return all;
+    if (const auto since = unconfirmed_.since(now)) {
+        all += "; nothing of what was sent since " + rfc3339(*since) + " has been confirmed";
+    }
     for (const std::string& refused : {events_refused_, hello_refused_}) {
         if (!refused.empty()) all += "; " + refused;
     }

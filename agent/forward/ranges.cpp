@@ -44,6 +44,13 @@ std::optional<Range> Ranges::first_gap(Range within) const {
     return within;
 }
 
+std::optional<Range> Ranges::first_run(Range within) const {
+    auto at = runs_.upper_bound(within.from);
+    if (at != runs_.begin() && std::prev(at)->second >= within.from) --at;
+    if (at == runs_.end() || at->first > within.to || within.from > within.to) return std::nullopt;
+    return Range{std::max(at->first, within.from), std::min(at->second, within.to)};
+}
+
 Sequence Ranges::end_of_run(Sequence from) const {
     const auto behind = runs_.upper_bound(from);
     if (behind == runs_.begin()) return from - 1;

@@ -20,6 +20,8 @@ public:
     bool contains(Sequence sequence) const;
     /// The lowest run inside `within` of which nothing is in the set.
     std::optional<Range> first_gap(Range within) const;
+    /// The lowest run of the set, as far as it is inside `within`.
+    std::optional<Range> first_run(Range within) const;
     /// The last sequence of the run that begins at or before `from`; from - 1 if `from` is not in the set.
     Sequence end_of_run(Sequence from) const;
 

@@ -228,10 +228,11 @@ asio::awaitable<void> Journal::commit_batch() {
 void Journal::answer(std::vector<Waiting>& batch, const Result<std::vector<Recorded>>& all) {
     if (!all) {
         const bool full = all.error().code == Errc::full;
-        const Error error{all.error().code, (full ? "disk_full: " : "storage_failed: ") + all.error().message};
         if (full) note_full(all.error());
         if (full) ask_for_upkeep();
         if (!full) fail(all.error());
+        // A commit that failed may be durable all the same: it is no more known of these than of those that waited.
+        const Error error = full ? Error{Errc::full, "disk_full: " + all.error().message} : *failure_;
         for (Waiting& each : batch) each.done(error);
         return;
     }
@@ -357,6 +358,9 @@ void Journal::refresh() {
     note_room();
     sealing_ = store_->sealing();
     seal_due_ = store_->seal_due();
+    for (const OwnRecorded& each : store_->take_own()) {
+        if (events_.on_own) events_.on_own(each);
+    }
     const bool changed =
         live().epoch != before.epoch || live().last != before.last || live().confirmed != before.confirmed;
     if (!changed) return;

@@ -35,6 +35,8 @@ public:
     struct Events {
         /// After each commit and each receipt: the live epoch has new events or another confirmed mark.
         std::function<void()> on_change;
+        /// After it was committed: of the journal itself.
+        std::function<void(const OwnRecorded&)> on_own;
         /// Salvage has brought it, under a new number.
         std::function<void(const HeldEvent&)> on_salvaged;
         /// … and this record, which became no event and waits for a decision.

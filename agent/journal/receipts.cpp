@@ -77,7 +77,7 @@ Result<void> Store::confirm_live(const EpochReceipt& receipt, Confirmation& outc
     if (receipt.upto < live_.confirmed) gone_told_ = 0;
     live_.confirmed = receipt.upto;
     if (auto done = take_also(receipt, outcome); !done) return done;
-    if (auto done = tell_gone(receipt.upto, receipt.hash); !done) return done;
+    if (auto done = tell_gone(receipt); !done) return done;
     return take_rejected(receipt);
 }
 
@@ -95,10 +95,20 @@ Result<void> Store::take_also(const EpochReceipt& receipt, Confirmation& outcome
 }
 
 // [end-1] What is pruned cannot be sent again: said once, until the receiver lacks it again.
-Result<void> Store::tell_gone(Sequence upto, const Digest& before) {
-    if (upto + 1 >= live_.first || gone_told_ + 1 >= live_.first) return {};
-    // `before` is what the receiver says it has: it is pruned here, too.
-    const Range range{upto + 1, live_.first - 1};
+Result<void> Store::tell_gone(const EpochReceipt& receipt) {
+    if (gone_told_ + 1 >= live_.first) return {};
+    // The receiver's hash is what it says it has: it is pruned here, too.
+    Range range{receipt.upto + 1, live_.first - 1};
+    Digest before = receipt.hash;
+    if (range.from > range.to) {
+        // Below its own mark the receiver asks for single ranges, before which no hash is left here but the first.
+        const auto pruned = [this](const Range& each) {
+            return each.from < live_.first && each.to > gone_told_ && each.from <= each.to;
+        };
+        if (std::none_of(receipt.need.begin(), receipt.need.end(), pruned)) return {};
+        range.from = 1;
+        before = chain_start(sha_, settings_.source, live_.epoch);
+    }
     const auto work = [&]() -> Result<void> {
         const Result<Sequence> told = insert_own(own::gone(live_.epoch, range, before, live_.before));
         return told ? Result<void>() : Result<void>(told.error());
@@ -145,6 +155,7 @@ Result<bool> Store::move_to_quarantine(Sequence sequence, std::string_view rule,
     const Glance glance = rule == "damaged_on_disk" ? Glance() : glance_at(body_data(record.bytes));
     const Result<Sequence> told = insert_own(own::quarantined(live_.epoch, sequence, rule, detail, digest, glance));
     if (!told) return told.error();
+    if (!own_.empty() && own_.back().sequence == *told) own_.back().rule = rule;
     Result<void> done = insert_quarantine(record, "agent", position_of(*told), position);
     if (!done) return done.error();
     if (state == RowState::whole) return true;

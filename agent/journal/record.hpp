@@ -63,6 +63,14 @@ struct Recorded {
     std::shared_ptr<const Original> original{};  ///< nullptr for what takes back nothing of a till's business day
 };
 
+/// What the journal has recorded of itself.
+struct OwnRecorded {
+    Epoch epoch = 0;
+    Sequence sequence = 0;
+    std::string type;
+    std::string rule{};  ///< quarantined: why
+};
+
 /// A record in quarantine, as people see it. Ids of events are "" where there is none.
 struct QuarantineRecord {
     struct Decision {

@@ -124,6 +124,10 @@ void Store::restore(const Head& head) {
     recent_keys_.drop_behind(position_of(live_.last));
     writing_keys_ = 0;
     quarantine_counted_ = false;
+    const auto undone = [this](const OwnRecorded& each) {
+        return each.epoch != live_.epoch || each.sequence > live_.last;
+    };
+    own_.erase(std::remove_if(own_.begin(), own_.end(), undone), own_.end());
 }
 
 Error Store::undo(const Error& error, const Head& before) {
@@ -287,7 +291,9 @@ Result<Sequence> Store::insert_own_at(const Event& event, const Timestamp& now) 
     row.recorded = millis(stamp.recorded.wall);
     row.body = encode_body(settings_.source, event, stamp);
     row.digest = sha_(row.body);
-    return insert_row(row);
+    const Result<Sequence> told = insert_row(row);
+    if (told && own_.size() < most_own) own_.push_back({live_.epoch, *told, event.type});
+    return told;
 }
 
 Recorded Store::recorded_at(std::int64_t position) const {

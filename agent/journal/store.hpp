@@ -133,6 +133,8 @@ public:
     void set_salvaging(bool salvaging) { salvaging_ = salvaging; }
 
     const EpochSummary& live() const { return live_; }
+    /// What was recorded of the journal itself since the last call; of very much the oldest.
+    std::vector<OwnRecorded> take_own() { return std::exchange(own_, {}); }
     std::int64_t quarantined() const { return counters_.quarantined; }
     std::int64_t shed() const { return counters_.shed; }
     std::int64_t lost() const { return counters_.lost; }
@@ -143,6 +145,7 @@ public:
     std::int64_t quarantine_bytes() const { return quarantine_bytes_; }
 
 private:
+    static constexpr std::size_t most_own = 256;
     static constexpr std::int64_t checkpoint_pages = 3'000;  ///< 12 MB; the WAL is at most the next commit larger.
     /// Bodies that a start reads again for the keys, and for the next seal: bytes beyond which they are written.
     static constexpr std::uint64_t most_read_again = 8 << 20;
@@ -282,7 +285,7 @@ private:
     bool may_fork() const;
     Result<void> take_also(const EpochReceipt& receipt, Confirmation& outcome);
     Result<void> take_rejected(const EpochReceipt& receipt);
-    Result<void> tell_gone(Sequence upto, const Digest& before);
+    Result<void> tell_gone(const EpochReceipt& receipt);
     Result<bool> move_to_quarantine(Sequence sequence, std::string_view rule, std::string_view detail, RowState state);
 
     // read.cpp
@@ -351,6 +354,7 @@ private:
     Unsealed unsealed_;              ///< Of the live epoch; kept only if there is a signer
     std::string sealing_ = "ok";
     ClockWatch clock_watch_;
+    std::vector<OwnRecorded> own_;
     Sequence moved_ = 0;          ///< Events of the live epoch that came from others
     std::int64_t days_upto_ = 0;  ///< Position up to which the days are kept …
     bool keeps_days_ = false;     ///< … if somebody does: what is behind it is not pruned.

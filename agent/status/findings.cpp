@@ -61,7 +61,8 @@ void find_line(const Status& status, std::vector<Notice>& found) {
     if (!status.connected) {
         found.push_back({Level::waits, "There is no line to central: " + status.broker_detail + ".",
                          "Events are kept here, and sent by themselves when the line is back."});
-    } else if (status.delivery == "waiting for central" || status.delivery == "probing") {
+    } else if (status.delivery == "waiting for central" || status.delivery == "probing" ||
+               status.delivery == "not confirmed") {
         found.push_back({Level::waits, "The line is up, and central does not confirm.",
                          "Events are kept here. If it lasts, tell those who run central."});
     }

@@ -41,6 +41,7 @@ std::string captured_line(const CapturedEvent& event) {
     each["subject"] = event.subject;
     each["quality"] = event.quality;
     each["device"] = event.device;
+    if (!event.rule.empty()) each["rule"] = event.rule;
     ordered_json line;
     line["captured"] = std::move(each);
     return line_of(line);

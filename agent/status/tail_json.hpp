@@ -15,6 +15,7 @@ struct CapturedEvent {
     std::string subject;
     std::string quality;
     std::string device;
+    std::string rule{};  ///< Of what is in quarantine: why
 };
 
 /// The lines of the control socket, each with its line break. ASCII.

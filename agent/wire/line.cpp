@@ -23,14 +23,15 @@ std::string sequence_digits(Sequence sequence) {
     return text;
 }
 
-void append_member(std::string& out, std::string_view name, std::string_view text) {
-    out.append("\"").append(name).append("\":");
-    append_json_string(out, text);
-    out += ',';
+/// An attribute: all that stands before its text, the text, and what closes it.
+void append_member(std::string& out, std::string_view before, std::string_view text, std::string_view after = "\"") {
+    out += before;
+    append_json_text(out, text);
+    out += after;
 }
 
-void append_optional(std::string& out, std::string_view name, std::string_view text) {
-    if (!text.empty()) append_member(out, name, text);
+void append_optional(std::string& out, std::string_view before, std::string_view text) {
+    if (!text.empty()) append_member(out, before, text);
 }
 
 /// The text between `before` and `after` at the end of rest, or nullopt.
@@ -73,28 +74,28 @@ std::string encode_body(const std::string& source, const Event& event, const Sta
     const std::string recorded = rfc3339(stamp.recorded.wall);
     std::string body;
     body.reserve(event.data.size() + 640);
-    body += "\"specversion\":\"1.0\",";
-    append_member(body, "source", source);
-    append_member(body, "type", "tillpost." + event.type + ".v1");
-    append_member(body, "time", event.time.empty() ? recorded : event.time);
-    append_optional(body, "subject", event.subject);
-    append_member(body, "datacontenttype", "application/json");
-    append_member(body, "dataschema", "urn:tillpost:schema:" + event.type + ":v1");
-    append_member(body, "recordedtime", recorded);
-    append_member(body, "bootid", stamp.boot_id);
-    append_member(body, "monotonic", std::to_string(stamp.recorded.since_boot.count()));
-    append_member(body, "clock", stamp.recorded.synced ? "synced" : "unsynced");
-    append_member(body, "quality", event.quality.text());
-    append_optional(body, "businessdate", event.business_date);
-    append_member(body, "mode", event.mode);
-    if (event.late) body += "\"late\":true,";
-    append_optional(body, "entry", event.entry);
-    append_optional(body, "correlationid", event.correlation);
-    append_optional(body, "causationid", event.causation);
-    append_optional(body, "corrects", event.corrects);
-    append_optional(body, "correctskind", event.corrects_kind);
-    append_member(body, "salt", to_hex(stamp.salt));
-    body += "\"data\":";
+    append_member(body, R"("specversion":"1.0","source":")", source);
+    append_member(body, R"(,"type":"tillpost.)", event.type, R"(.v1")");
+    append_member(body, R"(,"time":")", event.time.empty() ? recorded : event.time);
+    append_optional(body, R"(,"subject":")", event.subject);
+    body += R"(,"datacontenttype":"application/json")";
+    append_member(body, R"(,"dataschema":"urn:tillpost:schema:)", event.type, R"(:v1")");
+    append_member(body, R"(,"recordedtime":")", recorded);
+    append_member(body, R"(,"bootid":")", stamp.boot_id);
+    append_member(body, R"(,"monotonic":")", std::to_string(stamp.recorded.since_boot.count()));
+    body += stamp.recorded.synced ? R"(,"clock":"synced")" : R"(,"clock":"unsynced")";
+    append_member(body, R"(,"quality":")", event.quality.text());
+    append_optional(body, R"(,"businessdate":")", event.business_date);
+    append_member(body, R"(,"mode":")", event.mode);
+    if (event.late) body += R"(,"late":true)";
+    append_optional(body, R"(,"entry":")", event.entry);
+    append_optional(body, R"(,"correlationid":")", event.correlation);
+    append_optional(body, R"(,"causationid":")", event.causation);
+    append_optional(body, R"(,"corrects":")", event.corrects);
+    append_optional(body, R"(,"correctskind":")", event.corrects_kind);
+    body += R"(,"salt":")";
+    append_hex(body, stamp.salt);
+    body += R"(","data":)";
     body += event.data;
     body += '}';
     return body;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "drivers/feed/answer_line.hpp"
+#include "platform/log.hpp"
 
 namespace tillpost {
 
@@ -98,10 +99,21 @@ std::string_view FeedConnection::take_lines(std::string_view input) {
 
 void FeedConnection::take(const LineFramer::Line& line) {
     if (draining_) return refuse("shutdown: the agent is stopping, send again later");
-    if (line.too_long) {
-        return refuse("line_too_long: at most " + std::to_string(shared_.settings.longest_line) + " bytes a line");
-    }
+    if (line.too_long) return refuse_overlong();
     submit(line.bytes);
+}
+
+// What it was is lost, and who sent it may not look at the answer.
+void FeedConnection::refuse_overlong() {
+    const std::size_t longest = shared_.settings.longest_line;
+    refuse("line_too_long: at most " + std::to_string(longest) + " bytes a line");
+    const auto times = shared_.overlong_said.count(std::chrono::steady_clock::now());
+    if (times == 0) return;
+    log::warn("feed: a line is longer than feed/line_kb allows: refused, and not recorded",
+              {{"most_bytes", longest},
+               {"user", user_ == over_tcp ? "tcp" : std::to_string(user_)},
+               {"times", times},
+               {"what_to_do", "raise feed/line_kb, up to 1024, or have the POS send shorter records"}});
 }
 
 void FeedConnection::refuse(std::string_view reason) {

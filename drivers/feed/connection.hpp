@@ -13,6 +13,7 @@
 #include "drivers/feed/answer_queue.hpp"
 #include "drivers/feed/line_framer.hpp"
 #include "drivers/feed/settings.hpp"
+#include "platform/log_limit.hpp"
 
 namespace tillpost {
 
@@ -25,6 +26,7 @@ struct FeedShared {
     std::function<void(FeedConnection&)> on_closed;
     std::uint64_t lines = 0;    ///< Handed to the sink.
     std::uint64_t refused = 0;  ///< Here: too long, incomplete, at shutdown
+    LogLimit overlong_said{};
     /// Those that wait until the sink has room, in the order in which they get their turn.
     std::deque<std::weak_ptr<FeedConnection>> held{};
     /// Filled and used up within one turn of the loop, so that one is enough and an idle connection needs none.
@@ -75,6 +77,7 @@ private:
     std::string_view take_lines(std::string_view input);
     void take(const LineFramer::Line& line);
     void refuse(std::string_view reason);
+    void refuse_overlong();
     void submit(std::string_view line);
     void answered(AnswerQueue::Ticket ticket, const Outcome& outcome);
     void write();

@@ -5,6 +5,7 @@
 #include <exception>
 
 #include "drivers/simulator/player.hpp"
+#include "platform/standard_output.hpp"
 
 namespace {
 
@@ -32,7 +33,12 @@ int run(const tillpost::simulator::Options& options) {
 int main(int count, char** arguments) {
     try {
         const auto parsed = tillpost::simulator::parse_options(count, arguments);
-        return parsed.options ? run(*parsed.options) : parsed.exit_code;
+        const int code = parsed.options ? run(*parsed.options) : parsed.exit_code;
+        if (auto written = tillpost::flush_standard_output(); code == 0 && !written) {
+            std::fprintf(stderr, "tillpost-sim: %s\n", written.error().message.c_str());
+            return 1;
+        }
+        return code;
     } catch (const std::exception& failure) {
         std::fprintf(stderr, "tillpost-sim: %s\n", failure.what());
         return 1;

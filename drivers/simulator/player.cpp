@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cmath>
+#include <cstdio>
 
 namespace tillpost::simulator {
 namespace {
@@ -60,10 +61,7 @@ Result<void> Player::play() {
         if (is_over(now)) end_days();
         if (is_over(now) && window_.waiting() == 0 && played_ >= due(now)) return {};
         if (connection_ && window_.waiting() == 0) progress_ = now;
-        if (gave_up(now)) {
-            const std::string lines = std::to_string(window_.waiting()) + " lines have no answer";
-            return Error{make_error_code(Errc::timeout), "gave up: " + lines};
-        }
+        if (gave_up(now)) return given_up(now);
         if (!connection_ && now >= next_connect_) connect(now);
         if (connection_) send(now);
         scan(now);
@@ -80,7 +78,13 @@ void Player::connect(Time now) {
     Result<Connection> connection = Connection::open(options_.target);
     next_connect_ = now + connect_delay_;
     connect_delay_ = std::min(2 * connect_delay_, longest_connect_delay);
-    if (!connection) return;
+    if (!connection) {
+        const bool first = unreachable_.empty();
+        unreachable_ = connection.error().message;
+        if (first) std::fprintf(stderr, "tillpost-sim: no agent there yet: %s\n", unreachable_.c_str());
+        return;
+    }
+    unreachable_.clear();
     connection_ = std::move(*connection);
     ++numbers_.connections;
 }
@@ -171,8 +175,17 @@ Result<void> Player::settle(const Reply& reply, Time now) {
         return {};
     }
     ++(reply.kind == Reply::Kind::accepted ? numbers_.accepted : numbers_.quarantined);
+    if (told_before(reply)) ++numbers_.known;
     numbers_.latencies.add(settled->waited);
     return told_ ? told_->add(reply, *settled) : Result<void>();
+}
+
+// The agent takes the lines in their order, so that a number which is not higher is that of an earlier one.
+bool Player::told_before(const Reply& reply) {
+    std::uint64_t& upto = told_upto_[reply.epoch];
+    if (reply.sequence <= upto) return true;
+    upto = reply.sequence;
+    return false;
 }
 
 /// Without a line in flight the refusal is the connection's: the agent closes it next.
@@ -195,7 +208,8 @@ Result<void> Player::report(Time now) {
     next_report_ = now + report_interval;
     numbers_.sent = window_.sent();
     numbers_.repeated = window_.repeated();
-    const std::uint64_t not_played = options_.rate > 0 ? std::max(due(now), played_) - played_ : 0;
+    const bool counted = options_.rate > 0 || options_.events;
+    const std::uint64_t not_played = counted ? std::max(due(now), played_) - played_ : 0;
     numbers_.waiting = window_.waiting() + not_played;
     numbers_.connected = connection_.has_value();
     numbers_.seconds = Seconds(now - started_).count();
@@ -235,6 +249,14 @@ void Player::wait(Time now) {
         ++made_;
         stock_.push_back(play_.next());
     }
+}
+
+Error Player::given_up(Time now) {
+    (void)report(now);  // an error of the file was said by the reports before
+    const std::uint64_t lines = numbers_.waiting;
+    std::string why = "gave up: " + std::to_string(lines) + (lines == 1 ? " line has" : " lines have") + " no answer";
+    if (!unreachable_.empty()) why += "; " + unreachable_;
+    return {make_error_code(Errc::timeout), why};
 }
 
 bool Player::gave_up(Time now) const {

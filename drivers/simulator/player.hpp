@@ -2,8 +2,10 @@
 #pragma once
 #include <atomic>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "drivers/simulator/options.hpp"
 #include "drivers/simulator/report.hpp"
@@ -43,6 +45,8 @@ private:
     Duration time_to_next(Time now) const;
     void wait(Time now);
     bool gave_up(Time now) const;
+    Error given_up(Time now);
+    bool told_before(const Reply& reply);
     void end_days();
 
     const Options& options_;
@@ -55,6 +59,8 @@ private:
     std::unique_ptr<ScannerPty> scanner_;
     std::optional<ToldFile> told_;
     Numbers numbers_;
+    std::map<std::string, std::uint64_t> told_upto_;  ///< By epoch
+    std::string unreachable_;                         ///< Why there is no connection; "" while there is one
 
     std::uint64_t played_ = 0;           ///< Lines given to the window
     std::uint64_t made_ = 0;             ///< … or still in stock

@@ -31,6 +31,7 @@ std::string Numbers::json() const {
     add("sent", std::to_string(sent));
     add("accepted", std::to_string(accepted));
     add("quarantined", std::to_string(quarantined));
+    add("known", std::to_string(known));
     add("refused", std::to_string(refused));
     add("repeated", std::to_string(repeated));
     add("dropped", std::to_string(dropped));
@@ -51,6 +52,7 @@ std::string Numbers::table() const {
     append_row(out, "  of these again", std::to_string(repeated));
     append_row(out, "accepted", std::to_string(accepted));
     append_row(out, "quarantined", std::to_string(quarantined));
+    append_row(out, "  of both known before", std::to_string(known));
     append_row(out, "refused, sent again", std::to_string(refused));
     append_row(out, "too long, given up", std::to_string(dropped));
     append_row(out, "without an answer", std::to_string(waiting));

@@ -18,6 +18,7 @@ struct Numbers {
     std::uint64_t repeated = 0;  ///< Of `sent`: duplicates, and what was sent again
     std::uint64_t accepted = 0;
     std::uint64_t quarantined = 0;
+    std::uint64_t known = 0;    ///< Of the two: answers that name an event told before; the line was a duplicate
     std::uint64_t refused = 0;  ///< Answers; the lines were sent again
     std::uint64_t dropped = 0;  ///< Lines that the agent will never take: too long
     std::uint64_t waiting = 0;  ///< Lines that the tills have and the agent has not answered

@@ -19,7 +19,7 @@ STEPS = {
     "· JSON into a record": "parse_json",
     "· rules of the type": "mark_sale",
     "· what counts in its day": "take_day_facts",
-    "body of the line": "encode_body",
+    "body of the line": "Path::encode[abi:cxx11]",
     "digest and chain": "Path::digest",
 }
 LINE = re.compile(r"^\s*([\d,]+) \([^)]*\)\s+(?:[^:]*|\?\?\?):(.+?)(?: \[[^\]]*\])?$")

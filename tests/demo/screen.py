@@ -17,6 +17,21 @@ def millis(number):
     return "-" if number is None else f"{number:.1f} ms"
 
 
+def told(till):
+    """Events that the tills were told are durable; a line that was known before names one of them again."""
+    return (till("accepted") or 0) + (till("quarantined") or 0) - (till("known") or 0)
+
+
+def fit(rows, happened, clock, height):
+    """At most `height` rows: what happened last gives way first, then the empty ones, then what is below."""
+    rows = [(BOLD, f"Tillpost  {clock}")] + rows
+    if len(rows) + min(len(happened), 3) > height:
+        rows = [row for row in rows if row[1]]
+    rows = rows[:height]
+    room = min(8, height - len(rows))
+    return rows + [(DIM, line) for line in happened[len(happened) - min(room, len(happened)):]]
+
+
 class Numbers:
     """The newest numbers of agent and tills, for either screen."""
 
@@ -39,8 +54,9 @@ class Screen:
         sys.stdout.write("\x1b[?25l")  # no cursor
 
     def draw(self, numbers, now_happening, happened, clock):
-        rows = self.rows(numbers, now_happening, happened, clock)
-        width = shutil.get_terminal_size().columns - 1
+        size = shutil.get_terminal_size()
+        rows = fit(self.rows(numbers, now_happening), happened, clock, size.lines - 1)
+        width = size.columns - 1
         up = f"\x1b[{self.height}A" if self.height else ""
         body = "".join(f"{style}{text[:width]}{OFF}\x1b[K\n" for style, text in rows)
         sys.stdout.write(f"{up}\r{body}\x1b[J")
@@ -48,12 +64,11 @@ class Screen:
         self.height = len(rows)
 
     @staticmethod
-    def rows(numbers, now_happening, happened, clock):
+    def rows(numbers, now_happening):
         agent, till = numbers.agent, numbers.till
         p50, p99 = millis(agent("acknowledge_p50_ms")), millis(agent("acknowledge_p99_ms"))
         link = "connected" if agent("connected") else (agent("broker_detail") or "-")
-        rows = [
-            (BOLD, f"Tillpost  {clock}"),
+        return [
             (DIM, "tills and a scanner -> tillpostd -> mosquitto -> tillpost-central"),
             ("", ""),
             (BOLD + YELLOW, f"now   {now_happening}"),
@@ -66,12 +81,11 @@ class Screen:
             ("", f"  durable acknowledge     p50 {p50}   p99 {p99}"),
             ("", f"  delivery                {agent('delivery') or '-'} / {link}"),
             ("", ""),
-            ("", f"  tills: told durable     {count((till('accepted') or 0) + (till('quarantined') or 0)):>10}"),
+            ("", f"  tills: told durable     {count(told(till)):>10}"),
             ("", f"  tills: without answer   {count(till('waiting')):>10}"),
             ("", f"  tills: sent again       {count(till('repeated')):>10}"),
             ("", ""),
         ]
-        return rows + [(DIM, line) for line in happened[-8:]]
 
     @staticmethod
     def say(line):
@@ -94,10 +108,9 @@ class PlainScreen:
             return
         self.next_line = time.monotonic() + 1
         agent, till = numbers.agent, numbers.till
-        told = (till("accepted") or 0) + (till("quarantined") or 0)
         print(f"{clock:>16}  captured {count(agent('captured'))}  waiting {count(agent('waiting'))}"
               f"  sent {count(agent('sent'))}  confirmed {count(agent('confirmed'))}"
-              f"  quarantined {count(agent('quarantined'))}  told {count(told)}"
+              f"  quarantined {count(agent('quarantined'))}  told {count(told(till))}"
               f"  acknowledge p50 {millis(agent('acknowledge_p50_ms'))} p99 {millis(agent('acknowledge_p99_ms'))}"
               f"  | {now_happening}", flush=True)
 

@@ -98,6 +98,8 @@ TEST_F(AgentDayTest, EqualsWhatWasSentAtTheTillAndAtCentral) {
     EXPECT_EQ(table.wait().value_or(-1), 1);
     EXPECT_NE(table.output().find("revision 1, at the till's closing, "), std::string::npos) << table.output();
     EXPECT_NE(table.output().find("; more has come since"), std::string::npos) << table.output();
+    std::string unclosed = sale(1, "5.00");
+    send(unclosed.replace(unclosed.find("T01"), 3, "T02"));
     ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); }, long_time)) << rig.status();
     EXPECT_EQ(rig.stop_agent().value_or(-1), 0);
     rig.stop_central();
@@ -106,6 +108,8 @@ TEST_F(AgentDayTest, EqualsWhatWasSentAtTheTillAndAtCentral) {
     EXPECT_NE(central.output().find("acme/0042 T01: NOT complete: missing_numbers, differs, began_within, revision 1, "
                                     "1 numbers missing; closing - captured: tender/cash 2.00 EUR\n"),
               std::string::npos)
+        << central.output();
+    EXPECT_NE(central.output().find("acme/0042 T02: no certificate, 1 event is here\n"), std::string::npos)
         << central.output();
     EXPECT_NE(central.output().find("acme/0042 feed feed till T01: heard "), std::string::npos) << central.output();
 }

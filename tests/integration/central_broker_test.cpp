@@ -2,6 +2,9 @@
 // tillpost-central as a process behind a real broker; the test is the agent.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <filesystem>
+
 #include "agent/central/store.hpp"
 #include "agent/mqtt/paho_connection.hpp"
 #include "agent/wire/protocol.hpp"
@@ -136,6 +139,35 @@ TEST_F(CentralBrokerTest, LeavesItsFileToOneReceiverOnly) {
         {test::program_path("tillpost-central"), {"--broker", broker.address(), "--db", folder.file("central.db")}});
     EXPECT_EQ(second.wait(), 2);
     EXPECT_NE(second.errors().find("in use"), std::string::npos) << second.errors();
+}
+
+// Finance looks at the day, and stock goes on arriving.
+TEST_F(CentralBrokerTest, IsLookedIntoWhileItRuns) {
+    start_central();
+    connect();
+    greet();
+    send("events", test::joined(maker.next(30)));
+    ASSERT_TRUE(receipted(30));
+    const auto look = [this](std::vector<std::string> words) {
+        words.insert(words.end(), {"--db", folder.file("central.db")});
+        test::Process command({test::program_path("tillpost-central"), std::move(words)});
+        EXPECT_TRUE(run_until([&] { return !command.running(); }));
+        EXPECT_EQ(command.errors(), "");
+        return std::make_pair(command.wait().value_or(-1), command.output());
+    };
+    const auto [exported, lines] = look({"export"});
+    EXPECT_EQ(exported, 0);
+    EXPECT_EQ(std::count(lines.begin(), lines.end(), '\n'), 30);
+    EXPECT_EQ(look({"agents"}).first, 0);
+    EXPECT_EQ(look({"times"}).first, 0);
+    EXPECT_EQ(look({"quarantine", "list"}).first, 0);
+    EXPECT_EQ(look({"day"}).first, 1) << "no till has reported one";
+    EXPECT_EQ(look({"audit", "--json"}).first, 2) << "whose seals count was not said";
+    for (const auto& each : std::filesystem::directory_iterator(folder.path())) {
+        EXPECT_EQ(each.path().filename().string().rfind("tillpost-copy", 0), std::string::npos) << "a copy is left";
+    }
+    send("events", test::joined(maker.next(3)));
+    ASSERT_TRUE(receipted(33));
 }
 
 }  // namespace

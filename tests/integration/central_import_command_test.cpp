@@ -134,5 +134,32 @@ TEST_F(CentralImportCommandTest, WithoutAWayToAnswerNothingIsTaken) {
     EXPECT_TRUE(said("3 new")) << "nothing was taken before: " << errors;
 }
 
+TEST_F(CentralImportCommandTest, TrustIsRecordedOnceForAuditAndImport) {
+    const std::string source = maker.source();
+    const std::string fingerprint = *certificate_fingerprint(till.certificate_file);
+    const auto trust = [this](const std::vector<std::string>& names) {
+        std::vector<std::string> words{"trust", "--db", folder.file("central.db")};
+        words.insert(words.end(), names.begin(), names.end());
+        test::Process command({test::program_path("tillpost-central"), words});
+        const int code = command.wait(long_time).value_or(-1);
+        errors = command.errors() + command.output();
+        return code;
+    };
+    EXPECT_EQ(run({}, {chunk}), 1) << errors;
+    EXPECT_TRUE(said("no certificate is known for this agent")) << errors;
+    EXPECT_EQ(trust({source + "=" + fingerprint}), 0) << errors;
+    EXPECT_TRUE(said(source + ": " + fingerprint + ", recorded")) << errors;
+    EXPECT_EQ(trust({till.certificate_file}), 0) << errors;
+    EXPECT_TRUE(said("known already")) << errors;
+    EXPECT_EQ(run({}, {chunk}), 0) << errors;
+    const std::string other(64, 'a');
+    EXPECT_EQ(trust({source + "=" + other}), 1) << errors;
+    EXPECT_TRUE(said("the one known for this agent is " + fingerprint)) << errors;
+    EXPECT_EQ(trust({source + "=" + other, source + "=" + fingerprint}), 2) << errors;
+    EXPECT_EQ(trust({"--replace", source + "=" + other}), 0) << errors;
+    EXPECT_EQ(run({}, {chunk}), 1) << errors;
+    EXPECT_EQ(trust({fingerprint}), 2) << errors;
+}
+
 }  // namespace
 }  // namespace tillpost

@@ -60,6 +60,17 @@ protected:
     }
 };
 
+TEST_F(SendCommandTest, GivesUpOnAFeedThatIsSilent) {
+    FakeFeed peer(feed);
+    const auto command = send("{\"type\":\"sale\"}\n{\"type\":\"return\"}\n", "--give-up 1");
+    ASSERT_TRUE(gets(peer, 2));
+    peer.answer(accepted(7));
+    EXPECT_EQ(finish(*command), 2);
+    EXPECT_EQ(command->output(), "line 1 accepted 00000000000000ff-7\n");
+    EXPECT_TRUE(contains(command->errors(), "tillpost: tillpostd has not answered for 1 s: given up\n"));
+    EXPECT_TRUE(contains(command->errors(), "line 2 has no answer, so it is not known"));
+}
+
 TEST_F(SendCommandTest, SendsEachLineAndPrintsEachAnswer) {
     FakeFeed peer(feed);
     const auto command = send("{\"type\":\"sale\"}\r\n\n{\"type\":\"return\"}\nlast without a line break");

@@ -191,6 +191,16 @@ TEST_F(UsageTest, SaysWhatItCanDo) {
     EXPECT_EQ(version->output(), "tillpost " TILLPOST_VERSION "\n");
 }
 
+/// A script must not take a part of the output for the whole.
+TEST_F(UsageTest, FailsWhenItsOutputCannotBeWritten) {
+    serve();
+    for (const char* command : {"status", "status --json", "--help", "--version", "rules", "schema sale"}) {
+        const auto got = shell(std::string("exec \"$TILLPOST\" ") + command + " > /dev/full");
+        EXPECT_EQ(finish(*got), 74) << command;
+        EXPECT_TRUE(contains(got->errors(), "not all of the output was written")) << command << got->errors();
+    }
+}
+
 TEST_F(UsageTest, RefusesWhatItDoesNotKnow) {
     const std::vector<std::vector<std::string>> wrong{
         {}, {"sttus"}, {"status", "--jsn"}, {"status", "tail"}, {"send", "--quiet", "--json"}};

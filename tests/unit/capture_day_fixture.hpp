@@ -99,6 +99,13 @@ protected:
              R"(,"business_date":"2026-11-23","time":"2026-11-23T10:00:00Z","currency":"EUR","lines":[],)"
              R"("tenders":[{"type":"cash","amount":"1"}],"totals":{"net":1,"tax":0,"gross":1}})");
     }
+    void close_till(int session, int first, int last) {
+        const int count = last - first + 1;
+        send(R"({"type":"till_close","till":"T01","session":)" + std::to_string(session) +
+             R"(,"business_date":"2026-11-23","time":"2026-11-23T13:00:00Z","currency":"EUR","first_number":)" +
+             std::to_string(first) + R"(,"last_number":)" + std::to_string(last) +
+             R"(,"tenders":[{"type":"cash","amount":)" + std::to_string(count) + R"(,"expected":0,"counted":0}]})");
+    }
     /// A request of the control socket, and its answer.
     json decide(const json& request) {
         QuarantineDesk desk(*capture, *journal);

@@ -158,6 +158,15 @@ TEST_F(CaptureDayTest, AClockThatIsSetMakesNoSilence) {
     EXPECT_EQ(newest_coverage(), json()) << "and no event";
 }
 
+TEST_F(CaptureDayTest, AClockThatIsSetToTheNextDayEndsTheDayWithTheFirstRecordBehindIt) {
+    sell(1);
+    run_for(20ms);  // it waits for the day's end by the clock of before
+    clock.set_wall(clock.now().wall + 24h);
+    capture->connected("feed", true);
+    ASSERT_TRUE(reaches(1));
+    EXPECT_EQ(till()["certified"]["cause"], "day_end");
+}
+
 TEST_F(CaptureDayTest, AClockThatWasYearsAheadEndsNoDayForGood) {
     sell(1);
     const WallTime right = clock.now().wall;

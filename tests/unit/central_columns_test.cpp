@@ -131,8 +131,10 @@ TEST_F(CentralColumnsTest, FilesOfFormerReleasesAreTaken) {
 
 TEST_F(CentralColumnsTest, AMigrationThatWasInterruptedGoesOnWhereItStood) {
     commit(maker.next(3));
-    // As an upgrade leaves it that ended behind step 4: of step 5 nothing is there.
-    change("DROP INDEX event_quarantine; PRAGMA user_version = 4");
+    // As an upgrade leaves it that ended behind step 4: of what comes behind it nothing is there.
+    change(
+        "DROP INDEX event_quarantine; DROP TABLE day_till; DROP INDEX event_day; CREATE INDEX event_certificate ON "
+        "event (position) WHERE type = 'tillpost.day_certificate.v1'; PRAGMA user_version = 4");
     open();
     commit({maker.own("quarantined", R"({"device":"feed","rule":"totals","digest":"aa"})")});
     EXPECT_EQ(integer("SELECT count(*) FROM sqlite_schema WHERE name = 'event_quarantine'"), 1);

@@ -69,6 +69,160 @@ TEST(StoreDaysTest, CountsWhatIsNoCertificateAndPrintsNothingHarmful) {
     EXPECT_EQ(store_of("urn:other"), "urn:other");
 }
 
+TEST(StoreDaysTest, ATillThatSentEventsAndNeverClosedKeepsItsStoreFromBeingComplete) {
+    StoreDays days("2026-11-23");
+    days.take(first_store, certificate("R", "2026-11-23", 1, true), 40);
+    days.take_events(first_store, "R", 3, 39);
+    EXPECT_TRUE(all_complete(days.tills()));
+    days.take_events(first_store, "Q", 5, 45);
+    days.expect("acme/s1", "Z");
+    days.expect("acme/s1", "Q");
+    EXPECT_EQ(table_of(days),
+              "acme/s1: NOT complete, 1 of 3 tills is; never reported: Z; no certificate: Q\n"
+              "  acme/s1 Q: no certificate, 5 events are here\n  acme/s1 R: complete, revision 1\n"
+              "  acme/s1 Z: never reported\n"
+              "2026-11-23: 3 tills, 1 complete, 1 never reported, 1 without a certificate\n");
+    EXPECT_FALSE(all_complete(days.tills()));
+    EXPECT_NE(json_of(days).find(R"("differences":[],"without_certificate":["Q"]})"), std::string::npos)
+        << json_of(days);
+    EXPECT_NE(json_of(days).find(R"({"store":"acme/s1","till":"Q","reported":false,"source":")"), std::string::npos);
+}
+
+TEST(StoreDaysTest, WhatCameBehindACompleteCertificateIsSaidUntilTheNextOne) {
+    StoreDays days("2026-11-23");
+    days.take(first_store, certificate("R", "2026-11-23", 1, true), 40);
+    days.take_events(first_store, "R", 4, 41);
+    EXPECT_EQ(table_of(days),
+              "acme/s1: NOT complete, 0 of 1 till are\n  acme/s1 R: NOT complete: events_behind, revision 1\n"
+              "2026-11-23: 1 tills, 0 complete, 0 never reported\n");
+    days.take(first_store, certificate("R", "2026-11-23", 2, true), 42);
+    EXPECT_TRUE(all_complete(days.tills()));
+    days.take_events(first_store, "R", 5, 47);
+    EXPECT_FALSE(all_complete(days.tills()));
+    days.take(first_store, certificate("R", "2026-11-23", 2, true), 48);
+    EXPECT_TRUE(all_complete(days.tills())) << "the certificate's copy is behind the event's copy";
+    days.take(first_store, certificate("R", "2026-11-23", 3, false), 46);
+    EXPECT_EQ(days.tills()[0].reasons, std::vector<std::string>{"differs"}) << "it says so itself";
+}
+
+TEST(StoreDaysTest, ADateThatCannotBeYetIsNamedAndNotTheNewest) {
+    StoreDays days("", "2026-11-24");
+    days.take(other_store, certificate("T01", "2027-11-26", 1, true));
+    EXPECT_EQ(days.date(), "2027-11-26") << "if there is no other one, the clock here is wrong";
+    days.take(first_store, certificate("T01", "2026-11-23", 1, true));
+    days.take(other_store, certificate("T01", "2028-01-01", 1, true));
+    days.take(first_store, certificate("T02", "2026-11-24", 1, true));
+    days.take(first_store, certificate("T01", "2026-11-24", 1, true));
+    EXPECT_EQ(days.date(), "2026-11-24") << "somewhere it is tomorrow";
+    EXPECT_EQ(
+        table_of(days),
+        "acme/s1: complete, 2 tills\n  acme/s1 T01: complete, revision 1\n  acme/s1 T02: complete, revision 1\n"
+        "urn:tillpost:acme:s2:box has certified 2028-01-01, which is later than tomorrow by the clock here: is the "
+        "clock of that box right?\n"
+        "2026-11-24: 2 tills, 2 complete, 0 never reported\n");
+    EXPECT_NE(
+        json_of(days).find(R"("implausible":[{"source":"urn:tillpost:acme:s2:box","business_date":"2028-01-01"}])"),
+        std::string::npos);
+    StoreDays asked("2028-01-01", "2026-11-24");
+    asked.take(other_store, certificate("T01", "2028-01-01", 1, true));
+    EXPECT_TRUE(asked.implausible().empty()) << "that is what was asked for";
+}
+
+struct NodeCase {
+    const char* name;
+    std::vector<std::string> nodes;  ///< What each one's certificate says of its numbers
+    const char* missing;             ///< Between them
+    const char* twice;               ///< On more than one
+};
+void PrintTo(const NodeCase& each, std::ostream* out) { *out << each.name; }
+
+class SharedTillTest : public ::testing::TestWithParam<NodeCase> {};
+
+TEST_P(SharedTillTest, JudgesTheCertificatesOfOneTillTogether) {
+    StoreDays days("2026-11-23");
+    int node = 0;
+    for (const std::string& numbers : GetParam().nodes) {
+        days.take(
+            "urn:tillpost:acme:s1:n" + std::to_string(++node),
+            R"({"till":"X","business_date":"2026-11-23","revision":1,"complete":true,"reasons":[])" + numbers + "}");
+    }
+    const auto tills = days.tills();
+    const auto shared = shared_of(tills);
+    ASSERT_EQ(shared.size(), 1U);
+    const BetweenNodes& found = shared[0].numbers;
+    EXPECT_EQ(text_of(found.missing, found.missing_count), GetParam().missing);
+    EXPECT_EQ(text_of(found.twice, found.twice_count), GetParam().twice);
+    EXPECT_EQ(all_complete(tills), found.fits()) << table_of(days);
+    EXPECT_EQ(stores_of(tills)[0].tills, 1U) << "one till, over several nodes";
+    EXPECT_EQ(stores_of(tills)[0].missing, found.missing_count);
+}
+
+std::string run(const std::string& first, const std::string& last) {
+    return R"({"first":")" + first + R"(","last":")" + last + R"(","seen":1,"missing":0})";
+}
+std::string numbers(const std::string& runs, const std::string& gaps = "") {
+    return R"(,"series":[)" + runs + R"(],"missing":[)" + gaps + "]";
+}
+std::string gap(const std::string& from, const std::string& to) {
+    return R"({"from":")" + from + R"(","to":")" + to + R"(","count":1,"named":true})";
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, SharedTillTest,
+    ::testing::Values(
+        NodeCase{"one_goes_on_where_the_other_ended", {numbers(run("1", "3")), numbers(run("4", "5"))}, "", ""},
+        NodeCase{"a_number_between_them", {numbers(run("4", "5")), numbers(run("1", "2"))}, "3", ""},
+        NodeCase{"several_between_three",
+                 {numbers(run("0001", "0002")), numbers(run("0005", "0006")), numbers(run("0008", "0009"))},
+                 "0003 to 0004, 0007",
+                 ""},
+        NodeCase{"the_same_twice", {numbers(run("1", "4")), numbers(run("3", "9"))}, "", "3 to 4"},
+        NodeCase{"inside_the_other", {numbers(run("1", "9")), numbers(run("4", "5"))}, "", "4 to 5"},
+        NodeCase{"in_turns", {numbers(run("1", "3"), gap("2", "2")), numbers(run("2", "2"))}, "", ""},
+        NodeCase{"one_misses_it_itself", {numbers(run("1", "5"), gap("4", "5")), numbers(run("6", "7"))}, "", ""},
+        NodeCase{"another_series", {numbers(run("1", "2")), numbers(run("5000", "5002"))}, "", ""},
+        NodeCase{"other_text_before_them", {numbers(run("A-1", "A-2")), numbers(run("B-5", "B-6"))}, "", ""},
+        NodeCase{"of_several_series",
+                 {numbers(run("A-1", "A-2") + "," + run("5", "6")), numbers(run("A-4", "A-5") + "," + run("6", "8"))},
+                 "A-3",
+                 "6"},
+        NodeCase{
+            "turned",
+            {numbers(R"({"first":"9998","last":"2","turns_after":"9999","goes_on_at":"1"})"), numbers(run("4", "5"))},
+            "3",
+            ""},
+        NodeCase{"of_a_former_release",
+                 {R"(,"first_number":"1","last_number":"2")", R"(,"first_number":"4","last_number":"5")"},
+                 "3",
+                 ""},
+        NodeCase{"one_has_none", {numbers(""), numbers(run("4", "5"))}, "", ""},
+        NodeCase{
+            "nonsense",
+            {R"(,"series":[7,{"first":"9","last":"1"},{"first":"x","last":"y"}],"missing":{})", numbers(run("4", "5"))},
+            "",
+            ""}),
+    [](const auto& which) { return which.param.name; });
+
+TEST(StoreDaysTest, NamesTheNodesOfATillThatHasSeveral) {
+    StoreDays days("2026-11-23");
+    const std::string head = R"({"till":"X","business_date":"2026-11-23","revision":1,"complete":true,"reasons":[])";
+    days.take("urn:tillpost:acme:s1:n1", head + numbers(run("1", "2")) + "}");
+    days.take("urn:tillpost:acme:s1:n2", head + numbers(run("4", "5")) + "}");
+    EXPECT_EQ(table_of(days),
+              "acme/s1: NOT complete, 0 of 1 till are; 1 numbers missing\n"
+              "  acme/s1 X (n1): NOT complete: missing_between_nodes, revision 1\n"
+              "  acme/s1 X (n2): NOT complete: missing_between_nodes, revision 1\n"
+              "  acme/s1 X: 2 nodes have it; missing between them: 3\n"
+              "2026-11-23: 1 tills, 0 complete, 0 never reported\n");
+    EXPECT_NE(
+        json_of(days).find(R"("shared_tills":[{"store":"acme/s1","till":"X","nodes":2,"missing":1,)"
+                           R"("missing_between_nodes":[{"from":"3","to":"3","count":1}],"on_several_nodes":[]}])"),
+        std::string::npos)
+        << json_of(days);
+    days.take_events("urn:tillpost:acme:s1:n3", "X", 1, 9);
+    EXPECT_NE(table_of(days).find("  acme/s1 X (n3): no certificate, 1 event is here\n"), std::string::npos);
+}
+
 struct StoreCase {
     const char* name;
     std::vector<StoreDays::Till> tills;
@@ -138,7 +292,7 @@ TEST(StoreDaysTest, WhatIsCountedHasNoCurrency) {
     ASSERT_EQ(days.tills().size(), 1U);
     EXPECT_EQ(days.tills()[0].differences, (Differences{{"count/sales", "", "1"}, {"tender/cash", "EUR", "-2.50"}}));
     EXPECT_NE(json_of(days).find(R"("differences":[{"of":"count/sales","above":"1","below":"0"},)"
-                                 R"({"of":"tender/cash","currency":"EUR","above":"0","below":"-2.50"}]})"),
+                                 R"({"of":"tender/cash","currency":"EUR","above":"0","below":"-2.50"}],)"),
               std::string::npos)
         << json_of(days);
 }

@@ -31,6 +31,27 @@ TEST(DayTableTest, SaysWhenNothingWasHeard) {
     EXPECT_EQ(table->text.find('\x1b'), std::string::npos) << "nothing commands a terminal";
 }
 
+TEST(DayTableTest, NamesTheTillAndTheDateOfWhichNothingIsKnown) {
+    const char* const none = R"({"day":{"business_date":"2026-11-23","left_out":0,"tills":[],"coverage":[]}})";
+    EXPECT_EQ(day_table(none)->text, "Nothing is known of 2026-11-23.\n");
+    EXPECT_EQ(day_table(none, "NO\x1bSUCH")->text, "Nothing is known of till NO\\x1bSUCH on 2026-11-23.\n");
+    EXPECT_FALSE(day_table(none, "NOSUCH")->complete);
+    const char* const never = R"({"day":{"business_date":"","left_out":0,"tills":[],"coverage":[]}})";
+    EXPECT_EQ(day_table(never)->text, "Nothing is known of any business day yet.\n");
+}
+
+TEST(DayTableTest, ADateThatIsNoneIsNamed) {
+    for (const char* text :
+         {"2026-13-01", "2026-02-30", "23.11.2026", "2026-11-2", "yesterday", "2026-11-23T10:00:00Z"}) {
+        const auto checked = check_business_date(text);
+        ASSERT_FALSE(checked) << text;
+        EXPECT_EQ(checked.error().message,
+                  "\"" + std::string(text) + "\" is no business date: expected YYYY-MM-DD, such as 2026-11-23");
+    }
+    EXPECT_TRUE(check_business_date("2028-02-29"));
+    EXPECT_TRUE(check_business_date("")) << "the newest";
+}
+
 std::string table_of_till(const std::string& members) {
     const auto table = day_table(R"({"day":{"business_date":"2026-11-23","left_out":0,"tills":[{"till":"T01",)"
                                  R"("business_date":"2026-11-23","revision":3,"cause":"certified",)" +

@@ -121,6 +121,11 @@ TEST(TailViewTest, ShowsEventsAndWhatBecomesOfThem) {
     EXPECT_EQ(*view.show(sent_line("0b", 1)), "… from here on in epoch 0b\n… 1 sent\n");
 }
 
+TEST(TailViewTest, SaysWhyAnEventIsInQuarantine) {
+    const CapturedEvent held{"0a", 7, "quarantined", "", "", "ok", "feed", "not_json"};
+    EXPECT_EQ(*TailView().show(captured_line(held)), "7 captured quarantined - ok feed: not_json\n");
+}
+
 TEST(TailViewTest, IsHarmlessWhateverAnEventHolds) {
     TailView view;
     CapturedEvent event{"0a", 1, "sale", "", "\x1b]0;x\x07 \n99 captured sale forged ok", "ok", "feed"};

@@ -137,7 +137,29 @@ TEST_F(DayTest, ADayThatIsReopenedIsOpenUntilItIsClosedAgain) {
     take(sale("4", "5"));
     EXPECT_EQ(ledger().late, 0U) << "a new number behind the closing is not late";
     EXPECT_EQ(certificate_now()["reasons"], json::array({"open", "differs"}));
-    EXPECT_TRUE(book.late().empty());
+    ASSERT_EQ(book.late().size(), 1U) << "the newest certificate says that the day is complete";
+    certify();
+    take(sale("5", "5"));
+    EXPECT_TRUE(book.late().empty()) << "now it says that it is open";
+    book.end_days("2026-11-23");
+    EXPECT_EQ(book.ended().size(), 1U);
+}
+
+TEST_F(DayTest, ATillThatWasNotUsedIsCompleteWhenItsClosingSaysSo) {
+    for (const char* const closing :
+         {R"("count":0)", R"("count":"0","first_number":"1","last_number":"0")",
+          R"("count":0,"first_number":4711,"last_number":4710)", R"("count":0,"first_number":null)"}) {
+        book = DayBook();
+        take(record("till_close", "", std::string(R"(,"session":1,"currency":"EUR","tenders":[],)") + closing));
+        EXPECT_EQ(certificate_now()["complete"], true) << closing << certificate_now();
+        EXPECT_EQ(certificate_now()["numbers"]["seen"], 0);
+        take(sale("1", "10"));
+        EXPECT_EQ(certificate_now()["reasons"], json::array({"open", "differs"}));
+    }
+    book = DayBook();
+    take(record("till_close", "",
+                R"(,"session":1,"currency":"EUR","tenders":[],"count":2,"first_number":1,"last_number":2)"));
+    EXPECT_EQ(certificate_now()["numbers"]["missing"], 2) << "a closing that counts some names them";
 }
 
 TEST_F(DayTest, ALateNumberMakesANewRevision) {

@@ -87,9 +87,10 @@ protected:
     }
     void certify(const std::string& date = "2026-11-23", const std::string& till = "T01") {
         const DayLedger& of_day = ledger(date, till);
+        const Circumstances now = book.circumstances(of_day, "late");
         book.certified(till, date,
-                       {of_day.revision + 1, book.circumstances(of_day, "late").quarantined, "late",
-                        WallTime(Millis(1'795'428'930'123))});
+                       {of_day.revision + 1, now.quarantined, "late", WallTime(Millis(1'795'428'930'123)),
+                        reasons(of_day, now).empty()});
     }
 
     Intake intake;

@@ -41,6 +41,13 @@ TEST(RangesTest, IsASetOfNumbers) {
             const auto gap = ranges.first_gap(within);
             ASSERT_EQ(gap.has_value(), first <= within.to) << "seed " << seed << " step " << step;
             ASSERT_EQ(gap.value_or(Range{first, last}), (Range{first, last})) << "seed " << seed << " step " << step;
+            Sequence begin = within.from;
+            while (begin <= within.to && model.count(begin) == 0) ++begin;
+            Sequence behind = begin;
+            while (behind <= within.to && model.count(behind) != 0) ++behind;
+            const auto run = ranges.first_run(within);
+            ASSERT_EQ(run.has_value(), begin <= within.to) << "seed " << seed << " step " << step;
+            ASSERT_EQ(run.value_or(Range{begin, behind - 1}), (Range{begin, behind - 1})) << "seed " << seed;
             Sequence end = from - 1;
             while (model.count(end + 1) != 0) ++end;
             ASSERT_EQ(ranges.end_of_run(from), end) << "seed " << seed << " step " << step;

@@ -175,21 +175,25 @@ void DeliveryWorld::act() {
 
 void DeliveryWorld::send(const Delivery::Decision& decision) {
     Range range{decision.range.from, decision.range.from};
-    require(range.from > journal_.live.confirmed && decision.range.to <= journal_.live.last, "a range out of bounds");
+    const bool again = range.from <= journal_.live.confirmed;
+    require(range.from >= journal_.live.first && decision.range.to <= journal_.live.last, "a range out of bounds");
+    require(!again || decision.range.to <= journal_.live.confirmed, "what is confirmed is mixed with what is not");
     std::uint64_t bytes = bytes_of(range.from);
     while (range.to < decision.range.to && bytes + bytes_of(range.to + 1) <= decision.bytes) {
         bytes += bytes_of(++range.to);
     }
     Packet packet{journal_.live.epoch, range, {}};
     for (Sequence n = range.from; n <= range.to; ++n) packet.contents.push_back(journal_.contents[n - 1]);
+    if (again) require(take_asked(range), "sent again more often than it was asked for");
     const Delivery::Ticket ticket = ++ticket_;
     delivery_.sent(decision.lane, range, bytes, ticket, now_);
     delivery_.paid(decision.lane, ticket, bytes, now_);
-    if (bytes > message_limit_) return answer_too_large(packet, ticket);
+    if (bytes > message_limit_) return answer_too_large(packet, ticket, again);
     const bool refused = bad(4);
     const std::uint64_t connection = connection_;
-    later(delay(200), [this, ticket, connection, refused, packet] {
+    later(delay(200), [this, ticket, connection, refused, again, packet] {
         if (connection != connection_ || !connected_) return;
+        if (refused && again) ask(packet.range);
         if (refused) return delivery_.refused(ticket, now_);
         at_broker_.insert(packet.contents.begin(), packet.contents.end());
         answer(ticket);
@@ -200,10 +204,25 @@ void DeliveryWorld::send(const Delivery::Decision& decision) {
     }
 }
 
-void DeliveryWorld::answer_too_large(const Packet& packet, Delivery::Ticket ticket) {
+/// For each number: how often it may go again.
+void DeliveryWorld::ask(Range range) {
+    for (Sequence n = range.from; n <= range.to; ++n) asked_.insert({journal_.live.epoch, n});
+}
+
+bool DeliveryWorld::take_asked(Range range) {
+    for (Sequence n = range.from; n <= range.to; ++n) {
+        const auto at = asked_.find({journal_.live.epoch, n});
+        if (at == asked_.end()) return false;
+        asked_.erase(at);
+    }
+    return true;
+}
+
+void DeliveryWorld::answer_too_large(const Packet& packet, Delivery::Ticket ticket, bool again) {
     require(packet.range.from < packet.range.to, "one event alone fits");
-    later(delay(200), [this, ticket, connection = connection_] {
+    later(delay(200), [this, ticket, again, range = packet.range, connection = connection_] {
         if (connection != connection_ || !connected_) return;
+        if (again && too_large_ == TooLarge::refuse) ask(range);
         switch (too_large_) {
             case TooLarge::refuse: return require(!delivery_.too_large(ticket, now_), "an event is given up that fits");
             case TooLarge::discard: return (void)delivery_.acknowledged(ticket, now_);
@@ -265,6 +284,10 @@ void DeliveryWorld::receipt(const HelloSent& quoted) {
     }
     if (bad(20)) return;
     if (chance(70)) need.clear();
+    if (upto > 0 && chance(20)) {
+        const Sequence from = 1 + random_() % upto;
+        need.insert(need.begin(), {from, from + random_() % (upto - from + 1)});
+    }
     if (chance(10)) delivery_.granted(bad(20) ? 0 : 100 + random_() % 10'000, now_);
     later(delay(bad(10) ? 20'000 : 200), [this, quoted, upto, also, need] { confirm(quoted, upto, also, need); });
 }
@@ -274,6 +297,9 @@ void DeliveryWorld::confirm(const HelloSent& quoted, Sequence upto, const std::v
     const bool ours = connected_ && quoted.number == last_hello_.number && quoted.live.epoch == journal_.live.epoch;
     if (!ours || settings_.confirm == DeliverySettings::Confirm::broker) return;
     journal_.live.confirmed = upto;
+    for (const Range& range : need) {
+        if (range.from <= upto) ask(range);
+    }
     answered_ = connection_;
     delivery_.journal_has(journal_.live, now_);
     delivery_.receipt({upto, also, std::nullopt, false}, need, now_);

@@ -6,6 +6,7 @@
 #include <random>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "agent/forward/delivery.hpp"
@@ -69,7 +70,9 @@ private:
     void connect();
     void lose_connection();
     void break_connection();
-    void answer_too_large(const Packet& packet, Delivery::Ticket ticket);
+    void ask(Range range);
+    bool take_asked(Range range);
+    void answer_too_large(const Packet& packet, Delivery::Ticket ticket, bool again);
     void act();
     void send(const Delivery::Decision& decision);
     void answer(Delivery::Ticket ticket);
@@ -104,8 +107,9 @@ private:
     HelloSent last_hello_{0, {}};
     std::optional<HelloSent> central_knows_;
     Content contents_ = 0;
-    std::set<Content> gone_;       ///< Pruned before a restored central asked for them.
-    std::set<Content> at_broker_;  ///< Acknowledged.
+    std::set<Content> gone_;                           ///< Pruned before a restored central asked for them.
+    std::multiset<std::pair<Epoch, Sequence>> asked_;  ///< Below the mark, by a receipt.
+    std::set<Content> at_broker_;                      ///< Acknowledged.
     std::uint64_t decisions_ = 0;
     std::uint64_t this_second_ = 0;
     SteadyTime second_{};

@@ -184,6 +184,9 @@ TEST(ContradictionsTest, ARangeOfNumbersAscends) {
                  {close("\"0099\"", "100"), "ok"},
                  {close("100", "99"), wrong},
                  {close("\"100\"", "\"0099\""), wrong},
+                 {close("5", "4,\"count\":0"), "ok"},
+                 {close("5", "4,\"count\":\"00\""), "ok"},
+                 {close("5", "4,\"count\":7"), wrong},
                  {close("18446744073709551615", "\"18446744073709551616\""), "ok"},
                  {close("\"A7\"", "\"A1\""), "ok"},
                  {R"({"type":"control","till":"T","business_date":"2026-11-23","time":"2026-11-23T10:00:00Z",)"

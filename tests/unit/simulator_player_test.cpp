@@ -140,6 +140,7 @@ TEST_F(PlayerTest, SendsTheWholePlayInOrderAndTellsWhatWasAccepted) {
     feed.join();
     EXPECT_EQ(joined(feed.lines()), expected(100));
     EXPECT_EQ(numbers.accepted, 100U);
+    EXPECT_EQ(numbers.known, 0U);
     EXPECT_EQ(numbers.waiting, 0U);
     ASSERT_EQ(told().size(), 100U);
     EXPECT_EQ(told()[41]["sequence"], 42);
@@ -191,6 +192,7 @@ TEST_F(PlayerTest, SendsRefusedLinesAgainLater) {
     feed.join();
     EXPECT_EQ(numbers.refused, 2U);
     EXPECT_EQ(numbers.accepted, 20U);
+    EXPECT_EQ(numbers.known, 19U) << "all name one event";
     std::vector<std::string> lines = expected(20);
     lines.insert(lines.begin() + 4, lines[4]);
     lines.insert(lines.begin() + 14, lines[14]);
@@ -229,6 +231,16 @@ TEST_F(PlayerTest, ComesBackWhenItsConnectionIsRefused) {
     ASSERT_TRUE(play());
     EXPECT_EQ(numbers.accepted, 100U);
     EXPECT_EQ(numbers.connections, 2U);
+}
+
+TEST_F(PlayerTest, SaysWhereNobodyListensAndCountsTheLinesThatItNeverSent) {
+    options.events = 5;
+    options.give_up = 100ms;
+    const Result<void> played = play();
+    ASSERT_FALSE(played);
+    EXPECT_TRUE(played.error().message.starts_with("gave up: 5 lines have no answer; connecting to "))
+        << played.error().message;
+    EXPECT_EQ(numbers.waiting, 5U);
 }
 
 TEST_F(PlayerTest, WaitsForAnAgentThatIsNotThereYet) {

@@ -175,6 +175,29 @@ TEST_F(StoreEpochsTest, TellsWhatIsGoneOnceUntilTheReceiverLosesItAgain) {
     EXPECT_EQ(store->live().last, 12U) << "restored once more";
 }
 
+// [end-1] Below its own mark a receiver may ask for single events: no hash before them is left but the first.
+TEST_F(StoreEpochsTest, TellsWhatIsGoneOfWhatAReceiverAsksForBelowItsMark) {
+    add_many(10);
+    const Digest start = chain_at(0);
+    const Digest after = chain_at(10);
+    ASSERT_TRUE(store->confirm(receipt(10)));
+    clock.advance(settings.keep + std::chrono::seconds(1));
+    maintain();
+    add_many(2);
+    EpochReceipt asking = receipt(12);
+    asking.need = {{11, 12}, {9, 8}};
+    ASSERT_TRUE(store->confirm(asking));
+    EXPECT_EQ(store->live().last, 12U) << "held: it is sent again";
+    asking.need = {{3, 11}};
+    for (int i = 0; i < 3; ++i) ASSERT_TRUE(store->confirm(asking));
+    EXPECT_EQ(store->live().last, 13U) << "once";
+    EXPECT_EQ(store->live().confirmed, 12U);
+    const std::string gone = line_at(13);
+    EXPECT_NE(gone.find(R"("from":1,"to":10,"before":")" + to_hex(start) + R"(","after":")" + to_hex(after)),
+              std::string::npos)
+        << gone;
+}
+
 TEST_F(StoreEpochsTest, ARejectedEventGoesToQuarantineOnceAndAnEventNamesIt) {
     add_many(5);
     EpochReceipt rejecting = receipt(5);

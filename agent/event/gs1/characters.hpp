@@ -9,7 +9,8 @@ namespace tillpost::gs1 {
 /// FNC1 as a reader transmits it between two elements: ASCII group separator.
 constexpr char separator = '\x1d';
 
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+/// An object, so that an algorithm to which it is given has it inline.
+inline constexpr auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
 constexpr bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
 constexpr bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
 constexpr bool is_hex_digit(char c) { return is_digit(c) || (c >= 'A' && c <= 'F') || (c >= 'a' && c <= 'f'); }

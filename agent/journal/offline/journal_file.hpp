@@ -12,6 +12,7 @@
 #include "agent/journal/witness.hpp"
 #include "agent/wire/protocol.hpp"
 #include "platform/bytes.hpp"
+#include "platform/database_copy.hpp"
 #include "platform/sqlite.hpp"
 
 namespace tillpost {
@@ -23,9 +24,6 @@ public:
     /// Copies to `work` (a folder; the copy is removed with this object). A daemon may write to it meanwhile: the copy
     /// is what it had committed at one moment. Errc::full if the copy would fill the disk of a running daemon.
     static Result<std::unique_ptr<JournalFile>> open_copy(const std::string& journal, const std::string& work);
-    ~JournalFile();
-    JournalFile(const JournalFile&) = delete;
-    JournalFile& operator=(const JournalFile&) = delete;
 
     struct FileEpoch {
         std::string source;
@@ -53,19 +51,17 @@ public:
     Result<void> each_held(const std::function<void(const HeldRow&)>& visit);
 
     Result<std::int64_t> integer(std::string_view sql) { return database_->integer(sql); }
-    std::int64_t bytes() const { return bytes_; }
-    /// What the file beside it says, as it was when the copy was made; nullopt: there is none, or none that can be
-    /// read.
+    std::int64_t bytes() const { return copy_->bytes(); }
+    /// What the file beside it says, as it was when the copy was made; nullopt: there is none, or
+    /// none that can be read.
     const std::optional<Witnessed>& witnessed() const { return witnessed_; }
     /// Errc::corrupt: it ends before what its witness has seen committed.
     Result<void> agrees() { return witnessed_ ? Witness::agrees(*database_, *witnessed_) : Result<void>(); }
 
 private:
-    explicit JournalFile(std::string copy) : copy_(std::move(copy)) {}
-    Result<void> copy_files(const std::string& journal);
+    JournalFile() = default;
 
-    std::string copy_;
-    std::int64_t bytes_ = 0;
+    std::unique_ptr<DatabaseCopy> copy_;  ///< Outlives database_.
     std::optional<Witnessed> witnessed_;
     std::unique_ptr<Database> database_;
 };

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/database_copy.hpp"
+
+#include <fcntl.h>
+#include <stdlib.h>
+
+#include <cerrno>
+#include <filesystem>
+
+#include "platform/files.hpp"
+
+namespace tillpost {
+namespace {
+
+namespace fs = std::filesystem;
+
+Result<std::int64_t> copy(const std::string& from, const std::string& to) {
+    std::error_code failed;
+    if (!fs::copy_file(from, to, fs::copy_options::overwrite_existing, failed)) {
+        const bool full = failed == std::errc::no_space_on_device;
+        return Error{full ? Errc::full : Errc::io, "copy " + from + " to " + to + ": " + failed.message()};
+    }
+    return static_cast<std::int64_t>(fs::file_size(to, failed));
+}
+
+/// What says that no page of the database may have changed but those that are in the WAL now, too: SQLite writes pages
+/// of the WAL over those of the database, and keeps them in the WAL until it begins that anew, with other salts in its
+/// header (fileformat2, "WAL File Format"). Without a WAL: when the database was written.
+std::string state_of(const std::string& database) {
+    constexpr std::size_t header = 32;
+    const auto log = read_beginning(database + "-wal", header);
+    if (log && log->size() == header) return *log;
+    std::error_code failed;
+    return std::to_string(fs::last_write_time(database, failed).time_since_epoch().count());
+}
+
+/// A copy that fills the disk would stop the writer.
+Result<void> leaves_room(const DatabaseCopy::Settings& settings) {
+    constexpr std::uintmax_t room = 64 << 20;
+    std::error_code failed;
+    std::uintmax_t size = fs::file_size(settings.database, failed);
+    const std::uintmax_t log = fs::file_size(settings.database + "-wal", failed);
+    if (!failed) size += log;
+    const fs::space_info disk = fs::space(settings.work, failed);
+    if (failed || disk.available >= size + room) return {};
+    return Error{Errc::full, "a copy of " + settings.database + " (" + std::to_string(size >> 20) +
+                                 " MB) would fill the disk of " + settings.work + ", and " + settings.writer +
+                                 " needs it: name a folder on another one with --work"};
+}
+
+}  // namespace
+
+// SQLite's lock bytes (fileformat2, "The Lock-Byte Page"): from 1 GiB on. Who writes holds an exclusive lock on them.
+bool is_open_elsewhere(const std::string& database) {
+    const FileDescriptor file(::open(database.c_str(), O_RDONLY | O_CLOEXEC));
+    if (file.get() < 0) return false;
+    struct flock lock {};
+    lock.l_type = F_RDLCK;
+    lock.l_whence = SEEK_SET;
+    lock.l_start = 0x40000000;
+    lock.l_len = 512;
+    return ::fcntl(file.get(), F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
+Result<std::unique_ptr<DatabaseCopy>> DatabaseCopy::make(const Settings& settings) {
+    if (is_open_elsewhere(settings.database)) {
+        if (auto room = leaves_room(settings); !room) return room.error();
+    }
+    std::string folder = settings.work + "/tillpost-copy-XXXXXX";
+    if (::mkdtemp(folder.data()) == nullptr) return system_error("make a folder in " + settings.work, errno);
+    std::unique_ptr<DatabaseCopy> made(new DatabaseCopy(folder));
+    if (auto done = made->read(settings); !done) return done.error();
+    return made;
+}
+
+/// Again, if the writer has begun its WAL anew meanwhile.
+Result<void> DatabaseCopy::read(const Settings& settings) {
+    constexpr int most_tries = 5;
+    const std::string& from = settings.database;
+    for (int tried = 0; tried < most_tries; ++tried) {
+        const std::string before = state_of(from);
+        if (settings.before_reading) settings.before_reading();
+        const Result<std::int64_t> size = copy(from, path());
+        if (!size) return size.error();
+        bytes_ = *size;
+        std::error_code ignored;
+        fs::remove(path() + "-wal", ignored);
+        if (file_exists(from + "-wal")) {
+            if (const auto log = copy(from + "-wal", path() + "-wal"); !log) return log.error();
+        }
+        if (state_of(from) == before) return {};
+    }
+    return Error{Errc::rejected, from +
+                                     " changes faster than it can be copied: try again when less happens, with a "
+                                     "--work folder on a faster disk, or stop " +
+                                     settings.writer + " for it"};
+}
+
+DatabaseCopy::~DatabaseCopy() {
+    std::error_code ignored;
+    fs::remove_all(folder_, ignored);
+}
+
+}  // namespace tillpost

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+// [complete-1] The receiver knows of which tills it holds events of a business date, without a look at every event.
+#include <gtest/gtest.h>
+
+#include "agent/central/schema.hpp"
+#include "agent/central/store.hpp"
+#include "agent/event/event_types.hpp"
+#include "tests/support/fixed_clock.hpp"
+#include "tests/support/temp_dir.hpp"
+#include "tests/unit/central_line_maker.hpp"
+
+namespace tillpost {
+namespace {
+
+const AgentName days_agent{"acme", "s1", "till3"};
+
+class CentralTillDaysTest : public ::testing::Test {
+protected:
+    CentralTillDaysTest() { open(); }
+    void open() {
+        store.reset();
+        auto opened = CentralStore::open(path, CentralStore::Missing::create, clock);
+        ASSERT_TRUE(opened) << opened.error().message;
+        store = std::move(*opened);
+    }
+    void commit(const std::vector<std::string>& lines) {
+        const auto committed = store->commit({{days_agent, test::joined(lines)}}, false);
+        ASSERT_TRUE(committed) << committed.error().message;
+    }
+    static std::string data(const std::string& till, const std::string& date = "\"2026-11-23\"") {
+        return R"({"lines":[{"till":"X","business_date":"2026-11-23"}],"till":)" + till + R"(,"business_date":)" +
+               date + R"(,"origin":{"till":"Y"}})";
+    }
+    std::string event(const std::string& type, const std::string& of, bool caused = false, bool correlated = false,
+                      const std::string& mark = "") {
+        Event made;
+        made.type = type;
+        made.data = of;
+        if (caused) made.causation = "61d74ee1b6d5dc04-0000000000000001";
+        if (correlated) made.correlation = "61d74ee1b6d5dc04-0000000000000002";
+        if (!mark.empty()) made.quality.mark(mark);
+        return maker.body(maker.body_of(made));
+    }
+    /// "T01 2 at 3; " in the order of tills: events, and the sequence of the newest.
+    std::string tills(const std::string& date = "2026-11-23") {
+        std::string text;
+        const auto done = store->each_till_of(date, [&text](const CentralStore::TillOfDay& till) {
+            EXPECT_EQ(till.source, days_agent.source());
+            text += std::string(till.till) + " " + std::to_string(till.events) + " at " +
+                    std::to_string(till.last & ((std::int64_t{1} << 44) - 1)) + "; ";
+        });
+        EXPECT_TRUE(done) << done.error().message;
+        return text;
+    }
+    /// As the release before this table left the file.
+    void without_table() {
+        store.reset();
+        {
+            const auto database = Database::open({path, central_application_id});
+            ASSERT_TRUE(database) << database.error().message;
+            const auto done = (*database)->execute(
+                "DROP TABLE day_till; DROP INDEX event_day; CREATE INDEX event_certificate ON event (position) "
+                "WHERE type = 'tillpost.day_certificate.v1'; PRAGMA user_version = 5");
+            ASSERT_TRUE(done) << done.error().message;
+        }
+        open();
+    }
+
+    test::TempDir folder;
+    std::string path = folder.file("central.db");
+    test::FixedClock clock;
+    std::unique_ptr<CentralStore> store;
+    test::LineMaker maker{days_agent.source()};
+};
+
+TEST_F(CentralTillDaysTest, CountsWhatCountsOnADayAndAnOldFileGetsTheSame) {
+    commit({event("sale", data("\"T01\"")), event("sale", data("\"T01\"")), event("return", data("7"))});
+    commit({event("sale", data("\"T01\"", "\"2026-11-24\"")), event("control", data("\"K\\u00e4se\""))});
+    for (const char* const none : {"\"\"", "null", "true", "1.5", "[\"T9\"]", "{\"till\":\"T9\"}"}) {
+        commit({event("sale", data(none))});
+    }
+    commit({event("sale", data("\"" + std::string(65, 'x') + "\"")), event("sale", "{\"open\":"), event("sale", "[]")});
+    for (const char* const none : {"\"23.11.2026\"", "null", "20261123", "\"2026-11-23T10:00:00Z\""}) {
+        commit({event("sale", data("\"T9\"", none))});
+    }
+    commit({event("sale", data("\"T8\""), true, true), event("sale", data("\"T7\""), true, true, "conflict"),
+            event("sale", data("\"T6\""), true)});
+    const std::string expected = "7 1 at 3; Käse 1 at 5; T01 2 at 2; T6 1 at 21; T7 1 at 20; ";
+    EXPECT_EQ(tills(), expected);
+    EXPECT_EQ(tills("2026-11-24"), "T01 1 at 4; ");
+    open();
+    EXPECT_EQ(tills(), expected);
+    without_table();
+    EXPECT_EQ(tills(), expected) << "made of the events that are there";
+    EXPECT_EQ(tills("2026-11-24"), "T01 1 at 4; ");
+    commit({event("sale", data("\"T01\""))});
+    EXPECT_EQ(tills(), "7 1 at 3; Käse 1 at 5; T01 3 at 22; T6 1 at 21; T7 1 at 20; ");
+}
+
+TEST_F(CentralTillDaysTest, TakesTheTypesThatTheBoxCountsNowAndInAnOldFile) {
+    std::string expected;
+    Sequence sequence = 0;
+    for (const EventType& type : event_types()) {
+        ++sequence;
+        using Key = BusinessKey;
+        const bool counts = type.key == Key::transaction || type.key == Key::till || type.key == Key::session ||
+                            type.key == Key::any_number;
+        if (counts) expected += std::string(type.name) + " 1 at " + std::to_string(sequence) + "; ";
+        commit({event(std::string(type.name), data("\"" + std::string(type.name) + "\""))});
+    }
+    EXPECT_EQ(tills(), expected);
+    without_table();
+    EXPECT_EQ(tills(), expected);
+}
+
+TEST_F(CentralTillDaysTest, WhatComesAgainIsNoOtherEvent) {
+    const std::string first = event("sale", data("\"T01\""));
+    commit({first, event("sale", data("\"T02\""))});
+    commit({first});
+    commit({maker.reissued(0xe1, 1, 1), maker.body(test::LineMaker::body_in(first))});
+    EXPECT_EQ(tills(), "T01 1 at 1; T02 1 at 2; ");
+    without_table();
+    EXPECT_EQ(tills(), "T01 1 at 1; T02 1 at 2; ");
+}
+
+TEST_F(CentralTillDaysTest, OfWhatIsErasedNoTillStays) {  // [privacy-1]
+    const std::string secret = "4111222233334444";
+    commit({event("sale", data("\"T01\"")), event("sale", data("\"T01\"")), event("sale", data("\"" + secret + "\"")),
+            maker.loss(0xe1, "[[2,3]]", "erased")});
+    EXPECT_EQ(tills(), "T01 1 at 2; ");
+    commit({event("sale", data("\"" + secret + "\""))});
+    commit({event("sale", data("\"T01\"")), maker.loss(0xe1, "[[5,5]]", "erased")});
+    EXPECT_EQ(tills(), "T01 2 at 6; ");
+    const std::string disk = test::content_of(path) + test::content_of(path + "-wal");
+    EXPECT_EQ(disk.find(secret), std::string::npos);
+}
+
+}  // namespace
+}  // namespace tillpost
