@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <iostream>
+#include <string>
 
 namespace tillpost {
 
@@ -12,8 +13,9 @@ Result<void> flush_standard_output() {
     std::cout.flush();
     const bool flushed = std::fflush(stdout) == 0;
     if (flushed && std::cout.good() && std::ferror(stdout) == 0) return {};
-    const int number = errno != 0 ? errno : EIO;  // it was an earlier write that failed: its number is gone
-    return system_error("write to standard output", number).with_context("not all of the output was written");
+    const std::string step = "not all of the output was written";
+    if (errno != 0) return system_error("write to standard output", errno).with_context(step);
+    return Error{Errc::io, step + ": standard output is full or closed"};  // an earlier write: its number is gone
 }
 
 }  // namespace tillpost

@@ -63,8 +63,8 @@ std::string SendLedger::unanswered() const {
     const std::string lines = waiting_.size() == 1
                                   ? "line " + first + " has"
                                   : "lines " + first + " to " + std::to_string(waiting_.back()) + " have";
-    return lines +
-           " no answer, so it is not known whether they are recorded: send them again (a known event is recognised)";
+    const std::string what = waiting_.size() == 1 ? " it is recorded: send it" : " they are recorded: send them";
+    return lines + " no answer, so it is not known whether" + what + " again (a known event is recognised)";
 }
 
 std::string SendLedger::summary() const {

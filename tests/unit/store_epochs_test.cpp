@@ -203,6 +203,12 @@ TEST_F(StoreEpochsTest, ARejectedEventGoesToQuarantineOnceAndAnEventNamesIt) {
     EpochReceipt rejecting = receipt(5);
     rejecting.rejected = {{2, "schema"}, {99, "schema"}};
     for (int i = 0; i < 2; ++i) ASSERT_TRUE(store->confirm(rejecting));
+    const std::vector<OwnRecorded> own = store->take_own();
+    ASSERT_EQ(own.size(), 1U);
+    EXPECT_EQ(own[0].epoch, store->live().epoch);
+    EXPECT_EQ(own[0].sequence, 6U);
+    EXPECT_EQ(own[0].type + " " + own[0].rule, "quarantined rejected_by_central");
+    EXPECT_TRUE(store->take_own().empty()) << "told once";
     EXPECT_EQ(store->live().confirmed, 5U) << "`upto` passes it";
     EXPECT_EQ(store->live().last, 6U);
     EXPECT_EQ(store->quarantined(), 1);
