@@ -72,9 +72,8 @@ public:
     /// Ids of open records behind that one ("" for the first), the oldest first.
     Result<std::vector<std::string>> open_records_behind(const std::string& id, std::size_t most);
 
-    /// [privacy-1] The content of an event, of the quarantine records of it or at its place, and its business key are
-    /// deleted; a tombstone `erased` travels in its place and a `loss` event says so, and by whom and why; of an open
-    /// record of an event a `discarded` one does. Errc::invalid when it is not held.
+    /// [privacy-1] Deletes the content of an event and of quarantine records of it or there, and its business key; a
+    /// tombstone travels, and a `loss` (of an open record `discarded`) says who did it. Errc::invalid: it is not held.
     Result<void> erase(std::uint32_t ordinal, Sequence sequence, const Erasure& by);
     Result<std::uint32_t> ordinal_of(Epoch epoch) const;
     /// Writes the file anew, so that nothing deleted is left in it. Takes long, and the file's size on the disk.
