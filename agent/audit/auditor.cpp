@@ -158,6 +158,9 @@ void Auditor::take_own(const Line& line) {
     if (type == "loss") return take_loss(line, data_of(line.body));
     if (type == "quarantined") return take_quarantined(line, data_of(line.body));
     if (type == "reissued") return take_reissued(line, data_of(line.body));
+    if (type == "released" || type == "corrected" || type == "discarded") {
+        return take_decided(line, type, data_of(line.body));
+    }
 }
 
 void Auditor::take_seal(const Line& line, std::string_view data) {

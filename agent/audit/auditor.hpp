@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "agent/audit/report.hpp"
@@ -64,6 +65,8 @@ public:
 
     /// What is no fault and should be known.
     void note(std::string what);
+    /// What belongs to it and is not here: nothing is proven then.
+    void not_looked_at(std::string what) { report_.unread.push_back(std::move(what)); }
     /// So many of the present epoch the medium says to have deleted after their confirmation.
     void deleted(std::uint64_t numbers) { report_.deleted += numbers; }
 
@@ -91,6 +94,7 @@ private:
         Digest after;
     };
     enum class Standing { counts, other, unknown };
+    using HeldDigests = std::map<std::pair<Epoch, Sequence>, Digest>;
 
     void fault_at(std::size_t index, Sequence sequence, std::string what);
     void follow(const Line& line);
@@ -105,6 +109,7 @@ private:
     void take_gone(std::string_view data);
     void take_loss(const Line& line, std::string_view data);
     void take_quarantined(const Line& line, std::string_view data);
+    void take_decided(const Line& line, std::string_view type, std::string_view data);
     void take_reissued(const Line& line, std::string_view data);
     void tell(const Line& line, Epoch epoch, Range range, std::string_view reason);
     void settle_tombstones();
@@ -128,6 +133,8 @@ private:
     std::vector<Gap> gaps_;
     std::vector<Break> breaks_;
     std::map<std::string, Tombstones> tombstones_;  ///< By source
+    bool holds_all_ = true;
+    HeldDigests held_;  ///< What `quarantined` events say of the content that they name
     std::set<Epoch> known_;
     struct Mention {
         std::size_t index;
@@ -137,6 +144,7 @@ private:
     std::vector<Mention> mentions_;  ///< Epochs that `reissued` events name
 
     static constexpr std::size_t most_open = 4'096;  ///< Gaps, breaks, mentions
+    static constexpr std::size_t most_held = std::size_t{1} << 18;
 };
 
 }  // namespace tillpost

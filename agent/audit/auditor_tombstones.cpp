@@ -2,6 +2,7 @@
 // What an audit makes of content that is not here: tombstones, and the agent's own events that tell of them.
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "agent/audit/auditor.hpp"
 
@@ -69,6 +70,31 @@ void Auditor::take_quarantined(const Line& line, std::string_view text) {
     const json data = json::parse(text, nullptr, false);
     const auto named = expectation_from(text_in(data, "event"));
     if (named) tell(line, named->epoch, {named->last, named->last}, text_in(data, "rule"));
+    const auto digest = digest_from_hex(text_in(data, "digest"));
+    // The bytes that the disk had changed never had the digest of their event.
+    if (!digest || text_in(data, "rule") == damaged) return;
+    for (const auto& place : tombstones_[epoch_.source].former_numbers({epoch_.epoch, line.sequence})) {
+        if (held_.size() < most_held) {
+            held_.emplace(place, *digest);
+        } else if (std::exchange(holds_all_, false)) {
+            note("what was decided of quarantine is not compared for all records: there are too many");
+        }
+    }
+}
+
+/// [intact-1] Who decided says what was decided on: the same content as was put into quarantine. Content that is gone
+/// has the digest of nothing.
+void Auditor::take_decided(const Line& line, std::string_view type, std::string_view text) {
+    const json data = json::parse(text, nullptr, false);
+    const auto named = expectation_from(text_in(data, "quarantined"));
+    const auto digest = digest_from_hex(text_in(data, "digest"));
+    if (!named || !digest) return;
+    const auto held = held_.find({named->epoch, named->last});
+    const bool gone = type != "released" && *digest == sha_("");
+    if (held == held_.end() || held->second == *digest || gone) return;
+    fault(line.sequence, id(line.sequence) + " says that a record was " + std::string(type) +
+                             " with another content than " + event_id(named->epoch, named->last) +
+                             " says was put into quarantine: the content was altered there before");
 }
 
 void Auditor::take_reissued(const Line& line, std::string_view text) {

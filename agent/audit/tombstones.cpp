@@ -64,6 +64,17 @@ const Tombstones::Move* Tombstones::move_of(Epoch epoch, Sequence sequence) cons
     return sequence - move.marker - 1 <= move.range.to - move.range.from ? &move : nullptr;
 }
 
+std::vector<std::pair<Epoch, Sequence>> Tombstones::former_numbers(std::pair<Epoch, Sequence> place) const {
+    Numbers numbers{place};
+    while (numbers.size() < most_numbers) {
+        const auto [epoch, sequence] = numbers.back();
+        const Move* const move = move_of(epoch, sequence);
+        if (move == nullptr) break;
+        numbers.emplace_back(move->former, move->range.from + (sequence - move->marker - 1));
+    }
+    return numbers;
+}
+
 /// Sorted, and without overlaps: then one look finds what holds a number.
 void Tombstones::put_in_order(std::vector<Told>& told) {
     std::sort(told.begin(), told.end(), [](const Told& a, const Told& b) {

@@ -45,6 +45,9 @@ public:
     /// The lines of `range` of the former epoch stand again behind the number `marker` of `into`.
     void note_moved(Epoch into, Sequence marker, Epoch former, Range range);
 
+    /// The place, and the numbers that its event had before.
+    std::vector<std::pair<Epoch, Sequence>> former_numbers(std::pair<Epoch, Sequence> place) const;
+
     /// Those that are not told of. Call once; `sealed`: does a seal that counts cover the place?
     void settle(const std::function<bool(Place)>& sealed, const std::function<void(const Finding&)>& visit);
 

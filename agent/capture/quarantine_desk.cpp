@@ -7,6 +7,7 @@
 
 #include "agent/event/event_types.hpp"
 #include "agent/event/json_text.hpp"
+#include "agent/journal/quarantine_content.hpp"
 #include "agent/wire/line.hpp"
 #include "platform/bytes.hpp"
 #include "platform/clock.hpp"
@@ -20,6 +21,12 @@ using Kind = QuarantineDecision::Kind;
 Kind kind_of(Verb verb) {
     if (verb == Verb::release) return Kind::release;
     return verb == Verb::correct ? Kind::correct : Kind::discard;
+}
+
+/// "shown" … in a sentence that says why it is not.
+const char* past_of(Verb verb) {
+    if (verb == Verb::release) return "released";
+    return verb == Verb::correct ? "corrected" : "shown";
 }
 
 Error refusal(const QuarantineRecord& record, const char* what, const std::string& why) {
@@ -45,6 +52,9 @@ asio::awaitable<std::string> QuarantineDesk::answer(std::string request, std::ui
     }
     const Result<QuarantineRecord> record = co_await journal_.quarantine_record(asked->id);
     if (!record) co_return quarantine_error_line(record.error().message);
+    if (record->altered && asked->verb != Verb::discard) {
+        co_return quarantine_error_line(altered_refusal(*record, past_of(asked->verb)).message);
+    }
     if (asked->verb == Verb::show) co_return record_line(*record, asked->offset);
     Result<QuarantineDecision> decision = decision_on(*record, *asked, user);
     if (!decision) co_return quarantine_error_line(decision.error().message);

@@ -2,6 +2,7 @@
 #include "agent/capture/request_members.hpp"
 
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 
 #include "agent/event/json_text.hpp"
@@ -15,6 +16,20 @@ using nlohmann::json;
 bool is_shallow(int depth, json::parse_event_t, const json&) { return depth < 4; }
 
 }  // namespace
+
+bool is_blank(std::string_view text) {
+    // No-break space; the spaces from U+2000 on and those of no width; ideographic space; byte order mark
+    constexpr std::array<std::string_view, 4> blanks{" ", "\xc2\xa0", "\xe3\x80\x80", "\xef\xbb\xbf"};
+    constexpr std::size_t general = 3;
+    while (!text.empty()) {
+        const auto blank = std::find_if(blanks.begin(), blanks.end(),
+                                        [text](std::string_view each) { return text.starts_with(each); });
+        const bool is_general = text.size() >= general && text.starts_with("\xe2\x80") && text[2] <= '\x8f';
+        if (blank == blanks.end() && !is_general) return false;
+        text.remove_prefix(blank == blanks.end() ? general : blank->size());
+    }
+    return true;
+}
 
 Result<json> read_request(std::string_view line) {
     json document = json::parse(line, is_shallow, false);
@@ -32,6 +47,7 @@ void RequestMembers::text(const char* name, std::string& to) {
 
 void RequestMembers::words(const char* name, std::string& to, std::size_t longest) {
     text(name, to);
+    if (!to.empty() && is_blank(to)) return fail(name, "expected words, and there are blanks alone");
     const auto is_control = [](char c) { return (c >= 0 && c < ' ') || c == '\x7f'; };
     if (to.size() > longest || !is_utf8(to) || std::any_of(to.begin(), to.end(), is_control))
         fail(name, "expected at most " + std::to_string(longest) + " bytes of text without control characters");

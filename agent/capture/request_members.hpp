@@ -36,6 +36,9 @@ private:
     std::string fault_;
 };
 
+/// Nothing but blanks of any kind, or nothing at all: no word that says anything.
+bool is_blank(std::string_view text);
+
 constexpr std::size_t longest_actor = 64;    ///< Bytes
 constexpr std::size_t longest_reason = 256;  ///< Bytes
 

@@ -98,6 +98,8 @@ Result<AuditReport> audit(CentralStore& store, const std::optional<std::string>&
     ranges.finish();
     if (auto done = tills.finish(); !done) return done.error();
     if (auto done = store.each_wrong_effect(source, fault); !done) return done.error();
+    const auto odd = [&auditor](const std::string& what) { auditor.fault_of(0, 1, what); };
+    if (auto done = store.each_odd_effect(source, odd); !done) return done.error();
     const auto headless = store.agents_without_live(source);
     if (!headless) return headless.error();
     for (const std::string& agent : *headless) {

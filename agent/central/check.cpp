@@ -57,6 +57,8 @@ public:
             fault(report_.broken, "broken: " + what);
         };
         if (auto done = store_.each_wrong_effect(std::nullopt, wrong); !done) return done.error();
+        const auto odd = [this](const std::string& what) { fault(report_.broken, "broken: " + what); };
+        if (auto done = store_.each_odd_effect(std::nullopt, odd); !done) return done.error();
         for (std::size_t i = 0; i < told_.size(); ++i) {
             if (found_[i] == Found::yes) continue;
             const Result<Fate> fate = follow(told_[i]);

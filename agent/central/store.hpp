@@ -168,6 +168,9 @@ public:
     /// [once-1] Contents that do not count once, as the columns have it: `what` names an event and says so.
     using WrongEffect = std::function<void(Epoch epoch, Sequence sequence, const std::string& what)>;
     Result<void> each_wrong_effect(const std::optional<std::string>& source, const WrongEffect& visit);
+    /// What the table of effects counts, and is not among the lines, and what it does not count: a sentence an agent.
+    using OddEffect = std::function<void(const std::string& what)>;
+    Result<void> each_odd_effect(const std::optional<std::string>& source, const OddEffect& visit);
     Result<std::vector<EpochRow>> epoch_rows(const std::optional<std::string>& source);
     /// Source and fingerprint.
     Result<std::vector<std::pair<std::string, std::string>>> signers();

@@ -5,6 +5,18 @@
 #include "agent/central/store.hpp"
 
 namespace tillpost {
+namespace {
+
+/// As `effect` has a time, "20261123101530123", for people: "2026-11-23 10:15:30".
+std::string time_of_digits(std::int64_t digits) {
+    std::string text = std::to_string(digits);
+    if (text.size() != 17) return text;
+    text.resize(14);
+    for (const auto& [at, sign] : {std::pair(12, ":"), {10, ":"}, {8, " "}, {6, "-"}, {4, "-"}}) text.insert(at, sign);
+    return text;
+}
+
+}  // namespace
 
 Result<std::vector<CentralStore::EpochRow>> CentralStore::epoch_rows(const std::optional<std::string>& source) {
     std::vector<EpochRow> found;
@@ -111,6 +123,32 @@ Result<void> CentralStore::each_wrong_effect(const std::optional<std::string>& s
                   (in_range && sum == 0 ? " is stored without an effect, and nothing counts what it says"
                                         : " is stored with an effect that makes its content count more than once"));
     }
+}
+
+// [once-2] Each body that was taken is in `effect` once, and stays there; of what was erased the digest is here still.
+Result<void> CentralStore::each_odd_effect(const std::optional<std::string>& source, const OddEffect& visit) {
+    constexpr const char* gone =
+        "SELECT source, count(*), min(recorded), max(recorded) FROM effect JOIN agent ON agent.id = effect.agent "
+        "WHERE (?1 IS NULL OR source = ?1) AND (effect.agent, effect.digest) IN (SELECT agent, digest FROM effect "
+        "EXCEPT SELECT epoch.agent, substr(event.digest, 1, 16) FROM event JOIN epoch ON epoch.id = position >> 44) "
+        "GROUP BY source";
+    constexpr const char* unknown =
+        "WITH unknown AS (SELECT epoch.agent AS agent, substr(event.digest, 1, 16) AS digest FROM event "
+        "JOIN epoch ON epoch.id = position >> 44 WHERE kind = 0 AND rejected IS NULL "
+        "EXCEPT SELECT agent, digest FROM effect) "
+        "SELECT source, count(*) FROM unknown JOIN agent ON agent.id = unknown.agent "
+        "WHERE ?1 IS NULL OR source = ?1 GROUP BY source";
+    const auto is_gone = [&](const Statement& row) {
+        visit(std::to_string(row.integer(1)) + " events of " + std::string(row.bytes(0)) +
+              " have had their effect and are not here: they were removed. They were recorded from " +
+              time_of_digits(row.integer(2)) + " to " + time_of_digits(row.integer(3)));
+    };
+    const auto is_unknown = [&](const Statement& row) {
+        visit(std::to_string(row.integer(1)) + " events of " + std::string(row.bytes(0)) +
+              " are here, and the table of effects does not have them: sent again, they would count twice");
+    };
+    if (auto done = each_row(*database_, gone, source, is_gone); !done) return done;
+    return each_row(*database_, unknown, source, is_unknown);
 }
 
 Result<std::vector<std::pair<std::string, std::string>>> CentralStore::signers() {

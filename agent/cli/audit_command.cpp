@@ -65,7 +65,8 @@ Result<AuditReport> audit_what_is_named(const AuditOptions& options) {
     if (!file) return explained(file.error(), journal);
     auto report = audit(**file, *trust, *expected, retention_of(options, *configuration), show_progress);
     if (!report) return explained(report.error(), journal);
-    report->unread = what_is_elsewhere(journal);
+    const std::vector<std::string> elsewhere = what_is_elsewhere(journal);
+    report->unread.insert(report->unread.end(), elsewhere.begin(), elsewhere.end());
     return report;
 }
 

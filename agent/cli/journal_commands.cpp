@@ -5,12 +5,15 @@
 
 #include <fstream>
 #include <iostream>
+#include <nlohmann/json.hpp>
 
 #include "agent/capture/day_history.hpp"
+#include "agent/capture/request_members.hpp"
 #include "agent/cli/commands.hpp"
 #include "agent/cli/damage_words.hpp"
 #include "agent/control/configuration.hpp"
 #include "agent/event/key_rules.hpp"
+#include "agent/event/redaction/redactor.hpp"
 #include "agent/journal/offline/erase.hpp"
 #include "agent/journal/offline/export.hpp"
 #include "agent/journal/offline/import.hpp"
@@ -68,6 +71,24 @@ bool tell_what_is_elsewhere(const std::string& journal, const char* what) {
     return !all.empty();
 }
 
+/// Who erases and why, as it may be written down for good: as of a decision on quarantine.
+Result<Erasure> erasure_of(const JournalOptions& options, const PrivacySettings& privacy) {
+    const nlohmann::json said{{"actor", options.actor}, {"reason", options.reason}};
+    RequestMembers members(said);
+    Erasure by;
+    by.user = ::getuid();
+    members.words("actor", by.actor, longest_actor);
+    members.words("reason", by.reason, longest_reason);
+    if (by.reason.empty()) members.fail("reason", "erasing needs one");
+    if (!members.fault().empty()) return Error{Errc::invalid, "erase: " + members.fault()};
+    Redactor redactor(privacy);
+    for (std::string* text : {&by.actor, &by.reason}) {
+        const Redaction& redaction = redactor.redact_line(*text);
+        if (redaction.changed) *text = redaction.bytes;
+    }
+    return by;
+}
+
 }  // namespace
 
 int verify_journal(const JournalOptions& options) {
@@ -79,12 +100,15 @@ int verify_journal(const JournalOptions& options) {
     const auto report = verify(**file, source_of(*configuration), progress_on_terminal("checked"));
     if (!report) return give_up(explained(report.error(), path));
     const bool elsewhere = tell_what_is_elsewhere(path, "NOT CHECKED");
+    const bool witnessed = (*file)->witnessed().has_value();
+    if (!witnessed) std::cerr << "NOT CHECKED: " << no_witness << "\n";
     for (const std::string& fault : report->faults) std::cout << "FAULT: " << fault << "\n";
     std::cout << thousands(report->rows) << " events in " << thousands(report->epochs) << " epochs: digests and chains "
               << (report->fault_count == 0 ? "hold" : "DO NOT HOLD") << "; " << thousands(report->withheld)
               << " withheld, " << thousands(report->lost) << " lost, " << thousands(report->owed)
               << " to be reissued\n";
-    if (report->fault_count == 0) return elsewhere ? faults_found : ok;
+    if (report->fault_count == 0 && !elsewhere) return witnessed ? ok : not_done;
+    if (report->fault_count == 0) return faults_found;
     std::cout << thousands(report->fault_count)
               << " faults. Start tillpostd: it sets the file aside and saves what can "
               << "be read; or read it yourself: tillpost journal recover\n";
@@ -180,12 +204,14 @@ int import_journal(const JournalOptions& options) {
 int erase_from_journal(const JournalOptions& options) {
     const auto configuration = configuration_of(options);
     if (!configuration) return give_up(configuration.error());
+    const Result<Erasure> by = erasure_of(options, configuration->privacy);
+    if (!by) return give_up(by.error());
     JournalSettings settings = configuration->journal;
     settings.source = source_of(*configuration);
     const SystemClock clock;
     const Intake::Settings intake{std::make_shared<const KeyRules>(configuration->keys), configuration->name.store};
     const auto keep_days = [&](Store& store) { return keep_days_of(store, configuration->day, intake, clock); };
-    const auto done = erase_contents(settings, clock, options.files, keep_days);
+    const auto done = erase_contents(settings, clock, options.files, *by, keep_days);
     if (!done) return give_up(done.error());
     std::cout << "erased: " << thousands(options.files.size())
               << " contents; central is told, and has copies of its own\n";

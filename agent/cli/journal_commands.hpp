@@ -14,6 +14,7 @@ struct JournalOptions {
     std::string work;                ///< Where the copy goes; "": beside the journal
     std::string target;              ///< export: the folder; recover: the file
     std::vector<std::string> files;  ///< import; erase: events and quarantine records
+    std::string reason, actor;       ///< erase
     bool all = false;
     bool json = false;
 };

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <iosfwd>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "agent/event/redaction/card_finder.hpp"
@@ -35,6 +36,8 @@ struct PanScanReport {
 
 class PanScan {
 public:
+    /// `own`: card numbers that the configuration adds.
+    explicit PanScan(std::vector<OwnCards> own = {}) : finder_(std::move(own)) {}
     /// A file, or a folder with all that is in it, links not followed. "-" is standard input.
     void scan(const std::string& path);
     const PanScanReport& report() const { return report_; }

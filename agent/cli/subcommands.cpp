@@ -224,6 +224,8 @@ CLI::App* add_journal(CLI::App& app, JournalOptions& options, JournalCommand& ch
     CLI::App* erase =
         add("erase", "Take the content of events out for good, such as a card number found late", &erase_from_journal);
     erase->add_option("ID", options.files, "Events (<epoch>-<sequence>) or quarantine records (Q1-42)")->required();
+    erase->add_option("--reason", options.reason, "Why, for those who look later")->required();
+    erase->add_option("--actor", options.actor, "Who wants it, as a pseudonym; never a name");
     CLI::App* recover =
         add("recover", "Read what can be read of a damaged journal, one JSON object a line", &recover_journal);
     recover->add_option("--to", options.target, "File to write")->required();

@@ -6,6 +6,8 @@
 #include <array>
 #include <cerrno>
 #include <iostream>
+#include <nlohmann/json.hpp>
+#include <string>
 
 #include "agent/cli/commands.hpp"
 #include "agent/cli/schema_commands.hpp"
@@ -31,20 +33,44 @@ public:
             const auto taken = before.substr(0, before.size() - bytes.size());
             number_ += static_cast<std::uint64_t>(std::count(taken.begin(), taken.end(), '\n'));
             if (!line) return;
-            std::cout << (line->too_long ? verdicts_.too_long(number_, longest_)
-                                         : verdicts_.judge(number_, line->bytes));
+            if (first_ == 0 && !is_blank(line->bytes)) begin(line->bytes);
+            if (in_one_) {
+                keep(line->too_long ? std::string_view() : line->bytes);
+            } else {
+                std::cout << (line->too_long ? verdicts_.too_long(number_, longest_)
+                                             : verdicts_.judge(number_, line->bytes));
+            }
         }
     }
     /// The last line may lack its line break.
     void end() {
         if (framer_.incomplete()) take("\n");
+        if (!in_one_) return;
+        const bool is_one = whole_.size() < longest_ && nlohmann::json::parse(whole_, nullptr, false).is_object();
+        std::cout << (is_one ? verdicts_.judge(first_, whole_) : verdicts_.no_lines(first_));
     }
 
 private:
+    static bool is_blank(std::string_view line) { return line.find_first_not_of(" \t\r") == std::string_view::npos; }
+
+    /// A file that people look at, with one object over several lines: its first line goes on.
+    void begin(std::string_view line) {
+        first_ = number_;
+        const std::size_t end = line.find_last_not_of(" \t\r");
+        const char opens = line[line.find_first_not_of(" \t\r")];
+        in_one_ = (opens == '{' || opens == '[') && std::string_view("{[,:").find(line[end]) != std::string_view::npos;
+    }
+    void keep(std::string_view line) {
+        if (whole_.size() < longest_) whole_.append(line).append("\n");
+    }
+
     const std::size_t longest_ = FeedSettings().longest_line;
     Verdicts& verdicts_;
     LineFramer framer_{longest_};
     std::uint64_t number_ = 0;
+    std::uint64_t first_ = 0;  ///< Number of the first line that is not empty; 0: none was.
+    bool in_one_ = false;      ///< All that comes is one text …
+    std::string whole_;        ///< … as far as it came, and no longer than a line may be.
 };
 
 Result<void> read_all(int descriptor, const std::string& name, Lines& lines) {

@@ -166,6 +166,13 @@ std::string Verdicts::too_long(std::uint64_t number, std::size_t most) {
     return rejected(number, {"line_too_long", "", "at most " + std::to_string(most) + " bytes a line"});
 }
 
+std::string Verdicts::no_lines(std::uint64_t number) {
+    ++lines_;
+    return rejected(number, {"not_json", "",
+                             "one JSON object a line is expected, or one object over several lines and nothing else: "
+                             "write each on a line of its own, as `jq -c .` does"});
+}
+
 std::string Verdicts::summary() const {
     const std::uint64_t fine = lines_ - advised_ - marked_ - rejected_;
     if (json_) {

@@ -17,21 +17,32 @@ namespace tillpost::cli {
 class Verdicts {
 public:
     /// Every broken rule is a note, and nothing is redacted …
-    explicit Verdicts(bool json) : json_(json) {}
+    explicit Verdicts(bool json) : json_(json), intake_(showing_all({})) {}
     /// … or as a daemon's configuration says.
     Verdicts(bool json, std::vector<RuleSetting> rules, PrivacySettings privacy, Intake::Settings intake)
-        : json_(json), intake_(std::move(intake)), severities_(std::move(rules)), redactor_(std::move(privacy)) {}
+        : json_(json),
+          intake_(showing_all(std::move(intake))),
+          severities_(std::move(rules)),
+          redactor_(std::move(privacy)) {}
 
     /// What is to be printed about that line, "" if it is fine.
     std::string judge(std::uint64_t number, std::string_view line);
     /// About a line that the feed refuses because of its length.
     std::string too_long(std::uint64_t number, std::size_t most);
+    /// About a text over several lines that is not one object.
+    std::string no_lines(std::uint64_t number);
     /// The last line.
     std::string summary() const;
     /// 0, 1 (marked; if `strict`, with advice, too), 3 (rejected)
     int exit_code(bool strict) const;
 
+    static constexpr std::size_t most_shown = 4'096;  ///< Faults of one line
+
 private:
+    static Intake::Settings showing_all(Intake::Settings settings) {
+        settings.most_marks = most_shown;
+        return settings;
+    }
     std::string marked(std::uint64_t number, const Event& event);
     std::string rejected(std::uint64_t number, const Rejection& rejection);
 

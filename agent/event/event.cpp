@@ -25,8 +25,8 @@ void Quality::note_first(std::string_view rule, std::string_view field, std::str
 
 void Quality::mark(std::string_view rule, std::string_view field, std::string_view compared) {
     note_first(rule, field, compared);
-    if (marks_.size() > most_marks) return;
-    if (marks_.size() == most_marks) {
+    if (marks_.size() > most_) return;
+    if (marks_.size() == most_) {
         marks_.emplace_back("more");
         return;
     }
@@ -36,21 +36,21 @@ void Quality::mark(std::string_view rule, std::string_view field, std::string_vi
 
 void Quality::mark_first(std::string_view rule, std::string_view field) {
     marks_.insert(marks_.begin(), text_of(rule, field));
-    if (marks_.size() <= most_marks) return;
-    marks_.resize(most_marks);
+    if (marks_.size() <= most_) return;
+    marks_.resize(most_);
     marks_.emplace_back("more");
 }
 
 void Quality::note(std::string_view rule, std::string_view field, std::string_view compared) {
     note_first(rule, field, compared);
-    if (notes_.size() <= most_marks) notes_.push_back(text_of(rule, field, compared));
+    if (notes_.size() <= most_) notes_.push_back(text_of(rule, field, compared));
 }
 
 std::vector<std::string> Quality::marks() const {
     std::vector<std::string> all = marks_;
     for (const std::string& mark : notes_) {
-        if (all.size() > most_marks) break;
-        all.push_back(all.size() == most_marks ? "more" : mark);
+        if (all.size() > most_) break;
+        all.push_back(all.size() == most_ ? "more" : mark);
     }
     return all;
 }

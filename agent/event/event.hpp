@@ -10,6 +10,9 @@ namespace tillpost {
 /// What rules found wrong or remarkable in an event. The event travels all the same: a mark never holds it back.
 class Quality {
 public:
+    Quality() = default;
+    /// Of so many marks at most: for who shows all that there is.
+    explicit Quality(std::size_t most) : most_(most) {}
     /// Adds "rule", "rule:/json/pointer" or "rule:/json/pointer=what_was_compared" (no spaces in it). After
     /// `most_marks` marks one last mark "more" is added.
     void mark(std::string_view rule, std::string_view field = {}, std::string_view compared = {});
@@ -41,6 +44,7 @@ public:
 private:
     void note_first(std::string_view rule, std::string_view field, std::string_view compared);
 
+    std::size_t most_ = most_marks;
     std::vector<std::string> marks_;
     std::vector<std::string> notes_;
     std::vector<First> firsts_;

@@ -101,6 +101,7 @@ std::variant<Event, Rejection> Intake::parse(std::string_view line, std::string_
     if (auto fault = identity_fault(record, type, own, text)) return *std::move(fault);
 
     Event event;
+    event.quality = Quality(settings_.most_marks);
     event.type = type.name;
     event.business_date = record.root(Name::business_date).text();
     event.entry = entry;

@@ -25,6 +25,7 @@ public:
         std::string store{};                     ///< This one; "": it is not known.
         /// Types whose records nobody wants to be complete.
         std::set<std::string, std::less<>> partial{};
+        std::size_t most_marks = Quality::most_marks;  ///< Of one line
     };
     Intake() : Intake(Settings()) {}
     explicit Intake(Settings settings);

@@ -31,6 +31,8 @@ public:
         /// "<start>/<part>/<part>…", "" if a part is not there or cannot be one. What ends in till, business date and
         /// number starts with "pos", so that its numbers are watched; another one with the type's name.
         std::string subject(std::string_view line, std::string_view type) const;
+        /// Where its parts stand.
+        const JsonPaths& paths() const { return paths_; }
         /// That of the sale that `original` (of a line of that record) names, "" if it does not name all of it.
         std::string subject_of(const Record& record, const Record::Object& original) const;
 

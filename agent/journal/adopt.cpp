@@ -13,6 +13,7 @@ void bind(Statement& insert, const SalvagedQuarantine::Row& row, std::int64_t to
     insert.bind_text(4, row.rule).bind_text(5, row.field).bind_blob(6, row.bytes);
     if (row.about) insert.bind(7, *row.about);
     insert.bind_text(8, row.type).bind_text(9, row.amount);
+    if (row.digest) insert.bind_blob(16, view(*row.digest));
     if (row.decision.empty()) return;  // what is not bound is NULL
     insert.bind_text(10, row.decision).bind(11, row.decided).bind(12, row.user).bind_text(13, row.actor);
     if (row.became) insert.bind(14, *row.became);
@@ -87,8 +88,8 @@ Result<void> Store::adopt(SalvagedQuarantine& salvaged) {
     return transaction("take over salvaged quarantine", [&]() -> Result<void> {
         auto insert = database_->prepare(
             "INSERT OR IGNORE INTO quarantine (position, recorded, device, rule, field, bytes, about, type, amount, "
-            "decision, decided, user, actor, became, told) "
-            "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)");
+            "decision, decided, user, actor, became, told, digest) "
+            "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)");
         if (!insert) return insert.error();
         for (SalvagedQuarantine::Row& row : salvaged.rows) {
             bind(*insert, row, position_of(live_.last));

@@ -47,7 +47,7 @@ Result<void> Store::forget_content(std::int64_t position, std::string_view body)
     return &statement == &drop_key_ ? doubt_unknown_keys() : Result<void>();
 }
 
-Result<void> Store::erase(std::uint32_t ordinal, Sequence sequence) {
+Result<void> Store::erase(std::uint32_t ordinal, Sequence sequence, const Erasure& by) {
     const Former* former = find_former_by_ordinal(ordinal);
     const Epoch epoch = former != nullptr ? former->summary.epoch : live_.epoch;
     const std::int64_t position = position_at(ordinal, sequence);
@@ -66,15 +66,32 @@ Result<void> Store::erase(std::uint32_t ordinal, Sequence sequence) {
         if (auto done = write_keys(); !done) return done;  // its own is among them
         if (auto done = forget_content(position, body); !done) return done;
         if (auto done = forget_returned_.begin().bind(1, position).run(); !done) return done;
+        if (kept) {
+            if (auto done = discard_erased(position, by); !done) return done;
+        }
         const std::string number = std::to_string(position);
         auto done = database_->execute("UPDATE quarantine SET bytes = x'' WHERE position = " + number +
                                        " OR about = " + number);
         if (!done || !whole || kept) return done;
         update_state_.begin().bind(1, position).bind(2, static_cast<std::int64_t>(RowState::withheld));
         if (auto put = update_state_.bind_text(3, "erased").run(); !put) return put;
-        const auto told = insert_own(own::loss(epoch, {{sequence, sequence}}, "unknown", "erased"));
+        const auto told = insert_own(own::erased(epoch, sequence, by));
         return told ? Result<void>() : Result<void>(told.error());
     });
+}
+
+/// [durable-3] An open record of an event is decided on by that, as its `quarantined` event stays.
+Result<void> Store::discard_erased(std::int64_t position, const Erasure& by) {
+    const Result<std::optional<QuarantineRecord>> record = read_record(position, true);
+    if (!record) return record.error();
+    if (!*record || !(*record)->decision.word.empty()) return {};
+    QuarantineDecision decision;
+    decision.id = (*record)->id;
+    decision.user = by.user;
+    decision.actor = by.actor;
+    decision.reason = by.reason;
+    Decided told;
+    return note_decision(**record, decision, std::nullopt, told);
 }
 
 Result<std::uint32_t> Store::ordinal_of(Epoch epoch) const {

@@ -5,6 +5,7 @@
 
 #include "agent/journal/damage.hpp"
 #include "agent/journal/journal.hpp"
+#include "agent/journal/quarantine_content.hpp"
 #include "platform/log.hpp"
 
 namespace tillpost {

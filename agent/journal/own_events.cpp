@@ -43,6 +43,20 @@ Event loss(Epoch epoch, const std::vector<Range>& ranges, std::string_view busin
                              .close());
 }
 
+Event erased(Epoch epoch, Sequence sequence, const Erasure& by) {
+    const std::string number = std::to_string(sequence);
+    JsonObject who;
+    who.number("user", by.user).optional_text("actor", by.actor).text("reason", by.reason);
+    return event("loss", JsonObject()
+                             .text("epoch", to_hex(epoch))
+                             .raw("ranges", "[[" + number + "," + number + "]]")
+                             .number("count", 1)
+                             .text("class", "unknown")
+                             .text("reason", "erased")
+                             .raw("erased_by", who.close())
+                             .close());
+}
+
 Event gone(Epoch epoch, Range range, const Digest& before, const Digest& after) {
     return event("gone", JsonObject()
                              .text("epoch", to_hex(epoch))
@@ -101,6 +115,7 @@ Event decided(std::string_view word, const Decision& decision) {
     data.optional_text("business_date", decision.business_date);
     if (decision.waited) data.number("waited_ms", static_cast<std::uint64_t>(decision.waited->count()));
     data.text("digest", to_hex(decision.digest));
+    if (decision.found_digest) data.text("found_digest", to_hex(*decision.found_digest));
     if (decision.corrected_digest) data.text("corrected_digest", to_hex(*decision.corrected_digest));
     Event made = event(word, data.close());
     made.causation = decision.quarantined;

@@ -9,6 +9,7 @@
 #include "agent/event/event.hpp"
 #include "agent/event/glance.hpp"
 #include "agent/journal/clock_watch.hpp"
+#include "agent/journal/record.hpp"
 #include "agent/wire/protocol.hpp"
 
 /// The events that the journal writes about itself: what happened to numbers and contents. agent/README.md, "The
@@ -22,6 +23,8 @@ Event reissued(const EpochSummary& former, Range range, std::string_view cause);
 /// These sequences' content is gone.
 Event loss(Epoch epoch, const std::vector<Range>& ranges, std::string_view business_class, std::string_view reason);
 constexpr std::size_t most_loss_ranges = 64;  ///< In one event.
+/// The same of one that a person erased: `reason` is "erased", and who wanted it, and why, is said.
+Event erased(Epoch epoch, Sequence sequence, const Erasure& by);
 
 /// What was deleted after its confirmation cannot be sent again; the chain goes on behind it.
 Event gone(Epoch epoch, Range range, const Digest& before, const Digest& after);
@@ -45,7 +48,8 @@ struct Decision {
     std::string actor, reason;
     std::string till, number, business_date;  ///< What a record that became no event says of itself, …
     std::optional<Millis> waited;             ///< … and how long it was in quarantine; nullopt for what was one.
-    Digest digest{};                          ///< Of the bytes that were in quarantine
+    Digest digest{};                          ///< Of the bytes that were put into quarantine
+    std::optional<Digest> found_digest;       ///< Of what was there, if it was altered.
     std::optional<Digest> corrected_digest;   ///< … and of those that travel in their place.
 };
 /// `word`: released, corrected, discarded.

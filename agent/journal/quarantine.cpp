@@ -10,6 +10,7 @@
 #include "agent/event/identifiers.hpp"
 #include "agent/journal/own_events.hpp"
 #include "agent/journal/position.hpp"
+#include "agent/journal/quarantine_content.hpp"
 #include "agent/journal/store.hpp"
 #include "agent/wire/line.hpp"
 
@@ -58,14 +59,6 @@ Error no_record(const std::string& id) {
 
 }  // namespace
 
-void note_glance(QuarantineRecord& record, std::string_view data) {
-    Glance glance = glance_at(data);
-    record.till = std::move(glance.till);
-    record.number = std::move(glance.number);
-    record.business_date = std::move(glance.business_date);
-    record.currency = std::move(glance.currency);
-}
-
 std::string quarantine_id(std::int64_t position) {
     return "Q" + std::to_string(position >> sequence_bits) + "-" + std::to_string(sequence_at(position));
 }
@@ -90,7 +83,7 @@ Result<void> Store::prepare_quarantine() {
                  "SELECT position, type, amount FROM quarantine WHERE decision IS NULL ORDER BY position LIMIT ?1"},
                 {&Store::read_record_,
                  "SELECT position, recorded, device, rule, field, length(bytes), about, type, amount, decision, "
-                 "decided, user, actor, became, bytes FROM quarantine WHERE position = ?1"},
+                 "decided, user, actor, became, bytes, digest FROM quarantine WHERE position = ?1"},
                 {&Store::decide_,
                  "UPDATE quarantine SET decision = ?2, decided = ?3, user = ?4, actor = ?5, became = ?6, told = ?7 "
                  "WHERE position = ?1 AND decision IS NULL"},
@@ -120,7 +113,8 @@ Result<void> Store::insert_quarantine(const Draft::Quarantine& record, std::stri
     insert_quarantine_.begin().bind(1, position).bind(2, clock_.now().wall.time_since_epoch().count());
     insert_quarantine_.bind_text(3, device).bind_text(4, record.rule).bind_text(5, record.field).bind_blob(6, bytes);
     if (about) insert_quarantine_.bind(7, *about);
-    insert_quarantine_.bind_text(8, glance.type).bind_text(9, glance.amount);
+    const Digest digest = sha_(bytes);
+    insert_quarantine_.bind_text(8, glance.type).bind_text(9, glance.amount).bind_blob(10, view(digest));
     ++counters_.quarantined;
     quarantine_bytes_ += static_cast<std::int64_t>(bytes.size()) + row_bytes;
     return insert_quarantine_.run();
@@ -193,7 +187,14 @@ Result<std::optional<QuarantineRecord>> Store::read_record(std::int64_t position
     const std::string_view bytes = read_record_.bytes(14);
     note_glance(record, record.was_event ? body_data(bytes) : bytes);
     if (with_bytes) record.bytes = bytes;
+    std::optional<Digest> kept;
+    if (!read_record_.is_null(15)) kept = digest_from_bytes(read_record_.bytes(15));
     read_record_.reset();
+    if (!with_bytes) return std::optional(std::move(record));
+    const Result<std::optional<StoredRow>> event = row_at(position);
+    if (!event) return event.error();
+    const std::string_view body = *event ? std::string_view((*event)->body) : std::string_view();
+    record.altered = altered_content(sha_, {record.bytes, record.rule, body, kept});
     return std::optional(std::move(record));
 }
 
@@ -268,6 +269,8 @@ Result<Decided> Store::decide(QuarantineDecision decision) {
     const auto record = quarantine_record(decision.id);
     if (!record) return record.error();
     if (!record->decision.word.empty()) return decided_already(*record);
+    const bool kept = decision.kind != QuarantineDecision::Kind::discard;
+    if (kept && record->altered) return altered_refusal(*record, word_of(decision.kind));
     Decided decided;
     const auto work = [&]() -> Result<void> {
         std::optional<std::int64_t> became;
@@ -311,7 +314,8 @@ Result<void> Store::note_decision(const QuarantineRecord& record, const Quaranti
     said.user = decision.user;
     said.actor = decision.actor;
     said.reason = decision.reason;
-    said.digest = sha_(record.bytes);
+    said.digest = record.altered ? *record.altered : sha_(record.bytes);
+    if (record.altered) said.found_digest = sha_(record.bytes);
     if (!record.was_event) {
         said.till = record.till;
         said.number = record.number;

@@ -90,7 +90,8 @@ struct QuarantineRecord {
     std::string amount;                                 ///< As written, "" if there is none.
     std::string till, number, business_date, currency;  ///< "" if it does not say.
     std::uint64_t size = 0;
-    std::string bytes;  ///< All of them or none, as was asked for.
+    std::string bytes;              ///< All of them or none, as was asked for.
+    std::optional<Digest> altered;  ///< Of what it was, if the bytes are not what was put here; see altered_content().
     Decision decision;
 };
 
@@ -120,6 +121,13 @@ struct QuarantineDecision {
     std::string reason;
     std::optional<Draft> draft;  ///< release, correct: the event that it becomes.
 };
+/// Who has content erased, and why. Nothing of it is erased later: free of card data.
+struct Erasure {
+    std::uint32_t user = 0;  ///< The machine's number of who did it.
+    std::string actor;       ///< Whom that user named, "" for nobody
+    std::string reason;
+};
+
 /// The durable answer.
 struct Decided {
     std::string told;     ///< Id of the `released`, `corrected` or `discarded` event.

@@ -369,6 +369,7 @@ Result<std::optional<SalvagedQuarantine>> Salvage::quarantine(std::int64_t after
         record.user = quarantine_.integer(11);
         record.actor = quarantine_.bytes(12);
         if (!quarantine_.is_null(13)) record.became = quarantine_.integer(13);
+        if (!quarantine_.is_null(14)) record.digest = digest_from_bytes(quarantine_.bytes(14));
         found.upto = record.position;
         if (mixed_ && !is_spoken_of(record)) continue;
         found.rows.push_back(std::move(record));

@@ -19,14 +19,18 @@ constexpr const char* newest_of = "SELECT position FROM event WHERE position <= 
 constexpr const char* all_epochs =
     "SELECT ordinal, epoch, confirmed, pruned_chain, closed, pruned, source FROM epoch ORDER BY ordinal";
 
-/// Formats before the third know no decisions.
+/// Formats before the third know no decisions, those before the seventh no digests.
 const char* quarantine_columns(Database& database) {
+    constexpr const char* with_digests =
+        "SELECT position, recorded, device, rule, field, bytes, about, type, amount, decision, decided, user, actor, "
+        "became, digest FROM quarantine WHERE position > ?1 ORDER BY position LIMIT 16";
     constexpr const char* with_decisions =
         "SELECT position, recorded, device, rule, field, bytes, about, type, amount, decision, decided, user, actor, "
-        "became FROM quarantine WHERE position > ?1 ORDER BY position LIMIT 16";
+        "became, NULL FROM quarantine WHERE position > ?1 ORDER BY position LIMIT 16";
     constexpr const char* without =
-        "SELECT position, recorded, device, rule, field, bytes, about, NULL, NULL, NULL, NULL, NULL, NULL, NULL "
+        "SELECT position, recorded, device, rule, field, bytes, about, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL "
         "FROM quarantine WHERE position > ?1 ORDER BY position LIMIT 16";
+    if (database.prepare(with_digests)) return with_digests;
     return database.prepare(with_decisions) ? with_decisions : without;
 }
 

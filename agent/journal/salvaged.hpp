@@ -54,7 +54,8 @@ struct SalvagedQuarantine {
         std::string device, rule, field, bytes;
         std::optional<std::int64_t> about;
         std::string type, amount;
-        std::string decision;  ///< "" while it is open, and then none of the following
+        std::optional<Digest> digest;  ///< Of the bytes as they came
+        std::string decision;          ///< "" while it is open, and then none of the following
         std::int64_t decided = 0, user = 0;
         std::string actor;
         std::optional<std::int64_t> became;

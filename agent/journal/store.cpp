@@ -96,8 +96,8 @@ Result<void> Store::prepare() {
                 {&Store::read_link_, "SELECT chain, state FROM event WHERE position = ?1"},
                 {&Store::update_state_, "UPDATE event SET state = ?2, reason = ?3, body = NULL WHERE position = ?1"},
                 {&Store::insert_quarantine_,
-                 "INSERT INTO quarantine (position, recorded, device, rule, field, bytes, about, type, amount) "
-                 "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"},
+                 "INSERT INTO quarantine (position, recorded, device, rule, field, bytes, about, type, amount, "
+                 "digest) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"},
                 {&Store::find_about_, "SELECT 1 FROM quarantine WHERE about = ?1"},
                 {&Store::count_, "UPDATE counter SET value = ?2 WHERE name = ?1"},
                 {&Store::delete_moved_, "DELETE FROM event WHERE position BETWEEN ?1 AND ?2"},

@@ -72,10 +72,9 @@ public:
     /// Ids of open records behind that one ("" for the first), the oldest first.
     Result<std::vector<std::string>> open_records_behind(const std::string& id, std::size_t most);
 
-    /// [privacy-1] The content of an event, of the quarantine records of it or at its place, and its business key are
-    /// deleted; a tombstone `erased` travels in its place and a `loss` event says so. Errc::invalid when it is not
-    /// held.
-    Result<void> erase(std::uint32_t ordinal, Sequence sequence);
+    /// [privacy-1] Deletes the content of an event and of quarantine records of it or there, and its business key; a
+    /// tombstone travels, and a `loss` (of an open record `discarded`) says who did it. Errc::invalid: it is not held.
+    Result<void> erase(std::uint32_t ordinal, Sequence sequence, const Erasure& by);
     Result<std::uint32_t> ordinal_of(Epoch epoch) const;
     /// Writes the file anew, so that nothing deleted is left in it. Takes long, and the file's size on the disk.
     Result<void> compact();
@@ -226,6 +225,7 @@ private:
     Result<void> note_decision(const QuarantineRecord& record, const QuarantineDecision& decision,
                                std::optional<std::int64_t> became, Decided& decided);
     std::int64_t position_of_recorded(const Recorded& recorded) const;
+    Result<void> discard_erased(std::int64_t position, const Erasure& by);
     // same_content.cpp
     Result<std::int64_t> find_same(const Event& event);
     // keys.cpp
@@ -376,9 +376,6 @@ private:
         forget_returned_, note_corrected_, find_corrected_, drop_key_, erase_key_, put_counter_, newest_keys_,
         move_corrected_, held_events_, open_behind_;
 };
-
-/// What the record says of where it belongs.
-void note_glance(QuarantineRecord& record, std::string_view data);
 
 /// "Q<epoch ordinal>-<sequence>", for people to type, and back.
 std::string quarantine_id(std::int64_t position);

@@ -12,7 +12,8 @@ const BEYOND_SCHEMAS = new Set(['totals', 'tenders', 'promotion', 'parent', 'rec
 // What says nothing against a record.
 const NOTES = new Set(['incomplete', 'discrepancy']);
 // What every member is set to, besides being removed.
-const CHANGES = [null, {}, [], 'x', '', -1, '-1.5', 1.5, true, '2026-11-23', 'EUR', '4006381333931'];
+const CHANGES = [null, {}, [], 'x', '', -1, '-1.5', 1.5, true, '2026-11-23', '2026-13-01', 'EUR', '4006381333931',
+  '1e18', '0.5e18', '1234567890123456789'];
 // What a member is added with: no text and nothing but text.
 const ADDED = [{}, 'x'];
 const BATCH = 5000;    // records that one run of tillpost judges

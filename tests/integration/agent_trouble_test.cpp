@@ -108,7 +108,7 @@ TEST_F(AgentTroubleTest, ASecondDaemonIsToldOfTheFirst) {
     EXPECT_TRUE(has(second.errors(), "another process has it open, most likely a running tillpostd: stop that first"))
         << second.errors();
     EXPECT_FALSE(has(second.errors(), "SQLite")) << second.errors();
-    EXPECT_EQ(journal({"erase", "00c0ffee00c0ffee-0000000000000042"}), 2);
+    EXPECT_EQ(journal({"erase", "--reason", "card in memo", "00c0ffee00c0ffee-0000000000000042"}), 2);
     EXPECT_TRUE(has(said, "stop that first (systemctl stop tillpostd)")) << said;
     EXPECT_FALSE(rig.status().empty()) << "the first one goes on";
     ASSERT_NO_FATAL_FAILURE(sell(1));

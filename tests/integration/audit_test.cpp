@@ -114,7 +114,9 @@ TEST_F(AuditDayTest, AnErasedSaleIsErasedAtCentralAndProven) {  // [privacy-1]
     const std::string id = answer["accepted"]["epoch"].get<std::string>() + "-" + sequence;
     ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); }, long_time)) << rig.status();
     ASSERT_EQ(rig.stop_agent(), 0) << rig.agent().errors();
-    ASSERT_EQ(run("tillpost", {"journal", "erase", "--config", rig.path("tillpost.json"), id}), 0) << said;
+    ASSERT_EQ(
+        run("tillpost", {"journal", "erase", "--config", rig.path("tillpost.json"), "--reason", "card in memo", id}), 0)
+        << said;
     rig.start_agent();
     EXPECT_NE(FeedClient(rig.path("feed.sock")).ask(sale("cleaned")).find("accepted"), std::string::npos);
     ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); }, long_time)) << rig.status();

@@ -71,6 +71,65 @@ TEST_F(ContractCommandTest, AdviceAloneIsNoFailureUnlessStrict) {
     EXPECT_TRUE(contains(json.output, R"({"lines":1,"fine":0,"advice":1,"marked":0,"rejected":0})")) << json.output;
 }
 
+TEST_F(ContractCommandTest, ShowsAllFaultsOfALine) {
+    std::string lines;
+    for (int i = 1; i <= 20; ++i) {
+        lines += (i > 1 ? "," : "") + (R"({"line":)" + std::to_string(i)) + R"(,"item":"A","gtin":"4006381333930"})";
+    }
+    const std::string scan =
+        R"({"type":"receiving","document":"7","business_date":"2026-11-23","lines":[)" + lines + "]}";
+    const auto count = [](const std::string& text, const std::string& part) {
+        std::size_t found = 0;
+        for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
+        return found;
+    };
+    for (const char* option : {"", "--json"}) {
+        const Outcome outcome = validate(scan, option);
+        EXPECT_EQ(outcome.code, 1);
+        EXPECT_EQ(count(outcome.output, "/gtin"), 20U) << outcome.output;
+        EXPECT_FALSE(contains(outcome.output, "more")) << outcome.output;
+    }
+}
+
+TEST_F(ContractCommandTest, ReadsOneObjectOverSeveralLines) {
+    const Outcome one = validate("\n{\n  \"type\": \"scan\",\n  \"code\": \"4006381333931\"\n}\n");
+    EXPECT_EQ(one.code, 0) << one.output;
+    EXPECT_TRUE(one.errors.starts_with("tillpost: 1 line: 1 fine")) << one.errors;
+    const Outcome faulty = validate("{ \"type\": \"sale\",\n  \"till\": \"T01\" }");
+    EXPECT_EQ(faulty.code, 3);
+    EXPECT_TRUE(faulty.output.starts_with("line 1 rejected: required at /business_date")) << faulty.output;
+    for (const std::string& text : {"[\n" + right + "\n]\n", "{\n\"type\":\"scan\"\n}\n" + right, std::string("{\n}x"),
+                                    "{\n\"a\":\"" + std::string(600'000, 'x') + "\"}"}) {
+        const Outcome outcome = validate(text);
+        EXPECT_EQ(outcome.code, 3);
+        EXPECT_TRUE(outcome.output.starts_with("line 1 rejected: not_json (one JSON object a line is expected"))
+            << outcome.output.substr(0, 200);
+        EXPECT_TRUE(outcome.errors.starts_with("tillpost: 1 line: 0 fine")) << outcome.errors;
+    }
+}
+
+TEST_F(ContractCommandTest, SearchesForTheCardNumbersOfTheConfiguration) {
+    const std::string file = folder.write("log", "card 9012345678901238 ok");
+    const std::string config = folder.write(
+        "tillpost.json",
+        R"({"agent":{"tenant":"t","store":"s","node":"n"},"broker":{"address":"tcp://127.0.0.1:1"},"journal":{"path":"/j/j.db"},)"
+        R"("privacy":{"card_numbers":[{"prefix":"9012","digits":16}]}})");
+    EXPECT_EQ(run({"pan-scan", "--config", config, file}).code, 1);
+    EXPECT_EQ(run({"pan-scan", "--config", folder.file("none.json"), file}).code, 0);
+    EXPECT_EQ(run({"pan-scan", "--config", folder.write("bad.json", "{"), file}).code, 2);
+}
+
+TEST_F(ContractCommandTest, ErasingNeedsAReason) {
+    const std::string journal = folder.file("none.db");
+    const std::string id = "00c0ffee00c0ffee-0000000000000042";
+    EXPECT_EQ(run({"journal", "erase", "--journal", journal, id}).code, 64);
+    const Outcome blank = run({"journal", "erase", "--journal", journal, "--reason", "  ", id});
+    EXPECT_EQ(blank.code, 2);
+    EXPECT_TRUE(contains(blank.errors, "erase: /reason: expected words")) << blank.errors;
+    const Outcome none = run({"journal", "erase", "--journal", journal, "--reason", "r", id});
+    EXPECT_TRUE(contains(none.errors, "there is no journal")) << none.errors;
+}
+
 TEST_F(ContractCommandTest, TellsWhatWouldGoToQuarantine) {
     const Outcome outcome =
         validate(marked + "\n" + rejected + "\nno json\n" + std::string(530'000, 'x') + "\n" + right);

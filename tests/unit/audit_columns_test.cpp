@@ -105,5 +105,34 @@ TEST_F(TillColumnTest, ADifferenceOfTheTableOfTillsIsFoundByAuditAndCheck) {
 INSTANTIATE_TEST_SUITE_P(All, ColumnTest, ::testing::ValuesIn(column_edits),
                          [](const auto& which) { return std::string(which.param.name); });
 
+class EffectTest : public ColumnTest {};
+
+TEST_P(EffectTest, TheTableOfEffectsIsComparedWithTheEvents) {
+    deliver();
+    EXPECT_EQ(audit_central().fault_count, 0U) << first_of(audit_central());
+    tamper_central(GetParam().sql);
+    expected.clear();
+    const AuditReport report = audit_central();
+    EXPECT_EQ(report.verdict(), AuditReport::Verdict::broken);
+    EXPECT_NE(first_of(report).find(GetParam().words), std::string::npos) << first_of(report);
+    EXPECT_NE(first_of(report).find(source), std::string::npos) << first_of(report);
+    EXPECT_FALSE(check_central().good());
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, EffectTest,
+    ::testing::Values(
+        ColumnEdit{"truncated_with_its_range",
+                   "DELETE FROM event WHERE position & 255 > 12; UPDATE range SET last = 12, chain = (SELECT chain "
+                   "FROM event WHERE position & 255 = 12)",
+                   0, "4 events of"},
+        ColumnEdit{"all_gone_with_the_epoch", "DELETE FROM event; DELETE FROM range; UPDATE agent SET live = NULL", 0,
+                   "15 events of"},
+        ColumnEdit{"an_effect_removed", "DELETE FROM effect WHERE digest = (SELECT digest FROM effect LIMIT 1)", 0,
+                   "1 events of"},
+        ColumnEdit{"an_effect_invented", "INSERT INTO effect VALUES (1, 20261123101530123, zeroblob(16))", 0,
+                   "from 2026-11-23 10:15:30 to 2026-11-23 10:15:30"}),
+    [](const auto& which) { return std::string(which.param.name); });
+
 }  // namespace
 }  // namespace tillpost::test

@@ -101,7 +101,7 @@ TEST_F(AuditTest, WhatTheAgentTakesOutIsProvenBehindTheNextSeal) {
     EXPECT_EQ(open_end.tombstones_unproven, 1U);
     EXPECT_NE(audit_table(open_end).find("behind the last seal"), std::string::npos) << audit_table(open_end);
     open();
-    ASSERT_TRUE(store->erase(1, 3));
+    ASSERT_TRUE(store->erase(1, 3, {}));
     ASSERT_TRUE(store->withhold(16, "larger_than_packet"));
     ASSERT_TRUE(store->seal("stop"));
     deliver();
@@ -118,7 +118,7 @@ TEST_F(AuditTest, WhatTheAgentErasedIsNoTamperingAtCentral) {
     ASSERT_TRUE(store->confirm(receipt));
     reissue();
     ASSERT_EQ(type_at(4), "sale");
-    ASSERT_TRUE(store->erase(store->live().ordinal, 4)) << "central has it under its former number, too";
+    ASSERT_TRUE(store->erase(store->live().ordinal, 4, {})) << "central has it under its former number, too";
     ASSERT_TRUE(store->seal("stop"));
     deliver();
     const AuditReport erased = audit_central();
@@ -149,11 +149,11 @@ TEST_F(AuditTest, AJournalThatKnowsLessThanItsWitnessIsNamed) {
 
 TEST_F(AuditTest, WhatProvesOthersIsNotErased) {
     for (const Sequence seal : {6U, 11U, 15U}) {
-        const auto done = store->erase(1, seal);
+        const auto done = store->erase(1, seal, {});
         ASSERT_FALSE(done) << seal;
         EXPECT_NE(done.error().message.find("proves its others"), std::string::npos) << done.error().message;
     }
-    ASSERT_TRUE(store->erase(1, 10)) << "the record's bytes, and not the event that tells of 8";
+    ASSERT_TRUE(store->erase(1, 10, {})) << "the record's bytes, and not the event that tells of 8";
     EXPECT_EQ(type_at(10), "quarantined");
     ASSERT_TRUE(store->seal("stop"));
     EXPECT_EQ(audit_journal().verdict(), AuditReport::Verdict::proven);

@@ -39,7 +39,7 @@ protected:
         for (const Sequence sequence : sequences) names.push_back(event_id(journal->live().epoch, sequence));
         kill();
         const auto keep = [this](Store& store) { return keep_days_of(store, DaySettings(), {}, clock); };
-        const auto done = erase_contents(journal_settings(), clock, names, keep);
+        const auto done = erase_contents(journal_settings(), clock, names, {}, keep);
         ASSERT_TRUE(done) << done.error().message;
         open();
     }

@@ -386,6 +386,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadRequest{"no_json", "reprocess", "one JSON object"},
         BadRequest{"unknown", R"({"reprocess.all":{}})", "reprocess.events or reprocess.quarantine"},
         BadRequest{"no_reason", R"({"reprocess.events":{}})", "/reason: mapping events again needs one"},
+        BadRequest{"a_blank_reason", R"({"reprocess.events":{"reason":"  "}})", "/reason: expected words"},
+        BadRequest{"a_blank_actor", R"({"reprocess.events":{"reason":"r","actor":" "}})", "/actor"},
         BadRequest{"a_reason_of_two_lines", R"({"reprocess.events":{"reason":"a\nb"}})", "/reason"},
         BadRequest{"dry_run_as_text", R"({"reprocess.events":{"dry_run":"yes"}})", "/dry_run: expected true or false"},
         BadRequest{"no_position", R"({"reprocess.events":{"dry_run":true,"after":"-1"}})", "/after"},

@@ -11,9 +11,10 @@ class EraseTest : public StoreTest {
 protected:
     /// Bytes of the file and what SQLite keeps beside it.
     std::string on_disk() const { return test::content_of(settings.path) + test::content_of(settings.path + "-wal"); }
+    const Erasure by{1000, "p-0b11", "a card number in the memo"};
     Result<void> erase(const std::vector<std::string>& names) {
         store.reset();
-        auto done = erase_contents(settings, clock, names);
+        auto done = erase_contents(settings, clock, names, by);
         return done;
     }
 };
@@ -37,6 +38,12 @@ TEST_F(EraseTest, TakesContentsOutForGoodAndKeepsTheChain) {  // [privacy-1] [on
     EXPECT_NE(lines[51].find("\"withheld\":\"erased\""), std::string::npos) << lines[51];
     EXPECT_NE(lines[102].find("\"ranges\":[[51,51]]"), std::string::npos) << lines[102];
     EXPECT_NE(lines[103].find("\"reason\":\"erased\""), std::string::npos) << lines[103];
+    for (const std::size_t told : {102, 103}) {
+        EXPECT_NE(
+            lines[told].find(R"("erased_by":{"user":1000,"actor":"p-0b11","reason":"a card number in the memo"})"),
+            std::string::npos)
+            << lines[told];
+    }
     EXPECT_TRUE(erase({event_id(event.epoch, event.sequence)})) << "once more is fine";
     open();
     EXPECT_EQ(store->live().last, 104U) << "and says nothing new";

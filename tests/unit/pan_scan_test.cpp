@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "agent/event/redaction/redactor.hpp"
 #include "tests/support/temp_dir.hpp"
 #include "tests/unit/redaction_corpus.hpp"
 
@@ -67,6 +68,35 @@ TEST(PanScanTest, TellsGs1NumbersOfTypedFieldsFromCards) {
     for (auto at = typed.find('X'); at != std::string::npos; at = typed.find('X')) typed.replace(at, 1, sscc);
     EXPECT_EQ(scanned(folder.write("typed", typed)).found_count, 0U);
     EXPECT_EQ(scanned(folder.write("untyped", R"({"note":")" + sscc + "\"}")).found_count, 1U);
+}
+
+TEST(PanScanTest, TellsGs1NumbersOfScannedCodesFromCards) {
+    const TempDir folder;
+    const std::string gtin = "36910237409543";  // right as a GTIN and as a Diners card
+    Redactor redactor;
+    for (const std::string& code : {"(01)" + gtin + "(10)L1", "(01)" + gtin, "https://id.gs1.org/01/" + gtin,
+                                    "https://example.com/a/01/" + gtin + "/10/L1?17=271231", gtin}) {
+        const std::string line = R"({"type":"scan","code":")" + code + R"("})";
+        EXPECT_FALSE(redactor.redact_line(line).changed) << line;
+        EXPECT_EQ(scanned(folder.write("kept", line)).found_count, 0U) << line;
+        EXPECT_EQ(scanned(folder.write("memo", R"({"memo":")" + code + R"("})")).found_count, 1U) << code;
+    }
+    for (const char* code : {"(21)4111111111111111", "(01)36910237409543(21)4111111111111111",
+                             "https://id.gs1.org/01/36910237409543/21/4111111111111111"}) {
+        const PanScanReport report = scanned(folder.write("found", R"({"code":")" + std::string(code) + R"("})"));
+        ASSERT_EQ(report.found_count, 1U) << code;
+        EXPECT_EQ(report.found.front().last, "1111");
+    }
+}
+
+TEST(PanScanTest, FindsTheCardNumbersOfTheConfiguration) {
+    const TempDir folder;
+    const std::string file = folder.write("log", "card 9012345678901238 ok");
+    EXPECT_EQ(scanned(file).found_count, 0U);
+    PanScan scan({{"9012", 16}});
+    scan.scan(file);
+    ASSERT_EQ(scan.report().found_count, 1U);
+    EXPECT_EQ(scan.report().found.front().last, "1238");
 }
 
 TEST(PanScanTest, WalksFoldersAndSaysWhatItDidNotSearch) {

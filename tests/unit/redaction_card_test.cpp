@@ -62,6 +62,36 @@ TEST(RedactionTest, MissesNothingOfTheCorpus) {
     for (const Planted& planted : planted_labelled()) EXPECT_EQ(redacted(planted.text), planted.clean) << planted.name;
 }
 
+TEST(RedactionTest, CodesBehindTheirLabelAreFoundInJsonTextsToo) {
+    Redactor redactor;
+    const auto in_text = [&redactor](const std::string& text) {
+        const std::string line = R"({"type":"other","memo":")" + text + R"(","n":[")" + text + R"("]})";
+        const Redaction& result = redactor.redact_line(line);
+        return result.changed ? result.bytes : line;
+    };
+    for (const char* label : {"cvv", "CVV2", "cvc", "Cvc2", "CSC", "CVN", "pin", "PIN", "sicherheitscode",
+                              "security code", "card security code", "codice di sicurezza"}) {
+        for (const char* between : {" ", "-", "  ", " - "}) {
+            for (const char* code : {"123", "1234", "12345678"}) {
+                const std::string start = std::string("ok ") + label + between;
+                EXPECT_EQ(in_text(start + code), in_text(start + "***")) << start << code;
+                EXPECT_EQ(in_text(start + code + " x"), in_text(start + "*** x")) << start << code;
+                EXPECT_EQ(redacted("oops " + start + code), "oops " + start + "***");
+            }
+        }
+    }
+    for (const char* text :
+         {"PIN pad 3",    "PIN pad 123",      "PIN-Pad 4711",        "Lapin 123",    "spin 4711",
+          "pins 471",     "pin 12",           "pin 123456789",       "pin 123abc",   "pin 2026-11-26",
+          "pin 12.50",    "CVV 123.50",       "cvv 123/456",         "pin 123,45",   "Code 123",
+          "cid 123",      "pincode 110001",   "Track 1234",          "tracks 123",   "swipe data 123",
+          "de52 123",     "Bio Milch 500 ml", "Store 0042 till 123", "cvv\u00e4123", "item 4711",
+          "supplier 123", "PIN: none 471",    "Bluse CVN123",        "pin4711",      "A-123"}) {
+        EXPECT_EQ(in_text(text), R"({"type":"other","memo":")" + std::string(text) + R"(","n":[")" + text + R"("]})");
+        EXPECT_EQ(redacted(text), text);
+    }
+}
+
 TEST(RedactionTest, FindsThemInUtf16) {
     for (const bool little_endian : {true, false}) {
         std::string text;

@@ -238,6 +238,18 @@ inline std::vector<Planted> planted_labelled() {
         {"JSON in XML", "&quot;pin&quot;: &quot;4711&quot;", "&quot;pin&quot;: &quot;***&quot;"},
         {"number without check digit", "PAN=4111111111111112&x=1", "PAN=************1112&x=1"},
         {"form", "user=7&pin=4711", "user=7&pin=***"},
+        {"security code behind a blank", "card ok cvv 123", "card ok cvv ***"},
+        {"security code of four digits", "CVV2 1234 x", "CVV2 *** x"},
+        {"security code behind a hyphen", "CVV-123", "CVV-***"},
+        {"security code behind a tab", "CVC\t123\nx", "CVC\t***\nx"},
+        {"security code behind blanks", "cvv  -  123; ok", "cvv  -  ***; ok"},
+        {"security code in German", "Sicherheitscode 123", "Sicherheitscode ***"},
+        {"security code in two words", "security code 123.", "security code ***."},
+        {"PIN behind a blank", "pin 4711", "pin ***"},
+        {"PIN beside others", "PIN 4711, cvv 123 and more", "PIN ***, cvv *** and more"},
+        {"PIN and card number", "pin 4711 4111111111111111", "pin *** ************1111"},
+        {"security code, full width, behind a blank", "\xef\xbc\xa3\xef\xbc\xb6\xef\xbc\xb6 123",
+         "\xef\xbc\xa3\xef\xbc\xb6\xef\xbc\xb6 ***"},
     };
 }
 

@@ -235,6 +235,7 @@ TEST_F(StoreQuarantineTest, AFileOfTheSecondFormatKeepsItsRecords) {
     tamper(
         "DROP TABLE day; DROP TABLE returned; DROP TABLE corrected; DELETE FROM counter WHERE name = 'day_upto';"
         "DROP INDEX quarantine_open; DROP INDEX quarantine_decided; ALTER TABLE quarantine DROP COLUMN told;"
+        "ALTER TABLE quarantine DROP COLUMN digest;"
         "ALTER TABLE quarantine DROP COLUMN type; ALTER TABLE quarantine DROP COLUMN "
         "amount;"
         "ALTER TABLE quarantine DROP COLUMN decision; ALTER TABLE quarantine DROP COLUMN decided;"
@@ -249,7 +250,9 @@ TEST_F(StoreQuarantineTest, AFileOfTheSecondFormatKeepsItsRecords) {
 TEST_F(StoreQuarantineTest, WhatWasDecidedInTheFifthFormatGoesOnceAllOfItIsConfirmed) {
     const std::string id = add(rejected("{oops")).quarantine_id;
     ASSERT_TRUE(store->decide(decision(Kind::discard, id)));
-    tamper("DROP INDEX quarantine_decided; ALTER TABLE quarantine DROP COLUMN told; PRAGMA user_version=5");
+    tamper(
+        "DROP INDEX quarantine_decided; ALTER TABLE quarantine DROP COLUMN told; ALTER TABLE quarantine DROP COLUMN "
+        "digest; PRAGMA user_version=5");
     open();
     clock.advance(settings.keep + 1h);
     maintain();

@@ -216,7 +216,7 @@ TEST_F(WitnessTest, FollowsThroughForksPruningAndErasing) {
     EXPECT_EQ(store->live().epoch, forked.epoch);
     EXPECT_EQ(Witness::of(settings.path)->ordinal, forked.ordinal);
     const Recorded sale = add(draft("", R"({"n":1})"));
-    ASSERT_TRUE(store->erase(forked.ordinal, sale.sequence));
+    ASSERT_TRUE(store->erase(forked.ordinal, sale.sequence, {}));
     ASSERT_TRUE(store->compact());
     open();
     EXPECT_EQ(store->live().last, Witness::of(settings.path)->last);

@@ -47,8 +47,9 @@ bool CardFinder::gs1_aim_beside(std::size_t first, std::size_t last) const {
     return false;
 }
 
-/// A code behind its label that is in hex digits, or whose element string has to be read: its AIM identifier or FNC1 is
-/// in it, or beside it. False if it is none of that, and nothing was done.
+/// A code behind its label that is in hex digits, or in which GS1's numbers have to be told from others: an element
+/// string, whose AIM identifier or FNC1 is in it, or beside it; one in brackets; a Digital Link. False if it is none of
+/// that, and nothing was done.
 bool CardFinder::take_code(std::size_t from, bool in_hex) {
     if (is_inner_) return false;
     constexpr std::size_t most_before = 4;
@@ -67,7 +68,8 @@ bool CardFinder::take_code(std::size_t from, bool in_hex) {
     const std::string_view written = source_.substr(begin, plain_.source_end(last - 1) - begin);
     const std::optional<std::string> decoded = in_hex ? bytes_of_hex_digits(written) : std::nullopt;
     const bool is_elements = gs1_aim_beside(first, last);
-    if (!decoded && !is_elements && !says_elements(written)) return false;
+    const bool is_gs1 = is_elements || says_elements(written) || !parts_of_code(written, false).keys.empty();
+    if (!decoded && !is_gs1) return false;
     if (!inner_) {
         inner_ = std::make_unique<CardFinder>(own_);
         inner_->is_inner_ = true;

@@ -25,9 +25,14 @@ bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
 bool is_word(char c) { return is_digit(c) || is_letter(c) || c == '_' || c == '-'; }
 bool is_in(char c, std::string_view set) { return set.find(c) != std::string_view::npos; }
 
+struct Label {
+    Field field = Field::plain;
+    std::string_view words;
+};
+
 /// The last words of the text that say what follows, as a member's name would.
-Field field_before(std::string_view text) {
-    Field weaker = Field::plain;
+Label label_before(std::string_view text) {
+    Label weaker;
     std::size_t begin = text.size();
     for (std::size_t words = 0; words < most_words; ++words) {
         while (begin > 0 && text[begin - 1] == ' ') --begin;
@@ -35,14 +40,66 @@ Field field_before(std::string_view text) {
         while (begin > 0 && is_word(text[begin - 1])) --begin;
         if (begin == end) break;
         const Field field = field_of(text.substr(begin));
-        if (field == Field::card_number || field == Field::secret || field == Field::secret_text) return field;
+        const Label found{field, text.substr(begin)};
+        if (field == Field::card_number || field == Field::secret || field == Field::secret_text) return found;
         const bool of_a_scan = field == Field::gs1 || field == Field::code || field == Field::code_hex;
-        if (of_a_scan && weaker == Field::plain) weaker = field;  // "security code" ends like a scan's "code"
+        if (of_a_scan && weaker.field == Field::plain) weaker = found;  // "security code" ends like a scan's "code"
     }
     return weaker;
 }
 
+/// Whether a name of secrets is that of a code which people write down: not that of a track, or of a block of data.
+bool names_code(std::string_view label) {
+    constexpr std::array<std::string_view, 5> others{"track", "stripe", "data", "block", "de"};
+    std::string small;
+    for (const char c : label) {
+        if (is_letter(c)) small += static_cast<char>(c | ' ');
+    }
+    return std::none_of(others.begin(), others.end(), [&small](std::string_view other) {
+        return other == "de" ? small == other : small.find(other) != std::string::npos;
+    });
+}
+
+/// Where the row of digits ends that begins there, if it is a code behind its label, with blanks or hyphens between:
+/// "cvv 123", "CVV2-123", "PIN 4711". 0 if it is none.
+std::size_t bare_code_end(std::string_view text, std::size_t first) {
+    constexpr std::size_t fewest = 3;
+    constexpr std::size_t most = 8;
+    if (first == 0 || !is_in(text[first - 1], " -\t")) return 0;
+    const std::size_t last = std::min(text.find_first_not_of("0123456789", first), text.size());
+    if (last - first < fewest || last - first > most) return 0;
+    const std::string_view behind = text.substr(last, 2);
+    if (!behind.empty() && (is_letter(behind[0]) || behind[0] == '_')) return 0;
+    // A date, an amount, or more digits of something else.
+    if (behind.size() == 2 && is_in(behind[0], "-.,/:") && is_digit(behind[1])) return 0;
+    std::size_t end = first;
+    while (end > 0 && first - end < most_words && is_in(text[end - 1], " -\t")) --end;
+    const std::size_t begin = end - std::min(end, longest_label);
+    const Label label = label_before(text.substr(begin, end - begin));
+    return label.field == Field::secret && names_code(label.words) ? last : 0;
+}
+
 }  // namespace
+
+bool has_bare_code(std::string_view text) {
+    for (std::size_t at = text.find_first_of("0123456789"); at != std::string_view::npos;) {
+        if (bare_code_end(text, at) != 0) return true;
+        at = text.find_first_not_of("0123456789", at);
+        at = at == std::string_view::npos ? at : text.find_first_of("0123456789", at);
+    }
+    return false;
+}
+
+/// When all else is found, and hidden: of what is a card number nothing is a code.
+void CardFinder::find_bare_codes() {
+    const std::string& text = plain_.text();
+    for (std::size_t at = text.find_first_of("0123456789"); at != std::string::npos;) {
+        std::size_t next = bare_code_end(text, at);
+        if (next != 0) add(Finding::Kind::secret, at, next, "", {});
+        next = std::min(text.find_first_not_of("0123456789", at), text.size());
+        at = text.find_first_of("0123456789", next);
+    }
+}
 
 void CardFinder::find_tracks() {
     const std::string& text = plain_.text();
@@ -121,7 +178,7 @@ void CardFinder::find_labelled() {
         while (end > 0 && i - end < most_words && is_in(text[end - 1], " \"')")) --end;
         if (i > end && pass_gs1_value(end, i + 1)) continue;
         const std::size_t begin = end - std::min(end, longest_label);
-        const Field field = field_before(std::string_view(text).substr(begin, end - begin));
+        const Field field = label_before(std::string_view(text).substr(begin, end - begin)).field;
         if (field == Field::gs1 || field == Field::code || field == Field::code_hex) {
             if (!take_code(i + 1, field == Field::code_hex)) pass_gs1_numbers(i + 1);
         } else if (field != Field::plain) {

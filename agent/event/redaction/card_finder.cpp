@@ -25,6 +25,7 @@ const std::vector<Finding>& CardFinder::find(std::string_view source) {
     find_tracks();
     find_labelled();
     find_numbers();
+    find_bare_codes();
     std::sort(findings_.begin(), findings_.end(), [](const Finding& a, const Finding& b) { return a.begin < b.begin; });
     return findings_;
 }

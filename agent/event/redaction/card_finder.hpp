@@ -48,6 +48,7 @@ private:
     bool take_track_2(std::size_t separator);
     bool take_track_1(std::size_t caret);
     void find_labelled();
+    void find_bare_codes();
     void take_value(std::size_t from, bool secret);
     bool pass_gs1_value(std::size_t name_end, std::size_t from);
     void pass_gs1_numbers(std::size_t from);
@@ -84,6 +85,10 @@ private:
 /// What may stand between the digits of one number, at most so many of them together: " - ".
 constexpr std::size_t most_card_separators = 3;
 constexpr bool is_card_separator(char c) { return c == ' ' || c == '-' || c == '.' || c == '+'; }
+
+/// Whether there is a security code or PIN behind its label with nothing but blanks or hyphens between, "cvv 123": in
+/// ASCII, as it is written.
+bool has_bare_code(std::string_view text);
 
 /// How much of a number that may be one is part of a longer hexadecimal thing that is none: a UUID, a digest, an
 /// event's id. `from`, `to`: its place in `text`.

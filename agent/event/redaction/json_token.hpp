@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "agent/event/redaction/card_finder.hpp"
 #include "platform/byte_words.hpp"
 
 /// The tokens of JSON, leniently: of what may be no JSON at all. Pure.
@@ -84,10 +85,10 @@ inline StringScan scan_string(std::string_view text, std::size_t from) {
 namespace redaction_detail {
 
 constexpr unsigned suspicious_digits = 12;
+constexpr unsigned labelled_digits = 3;
 
 /// The rule itself, byte by byte.
 inline bool has_signs_of_digits(std::string_view content) {
-    constexpr unsigned labelled_digits = 3;
     constexpr unsigned label_letters = 3;  // a time of day has fewer
     unsigned seen = 0;
     unsigned digits = 0;
@@ -129,7 +130,8 @@ inline bool is_suspicious(std::string_view content) {
         signs |= found & (detail::unclear_bit | detail::label_bit);
         digits += (found & detail::digit_bit) / detail::digit_bit;
     }
-    return signs == 0 ? digits >= detail::suspicious_digits : detail::has_signs_of_digits(content);
+    if (signs != 0) return detail::has_signs_of_digits(content);
+    return digits >= detail::suspicious_digits || (digits >= detail::labelled_digits && has_bare_code(content));
 }
 
 /// A JSON string's content without its escapes; what is no such content comes back as it is.

@@ -44,7 +44,7 @@ std::optional<Place> place_of(std::string_view name) {
 }  // namespace
 
 Result<void> erase_contents(const JournalSettings& settings, const Clock& clock, const std::vector<std::string>& names,
-                            const std::function<Result<void>(Store&)>& before) {
+                            const Erasure& by, const std::function<Result<void>(Store&)>& before) {
     std::vector<Place> places;
     for (const std::string& name : names) {
         const std::optional<Place> place = place_of(name);
@@ -65,7 +65,8 @@ Result<void> erase_contents(const JournalSettings& settings, const Clock& clock,
         const Place& place = places[i];
         const auto ordinal = place.ordinal ? Result<std::uint32_t>(*place.ordinal) : (*store)->ordinal_of(place.epoch);
         if (!ordinal) return ordinal.error().with_context(names[i]);
-        if (auto done = (*store)->erase(*ordinal, place.sequence); !done) return done.error().with_context(names[i]);
+        const auto done = (*store)->erase(*ordinal, place.sequence, by);
+        if (!done) return done.error().with_context(names[i]);
     }
     return (*store)->compact();
 }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/journal/record.hpp"
 #include "agent/journal/settings.hpp"
 #include "platform/clock.hpp"
 #include "platform/error.hpp"
@@ -20,8 +21,10 @@ class Store;
 /// Errc::invalid, and nothing is erased, when one of the names is none; when one is not in the journal, those before it
 /// are erased.
 ///
+/// `by` is said in these events, without card data: who erases must see to that.
+///
 /// `before` is called first: what only that content says can be kept elsewhere (agent/capture/day_history.hpp).
 Result<void> erase_contents(const JournalSettings& settings, const Clock& clock, const std::vector<std::string>& names,
-                            const std::function<Result<void>(Store&)>& before = {});
+                            const Erasure& by, const std::function<Result<void>(Store&)>& before = {});
 
 }  // namespace tillpost

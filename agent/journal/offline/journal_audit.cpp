@@ -89,9 +89,19 @@ Result<void> check_others(JournalFile& file, const FileEpoch& live, Auditor& aud
     return {};
 }
 
-/// [durable-2] What the witness beside the file has seen committed.
-void check_witness(JournalFile& file, const FileEpoch& live, Auditor& auditor) {
+/// [intact-1] Content in quarantine is what its `quarantined` event names.
+Result<void> check_quarantine(JournalFile& file, const std::vector<FileEpoch>& epochs, Auditor& auditor) {
+    return each_altered_record(file, [&](std::uint32_t ordinal, Sequence sequence, std::string what) {
+        const auto its = std::find_if(epochs.begin(), epochs.end(),
+                                      [ordinal](const FileEpoch& each) { return each.summary.ordinal == ordinal; });
+        auditor.fault_of(its == epochs.end() ? 0 : its->summary.epoch, sequence, std::move(what));
+    });
+}
+
+/// [durable-2] What the witness beside the file has seen committed. `told`: somebody else has said how far it went.
+void check_witness(JournalFile& file, const FileEpoch& live, bool told, Auditor& auditor) {
     const auto& witnessed = file.witnessed();
+    if (!witnessed && !told) auditor.not_looked_at(no_witness);
     if (!witnessed) return;
     const bool ends_early = witnessed->epoch == live.summary.epoch && witnessed->last > live.summary.last;
     if (ends_early) return auditor.expect(witnessed->epoch, witnessed->last, "the journal's witness has seen them");
@@ -163,7 +173,13 @@ Result<AuditReport> audit(JournalFile& file, const AuditTrust& trust, const std:
         if (retention) {
             if (auto done = check_retention(file, epochs->back(), *retention, auditor); !done) return done.error();
         }
-        check_witness(file, epochs->back(), auditor);
+        const Epoch live = epochs->back().summary.epoch;
+        const bool told = std::any_of(expected.begin(), expected.end(),
+                                      [live](const AuditExpectation& each) { return each.epoch == live; });
+        check_witness(file, epochs->back(), told, auditor);
+    }
+    if (auto done = check_quarantine(file, *epochs, auditor); !done) {
+        auditor.fault(1, "the table of quarantine cannot be read: " + done.error().message);
     }
     for (const AuditExpectation& each : expected) auditor.expect(each.epoch, each.last, "they were to be here");
     progress(all, all);

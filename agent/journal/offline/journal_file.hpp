@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "agent/journal/event_row.hpp"
+#include "agent/journal/quarantine_content.hpp"
 #include "agent/journal/witness.hpp"
 #include "agent/wire/protocol.hpp"
 #include "platform/bytes.hpp"
@@ -42,9 +43,17 @@ public:
     /// chain(sequence), if it is here: of a row, or of the last one that was pruned.
     std::optional<Digest> chain(const EpochSummary& epoch, Sequence sequence);
 
+    /// A record in quarantine whose content is here. Valid during the visit.
+    struct HeldRow {
+        std::int64_t position = 0;
+        HeldContent content;
+    };
+    Result<void> each_held(const std::function<void(const HeldRow&)>& visit);
+
     Result<std::int64_t> integer(std::string_view sql) { return database_->integer(sql); }
     std::int64_t bytes() const { return copy_->bytes(); }
-    /// What the file beside it says, as it was when the copy was made; nullopt: there is none.
+    /// What the file beside it says, as it was when the copy was made; nullopt: there is none, or
+    /// none that can be read.
     const std::optional<Witnessed>& witnessed() const { return witnessed_; }
     /// Errc::corrupt: it ends before what its witness has seen committed.
     Result<void> agrees() { return witnessed_ ? Witness::agrees(*database_, *witnessed_) : Result<void>(); }
@@ -56,6 +65,12 @@ private:
     std::optional<Witnessed> witnessed_;
     std::unique_ptr<Database> database_;
 };
+
+/// Why nobody can tell from a journal alone whether its end was cut off.
+constexpr const char* no_witness =
+    "the journal has no witness beside it, or one that cannot be read (the journal's name and \".witness\"): tillpostd "
+    "keeps one, and without it events may have been cut off at the end. Copy it with the journal; or say --at-least "
+    "with the newest event that central has";
 
 /// The line of a row, as it is sent.
 std::string line_of(Epoch epoch, const JournalFile::Row& row);
@@ -76,7 +91,7 @@ FilesElsewhere files_elsewhere(const std::string& journal);
 using Progress = std::function<void(std::uint64_t done, std::uint64_t all)>;
 constexpr std::uint64_t progress_rows = 10'000;  ///< From one call to the next
 
-/// What is wrong in a journal: digests, chains, gaps.
+/// What is wrong in a journal: digests, chains, gaps, content in quarantine.
 struct VerifyReport {
     std::uint64_t rows = 0;
     std::uint64_t epochs = 0;
@@ -84,9 +99,17 @@ struct VerifyReport {
     std::uint64_t lost = 0;
     std::uint64_t owed = 0;  ///< Of closed epochs: the next start goes on reissuing them.
     std::uint64_t fault_count = 0;
-    std::vector<std::string> faults;  ///< The first 100, sentences
+    std::vector<std::string> faults;  ///< The first most_faults, sentences
+
+    void fault(std::string what);
+    static constexpr std::size_t most_faults = 100;
 };
 Result<VerifyReport> verify(JournalFile& file, const std::string& source, const Progress& progress);
+
+/// [intact-1] Visits the records in quarantine whose content is not what was put there: whose epoch, the number of the
+/// `quarantined` event, and a sentence.
+using AlteredRecord = std::function<void(std::uint32_t ordinal, Sequence sequence, std::string what)>;
+Result<void> each_altered_record(JournalFile& file, const AlteredRecord& visit);
 
 struct JournalStats {
     struct Count {

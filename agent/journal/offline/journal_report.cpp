@@ -8,8 +8,6 @@
 namespace tillpost {
 namespace {
 
-constexpr std::size_t most_faults = 100;
-
 std::uint64_t rows_of(const std::vector<JournalFile::FileEpoch>& epochs) {
     std::uint64_t rows = 0;
     for (const auto& epoch : epochs) rows += epoch.summary.last + 1 - epoch.summary.first;
@@ -47,10 +45,7 @@ public:
         expected_ = row.sequence + 1;
     }
 
-    void fault(std::string what) {
-        ++report_.fault_count;
-        if (report_.faults.size() < most_faults) report_.faults.push_back(std::move(what));
-    }
+    void fault(std::string what) { report_.fault(std::move(what)); }
 
 private:
     const JournalFile::FileEpoch& epoch_;
@@ -71,6 +66,11 @@ std::string_view type_of(std::string_view body) {
 }
 
 }  // namespace
+
+void VerifyReport::fault(std::string what) {
+    ++fault_count;
+    if (faults.size() < most_faults) faults.push_back(std::move(what));
+}
 
 Result<VerifyReport> verify(JournalFile& file, const std::string& source, const Progress& progress) {
     const auto epochs = file.epochs();
@@ -101,6 +101,10 @@ Result<VerifyReport> verify(JournalFile& file, const std::string& source, const 
         }
     }
     progress(report.rows, all);
+    const auto altered = [&report](std::uint32_t, Sequence, std::string what) { report.fault(std::move(what)); };
+    if (auto done = each_altered_record(file, altered); !done) {
+        report.fault("the table of quarantine cannot be read: " + done.error().message);
+    }
     return report;
 }
 

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whether what is in quarantine is what was put there.
+#include "agent/journal/offline/journal_file.hpp"
+#include "agent/journal/position.hpp"
+#include "agent/journal/store.hpp"
+
+namespace tillpost {
+
+Result<void> JournalFile::each_held(const std::function<void(const HeldRow&)>& visit) {
+    const auto query = [this](const char* digest) {
+        return database_->prepare("SELECT quarantine.position, rule, bytes, body, " + std::string(digest) +
+                                  " FROM quarantine LEFT JOIN event ON event.position = quarantine.position "
+                                  "WHERE length(bytes) > 0 ORDER BY quarantine.position");
+    };
+    auto rows = query("quarantine.digest");
+    if (!rows) rows = query("NULL");  // of a format before the seventh
+    if (!rows) return rows.error();
+    rows->begin();
+    for (;;) {
+        const Result<bool> there = rows->step();
+        if (!there) return there.error();
+        if (!*there) return {};
+        HeldRow row{rows->integer(0), {rows->bytes(2), rows->bytes(1), rows->bytes(3), std::nullopt}};
+        if (!rows->is_null(4)) row.content.kept = digest_from_bytes(rows->bytes(4));
+        visit(row);
+    }
+}
+
+Result<void> each_altered_record(JournalFile& file, const AlteredRecord& visit) {
+    Sha256 sha;
+    return file.each_held([&](const JournalFile::HeldRow& row) {
+        const std::optional<Digest> was = altered_content(sha, row.content);
+        if (!was) return;
+        visit(static_cast<std::uint32_t>(row.position >> sequence_bits), sequence_at(row.position),
+              "the record " + quarantine_id(row.position) +
+                  " in quarantine has another content than was put there, whose digest was " + to_hex(*was) +
+                  ": `tillpost quarantine` will neither release nor correct it");
+    });
+}
+
+}  // namespace tillpost

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <optional>
+#include <string_view>
+
+#include "agent/journal/record.hpp"
+#include "agent/wire/protocol.hpp"
+
+namespace tillpost {
+
+/// What the record says of where it belongs.
+void note_glance(QuarantineRecord& record, std::string_view data);
+
+/// A record's content, and who says what it was when it was put into quarantine.
+struct HeldContent {
+    std::string_view bytes;      ///< "": it is gone, and nothing is compared.
+    std::string_view rule;       ///< Why it is there
+    std::string_view event;      ///< Body of its `quarantined` event; "": not held any more, or without content.
+    std::optional<Digest> kept;  ///< As the table has it; nullopt: of a format that had none.
+};
+
+/// [intact-1] The digest that was said of a record's content, if its bytes are not the ones it was said of; nullopt:
+/// they are, or nobody knows any more. The event counts, which the chain proves; the table where it is gone.
+std::optional<Digest> altered_content(Sha256& sha, const HeldContent& held);
+
+/// Why nothing but discarding is done with such a record. `what`: "shown", "released" …
+Error altered_refusal(const QuarantineRecord& record, std::string_view what);
+
+}  // namespace tillpost
