@@ -84,10 +84,8 @@ public:
     /// [audit-1] Signs what is behind the last seal and records that, at once. False if there is nothing, or the key
     /// does not sign: said by sealing(), and harmless. Errc::full is harmless, too.
     Result<bool> seal(std::string_view cause);
-    /// Why a seal is due now, "" if none is.
-    std::string_view seal_due() const;
-    /// "ok", or why the last seal could not be signed.
-    const std::string& sealing() const { return sealing_; }
+    std::string_view seal_due() const;                       ///< Why one is due now, "" if none is.
+    const std::string& sealing() const { return sealing_; }  ///< "ok", or why the last seal could not be signed.
     /// The business keys of the newest events that have one, at most so many, the oldest first.
     Result<std::vector<std::string>> newest_keys(std::size_t most);
     /// Records what the wall clock did since the last event, if it is worth one. append() does that by itself.
@@ -138,8 +136,7 @@ public:
     std::int64_t bytes() const { return bytes_; }
     /// After the disk was full: the ballast has its space again, or there is space inside the file.
     bool has_room() const;
-    /// The disk was full, and the next maintain() makes room.
-    bool is_tight() const { return tight_; }
+    bool is_tight() const { return tight_; }  ///< It was full, and the next maintain() makes room.
     /// Of what is in quarantine, with some for each row.
     std::int64_t quarantine_bytes() const { return quarantine_bytes_; }
 
