@@ -19,10 +19,7 @@ std::unique_ptr<MessageSigner> App::device_signer() {
     Result<std::unique_ptr<MessageSigner>> signer =
         there ? load_message_signer(files) : Result<std::unique_ptr<MessageSigner>>(there.error());
     if (signer) return std::move(*signer);
-    const std::string to_do =
-        "put " + files.key + " and " + files.certificate +
-        " back from a copy; without one move both away, and a new pair is made, which central has "
-        "to trust; then systemctl restart tillpostd";
+    const std::string to_do = remedy_for_key(files, signer.error());
     log::error("the device key cannot be used: events are recorded and sent, and seals are not signed",
                {{"why", signer.error().message}, {"what_to_do", to_do}});
     key_troubles_.push_back(signer.error().message + ": seals are not signed; " + to_do);

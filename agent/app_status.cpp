@@ -70,6 +70,9 @@ void App::fill_delivery(Status& status) const {
     status.sent = forwarder_->events_sent();
     status.in_flight = forwarder_->delivery().outstanding_events();
     if (const auto last = forwarder_->last_receipt()) status.last_receipt = rfc3339(*last);
+    status.receiver = journal_->receiver();
+    status.receipt_alarm = forwarder_->receipt_alarms().text();
+    if (const auto at = forwarder_->receipt_alarms().at()) status.receipt_alarm_at = rfc3339(*at);
 }
 
 void App::fill_devices(Status& status) const {

@@ -94,6 +94,21 @@ Result<void> ensure_device_key(const DeviceKeyFiles& files, const std::string& n
     return {};
 }
 
+std::string remedy_for_key(const DeviceKeyFiles& files, const Error& error) {
+    constexpr const char* then = "; then systemctl restart tillpostd";
+    if (error.code == Errc::full) {
+        return "make room on the disk of " + files.key + " and " + files.certificate +
+               ": what is missing of the pair is made at the next start" + then;
+    }
+    const bool none = !file_exists(files.key) && !file_exists(files.certificate);
+    if (none && error.code == Errc::io) {
+        return "see that tillpostd may write " + files.key + " and " + files.certificate +
+               " (folder, owner, disk): there was no pair yet, and it is made at the next start" + then;
+    }
+    return "put " + files.key + " and " + files.certificate +
+           " back from a copy; without one move both away, and a new pair is made, which central has to trust" + then;
+}
+
 std::optional<OpenKey> guard_key(const std::string& key_file) {
     const FileDescriptor file(::open(key_file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
     struct stat found {};

@@ -18,6 +18,9 @@ struct DeviceKeyFiles {
 /// Errc::invalid, with what to do, when they don't. Blocking; for the start only.
 Result<void> ensure_device_key(const DeviceKeyFiles& files, const std::string& name);
 
+/// What a person is to do about that error of it, or of a signer with these files: a sentence.
+std::string remedy_for_key(const DeviceKeyFiles& files, const Error& error);
+
 /// A private key that more people of this machine can read than its owner and, where it is not ours, its group (as
 /// `0640 root:tillpost`).
 struct OpenKey {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "agent/central/derived.hpp"
+#include "agent/central/till_check.hpp"
 
 namespace tillpost {
 namespace {
@@ -87,13 +88,15 @@ Result<AuditReport> audit(CentralStore& store, const std::optional<std::string>&
         auditor.fault_of(epoch, sequence, what);
     };
     RangeCheck ranges(std::move(*stored), std::move(statements->gone), fault);
+    TillCheck tills(store, fault);
     const auto visit = [&](const CentralStore::Row& row) -> Result<void> {
         visitor.line(row);
         ranges.line(row);
-        return {};
+        return tills.line(row);
     };
     if (auto done = store.each(source, visit); !done) return done.error();
     ranges.finish();
+    if (auto done = tills.finish(); !done) return done.error();
     if (auto done = store.each_wrong_effect(source, fault); !done) return done.error();
     const auto headless = store.agents_without_live(source);
     if (!headless) return headless.error();

@@ -11,6 +11,7 @@
 #include "agent/central/derived.hpp"
 #include "agent/central/moves.hpp"
 #include "agent/central/own_event.hpp"
+#include "agent/central/till_check.hpp"
 
 namespace tillpost {
 namespace {
@@ -29,6 +30,7 @@ public:
           all_told_(all_told),
           ranges_(std::move(ranges), statements.gone,
                   [this](Epoch, Sequence, const std::string& what) { fault(report_.broken, "broken: " + what); }),
+          tills_(store, [this](Epoch, Sequence, const std::string& what) { fault(report_.broken, "broken: " + what); }),
           told_(told.told),
           found_(told.told.size()),
           losses_(std::move(statements.losses)),
@@ -38,17 +40,19 @@ public:
         for (const std::string& sentence : told.reordered) fault(report_.reordered, sentence);
     }
 
-    void line(const CentralStore::Row& row) {
+    Result<void> line(const CentralStore::Row& row) {
         if (report_.lines == 0 || row.epoch != epoch_ || row.source != source_) begin_epoch(row);
         ++report_.lines;
         follow_chain(row);
         ranges_.line(row);
         compare_with_told(row);
         count_content(row);
+        return tills_.line(row);
     }
 
     Result<CheckReport> finish() {
         ranges_.finish();
+        if (auto done = tills_.finish(); !done) return done.error();
         const auto wrong = [this](Epoch, Sequence, const std::string& what) {
             fault(report_.broken, "broken: " + what);
         };
@@ -238,6 +242,7 @@ private:
     CentralStore& store_;
     const bool all_told_;
     RangeCheck ranges_;
+    TillCheck tills_;
     const std::vector<Told>& told_;
     std::vector<Found> found_;
     std::vector<Told> untold_;                             ///< With all_told_
@@ -261,10 +266,7 @@ Result<CheckReport> check(CentralStore& store, const ToldList& told, bool all_to
     Result<CentralStore::Ranges> ranges = store.ranges(std::nullopt);
     if (!ranges) return ranges.error();
     Checker checker(store, told, all_told, std::move(*statements), std::move(*ranges));
-    auto visit = [&checker](const CentralStore::Row& row) -> Result<void> {
-        checker.line(row);
-        return {};
-    };
+    auto visit = [&checker](const CentralStore::Row& row) { return checker.line(row); };
     if (auto done = store.each(std::nullopt, visit); !done) return done.error();
     Result<CheckReport> finished = checker.finish();
     if (!finished) return finished;

@@ -36,11 +36,11 @@ Result<StoreDays> read_days(const CentralOptions& options) {
     }
     const auto store = StoreForReading::open(options.database, options.work, clock);
     if (!store) return store.error();
-    const auto take = [&days](const CentralStore::Row& row, std::int64_t position) {
+    const auto take = [&days](const CentralStore::Row& row) {
         const auto head = body_head(row.body);
         const std::string_view data = head ? head->data : std::string_view();
         if (row.type == "tillpost.coverage.v1") return days.take_coverage(row.source, data);
-        days.take(row.source, data, position);
+        days.take(row.source, data, row.position);
     };
     if (auto read = (*store)->each_of_days(take); !read) return read.error();
     const auto take_till = [&days](const CentralStore::TillOfDay& till) {

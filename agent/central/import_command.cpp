@@ -144,6 +144,7 @@ private:
             say(agent.source() + ": MISSING of epoch " + to_hex(each.epoch) + ": " + text_of(each) +
                 ". Import the files that have them, or export again on the box");
         }
+        good_ = good_ && missing->empty();
         const std::string path = options_.receipts + "/" + agent.client_id() + ".receipt";
         if (auto done = write(path, *receipt); !done) {
             say(path + ": " + done.error().message + ". The events are committed: run the same command again");
@@ -180,6 +181,12 @@ int run_import(const CentralOptions& options) {
     const auto store = CentralStore::open(options.database, CentralStore::Missing::refuse, clock);
     if (!store && store.error().code == Errc::rejected) {
         say(store.error().message + ". Stop it, import, and start it again: its agents wait meanwhile");
+        return 2;
+    }
+    if (!store && !file_exists(options.database)) {
+        say(store.error().message +
+            ". Correct --db; if central has no database yet, start tillpost-central once with this --db, stop it, and "
+            "import again");
         return 2;
     }
     if (!store) return no_start(store.error());

@@ -204,8 +204,11 @@ CLI::App* add_import(CLI::App& app, CentralOptions& options) {
                       "Record the certificate of an agent that has none yet; another one is refused from then on");
     command->add_flag("--replace", options.replace, "A certificate of --trust takes the place of the recorded one");
     command->footer(
-        "Exit codes: 0 all files taken and answered; 1 not all (see standard error), or the database failed; 2 could\n"
-        "not start. Example: tillpost-central import --db central.db --cert central.pem --key central.key\n"
+        "Exit codes: 0 all files taken and answered, nothing is missing; 1 a file was refused, events that the box "
+        "had\n"
+        "are MISSING (see standard error), or the database failed; 2 could not start: also without a database, which\n"
+        "tillpost-central makes, and import never. Example: tillpost-central import --db central.db --cert central.pem "
+        "--key central.key\n"
         "--trust device.pem --receipts /media/stick /media/stick/*.tillpost");
     return command;
 }

@@ -173,16 +173,16 @@ constexpr Database::Migration central_migrations[] = {
         CREATE INDEX event_day ON event (position)
             WHERE type IN ('tillpost.day_certificate.v1', 'tillpost.coverage.v1');
         CREATE TABLE day_till (
-            date   TEXT NOT NULL,               -- business date
             agent  INTEGER NOT NULL REFERENCES agent,
+            date   TEXT NOT NULL,               -- business date
             till   TEXT NOT NULL,
             events INTEGER NOT NULL,            -- with an effect
             last   INTEGER NOT NULL,            -- the position of the newest
-            PRIMARY KEY (date, agent, till)
+            PRIMARY KEY (agent, date, till)
         ) STRICT, WITHOUT ROWID;
         -- LIMIT keeps SQLite from reading a body once for each use of what is taken out of it.
         INSERT INTO day_till
-            SELECT json_extract(facts, '$[0]'), agent, json_extract(facts, '$[1]'), 1, position FROM (
+            SELECT agent, json_extract(facts, '$[0]'), json_extract(facts, '$[1]'), 1, position FROM (
                 SELECT position, agent, quality, CASE WHEN json_valid(body) THEN json_extract(body,
                        '$.data.business_date', '$.data.till', '$.causationid', '$.correlationid') END AS facts
                   FROM (SELECT position, epoch.agent AS agent, quality, '{' || CAST(body AS TEXT) AS body
@@ -196,7 +196,7 @@ constexpr Database::Migration central_migrations[] = {
                AND length(CAST(json_extract(facts, '$[1]') AS BLOB)) BETWEEN 1 AND 64
                AND (json_extract(facts, '$[2]') IS NULL OR json_extract(facts, '$[3]') IS NULL
                     OR quality LIKE '%conflict%')
-            ON CONFLICT (date, agent, till) DO UPDATE SET events = events + 1, last = max(last, excluded.last);
+            ON CONFLICT (agent, date, till) DO UPDATE SET events = events + 1, last = max(last, excluded.last);
     )sql"},
 };
 constexpr int central_format = std::size(central_migrations);

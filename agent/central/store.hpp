@@ -93,6 +93,7 @@ public:
         Held held;
         bool effect = false;
         bool has_body = false;
+        std::int64_t position = 0;  ///< Of an agent, what came later has a larger one.
         std::string_view type, time, subject, quality, rejected, reason, body;
 
         /// As it was received, without line break.
@@ -132,15 +133,19 @@ public:
         std::int64_t gaps = 0, repeats = 0, forks = 0, returns = 0, losses = 0;
         std::int64_t seen = 0;  ///< Milliseconds since 1970, 0 for never
     };
-    /// The `day_certificate` and `coverage` events, by epoch and sequence: source, type and body.
-    Result<void> each_of_days(const std::function<void(const Row&, std::int64_t position)>& visit);
-    /// Of which tills there are events of a business date that count, and where the newest one of each is.
+    /// The `day_certificate` and `coverage` events, by position: it, source, type and body.
+    Result<void> each_of_days(const std::function<void(const Row&)>& visit);
+    /// A till and business date of which there are events of an agent that count.
     struct TillOfDay {
-        std::string_view source, till;
+        std::string_view source, date, till;
         std::uint64_t events = 0;
-        std::int64_t last = 0;  ///< Its position: of an agent, later ones are larger.
+        std::int64_t last = 0;      ///< The position of the newest
+        Epoch epoch = 0;            ///< … in that epoch
+        bool is_tombstone = false;  ///< … and it is erased.
     };
+    /// Without the last two.
     Result<void> each_till_of(const std::string& date, const std::function<void(const TillOfDay&)>& visit);
+    Result<void> each_till_of_agent(const std::string& source, const std::function<void(const TillOfDay&)>& visit);
     /// The `quarantined`, `released`, `corrected` and `discarded` events that count, in the order of their numbers.
     Result<void> each_quarantine(const std::optional<std::string>& source,
                                  const std::function<void(const Row&)>& visit);
@@ -258,7 +263,7 @@ private:
     struct EventsOfTill {
         std::int64_t events = 0, last = 0;
     };
-    using TillKey = std::tuple<std::string, std::int64_t, std::string>;  ///< Business date, agent, till
+    using TillKey = std::tuple<std::int64_t, std::string, std::string>;  ///< Agent, business date, till
     std::map<TillKey, EventsOfTill> tills_of_days_;                      ///< Of this batch
     bool erased_ = false;                                                ///< Since the last commit
     std::size_t budget_ = 0;  ///< List entries that the receipt being made may still have.

@@ -4,30 +4,38 @@
 #include "agent/central/store.hpp"
 
 namespace tillpost {
+namespace {
+
+CentralStore::TillOfDay till_from(const Statement& row) {
+    return {row.bytes(0), row.bytes(1), row.bytes(2), static_cast<std::uint64_t>(row.integer(3)), row.integer(4)};
+}
+
+}  // namespace
 
 Result<void> CentralStore::prepare_days() {
     return database_->prepare_all<CentralStore>(
         *this, {{&CentralStore::add_till_,
-                 "INSERT INTO day_till VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (date, agent, till) DO UPDATE SET "
+                 "INSERT INTO day_till (agent, date, till, events, last) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT "
+                 "(agent, date, till) DO UPDATE SET "
                  "events = events + excluded.events, last = max(last, excluded.last)"},
                 {&CentralStore::find_counted_,
                  "SELECT body FROM event WHERE position BETWEEN ? AND ? AND kind = 0 AND effect = 1"},
                 {&CentralStore::take_from_till_,
-                 "UPDATE day_till SET events = events - 1 WHERE date = ?1 AND agent = ?2 AND till = ?3"},
+                 "UPDATE day_till SET events = events - 1 WHERE agent = ?1 AND date = ?2 AND till = ?3"},
                 {&CentralStore::delete_till_,
-                 "DELETE FROM day_till WHERE date = ?1 AND agent = ?2 AND till = ?3 AND events <= 0"}});
+                 "DELETE FROM day_till WHERE agent = ?1 AND date = ?2 AND till = ?3 AND events <= 0"}});
 }
 
 void CentralStore::note_till_of_day(const Envelope& envelope, std::int64_t agent_id, std::int64_t position) {
-    EventsOfTill& of = tills_of_days_[{envelope.business_date, agent_id, envelope.till}];
+    EventsOfTill& of = tills_of_days_[{agent_id, envelope.business_date, envelope.till}];
     ++of.events;
     of.last = std::max(of.last, position);
 }
 
 Result<void> CentralStore::write_tills_of_days() {
     for (const auto& [key, of] : tills_of_days_) {
-        const auto& [date, agent_id, till] = key;
-        add_till_.begin().bind_text(1, date).bind(2, agent_id).bind_text(3, till).bind(4, of.events).bind(5, of.last);
+        const auto& [agent_id, date, till] = key;
+        add_till_.begin().bind(1, agent_id).bind_text(2, date).bind_text(3, till).bind(4, of.events).bind(5, of.last);
         if (auto done = add_till_.run(); !done) return done;
     }
     tills_of_days_.clear();
@@ -45,13 +53,13 @@ Result<void> CentralStore::forget_tills_of(std::int64_t first, std::int64_t last
         const auto envelope = read_envelope(find_counted_.bytes(0));
         if (!envelope || !envelope->is_of_a_day()) continue;
         for (Statement* const each : {&take_from_till_, &delete_till_}) {
-            each->begin().bind_text(1, envelope->business_date).bind(2, agent_id).bind_text(3, envelope->till);
+            each->begin().bind(1, agent_id).bind_text(2, envelope->business_date).bind_text(3, envelope->till);
             if (auto done = each->run(); !done) return done;
         }
     }
 }
 
-Result<void> CentralStore::each_of_days(const std::function<void(const Row&, std::int64_t position)>& visit) {
+Result<void> CentralStore::each_of_days(const std::function<void(const Row&)>& visit) {
     // The types as the partial index has them.
     return each_row(*database_,
                     "SELECT agent.source, type, body, position FROM event JOIN epoch ON epoch.id = position >> 44 "
@@ -63,16 +71,30 @@ Result<void> CentralStore::each_of_days(const std::function<void(const Row&, std
                         one.source = row.bytes(0);
                         one.type = row.bytes(1);
                         one.body = row.bytes(2);
-                        visit(one, row.integer(3));
+                        one.position = row.integer(3);
+                        visit(one);
                     });
 }
 
 Result<void> CentralStore::each_till_of(const std::string& date, const std::function<void(const TillOfDay&)>& visit) {
+    // One look-up an agent.
     return each_row(*database_,
-                    "SELECT agent.source, till, events, last FROM day_till JOIN agent ON agent.id = day_till.agent "
-                    "WHERE date = ?1",
-                    date, [&visit](const Statement& row) {
-                        visit({row.bytes(0), row.bytes(1), static_cast<std::uint64_t>(row.integer(2)), row.integer(3)});
+                    "SELECT agent.source, date, till, events, last FROM agent CROSS JOIN day_till ON day_till.agent = "
+                    "agent.id AND date = ?1",
+                    date, [&visit](const Statement& row) { visit(till_from(row)); });
+}
+
+Result<void> CentralStore::each_till_of_agent(const std::string& source,
+                                              const std::function<void(const TillOfDay&)>& visit) {
+    return each_row(*database_,
+                    "SELECT agent.source, date, till, events, last, epoch.epoch, kind FROM agent "
+                    "CROSS JOIN day_till ON day_till.agent = agent.id LEFT JOIN epoch ON epoch.id = last >> 44 "
+                    "LEFT JOIN event ON position = last WHERE agent.source = ?1",
+                    source, [&visit](const Statement& row) {
+                        TillOfDay till = till_from(row);
+                        if (!row.is_null(5)) till.epoch = epoch_from_bytes(row.bytes(5));
+                        till.is_tombstone = !row.is_null(6) && row.integer(6) != 0;
+                        visit(till);
                     });
 }
 

@@ -148,7 +148,8 @@ Result<void> CentralStore::each_of(std::int64_t epoch_id, Row row,
         const Result<bool> found = events->step();
         if (!found) return found.error();
         if (!*found) return {};
-        row.sequence = static_cast<Sequence>(events->integer(0)) & last_sequence;
+        row.position = events->integer(0);
+        row.sequence = static_cast<Sequence>(row.position) & last_sequence;
         read_row(*events, 1, row);
         if (auto done = visit(row); !done) return done;
     }

@@ -64,6 +64,12 @@ std::string keys(const Status& status) {
     return status.keys.empty() ? "" : row("Keys", "LOOK: " + printable(status.keys));
 }
 
+std::string receipts(const Status& status) {
+    if (status.receipt_alarm.empty()) return "";
+    return row("Receipts", "ALARM at " + printable(status.receipt_alarm_at) + ": " + printable(status.receipt_alarm) +
+                               ". " + receipt_advice());
+}
+
 std::string broker(const Status& status) {
     const std::string detail = status.broker_detail.empty() ? "" : " (" + printable(status.broker_detail) + ")";
     return (status.connected ? "connected to " : "not connected to ") + printable(status.broker) + detail;
@@ -97,9 +103,9 @@ std::string status_table(const Status& status) {
            row("Running", running(status)) +
            row("Captured", counted(status.captured, "event", "events") + " in epoch " + printable(status.epoch)) +
            row("Confirmed", counted(status.confirmed, "event", "events") + ", " + last_receipt(status)) +
-           row("Waiting", waiting(status)) + row("Quarantined", quarantined(status)) + row("Feeds", feeds(status)) +
-           row("Latency", latency(status)) + row("Storage", storage(status)) + seals(status) + keys(status) +
-           row("Broker", broker(status)) +
+           receipts(status) + row("Waiting", waiting(status)) + row("Quarantined", quarantined(status)) +
+           row("Feeds", feeds(status)) + row("Latency", latency(status)) + row("Storage", storage(status)) +
+           seals(status) + keys(status) + row("Broker", broker(status)) +
            row("Delivery",
                printable(status.delivery) + ", " + counted(status.sent, "event", "events") + " sent since the start") +
            devices(status);

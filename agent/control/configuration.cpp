@@ -145,7 +145,8 @@ DailyRate read_rate(ObjectReader& rate) {
     return result;
 }
 
-void read_delivery(ObjectReader delivery, int protocol, DeliverySettings& settings) {
+void read_delivery(ObjectReader delivery, int protocol, Configuration& configuration) {
+    DeliverySettings& settings = configuration.delivery;
     using Confirm = DeliverySettings::Confirm;
     assign(settings.confirm,
            delivery.choice<Confirm>("confirm", {{"central", Confirm::central}, {"broker", Confirm::broker}}));
@@ -164,6 +165,9 @@ void read_delivery(ObjectReader delivery, int protocol, DeliverySettings& settin
     if (const auto size = delivery.number("window_kb", {4, 65536}))
         settings.window_bytes = static_cast<std::uint64_t>(*size) << 10;
     if (const auto time = delivery.number("first_retry_ms", {0, 300'000})) settings.spread_retry = Millis(*time);
+    if (const auto time = delivery.number("hello_minutes", {1, 1440}))
+        settings.idle_hello = std::chrono::minutes(*time);
+    assign(configuration.journal.receiver, delivery.text("receiver", rules::receiver));
     delivery.objects("rates", most_rates,
                      [&settings](ObjectReader& each) { settings.rates.push_back(read_rate(each)); });
 }
@@ -331,7 +335,7 @@ Result<Configuration> parse_configuration(std::string_view text, const std::stri
         assign(configuration.central_certificate,
                root.object("export").text("central_certificate", rules::certificates));
         read_broker(root.object("broker", Need::required), configuration);
-        read_delivery(root.object("delivery"), configuration.broker.protocol, configuration.delivery);
+        read_delivery(root.object("delivery"), configuration.broker.protocol, configuration);
         configuration.privacy = read_privacy(root.object("privacy"));
         read_day(root.object("day"), configuration.day);
         read_feed(root.object("feed"), configuration.feed, configuration.day);

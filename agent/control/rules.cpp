@@ -55,6 +55,10 @@ bool is_printable(std::string_view text) {
     return !text.empty() && text.size() <= 256 && !has_control_characters(text);
 }
 
+bool is_receiver(std::string_view text) {
+    return text.size() == 32 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
 bool is_framing(std::string_view text) {
     const auto one_of = [](char c, std::string_view allowed) { return allowed.find(c) != std::string_view::npos; };
     return text.size() == 3 && one_of(text[0], "78") && one_of(text[1], "NEO") && one_of(text[2], "12");

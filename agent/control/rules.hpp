@@ -17,6 +17,7 @@ bool is_account(std::string_view text);
 bool is_broker_address(std::string_view text);
 bool is_proxy(std::string_view text);
 bool is_printable(std::string_view text);
+bool is_receiver(std::string_view text);
 bool is_framing(std::string_view text);
 bool is_prefix(std::string_view text);
 bool is_suffix(std::string_view text);
@@ -51,6 +52,7 @@ constexpr TextRule account{is_account, "the name of a user or group of this mach
 constexpr TextRule address{
     is_broker_address, "ssl://host:port, wss://host:port/path, or tcp://127.0.0.1:port for a broker on this machine"};
 constexpr TextRule proxy{is_proxy, "http://host:port"};
+constexpr TextRule receiver{is_receiver, "the 32 hex digits, in lower case, that `tillpost status` names"};
 constexpr TextRule user_name{is_printable, "1 to 256 bytes without control characters"};
 constexpr TextRule framing{is_framing, "data bits 7 or 8, parity N, E or O, stop bits 1 or 2, such as \"8N1\""};
 constexpr TextRule prefix{is_prefix, "at most 16 bytes"};

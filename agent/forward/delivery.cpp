@@ -18,7 +18,8 @@ Delivery::Delivery(const DeliverySettings& settings, Random random)
       edge_(settings.live_for),
       window_(settings),
       probe_(settings.first_retry, settings.longest_retry),
-      refusals_(settings.first_retry, settings.longest_retry) {}
+      refusals_(settings.first_retry, settings.longest_retry),
+      doubt_(settings) {}
 
 void Delivery::journal_has(const EpochSummary& live, SteadyTime now) {
     if (live.epoch != live_.epoch) return another_epoch(live, now);
@@ -311,7 +312,7 @@ void Delivery::receipt(const Confirmation& confirmation, const std::vector<Range
         unsend_uncovered(confirmation.also);
         progress_at_ = now;
     } else if (lowered) {
-        probe_.greet(now);  // central was restored from a backup: ask what it holds now
+        ask_again_in_doubt(now);  // central was restored from a backup: ask what it holds now
     }
     ask_again(need);
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "agent/forward/asked_again.hpp"
+#include "agent/forward/doubt.hpp"
 #include "agent/forward/lane.hpp"
 #include "agent/forward/lane_share.hpp"
 #include "agent/forward/live_edge.hpp"
@@ -72,6 +73,8 @@ public:
     void granted(std::uint64_t bytes_per_second, SteadyTime now);
     /// What central said before no longer counts: a hello is due, and nothing is sent before its answer.
     void ask_anew(SteadyTime now) { probe_.greet(now); }
+    /// The same where central contradicts itself, as two do that share an id: at growing distances.
+    void ask_again_in_doubt(SteadyTime now) { probe_.greet(doubt_.ask_at(now, random_())); }
 
     Decision next(SteadyTime now) const;
 
@@ -166,6 +169,7 @@ private:
     Outstanding outstanding_;
     Ticket newest_arrived_ = 0;  ///< Of the messages that central holds a part of.
     Backoff refusals_;
+    Doubt doubt_;
     SteadyTime progress_at_{};
     SteadyTime idle_hello_{};  ///< With nothing outstanding: when central is asked all the same.
     bool asked_idle_ = false;  ///< The last hello went with nothing outstanding.

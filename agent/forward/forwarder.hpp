@@ -11,6 +11,7 @@
 
 #include "agent/forward/delivery.hpp"
 #include "agent/forward/read_ahead.hpp"
+#include "agent/forward/receivers.hpp"
 #include "agent/forward/reconnect.hpp"
 #include "agent/forward/settings.hpp"
 #include "agent/forward/takeovers.hpp"
@@ -18,6 +19,7 @@
 #include "agent/journal/journal.hpp"
 #include "agent/mqtt/connection.hpp"
 #include "agent/wire/protocol.hpp"
+#include "platform/log_limit.hpp"
 #include "platform/wake.hpp"
 
 namespace tillpost {
@@ -70,6 +72,7 @@ public:
     const Delivery& delivery() const { return delivery_; }
     std::uint64_t events_sent() const { return events_sent_; }
     std::optional<WallTime> last_receipt() const { return last_receipt_; }
+    const ReceiptAlarms& receipt_alarms() const { return alarms_; }
 
 private:
     asio::awaitable<Result<void>> connect();
@@ -87,6 +90,8 @@ private:
     asio::awaitable<void> take_receipts();
     asio::awaitable<void> take_receipt(Receipt receipt);
     asio::awaitable<void> confirm_sent(Sequence upto);
+    bool counts(const Receipt& receipt);
+    bool is_of_the_run_asked(const Receipt& receipt);
     void say_hello();
     void read(Range range);
     void read_ahead();
@@ -120,8 +125,9 @@ private:
     bool connected_ = false;
     std::string detail_ = "not connected yet";
     std::string hello_number_;
-    std::string receiver_;
-    std::string receiver_run_;
+    ReceiverRuns runs_;
+    ReceiptAlarms alarms_;
+    LogLimit another_limit_{Millis(3'600'000)};
     std::string last_alarm_;
     std::string events_refused_, hello_refused_;  ///< By the broker, why; "" once it takes them
     std::deque<Receipt> receipts_;                ///< Arrived and not looked at; the newest few.

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "agent/forward/forwarder.hpp"
+#include "platform/log.hpp"
 
 namespace tillpost {
 namespace {
@@ -19,6 +20,7 @@ void Forwarder::say_hello() {
     hello.epochs.push_back(journal_.live());
     hello_number_ = hello.number;
     delivery_.hello_sent(steady_now());
+    if (alarms_.hello_sent()) state_changed_ = true;
     MqttMessage message{parts_.name.topic("hello"), encode(hello), false};
     connection_.publish(std::move(message), [this](const Result<void>& outcome) {
         if (outcome) return hello_refused_.clear();
@@ -30,9 +32,14 @@ void Forwarder::say_hello() {
 
 void Forwarder::on_message(const MqttMessage& message) {
     Result<Receipt> receipt = decode_receipt(message.payload);
-    if (!receipt) return raise_alarm("a receipt that cannot be read: " + receipt.error().message);
+    if (!receipt) {
+        const std::string text = "a receipt that cannot be read: " + receipt.error().message;
+        alarms_.wrong(text, wall_now());
+        state_changed_ = true;
+        return raise_alarm(text);
+    }
     // A receipt that does not quote the last hello may be older than what we know: it frees nothing.
-    if (receipt->hello != hello_number_) return;
+    if (receipt->hello != hello_number_ || !counts(*receipt)) return;
     if (receipts_.size() == most_receipts) receipts_.pop_front();  // cumulative: the newer one says it all
     receipts_.push_back(std::move(*receipt));
     wake_.notify();
@@ -47,29 +54,61 @@ asio::awaitable<void> Forwarder::take_receipts() {
     }
 }
 
-asio::awaitable<void> Forwarder::take_receipt(Receipt receipt) {
-    const bool first_run = receiver_.empty();
-    if (!receiver_.empty() && receiver_ != receipt.receiver) {
-        raise_alarm("another receiver answers: " + receipt.receiver + " instead of " + receiver_);
+// [end-1] Nobody but the receiver that has the stream so far may free any of it: who shares its topics, by a mistake or
+// as a trial, has only what came since (agent/decisions/0017).
+bool Forwarder::counts(const Receipt& receipt) {
+    const std::string& ours = journal_.receiver();
+    if (ours.empty() || receipt.receiver == ours) return true;
+    const std::string text = "another receiver answers, " + receipt.receiver + ": it frees nothing. Central is " + ours;
+    alarms_.another(text, wall_now());
+    state_changed_ = true;
+    if (const auto count = another_limit_.count(steady_now()); count > 0) {
+        log::error(text, {{"receipts", count},
+                          {"broker", parts_.address},
+                          {"what_to_do", "stop it, or name it in /delivery/receiver if central was replaced by it"}});
     }
-    receiver_ = receipt.receiver;
+    return false;
+}
+
+/// False if it frees nothing before a hello of its own is answered.
+bool Forwarder::is_of_the_run_asked(const Receipt& receipt) {
+    const ReceiverRuns::Seen seen = runs_.heard(receipt.receiver + receipt.run);
+    if (seen == ReceiverRuns::Seen::same) return true;
+    hello_number_.clear();
+    if (seen == ReceiverRuns::Seen::another) {
+        delivery_.ask_anew(steady_now());
+        return false;
+    }
+    delivery_.ask_again_in_doubt(steady_now());
+    const std::string text =
+        "two receivers, or two copies of central's file, answer in turn; the last one was " + receipt.receiver;
+    alarms_.another(text, wall_now());
+    raise_alarm(text);
+    return false;
+}
+
+asio::awaitable<void> Forwarder::take_receipt(Receipt receipt) {
+    if (!counts(receipt)) co_return;  // Whose do may have been settled since it came.
+    if (!last_receipt_) log::info("central answers", {{"receiver", receipt.receiver}, {"broker", parts_.address}});
     last_receipt_ = wall_now();
     of_use_ = true;
     if (receipt.rate) delivery_.granted(*receipt.rate, steady_now());
     // Of two answers to one hello, one before and one after central was restored, the older may come last (found by
     // tests/model): another run of the receiver frees nothing before it has answered a hello of its own.
-    if (std::exchange(receiver_run_, receipt.run) != receipt.run && !first_run) {
-        delivery_.ask_anew(steady_now());
-        hello_number_.clear();
-        co_return;
-    }
+    if (!is_of_the_run_asked(receipt)) co_return;
+    bool right = true;
     for (EpochReceipt& part : receipt.epochs) {
         const std::vector<Range> need = part.need;
         const Epoch epoch = part.epoch;
         const Sequence confirmed_before = journal_.live().confirmed;
-        const Result<Confirmation> outcome = co_await journal_.confirm(std::move(part));
+        const Result<Confirmation> outcome = co_await journal_.confirm(std::move(part), receipt.receiver);
         if (!outcome) co_return;  // the journal has raised its alarm
-        if (outcome->alarm) raise_alarm(*outcome->alarm);
+        if (outcome->alarm) {
+            raise_alarm(*outcome->alarm);
+            alarms_.wrong(*outcome->alarm, wall_now());
+            state_changed_ = true;
+            right = false;
+        }
         if (epoch != journal_.live().epoch) continue;  // a closed one, or closed by this receipt
         if (outcome->confirmed > confirmed_before) reconnect_.used();
         delivery_.receipt(*outcome, need, steady_now());
@@ -80,6 +119,7 @@ asio::awaitable<void> Forwarder::take_receipt(Receipt receipt) {
         state_changed_ = true;
         if (events_.on_confirmed) events_.on_confirmed(outcome->confirmed);
     }
+    if (right) alarms_.right();
 }
 
 asio::awaitable<void> Forwarder::confirm_sent(Sequence upto) {

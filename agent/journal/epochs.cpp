@@ -115,6 +115,7 @@ Result<void> Store::load_head() {
     newest->reset();
     auto counters = database_->prepare("SELECT name, value FROM counter");
     if (!counters) return counters.error();
+    std::string receiver_end;
     for (;;) {
         const Result<bool> counter = counters->step();
         if (!counter) return counter.error();
@@ -123,7 +124,10 @@ Result<void> Store::load_head() {
         if (name == "quarantined") counters_.quarantined = counters->integer(1);
         if (name == "shed") counters_.shed = counters->integer(1);
         if (name == "lost") counters_.lost = counters->integer(1);
+        if (name == "receiver_begin") receiver_ = to_hex(static_cast<std::uint64_t>(counters->integer(1)));
+        if (name == "receiver_end") receiver_end = to_hex(static_cast<std::uint64_t>(counters->integer(1)));
     }
+    receiver_ += receiver_end;
     written_counters_ = counters_;
     if (const Result<std::int64_t> size = measure(); !size) return size.error();
     return {};

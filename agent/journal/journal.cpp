@@ -58,8 +58,10 @@ void Journal::read(Range range, std::size_t max_bytes, ReadDone done) {
     enqueue(read_job, std::move(work), std::move(answer));
 }
 
-asio::awaitable<Result<Confirmation>> Journal::confirm(EpochReceipt receipt) {
-    auto work = [receipt = std::move(receipt)](Store& store) { return store.confirm(receipt); };
+asio::awaitable<Result<Confirmation>> Journal::confirm(EpochReceipt receipt, std::string receiver) {
+    auto work = [receipt = std::move(receipt), receiver = std::move(receiver)](Store& store) {
+        return store.confirm(receipt, receiver);
+    };
     Result<Confirmation> outcome = co_await submit(receipt_job, std::move(work));
     if (!outcome && outcome.error().code != Errc::cancelled) fail(outcome.error());
     co_return outcome;
@@ -237,6 +239,7 @@ void Journal::answer(std::vector<Waiting>& batch, const Result<std::vector<Recor
         return;
     }
     if (condition_ == "full") note_space();
+    if (store_->is_tight()) ask_for_upkeep();
     refresh();
     const SteadyTime now = std::chrono::steady_clock::now();
     for (std::size_t i = 0; i < batch.size(); ++i) {
@@ -350,6 +353,7 @@ asio::awaitable<void> Journal::scrub() {
 void Journal::refresh() {
     const EpochSummary before = live();
     live_ = store_->live();
+    receiver_ = store_->receiver();
     quarantined_ = store_->quarantined();
     if (store_->shed() != shed_) note_shedding();
     lost_ = store_->lost();

@@ -68,7 +68,7 @@ public:
     /// The same for a caller that goes on meanwhile; done is called once, on the loop, later.
     using ReadDone = std::function<void(Result<StoredLines>)>;
     void read(Range range, std::size_t max_bytes, ReadDone done);
-    asio::awaitable<Result<Confirmation>> confirm(EpochReceipt receipt);
+    asio::awaitable<Result<Confirmation>> confirm(EpochReceipt receipt, std::string receiver = {});
     asio::awaitable<Result<Confirmation>> confirm_sent(Epoch epoch, Sequence upto);
     /// The event's content goes to quarantine; from now on read() gives a tombstone in its place.
     asio::awaitable<Result<void>> withhold(Sequence sequence, std::string rule);
@@ -108,6 +108,8 @@ public:
     void close();
 
     const EpochSummary& live() const { return live_; }
+    /// Whose receipts count, 32 hex digits; "" while nobody has confirmed anything.
+    const std::string& receiver() const { return receiver_; }
     std::int64_t quarantined() const { return quarantined_; }
     std::int64_t shed() const { return shed_; }
     std::int64_t lost() const { return lost_; }
@@ -188,6 +190,7 @@ private:
     std::size_t draft_bytes_ = 0;
     std::array<std::deque<Job>, priorities> jobs_;
     EpochSummary live_;
+    std::string receiver_;
     std::int64_t quarantined_ = 0;
     std::int64_t shed_ = 0;
     std::int64_t lost_ = 0;

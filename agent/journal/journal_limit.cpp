@@ -34,8 +34,8 @@ std::optional<Error> Journal::refusal(const Draft& draft) const {
     const std::int64_t limit = is_critical(draft) ? settings_.most_bytes : limit_of_minor(settings_);
     if (bytes_ < limit) return std::nullopt;
     return Error{Errc::full,
-                 "journal_full: central has confirmed nothing for long and the journal has reached its "
-                 "limit (journal/limit_mb); send again when central is back"};
+                 "journal_full: the journal has reached its limit (journal/limit_mb) with what central has not "
+                 "confirmed; send again when central is back"};
 }
 
 // What is given after a failure or at the stop is refused at once, and says why.

@@ -12,11 +12,11 @@ namespace tillpost {
 namespace {
 
 /// Above every ordinal that the damaged file has used: one order over all epochs.
-std::uint32_t ordinal_above(const std::string& file, std::size_t files) {
+std::uint32_t ordinal_above(const std::string& file, std::size_t files, const std::string& source) {
     const std::optional<DamageNote> note = known_of(file);
     auto ordinal = static_cast<std::uint32_t>(files);
     if (note) ordinal = std::max(ordinal, note->live.ordinal);
-    if (const auto damaged = Salvage::open(file, note)) {
+    if (const auto damaged = Salvage::open(file, note, source)) {
         ordinal = std::max(ordinal, (*damaged)->epochs().back().ordinal);
     }
     return ordinal + 1;
@@ -29,7 +29,7 @@ Result<std::unique_ptr<Store>> begin_anew(const JournalSettings& settings, const
                {{"set_aside", *file},
                 {"why", why},
                 {"what_to_do", "keep the file; check this machine's disk; central hears what could not be read"}});
-    return Store::open(settings, clock, ordinal_above(*file, files_set_aside(settings.path).size()));
+    return Store::open(settings, clock, ordinal_above(*file, files_set_aside(settings.path).size(), settings.source));
 }
 
 Result<std::unique_ptr<Store>> open_store(const JournalSettings& settings, const Clock& clock) {
@@ -45,9 +45,12 @@ Result<std::unique_ptr<Store>> open_store(const JournalSettings& settings, const
                     {"what_to_do", "see whose it is; if it was the journal, restore the newest copy of it"}});
         return Store::open(settings, clock);
     }
-    const bool damaged = !store && store.error().code == Errc::corrupt && was_ours(settings.path);
-    if (!damaged) return store;
-    return begin_anew(settings, clock, store.error().message);
+    if (store || store.error().code != Errc::corrupt) return store;
+    if (was_ours(settings.path)) return begin_anew(settings, clock, store.error().message);
+    // Most likely journal/path names a file that somebody needs under that name.
+    return Error{Errc::invalid, store.error().message +
+                                    ": no journal, and no database; it is left as it is: move it away, or correct "
+                                    "journal/path. If it was the journal, restore the newest copy of it"};
 }
 
 }  // namespace

@@ -29,6 +29,15 @@ asio::awaitable<void> Journal::run_salvage() {
         if (done) done = co_await forget_progress(file);
         all = all && done.has_value();
         if (done) log::info("salvage is done", {{"file", file}, {"lost", lost_}});
+        if (damaged && !(*damaged)->other_source().empty()) {
+            log::error(
+                "the damaged journal holds events of another source: they are not sent from here, and stay there",
+                {{"file", file},
+                 {"source", (*damaged)->other_source()},
+                 {"what_to_do",
+                  "keep the file (with its new name), and see how another journal's WAL came beside it; "
+                  "`tillpost journal recover` reads what is in it"}});
+        }
         if (!done) {
             log::error("nothing more can be read of the damaged journal",
                        {{"file", file},
@@ -45,8 +54,8 @@ asio::awaitable<void> Journal::run_salvage() {
 }
 
 asio::awaitable<Result<std::unique_ptr<Salvage>>> Journal::open_damaged(std::string file) {
-    auto work = [file = std::move(file), keys = settings_.keys] {
-        auto damaged = Salvage::open(file, known_of(file));
+    auto work = [file = std::move(file), keys = settings_.keys, source = settings_.source] {
+        auto damaged = Salvage::open(file, known_of(file), source);
         if (damaged) (*damaged)->compare_by(keys);
         return damaged;
     };

@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "agent/journal/position.hpp"
+#include "agent/wire/line.hpp"
 
 namespace tillpost {
 namespace {
@@ -50,8 +51,9 @@ std::uint32_t ordinal_of(std::int64_t position) { return static_cast<std::uint32
 
 }  // namespace
 
-Result<std::unique_ptr<PageIndex>> PageIndex::build(const std::string& file) {
+Result<std::unique_ptr<PageIndex>> PageIndex::build(const std::string& file, const std::string& source) {
     std::unique_ptr<PageIndex> index(new PageIndex);
+    index->source_ = source;
     constexpr int flags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW;
     index->file_ = FileDescriptor(::open(file.c_str(), flags));
     if (index->file_.get() < 0) return system_error("open " + file + " to read its pages", errno);
@@ -65,6 +67,7 @@ Result<std::unique_ptr<PageIndex>> PageIndex::build(const std::string& file) {
         if (auto done = index->take(frame, true); !done) return done.error();
     }
     index->keep_best();
+    index->leave_out_others();
     index->add_unknown_epochs();
     return index;
 }
@@ -130,9 +133,15 @@ Result<void> PageIndex::take(std::uint32_t number, bool in_wal) {
     const std::string page = in_wal ? page_of_frame(number) : page_of_file(number);
     const std::vector<PageCell> cells = cells_of(page);
     for (std::size_t i = 0; i < cells.size(); ++i) {
-        if (const auto epoch = epoch_in(page, cells[i])) epochs_.push_back(*epoch);
+        if (const auto epoch = epoch_in(page, cells[i], source_)) epochs_.push_back(*epoch);
         const auto row = proven(page, cells[i]);
         if (!row) continue;
+        if (is_others(*row)) {
+            const std::uint32_t ordinal = ordinal_of(cells[i].rowid);
+            if (ordinal >= other_ordinal_) other_ = body_attribute(row->body, "source");
+            other_ordinal_ = std::max(other_ordinal_, ordinal);
+            continue;
+        }
         if (entries_.size() == 2 * most_rows) keep_best();
         if (entries_.size() >= 2 * most_rows) {
             return Error{Errc::full, "there are more than " + std::to_string(most_rows) + " events in its pages"};
@@ -157,6 +166,20 @@ void PageIndex::keep_best() {
         return a.position != b.position ? a.position < b.position : a.whole > b.whole;
     });
     entries_.erase(std::unique(entries_.begin(), entries_.end(), same_position), entries_.end());
+}
+
+bool PageIndex::is_others(const StoredRow& row) const {
+    if (source_.empty() || row.state != RowState::whole) return false;
+    const std::string_view source = body_attribute(row.body, "source");
+    return !source.empty() && source != source_;
+}
+
+// Of a tombstone among rows of two journals nothing says whose it is.
+void PageIndex::leave_out_others() {
+    const auto first = std::find_if(entries_.begin(), entries_.end(), [](const Entry& entry) { return entry.whole; });
+    const bool mixed = first == entries_.end() || ordinal_of(first->position) <= other_ordinal_;
+    if (!mixed) other_.clear();
+    if (!other_.empty()) std::erase_if(entries_, [](const Entry& entry) { return !entry.whole; });
 }
 
 // Nothing proves a tombstone: one of an epoch of which nothing else is known is none.

@@ -24,7 +24,12 @@ public:
     static constexpr std::size_t most_rows = 8'000'000;  ///< 24 bytes of memory each
 
     /// Errc::full beyond most_rows; Errc::io when the file cannot be opened. What cannot be read counts as damaged.
-    static Result<std::unique_ptr<PageIndex>> build(const std::string& file);
+    /// `source`: whose events are looked for; "": whoever's.
+    static Result<std::unique_ptr<PageIndex>> build(const std::string& file, const std::string& source);
+
+    /// A source whose events lie among those; "": none. Events of what was this journal's name once, in epochs before
+    /// its own, do not count.
+    const std::string& other_source() const { return other_; }
 
     /// Epochs that rows of the table `epoch` tell of, and those of which only events were found (epoch 0); ascending.
     const std::vector<EpochSummary>& epochs() const { return epochs_; }
@@ -50,8 +55,12 @@ private:
     std::string page_of_file(std::uint32_t number) const;
     std::string page_of_frame(std::uint32_t frame) const;
     void keep_best();
+    void leave_out_others();
     void add_unknown_epochs();
+    bool is_others(const StoredRow& row) const;
 
+    std::string source_, other_;
+    std::uint32_t other_ordinal_ = 0;  ///< The highest of an event of `other_`
     FileDescriptor file_, wal_;
     std::uint32_t frames_ = 0;                                 ///< In the WAL, up to the last commit
     std::unordered_map<std::uint32_t, std::uint32_t> newest_;  ///< Page → its last frame

@@ -183,7 +183,7 @@ std::optional<StoredRow> event_in(std::string_view page, const PageCell& cell, c
 }
 
 // ordinal, epoch, source, born, confirmed, pruned, pruned_chain, closed, top, moved, cause
-std::optional<EpochSummary> epoch_in(std::string_view page, const PageCell& cell) {
+std::optional<EpochSummary> epoch_in(std::string_view page, const PageCell& cell, std::string_view source) {
     const auto shape = shape_of<11>(page.substr(cell.at, cell.local), cell.size);
     if (!shape || cell.local != cell.size || !shape->is_null(0) || !shape->is_blob(1, sizeof(Epoch)) ||
         !shape->is_text(2) || !shape->is_integer(3) || !shape->is_integer(4) || !shape->is_integer(5) ||
@@ -195,7 +195,7 @@ std::optional<EpochSummary> epoch_in(std::string_view page, const PageCell& cell
     epoch.ordinal = static_cast<std::uint32_t>(cell.rowid);
     (void)values.bytes();
     epoch.epoch = epoch_from_bytes(values.bytes());
-    (void)values.bytes();
+    if (const std::string_view whose = values.bytes(); !source.empty() && whose != source) return std::nullopt;
     (void)values.bytes();
     epoch.confirmed = static_cast<Sequence>(values.integer());
     epoch.first = static_cast<Sequence>(values.integer()) + 1;

@@ -35,7 +35,8 @@ std::vector<PageCell> cells_of(std::string_view page);
 /// row is what was written is told by its digest alone.
 std::optional<StoredRow> event_in(std::string_view page, const PageCell& cell, const ReadPage& read);
 
-/// A row of the table `epoch`; `confirmed` of a closed one is where it was closed.
-std::optional<EpochSummary> epoch_in(std::string_view page, const PageCell& cell);
+/// A row of the table `epoch` that is of that source, of any with ""; `confirmed` of a closed one is where it was
+/// closed.
+std::optional<EpochSummary> epoch_in(std::string_view page, const PageCell& cell, std::string_view source);
 
 }  // namespace tillpost

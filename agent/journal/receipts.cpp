@@ -12,16 +12,18 @@ namespace {
 
 constexpr Millis least_between_forks{600'000};
 constexpr std::size_t longest_rejection = 80;
+constexpr std::size_t half_id = 16;  // hex digits of a receiver's id that one counter holds
 
 }  // namespace
 
 // [end-1] Nothing is freed but by the final consumer's receipt with our own chain hash.
-Result<Confirmation> Store::confirm(const EpochReceipt& receipt) {
+Result<Confirmation> Store::confirm(const EpochReceipt& receipt, std::string_view receiver) {
     Confirmation outcome;
     Result<void> done;
     const Head before = head();
     if (receipt.epoch == live_.epoch) {
         done = confirm_live(receipt, outcome);
+        if (done && !outcome.alarm && live_.confirmed > 0) done = keep_receiver(receiver);
     } else if (!closed(receipt.epoch)) {
         outcome.alarm = "a receipt for the epoch " + to_hex(receipt.epoch) + ", which this journal does not hold";
     }
@@ -33,6 +35,23 @@ Result<Confirmation> Store::confirm(const EpochReceipt& receipt) {
     }
     outcome.confirmed = live_.confirmed;
     return outcome;
+}
+
+// [end-1] Once in the life of a journal, or of a receiver: a commit of its own, before anything is deleted on its word.
+Result<void> Store::keep_receiver(std::string_view receiver) {
+    if (receiver == receiver_) return {};
+    const std::size_t half = std::min(receiver.size(), half_id);
+    const auto begin = number_from_hex(receiver.substr(0, half));
+    const auto end = number_from_hex(receiver.substr(half));
+    if (!begin || !end) return {};
+    const auto write = [&]() -> Result<void> {
+        put_counter_.begin().bind_text(1, "receiver_begin").bind(2, static_cast<std::int64_t>(*begin));
+        if (auto done = put_counter_.run(); !done) return done;
+        return put_counter_.begin().bind_text(1, "receiver_end").bind(2, static_cast<std::int64_t>(*end)).run();
+    };
+    auto done = transaction("keep who receives", write);
+    if (done) receiver_ = receiver;
+    return done;
 }
 
 // What a receipt says of a closed epoch frees nothing.
@@ -64,7 +83,9 @@ Result<void> Store::confirm_live(const EpochReceipt& receipt, Confirmation& outc
         return {};
     }
     if (!other.empty()) {
-        outcome.alarm = other + ": the journal was restored from an old image, or cloned. The epoch " +
+        outcome.alarm = other +
+                        ": what it has of us is not what is here. Probably this journal was restored from an "
+                        "old image, or cloned; else the receiver is in error. The epoch " +
                         to_hex(live_.epoch) + " is closed, and what is held of it is sent again under new numbers";
         outcome.forked = true;
         auto done = transaction("close a forked epoch", [this]() -> Result<void> {

@@ -127,7 +127,7 @@ Result<Recorded> Store::hold_back(Draft& draft, const Stamp& stamp, const Qualit
         const std::size_t colon = mark.find(':');
         if (mark.starts_with("redacted:")) held.event.quality.mark("redacted", mark.substr(colon + 1));
     }
-    held.quarantine = Draft::Quarantine{std::move(draft.event.data), rejection.rule, rejection.field, true};
+    held.quarantine = Draft::Quarantine{draft.event.data, rejection.rule, rejection.field, true};
     Result<Recorded> recorded = append_quarantined(held, stamp);
     if (!recorded) return recorded;
     recorded->rule = rejection.rule;

@@ -7,6 +7,7 @@
 #include "agent/journal/event_row.hpp"
 #include "agent/journal/position.hpp"
 #include "agent/journal/recent_keys.hpp"
+#include "agent/wire/line.hpp"
 #include "platform/log.hpp"
 
 namespace tillpost {
@@ -29,8 +30,26 @@ void Salvage::find_keyed() {
     }
 }
 
+void Salvage::note_other(std::string_view source) {
+    mixed_ = true;
+    if (other_.empty()) other_ = source;
+}
+
+/// Its body says whose it is. Of what has none nothing does, where rows are mixed: it is named as lost.
+bool Salvage::is_others(const EventRow& row) {
+    if (source_.empty()) return false;
+    if (row.state != RowState::whole) return mixed_;
+    const std::string_view source = body_attribute(row.body, "source");
+    if (source.empty() || source == source_) return false;
+    note_other(source);
+    return true;
+}
+
+/// Epochs above the newest one of ours are another journal's. Those below it have what was this journal's name once.
 void Salvage::read_epochs() {
     if (!database_ || !known_epochs_.prepared()) return;
+    std::size_t ours = 0;
+    std::string newest;
     Result<bool> row = first_row([this]() -> Statement& { return known_epochs_.begin(); });
     for (; row && *row; row = known_epochs_.step()) {
         EpochSummary epoch;
@@ -41,7 +60,13 @@ void Salvage::read_epochs() {
         epoch.before = digest_from_bytes(known_epochs_.bytes(3));
         epoch.first = static_cast<Sequence>(known_epochs_.integer(5)) + 1;
         epochs_.push_back(epoch);
+        newest = known_epochs_.bytes(6);
+        if (source_.empty() || newest == source_) ours = epochs_.size();
     }
+    if (ours == epochs_.size()) return;
+    epochs_.resize(ours);
+    note_other(newest);
+    search_pages();
 }
 
 void Salvage::find_epochs(const std::optional<DamageNote>& note) {
@@ -57,8 +82,13 @@ void Salvage::find_epochs(const std::optional<DamageNote>& note) {
         epoch.ordinal = std::max(epoch.ordinal, 1U);
         epochs_.push_back(epoch);
     }
-    // An older copy knows nothing of a later epoch: what was in that is to be told.
-    if (noted && note->live.ordinal > epochs_.back().ordinal) epochs_.push_back(note->live);
+    // An older copy knows nothing of a later epoch, nor does another journal: what was in that is to be told.
+    const auto is_noted = [&](const EpochSummary& epoch) { return epoch.epoch == note->live.epoch; };
+    if (noted && std::none_of(epochs_.begin(), epochs_.end(), is_noted)) {
+        epochs_.push_back(note->live);
+        EpochSummary& unknown = epochs_.back();
+        unknown.ordinal = std::max(unknown.ordinal, epochs_[epochs_.size() - 2].ordinal + 1);
+    }
     for (EpochSummary& epoch : epochs_) find_last(epoch, note);
 }
 
@@ -69,16 +99,17 @@ void Salvage::find_last(EpochSummary& epoch, const std::optional<DamageNote>& no
     const bool asks = database_ && newest_.prepared();
     const Result<Sequence> held = asks ? last_linked(epoch) : Result<Sequence>(Sequence{0});
     if (held) epoch.last = std::max(epoch.last, *held);
-    if ((!held || !asks) && search_pages()) epoch.last = std::max(epoch.last, pages_->last(epoch.ordinal));
+    if ((!held || !asks || mixed_) && search_pages()) epoch.last = std::max(epoch.last, pages_->last(epoch.ordinal));
 }
 
 /// The highest number above what is known that is a row's own: it follows from the one before it, or is near one that
 /// does. A flipped bit in a number makes a row far away, between which and the others nothing was ever recorded.
 Result<Sequence> Salvage::last_linked(const EpochSummary& epoch) {
     std::vector<Sequence> strays;  // descending
+    std::size_t others = 0;
     Sequence below = last_sequence;
     Sequence linked = epoch.last;
-    while (strays.size() < most_strays) {
+    while (strays.size() + others < most_strays) {
         const Result<bool> row =
             first_row([&]() -> Statement& { return newest_.begin().bind(1, position_at(epoch.ordinal, below)); });
         if (!row) return row.error();
@@ -90,7 +121,11 @@ Result<Sequence> Salvage::last_linked(const EpochSummary& epoch) {
             linked = sequence;
             break;
         }
-        strays.push_back(sequence);
+        const Result<bool> read = at(position);
+        const bool is_other = read && *read && is_others(event_row(probe_));
+        probe_.reset();
+        if (is_other) ++others;
+        if (!is_other) strays.push_back(sequence);
         below = sequence - 1;
     }
     const auto near =
@@ -119,6 +154,7 @@ void Salvage::want_confirmed() {
 std::optional<StoredRow> Salvage::sound_row(const Statement& from) {
     const EventRow row = event_row(from);
     if (row.state == RowState::whole && sha_(row.body) != row.digest) return std::nullopt;
+    if (is_others(row)) return std::nullopt;
     return row.stored();
 }
 
@@ -207,7 +243,7 @@ void Salvage::add_from_pages(std::int64_t after, SalvagedRows& found) {
 std::optional<SalvagedKeys> Salvage::keys_of_rows(std::int64_t after) {
     for (const EpochSummary& epoch : epochs_) {
         if (epoch.epoch == 0) continue;
-        const std::int64_t begin = std::max({after, keyed_, position_at(epoch.ordinal, 0)});
+        const std::int64_t begin = std::max({after, mixed_ ? 0 : keyed_, position_at(epoch.ordinal, 0)});
         const std::int64_t end = position_at(epoch.ordinal, epoch.last);
         if (begin >= end) continue;
         const SalvagedRows rows = next_rows(epoch, begin, end);
@@ -253,7 +289,7 @@ Result<std::optional<SalvagedRows>> Salvage::rows(std::int64_t after) {
         if (unreachable_) return *unreachable_;
         const std::vector<Range> missing = missing_in(epoch, sequence_at(begin), found);
         const bool newest_lost = !missing.empty() && position_at(epoch.ordinal, missing.back().to) > keyed_;
-        found.keys_lost = newest_lost || !database_;  // without it there is no table of keys
+        found.keys_lost = newest_lost || !database_ || mixed_;  // without the table of keys, or it is another's
         for (const Range& range : missing) {
             const Sequence from = std::max(range.from, receipted(epoch) + 1);
             if (from <= range.to) found.lost.push_back({from, range.to});
@@ -275,9 +311,17 @@ bool Salvage::readable(std::int64_t position) {
     return sound;
 }
 
+/// Where rows are mixed: is there an event of ours that names these bytes?
+bool Salvage::is_spoken_of(const SalvagedQuarantine::Row& record) {
+    if (!search_pages()) return false;
+    const auto row = pages_->row(record.position);
+    return row && body_type(row->body) == "quarantined" &&
+           row->body.find(to_hex(sha_(record.bytes))) < row->body.size();
+}
+
 // [once-2] A key whose event is lost is free again: sent again, it is taken.
 Result<std::optional<SalvagedKeys>> Salvage::keys(std::int64_t after) {
-    if (!database_) return keys_of_rows(after);
+    if (!database_ || mixed_) return keys_of_rows(after);
     SalvagedKeys found;
     found.file = file_;
     found.upto = after;
@@ -326,6 +370,7 @@ Result<std::optional<SalvagedQuarantine>> Salvage::quarantine(std::int64_t after
         record.actor = quarantine_.bytes(12);
         if (!quarantine_.is_null(13)) record.became = quarantine_.integer(13);
         found.upto = record.position;
+        if (mixed_ && !is_spoken_of(record)) continue;
         found.rows.push_back(std::move(record));
     }
     quarantine_.reset();

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "agent/journal/damage.hpp"
+#include "agent/journal/event_row.hpp"
 #include "agent/journal/page_index.hpp"
 #include "agent/journal/salvaged.hpp"
 #include "platform/bytes.hpp"
@@ -23,11 +24,17 @@ class KeyRules;
 /// Rows are read in order as long as that works, and probed one number after another where it does not: a damaged
 /// page costs its own rows and no others. A row counts only if it has its digest. What the disk cannot read is read
 /// again a few times before it counts as lost; when the whole file cannot be reached any more, Errc::io, and nothing is
-/// called lost. Where the way to a row is lost (the
-/// file does not open at all, or numbers are known that lead to no row), single pages are searched for it: PageIndex.
+/// called lost. What another journal's WAL, or its pages, brought into the file is not taken over. Where the way to a
+/// row is lost (the file does not open at all, or numbers are known that lead to no row), single pages are searched for
+/// it: PageIndex.
 class Salvage {
 public:
-    static Result<std::unique_ptr<Salvage>> open(const std::string& file, const std::optional<DamageNote>& note);
+    /// `source`: whose events are wanted; "": whoever's.
+    static Result<std::unique_ptr<Salvage>> open(const std::string& file, const std::optional<DamageNote>& note,
+                                                 const std::string& source = {});
+
+    /// A source whose events are in the file and stay there; "": none was met so far.
+    const std::string& other_source() const { return other_; }
 
     /// What the file was the journal of, as far as it says so; the highest ordinal is the last one.
     const std::vector<EpochSummary>& epochs() const { return epochs_; }
@@ -41,10 +48,12 @@ public:
     Result<std::optional<SalvagedQuarantine>> quarantine(std::int64_t after);
 
 private:
-    explicit Salvage(std::string file) : file_(std::move(file)) {}
+    Salvage(std::string file, std::string source) : file_(std::move(file)), source_(std::move(source)) {}
     Result<void> prepare();
     void find_epochs(const std::optional<DamageNote>& note);
     void read_epochs();
+    void note_other(std::string_view source);
+    bool is_others(const EventRow& row);
     bool search_pages();
     Result<bool> first_row(const std::function<Statement&()>& begin);
     void reopen();
@@ -59,12 +68,16 @@ private:
     Result<bool> at(std::int64_t position);
     bool readable(std::int64_t position);
     void find_keyed();
+    bool is_spoken_of(const SalvagedQuarantine::Row& record);
     SalvagedRows next_rows(const EpochSummary& epoch, std::int64_t begin, std::int64_t end);
     std::optional<SalvagedKeys> keys_of_rows(std::int64_t after);
     std::vector<Range> missing_in(const EpochSummary& epoch, Sequence after, const SalvagedRows& found) const;
     Sequence receipted(const EpochSummary& epoch) const;
 
     std::string file_;
+    std::string source_;
+    std::string other_;
+    bool mixed_ = false;  ///< Another journal's rows are among ours: its tables say nothing of ours.
     std::shared_ptr<const KeyRules> compared_by_;
     std::unique_ptr<Database> database_;  ///< Null: it cannot be opened.
     std::unique_ptr<PageIndex> pages_;    ///< Null: not needed yet, or not to be had.

@@ -17,7 +17,7 @@ constexpr std::array<Millis, 3> pauses{Millis(5), Millis(50), Millis(500)};
 
 constexpr const char* newest_of = "SELECT position FROM event WHERE position <= ?1 ORDER BY position DESC LIMIT 1";
 constexpr const char* all_epochs =
-    "SELECT ordinal, epoch, confirmed, pruned_chain, closed, pruned FROM epoch ORDER BY ordinal";
+    "SELECT ordinal, epoch, confirmed, pruned_chain, closed, pruned, source FROM epoch ORDER BY ordinal";
 
 /// Formats before the third know no decisions.
 const char* quarantine_columns(Database& database) {
@@ -32,8 +32,9 @@ const char* quarantine_columns(Database& database) {
 
 }  // namespace
 
-Result<std::unique_ptr<Salvage>> Salvage::open(const std::string& file, const std::optional<DamageNote>& note) {
-    std::unique_ptr<Salvage> salvage(new Salvage(file));
+Result<std::unique_ptr<Salvage>> Salvage::open(const std::string& file, const std::optional<DamageNote>& note,
+                                               const std::string& source) {
+    std::unique_ptr<Salvage> salvage(new Salvage(file, source));
     auto done = salvage->prepare();
     for (const Millis pause : pauses) {
         if (done || done.error().code != Errc::io) break;
@@ -116,8 +117,9 @@ void Salvage::reopen() {
 /// Whether there is an index of its pages now.
 bool Salvage::search_pages() {
     if (std::exchange(searched_, true)) return pages_ != nullptr;
-    auto pages = PageIndex::build(file_);
+    auto pages = PageIndex::build(file_, source_);
     if (pages) pages_ = std::move(*pages);
+    if (pages_ && !pages_->other_source().empty()) note_other(pages_->other_source());
     if (!pages) {
         log::error("the damaged journal cannot be read page by page",
                    {{"file", file_}, {"why", pages.error().message}, {"what_to_do", "keep the file"}});

@@ -14,8 +14,10 @@ namespace tillpost {
 class KeyRules;
 
 struct JournalSettings {
-    std::string path;                          ///< The SQLite file; its directory must exist.
-    std::string source;                        ///< The CloudEvents source of this agent.
+    std::string path;    ///< The SQLite file; its directory must exist.
+    std::string source;  ///< The CloudEvents source of this agent.
+    /// Whose receipts count, 32 hex digits; "": of the first receiver that confirmed something.
+    std::string receiver;
     std::chrono::seconds keep{7 * 24 * 3600};  ///< How long a confirmed event stays for a replay …
     std::int64_t keep_bytes = 512LL << 20;     ///< … unless the file grows beyond this.
     std::int64_t most_bytes = 8LL << 30;   ///< The file's limit: cheap events are shed before, dear ones refused at it.

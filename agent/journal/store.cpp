@@ -163,7 +163,9 @@ Result<std::vector<Recorded>> Store::append(std::vector<Draft>& drafts) {
         recorded = std::move(*all);
         return {};
     };
-    if (auto done = transaction("record events", work); !done) return done.error();
+    Result<void> done = transaction("record events", work);
+    if (!done && done.error().code == Errc::full && give_up_ballast()) done = transaction("record events", work);
+    if (!done) return done.error();
     return recorded;
 }
 

@@ -44,9 +44,11 @@ public:
     /// does not follow from the event before it, or says of its content what is not so.
     Result<StoredLines> read(Range range, std::size_t max_bytes);
 
-    /// Moves the confirmed mark to the receipt's `upto`, down too, if its hash is ours; quarantines what is rejected;
-    /// tells what is gone. [fork-1] A live epoch that the receiver knows with another history is closed here.
-    Result<Confirmation> confirm(const EpochReceipt& receipt);
+    /// Moves the confirmed mark to the receipt's `upto`, down too, if its hash is ours, and keeps whose it is;
+    /// quarantines what is rejected; tells what is gone. [fork-1] A live epoch of another history there is closed.
+    Result<Confirmation> confirm(const EpochReceipt& receipt, std::string_view receiver = {});
+    /// Whose receipts count: who is named by the settings, else who is kept; "" while there is none.
+    const std::string& receiver() const { return settings_.receiver.empty() ? receiver_ : settings_.receiver; }
     /// The same on the broker's word alone, for `"confirm": "broker"`; without effect when the epoch is not the live
     /// one.
     Confirmation confirm_sent(Epoch epoch, Sequence upto);
@@ -111,7 +113,6 @@ public:
     /// What was recorded behind that, in order: events whose content is here and undamaged.
     Result<void> each_behind_days(const std::function<void(const HeldEvent&)>& visit);
     Result<void> keep_days(const KeptDays& days);
-
     /// Memory that work has left: cached pages, and free blocks of the allocator. What comes next costs a little more.
     void release_memory();
 
@@ -141,6 +142,8 @@ public:
     std::int64_t bytes() const { return bytes_; }
     /// After the disk was full: the ballast has its space again, or there is space inside the file.
     bool has_room() const;
+    /// The disk was full, and the next maintain() makes room.
+    bool is_tight() const { return tight_; }
     /// Of what is in quarantine, with some for each row.
     std::int64_t quarantine_bytes() const { return quarantine_bytes_; }
 
@@ -280,13 +283,13 @@ private:
     Result<void> tell_loss(Epoch epoch, const std::vector<Range>& lost);
     // receipts.cpp
     Result<void> confirm_live(const EpochReceipt& receipt, Confirmation& outcome);
+    Result<void> keep_receiver(std::string_view receiver);
     bool closed(Epoch epoch) const;
     bool may_fork() const;
     Result<void> take_also(const EpochReceipt& receipt, Confirmation& outcome);
     Result<void> take_rejected(const EpochReceipt& receipt);
     Result<void> tell_gone(const EpochReceipt& receipt);
     Result<bool> move_to_quarantine(Sequence sequence, std::string_view rule, std::string_view detail, RowState state);
-
     // read.cpp
     Result<void> check_newest();
     Result<StoredLines> read_lines(Range range, std::size_t max_bytes);
@@ -295,7 +298,6 @@ private:
     Result<std::optional<StoredRow>> row_at(std::int64_t position);
     Result<void> take_out_damaged(Sequence sequence);
     Result<std::optional<Digest>> chain_at(std::uint32_t ordinal, Sequence sequence);
-
     // mend.cpp
     Result<bool> mend(Sequence sequence);
     Result<bool> mend_digest(Sequence sequence);
@@ -303,7 +305,6 @@ private:
     Result<bool> put_mended(Sequence sequence, const char* column, const Digest& value);
     Result<std::optional<Digest>> told_digest(Sequence sequence);
     Result<std::optional<Digest>> chain_that_follows(Sequence sequence, const Digest& before);
-
     // upkeep.cpp
     Result<void> write_watermark();
     Result<bool> prune_confirmed();
@@ -316,6 +317,7 @@ private:
     Result<void> write_counters();
     Result<std::int64_t> measure();
     void keep_ballast();
+    bool give_up_ballast();
     bool short_of_room() const;
 
     Head head() const {
@@ -349,6 +351,7 @@ private:
     std::int64_t doubt_until_ = 0;     ///< Milliseconds since 1970
     std::int64_t forgotten_ = 0;       ///< The same: when the newest event was recorded whose key is beyond the bounds.
     Birth birth_;
+    std::string receiver_;           ///< Kept: who confirmed something, 32 hex digits
     std::int64_t writing_keys_ = 0;  ///< The same, when the present transaction is committed; 0: no change
     Unsealed unsealed_;              ///< Of the live epoch; kept only if there is a signer
     std::string sealing_ = "ok";

@@ -279,4 +279,14 @@ void Store::keep_ballast() {
     if (kept) ballast_missing_ = full_ = false;
 }
 
+/// What is recorded when the disk becomes full need not be refused: false when there is no ballast to give.
+bool Store::give_up_ballast() {
+    if (settings_.ballast_bytes == 0 || ballast_missing_) return false;
+    if (!remove_file(ballast_of(settings_))) return false;
+    ballast_missing_ = full_ = true;
+    log::error("the disk is full: events take the place of the ballast file now, and are refused when that is used up",
+               {{"bytes", settings_.ballast_bytes}, {"what_to_do", "make room on the disk of journal/path"}});
+    return true;
+}
+
 }  // namespace tillpost

@@ -32,8 +32,11 @@ bool is_ipv6(const std::string& host) {
     return ::inet_pton(AF_INET6, host.c_str(), &address) == 1;
 }
 
+constexpr std::string_view own_name = "localhost";
+constexpr std::string_view own_address = "127.0.0.1";
+
 bool is_loopback(const std::string& host) {
-    if (host == "localhost" || host == "::1") return true;
+    if (host == "::1") return true;
     in_addr address{};
     return ::inet_pton(AF_INET, host.c_str(), &address) == 1 && ntohl(address.s_addr) >> 24 == 127;
 }
@@ -84,6 +87,7 @@ Result<BrokerAddress> parse_broker_address(std::string_view text) {
     if (!path_is_good || !split(rest, address)) {
         return refuse(what, text, "write it as ssl://<host>:<port> or wss://<host>:<port>/<path>");
     }
+    if (!address.tls && address.host == own_name) address.host = own_address;
     if (!address.tls && !is_loopback(address.host)) {
         return refuse(what, text,
                       std::string(scheme->prefix) +
@@ -91,6 +95,13 @@ Result<BrokerAddress> parse_broker_address(std::string_view text) {
                           "ssl:// or wss:// with the broker's TLS port, usually 8883 or 443");
     }
     return address;
+}
+
+std::string without_look_up(const std::string& text) {
+    const auto address = parse_broker_address(text);
+    const std::size_t at = text.find("://") + 3;
+    if (!address || address->host != own_address || text.compare(at, own_name.size(), own_name) != 0) return text;
+    return std::string(text).replace(at, own_name.size(), own_address);
 }
 
 Result<BrokerAddress> parse_proxy_address(std::string_view text) {

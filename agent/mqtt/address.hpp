@@ -19,7 +19,11 @@ struct BrokerAddress {
 
 /// Errc::invalid with a sentence that says what to write instead: plain text leaves the machine for nobody
 /// (tcp:// and ws:// to 127.0.0.0/8, ::1 and localhost only), and other schemes that the library knows are refused.
+/// "localhost" in plain text is 127.0.0.1, whatever a resolver says: it may be a name server's answer.
 Result<BrokerAddress> parse_broker_address(std::string_view text);
+
+/// The same address for the library, which looks names up itself.
+std::string without_look_up(const std::string& text);
 
 /// An HTTP proxy's address, "http://host:port". What goes through it is encrypted from end to end.
 Result<BrokerAddress> parse_proxy_address(std::string_view text);

@@ -10,6 +10,8 @@
 #include <cstdio>
 #include <utility>
 
+#include "agent/mqtt/address.hpp"
+
 #ifdef __SANITIZE_ADDRESS__
 // Paho 1.3.12 forgets topic and payload of publishes that are still in its queue when a connection ends
 // (paho_session.hpp).
@@ -166,7 +168,7 @@ class PahoSession::Client final : private mqtt::callback, private mqtt::iaction_
 public:
     explicit Client(PahoSession& session)
         : session_(session),
-          library_(session.settings_.address, session.settings_.client_id,
+          library_(without_look_up(session.settings_.address), session.settings_.client_id,
                    mqtt::create_options(version_of(session.settings_))) {
         library_.set_callback(*this);
         library_.set_disconnected_handler(

@@ -58,6 +58,12 @@ void find_people(const Status& status, std::vector<Notice>& found) {
 }
 
 void find_line(const Status& status, std::vector<Notice>& found) {
+    if (!status.receipt_alarm.empty()) {
+        found.push_back(
+            {Level::attention,
+             "A receipt of " + status.receipt_alarm_at + " is not what it should be: " + status.receipt_alarm + ".",
+             receipt_advice()});
+    }
     if (!status.connected) {
         found.push_back({Level::waits, "There is no line to central: " + status.broker_detail + ".",
                          "Events are kept here, and sent by themselves when the line is back."});
@@ -78,6 +84,11 @@ std::string storage_advice(const Status& status) {
         return "See why central does not confirm (below), or raise journal/limit_mb. The POS keeps what was refused.";
     }
     return "Have the disk of this machine checked. What was recorded before is kept.";
+}
+
+std::string receipt_advice() {
+    return "Tell those who run central. What such a receipt speaks of is kept here. If central was replaced on "
+           "purpose, name the new one in delivery/receiver.";
 }
 
 std::vector<Notice> findings(const Status& status) {

@@ -25,6 +25,9 @@ std::vector<Notice> findings(const Status& status);
 /// What to do where the storage is not "ok".
 std::string storage_advice(const Status& status);
 
+/// What to do about a receipt that is wrong.
+std::string receipt_advice();
+
 /// Events are taken and made safe. Being offline is no fault: that is what the journal is for.
 bool takes_events(const Status& status);
 

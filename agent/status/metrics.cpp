@@ -93,6 +93,7 @@ void write_line(const Status& status, MetricsText& to) {
     to.gauge("broker_connected", truth(status.connected), "1 if there is a connection to a broker.");
     to.counter("events_sent_total", status.sent, "Sent since the start, repeats counted again.");
     to.gauge("events_in_flight", status.in_flight, "Sent and not receipted.");
+    to.gauge("receipt_alarm", truth(!status.receipt_alarm.empty()), "1 while receipts are not what they should be.");
     to.time("last_receipt_time_seconds", status.last_receipt, "When central last confirmed, Unix time.");
 }
 

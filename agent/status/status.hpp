@@ -47,9 +47,12 @@ struct Status {
     /// "flowing", "idle", "probing", "offline", "waiting for central", "waiting for its rate"; "not confirmed": events
     /// are sent, and central confirms none
     std::string delivery;
-    std::uint64_t sent = 0;       ///< Since start, repeats counted again
-    std::uint64_t in_flight = 0;  ///< Sent and not receipted
-    std::string last_receipt;     ///< RFC 3339, "" if none since start
+    std::uint64_t sent = 0;        ///< Since start, repeats counted again
+    std::uint64_t in_flight = 0;   ///< Sent and not receipted
+    std::string last_receipt;      ///< RFC 3339, "" if none since start
+    std::string receiver;          ///< Whose receipts count, 32 hex digits, "" while nobody has confirmed anything
+    std::string receipt_alarm;     ///< What is wrong with receipts, "" if nothing …
+    std::string receipt_alarm_at;  ///< … and when the newest such one came, RFC 3339
 
     std::vector<Device> devices;
 };

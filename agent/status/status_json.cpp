@@ -41,6 +41,9 @@ void visit_members(AnyStatus& status, Visit visit) {
     visit("sent", status.sent);
     visit("in_flight", status.in_flight);
     visit("last_receipt", status.last_receipt);
+    visit("receiver", status.receiver);
+    visit("receipt_alarm", status.receipt_alarm);
+    visit("receipt_alarm_at", status.receipt_alarm_at);
 }
 
 template <class AnyDevice, class Visit>

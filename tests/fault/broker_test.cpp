@@ -55,7 +55,7 @@ TEST_F(BrokerFaultTest, ABrokerThatHangsAndGoesOn) {
 
 TEST_F(BrokerFaultTest, ACentralThatIsKilledInTheMiddle) {  // [end-1]
     ASSERT_NO_FATAL_FAILURE(start("1500"));
-    std::mt19937 random(static_cast<unsigned>(::testing::UnitTest::GetInstance()->random_seed()));
+    std::mt19937 random(seed_of_run());
     for (int round = 0; round < (long_run() ? 50 : 6); ++round) {
         ASSERT_NO_FATAL_FAILURE(sell(100 + random() % 900));
         rig.kill_central();

@@ -15,7 +15,7 @@ namespace {
 
 TEST(AgentTest, EverythingAcknowledgedArrivesThroughRandomKills) {  // [durable-1] [durable-2] [once-1] [once-2]
     const int rounds = long_run() ? 200 : 50;
-    const auto seed = static_cast<unsigned>(::testing::UnitTest::GetInstance()->random_seed());
+    const unsigned seed = seed_of_run();
     std::mt19937 random(seed);
     AgentRig rig;
     rig.broker().start();

@@ -55,7 +55,7 @@ protected:
 
 TEST_F(CentralCrashTest, NothingIsLostWhenItIsKilledAtRandomMoments) {  // [once-1] [end-1]
     const int rounds = long_run() ? 200 : 12;
-    const auto seed = static_cast<unsigned>(::testing::UnitTest::GetInstance()->random_seed());
+    const unsigned seed = seed_of_run();
     std::mt19937 random(seed);
     play("1500");
     for (int round = 0; round < rounds; ++round) {

@@ -105,6 +105,15 @@ TEST_F(CentralImportCommandTest, AFileThatIsRefusedSpoilsNoOther) {
     EXPECT_TRUE(fs::exists(receipt()));
 }
 
+TEST_F(CentralImportCommandTest, WhatIsMissingIsToldByTheExitCodeToo) {
+    const std::string behind = test::write_chunk(folder, "behind", maker, maker.next(2), till, central);
+    EXPECT_EQ(run({"--accept-new"}, {behind}), 1);
+    EXPECT_TRUE(said("MISSING of epoch")) << errors;
+    EXPECT_TRUE(said(": 1..3.")) << errors;
+    EXPECT_TRUE(fs::exists(receipt()));
+    EXPECT_EQ(run({}, {chunk}), 0) << "now everything is there: " << errors;
+}
+
 TEST_F(CentralImportCommandTest, AReceiptThatCannotBeWrittenIsSaidAndWrittenByTheNextRun) {
     fs::create_directories(receipt() + "/in the way");
     EXPECT_EQ(run({"--accept-new"}, {chunk}), 1);
@@ -129,6 +138,7 @@ TEST_F(CentralImportCommandTest, WithoutAWayToAnswerNothingIsTaken) {
     fs::rename(folder.file("central.db"), folder.file("elsewhere.db"));
     EXPECT_EQ(run({"--accept-new"}, {chunk}), 2) << "a mistyped database: " << errors;
     EXPECT_FALSE(fs::exists(folder.file("central.db"))) << "none is made";
+    EXPECT_TRUE(said("start tillpost-central once with this --db")) << errors;
     fs::rename(folder.file("elsewhere.db"), folder.file("central.db"));
     EXPECT_EQ(run({"--accept-new"}, {chunk}), 0) << errors;
     EXPECT_TRUE(said("3 new")) << "nothing was taken before: " << errors;

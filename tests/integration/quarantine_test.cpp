@@ -147,7 +147,7 @@ TEST_F(QuarantineTest, EachDecisionTravelsWithWhoTookIt) {  // [durable-3]
 TEST_F(QuarantineTest, ADecisionIsTakenOnceThroughRandomKills) {  // [durable-3]
     start();
     const int count = long_run() ? 200 : 40;
-    const auto seed = static_cast<unsigned>(::testing::UnitTest::GetInstance()->random_seed());
+    const unsigned seed = seed_of_run();
     std::mt19937 random(seed);
     std::vector<std::string> ids;
     for (int i = 0; i < count; ++i) ids.push_back(hold(wrong_sale(i)));

@@ -123,7 +123,7 @@ TEST_F(ReprocessTest, EachIsCorrectedOnceThroughKillsAtRandomMoments) {
     for (int i = 0; i < count; ++i) lines.push_back(sale(i));
     ASSERT_NO_FATAL_FAILURE(feed(lines));
     restart_with(dropping);
-    const auto seed = static_cast<unsigned>(::testing::UnitTest::GetInstance()->random_seed());
+    const unsigned seed = seed_of_run();
     std::mt19937 random(seed);
     int kills = 0;
     int midway = 0;

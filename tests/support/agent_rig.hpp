@@ -44,6 +44,8 @@ public:
     /// Another address for the agent, from its next start on.
     void lead_agent_to(const std::string& address) { options_.agent_broker = address; }
 
+    /// Other members of "delivery" instead of Options::delivery, from its next start on.
+    void deliver_by(std::string delivery) { options_.delivery = std::move(delivery); }
     /// Other members of the configuration instead of Options::more_keys, from its next start on.
     void configure(std::string more_keys) { options_.more_keys = std::move(more_keys); }
 

@@ -13,8 +13,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstddef>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <random>
 #include <stdexcept>
 #include <system_error>
 
@@ -157,6 +159,15 @@ std::string program_path(const std::string& name) {
     const char* folder = std::getenv("TILLPOST_BIN");
     if (folder == nullptr) throw std::runtime_error("set TILLPOST_BIN to the build's bin folder (ctest does)");
     return std::string(folder) + "/" + name;
+}
+
+unsigned seed_of_run() {
+    const char* given = std::getenv("TILLPOST_SEED");
+    const unsigned seed =
+        given != nullptr ? static_cast<unsigned>(std::strtoul(given, nullptr, 10)) : std::random_device()() % 1'000'000;
+    std::printf("seed %u (TILLPOST_SEED=%u repeats it)\n", seed, seed);
+    std::fflush(stdout);
+    return seed;
 }
 
 bool long_run() { return std::getenv("TILLPOST_LONG") != nullptr; }

@@ -60,6 +60,9 @@ constexpr Millis long_time{60'000};
 /// More rounds: `./dev test --long` sets TILLPOST_LONG.
 bool long_run();
 
+/// Where a test leaves moments to chance: another one in each run, printed, with how to have it again (TILLPOST_SEED).
+unsigned seed_of_run();
+
 /// Waits without a loop: tries every few milliseconds until the predicate holds.
 bool wait_until(const std::function<bool()>& holds, Millis within = Millis(10'000));
 

@@ -65,6 +65,43 @@ TEST_P(ColumnTest, ADifferenceIsFoundByAuditAndCheck) {
     EXPECT_NE(all.find(edit.words), std::string::npos) << all;
 }
 
+struct TillEdit {
+    const char* name;
+    const char* sql;
+    const char* words;
+};
+
+const TillEdit till_edits[] = {
+    {"a_till_taken_out", "DELETE FROM day_till WHERE till = 'T02'", "that the table of tills does not have"},
+    {"another_date", "UPDATE day_till SET date = '2026-11-22' WHERE till = 'T02'", "and 0 are here"},
+    {"a_till_put_in", "INSERT INTO day_till VALUES (1, '2026-11-23', 'T03', 1, 1 << 44 | 1)", "and 0 are here"},
+    {"fewer_events", "UPDATE day_till SET events = 1 WHERE till = 'T01'", "has 1 events of a till"},
+    {"an_earlier_last", "UPDATE day_till SET last = last - 1 WHERE till = 'T01'", "and 2 are here, the newest"},
+    {"a_later_last", "UPDATE day_till SET last = last + 1 WHERE till = 'T01'", "and 2 are here, the newest"},
+    {"nowhere", "UPDATE day_till SET last = 0 WHERE till = 'T01'", "and 2 are here, the newest"}};
+
+class TillColumnTest : public ColumnTest {};
+
+TEST_F(TillColumnTest, ADifferenceOfTheTableOfTillsIsFoundByAuditAndCheck) {
+    const auto sell_at = [this](const std::string& till) {
+        add(draft_of("sale", R"({"till":")" + till + R"(","business_date":"2026-11-23"})"));
+    };
+    for (const char* const till : {"T01", "T01", "T02", "T02"}) sell_at(till);
+    deliver();
+    expected.clear();
+    EXPECT_TRUE(check_central().good());
+    EXPECT_TRUE(audit_central().faults.empty());
+    const std::string whole = content_of(dir.file("central.db"));
+    for (const TillEdit& edit : till_edits) {
+        dir.write("central.db", whole);
+        tamper_central(edit.sql);
+        const AuditReport report = audit_central();
+        EXPECT_EQ(report.verdict(), AuditReport::Verdict::broken) << edit.name;
+        EXPECT_NE(first_of(report).find(edit.words), std::string::npos) << edit.name << ": " << first_of(report);
+        EXPECT_FALSE(check_central().good()) << edit.name;
+    }
+}
+
 INSTANTIATE_TEST_SUITE_P(All, ColumnTest, ::testing::ValuesIn(column_edits),
                          [](const auto& which) { return std::string(which.param.name); });
 

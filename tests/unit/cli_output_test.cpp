@@ -84,6 +84,19 @@ TEST(StatusTableTest, SaysWhyNothingIsRecordedAndWhatToDo) {
     EXPECT_NE(status_table(status).find("Make room on the disk of journal/path."), std::string::npos);
 }
 
+TEST(StatusTableTest, SaysWhatIsWrongWithReceiptsAndSince) {
+    Status status = healthy();
+    status.receipt_alarm = "another receiver answers, 0b: it frees nothing. Central is 0a";
+    status.receipt_alarm_at = "2026-11-23T12:45:28.000Z";
+    const std::string table = status_table(status);
+    EXPECT_NE(
+        table.find("Receipts     ALARM at 2026-11-23T12:45:28.000Z: another receiver answers, 0b: it frees nothing. "
+                   "Central is 0a. Tell those who run central. "),
+        std::string::npos)
+        << table;
+    EXPECT_NE(table.find("name the new one in delivery/receiver.\n"), std::string::npos) << table;
+}
+
 TEST(StatusTableTest, SaysWhichDeviceSendsCardData) {
     Status status = healthy();
     status.devices[0].redacted = 1200;
@@ -99,14 +112,15 @@ TEST(StatusTableTest, SaysWhichDeviceSendsCardData) {
 
 TEST(StatusTableTest, IsHarmlessWhateverTheDaemonSays) {
     Status status = healthy();
-    for (std::string* text : {&status.source, &status.version, &status.started, &status.epoch, &status.storage,
-                              &status.broker, &status.broker_detail, &status.delivery, &status.last_receipt,
-                              &status.devices[0].name, &status.devices[0].detail}) {
+    for (std::string* text :
+         {&status.source, &status.version, &status.started, &status.epoch, &status.storage, &status.broker,
+          &status.broker_detail, &status.delivery, &status.last_receipt, &status.receipt_alarm,
+          &status.receipt_alarm_at, &status.devices[0].name, &status.devices[0].detail}) {
         *text = "\x1b[2J\n";
     }
     const std::string table = status_table(status);
     EXPECT_EQ(table.find('\x1b'), std::string::npos);
-    EXPECT_EQ(std::count(table.begin(), table.end(), '\n'), 13);
+    EXPECT_EQ(std::count(table.begin(), table.end(), '\n'), 14);
 }
 
 TEST(TailViewTest, ShowsEventsAndWhatBecomesOfThem) {

@@ -59,7 +59,7 @@ TEST(ConfigurationTest, ReadsEveryKeyInItsUnit) {
         "broker": {"address": "ssl://broker.example:8883", "return_s": 7, "proxy": "http://p:3128", "protocol": "3.1.1", "keep_alive_s": 30,
                    "connect_timeout_s": 4, "max_packet_kb": 120, "username": "user", "password_file": "/p", "ca_file": "/ca",
                    "certificate_file": "/crt", "key_file": "/key"},
-        "delivery": {"confirm": "broker", "compress": "none", "batch_kb": 8, "window": 3, "order": "strict", "live_s": 7, "window_kb": 64, "first_retry_ms": 500},
+        "delivery": {"confirm": "broker", "compress": "none", "batch_kb": 8, "window": 3, "order": "strict", "live_s": 7, "window_kb": 64, "first_retry_ms": 500, "hello_minutes": 5, "receiver": "0123456789abcdef0123456789abcdef"},
         "feed": {"socket": "/f", "socket_group": "pos", "users": ["a", "b"], "groups": ["c"], "tcp_port": 7455,
                  "line_kb": 2, "window": 7, "connections": 9},
         "scanners": [{"name": "x", "device": "/dev/ttyACM0", "speed": 115200, "framing": "7E2", "prefix": "\u0002",
@@ -69,8 +69,8 @@ TEST(ConfigurationTest, ReadsEveryKeyInItsUnit) {
                                          "test.json");
     ASSERT_TRUE(got) << got.error().message;
     EXPECT_EQ(got->name, (AgentName{"T_1", "s", "n"}));
-    EXPECT_EQ(got->journal.keep, std::chrono::hours(48));
-    EXPECT_EQ(got->journal.keep_bytes, 20LL << 20);
+    EXPECT_EQ(std::pair(got->journal.keep / std::chrono::hours(1), got->journal.keep_bytes),
+              std::pair(48L, 20LL << 20));
     EXPECT_EQ(got->journal.remembered_keys, 5);
     EXPECT_EQ(got->journal.remember_keys, std::chrono::hours(72));
     EXPECT_EQ(got->broker.address, "ssl://broker.example:8883");
@@ -90,7 +90,8 @@ TEST(ConfigurationTest, ReadsEveryKeyInItsUnit) {
     EXPECT_EQ(got->delivery.order, DeliverySettings::Order::strict);
     EXPECT_EQ(got->delivery.live_for, Millis(7'000));
     EXPECT_EQ(got->delivery.window_bytes, 65'536u);
-    EXPECT_EQ(got->delivery.spread_retry, Millis(500));
+    EXPECT_EQ(std::pair(got->delivery.spread_retry, got->delivery.idle_hello), std::pair(Millis(500), Millis(300'000)));
+    EXPECT_EQ(got->journal.receiver, "0123456789abcdef0123456789abcdef");
     ASSERT_TRUE(got->feed);
     EXPECT_EQ(got->feed->socket_path, "/f");
     EXPECT_EQ(got->feed->socket_group, "pos");
@@ -98,8 +99,7 @@ TEST(ConfigurationTest, ReadsEveryKeyInItsUnit) {
     EXPECT_EQ(got->feed->groups, (std::vector<std::string>{"c"}));
     EXPECT_EQ(got->feed->tcp_port, 7455);
     EXPECT_EQ(got->feed->longest_line, 2048u);
-    EXPECT_EQ(got->feed->window, 7u);
-    EXPECT_EQ(got->feed->most_connections, 9u);
+    EXPECT_EQ(std::pair(got->feed->window, got->feed->most_connections), std::pair(std::size_t{7}, std::size_t{9}));
     ASSERT_EQ(got->scanners.size(), 1u);
     EXPECT_EQ(got->scanners[0].name, "x");
     EXPECT_EQ(got->scanners[0].device, "/dev/ttyACM0");
@@ -222,6 +222,8 @@ TEST(ConfigurationTest, TheExampleHasEveryOptionalKeyAtItsDefault) {
     EXPECT_EQ(got->delivery.live_for, DeliverySettings().live_for);
     EXPECT_EQ(got->delivery.window_bytes, DeliverySettings().window_bytes);
     EXPECT_EQ(got->delivery.spread_retry, DeliverySettings().spread_retry);
+    EXPECT_EQ(got->delivery.idle_hello, DeliverySettings().idle_hello);
+    EXPECT_EQ(got->journal.receiver, "");
     EXPECT_EQ(got->return_to_preferred, Configuration().return_to_preferred);
     EXPECT_TRUE(got->privacy.fields.empty());
     EXPECT_TRUE(got->privacy.card_numbers.empty());
@@ -255,7 +257,7 @@ TEST(ConfigurationTest, TheExampleStaysValidWithItsCommentedKeysTakenIn) {
             ++at;
         }
     }
-    EXPECT_EQ(taken, 7u);
+    EXPECT_EQ(taken, 8u);
     EXPECT_EQ(problems_of(text), "");
 }
 

@@ -221,6 +221,26 @@ TEST_F(DeliveryTest, ALowerMarkBringsANewHello) {
     EXPECT_EQ(send_all(100), (std::vector<Range>{{6, 40}}));
 }
 
+TEST_F(DeliveryTest, AMarkThatIsLoweredAgainAndAgainIsAskedAboutAtGrowingDistances) {
+    journal(40);
+    connect();
+    hello();
+    std::vector<Millis> pauses;
+    for (int i = 0; i < 9; ++i) {
+        receipt(30);
+        receipt(20);
+        const auto asked = delivery.next(now);
+        pauses.push_back(asked.action == Action::hello ? 0ms : std::chrono::ceil<Millis>(asked.until - now));
+        now += pauses.back();
+        hello();
+    }
+    EXPECT_EQ(pauses, (std::vector<Millis>{0ms, 500ms, 1s, 2s, 4s, 8s, 16s, 30s, 30s}));
+    now += 60s;
+    receipt(30);
+    receipt(20);
+    hello();  // it was quiet for long: at once
+}
+
 TEST_F(DeliveryTest, ARefusalIsNotADelivery) {
     journal(40);
     connect();

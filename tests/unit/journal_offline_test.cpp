@@ -124,6 +124,34 @@ TEST_F(JournalOfflineTest, ReadsWhatADaemonHasCommittedThatHasItOpen) {
     EXPECT_EXIT(other(), ::testing::ExitedWithCode(0), "");
 }
 
+// Nothing but the name and the numbers of such an epoch is known.
+TEST_F(JournalOfflineTest, AnEpochOfWhichOnlyItsWitnessTellsIsNoFault) {
+    settings.path = dir.file("begun_anew.db");
+    auto opened = Store::open(settings, clock, 3);
+    ASSERT_TRUE(opened);
+    store = std::move(*opened);
+    SalvagedRows told;
+    told.former.epoch = 77;
+    told.former.ordinal = 2;
+    told.former.last = 356;
+    told.lost = {{1, 356}};
+    ASSERT_TRUE(store->adopt(told));
+    EXPECT_EQ(report().fault_count, 0U) << report().faults.front();
+}
+
+TEST_F(JournalOfflineTest, EventsOfAFormerNameAreNoFault) {
+    add_many(5);
+    ASSERT_TRUE(store->confirm(receipt(5)));
+    ASSERT_TRUE(store->settle());
+    settings.source = "urn:tillpost:acme:0042:till-09";
+    open();
+    store.reset();
+    const auto found = verify(*copy(), settings.source, no_progress);
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->fault_count, 0U) << found->faults.front();
+    EXPECT_GT(verify(*copy(), source, no_progress)->fault_count, 0U) << "the live epoch is the new name's";
+}
+
 TEST_F(JournalOfflineTest, CountsByTypeAndEpoch) {
     add_many(5);
     Draft scan = draft("", "{}");
@@ -175,6 +203,28 @@ TEST_F(JournalOfflineTest, CentralsSignedReceiptFreesWhatItCovers) {
     EXPECT_EQ(taken->confirmed, 40U);
     open();
     EXPECT_EQ(store->live().confirmed, 40U);
+}
+
+TEST_F(JournalOfflineTest, AReceiptOfAnotherReceiverThanTheJournalKnowsFreesNothing) {  // [end-1]
+    add_many(50);
+    const std::string ours = std::string(32, 'c');
+    ASSERT_TRUE(store->confirm(receipt(10), ours));
+    ASSERT_TRUE(store->settle());
+    const EpochReceipt upto_40 = receipt(40);
+    store.reset();
+    const std::string central = party("central").certificate_file;
+    const auto refused = import_receipt(settings, clock, answer(upto_40), central);
+    ASSERT_TRUE(refused) << refused.error().message;
+    EXPECT_EQ(refused->confirmed, 10U);
+    EXPECT_NE(
+        refused->alarm.find("another receiver, " + std::string(32, 'a') + ": it frees nothing. Central is " + ours),
+        std::string::npos)
+        << refused->alarm;
+    settings.receiver = std::string(32, 'a');
+    const auto taken = import_receipt(settings, clock, answer(upto_40), central);
+    ASSERT_TRUE(taken) << taken.error().message;
+    EXPECT_EQ(taken->confirmed, 40U);
+    EXPECT_EQ(taken->alarm, "");
 }
 
 TEST_F(JournalOfflineTest, OnlyCentralsOwnReceiptsForThisAgentCount) {

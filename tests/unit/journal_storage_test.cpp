@@ -4,6 +4,8 @@
 #include <sqlite3.h>
 
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 
 #include "agent/journal/journal.hpp"
 #include "tests/support/fixed_clock.hpp"
@@ -126,6 +128,19 @@ TEST_F(JournalStorageTest, AnotherProgramsDatabaseIsPutAsideAndEventsAreRecorded
     ASSERT_EQ(sqlite3_open(aside[0].c_str(), &other), SQLITE_OK);
     EXPECT_EQ(sqlite3_exec(other, "SELECT a FROM theirs", nullptr, nullptr, nullptr), SQLITE_OK);
     EXPECT_EQ(sqlite3_close(other), SQLITE_OK);
+}
+
+// Somebody may need it under that name.
+TEST_F(JournalStorageTest, AFileThatIsNoDatabaseIsLeftWhereItIsWithAdvice) {
+    const std::string text(16'000, 'x');
+    std::ofstream(settings.path) << text;
+    const auto refused = Journal::open(loop.get_executor(), settings, clock);
+    ASSERT_FALSE(refused);
+    for (const char* words : {"left as it is", "journal/path", "restore the newest copy"}) {
+        EXPECT_NE(refused.error().message.find(words), std::string::npos) << refused.error().message;
+    }
+    EXPECT_EQ(test::content_of(settings.path), text);
+    EXPECT_EQ(std::distance(std::filesystem::directory_iterator(dir.path()), {}), 1) << "nothing is put beside it";
 }
 
 // Checkpoints come more often than upkeep does, and must not put it off.

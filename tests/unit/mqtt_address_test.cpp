@@ -27,7 +27,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{"tls_ipv6", "ssl://[2001:db8::1]:8883", true, true, "2001:db8::1", 8883},
                       Case{"plain_loopback", "tcp://127.0.0.1:1883", true, false, "127.0.0.1", 1883},
                       Case{"plain_whole_loopback_net", "tcp://127.255.0.9:1", true, false, "127.255.0.9", 1},
-                      Case{"plain_localhost", "tcp://localhost:65535", true, false, "localhost", 65535},
+                      Case{"plain_localhost", "tcp://localhost:65535", true, false, "127.0.0.1", 65535},
                       Case{"plain_ipv6_loopback", "tcp://[::1]:1883", true, false, "::1", 1883},
                       Case{"plain_elsewhere", "tcp://192.168.1.5:1883", false},
                       Case{"plain_any_address", "tcp://0.0.0.0:1883", false},
@@ -74,6 +74,16 @@ TEST_P(BrokerAddressTest, IsTakenOrRefusedWithAdvice) {
     EXPECT_EQ(address->host, GetParam().host);
     EXPECT_EQ(address->port, GetParam().port);
     EXPECT_EQ(address->websocket, GetParam().websocket);
+}
+
+// A resolver may say what it likes of the name.
+TEST(BrokerAddressTest, LocalhostInPlainTextIsLookedUpNowhere) {
+    EXPECT_EQ(without_look_up("tcp://localhost:1883"), "tcp://127.0.0.1:1883");
+    EXPECT_EQ(without_look_up("ws://localhost:80/localhost"), "ws://127.0.0.1:80/localhost");
+    for (const char* same : {"tcp://127.0.0.1:1883", "tcp://[::1]:1883", "ssl://localhost:8883", "ssl://b:1",
+                             "tcp://localhost.example:1", "wss://localhost:443/mqtt", "rubbish"}) {
+        EXPECT_EQ(without_look_up(same), same);
+    }
 }
 
 TEST(ProxyAddressTest, IsAnHttpUrlWithHostAndPort) {

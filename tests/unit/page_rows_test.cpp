@@ -55,7 +55,7 @@ TEST(PageRowsTest, BrokenPagesHaveNoRows) {
         EXPECT_EQ(cells.size(), each.cells) << each.name;
         for (const PageCell& cell : cells) {
             EXPECT_FALSE(event_in(each.page, cell, &no_page)) << each.name;
-            EXPECT_FALSE(epoch_in(each.page, cell)) << each.name;
+            EXPECT_FALSE(epoch_in(each.page, cell, {})) << each.name;
         }
     }
 }
@@ -78,7 +78,7 @@ protected:
     int sound_rows(const std::string& text) {
         int sound = 0;
         for (const PageCell& cell : cells_of(text)) {
-            (void)epoch_in(text, cell);
+            (void)epoch_in(text, cell, {});
             const auto row = event_in(text, cell, [this](std::uint32_t n) { return page_number(n); });
             if (row && row->state == RowState::whole && sha(row->body) == row->digest) ++sound;
         }

@@ -88,6 +88,24 @@ TEST_F(KeysTest, ADamagedFileIsNamedAndLeftAsItIs) {
     }
 }
 
+// A copy helps only where there was a key.
+TEST_F(KeysTest, TheRemedyIsThatOfTheCause) {
+    const auto remedy = [&](Errc code) { return remedy_for_key(files("till"), Error{code, "why"}); };
+    const auto says = [](const std::string& text, const char* words) { return text.find(words) != std::string::npos; };
+    EXPECT_TRUE(says(remedy(Errc::full), "make room on the disk of")) << remedy(Errc::full);
+    EXPECT_FALSE(says(remedy(Errc::full), "from a copy")) << remedy(Errc::full);
+    EXPECT_TRUE(says(remedy(Errc::io), "may write")) << remedy(Errc::io);
+    EXPECT_FALSE(says(remedy(Errc::io), "from a copy")) << remedy(Errc::io);
+    party("till");
+    EXPECT_TRUE(says(remedy(Errc::full), "make room on the disk of")) << remedy(Errc::full);
+    EXPECT_TRUE(says(remedy(Errc::io), "from a copy")) << "a key that cannot be read: " << remedy(Errc::io);
+    EXPECT_TRUE(says(remedy(Errc::invalid), "from a copy")) << remedy(Errc::invalid);
+    const DeviceKeyFiles nowhere{"/dev/full/till.key", "/dev/full/till.pem"};
+    const auto done = ensure_device_key(nowhere, "x");
+    ASSERT_FALSE(done);
+    EXPECT_TRUE(says(remedy_for_key(nowhere, done.error()), "may write")) << done.error().message;
+}
+
 TEST_F(KeysTest, AKeyThatOthersCanReadIsMadeItsOwnersAlone) {
     party("till");
     const std::string key = dir.file("till.key");

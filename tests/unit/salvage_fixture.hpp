@@ -32,7 +32,7 @@ protected:
         store.reset();
         const auto file = set_aside(settings.path, clock.now().wall);
         ASSERT_TRUE(file) << file.error().message;
-        auto damaged = Salvage::open(*file, known_of(*file));
+        auto damaged = Salvage::open(*file, known_of(*file), settings.source);
         ASSERT_TRUE(damaged) << damaged.error().message;
         auto opened = Store::open(settings, clock, (*damaged)->epochs().back().ordinal + 1);
         ASSERT_TRUE(opened) << opened.error().message;

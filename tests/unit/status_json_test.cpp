@@ -40,6 +40,9 @@ Status sample() {
     status.sent = 50;
     status.in_flight = 2;
     status.last_receipt = "2026-11-23T12:15:29.000Z";
+    status.receiver = "00000000000000000000000000000abc";
+    status.receipt_alarm = "another receiver answers";
+    status.receipt_alarm_at = "2026-11-23T12:15:28.000Z";
     status.devices = {{"feed", true, "listening", 12}, {"scanner-1", false, "no such device", 0, 3, 4, 5}};
     return status;
 }

@@ -156,9 +156,10 @@ TEST_F(PageContentTest, FillsEveryPlaceOfThePage) {
 
 TEST_F(PageContentTest, NothingThatOthersSayBecomesMarkup) {
     const std::string evil = "</p><script>alert(1)</script>\"'&\x1b";
-    for (std::string* text : {&status.source, &status.version, &status.started, &status.now, &status.storage,
-                              &status.sealing, &status.broker, &status.broker_detail, &status.last_receipt,
-                              &status.waiting_since, &status.devices[0].name, &status.devices[0].detail}) {
+    for (std::string* text :
+         {&status.source, &status.version, &status.started, &status.now, &status.storage, &status.sealing,
+          &status.broker, &status.broker_detail, &status.last_receipt, &status.receipt_alarm, &status.receipt_alarm_at,
+          &status.waiting_since, &status.devices[0].name, &status.devices[0].detail}) {
         *text = evil;
     }
     status.waiting = 1;
@@ -258,6 +259,14 @@ INSTANTIATE_TEST_SUITE_P(
               "1 thing to look at"},
         Found{"offline", [](Status& s) { s.connected = false; }, Level::waits, "no line to central",
               "All safe, waiting for central"},
+        Found{"receipts",
+              [](Status& s) {
+                  s.receipt_alarm = "another receiver answers";
+                  s.receipt_alarm_at = "2026-11-23T10:15:30.000Z";
+              },
+              Level::attention,
+              "A receipt of 2026-11-23T10:15:30.000Z is not what it should be: another receiver answers.",
+              "1 thing to look at"},
         Found{"silent_central", [](Status& s) { s.delivery = "probing"; }, Level::waits, "does not confirm",
               "All safe, waiting for central"}),
     [](const auto& which) { return which.param.name; });
@@ -289,12 +298,14 @@ TEST(PlaceNameTest, IsTheSourceInWords) {
 TEST(MetricsTest, AreInPrometheusTextFormat) {
     Status status = well();
     status.waiting_since = "";
+    status.receipt_alarm = "another receiver answers";
     status.devices.push_back({"scan\"ner\\1\n", false, "", 3});
     const std::string text = metrics_text(status);
     EXPECT_TRUE(has(text,
                     "# HELP tillpost_events_captured_total Last sequence of the live epoch.\n"
                     "# TYPE tillpost_events_captured_total counter\ntillpost_events_captured_total 1234\n"))
         << text;
+    EXPECT_TRUE(has(text, "\ntillpost_receipt_alarm 1\n")) << text;
     EXPECT_TRUE(has(text, "\ntillpost_build_info{version=\"0.1.0\"} 1\n")) << text;
     EXPECT_TRUE(has(text, "\ntillpost_start_time_seconds 1795428930\n")) << text;
     EXPECT_TRUE(has(text, "\ntillpost_acknowledge_seconds{quantile=\"0.5\"} 0.001250\n")) << text;
@@ -326,7 +337,7 @@ TEST(MetricsTest, NameEachMetricOnceBeforeItsSamples) {
             EXPECT_NE(line.find_last_of("0123456789"), std::string::npos) << line;
         }
     }
-    EXPECT_EQ(names.size(), 22u);
+    EXPECT_EQ(names.size(), 23u);
 }
 
 TEST(WaitingSinceTest, KnowsTheOldestOfWhatWaits) {

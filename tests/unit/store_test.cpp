@@ -301,6 +301,28 @@ TEST_F(StoreTest, ForgetsKeysByAge) {
     EXPECT_TRUE(add(draft("new", "{}")).repeat);
 }
 
+TEST_F(StoreTest, KeepsWhoFirstConfirmedSomething) {  // [end-1]
+    const std::string first = "00112233445566778899aabbccddeeff", second = "ffeeddccbbaa99887766554433221100";
+    add_many(3);
+    ASSERT_TRUE(store->confirm(receipt(0), second));
+    EXPECT_EQ(store->receiver(), "") << "it has confirmed nothing";
+    EpochReceipt unknown = receipt(2);
+    unknown.epoch ^= 1;
+    ASSERT_TRUE(store->confirm(unknown, second));
+    EXPECT_EQ(store->receiver(), "") << "that was an alarm";
+    ASSERT_TRUE(store->confirm(receipt(2), first));
+    EXPECT_EQ(store->receiver(), first);
+    open();
+    EXPECT_EQ(store->receiver(), first);
+    settings.receiver = second;
+    open();
+    EXPECT_EQ(store->receiver(), second) << "the settings have the last word";
+    ASSERT_TRUE(store->confirm(receipt(3), second));
+    settings.receiver.clear();
+    open();
+    EXPECT_EQ(store->receiver(), second);
+}
+
 TEST_F(StoreTest, ASecondOpenerIsRefused) {
     const auto second = Store::open(settings, clock);
     ASSERT_FALSE(second);

@@ -19,6 +19,11 @@ constexpr std::size_t most_named = 100;
 constexpr int most_slices = 100'000;
 
 Result<void> take(Store& store, const Receipt& receipt, ImportReport& report) {
+    if (!store.receiver().empty() && receipt.receiver != store.receiver()) {
+        report.alarm = "the receipt is of another receiver, " + receipt.receiver + ": it frees nothing. Central is " +
+                       store.receiver() + "; if it was replaced, name the new one in /delivery/receiver";
+        return {};
+    }
     for (const EpochReceipt& part : receipt.epochs) {
         // Only forward: an old stick must not make the agent send everything again.
         const bool live = part.epoch == store.live().epoch;
@@ -31,7 +36,7 @@ Result<void> take(Store& store, const Receipt& receipt, ImportReport& report) {
                 "tillpostd, which settles that with central";
             continue;
         }
-        const Result<Confirmation> outcome = store.confirm(plain);
+        const Result<Confirmation> outcome = store.confirm(plain, receipt.receiver);
         if (!outcome) return outcome.error();
         if (outcome->alarm) report.alarm = *outcome->alarm;
     }

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+// [end-1] Whose receipt frees something, and which: of the receiver that has the stream, of its present run, in answer
+// to the last hello.
+#include "tests/unit/forwarder_fixture.hpp"
+
+namespace tillpost::test {
+namespace {
+
+constexpr Millis a_while{300};  // A storm would make hundreds of hellos of it.
+
+using Marks = std::vector<Sequence>;
+
+TEST_F(ForwarderTest, AReceiptThatQuotesAnotherHelloFreesNothing) {
+    start();
+    record(3);
+    receipt("00000000000000ff", 3, central);
+    receipt("0000000000000000", 3, central);
+    answer(2, central);
+    for (int i = 0; i < 40; ++i) receipt("00000000000000ff", 3, central);  // more than wait to be looked at
+    ASSERT_TRUE(confirms(2));
+    EXPECT_EQ(confirmed, Marks{2});
+    EXPECT_EQ(forwarder->receipt_alarms().text(), "") << "it is only late";
+}
+
+TEST_F(ForwarderTest, AnotherRunOfTheReceiverFreesNothingBeforeItHasAnsweredAHelloOfItsOwn) {
+    start();
+    record(4);
+    const std::string first = line.hellos.back().number;
+    answer(1, central, "00000000000000a1");
+    answer(3, central, "00000000000000a2");
+    answer(4, central, "00000000000000a2");  // in the queue behind it, and of the same hello
+    ASSERT_TRUE(run_until([this] { return line.hellos.size() == 2; })) << "it is asked anew";
+    EXPECT_EQ(confirmed, Marks{1});
+    receipt(first, 3, central, "00000000000000a1");  // the former run's last word
+    answer(2, central, "00000000000000a2");
+    ASSERT_TRUE(confirms(2));
+    EXPECT_EQ(confirmed, (Marks{1, 2}));
+    EXPECT_EQ(line.hellos.size(), 2U);
+}
+
+TEST_F(ForwarderTest, AnotherReceiverFreesNothingAndIsNamedUntilAHelloGoesWithoutItsAnswer) {
+    start();
+    record(4);
+    answer(1, central);
+    ASSERT_TRUE(confirms(1));
+    EXPECT_EQ(forwarder->receipt_alarms().text(), "");
+    EXPECT_FALSE(forwarder->receipt_alarms().at());
+    answer(4, other);
+    const std::string said = forwarder->receipt_alarms().text();
+    EXPECT_NE(said.find("another receiver answers, " + other), std::string::npos) << said;
+    EXPECT_NE(said.find("Central is " + central), std::string::npos) << said;
+    EXPECT_TRUE(forwarder->receipt_alarms().at());
+    answer(2, central);
+    for (int i = 0; i < 40; ++i) answer(4, other);  // more than wait to be looked at
+    ASSERT_TRUE(confirms(2));
+    EXPECT_EQ(confirmed, (Marks{1, 2}));
+    EXPECT_EQ(line.hellos.size(), 1U) << "what it says is no reason to ask";
+    EXPECT_EQ(forwarder->receipt_alarms().text(), said) << "good receipts come between its own";
+}
+
+TEST_F(ForwarderTest, OfTwoReceiversThatAnswerTheFirstHelloTheOneThatConfirmsFirstCounts) {
+    start();
+    record(4);
+    answer(1, central);
+    answer(4, other);  // came before it was settled
+    answer(2, central);
+    ASSERT_TRUE(confirms(2));
+    EXPECT_EQ(confirmed, (Marks{1, 2}));
+    EXPECT_EQ(line.hellos.size(), 1U);
+    EXPECT_EQ(journal->receiver(), central);
+}
+
+TEST_F(ForwarderTest, WhoConfirmedSomethingIsKnownAfterARestart) {
+    start();
+    record(2);
+    answer(0, other);  // holds nothing: whoever that is
+    ASSERT_TRUE(confirms(0));
+    EXPECT_EQ(journal->receiver(), "");
+    stop();
+    start();
+    answer(1, central);
+    ASSERT_TRUE(confirms(1));
+    stop();
+    start();
+    EXPECT_EQ(journal->receiver(), central);
+    answer(2, other);
+    answer(1, central);
+    ASSERT_TRUE(run_until([this] { return confirmed.size() == 3; }));
+    EXPECT_EQ(confirmed, (Marks{0, 1, 1}));
+}
+
+TEST_F(ForwarderTest, AReceiverThatTheConfigurationNamesTakesOverAndHasEverythingThatIsHeld) {
+    start();
+    record(3);
+    answer(3, central);
+    ASSERT_TRUE(confirms(3));
+    stop();
+    settings.receiver = other;
+    start();
+    const int before = line.event_messages;
+    answer(3, central);
+    answer(0, other);
+    ASSERT_TRUE(confirms(0));
+    ASSERT_TRUE(run_until([&] { return line.event_messages > before; })) << "what the former one had goes again";
+    answer(2, other);
+    ASSERT_TRUE(confirms(2));
+    stop();
+    settings.receiver.clear();
+    start();
+    EXPECT_EQ(journal->receiver(), other);
+}
+
+TEST_F(ForwarderTest, TwoThatShareAnIdMakeNoStorm) {
+    start();
+    record(1);
+    line.on_hello = [this](const Hello& hello) {
+        receipt(hello.number, 0, central, "00000000000000a1");
+        receipt(hello.number, 0, central, "00000000000000a2");
+    };
+    line.on_hello(line.hellos.back());
+    run_for(a_while);
+    EXPECT_LE(line.hellos.size(), 4U);
+    EXPECT_NE(forwarder->receipt_alarms().text().find("answer in turn"), std::string::npos)
+        << forwarder->receipt_alarms().text();
+}
+
+TEST_F(ForwarderTest, AReceiverThatContradictsItselfMakesNoStorm) {
+    start();
+    record(2);
+    line.on_hello = [this](const Hello& hello) {
+        receipt(hello.number, 2, central);
+        receipt(hello.number, 1, central);
+    };
+    line.on_hello(line.hellos.back());
+    run_for(a_while);
+    EXPECT_LE(line.hellos.size(), 4U);
+}
+
+TEST_F(ForwarderTest, WhatIsWrongWithAReceiptIsToldUntilOneIsRight) {
+    start();
+    record(1);
+    line.say("{");
+    EXPECT_NE(forwarder->receipt_alarms().text().find("cannot be read"), std::string::npos);
+    answer(1, central);
+    ASSERT_TRUE(confirms(1));
+    EXPECT_EQ(forwarder->receipt_alarms().text(), "");
+    chain[1][0] ^= 1;
+    answer(1, central);
+    ASSERT_TRUE(run_until([this] { return !forwarder->receipt_alarms().text().empty(); }));
+    const std::string said = forwarder->receipt_alarms().text();
+    EXPECT_NE(said.find("another chain hash than ours"), std::string::npos) << said;
+    EXPECT_NE(
+        said.find("Probably this journal was restored from an old image, or cloned; else the receiver is in error"),
+        std::string::npos)
+        << said;
+}
+
+TEST(ReceiptAlarmsTest, AnotherReceiverIsToldUntilAHelloHasGoneUnansweredByIt) {
+    ReceiptAlarms alarms;
+    const WallTime begin{Millis(1'000)};
+    alarms.another("other", begin);
+    EXPECT_FALSE(alarms.hello_sent()) << "it has answered the one before";
+    alarms.wrong("lies", begin - Millis(5));
+    EXPECT_EQ(alarms.text(), "other; lies");
+    EXPECT_EQ(alarms.at(), begin) << "the newest";
+    alarms.right();
+    EXPECT_EQ(alarms.text(), "other");
+    EXPECT_TRUE(alarms.hello_sent());
+    EXPECT_EQ(alarms.text(), "");
+    EXPECT_FALSE(alarms.hello_sent());
+}
+
+TEST(ReceiverRunsTest, ARunThatComesBackWasNeverGone) {
+    using Seen = ReceiverRuns::Seen;
+    ReceiverRuns runs;
+    const std::pair<const char*, Seen> heard[] = {
+        {"", Seen::same},  {"", Seen::same},  {"b", Seen::another}, {"b", Seen::same}, {"c", Seen::another},
+        {"b", Seen::back}, {"c", Seen::back}, {"c", Seen::same},    {"", Seen::back},  {"d", Seen::another}};
+    for (const auto& [run, seen] : heard) EXPECT_EQ(runs.heard(run), seen) << run;
+    for (char run = 'e'; run < 'z'; ++run) EXPECT_EQ(runs.heard(std::string(1, run)), Seen::another) << "starts anew";
+}
+
+}  // namespace
+}  // namespace tillpost::test
