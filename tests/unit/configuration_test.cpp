@@ -70,7 +70,7 @@ TEST(ConfigurationTest, ReadsEveryKeyInItsUnit) {
     ASSERT_TRUE(got) << got.error().message;
     EXPECT_EQ(got->name, (AgentName{"T_1", "s", "n"}));
     EXPECT_EQ(std::pair(got->journal.keep / std::chrono::hours(1), got->journal.keep_bytes),
-              std::pair(48L, 20LL << 20));
+              std::pair(48L, 20L << 20));
     EXPECT_EQ(got->journal.remembered_keys, 5);
     EXPECT_EQ(got->journal.remember_keys, std::chrono::hours(72));
     EXPECT_EQ(got->broker.address, "ssl://broker.example:8883");
@@ -275,6 +275,16 @@ TEST(ConfigurationTest, ReportsAllProblemsTogetherEachOnALine) {
               "test.json: /journal/keep_dyas is unknown: did you mean \"keep_days\"?\n"
               "test.json: /broker/address is \"mqtt.example\": expected ssl://host:port, wss://host:port/path, or "
               "tcp://127.0.0.1:port for a broker on this machine");
+}
+
+TEST(ConfigurationTest, SaysWhatThisKeyWantsAndWhatWasWritten) {
+    EXPECT_EQ(problems_of(with("journal", R"({"path": "/j", "limit_mb": 64, "ballast_mb": 65})")),
+              "test.json: /journal/ballast_mb is 65: expected at most limit_mb, which is 64");
+    EXPECT_EQ(problems_of(with("journal", R"({"path": "/j", "keep_days": 1000000000000000000000})")),
+              "test.json: /journal/keep_days is 1000000000000000000000: expected a whole number from 0 to 3650");
+    EXPECT_EQ(problems_of(with("device", R"({"key_file": "d.key"})")),
+              "test.json: /device/key_file is \"d.key\": expected an absolute path such as "
+              "\"/var/lib/tillpost/device.key\"");
 }
 
 TEST(ConfigurationTest, TakesEveryFormOfAddressThatIsEncryptedOrStaysOnTheMachine) {
