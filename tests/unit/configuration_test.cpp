@@ -69,8 +69,7 @@ TEST(ConfigurationTest, ReadsEveryKeyInItsUnit) {
                                          "test.json");
     ASSERT_TRUE(got) << got.error().message;
     EXPECT_EQ(got->name, (AgentName{"T_1", "s", "n"}));
-    EXPECT_EQ(std::pair(got->journal.keep / std::chrono::hours(1), got->journal.keep_bytes),
-              std::pair(48L, 20L << 20));
+    EXPECT_EQ(std::pair(got->journal.keep / std::chrono::hours(1), got->journal.keep_bytes), std::pair(48L, 20L << 20));
     EXPECT_EQ(got->journal.remembered_keys, 5);
     EXPECT_EQ(got->journal.remember_keys, std::chrono::hours(72));
     EXPECT_EQ(got->broker.address, "ssl://broker.example:8883");
