@@ -128,8 +128,7 @@ public:
     void set_salvaging(bool salvaging) { salvaging_ = salvaging; }
 
     const EpochSummary& live() const { return live_; }
-    /// What was recorded of the journal itself since the last call; of very much the oldest.
-    std::vector<OwnRecorded> take_own() { return std::exchange(own_, {}); }
+    std::vector<OwnRecorded> take_own() { return std::exchange(own_, {}); }  ///< Since the last call; the oldest ones.
     std::int64_t quarantined() const { return counters_.quarantined; }
     std::int64_t shed() const { return counters_.shed; }
     std::int64_t lost() const { return counters_.lost; }
@@ -141,7 +140,6 @@ public:
     std::int64_t quarantine_bytes() const { return quarantine_bytes_; }
 
 private:
-    static constexpr std::size_t most_own = 256;
     static constexpr std::int64_t checkpoint_pages = 3'000;  ///< 12 MB; the WAL is at most the next commit larger.
     /// Bodies that a start reads again for the keys, and for the next seal: bytes beyond which they are written.
     static constexpr std::uint64_t most_read_again = 8 << 20;
@@ -357,8 +355,7 @@ private:
     bool tight_ = false;          ///< The disk was full: the next upkeep makes room.
     bool full_ = false;           ///< It was full, and the ballast is not back since.
     std::int64_t inside_ = 0;     ///< Bytes of free pages in the file
-    bool ballast_missing_ = false;
-    bool salvaging_ = false;
+    bool ballast_missing_ = false, salvaging_ = false;
     std::optional<Millis> forked_at_;                ///< Since boot
     Sequence gone_told_ = 0;                         ///< `gone` was said up to here, since the mark was last lowered.
     std::array<Sequence, 3> shed_from_{};            ///< By class: everything before was looked at for shedding.

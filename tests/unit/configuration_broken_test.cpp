@@ -71,12 +71,6 @@ INSTANTIATE_TEST_SUITE_P(
         Broken{"keep_mb_beyond_the_limit",
                with("journal", R"({"path": "/j", "keep_mb": 101, "limit_mb": 100})"),
                {"/journal/keep_mb is 101:", "at most limit_mb, which is 100"}},
-        Broken{"ballast_mb_beyond_the_limit",
-               with("journal", R"({"path": "/j", "limit_mb": 64, "ballast_mb": 65})"),
-               {"/journal/ballast_mb is 65:", "at most limit_mb, which is 64"}},
-        Broken{"a_number_that_no_integer_holds",
-               with("journal", R"({"path": "/j", "keep_mb": 1000000000000000000000000000000})"),
-               {"/journal/keep_mb is 1000000000000000000000000000000: expected a whole number"}},
         Broken{"remember_keys_too_many",
                with("journal", R"({"path": "/j", "remember_keys": 18446744073709551615})"),
                {"/journal/remember_keys is 18446744073709551615", "from 0 to 10000000"}},
@@ -99,9 +93,6 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     Broker, BrokenConfigurationTest,
     ::testing::Values(
-        Broken{"ca_file_relative",
-               with("broker", R"({"address": "ssl://a:1", "ca_file": "ca.pem"})"),
-               {"/broker/ca_file is \"ca.pem\"", "/etc/tillpost/ca.pem"}},
         Broken{"no_broker_in_the_list",
                with("broker", R"({"address": []})"),
                {"/broker/address is a list", "ssl://host:port", "a list of at most 8"}},

@@ -285,6 +285,16 @@ TEST(ConfigurationTest, ReportsAllProblemsTogetherEachOnALine) {
               "tcp://127.0.0.1:port for a broker on this machine");
 }
 
+TEST(ConfigurationTest, SaysWhatThisKeyWantsAndWhatWasWritten) {
+    EXPECT_EQ(problems_of(with("journal", R"({"path": "/j", "limit_mb": 64, "ballast_mb": 65})")),
+              "test.json: /journal/ballast_mb is 65: expected at most limit_mb, which is 64");
+    EXPECT_EQ(problems_of(with("journal", R"({"path": "/j", "keep_days": 1000000000000000000000})")),
+              "test.json: /journal/keep_days is 1000000000000000000000: expected a whole number from 0 to 3650");
+    EXPECT_EQ(problems_of(with("device", R"({"key_file": "d.key"})")),
+              "test.json: /device/key_file is \"d.key\": expected an absolute path such as "
+              "\"/var/lib/tillpost/device.key\"");
+}
+
 TEST(ConfigurationTest, TakesEveryFormOfAddressThatIsEncryptedOrStaysOnTheMachine) {
     for (const char* address : {"tcp://127.0.0.1:1883", "tcp://localhost:1883", "tcp://[::1]:1883"}) {
         EXPECT_EQ(problems_of(with("broker", R"({"address": ")" + std::string(address) + "\"}")), "") << address;

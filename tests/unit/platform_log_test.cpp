@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
 namespace tillpost::log {
 namespace {
 
@@ -36,6 +38,19 @@ TEST(LogTest, PutsLevelMessageAndFieldsInOrder) {
     EXPECT_EQ(format(Level::debug, "m", {}), "debug m");
     EXPECT_EQ(format(Level::warn, "two words", {{"a", 1}, {"b", -2}, {"c", "x"}}), "warn two words a=1 b=-2 c=x");
     EXPECT_EQ(format(Level::error, "broken\nline", {}), "error broken?line");
+}
+
+TEST(LogTest, ALineHasItsTimeUnlessTheJournalGivesItOne) {
+    ::testing::internal::CaptureStderr();
+    warn("m", {{"key", 1}});
+    const std::string line = ::testing::internal::GetCapturedStderr();
+    if (std::getenv("JOURNAL_STREAM") != nullptr) {
+        EXPECT_EQ(line, "<4>warn m key=1\n");
+        return;
+    }
+    ASSERT_EQ(line.size(), std::string("2026-11-26T11:23:12.682Z warn m key=1\n").size()) << line;
+    EXPECT_EQ(std::string() + line[4] + line[10] + line[19] + line[23], "-T.Z") << line;
+    EXPECT_EQ(line.substr(24), " warn m key=1\n");
 }
 
 TEST(LogTest, CutsALineAtTwoKibibytes) {
