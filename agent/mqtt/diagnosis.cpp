@@ -169,8 +169,8 @@ bool speaks_tls(SSL_CTX* context, int socket, SteadyTime end) {
 
 std::string tls_where_none_is_meant(const BrokerAddress& address) {
     const std::string scheme = address.websocket ? "wss://" : "ssl://";
-    return "this port speaks TLS: write " + scheme + address.host + ":" + std::to_string(address.port) +
-           " and set ca_file";
+    return "this port speaks TLS: write " + scheme + "<name>:" + std::to_string(address.port) +
+           ", with the name that is in the broker's certificate, and set ca_file";
 }
 
 }  // namespace
