@@ -293,7 +293,7 @@ Result<Sequence> Store::insert_own_at(const Event& event, const Timestamp& now) 
     row.recorded = millis(stamp.recorded.wall);
     row.body = encode_body(settings_.source, event, stamp);
     row.digest = sha_(row.body);
-    const Result<Sequence> told = insert_row(row);
+    Result<Sequence> told = insert_row(row);
     constexpr std::size_t most_own = 256;  // between two looks of the loop
     if (told && own_.size() < most_own) own_.push_back({live_.epoch, *told, event.type});
     return told;
