@@ -167,7 +167,8 @@ void leave_format_1(Rig& rig) {
         "ALTER TABLE quarantine DROP COLUMN type; ALTER TABLE quarantine DROP COLUMN amount;"
         "ALTER TABLE quarantine DROP COLUMN decision; ALTER TABLE quarantine DROP COLUMN decided;"
         "ALTER TABLE quarantine DROP COLUMN user; ALTER TABLE quarantine DROP COLUMN actor;"
-        "ALTER TABLE quarantine DROP COLUMN became; PRAGMA user_version=1");
+        "ALTER TABLE quarantine DROP COLUMN became; ALTER TABLE quarantine DROP COLUMN digest;"
+        "PRAGMA user_version=1");
 }
 
 void migration(Rig& rig) {
