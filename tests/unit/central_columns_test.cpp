@@ -3,30 +3,13 @@
 #include <gtest/gtest.h>
 
 #include "agent/central/schema.hpp"
-#include "agent/central/store.hpp"
-#include "tests/support/fixed_clock.hpp"
-#include "tests/support/temp_dir.hpp"
-#include "tests/unit/central_line_maker.hpp"
+#include "tests/unit/central_file_test.hpp"
 
 namespace tillpost {
 namespace {
 
-const AgentName columns_agent{"acme", "s1", "till3"};
-
-class CentralColumnsTest : public ::testing::Test {
+class CentralColumnsTest : public test::CentralFileTest {
 protected:
-    CentralColumnsTest() { open(); }
-
-    void open() {
-        store.reset();
-        auto opened = CentralStore::open(path, CentralStore::Missing::create, clock);
-        ASSERT_TRUE(opened) << opened.error().message;
-        store = std::move(*opened);
-    }
-    void commit(const std::vector<std::string>& lines) {
-        const auto committed = store->commit({{columns_agent, test::joined(lines)}}, false);
-        ASSERT_TRUE(committed) << committed.error().message;
-    }
     /// Of a table, as a later program finds it.
     std::int64_t integer(const std::string& sql) {
         store.reset();
@@ -41,12 +24,6 @@ protected:
         ASSERT_TRUE(database) << database.error().message;
         ASSERT_TRUE((*database)->execute(sql)) << sql;
     }
-
-    test::TempDir folder;
-    std::string path = folder.file("central.db");
-    test::FixedClock clock;
-    std::unique_ptr<CentralStore> store;
-    test::LineMaker maker{columns_agent.source()};
 };
 
 /// The numbers of the events that the store finds to count wrongly.
@@ -65,7 +42,7 @@ TEST_F(CentralColumnsTest, NamesEffectsThatTheRulesDoNotGive) {
     commit({first, maker.sale("T1-8")});
     clock.advance(Millis(5));
     commit({maker.sale("T1-7", "{\"a\":1}", "possible_repeat"), maker.sale("T1-9", "{\"a\":1}", "possible_repeat")});
-    test::LineMaker heir(columns_agent.source(), 0xe2);
+    test::LineMaker heir(test::sending_agent.source(), 0xe2);
     commit({heir.reissued(0xe1, 1, 1), heir.body(test::LineMaker::body_in(first))});
     EXPECT_EQ(wrong_effects(*store), "");
     const std::pair<const char*, const char*> edits[] = {
@@ -117,7 +94,7 @@ TEST_F(CentralColumnsTest, FilesOfFormerReleasesAreTaken) {
             ASSERT_TRUE((*database)->migrate(central_migrations, from));
         }
         open();
-        test::LineMaker lines(columns_agent.source());
+        test::LineMaker lines(test::sending_agent.source());
         commit({lines.next(), lines.own("quarantined", R"({"device":"feed","rule":"totals","digest":"aa"})"),
                 lines.loss(0xe1, "[[1,1]]", "erased")});
         int open_records = 0;

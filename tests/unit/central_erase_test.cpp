@@ -2,41 +2,25 @@
 // [privacy-1] What an agent has erased is erased at the receiver, too.
 #include <gtest/gtest.h>
 
-#include "agent/central/store.hpp"
-#include "tests/support/temp_dir.hpp"
-#include "tests/unit/central_line_maker.hpp"
+#include "tests/unit/central_file_test.hpp"
 
 namespace tillpost {
 namespace {
 
 using test::LineMaker;
-const AgentName erasing_agent{"acme", "s1", "till3"};
 const std::string secret = "4111222233334444";
 constexpr Epoch old_epoch = 0xe1;
 constexpr Epoch new_epoch = 0xe2;
 
-class CentralEraseTest : public ::testing::Test {
+class CentralEraseTest : public test::CentralFileTest {
 protected:
-    CentralEraseTest() { open(); }
-
-    void open() {
-        store.reset();
-        auto opened = CentralStore::open(folder.file("central.db"), CentralStore::Missing::create, clock);
-        ASSERT_TRUE(opened) << opened.error().message;
-        store = std::move(*opened);
-    }
-    Committed commit(const std::vector<std::string>& lines, const AgentName& from = erasing_agent) {
-        auto committed = store->commit({{from, test::joined(lines)}}, false);
-        EXPECT_TRUE(committed) << committed.error().message;
-        return committed ? std::move(*committed) : Committed();
-    }
     std::string on_disk() const {
         return test::content_of(folder.file("central.db")) + test::content_of(folder.file("central.db-wal"));
     }
     bool is_on_disk() const { return on_disk().find(secret) != std::string::npos; }
     /// A letter a line of the agent, in order: + effective, - not, x a tombstone. Checks that each is a line as it
     /// came.
-    std::string held(const AgentName& of = erasing_agent) {
+    std::string held(const AgentName& of = test::sending_agent) {
         std::string text;
         (void)store->each(of.source(), [&](const CentralStore::Row& row) -> Result<void> {
             const std::string line = row.line();
@@ -57,16 +41,12 @@ protected:
         Hello hello;
         hello.number = "00000000000000ab";
         hello.epochs.push_back({epoch, 1, 1, 0, {}, {}, 0});
-        auto made = store->receipt(erasing_agent, hello, {}, CentralStore::Scope::all);
+        auto made = store->receipt(test::sending_agent, hello, {}, CentralStore::Scope::all);
         EXPECT_TRUE(made) << made.error().message;
         return made->epochs.at(0).upto;
     }
 
-    test::TempDir folder;
-    SystemClock clock;
-    std::unique_ptr<CentralStore> store;
-    LineMaker maker{erasing_agent.source(), old_epoch};
-    LineMaker heir{erasing_agent.source(), new_epoch};
+    LineMaker heir{test::sending_agent.source(), new_epoch};
     Sha256 sha;
 };
 
@@ -143,7 +123,7 @@ TEST_F(CentralEraseTest, GivesTheEventSentAgainItsEffectOnce) {  // [once-2]
 }
 
 TEST_F(CentralEraseTest, ForgetsWhatWasSetAside) {
-    LineMaker fork(erasing_agent.source(), old_epoch);
+    LineMaker fork(test::sending_agent.source(), old_epoch);
     commit(maker.next(2));
     (void)fork.next();
     commit({fork.sale("T1-2", "{\"x\":\"" + secret + "\"}")});

@@ -3,38 +3,22 @@
 #include <gtest/gtest.h>
 
 #include "agent/central/moves.hpp"
-#include "agent/central/store.hpp"
-#include "tests/support/temp_dir.hpp"
-#include "tests/unit/central_line_maker.hpp"
+#include "tests/unit/central_file_test.hpp"
 
 namespace tillpost {
 namespace {
 
 using test::LineMaker;
-const AgentName agent{"acme", "s1", "till3"};
 constexpr Epoch first_epoch = 0xe1;
 constexpr Epoch second_epoch = 0xe2;
 
-class OwnEventTest : public ::testing::Test {
+class OwnEventTest : public test::CentralFileTest {
 protected:
-    OwnEventTest() { open(); }
-
-    void open() {
-        store.reset();
-        auto opened = CentralStore::open(folder.file("central.db"), CentralStore::Missing::create, clock);
-        ASSERT_TRUE(opened) << opened.error().message;
-        store = std::move(*opened);
-    }
-    Committed commit(const std::vector<std::string>& lines) {
-        auto committed = store->commit({{agent, test::joined(lines)}}, false);
-        EXPECT_TRUE(committed) << committed.error().message;
-        return committed ? std::move(*committed) : Committed();
-    }
     EpochReceipt receipt(Epoch epoch = first_epoch, Sequence first = 1, Sequence last = 0, Sequence confirmed = 0) {
         Hello hello;
         hello.number = "00000000000000ab";
         hello.epochs.push_back({epoch, epoch == first_epoch ? 1U : 2U, first, last, {}, {}, confirmed});
-        auto made = store->receipt(agent, hello, {}, CentralStore::Scope::all);
+        auto made = store->receipt(test::sending_agent, hello, {}, CentralStore::Scope::all);
         EXPECT_TRUE(made) << made.error().message;
         return made->epochs.at(0);
     }
@@ -56,11 +40,7 @@ protected:
         return found;
     }
 
-    test::TempDir folder;
-    SystemClock clock;
-    std::unique_ptr<CentralStore> store;
-    LineMaker maker{agent.source(), first_epoch};
-    LineMaker heir{agent.source(), second_epoch};
+    LineMaker heir{test::sending_agent.source(), second_epoch};
     Sha256 sha;
 };
 
@@ -107,7 +87,7 @@ TEST_F(OwnEventTest, GivesCopiesNoSecondEffectInAnyOrder) {  // [once-1]
 
 TEST_F(OwnEventTest, KeepsOnceThroughTwoClonesThatBothReissue) {  // [once-1]
     const auto lines = maker.next(4);
-    LineMaker third(agent.source(), 0xe3);
+    LineMaker third(test::sending_agent.source(), 0xe3);
     commit({lines[0], lines[1]});
     std::vector<std::string> one{heir.reissued(first_epoch, 2, 4)};
     std::vector<std::string> two{third.reissued(first_epoch, 2, 4)};
@@ -140,7 +120,7 @@ TEST_F(OwnEventTest, LetsUptoPassWhatIsGoneAndGoesOnBehindIt) {  // [end-1]
     const auto lines = maker.next(9);
     commit({lines[7], lines[8]});
     ASSERT_EQ(receipt(first_epoch, 6, 9).need.at(0), (Range{1, 7}));
-    const Digest start = chain_start(sha, agent.source(), first_epoch);
+    const Digest start = chain_start(sha, test::sending_agent.source(), first_epoch);
     const std::string gone = maker.gone(first_epoch, {1, 5}, start, LineMaker::chain_in(lines[4]));
     Committed committed = commit({gone});
     EXPECT_TRUE(committed.alarms.empty());
@@ -153,7 +133,7 @@ TEST_F(OwnEventTest, LetsUptoPassWhatIsGoneAndGoesOnBehindIt) {  // [end-1]
     EXPECT_EQ(receipt().upto, 10U);
     EXPECT_EQ(row().gaps, 0);
     // What was given up turns up after all: taken, and checked where something is there to check it against.
-    LineMaker stranger(agent.source(), first_epoch);
+    LineMaker stranger(test::sending_agent.source(), first_epoch);
     (void)stranger.next();
     committed = commit({lines[4], lines[3], stranger.sale("T1-99")});
     EXPECT_EQ(committed.counters.taken, 3U);
@@ -165,7 +145,7 @@ TEST_F(OwnEventTest, LetsUptoPassWhatIsGoneAndGoesOnBehindIt) {  // [end-1]
 TEST_F(OwnEventTest, ChainsRangesThatAreGoneInWhateverOrderTheyCome) {
     const auto lines = maker.next(6);
     const auto chain = [&](int n) { return LineMaker::chain_in(lines.at(n - 1)); };
-    const Digest start = chain_start(sha, agent.source(), first_epoch);
+    const Digest start = chain_start(sha, test::sending_agent.source(), first_epoch);
     commit({heir.gone(first_epoch, {3, 4}, chain(2), chain(4)), heir.gone(first_epoch, {5, 6}, chain(4), chain(6))});
     EXPECT_EQ(receipt().upto, 0U);
     commit({heir.gone(first_epoch, {1, 2}, start, chain(2))});
@@ -190,7 +170,7 @@ protected:
         return commit({heir.gone(first_epoch, said.range, chain(said.before), chain(said.after))});
     }
     Digest chain(int n) {
-        if (n == 0) return chain_start(sha, agent.source(), first_epoch);
+        if (n == 0) return chain_start(sha, test::sending_agent.source(), first_epoch);
         return n < 0 ? Digest{} : LineMaker::chain_in(lines.at(n - 1));
     }
 
@@ -243,7 +223,7 @@ INSTANTIATE_TEST_SUITE_P(Claims, PartlyGoneTest,
 TEST_F(OwnEventTest, TakesARangeThatIsHeldForNoAlarm) {
     const auto lines = maker.next(3);
     commit(lines);
-    const Digest start = chain_start(sha, agent.source(), first_epoch);
+    const Digest start = chain_start(sha, test::sending_agent.source(), first_epoch);
     EXPECT_TRUE(commit({heir.gone(first_epoch, {1, 2}, start, LineMaker::chain_in(lines[1]))}).alarms.empty());
     EXPECT_EQ(receipt().upto, 3U);
 }

@@ -9,37 +9,19 @@
 #include <random>
 
 #include "agent/central/schema.hpp"
-#include "tests/support/fixed_clock.hpp"
 #include "tests/support/process.hpp"
-#include "tests/support/temp_dir.hpp"
-#include "tests/unit/central_line_maker.hpp"
+#include "tests/unit/central_file_test.hpp"
 
 namespace tillpost {
 namespace {
 
-const AgentName agent{"acme", "s1", "till3"};
-
-class CentralStoreTest : public ::testing::Test {
+class CentralStoreTest : public test::CentralFileTest {
 protected:
-    CentralStoreTest() { open(); }
-
-    void open() {
-        store.reset();
-        auto opened = CentralStore::open(path, CentralStore::Missing::create, clock);
-        ASSERT_TRUE(opened) << opened.error().message;
-        store = std::move(*opened);
-    }
-    Committed commit(const std::vector<std::string>& lines) { return commit_payload(test::joined(lines)); }
-    Committed commit_payload(const std::string& payload) {
-        auto committed = store->commit({{agent, payload}}, true);
-        EXPECT_TRUE(committed) << committed.error().message;
-        return committed ? std::move(*committed) : Committed();
-    }
     EpochReceipt receipt(EpochSummary wanted = {0xe1, 1, 1, 1000, {}, {}, 0}) {
         Hello hello;
         hello.number = "00000000000000ab";
         hello.epochs.push_back(wanted);
-        auto made = store->receipt(agent, hello, {}, CentralStore::Scope::all);
+        auto made = store->receipt(test::sending_agent, hello, {}, CentralStore::Scope::all);
         EXPECT_TRUE(made) << made.error().message;
         return made->epochs.at(0);
     }
@@ -60,12 +42,6 @@ protected:
         });
         return count;
     }
-
-    test::TempDir folder;
-    std::string path = folder.file("central.db");
-    test::FixedClock clock;
-    std::unique_ptr<CentralStore> store;
-    test::LineMaker maker{agent.source()};
 };
 
 TEST_F(CentralStoreTest, CommitsLinesAndKeepsThemToTheByte) {
@@ -76,7 +52,7 @@ TEST_F(CentralStoreTest, CommitsLinesAndKeepsThemToTheByte) {
     EXPECT_EQ(committed.taken[1].type, "tillpost.sale.v1");
     EXPECT_EQ(committed.taken[1].subject, "T1-2");
     EXPECT_EQ(committed.taken[1].quality, "ok");
-    EXPECT_EQ(committed.agents.at(agent).epochs, std::set<Epoch>{0xe1});
+    EXPECT_EQ(committed.agents.at(test::sending_agent).epochs, std::set<Epoch>{0xe1});
     EXPECT_EQ(stored(), lines);
     EXPECT_EQ(receipt().upto, 5U);
     EXPECT_EQ(receipt().hash, maker.chain());
@@ -116,7 +92,7 @@ TEST_F(CentralStoreTest, AnswersForAnEpochItHasNeverSeen) {
     const EpochReceipt nothing = receipt({0xbeef, 1, 4, 9, {}, {}, 6});
     Sha256 sha;
     EXPECT_EQ(nothing.upto, 0U);
-    EXPECT_EQ(nothing.hash, chain_start(sha, agent.source(), 0xbeef));
+    EXPECT_EQ(nothing.hash, chain_start(sha, test::sending_agent.source(), 0xbeef));
     ASSERT_EQ(nothing.need.size(), 1U) << "what the agent believes confirmed";
     EXPECT_EQ(nothing.need[0], (Range{1, 6})) << "what it has pruned of it, it answers with `gone`";
 }
@@ -180,7 +156,7 @@ TEST_F(CentralStoreTest, GivesAnEventUnderANewNumberNoSecondEffect) {
     event.subject = "T1-7";
     event.data = "{}";
     const std::string body = maker.body_of(event);
-    test::LineMaker reissued(agent.source(), 0xe2);
+    test::LineMaker reissued(test::sending_agent.source(), 0xe2);
     commit({maker.body(body)});
     commit({reissued.body(body), reissued.sale("T1-8")});
     EXPECT_EQ(stored().size(), 3U);
@@ -234,7 +210,7 @@ TEST_F(CentralStoreTest, RejectsUnacceptableContentWithoutHoldingUpTheStream) {
     test::LineMaker other("urn:tillpost:acme:s1:till9", 0xe1);
     event.data = "{}";
     const std::string wrong_source = maker.body(other.body_of(event));
-    const std::string no_type = maker.body("\"source\":\"" + agent.source() + "\",\"data\":{}}");
+    const std::string no_type = maker.body("\"source\":\"" + test::sending_agent.source() + "\",\"data\":{}}");
     commit({first, broken_json, wrong_source, no_type, maker.next()});
     EXPECT_EQ(receipt().upto, 5U);
     const auto rejected = receipt().rejected;
@@ -250,7 +226,7 @@ TEST_F(CentralStoreTest, RejectsUnacceptableContentWithoutHoldingUpTheStream) {
 TEST_F(CentralStoreTest, BoundsTheEpochsOfAnAgent) {
     std::string payload;
     for (Epoch epoch = 1; epoch <= CentralStore::most_epochs + 5; ++epoch) {
-        payload += test::LineMaker(agent.source(), epoch).next() + "\n";
+        payload += test::LineMaker(test::sending_agent.source(), epoch).next() + "\n";
     }
     const Committed committed = commit_payload(payload);
     EXPECT_EQ(committed.counters.taken, CentralStore::most_epochs);
@@ -262,13 +238,13 @@ TEST_F(CentralStoreTest, KeepsTheLargestReceiptWithinWhatAgentsAccept) {
     hello.number = "00000000000000ab";
     std::string payload;
     for (Epoch epoch = 1; epoch <= 1024; ++epoch) {
-        test::LineMaker lines(agent.source(), epoch);
+        test::LineMaker lines(test::sending_agent.source(), epoch);
         const auto made = lines.next(9);
         payload += test::joined({made[0], made[2], made[4], made[6], made[8]});
         hello.epochs.push_back({epoch, 1, 1, 9, {}, {}, 9});
     }
     commit_payload(payload);
-    const auto made = store->receipt(agent, hello, {}, CentralStore::Scope::all);
+    const auto made = store->receipt(test::sending_agent, hello, {}, CentralStore::Scope::all);
     ASSERT_TRUE(made);
     EXPECT_EQ(made->epochs.size(), 1024U);
     const auto read = decode_receipt(encode(*made));
@@ -280,10 +256,10 @@ TEST_F(CentralStoreTest, AnswersForTouchedEpochsThatTheHelloDoesNotName) {
     Hello hello;
     hello.number = "00000000000000ab";
     hello.epochs.push_back({0xaa, 1, 1, 0, {}, {}, 0});
-    const auto all = store->receipt(agent, hello, {0xe1}, CentralStore::Scope::all);
+    const auto all = store->receipt(test::sending_agent, hello, {0xe1}, CentralStore::Scope::all);
     ASSERT_EQ(all->epochs.size(), 2U);
     EXPECT_EQ(all->epochs[1].upto, 2U);
-    const auto some = store->receipt(agent, hello, {0xe1}, CentralStore::Scope::besides_only);
+    const auto some = store->receipt(test::sending_agent, hello, {0xe1}, CentralStore::Scope::besides_only);
     ASSERT_EQ(some->epochs.size(), 1U);
     EXPECT_EQ(some->epochs[0].epoch, 0xe1U);
 }
@@ -322,12 +298,12 @@ void commit_for_ever(const std::string& path) {
     SystemClock clock;
     auto store = CentralStore::open(path, CentralStore::Missing::create, clock);
     if (!store) _exit(2);
-    test::LineMaker maker(agent.source());
+    test::LineMaker maker(test::sending_agent.source());
     Hello hello;
     hello.epochs.push_back({0xe1, 1, 1, 1, {}, {}, 0});
     for (;;) {
-        if (!(*store)->commit({{agent, test::joined(maker.next(17))}}, false)) _exit(3);
-        const auto receipt = (*store)->receipt(agent, hello, {}, CentralStore::Scope::all);
+        if (!(*store)->commit({{test::sending_agent, test::joined(maker.next(17))}}, false)) _exit(3);
+        const auto receipt = (*store)->receipt(test::sending_agent, hello, {}, CentralStore::Scope::all);
         const std::string line = std::to_string(receipt->epochs.at(0).upto) + "\n";
         if (::write(STDOUT_FILENO, line.data(), line.size()) != static_cast<ssize_t>(line.size())) _exit(4);
     }
@@ -352,7 +328,7 @@ TEST_F(CentralStoreTest, HoldsWhatItReceiptedAfterBeingKilledAtAnyMoment) {
         const Sequence upto = receipt().upto;
         EXPECT_GE(upto, receipted);
         EXPECT_EQ(stored().size(), upto) << "the ranges say what is there";
-        test::LineMaker again(agent.source());
+        test::LineMaker again(test::sending_agent.source());
         const Committed committed = commit(again.next(static_cast<int>(upto) + 3));
         EXPECT_EQ(committed.counters.repeats, upto);
         EXPECT_EQ(committed.counters.taken, 3U);

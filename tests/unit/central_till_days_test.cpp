@@ -3,30 +3,14 @@
 #include <gtest/gtest.h>
 
 #include "agent/central/schema.hpp"
-#include "agent/central/store.hpp"
 #include "agent/event/event_types.hpp"
-#include "tests/support/fixed_clock.hpp"
-#include "tests/support/temp_dir.hpp"
-#include "tests/unit/central_line_maker.hpp"
+#include "tests/unit/central_file_test.hpp"
 
 namespace tillpost {
 namespace {
 
-const AgentName days_agent{"acme", "s1", "till3"};
-
-class CentralTillDaysTest : public ::testing::Test {
+class CentralTillDaysTest : public test::CentralFileTest {
 protected:
-    CentralTillDaysTest() { open(); }
-    void open() {
-        store.reset();
-        auto opened = CentralStore::open(path, CentralStore::Missing::create, clock);
-        ASSERT_TRUE(opened) << opened.error().message;
-        store = std::move(*opened);
-    }
-    void commit(const std::vector<std::string>& lines) {
-        const auto committed = store->commit({{days_agent, test::joined(lines)}}, false);
-        ASSERT_TRUE(committed) << committed.error().message;
-    }
     static std::string data(const std::string& till, const std::string& date = "\"2026-11-23\"") {
         return R"({"lines":[{"till":"X","business_date":"2026-11-23"}],"till":)" + till + R"(,"business_date":)" +
                date + R"(,"origin":{"till":"Y"}})";
@@ -45,7 +29,7 @@ protected:
     std::string tills(const std::string& date = "2026-11-23") {
         std::string text;
         const auto done = store->each_till_of(date, [&text](const CentralStore::TillOfDay& till) {
-            EXPECT_EQ(till.source, days_agent.source());
+            EXPECT_EQ(till.source, test::sending_agent.source());
             text += std::string(till.till) + " " + std::to_string(till.events) + " at " +
                     std::to_string(till.last & ((std::int64_t{1} << 44) - 1)) + "; ";
         });
@@ -65,12 +49,6 @@ protected:
         }
         open();
     }
-
-    test::TempDir folder;
-    std::string path = folder.file("central.db");
-    test::FixedClock clock;
-    std::unique_ptr<CentralStore> store;
-    test::LineMaker maker{days_agent.source()};
 };
 
 TEST_F(CentralTillDaysTest, CountsWhatCountsOnADayAndAnOldFileGetsTheSame) {
