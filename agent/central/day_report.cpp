@@ -191,11 +191,8 @@ std::string json_of(const StoreDays& days) {
     ordered_json list = ordered_json::array();
     for (const StoreDays::Till& till : tills) {
         ordered_json each{{"store", till.store}, {"till", till.till}, {"reported", till.revision > 0}};
-        if (till.revision > 0) {
-            each["source"] = till.source;
-            each["revision"] = till.revision;
-        }
-        if (till.events > 0) each["source"] = till.source;
+        if (till.revision > 0 || till.events > 0) each["source"] = till.source;
+        if (till.revision > 0) each["revision"] = till.revision;
         if (till.events > 0) each["events"] = till.events;
         each["complete"] = till.complete;
         each["reasons"] = till.reasons;

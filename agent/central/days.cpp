@@ -12,7 +12,6 @@ namespace tillpost {
 namespace {
 
 using nlohmann::json;
-using nlohmann::ordered_json;
 
 std::string text_in(const json& object, const char* name) {
     const auto found = object.is_object() ? object.find(name) : object.end();

@@ -26,7 +26,10 @@ Event reissued(const EpochSummary& former, Range range, std::string_view cause) 
                                  .close());
 }
 
-Event loss(Epoch epoch, const std::vector<Range>& ranges, std::string_view business_class, std::string_view reason) {
+namespace {
+
+JsonObject lost(Epoch epoch, const std::vector<Range>& ranges, std::string_view business_class,
+                std::string_view reason) {
     std::string list = "[";
     std::uint64_t count = 0;
     for (const Range& range : ranges) {
@@ -34,27 +37,23 @@ Event loss(Epoch epoch, const std::vector<Range>& ranges, std::string_view busin
         list.append("[").append(std::to_string(range.from)).append(",").append(std::to_string(range.to)).append("]");
         count += range.to - range.from + 1;
     }
-    return event("loss", JsonObject()
-                             .text("epoch", to_hex(epoch))
-                             .raw("ranges", list + "]")
-                             .number("count", count)
-                             .text("class", business_class)
-                             .text("reason", reason)
-                             .close());
+    JsonObject data;
+    data.text("epoch", to_hex(epoch)).raw("ranges", list + "]").number("count", count);
+    data.text("class", business_class).text("reason", reason);
+    return data;
+}
+
+}  // namespace
+
+Event loss(Epoch epoch, const std::vector<Range>& ranges, std::string_view business_class, std::string_view reason) {
+    return event("loss", lost(epoch, ranges, business_class, reason).close());
 }
 
 Event erased(Epoch epoch, Sequence sequence, const Erasure& by) {
-    const std::string number = std::to_string(sequence);
     JsonObject who;
     who.number("user", by.user).optional_text("actor", by.actor).text("reason", by.reason);
-    return event("loss", JsonObject()
-                             .text("epoch", to_hex(epoch))
-                             .raw("ranges", "[[" + number + "," + number + "]]")
-                             .number("count", 1)
-                             .text("class", "unknown")
-                             .text("reason", "erased")
-                             .raw("erased_by", who.close())
-                             .close());
+    return event("loss",
+                 lost(epoch, {{sequence, sequence}}, "unknown", "erased").raw("erased_by", who.close()).close());
 }
 
 Event gone(Epoch epoch, Range range, const Digest& before, const Digest& after) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// `tillpost journal`: a stopped daemon's file, read from a copy; events on a stick and central's answer.
+// `tillpost journal`: a journal, read from a copy of it; events on a stick and central's answer.
 #include <filesystem>
 #include <fstream>
 
