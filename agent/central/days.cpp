@@ -104,12 +104,12 @@ void StoreDays::take(std::string_view source, std::string_view text, std::int64_
 
 /// Where no date can be right, the clock here is wrong: the newest one, then.
 void StoreDays::note_date(const std::string& source, const std::string& date) {
+    if (date_is_given_) return;
     const bool can_be = latest_.empty() || date <= latest_;
     if (!can_be) {
         std::string& newest = implausible_[source];
         newest = std::max(newest, date);
     }
-    if (date_is_given_) return;
     if (can_be == date_can_be_) {
         date_ = std::max(date_, date);
     } else if (can_be) {

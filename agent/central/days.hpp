@@ -76,7 +76,7 @@ public:
     /// expected. The till is not complete with events behind its certificate ("events_behind"), nor if numbers between
     /// two nodes are missing ("missing_between_nodes") or came over both ("on_several_nodes").
     std::vector<Till> tills() const;
-    /// By source, the newest date of each.
+    /// By source, the newest date of each; none where the date is given, as they decide nothing then.
     std::vector<Implausible> implausible() const;
     std::uint64_t unreadable() const { return unreadable_; }
 
