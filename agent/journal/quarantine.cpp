@@ -88,8 +88,8 @@ Result<void> Store::prepare_quarantine() {
                  "UPDATE quarantine SET decision = ?2, decided = ?3, user = ?4, actor = ?5, became = ?6, told = ?7 "
                  "WHERE position = ?1 AND decision IS NULL"},
                 {&Store::decided_records_,
-                 "SELECT position, told, about FROM quarantine WHERE decision IS NOT NULL AND decided < ?1 "
-                 "ORDER BY decided LIMIT 64"},
+                 "SELECT position, told, about, length(bytes) FROM quarantine WHERE decision IS NOT NULL AND "
+                 "decided < ?1 ORDER BY decided LIMIT 64"},
                 {&Store::delete_record_, "DELETE FROM quarantine WHERE position = ?1 AND decision IS NOT NULL"},
                 {&Store::quarantine_size_, "SELECT count(*), coalesce(sum(length(bytes)), 0) FROM quarantine"},
                 {&Store::empty_record_, "UPDATE quarantine SET bytes = x'' WHERE position = ?1"}});
@@ -368,13 +368,17 @@ Result<bool> Store::prune_decided() {
     const WallTime now = clock_.now().wall;
     const auto before = (too_large ? now : now - settings_.keep).time_since_epoch().count();
     std::vector<std::int64_t> old;
+    std::int64_t freed = 0;
     decided_records_.begin().bind(1, before);
     for (;;) {
         const Result<bool> row = decided_records_.step();
         if (!row) return row.error();
         if (!*row) break;
         const bool held = !decided_records_.is_null(2) && holds(decided_records_.integer(2));
-        if (!held && is_confirmed(decided_records_.integer(1))) old.push_back(decided_records_.integer(0));
+        if (held || !is_confirmed(decided_records_.integer(1))) continue;
+        freed += decided_records_.integer(3);
+        if (!old.empty() && freed > freed_in_slice) break;
+        old.push_back(decided_records_.integer(0));
     }
     decided_records_.reset();
     for (const std::int64_t position : old) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reading, and what becomes of a row that no longer is what it was.
 #include <algorithm>
+#include <cstdlib>
 #include <limits>
 
 #include "agent/journal/position.hpp"
@@ -11,7 +12,8 @@ namespace tillpost {
 namespace {
 
 constexpr Sequence newest_checked = 200;
-constexpr std::size_t scrubbed_rows = 64;
+constexpr std::size_t scrubbed_rows = 256;
+constexpr std::int64_t scrub_lag = 1 << 16;  // rows that are looked at again after a kill
 constexpr std::size_t scrubbed_bytes = 256 << 10;
 
 }  // namespace
@@ -152,18 +154,37 @@ Result<void> Store::check_newest() {
     return {};
 }
 
-// [intact-1] What nobody reads for weeks is looked at all the same, while a second copy may still exist somewhere.
+// [intact-1] What nobody reads for weeks is looked at all the same, while a second copy may still exist somewhere. A
+// round goes on behind a restart.
 Result<bool> Store::scrub() {
-    if (scrubbed_ >> sequence_bits != live_.ordinal) scrubbed_ = 0;
+    if (scrubbed_ >> sequence_bits != live_.ordinal || sequence_at(scrubbed_) > live_.last) scrubbed_ = 0;
     const Sequence from = std::max(sequence_at(scrubbed_) + 1, live_.first);
-    if (from > live_.last) {
+    const bool ends = from > live_.last;
+    if (!ends) {
+        const auto lines = read({from, std::min(live_.last, from + scrubbed_rows - 1)}, scrubbed_bytes);
+        if (!lines) return lines.error();
+        scrubbed_ = position_of(lines->last());
+    } else {
         scrubbed_ = 0;
-        return false;
     }
-    const auto lines = read({from, std::min(live_.last, from + scrubbed_rows - 1)}, scrubbed_bytes);
-    if (!lines) return lines.error();
-    scrubbed_ = position_of(lines->last());
-    return true;
+    if (std::abs(scrubbed_ - written_scrubbed_) > scrub_lag) {
+        const auto done = transaction("keep how far the scrub has come", [this] { return write_scrubbed(); });
+        if (!done) return done.error();
+    }
+    return !ends;
+}
+
+Result<void> Store::write_scrubbed() {
+    written_scrubbed_ = scrubbed_;
+    return put_counter_.begin().bind_text(1, "scrubbed").bind(2, scrubbed_).run();
+}
+
+Result<void> Store::load_scrubbed() {
+    const Result<std::int64_t> upto =
+        database_->integer("SELECT coalesce((SELECT value FROM counter WHERE name = 'scrubbed'), 0)");
+    if (!upto) return upto.error();
+    scrubbed_ = written_scrubbed_ = *upto;
+    return {};
 }
 
 }  // namespace tillpost
