@@ -132,6 +132,9 @@ std::vector<Tampering> of_stones_and_seals() {
         line.digest = Digest{};
         line.reason = "damaged_on_disk";
     };
+    const auto lose_from = [lose](Forgery& f, Sequence first) {
+        for (Sequence n = first; n <= 16; ++n) lose(f.at(n));
+    };
     const auto withhold = [](StoredLine& line, const char* reason) {
         line.kind = Line::Kind::withheld;
         line.body.clear();
@@ -153,6 +156,14 @@ std::vector<Tampering> of_stones_and_seals() {
         {"the_event_that_tells_of_one", [=](Forgery& f) { withhold(f.at(10), "larger_than_packet"); }, 8,
          "tells of it"},
         {"made_lost", [=](Forgery& f) { lose(f.at(3)); }, 3, "no seal vouches"},
+        {"the_last_made_lost", [=](Forgery& f) { lose(f.at(16)); }, 16, "no event that is here tells of it"},
+        {"the_end_made_lost_with_its_seals", [=](Forgery& f) { lose_from(f, 12); }, 12,
+         "no event that is here tells of it"},
+        {"all_behind_a_seal_made_lost", [=](Forgery& f) { lose_from(f, 7); }, 7, "no event that is here tells of it"},
+        {"all_made_lost", [=](Forgery& f) { lose_from(f, 1); }, 1, "no event that is here tells of it"},
+        {"lost_as_if_one_were_damaged",
+         [=](Forgery& f) { lose(f.at(12)), lose(f.at(13)), withhold(f.at(14), "damaged_on_disk"); }, 12,
+         "no seal vouches"},
         {"made_lost_to_hide_a_change",
          [=](Forgery& f) {
              const Digest chain = f.at(3).chain;
