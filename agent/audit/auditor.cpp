@@ -303,6 +303,13 @@ void Auditor::take_gone(std::string_view text) {
     }
 }
 
+/// The same keys count for a file as for the seals in it: what a head says, and where lines end, is no better than its
+/// signature.
+void Auditor::signed_by(const std::string& fingerprint, const std::string& file, Sequence first) {
+    if (standing(fingerprint) != Standing::other) return;
+    fault(first, file + ", from " + id(first) + " on, is signed by another key: the certificate " + fingerprint);
+}
+
 Auditor::Standing Auditor::standing(const std::string& fingerprint) const {
     const auto own = trust_.by_source.find(epoch_.source);
     const bool none = trust_.all.empty() && (own == trust_.by_source.end() || own->second.empty());

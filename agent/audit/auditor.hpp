@@ -60,6 +60,8 @@ public:
     void fault_of(Epoch epoch, Sequence sequence, std::string what);
     /// Something is expected here: an epoch of which another place knows how far it went.
     void expect(Epoch epoch, Sequence last, const std::string& who);
+    /// The file whose lines begin at this number of the present epoch is signed with that certificate.
+    void signed_by(const std::string& fingerprint, const std::string& file, Sequence first);
     /// An epoch that the medium knows, whether or not it has lines.
     void know(Epoch epoch) { known_.insert(epoch); }
 
