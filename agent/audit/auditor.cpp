@@ -349,7 +349,8 @@ void Auditor::fault_breaks() {
     for (std::size_t i = 0; i < breaks_.size(); ++i) {
         const Break& each = breaks_[i];
         if (each.sequence > report_.epochs[each.index].sealed) continue;
-        const bool goes_on = i > 0 && breaks_[i - 1].index == each.index && breaks_[i - 1].sequence + 1 == each.sequence;
+        const bool goes_on =
+            i > 0 && breaks_[i - 1].index == each.index && breaks_[i - 1].sequence + 1 == each.sequence;
         if (goes_on) continue;
         fault_at(
             each.index, each.sequence,

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "agent/audit/report.hpp"
-#include "agent/wire/tombstones.hpp"
 #include "agent/wire/protocol.hpp"
 #include "agent/wire/seal.hpp"
+#include "agent/wire/tombstones.hpp"
 
 namespace tillpost {
 

@@ -64,7 +64,8 @@ void Auditor::take_decided(const Line& line, std::string_view type, std::string_
 void Auditor::take_reissued(const Line& line, std::string_view text) {
     const json data = json::parse(text, nullptr, false);
     const auto former = number_from_hex(text_in(data, "epoch"));
-    if (former && mentions_.size() < most_open) mentions_.push_back({report_.epochs.size() - 1, line.sequence, *former});
+    if (former && mentions_.size() < most_open)
+        mentions_.push_back({report_.epochs.size() - 1, line.sequence, *former});
 }
 
 void Auditor::settle_tombstones() {

@@ -113,9 +113,8 @@ public:
     /// Lines alone do not say that more was behind them. Whoever signed an export's head does, or who asks.
     void look_at_ends(const std::vector<AuditExpectation>& expected) {
         for (const auto& [source, end] : ends_) {
-            const bool asked = std::any_of(expected.begin(), expected.end(), [epoch = end.epoch](const auto& each) {
-                return each.epoch == epoch;
-            });
+            const bool asked = std::any_of(expected.begin(), expected.end(),
+                                           [epoch = end.epoch](const auto& each) { return each.epoch == epoch; });
             if (asked || heads_.contains(source)) continue;
             auditor_.not_looked_at("whether " + source + " has events behind " + event_id(end.epoch, end.last) +
                                    ", the last one here, lines alone do not say: they may have been cut off. Say "

@@ -74,7 +74,8 @@ std::string not_checked_line(const AuditReport& report) {
                "no seal proves why their content is not here: see the notes\n";
     }
     if (report.seals_unknown == 0) {
-        return "NOT CHECKED: the chains hold, and no seal of these events is here that would prove them: tillpostd makes "
+        return "NOT CHECKED: the chains hold, and no seal of these events is here that would prove them: tillpostd "
+               "makes "
                "one when a till is closed, at the day's end, every audit/seal_every events and when it is stopped in "
                "good order\n";
     }

@@ -37,8 +37,8 @@ struct AuditReport {
     std::uint64_t tombstones = 0;
     std::uint64_t tombstones_unproven = 0;  ///< Of them: those that no sealed event tells of, for a reason
     std::uint64_t lost = 0;
-    std::uint64_t damaged = 0;     ///< Of both: those that the disk had changed, or somebody on it
-    std::vector<Absent> absent;    ///< At most most_absent
+    std::uint64_t damaged = 0;   ///< Of both: those that the disk had changed, or somebody on it
+    std::vector<Absent> absent;  ///< At most most_absent
     std::uint64_t absent_runs = 0;
     std::uint64_t gone = 0;     ///< Numbers that the agent had pruned, and says so in its chain
     std::uint64_t deleted = 0;  ///< Numbers before the first one here, which the journal says to have pruned

@@ -74,8 +74,9 @@ public:
     Result<std::vector<std::string>> open_records_behind(const std::string& id, std::size_t most);
 
     /// [privacy-1] Deletes the content of an event and of quarantine records of it or there, and its business key; a
-    /// tombstone travels, and a `loss` (of an open record `discarded`) says who did it. Errc::invalid: it is not held.
-    Result<void> erase(std::uint32_t ordinal, Sequence sequence, const Erasure& by);
+    /// tombstone travels, and a `loss` (of an open record `discarded`) says who did it. False: nothing was left of it.
+    /// Errc::invalid: it is not held.
+    Result<bool> erase(std::uint32_t ordinal, Sequence sequence, const Erasure& by);
     Result<std::uint32_t> ordinal_of(Epoch epoch) const;
     /// Writes the file anew, so that nothing deleted is left in it. Takes long, and the file's size on the disk.
     Result<void> compact();
@@ -222,7 +223,8 @@ private:
     Result<void> note_decision(const QuarantineRecord& record, const QuarantineDecision& decision,
                                std::optional<std::int64_t> became, Decided& decided);
     std::int64_t position_of_recorded(const Recorded& recorded) const;
-    Result<void> discard_erased(std::int64_t position, const Erasure& by);
+    Result<std::vector<QuarantineRecord>> records_with(std::int64_t position);
+    Result<bool> erase_record(QuarantineRecord record, const Erasure& by);
     // same_content.cpp
     Result<std::int64_t> find_same(const Event& event);
     // keys.cpp

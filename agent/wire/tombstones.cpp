@@ -147,8 +147,8 @@ Tombstones::Standing Tombstones::standing_of(Epoch epoch, Sequence sequence, Rea
             return reason == unexplained ? Standing::disowned : Standing::told;
         }
         told = told || told_in(told_, where, number, reason);
-        found_so = found_so || told_in(sealed_told_, where, number, unexplained) ||
-                   told_in(told_, where, number, unexplained);
+        found_so =
+            found_so || told_in(sealed_told_, where, number, unexplained) || told_in(told_, where, number, unexplained);
         const auto highest = unreadable_.find(where);
         unreadable = unreadable || (highest != unreadable_.end() && highest->second > number);
         add_others({where, number}, numbers);

@@ -20,8 +20,8 @@ std::string findings(Tombstones& stones, Sequence sealed = 100) {
                   [&](const Tombstones::Finding& each) {
                       if (each.standing == Tombstones::Standing::told) return;
                       const std::string last = each.last == each.at.sequence ? "" : "-" + std::to_string(each.last);
-                      text += std::to_string(each.at.sequence) + last + " " + names[static_cast<int>(each.standing)] +
-                              ", ";
+                      text +=
+                          std::to_string(each.at.sequence) + last + " " + names[static_cast<int>(each.standing)] + ", ";
                   });
     return text;
 }
@@ -161,7 +161,9 @@ TEST_F(AuditTest, WhatTheAgentErasedIsNoTamperingAtCentral) {
 TEST_F(AuditTest, AJournalThatKnowsLessThanItsWitnessIsNamed) {
     expected.clear();
     EXPECT_EQ(audit_journal().verdict(), AuditReport::Verdict::proven);
-    tamper("DELETE FROM event WHERE position & 17592186044415 > 15; DELETE FROM business_key; DELETE FROM quarantine");
+    tamper(
+        "DELETE FROM event WHERE position & 17592186044415 > 15; DELETE FROM business_key; DELETE FROM quarantine "
+        "WHERE position & 17592186044415 > 15");
     const std::string first = first_of(audit_journal());
     EXPECT_NE(first.find(event_id(epoch, 16) + " to " + event_id(epoch, 16) + " are missing at the end"),
               std::string::npos)
