@@ -96,7 +96,8 @@ void App::make_link(const MqttSettings& settings) {
     link.keep_alive = settings.keep_alive;
     link.return_after = configuration_.return_to_preferred;
     link.stable_after = configuration_.delivery.stable_after;
-    auto probe = [this, proxy = settings.proxy, within = settings.connect_timeout](std::string address) {
+    link.connect_timeout = settings.connect_timeout;
+    auto probe = [this, proxy = settings.proxy](std::string address, Millis within) {
         return probe_.run(std::move(address), proxy, within);
     };
     link_ = std::make_unique<BrokerLink>(loop_.get_executor(), std::move(link),
@@ -121,7 +122,8 @@ void App::make_forwarder() {
     make_link(settings);
     DeliverySettings delivery = configuration_.delivery;
     delivery.keep_alive = settings.keep_alive;
-    Forwarder::Parts parts{configuration_.name, delivery, TILLPOST_VERSION, settings.address, connection_number};
+    Forwarder::Parts parts{configuration_.name, delivery, TILLPOST_VERSION, settings.address, connection_number, {}};
+    if (settings.protocol == 3) parts.reachable = [this] { return link_->reachable(); };
     forwarder_ = std::make_unique<Forwarder>(loop_.get_executor(), std::move(parts), *journal_, *link_);
     link_->set_on_better([this] { forwarder_->retry_now(); });
 }
