@@ -69,6 +69,7 @@ public:
 
     /// 32 hex digits, born with the file.
     const std::string& receiver() const { return receiver_; }
+    const std::string& run() const { return run_; }  ///< Born with this opening of the file
 
     /// Takes the batch in order, in one transaction.
     Result<Committed> commit(const std::vector<AgentLines>& batch, bool want_taken);
