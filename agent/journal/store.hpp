@@ -9,6 +9,7 @@
 #include "agent/journal/birth.hpp"
 #include "agent/journal/clock_watch.hpp"
 #include "agent/journal/event_row.hpp"
+#include "agent/journal/receipt_rules.hpp"
 #include "agent/journal/recent_keys.hpp"
 #include "agent/journal/record.hpp"
 #include "agent/journal/salvaged.hpp"
@@ -277,7 +278,6 @@ private:
     Result<void> confirm_live(const EpochReceipt& receipt, Confirmation& outcome);
     Result<void> keep_receiver(std::string_view receiver);
     bool closed(Epoch epoch) const;
-    bool may_fork() const;
     Result<void> take_also(const EpochReceipt& receipt, Confirmation& outcome);
     Result<void> take_rejected(const EpochReceipt& receipt);
     Result<void> tell_gone(const EpochReceipt& receipt);
@@ -356,7 +356,7 @@ private:
     bool full_ = false;           ///< It was full, and the ballast is not back since.
     std::int64_t inside_ = 0;     ///< Bytes of free pages in the file
     bool ballast_missing_ = false, salvaging_ = false;
-    std::optional<Millis> forked_at_;                ///< Since boot
+    receipt_rules::ForkPause fork_pause_;
     Sequence gone_told_ = 0;                         ///< `gone` was said up to here, since the mark was last lowered.
     std::array<Sequence, 3> shed_from_{};            ///< By class: everything before was looked at for shedding.
     std::int64_t checkpoint_at_ = checkpoint_pages;  ///< Pages in the WAL
