@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t most_ranges = 1024;  // that requests of central may cut what was sent into
 constexpr std::chrono::seconds grant_lasts{60};
-constexpr std::chrono::seconds between_calls{10};
+constexpr std::chrono::seconds between_calls{2};
 
 }  // namespace
 

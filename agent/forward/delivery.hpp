@@ -77,7 +77,7 @@ public:
     void ask_again_in_doubt(SteadyTime now) { probe_.greet(doubt_.ask_at(now, random_())); }
 
     /// Central has come and asks for a hello, which goes at once; but whoever calls all the time brings no more of them
-    /// than one each ten seconds. True if it is due now.
+    /// than one each two seconds. True if it is due now.
     bool called(SteadyTime now);
 
     Decision next(SteadyTime now) const;
