@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "agent/app.hpp"
+#include "agent/status/silence_words.hpp"
 #include "agent/status/text.hpp"
 #include "agent/wire/line.hpp"
 
@@ -77,6 +78,7 @@ void App::fill_delivery(Status& status) const {
 }
 
 void App::fill_devices(Status& status) const {
+    if (configuration_.feed) status.silence = silence_unwatched(configuration_.day, days_->tills_heard());
     for (const auto& driver : drivers_) {
         for (const Driver::Health& each : driver->health()) {
             status.refused += each.refused;

@@ -101,7 +101,7 @@ CLI::App* add_day(CLI::App& app, CentralOptions& options) {
                    ? std::string()
                    : "\"" + text + "\" is no business date: expected YYYY-MM-DD, such as 2026-11-23";
     };
-    command->add_option("--date", options.date, "Business date, such as 2026-11-23 [the newest that can be yet]")
+    command->add_option("--date,DATE", options.date, "Business date, such as 2026-11-23 [the newest that can be yet]")
         ->check(check);
     command->add_option("--tills", options.tills_file,
                         "File of the tills that must report, TENANT/STORE TILL a line [those that did before]");
