@@ -106,6 +106,7 @@ private:
         "one good connection after the other is ended within a minute: another agent may have the same names (a cloned "
         "box?); give each box a node of its own, and a certificate";
     void note_takeover(const Error& why);
+    void tell_long_codes(const Receipt& receipt);
     void raise_alarm(const std::string& text);
 
     Parts parts_;

@@ -46,8 +46,9 @@ Result<void> Store::load_ages() {
 
 Millis Store::passed() { return passed_.at(clock_.now(), clock_.boot_id()); }
 
-/// In a transaction. `all`: also what is not due yet.
+/// In a transaction. `all`: also what is not due yet. Nothing before load_ages(): it would begin to count anew.
 Result<void> Store::write_ages(bool all) {
+    if (!passed_.kept()) return {};
     const Millis now = passed();
     const std::optional<Mark> mark = ages_.take(now, all ? Millis(0) : step_of(settings_));
     if (mark) {

@@ -65,9 +65,9 @@ Result<void> Store::load(std::uint32_t least_ordinal) {
     if (auto done = prepare_corrections(); !done) return done;
     if (auto done = load_epochs(least_ordinal); !done) return done;
     if (auto done = load_head(); !done) return done;
+    if (auto done = load_ages(); !done) return done;
     if (auto done = load_seals(); !done) return done;
     if (auto done = check_source(); !done) return done;
-    if (auto done = load_ages(); !done) return done;
     if (auto done = load_keys(); !done) return done;
     if (auto done = check_newest(); !done) return done;
     if (auto done = load_clock(); !done) return done;
@@ -222,7 +222,8 @@ Result<Recorded> Store::append_one(Draft& draft, const Stamp& stamp) {
     if (match->key == Key::freed) {
         if (auto done = free_key_.begin().bind(1, match->same).run(); !done) return done.error();
     }
-    const bool doubted = match->key == Key::freed || salvaging_ || passed() < doubt_until_;
+    const bool doubted =
+        match->key == Key::freed || salvaging_ || (doubt_until_ > Millis(0) && passed() < doubt_until_);
     const bool is_first = match->first == 0 && draft.event.corrects.empty();
     if (doubted || (is_first && may_be_forgotten(draft.event, stamp.recorded)))
         draft.event.quality.mark("possible_repeat");

@@ -391,7 +391,7 @@ Result<void> Store::transaction(std::string_view step, Work work, Database::Spar
     if (!done) return undo(done.error(), before).with_context(step);
     written_counters_ = counters_;
     keys_written();
-    ages_.note({passed(), position_of(live_.last)});
+    if (passed_.kept()) ages_.note({passed(), position_of(live_.last)});
     if (witness_) witness_->put(live_);
     return {};
 }

@@ -192,6 +192,21 @@ TEST_F(StoreAgesTest, AFileOfTheSeventhFormatAgesFromItsMigrationOn) {
     EXPECT_FALSE(holds_sales());
 }
 
+TEST_F(StoreAgesTest, AStartThatClosesTheEpochGoesOnCounting) {
+    sell();
+    clock.advance(settings.remember_keys - 24h);
+    add(draft("", "{}"));
+    ASSERT_TRUE(store->settle());
+    settings.source = "urn:tillpost:acme:0042:till-02";
+    open();
+    reissue();
+    maintain();
+    EXPECT_TRUE(knows_sales());
+    clock.advance(25h);
+    maintain();
+    EXPECT_FALSE(knows_sales());
+}
+
 TEST_F(StoreAgesTest, MarksAreFew) {
     sell();
     for (int i = 0; i < 400; ++i) {
