@@ -196,9 +196,10 @@ TEST_F(StoreAgesTest, AStartThatClosesTheEpochGoesOnCounting) {
     sell();
     clock.advance(settings.remember_keys - 24h);
     add(draft("", "{}"));
+    ASSERT_TRUE(store->confirm(receipt(store->live().last)));
     ASSERT_TRUE(store->settle());
     settings.source = "urn:tillpost:acme:0042:till-02";
-    open();
+    ASSERT_NO_FATAL_FAILURE(open());
     reissue();
     maintain();
     EXPECT_TRUE(knows_sales());
