@@ -28,6 +28,11 @@ bool is_pseudonym(std::string_view text) {
     return text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
+std::size_t digits_in(std::string_view text) {
+    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), is_digit));
+}
+
 /// In the place of digits that are not shown.
 bool is_mask_sign(char c) { return std::string_view("*xX#").find(c) != std::string_view::npos; }
 bool is_letter_of_word(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
@@ -194,6 +199,9 @@ void Redactor::take_value(const Token& token) {
     switch (frame.field) {
         case Field::secret:
         case Field::secret_text: return remove_value(token);
+        case Field::track:
+            if (digits_in(token.content) >= shortest_card_number) return remove_value(token);
+            break;
         case Field::card_number:
             return frame.inherited == Field::card_number ? cut_card_part(token) : cut_card_number(token);
         case Field::free_text:
