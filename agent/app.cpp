@@ -30,7 +30,7 @@ constexpr Millis longest_commit{20'000};  // a storage that hangs for longer sta
 App::App(asio::io_context& loop, Configuration configuration)
     : loop_(loop),
       configuration_(std::move(configuration)),
-      started_(wall_now()),
+      started_(clock_.now()),
       signals_(loop, SIGTERM, SIGINT),
       changed_(loop.get_executor()),
       probe_(loop.get_executor()),

@@ -34,8 +34,9 @@ Status App::status() const {
     Status status;
     status.source = configuration_.name.source();
     status.version = TILLPOST_VERSION;
-    status.started = rfc3339(started_);
-    status.now = rfc3339(wall_now());
+    const Timestamp now = clock_.now();
+    status.started = rfc3339(wall_of(started_, now));
+    status.now = rfc3339(now.wall);
     fill_journal(status);
     fill_delivery(status);
     fill_devices(status);

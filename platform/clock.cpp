@@ -22,8 +22,15 @@ Timestamp SystemClock::now() const {
     timex status{};
     const bool synced = ::adjtimex(&status) >= 0 && (status.status & STA_UNSYNC) == 0;
     const auto since_boot = std::chrono::seconds(boot.tv_sec) + std::chrono::nanoseconds(boot.tv_nsec);
-    return {std::chrono::floor<Millis>(std::chrono::system_clock::now()), std::chrono::floor<Millis>(since_boot),
-            synced};
+    const WallTime wall = wall_now();
+    const auto offset = std::chrono::floor<std::chrono::minutes>(std::chrono::seconds(local_parts(wall).tm_gmtoff));
+    return {wall, std::chrono::floor<Millis>(since_boot), synced, offset};
+}
+
+WallTime wall_of(const Timestamp& then, const Timestamp& now) {
+    constexpr Millis noise{2'000};
+    const WallTime by_now = now.wall - (now.since_boot - then.since_boot);
+    return std::chrono::abs(by_now - then.wall) > noise ? by_now : then.wall;
 }
 
 std::string rfc3339(WallTime time) {
@@ -42,6 +49,18 @@ std::string rfc3339(WallTime time) {
     put(16, clock.minutes().count());
     put(19, clock.seconds().count());
     put(23, clock.subseconds().count());
+    return text;
+}
+
+std::string offset_text(std::chrono::minutes utc_offset) {
+    const std::int64_t minutes = std::chrono::abs(utc_offset).count();
+    std::string text = utc_offset.count() < 0 ? "-00:00" : "+00:00";
+    const auto put = [&text](std::size_t at, std::int64_t number) {
+        text[at] = static_cast<char>('0' + number / 10 % 10);
+        text[at + 1] = static_cast<char>('0' + number % 10);
+    };
+    put(1, minutes / 60);
+    put(4, minutes % 60);
     return text;
 }
 

@@ -237,8 +237,11 @@ CLI::App* add_pan_scan(CLI::App& app, PanScanOptions& options) {
     add_config(*scan, options.config);
     scan->add_option("PATH", options.paths, "Files, folders, - for standard input [the journal's folder]");
     scan->add_flag("--json", options.json, "One line of JSON instead of words, for programs");
+    scan->add_option("--work", options.work, "Folder for the copy of a journal [beside it]");
     scan->footer(
-        "Reads the files as they are, also while tillpostd runs; of what it finds it shows the last four digits.\n"
+        "Reads the files as they are, also while tillpostd runs; of what it finds it shows the last four digits. If "
+        "it\n"
+        "finds something in a journal, it copies that and names the events and records, for `tillpost journal erase`.\n"
         "Exit codes: 0 all searched, nothing found; 1 card data found; 2 something could not be searched or read, as "
         "a\n"
         "compressed file, or there was nothing to search.");

@@ -109,9 +109,9 @@ private:
     void lost(const Error& why);
     static constexpr const char* another_agent =
         "one good connection after the other is taken over: another agent may have the same names (a cloned box?); "
-        "give "
-        "each box a node of its own, and a certificate";
+        "give each box a node of its own, and a certificate";
     asio::awaitable<void> note_end();
+    void tell_long_codes(const Receipt& receipt);
     void raise_alarm(const std::string& text);
 
     Parts parts_;

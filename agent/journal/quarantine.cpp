@@ -88,8 +88,8 @@ Result<void> Store::prepare_quarantine() {
                  "UPDATE quarantine SET decision = ?2, decided = ?3, user = ?4, actor = ?5, became = ?6, told = ?7 "
                  "WHERE position = ?1 AND decision IS NULL"},
                 {&Store::decided_records_,
-                 "SELECT position, told, about FROM quarantine WHERE decision IS NOT NULL AND decided < ?1 "
-                 "ORDER BY decided LIMIT 64"},
+                 "SELECT position, told, about FROM quarantine WHERE decision IS NOT NULL AND told <= ?1 "
+                 "ORDER BY told LIMIT 64"},
                 {&Store::delete_record_, "DELETE FROM quarantine WHERE position = ?1 AND decision IS NOT NULL"},
                 {&Store::quarantine_size_, "SELECT count(*), coalesce(sum(length(bytes)), 0) FROM quarantine"},
                 {&Store::empty_record_, "UPDATE quarantine SET bytes = x'' WHERE position = ?1"}});
@@ -365,10 +365,10 @@ bool Store::holds(std::int64_t position) const {
 // the row whose content it is has gone; both age as events do.
 Result<bool> Store::prune_decided() {
     const bool too_large = bytes_ > std::min(settings_.keep_bytes, settings_.most_bytes / 10 * 8) || tight_;
-    const WallTime now = clock_.now().wall;
-    const auto before = (too_large ? now : now - settings_.keep).time_since_epoch().count();
+    const Result<std::int64_t> upto = older_than(too_large ? std::chrono::seconds(0) : settings_.keep);
+    if (!upto) return upto.error();
     std::vector<std::int64_t> old;
-    decided_records_.begin().bind(1, before);
+    decided_records_.begin().bind(1, *upto);
     for (;;) {
         const Result<bool> row = decided_records_.step();
         if (!row) return row.error();

@@ -37,13 +37,21 @@ public:
     void drop_upto(std::int64_t position);
     void drop_behind(std::int64_t position);
     /// What is forgotten; when the newest of it was recorded, 0 for nothing.
-    std::int64_t forget(std::int64_t upto, std::int64_t older_than);
+    std::int64_t forget(std::int64_t upto);
 
 private:
     void unlink(const Row& row);
 
     std::deque<Row> rows_;  ///< The oldest first; a row does not move while it is in it.
     std::unordered_multimap<std::string_view, const Row*> by_key_;
+};
+
+/// What is known of a business key.
+struct KeyMatch {
+    enum class Key { unknown, known, freed };
+    Key key = Key::unknown;
+    std::int64_t same = 0;   ///< Position of the event with the same content
+    std::int64_t first = 0;  ///< … and of the first with this key
 };
 
 /// Of a business event: by which a repeat is told from a conflict; the first 16 bytes of SHA-256 over the data, without

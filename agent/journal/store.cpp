@@ -65,6 +65,7 @@ Result<void> Store::load(std::uint32_t least_ordinal) {
     if (auto done = prepare_corrections(); !done) return done;
     if (auto done = load_epochs(least_ordinal); !done) return done;
     if (auto done = load_head(); !done) return done;
+    if (auto done = load_ages(); !done) return done;
     if (auto done = load_seals(); !done) return done;
     if (auto done = check_source(); !done) return done;
     if (auto done = load_keys(); !done) return done;
@@ -122,6 +123,7 @@ void Store::restore(const Head& head) {
     unsealed_ = head.unsealed;
     clock_watch_ = head.clock_watch;
     days_upto_ = head.days_upto;
+    ages_ = head.ages;
     recent_keys_.drop_behind(position_of(live_.last));
     writing_keys_ = 0;
     quarantine_counted_ = false;
@@ -153,6 +155,7 @@ Result<void> Store::finish_transaction(Database::Spare spare) {
     if (std::exchange(prunes_, false) || mark_due()) {
         if (auto done = write_watermark(); !done) return done;
     }
+    if (auto done = write_ages(false); !done) return done;
     return database_->commit(spare);
 }
 
@@ -220,7 +223,8 @@ Result<Recorded> Store::append_one(Draft& draft, const Stamp& stamp) {
     if (match->key == Key::freed) {
         if (auto done = free_key_.begin().bind(1, match->same).run(); !done) return done.error();
     }
-    const bool doubted = match->key == Key::freed || salvaging_ || millis(stamp.recorded.wall) < doubt_until_;
+    const bool doubted =
+        match->key == Key::freed || salvaging_ || (doubt_until_ > Millis(0) && passed() < doubt_until_);
     const bool is_first = match->first == 0 && draft.event.corrects.empty();
     if (doubted || (is_first && may_be_forgotten(draft.event, stamp.recorded)))
         draft.event.quality.mark("possible_repeat");

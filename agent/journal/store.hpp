@@ -9,7 +9,9 @@
 #include "agent/journal/birth.hpp"
 #include "agent/journal/clock_watch.hpp"
 #include "agent/journal/event_row.hpp"
+#include "agent/journal/former.hpp"
 #include "agent/journal/lost_rows.hpp"
+#include "agent/journal/passed_time.hpp"
 #include "agent/journal/receipt_rules.hpp"
 #include "agent/journal/recent_keys.hpp"
 #include "agent/journal/record.hpp"
@@ -154,14 +156,6 @@ private:
         std::int64_t lost = 0;
         friend bool operator==(const Counters&, const Counters&) = default;
     };
-    /// A closed epoch.
-    struct Former {
-        EpochSummary summary;  ///< `last`: closed here; what is held above is owed.
-        Sequence top = 0;      ///< The last sequence that it ever had.
-        Sequence given = 0;    ///< How many events got their first number in it.
-        std::string cause;
-        bool owes = false;  ///< Rows above `last` are to be reissued.
-    };
     struct Head {
         EpochSummary live;
         std::vector<Former> formers;
@@ -171,18 +165,9 @@ private:
         Unsealed unsealed;
         ClockWatch clock_watch;
         std::int64_t days_upto;
+        AgeMarks ages;
     };
-    /// The chain at an event, for the next one; behind one whose digest is gone it proves nothing.
-    struct ChainLink {
-        Digest chain{};
-        bool proves = true;
-    };
-    enum class Key { unknown, known, freed };
-    struct KeyMatch {
-        Key key = Key::unknown;
-        std::int64_t same = 0;   ///< Position of the event with the same content
-        std::int64_t first = 0;  ///< … and of the first with this key
-    };
+    using Key = KeyMatch::Key;
     Store(const JournalSettings& settings, const Clock& clock, std::unique_ptr<Database> database);
 
     // store.cpp
@@ -248,7 +233,8 @@ private:
     Result<bool> prune_decided();
     bool is_confirmed(std::int64_t position) const;
     bool holds(std::int64_t position) const;
-    std::int64_t last_forgotten_key() const;
+    Result<std::int64_t> last_forgotten_key();
+    std::int64_t last_uncounted_key() const;
     // returned.cpp
     Result<void> prepare_returned();
     Result<std::optional<Quality::First>> mark_over_returned(Event& event);
@@ -305,6 +291,11 @@ private:
     Result<bool> put_mended(Sequence sequence, const char* column, const Digest& value);
     Result<std::optional<Digest>> told_digest(Sequence sequence);
     Result<std::optional<Digest>> chain_that_follows(Sequence sequence, const Digest& before);
+    // ages.cpp
+    Result<void> load_ages();
+    Millis passed();
+    Result<void> write_ages(bool all);
+    Result<std::int64_t> older_than(std::chrono::seconds age);
     // upkeep.cpp
     Result<void> write_watermark();
     Result<bool> prune_confirmed();
@@ -321,7 +312,7 @@ private:
     bool short_of_room() const;
 
     Head head() const {
-        return {live_, formers_, counters_, written_confirmed_, moved_, unsealed_, clock_watch_, days_upto_};
+        return {live_, formers_, counters_, written_confirmed_, moved_, unsealed_, clock_watch_, days_upto_, ages_};
     }
     void restore(const Head& head);
     Error undo(const Error& error, const Head& before);
@@ -348,8 +339,12 @@ private:
     RecentKeys recent_keys_;
     std::int64_t keyed_ = 0;           ///< Keys of events up to this position are in the table …
     std::uint64_t unkeyed_bytes_ = 0;  ///< … and the bodies behind it have so many bytes.
-    std::int64_t doubt_until_ = 0;     ///< Milliseconds since 1970
-    std::int64_t forgotten_ = 0;       ///< The same: when the newest event was recorded whose key is beyond the bounds.
+    PassedTime passed_;
+    Millis passed_written_{};  ///< When that was written; too new after a rollback, for a quarter of an hour.
+    AgeMarks ages_;
+    Millis doubt_until_{};  ///< Of passed_
+    std::int64_t forgotten_ =
+        0;  ///< Milliseconds since 1970: when the newest event was recorded whose key is beyond the bounds.
     Birth birth_;
     std::string receiver_;           ///< Kept: who confirmed something, 32 hex digits
     std::int64_t writing_keys_ = 0;  ///< The same, when the present transaction is committed; 0: no change
@@ -378,7 +373,7 @@ private:
         update_moved_, put_salvage_rows_, put_salvage_keys_, open_records_, read_record_, decide_, empty_record_,
         decided_records_, delete_record_, quarantine_size_, keyed_events_, given_back_, note_returned_,
         forget_returned_, note_corrected_, find_corrected_, drop_key_, erase_key_, put_counter_, newest_keys_,
-        move_corrected_, held_events_, open_behind_;
+        move_corrected_, held_events_, open_behind_, find_mark_;
 };
 
 /// "Q<epoch ordinal>-<sequence>", for people to type, and back.
@@ -394,6 +389,7 @@ Result<void> Store::transaction(std::string_view step, Work work, Database::Spar
     if (!done) return undo(done.error(), before).with_context(step);
     written_counters_ = counters_;
     keys_written();
+    if (passed_.kept()) ages_.note({passed(), position_of(live_.last)});
     if (witness_) witness_->put(live_);
     return {};
 }

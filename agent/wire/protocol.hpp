@@ -62,6 +62,8 @@ struct RangeWithHash {
 struct RejectedSequence {
     Sequence sequence = 0;
     std::string code;
+    /// Read: the code was longer than a code may be, and `code` says so instead of it.
+    bool too_long = false;
 };
 
 struct EpochReceipt {

@@ -136,6 +136,22 @@ TEST_F(ForwarderTest, AReceiverThatContradictsItselfMakesNoStorm) {
     EXPECT_LE(line.hellos.size(), 4U);
 }
 
+TEST_F(ForwarderTest, ARejectionWithTooLongACodeFreesWhatTheReceiptConfirms) {
+    start();
+    record(3);
+    Receipt receipt{line.hellos.back().number, central, {}, std::nullopt, ""};
+    EpochReceipt part;
+    part.epoch = journal->live().epoch;
+    part.upto = 3;
+    part.hash = chain.at(3);
+    part.rejected = {{2, std::string(300, 'x')}, {3, "schema"}};
+    receipt.epochs.push_back(part);
+    line.say(encode(receipt));
+    ASSERT_TRUE(confirms(3));
+    ASSERT_TRUE(run_until([this] { return journal->live().last == 5; })) << "both are in quarantine";
+    EXPECT_EQ(forwarder->receipt_alarms().text(), "");
+}
+
 TEST_F(ForwarderTest, WhatIsWrongWithAReceiptIsToldUntilOneIsRight) {
     start();
     record(1);

@@ -29,6 +29,27 @@ TEST_P(Rfc3339Test, IsWrittenInUtcWithMilliseconds) {
     EXPECT_EQ(rfc3339(WallTime(Millis(GetParam().millis))), GetParam().text);
 }
 
+TEST(OffsetText, IsAsRfc3339WritesIt) {
+    const std::pair<int, const char*> table[] = {{0, "+00:00"},   {60, "+01:00"},  {-210, "-03:30"},
+                                                 {345, "+05:45"}, {840, "+14:00"}, {-720, "-12:00"}};
+    for (const auto& [minutes, text] : table) EXPECT_EQ(offset_text(std::chrono::minutes(minutes)), text);
+}
+
+TEST(WallOf, IsWhatPassedBeforeNowWhateverTheClockDidSince) {
+    const WallTime noon{Millis(1'795'435'200'000)};
+    const Timestamp then{noon, Millis(5'000), true};
+    const auto later = [&](Millis passed, Millis set_by) {
+        return Timestamp{noon + passed + set_by, then.since_boot + passed, true};
+    };
+    const Millis hour{3'600'000}, years{7LL * 365 * 86'400'000};
+    EXPECT_EQ(wall_of(then, later(hour, Millis(0))), noon);
+    EXPECT_EQ(wall_of(then, later(hour, Millis(2'000))), noon) << "it does not flicker";
+    EXPECT_EQ(wall_of(then, later(hour, -Millis(1'999))), noon);
+    EXPECT_EQ(wall_of(then, later(hour, years)), noon + years);
+    EXPECT_EQ(wall_of(then, later(hour, -years)), noon - years);
+    EXPECT_EQ(wall_of(then, later(Millis(0), years)), noon + years);
+}
+
 TEST(SystemClockTest, ReadsAllThreeClocks) {
     const SystemClock clock;
     const Timestamp first = clock.now();
