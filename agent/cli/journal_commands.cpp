@@ -209,7 +209,7 @@ int erase_from_journal(const JournalOptions& options) {
     JournalSettings settings = configuration->journal;
     settings.source = source_of(*configuration);
     const SystemClock clock;
-    const Intake::Settings intake{std::make_shared<const KeyRules>(configuration->keys), configuration->name.store};
+    const Intake::Settings intake{std::make_shared<const KeyRules>(configuration->keys, configuration->name.store)};
     const auto keep_days = [&](Store& store) { return keep_days_of(store, configuration->day, intake, clock); };
     const auto done = erase_contents(settings, clock, options.files, *by, keep_days);
     if (!done) return give_up(done.error());

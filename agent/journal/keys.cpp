@@ -35,7 +35,7 @@ Result<void> Store::prepare_keys() {
          {&Store::put_counter_, "INSERT INTO counter VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2"}});
 }
 
-Result<Store::KeyMatch> Store::find_key(std::string_view key, std::string_view content) {
+Result<KeyMatch> Store::find_key(std::string_view key, std::string_view content) {
     KeyMatch match;
     recent_keys_.each(key, [&](const RecentKeys::Row& row) {
         if (row.content == content) match = {Key::known, row.position, match.first};

@@ -2,10 +2,12 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "agent/event/business_class.hpp"
-#include "agent/event/returned_goods.hpp"
+#include "agent/event/key_rules.hpp"
+#include "agent/event/sold_goods.hpp"
 #include "agent/journal/birth.hpp"
 #include "agent/journal/clock_watch.hpp"
 #include "agent/journal/event_row.hpp"
@@ -172,12 +174,7 @@ private:
         Digest chain{};
         bool proves = true;
     };
-    enum class Key { unknown, known, freed };
-    struct KeyMatch {
-        Key key = Key::unknown;
-        std::int64_t same = 0;   ///< Position of the event with the same content
-        std::int64_t first = 0;  ///< … and of the first with this key
-    };
+    using Key = KeyMatch::Key;
     Store(const JournalSettings& settings, const Clock& clock, std::unique_ptr<Database> database);
 
     // store.cpp
@@ -222,7 +219,13 @@ private:
     std::int64_t position_of_recorded(const Recorded& recorded) const;
     Result<void> discard_erased(std::int64_t position, const Erasure& by);
     // same_content.cpp
-    Result<std::int64_t> find_same(const Event& event);
+    Result<std::int64_t> find_same(const Event& event, const KeyRules* rules, const std::string& key);
+    // former_keys.cpp
+    Result<void> load_key_rules();
+    Result<void> note_key_rules(const std::string& present, std::int64_t oldest);
+    Result<std::int64_t> oldest_key();
+    Result<KeyMatch> find_formerly(const Event& event);
+    Result<KeyMatch> compare_formerly(const Event& event, const KeyRules& former, const std::string& key);
     // keys.cpp
     Result<void> prepare_keys();
     Result<void> load_keys();
@@ -245,8 +248,10 @@ private:
     // returned.cpp
     Result<void> prepare_returned();
     Result<std::optional<Quality::First>> mark_over_returned(Event& event);
-    Result<std::optional<Decimal>> sold(const ReturnedGoods::Line& line, std::size_t& left);
-    Result<std::optional<Decimal>> given_back(const ReturnedGoods::Line& line);
+    Result<std::optional<SoldGoods::Balance>> returned_so_far(const ReturnedGoods::Line& line,
+                                                              std::span<const ReturnedGoods::Line> earlier,
+                                                              std::size_t& left);
+    Result<std::vector<ReturnedGoods::Line>> given_back(const std::string& original);
     Result<std::vector<std::int64_t>> positions_of_key(std::string_view key);
     Result<Recorded> hold_back(Draft& draft, const Stamp& stamp, const Quality::First& broken);
     Result<void> note_returned(const Event& event, std::int64_t position, std::int64_t recorded);
@@ -338,10 +343,11 @@ private:
     Millis mark_written_{};  ///< When, since boot
     bool prunes_ = false;    ///< This transaction deletes what the mark allows: it must be written with it.
     RecentKeys recent_keys_;
-    std::int64_t keyed_ = 0;           ///< Keys of events up to this position are in the table …
-    std::uint64_t unkeyed_bytes_ = 0;  ///< … and the bodies behind it have so many bytes.
-    std::int64_t doubt_until_ = 0;     ///< Milliseconds since 1970
-    std::int64_t forgotten_ = 0;       ///< The same: when the newest event was recorded whose key is beyond the bounds.
+    std::vector<KeyRules> former_rules_;  ///< By which remembered keys were made, the newest first
+    std::int64_t keyed_ = 0;              ///< Keys of events up to this position are in the table …
+    std::uint64_t unkeyed_bytes_ = 0;     ///< … and the bodies behind it have so many bytes.
+    std::int64_t doubt_until_ = 0;        ///< Milliseconds since 1970
+    std::int64_t forgotten_ = 0;  ///< The same: when the newest event was recorded whose key is beyond the bounds.
     Birth birth_;
     std::string receiver_;           ///< Kept: who confirmed something, 32 hex digits
     std::int64_t writing_keys_ = 0;  ///< The same, when the present transaction is committed; 0: no change
