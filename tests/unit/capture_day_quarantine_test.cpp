@@ -169,5 +169,20 @@ TEST_F(QuarantinedDayTest, WhatWasAnEventCountsAsThat) {
     EXPECT_EQ(day_of("T01")["counts"]["discarded"], 0);
 }
 
+TEST_F(QuarantinedDayTest, WhatThePosSendsRightAfterwardsHasItsNumberForItself) {
+    sell_at("T01", 1);
+    hold("T01", 2);
+    sell_at("T01", 3);
+    sell_at("T01", 2);
+    sell_at("T01", 4);
+    const auto lines = await(journal->read({1, journal->live().last}, 1 << 20));
+    ASSERT_TRUE(lines);
+    EXPECT_EQ(lines->text.find("number_"), std::string::npos) << lines->text;
+    hold("T01", 4);  // that number is another record's
+    send(sale_line("T01", 4).insert(1, R"("note":1,)"));
+    EXPECT_NE(await(journal->read({journal->live().last, journal->live().last}, 1 << 20))->text.find("number_repeat"),
+              std::string::npos);
+}
+
 }  // namespace
 }  // namespace tillpost
