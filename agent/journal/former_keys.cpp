@@ -70,8 +70,10 @@ Result<void> Store::note_key_rules(const std::string& present, std::int64_t olde
     return forget ? forget->begin().bind(1, oldest).run() : Result<void>(forget.error());
 }
 
-/// Position of the oldest event whose key is remembered; behind all of them if there is none.
+/// Position of the oldest event whose key is remembered; behind all of them if there is none. Keys of a file that was
+/// set aside come yet.
 Result<std::int64_t> Store::oldest_key() {
+    if (live_.last == 0 && live_.ordinal > 1) return 0;
     const auto& recent = recent_keys_.rows();
     std::int64_t oldest = recent.empty() ? position_of(live_.last) + 1 : recent.front().position;
     const Result<bool> row = oldest_key_.begin().step();

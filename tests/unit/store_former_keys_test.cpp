@@ -149,6 +149,14 @@ TEST_F(StoreFormerKeysTest, AreForgottenWithTheKeysThatTheyMade) {
     EXPECT_EQ(kept_rules(), 1) << "a tool that does not say how changes nothing";
 }
 
+TEST_F(StoreFormerKeysTest, OfAFileThatWasSetAsideAreTakenForTheUsualOnes) {
+    store.reset();
+    settings.path = dir.file("new.db");
+    settings.keys = std::make_shared<const KeyRules>(KeyRules({{{"sale"}, by_store, {}}}, "0042"));
+    ASSERT_TRUE(Store::open(settings, clock, 2));
+    EXPECT_EQ(kept_rules(), 3);
+}
+
 TEST_F(StoreFormerKeysTest, UnreadableRulesHinderNothing) {
     key_as_usual();
     send(sale_of("0042", 1));

@@ -75,6 +75,8 @@ TEST_F(StoreQuarantineTest, TheSameRecordAgainGetsTheFirstAnswer) {  // [once-2]
     EXPECT_EQ(store->quarantined(), 1);
     ASSERT_TRUE(store->decide(decision(Kind::discard, "Q1-2")));
     EXPECT_EQ(add(held("{\"a\":2}")).quarantine_id, "Q1-6") << "what was thrown away is looked at again";
+    EXPECT_NE(line_at(6).find("\"correlationid\":\"" + event_id(store->live().epoch, 2)), std::string::npos)
+        << line_at(6);
     EXPECT_EQ(add(held("{\"a\":2}")).quarantine_id, "Q1-6");
     EXPECT_EQ(add(rejected("{\"a\":2}")).quarantine_id, "Q1-7") << "two scans of one code are two";
 }
