@@ -68,7 +68,7 @@ struct CommandLine {
     CommonOptions options;
     DayOptions day;
     ValidateOptions validate;
-    std::string schema;
+    SchemaOptions schema;
     QuarantineOptions quarantine;
     QuarantineCommand quarantine_command = nullptr;
     ReprocessOptions reprocess;

@@ -184,5 +184,29 @@ TEST_F(QuarantinedDayTest, WhatThePosSendsRightAfterwardsHasItsNumberForItself) 
               std::string::npos);
 }
 
+TEST_F(QuarantinedDayTest, ACorrectionOfAnotherTypeIsMeantOrRefused) {
+    const std::string id = hold("T01", 2);
+    const std::string scan = R"({"type":"scan","code":"4006381333931"})";
+    const auto correct = [&](const std::string& line, const char* as_type = nullptr) {
+        json request{{"id", id}, {"line", line}};
+        if (as_type != nullptr) request["as_type"] = as_type;
+        QuarantineDesk desk(*capture, *journal);
+        return json::parse(await(desk.answer(json{{"quarantine.correct", request}}.dump(), 0))).value("error", "");
+    };
+    EXPECT_EQ(correct(scan),
+              id + " cannot be corrected: it is of the type sale, and the new record of the type scan; if "
+                   "that is meant, say so: --as-type scan");
+    EXPECT_NE(correct(scan, "void").find("is of the type scan, not void"), std::string::npos);
+    EXPECT_NE(correct(sale_line("T01", 2), "scan").find("is of the type sale, not scan"), std::string::npos);
+    EXPECT_EQ(correct(scan, "scan"), "");
+    const std::string other = hold("T01", 3);
+    std::string returned = sale_line("T01", 3);
+    returned.replace(returned.find("sale"), 4, "return");
+    EXPECT_EQ(decide({{"quarantine.correct", {{"id", other}, {"line", returned}}}})["error"], json()) << "one shape";
+    send("{no json");
+    EXPECT_EQ(decide({{"quarantine.correct", {{"id", newest()}, {"line", scan}}}})["error"], json())
+        << "nobody knows what it is";
+}
+
 }  // namespace
 }  // namespace tillpost
