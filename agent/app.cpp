@@ -70,7 +70,7 @@ Result<void> App::open_journal() {
     settings.source = configuration_.name.source();
     settings.signer = device_signer();
     const Severities severities(configuration_.rules);
-    const Intake::Settings intake{std::make_shared<const KeyRules>(configuration_.keys), configuration_.name.store,
+    const Intake::Settings intake{std::make_shared<const KeyRules>(configuration_.keys, configuration_.name.store),
                                   severities.types_off(Quality::incomplete)};
     settings.keys = intake.keys;
     auto journal = Journal::open(loop_.get_executor(), settings, clock_);

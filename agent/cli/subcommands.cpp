@@ -73,12 +73,14 @@ CLI::App* add_send(CLI::App& app, CommonOptions& options) {
     return send;
 }
 
-CLI::App* add_schema(CLI::App& app, std::string& name) {
+CLI::App* add_schema(CLI::App& app, SchemaOptions& options) {
     CLI::App* schema = app.add_subcommand("schema", "Print a JSON Schema of the contract, or list them");
-    schema->add_option("TYPE", name, "An event type (sale), or common, envelope, hello, receipt, online, state, echo");
+    schema->add_option("TYPE", options.name,
+                       "An event type (sale), or common, envelope, hello, receipt, online, state, echo");
+    schema->add_flag("--bundle", options.bundle, "With all that it refers to: one schema that needs no other");
     schema->footer(
         "JSON Schema 2020-12, as it was when this program was built; needs no daemon. Schemas refer to `common` by\n"
-        "its $id: give your validator both.");
+        "its $id: give your validator both, or one with --bundle.");
     return schema;
 }
 
@@ -163,6 +165,8 @@ CLI::App* add_quarantine(CLI::App& app, QuarantineOptions& options, QuarantineCo
     CLI::App* correct = add_for_one("correct", "Let a corrected record travel in its place", &correct_quarantined);
     add_words(correct);
     correct->add_option("FILE", options.file, "The corrected record, one JSON object; - is standard input")->required();
+    correct->add_option("--as-type", options.as_type,
+                        "Its type, if it is meant to be of another one than the record that waits");
     CLI::App* discard = add("discard", "Delete records for good", &discard_quarantined);
     discard->add_option("ID", options.ids, "Such as Q1-42; several may be given");
     discard->add_option("--rule", options.rule, "All that wait because of this rule, such as not_json");

@@ -120,7 +120,8 @@ Result<void> Store::insert_quarantine(const Draft::Quarantine& record, std::stri
     return insert_quarantine_.run();
 }
 
-/// Is the record there, and not thrown away? What was discarded and comes again is for a person to decide again.
+/// Is the record there, and not thrown away? What was discarded and comes again is for a person to decide again: its
+/// content is gone, and who discarded it by mistake has no other way to it. The event says which one was before.
 Result<bool> Store::stands_for_repeats(std::int64_t position) {
     const Result<std::optional<QuarantineRecord>> record = read_record(position, false);
     if (!record) return record.error();
@@ -145,6 +146,7 @@ Result<Recorded> Store::append_quarantined(Draft& draft, const Stamp& stamp) {
         repeat.repeat = true;
         repeat.quarantine_id = quarantine_id(match->same);
         if (*stands) return repeat;
+        draft.event.correlation = known_id(match->same);
     }
     if (match->key != Key::unknown) {
         if (auto done = free_key_.begin().bind(1, match->same).run(); !done) return done.error();

@@ -2,10 +2,12 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "agent/event/business_class.hpp"
-#include "agent/event/returned_goods.hpp"
+#include "agent/event/key_rules.hpp"
+#include "agent/event/sold_goods.hpp"
 #include "agent/journal/birth.hpp"
 #include "agent/journal/clock_watch.hpp"
 #include "agent/journal/event_row.hpp"
@@ -214,7 +216,13 @@ private:
     Result<std::vector<QuarantineRecord>> records_with(std::int64_t position);
     Result<bool> erase_record(QuarantineRecord record, const Erasure& by);
     // same_content.cpp
-    Result<std::int64_t> find_same(const Event& event);
+    Result<std::int64_t> find_same(const Event& event, const KeyRules* rules, const std::string& key);
+    // former_keys.cpp
+    Result<void> load_key_rules();
+    Result<void> note_key_rules(const std::string& present, std::int64_t oldest);
+    Result<std::int64_t> oldest_key();
+    Result<KeyMatch> find_formerly(const Event& event);
+    Result<KeyMatch> compare_formerly(const Event& event, const KeyRules& former, const std::string& key);
     // keys.cpp
     Result<void> prepare_keys();
     Result<void> load_keys();
@@ -238,8 +246,10 @@ private:
     // returned.cpp
     Result<void> prepare_returned();
     Result<std::optional<Quality::First>> mark_over_returned(Event& event);
-    Result<std::optional<Decimal>> sold(const ReturnedGoods::Line& line, std::size_t& left);
-    Result<std::optional<Decimal>> given_back(const ReturnedGoods::Line& line);
+    Result<std::optional<SoldGoods::Balance>> returned_so_far(const ReturnedGoods::Line& line,
+                                                              std::span<const ReturnedGoods::Line> earlier,
+                                                              std::size_t& left);
+    Result<std::vector<ReturnedGoods::Line>> given_back(const std::string& original);
     Result<std::vector<std::int64_t>> positions_of_key(std::string_view key);
     Result<Recorded> hold_back(Draft& draft, const Stamp& stamp, const Quality::First& broken);
     Result<void> note_returned(const Event& event, std::int64_t position, std::int64_t recorded);
@@ -337,8 +347,9 @@ private:
     Millis mark_written_{};  ///< When, since boot
     bool prunes_ = false;    ///< This transaction deletes what the mark allows: it must be written with it.
     RecentKeys recent_keys_;
-    std::int64_t keyed_ = 0;           ///< Keys of events up to this position are in the table …
-    std::uint64_t unkeyed_bytes_ = 0;  ///< … and the bodies behind it have so many bytes.
+    std::vector<KeyRules> former_rules_;  ///< By which remembered keys were made, the newest first
+    std::int64_t keyed_ = 0;              ///< Keys of events up to this position are in the table …
+    std::uint64_t unkeyed_bytes_ = 0;     ///< … and the bodies behind it have so many bytes.
     PassedTime passed_;
     Millis passed_written_{};  ///< When that was written; too new after a rollback, for a quarter of an hour.
     AgeMarks ages_;

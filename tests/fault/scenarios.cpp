@@ -161,7 +161,8 @@ void leave_format_1(Rig& rig) {
     rig.confirm(2);
     rig.settle();
     rig.edit(
-        "DELETE FROM counter WHERE name IN ('keyed', 'doubt_until', 'day_upto'); DROP TABLE age; DROP TABLE passed; "
+        "DELETE FROM counter WHERE name IN ('keyed', 'doubt_until', 'day_upto'); DROP TABLE key_rules; DROP TABLE age; "
+        "DROP TABLE passed; "
         "DROP TABLE day; DROP TABLE returned; "
         "DROP TABLE corrected;"
         "DROP INDEX quarantine_open; DROP INDEX quarantine_told; ALTER TABLE quarantine DROP COLUMN told;"
