@@ -81,7 +81,8 @@ CLI::App* add_check(CLI::App& app, CentralOptions& options) {
                       "The store has an answer to all that it sent: an event that it was not told of is invented");
     command->add_flag("--json", options.json, "Print one JSON object instead of a table");
     command->footer(
-        "Exit codes: 0 nothing lost, doubled, invented, reordered or broken; 1 faults found; 2 could not check.");
+        "Exit codes: 0 nothing lost, doubled, invented, reordered or broken; 1 faults found; 2 could not check, or "
+        "nothing was told.");
     return command;
 }
 
@@ -203,14 +204,16 @@ CLI::App* add_import(CLI::App& app, CentralOptions& options) {
         ->expected(1)
         ->allow_extra_args(false)  // the files behind it are files
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    command->add_flag("--create", options.create,
+                      "Make the database if there is none: for a central that no agent has reached yet");
     command->add_flag("--accept-new", options.accept_new,
                       "Record the certificate of an agent that has none yet; another one is refused from then on");
     command->add_flag("--replace", options.replace, "A certificate of --trust takes the place of the recorded one");
     command->footer(
         "Exit codes: 0 all files taken and answered, nothing is missing; 1 a file was refused, events that the box "
         "had\n"
-        "are MISSING (see standard error), or the database failed; 2 could not start: also without a database, which\n"
-        "tillpost-central makes, and import never. Example: tillpost-central import --db central.db --cert central.pem "
+        "are MISSING (see standard error), or the database failed; 2 could not start: also without a database and\n"
+        "--create. Example: tillpost-central import --db central.db --cert central.pem "
         "--key central.key\n"
         "--trust device.pem --receipts /media/stick /media/stick/*.tillpost");
     return command;

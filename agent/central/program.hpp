@@ -45,6 +45,7 @@ struct CentralOptions {
     std::vector<std::string> trusted;  ///< FILE, SOURCE=FILE or SOURCE=FINGERPRINT
     // audit; `trusted`: FILE or FINGERPRINT
     std::vector<std::string> expected;  ///< Ids of events up to which it must reach
+    bool create = false;                ///< The database, if there is none
     bool accept_new = false;
     bool replace = false;
 };

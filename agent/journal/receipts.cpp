@@ -12,6 +12,7 @@ namespace tillpost {
 namespace {
 
 constexpr std::size_t longest_rejection = 80;
+constexpr std::int64_t copied_in_slice = 1 << 20;
 constexpr std::size_t half_id = 16;  // hex digits of a receiver's id that one counter holds
 
 }  // namespace
@@ -125,15 +126,22 @@ Result<void> Store::take_rejected(const EpochReceipt& receipt) {
         if (!known) return known.error();
         if (!*known) news.push_back(&each);
     }
-    if (news.empty()) return {};
-    return transaction("quarantine what central rejects", [&]() -> Result<void> {
-        for (const RejectedSequence* each : news) {
-            const std::string why = foreign_text(each->code, longest_rejection);
-            const auto done = move_to_quarantine(each->sequence, "rejected_by_central", why, RowState::whole);
-            if (!done) return done.error();
-        }
-        return {};
-    });
+    // Copies of content: as much as one commit may be large, and then the WAL is emptied if it has to be.
+    for (auto next = news.begin(); next != news.end();) {
+        const auto work = [&]() -> Result<void> {
+            for (const std::int64_t room = quarantine_bytes_ + copied_in_slice;
+                 next != news.end() && quarantine_bytes_ < room; ++next) {
+                const std::string why = foreign_text((*next)->code, longest_rejection);
+                const auto done = move_to_quarantine((*next)->sequence, "rejected_by_central", why, RowState::whole);
+                if (!done) return done.error();
+            }
+            return {};
+        };
+        if (auto done = transaction("quarantine what central rejects", work); !done) return done;
+        if (!checkpoint_due()) continue;
+        if (auto done = checkpoint(); !done) return done;
+    }
+    return {};
 }
 
 /// In a transaction. The content goes to quarantine (copied, when the row stays whole) and an event names it. False if

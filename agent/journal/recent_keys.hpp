@@ -59,14 +59,6 @@ private:
     std::unordered_multimap<std::string_view, const Row*> by_key_;
 };
 
-/// What is known of a business key.
-struct KeyMatch {
-    enum class Key { unknown, known, freed };
-    Key key = Key::unknown;
-    std::int64_t same = 0;   ///< Position of the event with the same content
-    std::int64_t first = 0;  ///< … and of the first with this key
-};
-
 /// Of a business event: by which a repeat is told from a conflict; the first 16 bytes of SHA-256 over the data, without
 /// the fields that the configuration says change. `keys` may be nullptr.
 std::string content_of(Sha256& sha, const KeyRules* keys, std::string_view type, std::string_view data);

@@ -73,6 +73,7 @@ Result<void> Store::load(std::uint32_t least_ordinal) {
     if (auto done = check_newest(); !done) return done;
     if (auto done = load_clock(); !done) return done;
     if (auto done = load_key_rules(); !done) return done;
+    if (auto done = load_scrubbed(); !done) return done;
     keep_witness();  // What was read back is durable by now, whoever wrote it.
     return {};
 }
@@ -169,7 +170,14 @@ Result<std::vector<Recorded>> Store::append(std::vector<Draft>& drafts) {
         return {};
     };
     Result<void> done = transaction("record events", work);
-    if (!done && done.error().code == Errc::full && give_up_ballast()) done = transaction("record events", work);
+    const auto is_full = [&done] { return !done && done.error().code == Errc::full; };
+    if (is_full() && give_up_ballast()) done = transaction("record events", work);
+    for (bool more = std::any_of(drafts.begin(), drafts.end(), is_critical); more && is_full();) {
+        const Result<bool> made = make_room(drafts);
+        if (!made) return made.error();
+        more = *made;
+        done = transaction("record events", work);
+    }
     if (!done) return done.error();
     return recorded;
 }

@@ -122,7 +122,7 @@ public:
     /// Everything that is written late is written: before a stop in good order.
     Result<void> settle();
 
-    /// [intact-1] Checks the next few rows against their digests; false at the end, and then from the start again.
+    /// [intact-1] Checks the next few rows against their digests; false at the end, then from the start again.
     Result<bool> scrub();
 
     /// Takes over content of a file that was set aside, with how far that has come, in one transaction.
@@ -145,23 +145,21 @@ public:
     /// After the disk was full: the ballast has its space again, or there is space inside the file.
     bool has_room() const;
     bool is_tight() const { return tight_; }  ///< It was full, and the next maintain() makes room.
+    bool is_short() const;                    ///< Near its limit, or on a full disk: what is cheap goes.
+    static bool is_critical(const Draft& draft);
     /// Of what is in quarantine, with some for each row.
     std::int64_t quarantine_bytes() const { return quarantine_bytes_; }
 
 private:
     static constexpr std::int64_t checkpoint_pages = 3'000;  ///< 12 MB; the WAL is at most the next commit larger.
+    /// Bodies that one slice of upkeep deletes; a single larger one, too. SQLite reads the pages of each.
+    static constexpr std::int64_t freed_in_slice = 2 << 20;
     /// Bodies that a start reads again for the keys, and for the next seal: bytes beyond which they are written.
     static constexpr std::uint64_t most_read_again = 8 << 20;
-    struct Counters {
-        std::int64_t quarantined = 0;
-        std::int64_t shed = 0;
-        std::int64_t lost = 0;
-        friend bool operator==(const Counters&, const Counters&) = default;
-    };
     struct Head {
         EpochSummary live;
         std::vector<Former> formers;
-        Counters counters;
+        JournalCounters counters;
         Sequence written_confirmed;
         Sequence moved;
         Unsealed unsealed;
@@ -169,6 +167,7 @@ private:
         std::int64_t days_upto;
         AgeMarks ages;
     };
+    struct Sheddable;
     using Key = KeyMatch::Key;
     Store(const JournalSettings& settings, const Clock& clock, std::unique_ptr<Database> database);
 
@@ -286,6 +285,10 @@ private:
     Result<bool> move_to_quarantine(Sequence sequence, std::string_view rule, std::string_view detail, RowState state);
     // read.cpp
     Result<void> check_newest();
+    Result<void> scrub_from(Sequence from);
+    Result<void> end_scrub();
+    Result<void> write_scrubbed();
+    Result<void> load_scrubbed();
     Result<StoredLines> read_lines(Range range, std::size_t max_bytes);
     Result<ChainLink> link_before(Sequence sequence);
     Result<void> follows(ChainLink& link, const EventRow& row);
@@ -311,15 +314,17 @@ private:
     Result<bool> prune_confirmed();
     Result<bool> prune(EpochSummary& epoch, Sequence upto);
     bool mark_due() const;
-    Result<bool> shed_slice();
-    Result<std::vector<Sequence>> sheddable(BusinessClass business_class, Sequence& from);
-    Result<void> rewrite(Range range);
-    Result<void> shed(BusinessClass business_class, const std::vector<Sequence>& sequences);
     Result<void> write_counters();
     Result<std::int64_t> measure();
     void keep_ballast();
     bool give_up_ballast();
     bool short_of_room() const;
+    // shedding.cpp
+    Result<bool> shed_slice();
+    Result<Sheddable> sheddable(BusinessClass business_class, Sequence& from);
+    Result<void> shed(BusinessClass business_class, const Sheddable& rows);
+    Result<void> rewrite(Range range);
+    Result<bool> make_room(const std::vector<Draft>& drafts);
 
     Head head() const {
         return {live_, formers_, counters_, written_confirmed_, moved_, unsealed_, clock_watch_, days_upto_, ages_};
@@ -339,7 +344,7 @@ private:
     Sha256 sha_;
     EpochSummary live_;
     std::vector<Former> formers_;  ///< Oldest first
-    Counters counters_, written_counters_;
+    JournalCounters counters_, written_counters_;
     std::int64_t bytes_ = 0;
     std::int64_t quarantine_bytes_ = 0;
     bool quarantine_counted_ = false;  ///< False: some is gone, or nobody knows yet.
@@ -375,8 +380,8 @@ private:
     Sequence gone_told_ = 0;                         ///< `gone` was said up to here, since the mark was last lowered.
     std::array<Sequence, 3> shed_from_{};            ///< By class: everything before was looked at for shedding.
     std::int64_t checkpoint_at_ = checkpoint_pages;  ///< Pages in the WAL
-    std::int64_t scrubbed_ = 0;                      ///< Position up to which the present round has come …
-    LostRows lost_rows_;                             ///< … and what it has seen lost
+    std::int64_t scrubbed_ = 0, written_scrubbed_ = 0;  ///< Position up to which the present round has come …
+    LostRows lost_rows_;                                ///< … and what it has seen lost
 
     Statement insert_event_, read_events_, find_key_, free_key_, insert_key_, insert_quarantine_, find_about_, count_,
         update_watermark_, oldest_events_, delete_events_, update_pruned_, delete_keys_, oldest_key_, page_count_,
