@@ -11,7 +11,7 @@
 #include "agent/journal/own_events.hpp"
 #include "agent/journal/position.hpp"
 #include "agent/journal/quarantine_content.hpp"
-#include "agent/journal/store.hpp"
+#include "agent/journal/store_transaction.hpp"
 #include "agent/wire/line.hpp"
 
 namespace tillpost {

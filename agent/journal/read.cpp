@@ -6,7 +6,7 @@
 
 #include "agent/journal/damage.hpp"
 #include "agent/journal/position.hpp"
-#include "agent/journal/store.hpp"
+#include "agent/journal/store_transaction.hpp"
 #include "platform/log.hpp"
 
 namespace tillpost {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/journal/store.hpp"
+#include "agent/journal/store_transaction.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -358,9 +358,8 @@ private:
     PassedTime passed_;
     Millis passed_written_{};  ///< When that was written; too new after a rollback, for a quarter of an hour.
     AgeMarks ages_;
-    Millis doubt_until_{};  ///< Of passed_
-    std::int64_t forgotten_ =
-        0;  ///< Milliseconds since 1970: when the newest event was recorded whose key is beyond the bounds.
+    Millis doubt_until_{};        ///< Of passed_
+    std::int64_t forgotten_ = 0;  ///< When the newest was recorded whose key is beyond the bounds, ms since 1970
     Birth birth_;
     std::string receiver_;           ///< Kept: who confirmed something, 32 hex digits
     std::int64_t writing_keys_ = 0;  ///< The same, when the present transaction is committed; 0: no change
@@ -391,23 +390,5 @@ private:
         forget_returned_, note_corrected_, find_corrected_, drop_key_, erase_key_, put_counter_, newest_keys_,
         move_corrected_, held_events_, open_behind_, find_mark_;
 };
-
-/// "Q<epoch ordinal>-<sequence>", for people to type, and back.
-std::string quarantine_id(std::int64_t position);
-std::optional<std::int64_t> quarantine_position(std::string_view id);
-
-template <class Work>
-Result<void> Store::transaction(std::string_view step, Work work, Database::Spare spare) {
-    const Head before = head();
-    Result<void> done = database_->begin();
-    if (done) done = work();
-    if (done) done = finish_transaction(spare);
-    if (!done) return undo(done.error(), before).with_context(step);
-    written_counters_ = counters_;
-    keys_written();
-    if (passed_.kept()) ages_.note({passed(), position_of(live_.last)});
-    if (witness_) witness_->put(live_);
-    return {};
-}
 
 }  // namespace tillpost

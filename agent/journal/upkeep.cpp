@@ -8,7 +8,7 @@
 #include "agent/journal/own_events.hpp"
 #include "agent/journal/page_rows.hpp"
 #include "agent/journal/position.hpp"
-#include "agent/journal/store.hpp"
+#include "agent/journal/store_transaction.hpp"
 #include "platform/files.hpp"
 #include "platform/log.hpp"
 
