@@ -35,6 +35,7 @@ struct CentralOptions {
     bool all = false;          ///< The decided ones, too
     // conformance
     std::string tenant = "conformance", store = "test", node = "agent";
+    bool all_cases = false;  ///< One that is not run counts as failed.
     std::vector<std::string> cases;
     std::string restore_command;
     unsigned patience_seconds = 10;

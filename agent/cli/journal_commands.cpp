@@ -19,6 +19,7 @@
 #include "agent/journal/offline/import.hpp"
 #include "agent/status/text.hpp"
 #include "platform/files.hpp"
+#include "platform/time_zone.hpp"
 
 namespace tillpost::cli {
 namespace {
@@ -209,8 +210,9 @@ int erase_from_journal(const JournalOptions& options) {
     if (!by) return give_up(by.error());
     JournalSettings settings = configuration->journal;
     settings.source = source_of(*configuration);
+    if (!configuration->time_zone.empty()) use_time_zone(configuration->time_zone);
     const SystemClock clock;
-    const Intake::Settings intake{std::make_shared<const KeyRules>(configuration->keys), configuration->name.store};
+    const Intake::Settings intake{std::make_shared<const KeyRules>(configuration->keys, configuration->name.store)};
     const auto keep_days = [&](Store& store) { return keep_days_of(store, configuration->day, intake, clock); };
     const auto erased = erase_contents(settings, clock, options.files, *by, keep_days);
     if (!erased) return give_up(erased.error());

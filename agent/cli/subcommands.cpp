@@ -54,7 +54,7 @@ CLI::App* add_day(CLI::App& app, DayOptions& options) {
         const auto checked = check_business_date(text);
         return checked ? std::string() : checked.error().message;
     };
-    day->add_option("DATE", options.date, "Business date, such as 2026-11-23 [the newest]")->check(check);
+    day->add_option("--date,DATE", options.date, "Business date, such as 2026-11-23 [the newest]")->check(check);
     day->add_option("--till", options.till, "This till only [all]");
     day->add_flag("--json", options.json, "One line of JSON instead of a table, for programs");
     day->footer(
@@ -78,12 +78,14 @@ CLI::App* add_send(CLI::App& app, CommonOptions& options) {
     return send;
 }
 
-CLI::App* add_schema(CLI::App& app, std::string& name) {
+CLI::App* add_schema(CLI::App& app, SchemaOptions& options) {
     CLI::App* schema = app.add_subcommand("schema", "Print a JSON Schema of the contract, or list them");
-    schema->add_option("TYPE", name, "An event type (sale), or common, envelope, hello, receipt, online, state, echo");
+    schema->add_option("TYPE", options.name,
+                       "An event type (sale), or common, envelope, hello, receipt, online, state, echo");
+    schema->add_flag("--bundle", options.bundle, "With all that it refers to: one schema that needs no other");
     schema->footer(
         "JSON Schema 2020-12, as it was when this program was built; needs no daemon. Schemas refer to `common` by\n"
-        "its $id: give your validator both.");
+        "its $id: give your validator both, or one with --bundle.");
     return schema;
 }
 
@@ -168,6 +170,8 @@ CLI::App* add_quarantine(CLI::App& app, QuarantineOptions& options, QuarantineCo
     CLI::App* correct = add_for_one("correct", "Let a corrected record travel in its place", &correct_quarantined);
     add_words(correct);
     correct->add_option("FILE", options.file, "The corrected record, one JSON object; - is standard input")->required();
+    correct->add_option("--as-type", options.as_type,
+                        "Its type, if it is meant to be of another one than the record that waits");
     CLI::App* discard = add("discard", "Delete records for good", &discard_quarantined);
     discard->add_option("ID", options.ids, "Such as Q1-42; several may be given");
     discard->add_option("--rule", options.rule, "All that wait because of this rule, such as not_json");
@@ -247,8 +251,11 @@ CLI::App* add_pan_scan(CLI::App& app, PanScanOptions& options) {
     add_config(*scan, options.config);
     scan->add_option("PATH", options.paths, "Files, folders, - for standard input [the journal's folder]");
     scan->add_flag("--json", options.json, "One line of JSON instead of words, for programs");
+    scan->add_option("--work", options.work, "Folder for the copy of a journal [beside it]");
     scan->footer(
-        "Reads the files as they are, also while tillpostd runs; of what it finds it shows the last four digits.\n"
+        "Reads the files as they are, also while tillpostd runs; of what it finds it shows the last four digits. If "
+        "it\n"
+        "finds something in a journal, it copies that and names the events and records, for `tillpost journal erase`.\n"
         "Exit codes: 0 all searched, nothing found; 1 card data found; 2 something could not be searched or read, as "
         "a\n"
         "compressed file, or there was nothing to search.");

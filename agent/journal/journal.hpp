@@ -76,6 +76,8 @@ public:
     /// [audit-1] Seals what is behind the last seal, for example at day's end; nothing if nothing is. After till
     /// closings and every so many events that is done by run() itself.
     asio::awaitable<void> seal(std::string cause);
+    /// When the last seal was recorded, or the oldest event that has none, as the start found them; nullopt: nothing.
+    std::optional<WallTime> unsealed_since() const { return unsealed_since_; }
     /// The wall clock was set: records by how much, before the next event does.
     asio::awaitable<void> check_clock();
     /// "ok", or why the last seal could not be signed.
@@ -198,6 +200,7 @@ private:
     std::int64_t quarantine_bytes_ = 0;
     LatencyWindow latency_;
     std::string condition_ = "ok";
+    std::optional<WallTime> unsealed_since_;
     std::string sealing_ = "ok";
     std::string seal_due_;  ///< Why; "" if none is
     std::optional<Error> failure_;

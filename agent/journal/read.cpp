@@ -6,7 +6,7 @@
 
 #include "agent/journal/damage.hpp"
 #include "agent/journal/position.hpp"
-#include "agent/journal/store.hpp"
+#include "agent/journal/store_transaction.hpp"
 #include "platform/log.hpp"
 
 namespace tillpost {
@@ -76,7 +76,7 @@ Result<StoredLines> Store::read_lines(Range range, std::size_t max_bytes) {
     return lines;
 }
 
-Result<Store::ChainLink> Store::link_before(Sequence sequence) {
+Result<ChainLink> Store::link_before(Sequence sequence) {
     if (sequence <= live_.first) return ChainLink{live_.before, true};
     const Result<bool> row = read_link_.begin().bind(1, position_of(sequence - 1)).step();
     if (!row) return row.error();

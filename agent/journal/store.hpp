@@ -2,15 +2,19 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "agent/event/business_class.hpp"
-#include "agent/event/returned_goods.hpp"
+#include "agent/event/key_rules.hpp"
+#include "agent/event/sold_goods.hpp"
 #include "agent/journal/birth.hpp"
 #include "agent/journal/clock_watch.hpp"
 #include "agent/journal/event_row.hpp"
 #include "agent/journal/former.hpp"
 #include "agent/journal/lost_rows.hpp"
+#include "agent/journal/passed_time.hpp"
+#include "agent/journal/receipt_rules.hpp"
 #include "agent/journal/recent_keys.hpp"
 #include "agent/journal/record.hpp"
 #include "agent/journal/salvaged.hpp"
@@ -87,7 +91,9 @@ public:
     /// [audit-1] Signs what is behind the last seal and records that, at once. False if there is nothing, or the key
     /// does not sign: said by sealing(), and harmless. Errc::full is harmless, too.
     Result<bool> seal(std::string_view cause);
-    std::string_view seal_due() const;                       ///< Why one is due now, "" if none is.
+    std::string_view seal_due() const;  ///< Why one is due now, "" if none is.
+    /// When the last seal was recorded, or the oldest event that is known to have none, as the start found them.
+    std::optional<WallTime> unsealed_since() const { return unsealed_since_; }
     const std::string& sealing() const { return sealing_; }  ///< "ok", or why the last seal could not be signed.
     /// The business keys of the newest events that have one, at most so many, the oldest first.
     Result<std::vector<std::string>> newest_keys(std::size_t most);
@@ -159,19 +165,10 @@ private:
         Unsealed unsealed;
         ClockWatch clock_watch;
         std::int64_t days_upto;
+        AgeMarks ages;
     };
     struct Sheddable;
-    /// The chain at an event, for the next one; behind one whose digest is gone it proves nothing.
-    struct ChainLink {
-        Digest chain{};
-        bool proves = true;
-    };
-    enum class Key { unknown, known, freed };
-    struct KeyMatch {
-        Key key = Key::unknown;
-        std::int64_t same = 0;   ///< Position of the event with the same content
-        std::int64_t first = 0;  ///< … and of the first with this key
-    };
+    using Key = KeyMatch::Key;
     Store(const JournalSettings& settings, const Clock& clock, std::unique_ptr<Database> database);
 
     // store.cpp
@@ -218,7 +215,13 @@ private:
     Result<std::vector<QuarantineRecord>> records_with(std::int64_t position);
     Result<bool> erase_record(QuarantineRecord record, const Erasure& by);
     // same_content.cpp
-    Result<std::int64_t> find_same(const Event& event);
+    Result<std::int64_t> find_same(const Event& event, const KeyRules* rules, const std::string& key);
+    // former_keys.cpp
+    Result<void> load_key_rules();
+    Result<void> note_key_rules(const std::string& present, std::int64_t oldest);
+    Result<std::int64_t> oldest_key();
+    Result<KeyMatch> find_formerly(const Event& event);
+    Result<KeyMatch> compare_formerly(const Event& event, const KeyRules& former, const std::string& key);
     // keys.cpp
     Result<void> prepare_keys();
     Result<void> load_keys();
@@ -237,12 +240,15 @@ private:
     Result<bool> prune_decided();
     bool is_confirmed(std::int64_t position) const;
     bool holds(std::int64_t position) const;
-    std::int64_t last_forgotten_key() const;
+    Result<std::int64_t> last_forgotten_key();
+    std::int64_t last_uncounted_key() const;
     // returned.cpp
     Result<void> prepare_returned();
     Result<std::optional<Quality::First>> mark_over_returned(Event& event);
-    Result<std::optional<Decimal>> sold(const ReturnedGoods::Line& line, std::size_t& left);
-    Result<std::optional<Decimal>> given_back(const ReturnedGoods::Line& line);
+    Result<std::optional<SoldGoods::Balance>> returned_so_far(const ReturnedGoods::Line& line,
+                                                              std::span<const ReturnedGoods::Line> earlier,
+                                                              std::size_t& left);
+    Result<std::vector<ReturnedGoods::Line>> given_back(const std::string& original);
     Result<std::vector<std::int64_t>> positions_of_key(std::string_view key);
     Result<Recorded> hold_back(Draft& draft, const Stamp& stamp, const Quality::First& broken);
     Result<void> note_returned(const Event& event, std::int64_t position, std::int64_t recorded);
@@ -273,7 +279,6 @@ private:
     Result<void> confirm_live(const EpochReceipt& receipt, Confirmation& outcome);
     Result<void> keep_receiver(std::string_view receiver);
     bool closed(Epoch epoch) const;
-    bool may_fork() const;
     Result<void> take_also(const EpochReceipt& receipt, Confirmation& outcome);
     Result<void> take_rejected(const EpochReceipt& receipt);
     Result<void> tell_gone(const EpochReceipt& receipt);
@@ -299,6 +304,11 @@ private:
     Result<bool> put_mended(Sequence sequence, const char* column, const Digest& value);
     Result<std::optional<Digest>> told_digest(Sequence sequence);
     Result<std::optional<Digest>> chain_that_follows(Sequence sequence, const Digest& before);
+    // ages.cpp
+    Result<void> load_ages();
+    Millis passed();
+    Result<void> write_ages(bool all);
+    Result<std::int64_t> older_than(std::chrono::seconds age);
     // upkeep.cpp
     Result<void> write_watermark();
     Result<bool> prune_confirmed();
@@ -317,7 +327,7 @@ private:
     Result<bool> make_room(const std::vector<Draft>& drafts);
 
     Head head() const {
-        return {live_, formers_, counters_, written_confirmed_, moved_, unsealed_, clock_watch_, days_upto_};
+        return {live_, formers_, counters_, written_confirmed_, moved_, unsealed_, clock_watch_, days_upto_, ages_};
     }
     void restore(const Head& head);
     Error undo(const Error& error, const Head& before);
@@ -342,14 +352,19 @@ private:
     Millis mark_written_{};  ///< When, since boot
     bool prunes_ = false;    ///< This transaction deletes what the mark allows: it must be written with it.
     RecentKeys recent_keys_;
-    std::int64_t keyed_ = 0;           ///< Keys of events up to this position are in the table …
-    std::uint64_t unkeyed_bytes_ = 0;  ///< … and the bodies behind it have so many bytes.
-    std::int64_t doubt_until_ = 0;     ///< Milliseconds since 1970
-    std::int64_t forgotten_ = 0;       ///< The same: when the newest event was recorded whose key is beyond the bounds.
+    std::vector<KeyRules> former_rules_;  ///< By which remembered keys were made, the newest first
+    std::int64_t keyed_ = 0;              ///< Keys of events up to this position are in the table …
+    std::uint64_t unkeyed_bytes_ = 0;     ///< … and the bodies behind it have so many bytes.
+    PassedTime passed_;
+    Millis passed_written_{};  ///< When that was written; too new after a rollback, for a quarter of an hour.
+    AgeMarks ages_;
+    Millis doubt_until_{};        ///< Of passed_
+    std::int64_t forgotten_ = 0;  ///< When the newest was recorded whose key is beyond the bounds, ms since 1970
     Birth birth_;
     std::string receiver_;           ///< Kept: who confirmed something, 32 hex digits
     std::int64_t writing_keys_ = 0;  ///< The same, when the present transaction is committed; 0: no change
     Unsealed unsealed_;              ///< Of the live epoch; kept only if there is a signer
+    std::optional<WallTime> unsealed_since_;
     std::string sealing_ = "ok";
     ClockWatch clock_watch_;
     std::vector<OwnRecorded> own_;
@@ -360,7 +375,7 @@ private:
     bool full_ = false;           ///< It was full, and the ballast is not back since.
     std::int64_t inside_ = 0;     ///< Bytes of free pages in the file
     bool ballast_missing_ = false, salvaging_ = false;
-    std::optional<Millis> forked_at_;                ///< Since boot
+    receipt_rules::ForkPause fork_pause_;
     Sequence gone_told_ = 0;                         ///< `gone` was said up to here, since the mark was last lowered.
     std::array<Sequence, 3> shed_from_{};            ///< By class: everything before was looked at for shedding.
     std::int64_t checkpoint_at_ = checkpoint_pages;  ///< Pages in the WAL
@@ -373,24 +388,7 @@ private:
         update_moved_, put_salvage_rows_, put_salvage_keys_, open_records_, read_record_, decide_, empty_record_,
         decided_records_, delete_record_, quarantine_size_, keyed_events_, given_back_, note_returned_,
         forget_returned_, note_corrected_, find_corrected_, drop_key_, erase_key_, put_counter_, newest_keys_,
-        move_corrected_, held_events_, open_behind_;
+        move_corrected_, held_events_, open_behind_, find_mark_;
 };
-
-/// "Q<epoch ordinal>-<sequence>", for people to type, and back.
-std::string quarantine_id(std::int64_t position);
-std::optional<std::int64_t> quarantine_position(std::string_view id);
-
-template <class Work>
-Result<void> Store::transaction(std::string_view step, Work work, Database::Spare spare) {
-    const Head before = head();
-    Result<void> done = database_->begin();
-    if (done) done = work();
-    if (done) done = finish_transaction(spare);
-    if (!done) return undo(done.error(), before).with_context(step);
-    written_counters_ = counters_;
-    keys_written();
-    if (witness_) witness_->put(live_);
-    return {};
-}
 
 }  // namespace tillpost

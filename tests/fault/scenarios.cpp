@@ -161,9 +161,11 @@ void leave_format_1(Rig& rig) {
     rig.confirm(2);
     rig.settle();
     rig.edit(
-        "DELETE FROM counter WHERE name IN ('keyed', 'doubt_until', 'day_upto'); DROP TABLE day; DROP TABLE returned; "
+        "DELETE FROM counter WHERE name IN ('keyed', 'doubt_until', 'day_upto'); DROP TABLE key_rules; DROP TABLE age; "
+        "DROP TABLE passed; "
+        "DROP TABLE day; DROP TABLE returned; "
         "DROP TABLE corrected;"
-        "DROP INDEX quarantine_open; DROP INDEX quarantine_decided; ALTER TABLE quarantine DROP COLUMN told;"
+        "DROP INDEX quarantine_open; DROP INDEX quarantine_told; ALTER TABLE quarantine DROP COLUMN told;"
         "ALTER TABLE quarantine DROP COLUMN type; ALTER TABLE quarantine DROP COLUMN amount;"
         "ALTER TABLE quarantine DROP COLUMN decision; ALTER TABLE quarantine DROP COLUMN decided;"
         "ALTER TABLE quarantine DROP COLUMN user; ALTER TABLE quarantine DROP COLUMN actor;"

@@ -75,7 +75,7 @@ TEST_F(StoreFullTest, WithoutBallastOrWhenThatIsNotEnoughItIsRefusedWhole) {
 TEST_F(StoreFullTest, AReturnThatIsHeldBackKeepsItsBytes) {
     open_with_ballast(1 << 20);
     const auto read = [](const std::string& line) {
-        auto parsed = Intake({nullptr, ""}).parse(line);
+        auto parsed = Intake().parse(line);
         Draft made;
         made.device = "feed";
         if (auto* event = std::get_if<Event>(&parsed)) made.event = std::move(*event);

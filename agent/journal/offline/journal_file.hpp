@@ -46,6 +46,7 @@ public:
     /// A record in quarantine whose content is here. Valid during the visit.
     struct HeldRow {
         std::int64_t position = 0;
+        std::string id;  ///< "Q1-42"
         HeldContent content;
     };
     Result<void> each_held(const std::function<void(const HeldRow&)>& visit);
