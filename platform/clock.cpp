@@ -76,19 +76,4 @@ std::chrono::seconds local_time_of_day(WallTime time) {
     return std::chrono::hours(parts.tm_hour) + std::chrono::minutes(parts.tm_min) + std::chrono::seconds(parts.tm_sec);
 }
 
-WallTime next_local(WallTime now, std::chrono::minutes time_of_day) {
-    const std::tm today = local_parts(now);
-    for (int days = 0;; ++days) {
-        std::tm parts{};
-        parts.tm_year = today.tm_year;
-        parts.tm_mon = today.tm_mon;
-        parts.tm_mday = today.tm_mday + days;
-        parts.tm_hour = static_cast<int>(time_of_day.count() / 60);
-        parts.tm_min = static_cast<int>(time_of_day.count() % 60);
-        parts.tm_isdst = -1;
-        const WallTime found(std::chrono::seconds(std::mktime(&parts)));
-        if (found > now || days > 1) return found;
-    }
-}
-
 }  // namespace tillpost

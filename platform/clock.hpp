@@ -64,8 +64,4 @@ std::tm local_parts(WallTime time);
 /// of the clock.
 std::chrono::seconds local_time_of_day(WallTime time);
 
-/// The first moment behind `now` at which the machine's local clock shows this time of day; where summer time leaves it
-/// out, the one that mktime(3) takes for it.
-WallTime next_local(WallTime now, std::chrono::minutes time_of_day);
-
 }  // namespace tillpost

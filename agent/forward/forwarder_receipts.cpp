@@ -38,6 +38,10 @@ void Forwarder::on_message(const MqttMessage& message) {
         state_changed_ = true;
         return raise_alarm(text);
     }
+    if (receipt->calls()) {
+        if (counts(*receipt) && delivery_.called(steady_now())) wake_.notify();
+        return;
+    }
     // A receipt that does not quote the last hello may be older than what we know: it frees nothing.
     if (receipt->hello != hello_number_ || !counts(*receipt)) return;
     tell_long_codes(*receipt);

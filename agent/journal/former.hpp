@@ -1,10 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <cstdint>
 #include <string>
 
 #include "agent/wire/protocol.hpp"
 
 namespace tillpost {
+
+/// What a journal counts over its life.
+struct JournalCounters {
+    std::int64_t quarantined = 0;
+    std::int64_t shed = 0;
+    std::int64_t lost = 0;
+    friend bool operator==(const JournalCounters&, const JournalCounters&) = default;
+};
 
 /// A closed epoch.
 struct Former {

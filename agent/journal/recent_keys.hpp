@@ -16,6 +16,19 @@ namespace tillpost {
 struct Event;
 class KeyRules;
 
+/// What the journal knows of a business key with one content.
+struct KeyMatch {
+    enum class Key {
+        unknown,
+        known,
+        freed,    ///< It was, and its event is lost or erased.
+        doubtful  ///< An event has the key that the record had formerly; what it said is not held any more.
+    };
+    Key key = Key::unknown;
+    std::int64_t same = 0;   ///< Position of the event with the same content
+    std::int64_t first = 0;  ///< … and of the first with this key
+};
+
 /// The business keys of the newest events, which are not in the table `business_key` yet. Pure.
 ///
 /// Each event has its key in its body, so that these are read again from the events after a crash. Writing them to the
@@ -44,14 +57,6 @@ private:
 
     std::deque<Row> rows_;  ///< The oldest first; a row does not move while it is in it.
     std::unordered_multimap<std::string_view, const Row*> by_key_;
-};
-
-/// What is known of a business key.
-struct KeyMatch {
-    enum class Key { unknown, known, freed };
-    Key key = Key::unknown;
-    std::int64_t same = 0;   ///< Position of the event with the same content
-    std::int64_t first = 0;  ///< … and of the first with this key
 };
 
 /// Of a business event: by which a repeat is told from a conflict; the first 16 bytes of SHA-256 over the data, without

@@ -142,11 +142,17 @@ constexpr Database::Migration journal_migrations[] = {
         DROP INDEX quarantine_decided;
         CREATE INDEX quarantine_told ON quarantine (told) WHERE decision IS NOT NULL;
     )sql"},
+    {"9: how business keys were made before", R"sql(
+        CREATE TABLE key_rules (
+            rules TEXT PRIMARY KEY,      -- KeyRules::text()
+            upto  INTEGER                -- position of the last event that was recorded by them; NULL: the present ones
+        ) STRICT, WITHOUT ROWID;
+    )sql"},
 };
 constexpr int journal_format = std::size(journal_migrations);
 /// Columns of all tables by format, 0 for an empty file: they tell a format's number from one with a flipped bit. So a
 /// step that takes no column away and adds one tells a newer file from a damaged one; see check_format().
-constexpr std::int64_t journal_columns[] = {0, 36, 36, 43, 46, 55, 56, 57, 65};
+constexpr std::int64_t journal_columns[] = {0, 36, 36, 43, 46, 55, 56, 57, 65, 67};
 static_assert(std::size(journal_columns) == journal_format + 1);
 
 /// The column event.state.

@@ -132,6 +132,7 @@ struct JournalStats {
     std::vector<Count> types;  ///< Most bytes first
     std::uint64_t waiting = 0;
     std::int64_t quarantined = 0, shed = 0, lost = 0, keys = 0, bytes = 0;
+    std::vector<std::string> unread;  ///< What is damaged and not counted, a sentence each
 };
 Result<JournalStats> stats(JournalFile& file, const Progress& progress);
 
