@@ -41,12 +41,14 @@ std::string unsearchable(std::string_view begin, const std::string& path) {
     return "";
 }
 
-/// By its header (fileformat2, 1.3): the magic string, and "TILL" as the application's id.
+/// By its header (fileformat2, 1.3): the magic string, and "TILL" as the application's id, which may still be in the
+/// WAL.
 bool is_journal(std::string_view begin, const std::string& path) {
     constexpr std::size_t id_at = 68;
     const bool set_aside =
         path.find(".db.damaged-") != std::string::npos || path.find(".db.salvaged-") != std::string::npos;
-    return !set_aside && begin.starts_with("SQLite format 3") && begin.substr(id_at) == "TILL";
+    return !set_aside && begin.starts_with("SQLite format 3") &&
+           (begin.substr(id_at) == "TILL" || begin.substr(id_at) == std::string_view("\0\0\0\0", 4));
 }
 
 std::string last_of(const Finding& finding) {

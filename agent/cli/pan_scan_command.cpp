@@ -52,7 +52,8 @@ int pan_scan(const PanScanOptions& options) {
     for (const std::string& journal : std::vector<std::string>(scan.report().journals)) {
         if (!scan.found_in(journal)) continue;
         const auto done = name_holders(scan, journal, options.work);
-        if (!done) scan.note_unread(journal, "its rows, to name the events: " + done.error().message);
+        if (!done && done.error().code != Errc::invalid)
+            scan.note_unread(journal, "its rows, to name the events: " + done.error().message);
     }
     const PanScanReport& report = scan.report();
     std::cout << (options.json ? json_of(report) : text_of(report)) << std::flush;

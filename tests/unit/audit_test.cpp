@@ -137,11 +137,15 @@ TEST_F(AuditTest, WhatTheAgentDeletedByItsOwnCountIsNoFault) {
 TEST_F(AuditTest, WhatTheAgentDeletedForWantOfRoomIsNoted) {
     settings.keep_bytes = 1;
     open();
-    ASSERT_TRUE(store->confirm(receipt(9)));
+    add(draft("pos/T1/2026-11-23/1", "{}"));
+    ASSERT_TRUE(store->confirm(receipt(history_end + 1)));
     while (store->maintain().value()) {
     }
-    ASSERT_EQ(store->live().first, 10U);
+    ASSERT_EQ(store->live().first, history_end + 2);
+    add(draft("pos/T1/2026-11-23/2", "{}"));
+    ASSERT_TRUE(store->seal("stop"));
     ASSERT_TRUE(store->settle());
+    expected.clear();
     retention = AuditRetention{std::chrono::hours(7 * 24), 1LL << 40, clock.now().wall};
     const AuditReport report = audit_journal();
     EXPECT_EQ(report.verdict(), AuditReport::Verdict::proven) << first_of(report);
