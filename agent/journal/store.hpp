@@ -91,9 +91,8 @@ public:
     /// [audit-1] Signs what is behind the last seal and records that, at once. False if there is nothing, or the key
     /// does not sign: said by sealing(), and harmless. Errc::full is harmless, too.
     Result<bool> seal(std::string_view cause);
-    std::string_view seal_due() const;  ///< Why one is due now, "" if none is.
-    /// When the last seal was recorded, or the oldest event that is known to have none, as the start found them.
-    std::optional<WallTime> unsealed_since() const { return unsealed_since_; }
+    std::string_view seal_due() const;                                          ///< Why one is due now, "" if none is.
+    std::optional<WallTime> unsealed_since() const { return unsealed_since_; }  ///< See Journal.
     const std::string& sealing() const { return sealing_; }  ///< "ok", or why the last seal could not be signed.
     /// The business keys of the newest events that have one, at most so many, the oldest first.
     Result<std::vector<std::string>> newest_keys(std::size_t most);
