@@ -11,6 +11,7 @@
 #include "agent/journal/birth.hpp"
 #include "agent/journal/clock_watch.hpp"
 #include "agent/journal/event_row.hpp"
+#include "agent/journal/former_epoch.hpp"
 #include "agent/journal/lost_rows.hpp"
 #include "agent/journal/recent_keys.hpp"
 #include "agent/journal/record.hpp"
@@ -147,20 +148,8 @@ private:
     static constexpr std::int64_t checkpoint_pages = 3'000;  ///< 12 MB; the WAL is at most the next commit larger.
     /// Bodies that a start reads again for the keys, and for the next seal: bytes beyond which they are written.
     static constexpr std::uint64_t most_read_again = 8 << 20;
-    struct Counters {
-        std::int64_t quarantined = 0;
-        std::int64_t shed = 0;
-        std::int64_t lost = 0;
-        friend bool operator==(const Counters&, const Counters&) = default;
-    };
-    /// A closed epoch.
-    struct Former {
-        EpochSummary summary;  ///< `last`: closed here; what is held above is owed.
-        Sequence top = 0;      ///< The last sequence that it ever had.
-        Sequence given = 0;    ///< How many events got their first number in it.
-        std::string cause;
-        bool owes = false;  ///< Rows above `last` are to be reissued.
-    };
+    using Counters = JournalCounters;
+    using Former = FormerEpoch;
     struct Head {
         EpochSummary live;
         std::vector<Former> formers;
