@@ -16,6 +16,7 @@
 #include "agent/app.hpp"
 #include "agent/control/configuration.hpp"
 #include "platform/log.hpp"
+#include "platform/time_zone.hpp"
 
 namespace {
 
@@ -69,8 +70,10 @@ int run(const std::string& path, bool check_only) {
     }
     if (check_only) {
         std::cout << path << " is valid\n";
+        for (const std::string& each : tillpost::left_to_defaults(*configuration)) std::cout << each << '\n';
         return 0;
     }
+    if (!configuration->time_zone.empty()) tillpost::use_time_zone(configuration->time_zone);
     tillpost::log::set_level(configuration->log_level);
     return start_and_run(std::move(*configuration));
 }

@@ -2,7 +2,7 @@
 // Taking over what was salvaged of a damaged journal: slice by slice, with the progress in the same transaction.
 #include "agent/journal/own_events.hpp"
 #include "agent/journal/position.hpp"
-#include "agent/journal/store.hpp"
+#include "agent/journal/store_transaction.hpp"
 
 namespace tillpost {
 namespace {

@@ -9,7 +9,7 @@
 #include "agent/event/identity.hpp"
 #include "agent/event/key_rules.hpp"
 #include "agent/journal/position.hpp"
-#include "agent/journal/store.hpp"
+#include "agent/journal/store_transaction.hpp"
 
 namespace tillpost {
 namespace {

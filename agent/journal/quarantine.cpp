@@ -11,7 +11,7 @@
 #include "agent/journal/own_events.hpp"
 #include "agent/journal/position.hpp"
 #include "agent/journal/quarantine_content.hpp"
-#include "agent/journal/store.hpp"
+#include "agent/journal/store_transaction.hpp"
 #include "agent/wire/line.hpp"
 
 namespace tillpost {
@@ -79,20 +79,21 @@ std::optional<std::int64_t> quarantine_position(std::string_view id) {
 
 Result<void> Store::prepare_quarantine() {
     return database_->prepare_all<Store>(
-        *this, {{&Store::open_records_,
-                 "SELECT position, type, amount FROM quarantine WHERE decision IS NULL ORDER BY position LIMIT ?1"},
-                {&Store::read_record_,
-                 "SELECT position, recorded, device, rule, field, length(bytes), about, type, amount, decision, "
-                 "decided, user, actor, became, bytes, digest FROM quarantine WHERE position = ?1"},
-                {&Store::decide_,
-                 "UPDATE quarantine SET decision = ?2, decided = ?3, user = ?4, actor = ?5, became = ?6, told = ?7 "
-                 "WHERE position = ?1 AND decision IS NULL"},
-                {&Store::decided_records_,
-                 "SELECT position, told, about FROM quarantine WHERE decision IS NOT NULL AND decided < ?1 "
-                 "ORDER BY decided LIMIT 64"},
-                {&Store::delete_record_, "DELETE FROM quarantine WHERE position = ?1 AND decision IS NOT NULL"},
-                {&Store::quarantine_size_, "SELECT count(*), coalesce(sum(length(bytes)), 0) FROM quarantine"},
-                {&Store::empty_record_, "UPDATE quarantine SET bytes = x'' WHERE position = ?1"}});
+        *this,
+        {{&Store::open_records_,
+          "SELECT position, type, amount FROM quarantine WHERE decision IS NULL ORDER BY position LIMIT ?1"},
+         {&Store::read_record_,
+          "SELECT position, recorded, device, rule, field, length(bytes), about, type, amount, decision, "
+          "decided, user, actor, became, bytes, digest FROM quarantine WHERE position = ?1"},
+         {&Store::decide_,
+          "UPDATE quarantine SET decision = ?2, decided = ?3, user = ?4, actor = ?5, became = ?6, told = ?7 "
+          "WHERE position = ?1 AND decision IS NULL"},
+         {&Store::decided_records_,
+          "SELECT position, told, about, length(bytes) FROM quarantine WHERE decision IS NOT NULL AND told <= ?1 "
+          "ORDER BY told LIMIT 64"},
+         {&Store::delete_record_, "DELETE FROM quarantine WHERE position = ?1 AND decision IS NOT NULL"},
+         {&Store::quarantine_size_, "SELECT count(*), coalesce(sum(length(bytes)), 0) FROM quarantine"},
+         {&Store::empty_record_, "UPDATE quarantine SET bytes = x'' WHERE position = ?1"}});
 }
 
 /// Reads no content. Only after some is gone: a look at every row, which people make few of.
@@ -367,16 +368,20 @@ bool Store::holds(std::int64_t position) const {
 // the row whose content it is has gone; both age as events do.
 Result<bool> Store::prune_decided() {
     const bool too_large = bytes_ > std::min(settings_.keep_bytes, settings_.most_bytes / 10 * 8) || tight_;
-    const WallTime now = clock_.now().wall;
-    const auto before = (too_large ? now : now - settings_.keep).time_since_epoch().count();
+    const Result<std::int64_t> upto = older_than(too_large ? std::chrono::seconds(0) : settings_.keep);
+    if (!upto) return upto.error();
     std::vector<std::int64_t> old;
-    decided_records_.begin().bind(1, before);
+    std::int64_t freed = 0;
+    decided_records_.begin().bind(1, *upto);
     for (;;) {
         const Result<bool> row = decided_records_.step();
         if (!row) return row.error();
         if (!*row) break;
         const bool held = !decided_records_.is_null(2) && holds(decided_records_.integer(2));
-        if (!held && is_confirmed(decided_records_.integer(1))) old.push_back(decided_records_.integer(0));
+        if (held || !is_confirmed(decided_records_.integer(1))) continue;
+        freed += decided_records_.integer(3);
+        if (!old.empty() && freed > freed_in_slice) break;
+        old.push_back(decided_records_.integer(0));
     }
     decided_records_.reset();
     for (const std::int64_t position : old) {

@@ -50,7 +50,7 @@ public:
     void drop_upto(std::int64_t position);
     void drop_behind(std::int64_t position);
     /// What is forgotten; when the newest of it was recorded, 0 for nothing.
-    std::int64_t forget(std::int64_t upto, std::int64_t older_than);
+    std::int64_t forget(std::int64_t upto);
 
 private:
     void unlink(const Row& row);

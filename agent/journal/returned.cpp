@@ -202,14 +202,13 @@ Result<std::shared_ptr<const Original>> Store::original_of(const Event& event) {
 
 /// What nothing is asked of any more: as old as the business keys that are forgotten; of events that are not held.
 Result<bool> Store::prune_notes() {
-    const auto oldest_kept = (clock_.now().wall - settings_.remember_keys).time_since_epoch().count();
+    const Result<std::int64_t> last_out = last_forgotten_key();
+    if (!last_out) return last_out.error();
     auto forget = database_->prepare(
-        "DELETE FROM returned WHERE (position, number) IN (SELECT position, number FROM (SELECT position, number, "
-        "recorded FROM returned ORDER BY position, number LIMIT 256) WHERE position <= ?1 OR recorded < ?2)");
+        "DELETE FROM returned WHERE (position, number) IN (SELECT position, number FROM returned WHERE position <= ?1 "
+        "ORDER BY position, number LIMIT 256)");
     if (!forget) return forget.error();
-    if (auto done = forget->begin().bind(1, last_forgotten_key()).bind(2, oldest_kept).run(); !done) {
-        return done.error();
-    }
+    if (auto done = forget->begin().bind(1, *last_out).run(); !done) return done.error();
     bool did = database_->changes() > 0;
     auto leave = database_->prepare(
         "DELETE FROM corrected WHERE position IN (SELECT position FROM (SELECT position FROM corrected ORDER BY "

@@ -235,9 +235,10 @@ TEST_F(StoreQuarantineTest, RefusesIdsOfNoRecord) {
 TEST_F(StoreQuarantineTest, AFileOfTheSecondFormatKeepsItsRecords) {
     add(rejected("{oops"));
     tamper(
-        "DROP TABLE key_rules; DROP TABLE day; DROP TABLE returned; DROP TABLE corrected; DELETE FROM counter WHERE "
-        "name = 'day_upto';"
-        "DROP INDEX quarantine_open; DROP INDEX quarantine_decided; ALTER TABLE quarantine DROP COLUMN told;"
+        "DROP TABLE key_rules; DROP TABLE age; DROP TABLE passed; DROP TABLE day; DROP TABLE returned; DROP TABLE "
+        "corrected; DELETE FROM "
+        "counter WHERE name = 'day_upto';"
+        "DROP INDEX quarantine_open; DROP INDEX quarantine_told; ALTER TABLE quarantine DROP COLUMN told;"
         "ALTER TABLE quarantine DROP COLUMN digest;"
         "ALTER TABLE quarantine DROP COLUMN type; ALTER TABLE quarantine DROP COLUMN "
         "amount;"
@@ -254,8 +255,9 @@ TEST_F(StoreQuarantineTest, WhatWasDecidedInTheFifthFormatGoesOnceAllOfItIsConfi
     const std::string id = add(rejected("{oops")).quarantine_id;
     ASSERT_TRUE(store->decide(decision(Kind::discard, id)));
     tamper(
-        "DROP TABLE key_rules; DROP INDEX quarantine_decided; ALTER TABLE quarantine DROP COLUMN told; ALTER TABLE "
-        "quarantine DROP COLUMN digest; PRAGMA user_version=5");
+        "DROP TABLE key_rules; DROP TABLE age; DROP TABLE passed; DROP INDEX quarantine_told; ALTER TABLE quarantine "
+        "DROP COLUMN told; "
+        "ALTER TABLE quarantine DROP COLUMN digest; PRAGMA user_version=5");
     open();
     clock.advance(settings.keep + 1h);
     maintain();
