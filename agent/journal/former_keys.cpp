@@ -94,12 +94,11 @@ Result<KeyMatch> Store::find_formerly(const Event& event) {
         // By the present rules what is not in the table yet was read again at the start.
         for (const KeyRules* const rules : {&former, settings_.keys.get()}) {
             const std::string content = content_of(sha_, rules, type, event.data);
-            const Result<KeyMatch> match =
-                find_key(subject.empty() ? keyless_key(rules, event, content) : subject, content);
+            Result<KeyMatch> match = find_key(subject.empty() ? keyless_key(rules, event, content) : subject, content);
             if (!match || match->key == Key::known) return match;
             if (match->key == Key::freed) found = {Key::freed, match->same, found.first};
             if (match->first == 0 || subject.empty()) continue;
-            const Result<KeyMatch> other = compare_formerly(event, former, subject);
+            Result<KeyMatch> other = compare_formerly(event, former, subject);
             if (!other || other->key == Key::known) return other;
             if (found.key == Key::unknown) found.key = other->key;
             if (found.first == 0) found.first = other->first;
