@@ -249,11 +249,20 @@ private:
     Result<std::optional<Decimal>> given_back(const ReturnedGoods::Line& line);
     Result<std::vector<std::int64_t>> positions_of_key(std::string_view key);
     Result<Recorded> hold_back(Draft& draft, const Stamp& stamp, const Quality::First& broken);
-    Result<void> note_returned(const Event& event, std::int64_t position, std::int64_t recorded);
-    Result<void> note_correction(const Event& event, std::int64_t position);
-    std::optional<std::int64_t> position_of_id(std::string_view id) const;
-    Result<std::shared_ptr<const Original>> original_of(const Event& event);
+    Result<void> note_returned(const Event& event, std::int64_t place, std::int64_t recorded);
     Result<bool> prune_notes();
+    // places.cpp
+    std::optional<std::int64_t> position_of_id(std::string_view id) const;
+    Result<std::string> held_body(std::int64_t position);
+    Result<std::int64_t> record_of(std::int64_t position);
+    Result<std::int64_t> place_of(std::int64_t position);
+    Result<std::int64_t> corrected_by(std::int64_t position);
+    Result<std::int64_t> newest_at(std::int64_t place, std::int64_t before);
+    Result<std::optional<std::int64_t>> taken_back_by(const Event& event, std::int64_t position);
+    Result<void> note_correction(const Event& event, std::int64_t position, std::int64_t recorded);
+    Result<void> note_wording(const Event& event, std::int64_t before, std::int64_t position, std::int64_t recorded);
+    Result<BearsOn> bears_on(const Event& event, std::int64_t position);
+    Result<void> read_original(std::int64_t named, std::int64_t before, Original& original);
     // corrections.cpp
     Result<void> prepare_corrections();
     Result<std::optional<Recorded>> correct_one(Correction& correction, const Stamp& stamp);
@@ -367,8 +376,8 @@ private:
         free_pages_, read_chain_, read_link_, delete_moved_, update_state_, sheddable_, insert_epoch_, close_epoch_,
         update_moved_, put_salvage_rows_, put_salvage_keys_, open_records_, read_record_, decide_, empty_record_,
         decided_records_, delete_record_, quarantine_size_, keyed_events_, given_back_, note_returned_,
-        forget_returned_, note_corrected_, find_corrected_, drop_key_, erase_key_, put_counter_, newest_keys_,
-        move_corrected_, held_events_, open_behind_;
+        forget_returned_, take_back_returned_, restore_returned_, note_corrected_, find_corrected_, drop_key_,
+        erase_key_, put_counter_, newest_keys_, move_corrected_, held_events_, open_behind_;
 };
 
 /// "Q<epoch ordinal>-<sequence>", for people to type, and back.
