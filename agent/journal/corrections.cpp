@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "agent/journal/places.hpp"
 #include "agent/journal/position.hpp"
 #include "agent/journal/recent_keys.hpp"
 #include "agent/journal/store.hpp"
@@ -78,7 +79,7 @@ Result<std::vector<std::optional<Recorded>>> Store::correct(std::vector<Correcti
 /// In a transaction. Under a new business key the source is known from now on: what a POS sends again is no other sale.
 /// Under its own it is known already, and what is sent again gets the first receipt.
 Result<std::optional<Recorded>> Store::correct_one(Correction& correction, const Stamp& stamp) {
-    const Result<std::int64_t> corrected = corrected_by(correction.position);
+    const Result<std::int64_t> corrected = Places(*this).corrected_by(correction.position);
     if (!corrected) return corrected.error();
     const Result<std::optional<StoredRow>> source = row_at(correction.position);
     if (!source) return source.error();
@@ -101,7 +102,7 @@ Result<std::optional<Recorded>> Store::correct_one(Correction& correction, const
     if (!recorded) return recorded.error();
     const std::int64_t position = position_of(recorded->sequence);
     const std::int64_t at = stamp.recorded.wall.time_since_epoch().count();
-    if (auto done = note_wording(event, correction.position, position, at); !done) return done.error();
+    if (auto done = Places(*this).note_wording(event, correction.position, position, at); !done) return done.error();
     return std::optional(std::move(*recorded));
 }
 

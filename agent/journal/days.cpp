@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // [complete-1] What is kept of the business days beside the events: written with certificates and now and then, so that
 // a start reads only the newest events again (the idea of agent/decisions/0009).
+#include "agent/journal/places.hpp"
 #include "agent/journal/position.hpp"
 #include "agent/journal/store.hpp"
 
@@ -73,7 +74,7 @@ Result<void> Store::each_behind_days(const std::function<void(const HeldEvent&)>
         std::string_view body = rows->bytes(3);
         if (sha_(body) != digest_from_bytes(rows->bytes(2))) body = {};
         const auto bears_upon = [this, position](const Event& event) {
-            auto found = bears_on(event, position);
+            auto found = Places(*this).bears_on(event, position);
             return found ? std::move(*found) : BearsOn();
         };
         const Recorded at = recorded_at(position);

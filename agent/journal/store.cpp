@@ -6,6 +6,7 @@
 
 #include "agent/event/business_class.hpp"
 #include "agent/journal/damage.hpp"
+#include "agent/journal/places.hpp"
 #include "agent/journal/position.hpp"
 #include "agent/journal/schema.hpp"
 #include "platform/log.hpp"
@@ -68,6 +69,7 @@ Result<void> Store::load(std::uint32_t least_ordinal) {
     if (auto done = load_seals(); !done) return done;
     if (auto done = check_source(); !done) return done;
     if (auto done = load_keys(); !done) return done;
+    if (auto done = disown_unsealed(); !done) return done;
     if (auto done = check_newest(); !done) return done;
     if (auto done = load_clock(); !done) return done;
     keep_witness();  // What was read back is durable by now, whoever wrote it.
@@ -253,12 +255,12 @@ Result<Recorded> Store::insert(Draft& draft, const Stamp& stamp, std::string_vie
     if (draft.event.corrects.empty()) {
         if (auto done = note_returned(draft.event, position, row.recorded); !done) return done.error();
     }
-    if (auto done = note_correction(draft.event, position, row.recorded); !done) return done.error();
+    if (auto done = Places(*this).note_correction(draft.event, position, row.recorded); !done) return done.error();
     Recorded answer = recorded_at(position);
     answer.conflict = first != 0 && draft.event.corrects.empty();
     answer.quality = draft.event.quality.text();
     answer.bytes = row.body.size();
-    auto bears_upon = bears_on(draft.event, position);
+    auto bears_upon = Places(*this).bears_on(draft.event, position);
     if (!bears_upon) return bears_upon.error();
     answer.bears_on = std::move(*bears_upon);
     if (draft.quarantine) {

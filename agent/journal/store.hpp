@@ -9,6 +9,7 @@
 #include "agent/journal/birth.hpp"
 #include "agent/journal/clock_watch.hpp"
 #include "agent/journal/event_row.hpp"
+#include "agent/journal/lost_rows.hpp"
 #include "agent/journal/recent_keys.hpp"
 #include "agent/journal/record.hpp"
 #include "agent/journal/salvaged.hpp"
@@ -73,8 +74,9 @@ public:
     Result<std::vector<std::string>> open_records_behind(const std::string& id, std::size_t most);
 
     /// [privacy-1] Deletes the content of an event and of quarantine records of it or there, and its business key; a
-    /// tombstone travels, and a `loss` (of an open record `discarded`) says who did it. Errc::invalid: it is not held.
-    Result<void> erase(std::uint32_t ordinal, Sequence sequence, const Erasure& by);
+    /// tombstone travels, and a `loss` (of an open record `discarded`) says who did it. False: nothing was left of it.
+    /// Errc::invalid: it is not held.
+    Result<bool> erase(std::uint32_t ordinal, Sequence sequence, const Erasure& by);
     Result<std::uint32_t> ordinal_of(Epoch epoch) const;
     /// Writes the file anew, so that nothing deleted is left in it. Takes long, and the file's size on the disk.
     Result<void> compact();
@@ -140,6 +142,7 @@ public:
     std::int64_t quarantine_bytes() const { return quarantine_bytes_; }
 
 private:
+    friend class Places;                                     ///< What is corrected, of the same tables
     static constexpr std::int64_t checkpoint_pages = 3'000;  ///< 12 MB; the WAL is at most the next commit larger.
     /// Bodies that a start reads again for the keys, and for the next seal: bytes beyond which they are written.
     static constexpr std::uint64_t most_read_again = 8 << 20;
@@ -198,6 +201,7 @@ private:
     std::int64_t position_of(Sequence sequence) const;
     // seals.cpp
     Result<void> load_seals();
+    Result<void> disown_unsealed();
     Result<std::vector<UnsealedEvent>> behind_last_seal(Range range);
     void note_unsealed(const StoredRow& row, const Digest& before, const Digest& chain, Sequence sequence);
     bool seals_live(std::string_view body) const;
@@ -220,7 +224,8 @@ private:
     Result<void> note_decision(const QuarantineRecord& record, const QuarantineDecision& decision,
                                std::optional<std::int64_t> became, Decided& decided);
     std::int64_t position_of_recorded(const Recorded& recorded) const;
-    Result<void> discard_erased(std::int64_t position, const Erasure& by);
+    Result<std::vector<QuarantineRecord>> records_with(std::int64_t position);
+    Result<bool> erase_record(QuarantineRecord record, const Erasure& by);
     // same_content.cpp
     Result<std::int64_t> find_same(const Event& event);
     // keys.cpp
@@ -251,18 +256,6 @@ private:
     Result<Recorded> hold_back(Draft& draft, const Stamp& stamp, const Quality::First& broken);
     Result<void> note_returned(const Event& event, std::int64_t place, std::int64_t recorded);
     Result<bool> prune_notes();
-    // places.cpp
-    std::optional<std::int64_t> position_of_id(std::string_view id) const;
-    Result<std::string> held_body(std::int64_t position);
-    Result<std::int64_t> record_of(std::int64_t position);
-    Result<std::int64_t> place_of(std::int64_t position);
-    Result<std::int64_t> corrected_by(std::int64_t position);
-    Result<std::int64_t> newest_at(std::int64_t place, std::int64_t before);
-    Result<std::optional<std::int64_t>> taken_back_by(const Event& event, std::int64_t position);
-    Result<void> note_correction(const Event& event, std::int64_t position, std::int64_t recorded);
-    Result<void> note_wording(const Event& event, std::int64_t before, std::int64_t position, std::int64_t recorded);
-    Result<BearsOn> bears_on(const Event& event, std::int64_t position);
-    Result<void> read_original(std::int64_t named, std::int64_t before, Original& original);
     // corrections.cpp
     Result<void> prepare_corrections();
     Result<std::optional<Recorded>> correct_one(Correction& correction, const Stamp& stamp);
@@ -281,7 +274,7 @@ private:
     const Former* find_former_by_ordinal(std::uint32_t ordinal) const;
     // adopt.cpp
     Result<void> know_former(const EpochSummary& former);
-    Result<void> tell_loss(Epoch epoch, const std::vector<Range>& lost);
+    Result<void> tell_loss(Epoch epoch, const std::vector<Range>& lost, std::string_view reason);
     // receipts.cpp
     Result<void> confirm_live(const EpochReceipt& receipt, Confirmation& outcome);
     Result<void> keep_receiver(std::string_view receiver);
@@ -298,6 +291,8 @@ private:
     Result<void> follows(ChainLink& link, const EventRow& row);
     Result<std::optional<StoredRow>> row_at(std::int64_t position);
     Result<void> take_out_damaged(Sequence sequence);
+    Result<void> disown_lost(const std::vector<Range>& untold);
+    bool holds_all_of_it() const;
     Result<std::optional<Digest>> chain_at(std::uint32_t ordinal, Sequence sequence);
     // mend.cpp
     Result<bool> mend(Sequence sequence);
@@ -369,7 +364,8 @@ private:
     Sequence gone_told_ = 0;                         ///< `gone` was said up to here, since the mark was last lowered.
     std::array<Sequence, 3> shed_from_{};            ///< By class: everything before was looked at for shedding.
     std::int64_t checkpoint_at_ = checkpoint_pages;  ///< Pages in the WAL
-    std::int64_t scrubbed_ = 0;                      ///< Position up to which the present round has come
+    std::int64_t scrubbed_ = 0;                      ///< Position up to which the present round has come …
+    LostRows lost_rows_;                             ///< … and what it has seen lost
 
     Statement insert_event_, read_events_, find_key_, free_key_, insert_key_, insert_quarantine_, find_about_, count_,
         update_watermark_, oldest_events_, delete_events_, update_pruned_, delete_keys_, oldest_key_, page_count_,
