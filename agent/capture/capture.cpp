@@ -58,6 +58,7 @@ Event without_data(const Event& event) {
     copy.mode = event.mode;
     copy.corrects = event.corrects;
     copy.corrects_kind = event.corrects_kind;
+    copy.maps_again = event.maps_again;
     copy.late = event.late;
     copy.day = event.day;
     return copy;

@@ -42,11 +42,13 @@ bool is_released_again(std::string_view body, std::string_view quality) {
 }
 
 /// A salvage knows no other event than that one.
-std::shared_ptr<const Original> original_in(const Event& event, const HeldEvent& held) {
-    if (held.original) return held.original(event);
+BearsOn bears_on(const Event& event, const HeldEvent& held) {
+    if (held.bears_on) return held.bears_on(event);
     const bool corrects = !event.corrects.empty() && event.corrects_kind != "supplement";
-    if (!corrects && event.day->voids.empty()) return nullptr;
-    return std::make_shared<const Original>(Original{corrects ? event.corrects : event.day->voids, ""});
+    if (!corrects && event.day->voids.empty()) return {};
+    auto unknown = std::make_shared<const Original>(Original{corrects ? event.corrects : event.day->voids, ""});
+    if (event.maps_again.empty()) return {std::move(unknown), {}};
+    return event.corrects_kind == "replace" ? BearsOn{{}, std::move(unknown)} : BearsOn();
 }
 
 WallTime time_of(const HeldEvent& held) { return WallTime(Millis(held.recorded)); }
@@ -118,25 +120,37 @@ bool DayHistory::take(const HeldEvent& held, bool is_salvaged) {
     auto parsed = intake_.parse(head->data);
     Event* const event = std::get_if<Event>(&parsed);
     if (event == nullptr || event->type != head->type) return false;
-    if (event->corrects.empty()) {
-        event->corrects = body_attribute(held.body, "corrects");
-        event->corrects_kind = body_attribute(held.body, "correctskind");
-    }
+    event->corrects = body_attribute(held.body, "corrects");
+    event->corrects_kind = body_attribute(held.body, "correctskind");
+    event->maps_again = body_attribute(held.body, "mapsagain");
     const bool corrects = !event->corrects.empty();
     const bool from_feed =
         body_attribute(held.body, "entry") == "pos" && body_attribute(held.body, "causationid").empty() && !corrects;
     if (from_feed && !is_salvaged) coverage.heard(event->day ? event->day->till : std::string(), time_of(held));
     if (!event->day) return false;
-    const bool late = head->late || (is_salvaged && book.is_late(*event->day));
-    DayEvent taken{
-        event->type,     event->mode, head->subject, head->quality, late, corrects, event_id(held.epoch, held.sequence),
-        event->day.get()};
-    const auto original = original_in(*event, held);
-    const auto read = read_original(original.get());
-    taken.original = read ? &*read : nullptr;
-    taken.replaces = event->corrects_kind == "replace";
-    (void)book.take(taken);
+    event->late = head->late || (is_salvaged && book.is_late(*event->day));
+    event->subject = head->subject;
+    (void)take(*event, head->quality, event_id(held.epoch, held.sequence), bears_on(*event, held));
     return true;
+}
+
+bool DayHistory::take(const Event& event, std::string_view quality, std::string id, const BearsOn& on) {
+    DayEvent taken;
+    taken.type = event.type;
+    taken.mode = event.mode;
+    taken.subject = event.subject;
+    taken.quality = quality;
+    taken.late = event.late;
+    taken.corrects = !event.corrects.empty();
+    taken.replaces = event.corrects_kind == "replace";
+    taken.id = std::move(id);
+    taken.maps_again = event.maps_again;
+    taken.facts = event.day.get();
+    const auto original = read_original(on.original.get());
+    const auto before = read_original(on.before.get());
+    taken.original = original ? &*original : nullptr;
+    taken.before = before ? &*before : nullptr;
+    return book.take(taken);
 }
 
 std::optional<day::DayOriginal> DayHistory::read_original(const Original* original) {
@@ -148,8 +162,11 @@ std::optional<day::DayOriginal> DayHistory::read_original(const Original* origin
     const Event* const event = std::get_if<Event>(&parsed);
     if (event == nullptr || event->type != head->type) return read;
     read.type = event->type;
-    read.is_summed =
-        day::is_summed(event->mode) && event->corrects.empty() && body_attribute(original->body, "corrects").empty();
+    // A record that is mapped again is the same record: only what it says itself makes it a correction.
+    const bool says_anew = !body_attribute(original->body, "mapsagain").empty();
+    read.is_summed = day::is_summed(event->mode);
+    read.is_correction =
+        !event->corrects.empty() || (!says_anew && !body_attribute(original->body, "corrects").empty());
     read.facts = event->day;
     return read;
 }

@@ -35,8 +35,8 @@ public:
     /// What salvage has brought, recorded just now; false if it belongs to no business day. It is late for each
     /// certificate that there is.
     bool salvaged(const HeldEvent& held);
-    /// What the event takes back or replaces; nullopt for nothing.
-    std::optional<day::DayOriginal> read_original(const Original* original);
+    /// It is recorded: `quality` and `on` as the journal says. False: see DayBook::take.
+    bool take(const Event& event, std::string_view quality, std::string id, const BearsOn& on);
     /// A record in quarantine, by what it says and when it came.
     day::HeldRecord held_record(std::string till, std::string business_date, std::string number,
                                 WallTime recorded) const;
@@ -60,6 +60,7 @@ private:
     };
     bool is_counted();
     bool take(const HeldEvent& held, bool is_salvaged);
+    std::optional<day::DayOriginal> read_original(const Original* original);
     void take_own(const BodyHead& head, const HeldEvent& held, bool is_salvaged);
     void take_clock_step(std::string_view data, WallTime recorded);
     void take_decision(std::string_view word, const nlohmann::json& data, const HeldEvent& held);

@@ -12,7 +12,6 @@ namespace tillpost {
 namespace {
 
 using day::DayBook;
-using day::DayEvent;
 using nlohmann::json;
 
 constexpr std::uint64_t keep_every = 1'024;          // events: what a start reads again after a crash …
@@ -74,23 +73,14 @@ void DayKeeper::recorded(const Event& event, const Recorded& place) {
     ++unkept_;
     unkept_bytes_ += place.bytes;
     if (event.day) {
-        DayEvent taken{event.type,
-                       event.mode,
-                       event.subject,
-                       place.quality,
-                       event.late,
-                       !event.corrects.empty(),
-                       event_id(place.epoch, place.sequence),
-                       event.day.get()};
-        const auto original = history_.read_original(place.original.get());
-        taken.original = original ? &*original : nullptr;
-        taken.replaces = event.corrects_kind == "replace";
-        if (!book_.take(taken)) {
+        const std::string id = event_id(place.epoch, place.sequence);
+        if (!history_.take(event, place.quality, id, place.bears_on)) {
             log::warn("an event is too late for its day's certificate, which is sealed",
-                      {{"event", taken.id}, {"till", event.day->till}, {"business_date", event.day->business_date}});
+                      {{"event", id}, {"till", event.day->till}, {"business_date", event.day->business_date}});
         }
         const day::DayLedger* const day_of = book_.find(event.day->till, event.day->business_date);
-        if (event.late || original || (day_of != nullptr && day_of->is_behind())) late_now();
+        const bool changes_others = place.bears_on.original || place.bears_on.before;
+        if (event.late || changes_others || (day_of != nullptr && day_of->is_behind())) late_now();
         if (event.type == "till_close") issue(book_.closed(), "till_close");
     }
     if (unkept_ >= keep_every || unkept_bytes_ >= keep_every_bytes) keep();

@@ -47,6 +47,21 @@ bool is_asked_for(const ReprocessRequest& request, const HeldPage::Copy& held, c
     return type && rule;
 }
 
+/// Mapped again a record is what it was: a reversal takes back what it took back, which nobody then counts anew. Only
+/// what counts itself is replaced by what it says now.
+void say_what_it_is(const HeldPage::Copy& held, Event& today) {
+    const std::string_view first = body_attribute(held.body, "mapsagain");
+    today.maps_again = first.empty() ? held.id : std::string(first);
+    const std::string_view kind = body_attribute(held.body, "correctskind");
+    if (kind == "reverse" || kind == "supplement") {
+        today.corrects = body_attribute(held.body, "corrects");
+        today.corrects_kind = kind;
+    } else if (!kind.empty() || today.corrects_kind.empty() || today.corrects_kind == "replace") {
+        today.corrects = held.id;
+        today.corrects_kind = "replace";
+    }
+}
+
 /// A feed may have sent it; the agent's own events say what was true then.
 bool is_of_a_feed(std::string_view body) {
     const EventType* const type = find_event_type(body_type(body));
@@ -138,8 +153,7 @@ void ReprocessDesk::look_at(const HeldPage::Copy& held, const ReprocessRequest& 
     correction.source = today.data;
     today.data = with_reason(correction.source, request.why);
     today.entry = body_attribute(held.body, "entry");
-    today.corrects = held.id;
-    today.corrects_kind = "replace";
+    say_what_it_is(held, today);
     correction.draft.device = desk_device;
     correction.draft.event = std::move(today);
     corrections.push_back(std::move(correction));

@@ -137,7 +137,8 @@ std::string sums(const json& till) {
         if (!captured) lines += sums_of(json(), each, " " + text(each, "currency"));
     }
     for (const json& each : member(till, "unapplied")) {
-        lines += row("Not applied", text(each, "event") + ": what it corrects is not known: " + text(each, "corrects"));
+        lines += row("Not applied", text(each, "event") + " of " + text(each, "corrects") + ": " +
+                                        printable(unapplied_said(loose::text(each, "why"))));
     }
     return lines;
 }

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "agent/cli/commands.hpp"
+#include "agent/cli/members.hpp"
 #include "agent/cli/reprocess_view.hpp"
 #include "agent/status/text.hpp"
 
@@ -15,6 +16,8 @@ namespace tillpost::cli {
 namespace {
 
 using nlohmann::json;
+
+constexpr std::uint64_t most_listed = 20;  ///< Changes with a line of their own, unless --verbose asks for all
 
 int fail_reprocess(const Error& error) {
     complain(error.message);
@@ -62,15 +65,31 @@ void end_progress() {
     if (is_watched) std::cerr << "\r\x1b[K" << std::flush;
 }
 
-void print_changes(const ReprocessOptions& options, const json& slice) {
-    const auto changes = slice.find("changes");
-    if (changes == slice.end() || !changes->is_array() || changes->empty()) return;
-    end_progress();
-    for (const json& change : *changes) {
-        if (!change.is_object()) continue;
-        if (options.json) std::cout << change.dump(-1, ' ', true, json::error_handler_t::replace) << "\n";
-        if (!options.json) std::cout << change_words(change, options.dry_run);
+/// What a run has told so far.
+struct Told {
+    ReprocessTotals totals;
+    std::uint64_t listed = 0;
+    UnlistedChanges unlisted;
+};
+
+void print_change(const ReprocessOptions& options, const json& change, Told& told) {
+    if (options.json) {
+        std::cout << change.dump(-1, ' ', true, json::error_handler_t::replace) << "\n";
+    } else if (options.verbose || told.listed < most_listed) {
+        ++told.listed;
+        std::cout << change_words(change, options.dry_run);
+    } else {
+        told.unlisted.add(change);
     }
+}
+
+void print_changes(const ReprocessOptions& options, const json& slice, Told& told) {
+    const auto changes = slice.find("changes");
+    if (changes == slice.end() || !changes->is_array()) return;
+    for (const json& change : *changes) {
+        if (change.is_object()) print_change(options, change, told);
+    }
+    told.unlisted.add_others(count_in(slice, "left_out").value_or(0));
     std::cout << std::flush;
 }
 
@@ -80,15 +99,16 @@ std::string text_of_slice(const json& slice, const char* name) {
 }
 
 /// Slice by slice, until the daemon says that there is no next one.
-Result<void> run_all(const ReprocessOptions& options, const char* what, ReprocessTotals& totals) {
+Result<void> run_all(const ReprocessOptions& options, const char* what, Told& told) {
     json members = members_of(options);
     for (std::string next;;) {
         if (!next.empty()) members["after"] = next;
         const auto slice = ask_for_slice(options, what, members);
         if (!slice) return slice.error();
-        totals.add(*slice);
-        print_changes(options, *slice);
-        show_reprocessed(totals);
+        told.totals.add(*slice);
+        end_progress();
+        print_changes(options, *slice, told);
+        show_reprocessed(told.totals);
         const std::string behind = text_of_slice(*slice, "next");
         if (behind.empty()) return {};
         if (behind == next) return Error{Errc::invalid, "tillpostd does not come to an end"};
@@ -101,12 +121,14 @@ Result<void> run_all(const ReprocessOptions& options, const char* what, Reproces
 
 int reprocess(const std::string& socket, ReprocessOptions options) {
     options.socket = socket;
-    ReprocessTotals totals;
-    Result<void> done = run_all(options, "events", totals);
+    Told told;
+    const ReprocessTotals& totals = told.totals;
+    Result<void> done = run_all(options, "events", told);
     // Numbers are of events: what is in quarantine has none of its own.
     const bool by_number = options.from != 0 || options.to != 0;
-    if (done && !by_number) done = run_all(options, "quarantine", totals);
+    if (done && !by_number) done = run_all(options, "quarantine", told);
     end_progress();
+    if (!options.json) std::cout << unlisted_words(told.unlisted) << std::flush;
     if (!done) {
         if (totals.corrected + totals.released > 0 && !options.dry_run) {
             complain("it was not finished; run it again: what is done is not done twice");

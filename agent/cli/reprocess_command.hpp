@@ -9,6 +9,7 @@ namespace tillpost::cli {
 struct ReprocessOptions {
     std::string socket;
     bool json = false;
+    bool verbose = false;
     bool dry_run = false;
     std::string reason;
     std::string actor;

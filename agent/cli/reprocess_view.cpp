@@ -12,6 +12,8 @@ namespace {
 using nlohmann::json;
 using nlohmann::ordered_json;
 
+constexpr std::size_t most_kinds = 32;
+
 std::string counted_line(std::uint64_t count, const char* one, const char* many) {
     if (count == 0) return {};
     return std::to_string(count) + " " + (count == 1 ? one : many) + "\n";
@@ -36,6 +38,28 @@ void ReprocessTotals::add(const json& slice) {
     released += count_in(slice, "released").value_or(0);
     unreadable += count_in(slice, "unreadable").value_or(0);
     held_back += count_in(slice, "held_back").value_or(0);
+}
+
+void UnlistedChanges::add(const json& change) {
+    const std::string what = what_changed(change);
+    const std::string kind = text_in(change, "type") + ": " +
+                             (what.empty() ? "released, was held back by " + text_in(change, "before") : what);
+    if (kinds.size() < most_kinds || kinds.contains(kind)) {
+        ++kinds[kind];
+    } else {
+        add_others(1);
+    }
+}
+
+void UnlistedChanges::add_others(std::uint64_t count) {
+    if (count > 0) kinds["others"] += count;
+}
+
+std::string unlisted_words(const UnlistedChanges& unlisted) {
+    if (unlisted.kinds.empty()) return {};
+    std::string text = "More of them (--verbose lists each):\n";
+    for (const auto& [kind, count] : unlisted.kinds) text += "  " + thousands(count) + "  " + kind + "\n";
+    return text;
 }
 
 std::string change_words(const json& change, bool dry_run) {

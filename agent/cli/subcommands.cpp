@@ -193,7 +193,9 @@ CLI::App* add_reprocess(CLI::App& app, ReprocessOptions& options) {
     run->add_option("--to-date", options.to_date, "Last business day");
     run->add_option("--type", options.type, "Only of this type, then or today, such as sale");
     run->add_option("--rule", options.rule, "Only what breaks this rule, then or today, such as totals");
-    run->add_flag("--json", options.json, "JSON, one object a line; the last one sums up");
+    run->add_flag("--verbose", options.verbose,
+                  "A line for each change [for the first 20, then how many of each kind]");
+    run->add_flag("--json", options.json, "JSON, one object a line for each change; the last one sums up");
     run->footer(
         "For after a change of the configuration, or of tillpostd. An event whose type, key, quality or data are "
         "others\n"

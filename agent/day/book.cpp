@@ -109,26 +109,13 @@ bool DayBook::take(const DayEvent& event) {
         return false;
     }
     ledger_of(facts.till, facts.business_date).take(event);
-    if (event.original != nullptr) apply(event);
+    if (event.maps_again.empty()) {
+        if (event.original != nullptr) correct(event);
+    } else {
+        map_again(event);
+    }
     drop_old(facts.till);
     return true;
-}
-
-/// Of an original that is not held its own day may know all the same what stands in its place.
-void DayBook::apply(const DayEvent& event) {
-    const DayFacts& own = *event.facts;
-    const DayFacts& of = event.original->facts ? *event.original->facts : own;
-    const bool same_day = of.till == own.till && of.business_date == own.business_date;
-    const bool stands_in = event.replaces && is_summed(event.mode);
-    DayStanding now{event.id, stands_in && !same_day, {}};
-    if (stands_in && same_day) now.figures = figures_of(event.type, own);
-    const auto day = ledgers_.find({of.till, of.business_date});
-    DayLedger& own_day = ledger_of(own.till, own.business_date);
-    if (day == ledgers_.end() || !day->second.correct(*event.original, std::move(now)))
-        return own_day.cannot_apply(event);
-    changed_.insert(day->first);
-    if (event.type == "void") own_day.count_out(event.type);
-    if (stands_in && !same_day) own_day.stand_in(event);
 }
 
 void DayBook::drop_old(const std::string& till) {

@@ -90,7 +90,11 @@ private:
     DayLedger& ledger_of(const std::string& till, const std::string& date);
     bool is_sealed(const std::string& till, const std::string& date) const;
     bool is_own(const HeldRecord& record) const;
-    void apply(const DayEvent& event);
+    void correct(const DayEvent& event);
+    void map_again(const DayEvent& event);
+    std::string_view apply(const DayEvent& event);
+    std::string_view say_anew(const DayEvent& event);
+    DayLedger* ledger_of_original(const DayEvent& event);
     struct Held {
         std::map<Key, std::uint64_t> own;
         std::map<std::string, std::uint64_t> of_any;  ///< By date

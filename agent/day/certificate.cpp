@@ -95,7 +95,9 @@ ordered_json sums_of(const DayFigures& figures) {
 ordered_json unapplied_of(const DayLedger& ledger) {
     ordered_json list = ordered_json::array();
     for (const DayUnapplied& each : ledger.unapplied) {
-        list.push_back({{"event", each.event}, {"corrects", each.corrects}});
+        ordered_json one{{"event", each.event}, {"corrects", each.corrects}};
+        if (!each.why.empty()) one["why"] = each.why;
+        list.push_back(std::move(one));
     }
     return list;
 }

@@ -17,11 +17,12 @@ namespace tillpost::day {
 /// Training and test events are not.
 bool is_summed(std::string_view mode);
 
-/// What an event takes back or replaces.
+/// An earlier record, as it was said last.
 struct DayOriginal {
-    std::string id;  ///< Of the event; what the correction says where it is not held
-    std::string type;
-    bool is_summed = true;                  ///< No training, test, or correction itself
+    std::string id;    ///< Of its first event; what the correction says where it is not held
+    std::string type;  ///< "": it is not held any more
+    bool is_summed = true;
+    bool is_correction = false;             ///< It counts where it was applied, and else nowhere
     std::shared_ptr<const DayFacts> facts;  ///< nullptr: it is not held any more, or belongs to no till's day
 };
 
@@ -37,6 +38,10 @@ struct DayEvent {
     const DayFacts* facts = nullptr;
     const DayOriginal* original = nullptr;  ///< nullptr: it takes nothing back
     bool replaces = false;                  ///< … and stands in the place of that
+    std::string_view maps_again{};          ///< Id of the first event of its record, which it says anew; "": it is that
+    const DayOriginal* before = nullptr;    ///< What was said of that record until now, if the record itself may count
+
+    std::string record() const { return maps_again.empty() ? id : std::string(maps_again); }
 };
 
 /// An exact sum, and how many amounts it is of.
@@ -60,16 +65,18 @@ struct DayFigures {
 
 /// What stands in the place of an event that was corrected.
 struct DayStanding {
-    std::string by;          ///< Id of the newest correction or post-void
+    std::string by;          ///< Record of the newest correction or post-void
     bool elsewhere = false;  ///< It counts on another day.
     DayFigures figures{};    ///< Nothing, if the event was taken back.
     DayFigures taken{};      ///< What it stands for again, if what took it back is taken back itself; else nothing
+    std::string of{};        ///< Record whose figures these are
 };
 
 /// A correction that could not be applied.
 struct DayUnapplied {
     std::string event;     ///< Its id
     std::string corrects;  ///< What it says that it corrects
+    std::string why;       ///< "not_held" …: DayLedger::correct, DayBook; "": a former release does not say
     friend bool operator==(const DayUnapplied&, const DayUnapplied&) = default;
 };
 
@@ -106,11 +113,21 @@ public:
 
     void take(const DayEvent& event);
     /// The event takes back what it says (the original is there again, if that has taken it back), or stands in its
-    /// place: see DayBook::take. `now` of it; false: it cannot be applied.
-    bool correct(const DayOriginal& original, DayStanding now);
+    /// place: see DayBook::take. `now` of it. Why it cannot be applied, "" if it is.
+    std::string_view correct(const DayOriginal& original, DayStanding now);
     /// It stands in the place of an event of another day.
-    void stand_in(const DayEvent& event);
-    void cannot_apply(const DayEvent& event);
+    void stand_in(DayStanding now);
+    void cannot_apply(DayUnapplied what);
+    /// It was, after all.
+    void applied(const std::string& event);
+    /// Whether a correction of that record was applied, or it is the newest one itself.
+    bool knows(const std::string& record) { return standing_for(record) != standing.end(); }
+    /// Where that record's figures stand, or wait to stand again; nullptr: nothing was applied to it.
+    DayStanding* standing_of(const std::string& record);
+    /// A record says something else than it did. Of one that no correction knows nothing is kept.
+    void exchange(const DayFigures& was, const DayFigures& now);
+    /// From now on what stands of the record does so on another day.
+    DayStanding give_away(const std::string& record);
     /// A POS counts a post-void among its voids, or not: its number fits either.
     void count_out(std::string_view type) { ++taken_out.types[std::string(type)]; }
     /// The agent was not there: from the last sign of life to its start. No reason for a certificate of its own.

@@ -41,19 +41,34 @@ std::map<std::string, DayStanding>::iterator DayLedger::standing_for(const std::
     return std::find_if(standing.begin(), standing.end(), [&id](const auto& each) { return each.second.by == id; });
 }
 
+DayStanding* DayLedger::standing_of(const std::string& record) {
+    const auto found = std::find_if(standing.begin(), standing.end(), [&record](const auto& each) {
+        return each.second.of == record && !each.second.elsewhere;
+    });
+    return found == standing.end() ? nullptr : &found->second;
+}
+
 // Whoever takes a post-void back would have to have the sale again: that is for people.
-bool DayLedger::correct(const DayOriginal& original, DayStanding now) {
+std::string_view DayLedger::correct(const DayOriginal& original, DayStanding now) {
+    if (original.type == "void") return "of_a_void";
+    const bool takes_back = now.figures.types.empty() && !now.elsewhere;
     auto at = standing_for(original.id);
-    if (original.type == "void" || (at != standing.end() && at->second.elsewhere)) return false;
     if (at == standing.end()) {
-        const bool known = original.facts && original.is_summed && !original.facts->unreadable;
-        if (!known || standing.size() == most_corrections) return false;
-        at = standing.emplace(original.id, DayStanding{{}, false, figures_of(original.type, *original.facts)}).first;
+        if (original.type.empty()) return "not_held";
+        if (original.is_correction) return "of_what_does_not_count";
+        const bool counts = original.is_summed && original.facts;
+        if (!counts && takes_back) return {};
+        if (counts && original.facts->unreadable) return "unreadable";
+        if (standing.size() >= most_corrections) return "too_many";
+        DayStanding captured_so{{}, false, counts ? figures_of(original.type, *original.facts) : DayFigures()};
+        captured_so.of = original.id;
+        at = standing.emplace(original.id, std::move(captured_so)).first;
     }
     DayStanding& before = at->second;
+    if (before.elsewhere) return "counts_on_another_day";
     take_figures(taken_out, before.figures);
-    const bool takes_back = now.figures.types.empty() && !now.elsewhere;
     const bool of_a_reversal = before.by == original.id && !before.taken.types.empty();
+    if (takes_back) now.of = before.of;
     if (takes_back && of_a_reversal) {
         now.figures = std::move(before.taken);
     } else if (takes_back) {
@@ -63,18 +78,42 @@ bool DayLedger::correct(const DayOriginal& original, DayStanding now) {
     at->second = std::move(now);
     dirty = true;
     late_waits = late_waits || revision > 0;
-    return true;
+    return {};
 }
 
-void DayLedger::stand_in(const DayEvent& event) {
-    DayStanding now{event.id, false, figures_of(event.type, *event.facts)};
+void DayLedger::stand_in(DayStanding now) {
     take_figures(put_in, now.figures);
-    if (standing.size() < most_corrections) standing.emplace(event.id, std::move(now));
+    if (standing.size() < most_corrections) standing.emplace(now.of, std::move(now));
 }
 
-void DayLedger::cannot_apply(const DayEvent& event) {
+void DayLedger::exchange(const DayFigures& was, const DayFigures& now) {
+    if (was == now) return;
+    take_figures(taken_out, was);
+    take_figures(put_in, now);
+    dirty = true;
+    late_waits = late_waits || revision > 0;
+}
+
+DayStanding DayLedger::give_away(const std::string& record) {
+    const auto at = std::find_if(standing.begin(), standing.end(), [&record](const auto& each) {
+        return each.second.of == record && !each.second.elsewhere;
+    });
+    DayStanding given = at->second;
+    if (at->first == record) {
+        standing.erase(at);
+    } else {
+        at->second = DayStanding{given.by, true};
+    }
+    return given;
+}
+
+void DayLedger::cannot_apply(DayUnapplied what) {
     ++not_applied;
-    if (unapplied.size() < most_unapplied) unapplied.push_back({event.id, event.original->id});
+    if (unapplied.size() < most_unapplied) unapplied.push_back(std::move(what));
+}
+
+void DayLedger::applied(const std::string& event) {
+    not_applied -= std::erase_if(unapplied, [&event](const DayUnapplied& each) { return each.event == event; });
 }
 
 DayFigures DayLedger::corrected_figures() const {

@@ -135,6 +135,11 @@ void read_lists(Reader& reader, DayLedger& ledger) {
     }
 }
 
+std::string text_in(const json& object, const std::string& name, const std::string& otherwise) {
+    const auto found = object.is_object() ? object.find(name) : object.end();
+    return found != object.end() && found->is_string() ? found->get<std::string>() : otherwise;
+}
+
 void write_corrections(const DayLedger& ledger, json& state) {
     state["taken_out"] = json_of(ledger.taken_out);
     state["put_in"] = json_of(ledger.put_in);
@@ -147,8 +152,14 @@ void write_corrections(const DayLedger& ledger, json& state) {
     for (const auto& [id, each] : ledger.standing) {
         if (!each.taken.types.empty()) state["taken_back"][id] = json_of(each.taken);
     }
+    state["standing_of"] = json::object();
+    for (const auto& [id, each] : ledger.standing) state["standing_of"][id] = each.of;
     state["unapplied"] = json::array();
-    for (const DayUnapplied& each : ledger.unapplied) state["unapplied"].push_back({each.event, each.corrects});
+    state["unapplied_why"] = json::array();
+    for (const DayUnapplied& each : ledger.unapplied) {
+        state["unapplied"].push_back({each.event, each.corrects});
+        state["unapplied_why"].push_back(each.why);
+    }
 }
 
 /// Former releases have none.
@@ -161,13 +172,20 @@ void read_corrections(Reader& reader, DayLedger& ledger) {
         if (!whole) return reader.fail();
         DayStanding& standing = ledger.standing[each[0].get<std::string>()];
         standing = {each[1].get<std::string>(), each[2].get<bool>(), reader.figures(each[3])};
+        const auto& id = each[0].get_ref<const std::string&>();
         const json& taken = reader.member("taken_back");
-        const auto of_this = taken.is_object() ? taken.find(each[0].get_ref<const std::string&>()) : taken.end();
+        const auto of_this = taken.is_object() ? taken.find(id) : taken.end();
         if (of_this != taken.end()) standing.taken = reader.figures(*of_this);
+        standing.of = standing.figures.types.empty() ? id : standing.by;
+        standing.of = text_in(reader.member("standing_of"), id, standing.of);
     }
+    const json& why = reader.member("unapplied_why");
     for (const json& each : reader.list("unapplied")) {
         if (!each.is_array() || each.size() != 2 || !each[0].is_string() || !each[1].is_string()) return reader.fail();
-        ledger.unapplied.push_back({each[0].get<std::string>(), each[1].get<std::string>()});
+        const std::size_t at = ledger.unapplied.size();
+        const bool says_why = why.is_array() && at < why.size() && why[at].is_string();
+        ledger.unapplied.push_back({each[0].get<std::string>(), each[1].get<std::string>(),
+                                    says_why ? why[at].get<std::string>() : std::string()});
     }
 }
 

@@ -72,6 +72,9 @@ struct Event {
     std::string causation;            ///< "" if none
     std::string corrects;             ///< Id of the earlier event that this one corrects, "" if none.
     std::string corrects_kind;        ///< reverse, replace, supplement; "" exactly if `corrects` is.
+    /// Id of the event that its record was first, if a person has it mapped again: it says that record anew, and
+    /// changes nothing of what the record is or takes back. Else "".
+    std::string maps_again;
     bool late = false;
     Quality quality;
     std::string data;  ///< JSON value, one line.

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "agent/journal/places.hpp"
 #include "agent/journal/position.hpp"
 #include "agent/journal/recent_keys.hpp"
 #include "agent/journal/store_transaction.hpp"
@@ -19,7 +20,10 @@ constexpr std::size_t held_bytes = 256 << 10;
 Result<void> Store::prepare_corrections() {
     return database_->prepare_all<Store>(
         *this,
-        {{&Store::held_events_,
+        {{&Store::note_corrected_, "INSERT OR REPLACE INTO corrected VALUES (?1, ?2)"},
+         {&Store::find_corrected_, "SELECT by FROM corrected WHERE position = ?1"},
+         {&Store::move_corrected_, "UPDATE OR REPLACE corrected SET position = ?2 WHERE position = ?1"},
+         {&Store::held_events_,
           "SELECT position, recorded, state, digest, body, EXISTS (SELECT 1 FROM corrected WHERE "
           "corrected.position = event.position) FROM event WHERE position > ?1 AND position <= ?2 "
           "ORDER BY position"},
@@ -75,14 +79,12 @@ Result<std::vector<std::optional<Recorded>>> Store::correct(std::vector<Correcti
 /// In a transaction. Under a new business key the source is known from now on: what a POS sends again is no other sale.
 /// Under its own it is known already, and what is sent again gets the first receipt.
 Result<std::optional<Recorded>> Store::correct_one(Correction& correction, const Stamp& stamp) {
-    const Result<bool> row = find_corrected_.begin().bind(1, correction.position).step();
-    if (!row) return row.error();
-    const bool corrected = *row;
-    find_corrected_.reset();
+    const Result<std::int64_t> corrected = Places(*this).corrected_by(correction.position);
+    if (!corrected) return corrected.error();
     const Result<std::optional<StoredRow>> source = row_at(correction.position);
     if (!source) return source.error();
     const bool held = *source && (*source)->state == RowState::whole;
-    if (corrected || !held) return std::optional<Recorded>();
+    if (*corrected != 0 || !held) return std::optional<Recorded>();
     Event& event = correction.draft.event;
     std::string content;
     std::int64_t first = 0;
@@ -98,6 +100,9 @@ Result<std::optional<Recorded>> Store::correct_one(Correction& correction, const
     }
     Result<Recorded> recorded = insert(correction.draft, stamp, content, first);
     if (!recorded) return recorded.error();
+    const std::int64_t position = position_of(recorded->sequence);
+    const std::int64_t at = stamp.recorded.wall.time_since_epoch().count();
+    if (auto done = Places(*this).note_wording(event, correction.position, position, at); !done) return done.error();
     return std::optional(std::move(*recorded));
 }
 

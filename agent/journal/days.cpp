@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // [complete-1] What is kept of the business days beside the events: written with certificates and now and then, so that
 // a start reads only the newest events again (the idea of agent/decisions/0009).
+#include "agent/journal/places.hpp"
 #include "agent/journal/position.hpp"
 #include "agent/journal/store_transaction.hpp"
 
@@ -64,10 +65,6 @@ Result<void> Store::each_behind_days(const std::function<void(const HeldEvent&)>
         "SELECT event.position, event.recorded, event.digest, coalesce(body, bytes, x'') FROM event "
         "LEFT JOIN quarantine ON about = event.position WHERE event.position > ?1 ORDER BY event.position");
     if (!rows) return rows.error();
-    const auto original = [this](const Event& event) {
-        const auto found = original_of(event);
-        return found ? *found : nullptr;
-    };
     rows->begin().bind(1, days_upto_);
     for (;;) {
         const Result<bool> row = rows->step();
@@ -76,9 +73,13 @@ Result<void> Store::each_behind_days(const std::function<void(const HeldEvent&)>
         const std::int64_t position = rows->integer(0);
         std::string_view body = rows->bytes(3);
         if (sha_(body) != digest_from_bytes(rows->bytes(2))) body = {};
+        const auto bears_upon = [this, position](const Event& event) {
+            auto found = Places(*this).bears_on(event, position);
+            return found ? std::move(*found) : BearsOn();
+        };
         const Recorded at = recorded_at(position);
         visit({at.epoch, static_cast<std::uint32_t>(position >> sequence_bits), at.sequence, rows->integer(1), body,
-               original});
+               bears_upon});
     }
 }
 

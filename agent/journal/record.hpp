@@ -44,23 +44,29 @@ struct Draft {
     std::size_t size() const { return event.data.size() + (quarantine ? quarantine->bytes.size() : 0); }
 };
 
-/// What an event takes back or replaces.
+/// An earlier record, as it was said last.
 struct Original {
-    std::string id;    ///< Of the event; what the correction says where it is not known
+    std::string id;    ///< Of its first event; what the correction says where it is not known
     std::string body;  ///< "" if it is not held any more
+};
+
+/// What an event changes of earlier ones of a till's business day: nullptr for nothing.
+struct BearsOn {
+    std::shared_ptr<const Original> original{};  ///< What it takes back or replaces
+    std::shared_ptr<const Original> before{};    ///< Its own record until now, which is mapped again
 };
 
 /// The durable answer for one draft.
 struct Recorded {
     Epoch epoch = 0;
     Sequence sequence = 0;
-    bool repeat = false;                         ///< Known already: this is the first one's place.
-    bool conflict = false;                       ///< Same business key as an earlier event, other content.
-    std::string quarantine_id;                   ///< "Q<epoch ordinal>-<sequence>", for people to type.
-    std::string quality;                         ///< As recorded.
-    std::size_t bytes = 0;                       ///< Of its body
-    std::string rule, field;                     ///< Why it is in quarantine, if only the journal could tell.
-    std::shared_ptr<const Original> original{};  ///< nullptr for what takes back nothing of a till's business day
+    bool repeat = false;        ///< Known already: this is the first one's place.
+    bool conflict = false;      ///< Same business key as an earlier event, other content.
+    std::string quarantine_id;  ///< "Q<epoch ordinal>-<sequence>", for people to type.
+    std::string quality;        ///< As recorded.
+    std::size_t bytes = 0;      ///< Of its body
+    std::string rule, field;    ///< Why it is in quarantine, if only the journal could tell.
+    BearsOn bears_on{};
 };
 
 /// What the journal has recorded of itself.
@@ -161,8 +167,8 @@ struct HeldEvent {
     Sequence sequence = 0;
     std::int64_t recorded = 0;  ///< Milliseconds since 1970
     std::string_view body;
-    /// What the event, made of the body, takes back or replaces: see Recorded.
-    std::function<std::shared_ptr<const Original>(const Event&)> original{};
+    /// Of the event that was made of the body; none where no other event is known.
+    std::function<BearsOn(const Event&)> bears_on{};
 };
 
 /// Some events whose content is held, whole and undamaged, and that no other one stands in the place of.

@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// What only the events before it can say of a return: how much of the sale was given back already. And which events
-// others stand in the place of.
-#include <algorithm>
-#include <cstdlib>
+// What only the events before it can say of a return: how much of the sale was given back already.
 #include <map>
 #include <optional>
 #include <string>
 
-#include "agent/event/day_facts.hpp"
 #include "agent/event/glance.hpp"
 #include "agent/event/severities.hpp"
 #include "agent/journal/own_events.hpp"
-#include "agent/journal/position.hpp"
 #include "agent/journal/store.hpp"
 
 namespace tillpost {
@@ -30,15 +25,17 @@ std::string said_compared(const SoldGoods::Balance& balance) {
 
 }  // namespace
 
+/// A return that is taken back stays, under a key that no sale has: '-' before it.
 Result<void> Store::prepare_returned() {
     return database_->prepare_all<Store>(
         *this, {{&Store::keyed_events_, "SELECT position FROM business_key WHERE key = ?1 LIMIT ?2"},
                 {&Store::given_back_, "SELECT line, article, quantity FROM returned WHERE key = ?1 LIMIT ?2"},
                 {&Store::note_returned_, "INSERT INTO returned VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"},
                 {&Store::forget_returned_, "DELETE FROM returned WHERE position = ?1"},
-                {&Store::note_corrected_, "INSERT OR REPLACE INTO corrected VALUES (?1, ?2)"},
-                {&Store::find_corrected_, "SELECT by FROM corrected WHERE position = ?1"},
-                {&Store::move_corrected_, "UPDATE OR REPLACE corrected SET position = ?2 WHERE position = ?1"}});
+                {&Store::take_back_returned_,
+                 "UPDATE returned SET key = '-' || key WHERE position = ?1 AND key NOT LIKE '-%'"},
+                {&Store::restore_returned_,
+                 "UPDATE returned SET key = substr(key, 2) WHERE position = ?1 AND key LIKE '-%'"}});
 }
 
 Result<std::vector<std::int64_t>> Store::positions_of_key(std::string_view key) {
@@ -140,64 +137,16 @@ Result<Recorded> Store::hold_back(Draft& draft, const Stamp& stamp, const Qualit
     return recorded;
 }
 
-Result<void> Store::note_returned(const Event& event, std::int64_t position, std::int64_t recorded) {
-    const bool gives_back = event.corrects.empty() || event.corrects_kind == "replace";
-    if (!event.returned || !gives_back || !counts_returns(event)) return {};
+/// `place`: of what stands there, see places.cpp.
+Result<void> Store::note_returned(const Event& event, std::int64_t place, std::int64_t recorded) {
+    if (!event.returned || !counts_returns(event)) return {};
     std::int64_t number = 0;
     for (const ReturnedGoods::Line& line : event.returned->lines) {
-        note_returned_.begin().bind(1, position).bind(2, number++).bind(3, recorded).bind_text(4, line.original);
+        note_returned_.begin().bind(1, place).bind(2, number++).bind(3, recorded).bind_text(4, line.original);
         note_returned_.bind_text(5, line.goods.line).bind_text(6, line.goods.article);
         if (auto done = note_returned_.bind_text(7, line.quantity.text()).run(); !done) return done;
     }
     return {};
-}
-
-/// nullopt for an event of another machine, or of a journal that nobody knows any more.
-std::optional<std::int64_t> Store::position_of_id(std::string_view id) const {
-    const auto epoch = number_from_hex(id.substr(0, 16));
-    const std::size_t dash = id.find('-');
-    if (!epoch || dash == std::string_view::npos) return std::nullopt;
-    const auto ordinal = ordinal_of(*epoch);
-    if (!ordinal) return std::nullopt;
-    const auto sequence = std::strtoull(std::string(id.substr(dash + 1)).c_str(), nullptr, 10);
-    if (sequence > last_sequence) return std::nullopt;
-    return position_at(*ordinal, sequence);
-}
-
-/// What did not happen, or happened otherwise, counts no longer.
-Result<void> Store::note_correction(const Event& event, std::int64_t position) {
-    if (event.corrects_kind == "supplement") return {};
-    const auto corrected = position_of_id(event.corrects);
-    if (!corrected) return {};
-    if (auto done = forget_returned_.begin().bind(1, *corrected).run(); !done) return done;
-    return note_corrected_.begin().bind(1, *corrected).bind(2, position).run();
-}
-
-/// [complete-1] Of a till's business day. Of several events under the key that a post-void names the first one: what
-/// stands in its place, the day knows.
-Result<std::shared_ptr<const Original>> Store::original_of(const Event& event) {
-    const bool corrects = !event.corrects.empty() && event.corrects_kind != "supplement";
-    const bool voids = event.day && event.corrects.empty() && !event.day->voids.empty();
-    if (!event.day || (!corrects && !voids)) return std::shared_ptr<const Original>();
-    auto original = std::make_shared<Original>();
-    original->id = corrects ? event.corrects : event.day->voids;
-    std::optional<std::int64_t> position;
-    if (corrects) {
-        position = position_of_id(event.corrects);
-    } else {
-        const auto positions = positions_of_key(event.day->voids);
-        if (!positions) return positions.error();
-        if (!positions->empty()) position = *std::min_element(positions->begin(), positions->end());
-    }
-    if (!position) return std::shared_ptr<const Original>(std::move(original));
-    Result<std::optional<StoredRow>> row = row_at(*position);
-    if (!row) return row.error();
-    // [intact-1] What is damaged says nothing.
-    if (*row && (*row)->state == RowState::whole && sha_((*row)->body) == (*row)->digest) {
-        original->id = id_at(*position);
-        original->body = std::move((*row)->body);
-    }
-    return std::shared_ptr<const Original>(std::move(original));
 }
 
 /// What nothing is asked of any more: as old as the business keys that are forgotten; of events that are not held.

@@ -6,6 +6,7 @@
 
 #include "agent/event/business_class.hpp"
 #include "agent/journal/damage.hpp"
+#include "agent/journal/places.hpp"
 #include "agent/journal/position.hpp"
 #include "agent/journal/schema.hpp"
 #include "platform/log.hpp"
@@ -266,17 +267,17 @@ Result<Recorded> Store::insert(Draft& draft, const Stamp& stamp, std::string_vie
                           subject.empty() ? keyless_key(settings_.keys.get(), draft.event, content) : subject,
                           std::string(content), first != 0 ? first : position});
     }
-    if (auto done = note_returned(draft.event, position, row.recorded); !done) return done.error();
-    if (!draft.event.corrects.empty()) {
-        if (auto done = note_correction(draft.event, position); !done) return done.error();
+    if (draft.event.corrects.empty()) {
+        if (auto done = note_returned(draft.event, position, row.recorded); !done) return done.error();
     }
+    if (auto done = Places(*this).note_correction(draft.event, position, row.recorded); !done) return done.error();
     Recorded answer = recorded_at(position);
     answer.conflict = first != 0 && draft.event.corrects.empty();
     answer.quality = draft.event.quality.text();
     answer.bytes = row.body.size();
-    auto original = original_of(draft.event);
-    if (!original) return original.error();
-    answer.original = std::move(*original);
+    auto bears_upon = Places(*this).bears_on(draft.event, position);
+    if (!bears_upon) return bears_upon.error();
+    answer.bears_on = std::move(*bears_upon);
     if (draft.quarantine) {
         if (auto done = insert_quarantine(*draft.quarantine, draft.device, position, {}); !done) return done.error();
         answer.quarantine_id = quarantine_id(position);

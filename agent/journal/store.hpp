@@ -150,6 +150,7 @@ public:
     std::int64_t quarantine_bytes() const { return quarantine_bytes_; }
 
 private:
+    friend class Places;                                     ///< What is corrected, of the same tables
     static constexpr std::int64_t checkpoint_pages = 3'000;  ///< 12 MB; the WAL is at most the next commit larger.
     /// Bodies that one slice of upkeep deletes; a single larger one, too. SQLite reads the pages of each.
     static constexpr std::int64_t freed_in_slice = 2 << 20;
@@ -250,10 +251,7 @@ private:
     Result<std::vector<ReturnedGoods::Line>> given_back(const std::string& original);
     Result<std::vector<std::int64_t>> positions_of_key(std::string_view key);
     Result<Recorded> hold_back(Draft& draft, const Stamp& stamp, const Quality::First& broken);
-    Result<void> note_returned(const Event& event, std::int64_t position, std::int64_t recorded);
-    Result<void> note_correction(const Event& event, std::int64_t position);
-    std::optional<std::int64_t> position_of_id(std::string_view id) const;
-    Result<std::shared_ptr<const Original>> original_of(const Event& event);
+    Result<void> note_returned(const Event& event, std::int64_t place, std::int64_t recorded);
     Result<bool> prune_notes();
     // corrections.cpp
     Result<void> prepare_corrections();
@@ -386,8 +384,8 @@ private:
         free_pages_, read_chain_, read_link_, delete_moved_, update_state_, sheddable_, insert_epoch_, close_epoch_,
         update_moved_, put_salvage_rows_, put_salvage_keys_, open_records_, read_record_, decide_, empty_record_,
         decided_records_, delete_record_, quarantine_size_, keyed_events_, given_back_, note_returned_,
-        forget_returned_, note_corrected_, find_corrected_, drop_key_, erase_key_, put_counter_, newest_keys_,
-        move_corrected_, held_events_, open_behind_, find_mark_;
+        forget_returned_, take_back_returned_, restore_returned_, note_corrected_, find_corrected_, drop_key_,
+        erase_key_, put_counter_, newest_keys_, move_corrected_, held_events_, open_behind_, find_mark_;
 };
 
 }  // namespace tillpost

@@ -173,9 +173,10 @@ std::string voided_html(const json& till) {
 std::string unapplied_html(const json& till) {
     std::string text;
     for (const json& each : member(till, "unapplied")) {
-        text += (text.empty() ? "" : ", ") + text_of(each, "event") + " of " + text_of(each, "corrects");
+        text += (text.empty() ? "" : ", ") + text_of(each, "event") + " of " + text_of(each, "corrects") + " (" +
+                escaped(unapplied_said(loose::text(each, "why"))) + ")";
     }
-    return text.empty() ? text : term("Corrections of what is not known", text);
+    return text.empty() ? text : term("Corrections that do not apply", text);
 }
 
 std::string differences_html(const json& till) {

@@ -22,6 +22,15 @@ constexpr std::array<Said, 9> reasons_said{{{"missing_numbers", "numbers are mis
                                             {"unreadable", "parts that could not be read"},
                                             {"quarantined", "records of the day are in quarantine"},
                                             {"began_within", "Tillpost was started within the day"}}};
+constexpr std::array<Said, 8> unapplied_words{
+    {{"", "a former release does not say why"},
+     {"not_held", "the journal does not hold what it corrects"},
+     {"of_a_sealed_day", "it corrects a day that is no longer kept"},
+     {"of_a_void", "it takes a void back: the sale has to be recorded anew"},
+     {"of_what_does_not_count", "it corrects a correction that does not count"},
+     {"counts_on_another_day", "what stands in the place of what it corrects counts on another day"},
+     {"unreadable", "the amounts of what it corrects cannot be read"},
+     {"too_many", "as many records of the day as fit are corrected already"}}};
 constexpr std::array<Said, 3> causes_said{{{"till_close", "at the till's closing"},
                                            {"day_end", "at the day's end"},
                                            {"late", "after late events or decisions"}}};
@@ -35,6 +44,8 @@ std::string_view said(std::span<const Said> table, std::string_view word, std::s
 }  // namespace
 
 std::string reason_said(std::string_view reason) { return std::string(said(reasons_said, reason, reason)); }
+
+std::string unapplied_said(std::string_view why) { return std::string(said(unapplied_words, why, why)); }
 
 std::string fit_said(std::string_view closings_fit, bool is_corrected) {
     if (closings_fit == "captured") return "agrees with what was captured, before it was corrected";

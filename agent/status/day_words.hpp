@@ -9,6 +9,9 @@ namespace tillpost {
 /// "missing_numbers" → "numbers are missing"; what is not known as it is.
 std::string reason_said(std::string_view reason);
 
+/// Why a correction could not be applied; what is not known as it is.
+std::string unapplied_said(std::string_view why);
+
 /// Of which sums the till's closing is, and what is to know of it; "" without one, or where it differs.
 std::string fit_said(std::string_view closings_fit, bool is_corrected);
 

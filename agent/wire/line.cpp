@@ -95,6 +95,7 @@ std::string encode_body(const std::string& source, const Event& event, const Sta
     append_optional(body, R"(,"causationid":")", event.causation);
     append_optional(body, R"(,"corrects":")", event.corrects);
     append_optional(body, R"(,"correctskind":")", event.corrects_kind);
+    append_optional(body, R"(,"mapsagain":")", event.maps_again);
     body += R"(,"salt":")";
     append_hex(body, stamp.salt);
     body += R"(","data":)";

@@ -155,6 +155,28 @@ TEST_F(ReprocessTest, EachIsCorrectedOnceThroughKillsAtRandomMoments) {
     for (const auto& [id, corrections] : times) EXPECT_EQ(corrections, 1) << id;
 }
 
+TEST_F(ReprocessTest, ListsAFewAndSumsUpMany) {
+    start();
+    std::vector<std::string> lines;
+    for (int i = 1; i <= 25; ++i) lines.push_back(sale(i, R"(,"shift":"early")"));
+    ASSERT_NO_FATAL_FAILURE(feed(lines));
+    restart_with(dropping);
+    const auto times = [](const std::string& text, const std::string& what) {
+        int count = 0;
+        for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + 1)) ++count;
+        return count;
+    };
+    const Answer would = run({"--dry-run"});
+    EXPECT_EQ(times(would.output, "would be corrected: data"), 20) << would.output;
+    EXPECT_NE(would.output.find("More of them (--verbose lists each):\n  5  sale: data\n"), std::string::npos)
+        << would.output;
+    const Answer all = run({"--dry-run", "--verbose"});
+    EXPECT_EQ(times(all.output, "would be corrected: data"), 25) << all.output;
+    EXPECT_EQ(all.output.find("More of them"), std::string::npos);
+    const Answer as_json = run({"--dry-run", "--json"});
+    EXPECT_EQ(times(as_json.output, "\n"), 26) << "a line for each, and the sum";
+}
+
 TEST_F(ReprocessTest, WithoutADaemonItSaysSo) {
     const Answer answer = run({"--dry-run"});
     EXPECT_EQ(answer.code, 2);

@@ -44,7 +44,7 @@ protected:
         auto opened = Journal::open(loop.get_executor(), settings, clock);
         ASSERT_TRUE(opened) << opened.error().message;
         journal = std::move(*opened);
-        capture = std::make_unique<Capture>(*journal, clock, Capture::Settings{{}, {}, Severities(rules), {}});
+        capture = std::make_unique<Capture>(*journal, clock, Capture::Settings{privacy, {}, Severities(rules), {}});
         DaySettings of_days;
         of_days.quiet = quiet;
         of_days.hours = {hours};
@@ -138,6 +138,7 @@ protected:
     TradingHours hours;
     Millis quiet{20};                ///< From the next open() on
     std::vector<RuleSetting> rules;  ///< Severities, from the next open() on
+    PrivacySettings privacy;         ///< From the next open() on
     test::TempDir dir;
     test::FixedClock clock;  // 2026-11-23T10:15:30.123Z
     std::unique_ptr<Journal> journal;

@@ -170,6 +170,7 @@ TEST_F(CaptureReprocessTest, AnInStoreTemplateCorrectsScansOnce) {
     const json correction = last_event();
     EXPECT_EQ(correction["corrects"], first.epoch + "-0000000000000001");
     EXPECT_EQ(correction["correctskind"], "replace");
+    EXPECT_EQ(correction["mapsagain"], correction["corrects"]);
     EXPECT_EQ(correction["type"], "tillpost.scan.v1");
     EXPECT_EQ(correction["entry"], "station");
     EXPECT_EQ(correction["time"], all_events()[0]["time"]) << "it happened then";
@@ -195,7 +196,10 @@ TEST_F(CaptureReprocessTest, ACorrectionIsReplacedByTheNextOne) {
     EXPECT_EQ(run(), 1U);
     const std::vector<json> all = all_events();
     ASSERT_EQ(all.size(), 4U);
-    for (std::size_t i = 1; i < all.size(); ++i) EXPECT_EQ(all[i]["corrects"], all[i - 1]["id"]) << i;
+    for (std::size_t i = 1; i < all.size(); ++i) {
+        EXPECT_EQ(all[i]["corrects"], all[i - 1]["id"]) << i;
+        EXPECT_EQ(all[i]["mapsagain"], all[0]["id"]) << i;
+    }
     EXPECT_EQ(all[3]["data"].count("item"), 0U);
     EXPECT_EQ(all[3]["data"].dump().find("reprocessed"), all[3]["data"].dump().rfind("reprocessed"));
 }
@@ -272,7 +276,9 @@ TEST_F(CaptureReprocessTest, WhatAFeedHasCorrectedIsLeftAlone) {
     EXPECT_EQ(run(), 3U);
     std::set<std::string> corrected;
     for (const json& event : all_events()) {
-        if (event["data"].contains("reprocessed")) corrected.insert(event["corrects"]);
+        if (event.contains("mapsagain")) corrected.insert(event["mapsagain"]);
+        if (!event.contains("mapsagain") || event["correctskind"] != "supplement") continue;
+        EXPECT_EQ(event["corrects"], second.epoch + "-0000000000000003") << "it is missing there still";
     }
     EXPECT_EQ(corrected.count(id), 0U) << "the feed's replacement is replaced instead";
     EXPECT_EQ(corrected.size(), 3U);

@@ -99,7 +99,7 @@ constexpr const char* corrected_till =
     R"("voided":{"amount":"1.99","count":2}}],"corrected_sums":[{"currency":"EUR","totals":{"gross":"7.49"},"tenders":[)"
     R"({"type":"card","amount":"5.00","count":1},{"type":"cash","amount":"0.00","count":0},)"
     R"({"type":"voucher","amount":"2.49","count":1}],"taxes":[{"rate":"19","base":"6.29","amount":"1.20"}]},)"
-    R"({"currency":"CHF","totals":{"gross":"3"}}],"unapplied":[{"event":"a-1","corrects":"pos/T01/x/9"}],)"
+    R"({"currency":"CHF","totals":{"gross":"3"}}],"unapplied":[{"event":"a-1","corrects":"pos/T01/x/9","why":"not_held"}],)"
     R"("counts":{"events":3,"corrected":2,"unapplied":1},"closings":1,"closings_fit":")";
 
 TEST(DayTableTest, KeepsWhatWasCapturedAndWhatWasCorrected) {
@@ -109,7 +109,7 @@ TEST(DayTableTest, KeepsWhatWasCapturedAndWhatWasCorrected) {
           "  cash          1.99 EUR (1), corrected to 0.00 EUR (0)\n  voucher       corrected to 2.49 EUR (1)\n"
           "  Tax 19 %      1.12 of 5.87 EUR, corrected to 1.20 of 6.29 EUR\n  Voided        1.99 EUR (2)\n"
           "  Gross         none, corrected to 3 CHF\n"
-          "  Not applied   a-1: what it corrects is not known: pos/T01/x/9\n"
+          "  Not applied   a-1 of pos/T01/x/9: the journal does not hold what it corrects\n"
           "  Closing       agrees with what was captured and corrected\n",
           "3, 2 corrected, 1 unapplied\n"}) {
         EXPECT_NE(text.find(expected), std::string::npos) << expected << " in\n" << text;

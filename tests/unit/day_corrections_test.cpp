@@ -183,8 +183,7 @@ INSTANTIATE_TEST_SUITE_P(
                        {{"sale", "1.99"}, {"sale_training", "9"}, {"reverse", "9", 2}, {"close", "1.99"}},
                        "1.99",
                        "",
-                       "corrected",
-                       1},
+                       "corrected"},
         CorrectionCase{"a_void_is_taken_back",
                        {{"sale", "1.99"}, {"void", "1.99", 1}, {"reverse", "1.99", 2}, {"close", "0"}},
                        "1.99",
@@ -217,7 +216,8 @@ TEST_F(DaysCorrectionTest, ACorrectionOfAnEarlierDayGivesThatDayANewRevision) {
     EXPECT_EQ(cash(certificate_now()["corrected_sums"]), "9.00");
     take(sale("1", "7.00", "EUR", corrects(first, "replace")));
     EXPECT_EQ(cash(certificate_now()["corrected_sums"]), "9.00");
-    EXPECT_EQ(certificate_now()["counts"]["unapplied"], 1) << "what stands in its place is on another day";
+    EXPECT_EQ(certificate_now()["counts"]["unapplied"], 1);
+    EXPECT_EQ(certificate_now()["unapplied"][0]["why"], "counts_on_another_day");
 }
 
 TEST_F(DaysCorrectionTest, ACountFitsWithAndWithoutWhatWasVoided) {
@@ -257,6 +257,7 @@ TEST_F(DaysCorrectionTest, CorrectionsAreBounded) {
     EXPECT_EQ(cash(said["corrected_sums"]), "65");
     EXPECT_EQ(said["counts"]["unapplied"], 65);
     EXPECT_EQ(said["unapplied"].size(), DayLedger::most_unapplied);
+    EXPECT_EQ(said["unapplied"][0]["why"], "too_many");
 }
 
 }  // namespace

@@ -23,7 +23,11 @@ protected:
             ADD_FAILURE() << "no event of a business day: " << line;
             return {};
         }
-        DayEvent taken{event->type, event->mode, event->subject, {}, false, !event->corrects.empty(), {}, nullptr};
+        DayEvent taken;
+        taken.type = event->type;
+        taken.mode = event->mode;
+        taken.subject = event->subject;
+        taken.corrects = !event->corrects.empty();
         const std::string quality = more_quality.empty() ? event->quality.text() : more_quality;
         taken.quality = quality;
         taken.facts = event->day.get();
@@ -33,8 +37,7 @@ protected:
         taken.original = original ? &*original : nullptr;
         taken.replaces = event->corrects_kind == "replace";
         book.take(taken);
-        const bool counts = is_summed(event->mode) && event->corrects.empty();
-        journal[taken.id] = {taken.id, event->type, counts, event->day};
+        journal[taken.id] = {taken.id, event->type, is_summed(event->mode), taken.corrects, event->day};
         if (!event->subject.empty()) first_of_key.emplace(event->subject, taken.id);
         return taken.id;
     }
@@ -46,7 +49,7 @@ protected:
         const auto of_key = first_of_key.find(id);
         if (of_key != first_of_key.end()) id = of_key->second;
         const auto found = journal.find(id);
-        return found != journal.end() ? found->second : DayOriginal{id, {}, true, nullptr};
+        return found != journal.end() ? found->second : DayOriginal{id, {}, true, false, nullptr};
     }
     static std::string id_digits(int number) {
         const std::string digits = std::to_string(number);

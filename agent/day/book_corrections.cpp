@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which days a correction, or a record that is mapped again, changes. config/README.md, "What counts", is the rule.
+#include "agent/day/book.hpp"
+
+namespace tillpost::day {
+
+/// The day on which the original counts. One that is not held may be known on the day of what corrects it.
+DayLedger* DayBook::ledger_of_original(const DayEvent& event) {
+    const DayFacts& of = event.original->facts ? *event.original->facts : *event.facts;
+    const auto found = ledgers_.find({of.till, of.business_date});
+    return found == ledgers_.end() ? nullptr : &found->second;
+}
+
+/// Why the event could not be applied to what it corrects; "" if it was.
+std::string_view DayBook::apply(const DayEvent& event) {
+    const DayFacts& own = *event.facts;
+    DayLedger* const day = ledger_of_original(event);
+    if (day == nullptr) return "of_a_sealed_day";
+    DayLedger& own_day = ledger_of(own.till, own.business_date);
+    const bool same_day = day == &own_day;
+    const bool stands_in = event.replaces && event.maps_again.empty() && is_summed(event.mode);
+    DayStanding now{event.record(), stands_in && !same_day, {}};
+    now.of = now.by;
+    if (stands_in && same_day) now.figures = figures_of(event.type, own);
+    const std::string_view why = day->correct(*event.original, std::move(now));
+    if (!why.empty()) return why;
+    changed_.insert({day->till, day->business_date});
+    if (event.type == "void") own_day.count_out(event.type);
+    if (stands_in && !same_day) {
+        own_day.stand_in({event.record(), false, figures_of(event.type, own), {}, event.record()});
+    }
+    return why;
+}
+
+void DayBook::correct(const DayEvent& event) {
+    const std::string_view why = apply(event);
+    if (why.empty()) return;
+    ledger_of(event.facts->till, event.facts->business_date)
+        .cannot_apply({event.id, event.original->id, std::string(why)});
+}
+
+/// The record is what it was: what it takes back it has taken back already, unless it was not understood until now. It
+/// counts where it counted, by what it says now.
+void DayBook::map_again(const DayEvent& event) {
+    DayLedger& own_day = ledger_of(event.facts->till, event.facts->business_date);
+    if (event.before != nullptr) {
+        const std::string_view why = say_anew(event);
+        if (!why.empty()) own_day.cannot_apply({event.id, event.before->id, std::string(why)});
+    }
+    if (event.original == nullptr) return;
+    DayLedger* const day = ledger_of_original(event);
+    if (day != nullptr && !day->knows(event.original->id) && apply(event).empty()) own_day.applied(event.record());
+}
+
+/// Why that could not be done; "" if it was, or if the record counts nothing.
+std::string_view DayBook::say_anew(const DayEvent& event) {
+    const DayOriginal& before = *event.before;
+    const DayFacts& own = *event.facts;
+    if (before.type.empty()) return "not_held";
+    const DayFacts& was_of = before.facts ? *before.facts : own;
+    const auto found = ledgers_.find({was_of.till, was_of.business_date});
+    if (found == ledgers_.end()) return "of_a_sealed_day";
+    DayLedger& day = found->second;
+    DayLedger& own_day = ledger_of(own.till, own.business_date);
+    const bool same_day = &day == &own_day;
+    DayStanding* known = day.standing_of(event.record());
+    // Another record stands in its place, or it is a correction that was not applied. What a void says counts always.
+    const bool is_passed = before.type != "void" && (day.knows(event.record()) || before.is_correction);
+    if (known == nullptr && is_passed) return {};
+
+    const bool counted = before.facts && before.is_summed;
+    const bool counts = is_summed(event.mode);
+    const DayFigures now = counts ? figures_of(event.type, own) : DayFigures();
+    DayFigures was = counted ? figures_of(before.type, *before.facts) : DayFigures();
+    if (counted && before.facts->unreadable && day.unreadable > 0) --day.unreadable;
+    if (counts && own.unreadable) ++own_day.unreadable;
+    changed_.insert(found->first);
+    if (known != nullptr) {
+        if (!same_day) known = &(own_day.standing[event.record()] = day.give_away(event.record()));
+        was = known->figures;
+        const bool is_out = !known->taken.types.empty();
+        (is_out ? known->taken : known->figures) = now;
+        if (is_out) return {};
+    }
+    day.exchange(was, same_day ? now : DayFigures());
+    if (!same_day) own_day.exchange({}, now);
+    return {};
+}
+
+}  // namespace tillpost::day

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/journal/places.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <utility>
+
+#include "agent/event/day_facts.hpp"
+#include "agent/journal/position.hpp"
+
+namespace tillpost {
+namespace {
+
+constexpr int most_steps = 256;  ///< From one event of a place to the next; who corrects more often is not followed
+constexpr int most_depth = 16;   ///< Corrections of corrections: each is read, and none comes before what it corrects
+
+bool takes_back(const Event& event) { return event.corrects_kind == "reverse"; }
+
+/// Not of what the wording before said: that is the same record.
+bool replaces(const Event& event) { return event.corrects_kind == "replace" && event.maps_again.empty(); }
+
+/// A correction of a void does not void.
+bool voids(const Event& event) {
+    const bool may = event.corrects.empty() || !event.maps_again.empty();
+    return may && event.day && !event.day->voids.empty();
+}
+
+}  // namespace
+
+/// nullopt for an event of another machine, or of a journal that nobody knows any more.
+std::optional<std::int64_t> Places::position_of_id(std::string_view id) const {
+    const auto epoch = number_from_hex(id.substr(0, 16));
+    const std::size_t dash = id.find('-');
+    if (!epoch || dash == std::string_view::npos) return std::nullopt;
+    const auto ordinal = store_.ordinal_of(*epoch);
+    if (!ordinal) return std::nullopt;
+    const auto sequence = std::strtoull(std::string(id.substr(dash + 1)).c_str(), nullptr, 10);
+    if (sequence > last_sequence) return std::nullopt;
+    return position_at(*ordinal, sequence);
+}
+
+/// "" if it is not held any more. [intact-1] What is damaged says nothing.
+Result<std::string> Places::held_body(std::int64_t position) {
+    Result<std::optional<StoredRow>> row = store_.row_at(position);
+    if (!row) return row.error();
+    const bool whole = *row && (*row)->state == RowState::whole && store_.sha_((*row)->body) == (*row)->digest;
+    return whole ? std::move((*row)->body) : std::string();
+}
+
+/// Of the first event of its record; itself if that is not known.
+Result<std::int64_t> Places::record_of(std::int64_t position) {
+    const Result<std::string> body = held_body(position);
+    if (!body) return body.error();
+    return position_of_id(body_attribute(*body, "mapsagain")).value_or(position);
+}
+
+/// The record that was corrected first, of what corrections of corrections correct.
+Result<std::int64_t> Places::place_of(std::int64_t position) {
+    for (int step = 0; step < most_depth; ++step) {
+        const Result<std::int64_t> record = record_of(position);
+        if (!record) return record;
+        const Result<std::string> body = held_body(*record);
+        if (!body) return body.error();
+        const auto corrected = position_of_id(body_attribute(*body, "corrects"));
+        const bool shares = corrected && *corrected < *record && body_attribute(*body, "correctskind") != "supplement";
+        if (!shares) return record;
+        position = *corrected;
+    }
+    return position;
+}
+
+/// The next event of its place, 0 for none.
+Result<std::int64_t> Places::corrected_by(std::int64_t position) {
+    const Result<bool> row = store_.find_corrected_.begin().bind(1, position).step();
+    if (!row) return row.error();
+    const std::int64_t by = *row ? store_.find_corrected_.integer(0) : 0;
+    store_.find_corrected_.reset();
+    return by;
+}
+
+/// The last event of a place that was recorded before that one.
+Result<std::int64_t> Places::newest_at(std::int64_t place, std::int64_t before) {
+    std::int64_t at = place;
+    for (int step = 0; step < most_steps; ++step) {
+        const Result<std::int64_t> by = corrected_by(at);
+        if (!by) return by;
+        if (*by <= at || *by >= before) break;
+        at = *by;
+    }
+    return at;
+}
+
+/// Where an event that is recorded at `position` finds what it takes back or replaces; nullopt for nothing, or nothing
+/// of this journal. Of several events under the key that a post-void names it is the first one.
+Result<std::optional<std::int64_t>> Places::taken_back_by(const Event& event, std::int64_t position) {
+    if (takes_back(event) || replaces(event)) return position_of_id(event.corrects);
+    if (!voids(event)) return std::optional<std::int64_t>();
+    const auto positions = store_.positions_of_key(event.day->voids);
+    if (!positions) return positions.error();
+    const auto first = std::min_element(positions->begin(), positions->end());
+    if (first == positions->end() || *first >= position) return std::optional<std::int64_t>();
+    return std::optional(*first);
+}
+
+/// A correction of what is neither the record itself nor the newest that is said of it corrects nothing; nor does one
+/// of a void: whoever takes that back would have to have the sale again. Mapped again it does only what was not done.
+Result<void> Places::note_correction(const Event& event, std::int64_t position, std::int64_t recorded) {
+    const auto named = taken_back_by(event, position);
+    if (!named) return named.error();
+    if (!*named) return replaces(event) ? store_.note_returned(event, position, recorded) : Result<void>();
+    const Result<std::int64_t> record = record_of(**named);
+    if (!record) return record.error();
+    const Result<std::string> body = held_body(*record);
+    if (!body) return body.error();
+    const Result<std::int64_t> place = place_of(*record);
+    if (!place) return place.error();
+    const Result<std::int64_t> newest = newest_at(*place, position);
+    if (!newest) return newest.error();
+    const Result<std::int64_t> newest_record = record_of(*newest);
+    if (!newest_record) return newest_record.error();
+    const bool of_newest = *record == *newest_record && *record != *place;
+    const bool was_done = !event.maps_again.empty() && *newest_record != *place;
+    if ((*record != *place && !of_newest) || was_done || body_type(*body) == "void") return {};
+    if (auto done = store_.note_corrected_.begin().bind(1, *newest).bind(2, position).run(); !done) return done;
+    if (replaces(event)) {
+        if (auto done = store_.forget_returned_.begin().bind(1, *place).run(); !done) return done;
+        return store_.note_returned(event, *place, recorded);
+    }
+    if (of_newest && takes_back(event)) {
+        if (auto done = store_.restore_returned_.begin().bind(1, *place).run(); !done) return done;
+        if (store_.database_->changes() > 0) return {};
+    }
+    return store_.take_back_returned_.begin().bind(1, *place).run();
+}
+
+/// What a record gives back by what it says now, if it stands in its place. `before`: what said it until now.
+Result<void> Places::note_wording(const Event& event, std::int64_t before, std::int64_t position,
+                                  std::int64_t recorded) {
+    if (auto done = store_.note_corrected_.begin().bind(1, before).bind(2, position).run(); !done) return done;
+    if (event.corrects_kind != "replace") return {};
+    const auto record = position_of_id(event.maps_again);
+    if (!record) return {};
+    const Result<std::int64_t> place = place_of(*record);
+    if (!place) return place.error();
+    const Result<std::int64_t> newest = newest_at(*place, position);
+    if (!newest) return newest.error();
+    if (*newest != before) return {};
+    if (auto done = store_.forget_returned_.begin().bind(1, *place).run(); !done) return done;
+    return store_.note_returned(event, *place, recorded);
+}
+
+/// [complete-1] Of a till's business day, for the event that is recorded at `position`.
+Result<BearsOn> Places::bears_on(const Event& event, std::int64_t position) {
+    BearsOn on;
+    if (!event.day) return on;
+    if (!event.maps_again.empty() && event.corrects_kind == "replace") {
+        const auto before = position_of_id(event.corrects);
+        Result<std::string> body = before ? held_body(*before) : Result<std::string>(std::string());
+        if (!body) return body.error();
+        on.before = std::make_shared<const Original>(Original{event.maps_again, std::move(*body)});
+    }
+    if (!takes_back(event) && !replaces(event) && !voids(event)) return on;
+    const auto named = taken_back_by(event, position);
+    if (!named) return named.error();
+    Original original{voids(event) ? event.day->voids : event.corrects, {}};
+    if (*named) {
+        if (auto done = read_original(**named, position, original); !done) return done.error();
+    }
+    on.original = std::make_shared<const Original>(std::move(original));
+    return on;
+}
+
+/// As it was said last when the event at `before` was recorded. What stands in its place since, the day knows.
+Result<void> Places::read_original(std::int64_t named, std::int64_t before, Original& original) {
+    const Result<std::int64_t> record = record_of(named);
+    if (!record) return record.error();
+    const Result<std::int64_t> newest = newest_at(*record, before);
+    if (!newest) return newest.error();
+    const Result<std::int64_t> of = record_of(*newest);
+    if (!of) return of.error();
+    Result<std::string> body = held_body(*of == *record ? *newest : named);
+    if (!body) return body.error();
+    if (!body->empty()) original.id = store_.id_at(*record);
+    original.body = std::move(*body);
+    return {};
+}
+
+}  // namespace tillpost

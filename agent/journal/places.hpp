@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "agent/journal/store.hpp"
+
+namespace tillpost {
+
+/// What a correction is of, and what stands in the place of what was corrected. A *record* is an event and what says it
+/// anew when it is mapped again. It has a *place*, which a correction of it shares: the reversal of a reversal speaks
+/// of the sale. config/README.md, "What counts", is the rule; the table `corrected` leads from each event of a place to
+/// the next one, the table `returned` has what stands there.
+class Places {
+public:
+    explicit Places(Store& store) : store_(store) {}
+
+    /// The next event of its place, 0 for none.
+    Result<std::int64_t> corrected_by(std::int64_t position);
+    /// In a transaction: what the event at `position` takes back or replaces, it does from now on.
+    Result<void> note_correction(const Event& event, std::int64_t position, std::int64_t recorded);
+    /// In a transaction: it says anew what the one at `before` said.
+    Result<void> note_wording(const Event& event, std::int64_t before, std::int64_t position, std::int64_t recorded);
+    /// [complete-1] What it changes of a till's business day.
+    Result<BearsOn> bears_on(const Event& event, std::int64_t position);
+
+private:
+    std::optional<std::int64_t> position_of_id(std::string_view id) const;
+    Result<std::string> held_body(std::int64_t position);
+    Result<std::int64_t> record_of(std::int64_t position);
+    Result<std::int64_t> place_of(std::int64_t position);
+    Result<std::int64_t> newest_at(std::int64_t place, std::int64_t before);
+    Result<std::optional<std::int64_t>> taken_back_by(const Event& event, std::int64_t position);
+    Result<void> read_original(std::int64_t named, std::int64_t before, Original& original);
+
+    Store& store_;
+};
+
+}  // namespace tillpost
