@@ -69,15 +69,23 @@ Result<void> Store::erase(std::uint32_t ordinal, Sequence sequence, const Erasur
         if (kept) {
             if (auto done = discard_erased(position, by); !done) return done;
         }
-        const std::string number = std::to_string(position);
-        auto done = database_->execute("UPDATE quarantine SET bytes = x'' WHERE position = " + number +
-                                       " OR about = " + number);
-        if (!done || !whole || kept) return done;
+        if (auto done = empty_records(position); !done || !whole || kept) return done;
         update_state_.begin().bind(1, position).bind(2, static_cast<std::int64_t>(RowState::withheld));
         if (auto put = update_state_.bind_text(3, "erased").run(); !put) return put;
         const auto told = insert_own(own::erased(epoch, sequence, by));
         return told ? Result<void>() : Result<void>(told.error());
     });
+}
+
+/// Both its own content and what its record says of it.
+Result<void> Store::empty_records(std::int64_t position) {
+    const std::string number = std::to_string(position);
+    const std::string its = " WHERE position = " + number + " OR about = " + number;
+    const auto bytes = database_->integer("SELECT coalesce(sum(length(bytes)), 0) FROM quarantine" + its);
+    if (!bytes) return bytes.error();
+    counters_.quarantine_bytes -= *bytes;
+    if (auto done = database_->execute("UPDATE quarantine SET bytes = x''" + its); !done) return done;
+    return database_->execute("UPDATE waiting SET says = '' WHERE position = " + number);
 }
 
 /// [durable-3] An open record of an event is decided on by that, as its `quarantined` event stays.

@@ -94,8 +94,8 @@ public:
     Result<void> each_behind_days(const std::function<void(const HeldEvent&)>& visit) {
         return store_->each_behind_days(visit);
     }
-    Result<void> each_waiting_record(const std::function<void(const QuarantineRecord&)>& visit) {
-        return store_->each_waiting_record(visit);
+    Result<std::uint64_t> each_waiting_record(std::size_t most, const Store::VisitRecord& visit) {
+        return store_->each_waiting_record(most, visit);
     }
     /// Writes them when there is nothing better to do; done is called once, on the loop, later.
     void keep_days(KeptDays days, std::function<void(const Result<void>&)> done);

@@ -20,6 +20,8 @@
 
 namespace tillpost {
 
+struct Glance;
+
 /// The journal's file. Blocking; on the storage worker only.
 ///
 /// [durable-1] What append() returned is on stable storage. Errc::full means: nothing was recorded, the file is as
@@ -102,8 +104,9 @@ public:
 
     /// What was kept of the business days; nothing is pruned any more that keep_days() has not covered.
     Result<KeptDays> kept_days();
-    /// The records in quarantine that became no event and wait for a decision, without their bytes.
-    Result<void> each_waiting_record(const std::function<void(const QuarantineRecord&)>& visit);
+    /// Visits the oldest `most` records that became no event and wait for a decision; gives how many more there are.
+    using VisitRecord = std::function<void(const QuarantineRecord&)>;
+    Result<std::uint64_t> each_waiting_record(std::size_t most, const VisitRecord& visit);
     /// What was recorded behind that, in order: events whose content is here and undamaged.
     Result<void> each_behind_days(const std::function<void(const HeldEvent&)>& visit);
     Result<void> keep_days(const KeptDays& days);
@@ -137,16 +140,19 @@ public:
     bool has_room() const;
     bool is_tight() const { return tight_; }  ///< It was full, and the next maintain() makes room.
     /// Of what is in quarantine, with some for each row.
-    std::int64_t quarantine_bytes() const { return quarantine_bytes_; }
+    std::int64_t quarantine_bytes() const { return counters_.quarantine_bytes; }
 
 private:
     static constexpr std::int64_t checkpoint_pages = 3'000;  ///< 12 MB; the WAL is at most the next commit larger.
     /// Bodies that a start reads again for the keys, and for the next seal: bytes beyond which they are written.
     static constexpr std::uint64_t most_read_again = 8 << 20;
+    static constexpr std::int64_t quarantine_row_bytes = 512;
     struct Counters {
         std::int64_t quarantined = 0;
         std::int64_t shed = 0;
         std::int64_t lost = 0;
+        std::int64_t waiting = 0;           ///< Rows of the table
+        std::int64_t quarantine_bytes = 0;  ///< Of all content there, with quarantine_row_bytes for each
         friend bool operator==(const Counters&, const Counters&) = default;
     };
     /// A closed epoch.
@@ -208,7 +214,6 @@ private:
     Result<void> note_clock(const Timestamp& now);
     // quarantine.cpp
     Result<void> prepare_quarantine();
-    Result<void> count_quarantine();
     Result<Recorded> append_quarantined(Draft& draft, const Stamp& stamp);
     Result<bool> stands_for_repeats(std::int64_t position);
     Result<void> insert_quarantine(const Draft::Quarantine& record, std::string_view device, std::int64_t position,
@@ -221,6 +226,12 @@ private:
                                std::optional<std::int64_t> became, Decided& decided);
     std::int64_t position_of_recorded(const Recorded& recorded) const;
     Result<void> discard_erased(std::int64_t position, const Erasure& by);
+    Result<void> empty_records(std::int64_t position);
+    // waiting.cpp
+    Result<void> prepare_waiting();
+    Result<void> begin_waiting(std::int64_t position, std::int64_t recorded, const Glance& glance);
+    Result<void> end_waiting(std::int64_t position);
+    Result<void> keep_what_they_say(const std::vector<std::pair<std::int64_t, std::string>>& records);
     // same_content.cpp
     Result<std::int64_t> find_same(const Event& event);
     // keys.cpp
@@ -332,8 +343,6 @@ private:
     std::vector<Former> formers_;  ///< Oldest first
     Counters counters_, written_counters_;
     std::int64_t bytes_ = 0;
-    std::int64_t quarantine_bytes_ = 0;
-    bool quarantine_counted_ = false;  ///< False: some is gone, or nobody knows yet.
     Sequence written_confirmed_ = 0;
     Millis mark_written_{};  ///< When, since boot
     bool prunes_ = false;    ///< This transaction deletes what the mark allows: it must be written with it.
@@ -366,7 +375,7 @@ private:
         update_watermark_, oldest_events_, delete_events_, update_pruned_, delete_keys_, oldest_key_, page_count_,
         free_pages_, read_chain_, read_link_, delete_moved_, update_state_, sheddable_, insert_epoch_, close_epoch_,
         update_moved_, put_salvage_rows_, put_salvage_keys_, open_records_, read_record_, decide_, empty_record_,
-        decided_records_, delete_record_, quarantine_size_, keyed_events_, given_back_, note_returned_,
+        decided_records_, delete_record_, put_waiting_, drop_waiting_, keyed_events_, given_back_, note_returned_,
         forget_returned_, note_corrected_, find_corrected_, drop_key_, erase_key_, put_counter_, newest_keys_,
         move_corrected_, held_events_, open_behind_;
 };

@@ -233,7 +233,8 @@ TEST_F(StoreQuarantineTest, RefusesIdsOfNoRecord) {
 TEST_F(StoreQuarantineTest, AFileOfTheSecondFormatKeepsItsRecords) {
     add(rejected("{oops"));
     tamper(
-        "DROP TABLE day; DROP TABLE returned; DROP TABLE corrected; DELETE FROM counter WHERE name = 'day_upto';"
+        "DROP TABLE day; DROP TABLE returned; DROP TABLE corrected; DROP TABLE waiting;"
+        "DELETE FROM counter WHERE name IN ('day_upto', 'waiting', 'quarantine_bytes');"
         "DROP INDEX quarantine_open; DROP INDEX quarantine_decided; ALTER TABLE quarantine DROP COLUMN told;"
         "ALTER TABLE quarantine DROP COLUMN digest;"
         "ALTER TABLE quarantine DROP COLUMN type; ALTER TABLE quarantine DROP COLUMN "
@@ -251,6 +252,7 @@ TEST_F(StoreQuarantineTest, WhatWasDecidedInTheFifthFormatGoesOnceAllOfItIsConfi
     const std::string id = add(rejected("{oops")).quarantine_id;
     ASSERT_TRUE(store->decide(decision(Kind::discard, id)));
     tamper(
+        "DROP TABLE waiting; DELETE FROM counter WHERE name IN ('waiting', 'quarantine_bytes');"
         "DROP INDEX quarantine_decided; ALTER TABLE quarantine DROP COLUMN told; ALTER TABLE quarantine DROP COLUMN "
         "digest; PRAGMA user_version=5");
     open();
