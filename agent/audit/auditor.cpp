@@ -2,7 +2,6 @@
 #include "agent/audit/auditor.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -46,13 +45,8 @@ std::string tally_name(const Line& line) {
 }  // namespace
 
 std::optional<AuditExpectation> expectation_from(std::string_view id) {
-    const auto epoch = number_from_hex(id.substr(0, 16));
-    Sequence last = 0;
-    const std::string_view digits = id.substr(std::min<std::size_t>(id.size(), 17));
-    const auto [end, error] = std::from_chars(digits.begin(), digits.end(), last);
-    const bool good = epoch && id.size() > 17 && id[16] == '-' && error == std::errc() && end == digits.end();
-    if (!good || last == 0 || last > last_sequence) return std::nullopt;
-    return AuditExpectation{*epoch, last};
+    const auto number = number_of_event(id);
+    return number ? std::optional(AuditExpectation{number->first, number->second}) : std::nullopt;
 }
 
 Auditor::Auditor(AuditTrust trust, ChainAt chain_at) : trust_(std::move(trust)), chain_at_(std::move(chain_at)) {}
@@ -120,7 +114,8 @@ void Auditor::line(const Line& line) {
 void Auditor::follow(const Line& line) {
     if (line.kind == Line::Kind::lost) {
         if (breaks_.size() < most_open) {
-            breaks_.push_back({report_.epochs.size() - 1, epoch_.epoch, line.sequence, previous_, line.chain});
+            breaks_.push_back(
+                {report_.epochs.size() - 1, epoch_.epoch, line.sequence, previous_, line.chain, last_seal_});
         } else {
             fault(line.sequence, id(line.sequence) + " is lost, with too many others to follow");
         }
@@ -153,14 +148,15 @@ void Auditor::take_gap(const Line& line) {
 
 void Auditor::take_own(const Line& line) {
     const std::string_view type = body_type(line.body);
-    if (type == "seal") return take_seal(line, data_of(line.body));
-    if (type == "gone") return take_gone(data_of(line.body));
-    if (type == "loss") return take_loss(line, data_of(line.body));
-    if (type == "quarantined") return take_quarantined(line, data_of(line.body));
-    if (type == "reissued") return take_reissued(line, data_of(line.body));
-    if (type == "released" || type == "corrected" || type == "discarded") {
-        return take_decided(line, type, data_of(line.body));
-    }
+    const std::string_view data = data_of(line.body);
+    if (type == "seal") return take_seal(line, data);
+    if (type == "gone") take_gone(data);
+    if (type == "quarantined") take_quarantined(line, data);
+    if (type == "reissued") take_reissued(line, data);
+    if (type == "released" || type == "corrected" || type == "discarded") return take_decided(line, type, data);
+    const Tombstones::Place at{report_.epochs.size() - 1, line.sequence};
+    if (tombstones_[epoch_.source].take(at, epoch_.epoch, type, data)) return;
+    fault(line.sequence, id(line.sequence) + " tells of lost content, with too many others to follow");
 }
 
 void Auditor::take_seal(const Line& line, std::string_view data) {
@@ -186,7 +182,7 @@ void Auditor::take_seal(const Line& line, std::string_view data) {
     last_head_ = seal->head;
     tally_from_ = line.sequence;
     tally_.clear();
-    settle_breaks(*seal);
+    settle_breaks(line, *seal);
     if (standing == Standing::unknown) {
         ++report_.seals_unknown;
         if (report_.unknown_signers.size() < AuditReport::most_signers) report_.unknown_signers.insert(signer);
@@ -267,14 +263,24 @@ bool Auditor::totals_fit(const Seal& seal) const {
     return sum == seal.count() && brought <= may_bring && taken <= may_take;
 }
 
-void Auditor::settle_breaks(const Seal& seal) {
+void Auditor::settle_breaks(const Line& line, const Seal& seal) {
     for (const Seal::Anchor& anchor : seal.anchors) {
         const auto told = [&](const Break& each) {
             return each.epoch == seal.epoch && each.sequence == anchor.sequence && each.after == anchor.after &&
                    (!each.before || *each.before == anchor.before);
         };
-        breaks_.erase(std::remove_if(breaks_.begin(), breaks_.end(), told), breaks_.end());
+        const auto settled = std::remove_if(breaks_.begin(), breaks_.end(), told);
+        std::for_each(settled, breaks_.end(), [&](const Break& each) { note_break(line, seal, each); });
+        breaks_.erase(settled, breaks_.end());
     }
+}
+
+/// What no seal before the break had covered has been proven only since the agent found it.
+void Auditor::note_break(const Line& line, const Seal& seal, const Break& at) {
+    if (at.sequence <= at.sealed + 1) return;
+    note(id(at.sequence) + " is lost, and " + id(at.sealed + 1) + " to " + id(at.sequence - 1) +
+         " before it were sealed only when the agent found that, at " + seal.time + " (" + id(line.sequence) +
+         "): that they were not changed before, no seal proves");
 }
 
 void Auditor::take_gone(std::string_view text) {
@@ -295,7 +301,13 @@ void Auditor::take_gone(std::string_view text) {
         gap.chain = beyond ? std::optional<Digest>() : after;
         gap.at = std::min(*to, gap.range.to) + 1;
     }
-    tombstones_[epoch_.source].note_unreadable(*epoch, *to);
+}
+
+/// The same keys count for a file as for the seals in it: what a head says, and where lines end, is no better than its
+/// signature.
+void Auditor::signed_by(const std::string& fingerprint, const std::string& file, Sequence first) {
+    if (standing(fingerprint) != Standing::other) return;
+    fault(first, file + ", from " + id(first) + " on, is signed by another key: the certificate " + fingerprint);
 }
 
 Auditor::Standing Auditor::standing(const std::string& fingerprint) const {
@@ -332,14 +344,23 @@ void Auditor::expect(Epoch epoch, Sequence last, const std::string& who) {
              event_id(epoch, from) + " to " + event_id(epoch, last) + " are missing at the end: " + who);
 }
 
-AuditReport Auditor::finish() {
-    for (const Gap& gap : gaps_) settle_gap(gap);
-    for (const Break& each : breaks_) {
-        if (each.sequence > report_.epochs[each.index].sealed) continue;  // in the tail: not vouched for yet
+/// Those that no seal vouches for; a run is named once. In the tail nothing is vouched for yet.
+void Auditor::fault_breaks() {
+    for (std::size_t i = 0; i < breaks_.size(); ++i) {
+        const Break& each = breaks_[i];
+        if (each.sequence > report_.epochs[each.index].sealed) continue;
+        const bool goes_on =
+            i > 0 && breaks_[i - 1].index == each.index && breaks_[i - 1].sequence + 1 == each.sequence;
+        if (goes_on) continue;
         fault_at(
             each.index, each.sequence,
             event_id(each.epoch, each.sequence) + " is lost, and no seal vouches for the break of the chain there");
     }
+}
+
+AuditReport Auditor::finish() {
+    for (const Gap& gap : gaps_) settle_gap(gap);
+    fault_breaks();
     settle_tombstones();
     for (const Mention& each : mentions_) {
         if (known_.contains(each.epoch)) continue;

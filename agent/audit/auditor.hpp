@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "agent/audit/report.hpp"
-#include "agent/audit/tombstones.hpp"
 #include "agent/wire/protocol.hpp"
 #include "agent/wire/seal.hpp"
+#include "agent/wire/tombstones.hpp"
 
 namespace tillpost {
 
@@ -60,6 +60,8 @@ public:
     void fault_of(Epoch epoch, Sequence sequence, std::string what);
     /// Something is expected here: an epoch of which another place knows how far it went.
     void expect(Epoch epoch, Sequence last, const std::string& who);
+    /// The file whose lines begin at this number of the present epoch is signed with that certificate.
+    void signed_by(const std::string& fingerprint, const std::string& file, Sequence first);
     /// An epoch that the medium knows, whether or not it has lines.
     void know(Epoch epoch) { known_.insert(epoch); }
 
@@ -92,6 +94,7 @@ private:
         Sequence sequence;
         std::optional<Digest> before;
         Digest after;
+        Sequence sealed;  ///< The last good seal before it; 0: none
     };
     enum class Standing { counts, other, unknown };
     using HeldDigests = std::map<std::pair<Epoch, Sequence>, Digest>;
@@ -105,15 +108,16 @@ private:
     void take_former_seal(const Line& line, const Seal& seal);
     bool seal_fits(const Line& line, const Seal& seal);
     bool totals_fit(const Seal& seal) const;
-    void settle_breaks(const Seal& seal);
+    void settle_breaks(const Line& line, const Seal& seal);
+    void note_break(const Line& line, const Seal& seal, const Break& at);
+    void fault_breaks();
     void take_gone(std::string_view data);
-    void take_loss(const Line& line, std::string_view data);
     void take_quarantined(const Line& line, std::string_view data);
     void take_decided(const Line& line, std::string_view type, std::string_view data);
     void take_reissued(const Line& line, std::string_view data);
-    void tell(const Line& line, Epoch epoch, Range range, std::string_view reason);
     void settle_tombstones();
     void settle_tombstone(const Tombstones::Finding& finding);
+    void list_absent(const Tombstones::Finding& finding, const std::string& names);
     Standing standing(const std::string& fingerprint) const;
     void settle_gap(const Gap& gap);
     std::string id(Sequence sequence) const { return event_id(epoch_.epoch, sequence); }

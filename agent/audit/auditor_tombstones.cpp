@@ -11,68 +11,32 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::string_view damaged = "damaged_on_disk";
-
 std::string_view text_in(const json& object, const char* name) {
     const auto found = object.is_object() ? object.find(name) : object.end();
     const bool is_text = object.is_object() && found != object.end() && found->is_string();
     return is_text ? std::string_view(found->get_ref<const std::string&>()) : std::string_view();
 }
 
-std::optional<Sequence> sequence_in(const json& value) {
-    if (!value.is_number_unsigned()) return std::nullopt;
-    const auto sequence = value.get<Sequence>();
-    return sequence > 0 && sequence <= last_sequence ? std::optional(sequence) : std::nullopt;
-}
-
-std::optional<Range> range_in(const json& from, const json& to) {
-    const auto first = sequence_in(from);
-    const auto last = sequence_in(to);
-    if (!first || !last || *last < *first) return std::nullopt;
-    return Range{*first, *last};
+std::string names_of(const Tombstones::Finding& finding) {
+    const std::string first = event_id(finding.epoch, finding.at.sequence);
+    return finding.last == finding.at.sequence ? first : first + " to " + event_id(finding.epoch, finding.last);
 }
 
 }  // namespace
 
 void Auditor::take_stone(const Line& line) {
-    Tombstones& stones = tombstones_[epoch_.source];
-    if (line.kind == Line::Kind::lost) {
-        ++report_.lost;
-        return stones.note_unreadable(epoch_.epoch, line.sequence);
-    }
-    ++report_.tombstones;
-    if (line.reason == damaged) stones.note_unreadable(epoch_.epoch, line.sequence);
-    if (stones.add({report_.epochs.size() - 1, line.sequence}, epoch_.epoch, line.reason)) return;
+    const bool lost = line.kind == Line::Kind::lost;
+    ++(lost ? report_.lost : report_.tombstones);
+    const Tombstones::Place at{report_.epochs.size() - 1, line.sequence};
+    if (tombstones_[epoch_.source].add(at, epoch_.epoch, line.reason, lost)) return;
     fault(line.sequence, id(line.sequence) + " is without content, with too many others to follow");
 }
 
-void Auditor::tell(const Line& line, Epoch epoch, Range range, std::string_view reason) {
-    if (tombstones_[epoch_.source].tell({report_.epochs.size() - 1, line.sequence}, epoch, range, reason)) return;
-    fault(line.sequence, id(line.sequence) + " tells of lost content, with too many others to follow");
-}
-
-void Auditor::take_loss(const Line& line, std::string_view text) {
-    const json data = json::parse(text, nullptr, false);
-    const auto epoch = number_from_hex(text_in(data, "epoch"));
-    const auto ranges = data.is_object() ? data.find("ranges") : data.end();
-    if (!epoch || ranges == data.end() || !ranges->is_array()) return;
-    const std::string_view reason = text_in(data, "reason");
-    for (const json& each : *ranges) {
-        const auto range = each.is_array() && each.size() == 2 ? range_in(each[0], each[1]) : std::nullopt;
-        if (!range) continue;
-        tell(line, *epoch, *range, reason);
-        if (reason == "unreadable") tombstones_[epoch_.source].note_unreadable(*epoch, range->to);
-    }
-}
-
-/// Of an event that was committed; what became none has no number to tell of.
 void Auditor::take_quarantined(const Line& line, std::string_view text) {
     const json data = json::parse(text, nullptr, false);
-    const auto named = expectation_from(text_in(data, "event"));
-    if (named) tell(line, named->epoch, {named->last, named->last}, text_in(data, "rule"));
     const auto digest = digest_from_hex(text_in(data, "digest"));
     // The bytes that the disk had changed never had the digest of their event.
-    if (!digest || text_in(data, "rule") == damaged) return;
+    if (!digest || text_in(data, "rule") == damaged_reason) return;
     for (const auto& place : tombstones_[epoch_.source].former_numbers({epoch_.epoch, line.sequence})) {
         if (held_.size() < most_held) {
             held_.emplace(place, *digest);
@@ -100,10 +64,8 @@ void Auditor::take_decided(const Line& line, std::string_view type, std::string_
 void Auditor::take_reissued(const Line& line, std::string_view text) {
     const json data = json::parse(text, nullptr, false);
     const auto former = number_from_hex(text_in(data, "epoch"));
-    if (!former) return;
-    const auto range = data.contains("from") && data.contains("to") ? range_in(data["from"], data["to"]) : std::nullopt;
-    if (range) tombstones_[epoch_.source].note_moved(epoch_.epoch, line.sequence, *former, *range);
-    if (mentions_.size() < most_open) mentions_.push_back({report_.epochs.size() - 1, line.sequence, *former});
+    if (former && mentions_.size() < most_open)
+        mentions_.push_back({report_.epochs.size() - 1, line.sequence, *former});
 }
 
 void Auditor::settle_tombstones() {
@@ -114,22 +76,38 @@ void Auditor::settle_tombstones() {
 }
 
 void Auditor::settle_tombstone(const Tombstones::Finding& finding) {
-    const std::string what =
-        event_id(finding.epoch, finding.at.sequence) + " is without content (\"" + finding.reason + "\"), and ";
+    const std::string names = names_of(finding);
+    const std::uint64_t count = finding.last + 1 - finding.at.sequence;
+    const std::string what = names + (count == 1 ? " is " : " are ") + (finding.lost ? "lost" : "without content") +
+                             " (\"" + finding.reason + "\"), and ";
+    const auto broken = [&](const std::string& why) { fault_at(finding.at.index, finding.at.sequence, what + why); };
     switch (finding.standing) {
-        case Tombstones::Standing::told: return;
+        case Tombstones::Standing::told: return list_absent(finding, names);
+        case Tombstones::Standing::disowned:
+            return broken(
+                "the agent says that it found it so: none of its events tells why, somebody took the content out, and "
+                "what stood there is not proven. See who may write to its journal");
         case Tombstones::Standing::untold:
-            return fault_at(finding.at.index, finding.at.sequence,
-                            what +
-                                "no event that is here tells of it: what the agent takes out it names in a `loss` or "
-                                "`quarantined` event; that one is still to come, or the content was removed here");
+            return broken(
+                "no event that is here tells of it: what the agent takes out it names in a `loss` or `quarantined` "
+                "event; that one is still to come, or the content was removed here");
         case Tombstones::Standing::unsealed:
-            ++report_.tombstones_unproven;
+            report_.tombstones_unproven += count;
             return note(what + "the event that tells of it stands behind the last seal: wait for the next one");
         case Tombstones::Standing::unreadable:
-            ++report_.tombstones_unproven;
+            report_.tombstones_unproven += count;
             return note(what + "later events that may have told of it are lost or deleted themselves");
     }
+}
+
+/// What is proven but for its content. Damage may have been a hand: the chain proves what was there, and not what was
+/// put in its place.
+void Auditor::list_absent(const Tombstones::Finding& finding, const std::string& names) {
+    const bool damaged = finding.lost || finding.reason == damaged_reason;
+    if (damaged) report_.damaged += finding.last + 1 - finding.at.sequence;
+    ++report_.absent_runs;
+    if (report_.absent.size() == AuditReport::most_absent) return;
+    report_.absent.push_back({names, finding.reason, finding.lost, damaged});
 }
 
 }  // namespace tillpost

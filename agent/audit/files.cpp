@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <fstream>
 #include <map>
+#include <set>
 #include <sstream>
 #include <tuple>
+#include <utility>
 
 #include "agent/wire/stick.hpp"
 #include "platform/files.hpp"
@@ -20,9 +22,15 @@ struct Piece {
     Epoch epoch = 0;
     std::uint32_t ordinal = 0;  ///< As the head's hello says
     Sequence first = 0;
+    std::string signer;  ///< Fingerprint of the certificate with which the file is signed; "" for a plain one
 };
 
-Result<std::unique_ptr<std::istream>> open_file(const std::string& name, const Signer& recipient) {
+struct OpenFile {
+    std::unique_ptr<std::istream> in;
+    std::string signer;
+};
+
+Result<OpenFile> open_file(const std::string& name, const Signer& recipient) {
     auto file = std::make_unique<std::ifstream>(name, std::ios::binary);
     if (!*file) return Error{Errc::io, "cannot read " + name};
     const int first = file->peek();
@@ -30,7 +38,7 @@ Result<std::unique_ptr<std::istream>> open_file(const std::string& name, const S
         return Error{Errc::invalid,
                      name + " is empty: the export did not get as far as writing it, or its copy failed"};
     }
-    if (first == '{') return std::unique_ptr<std::istream>(std::move(file));
+    if (first == '{') return OpenFile{std::move(file), {}};
     if (recipient.key_file.empty()) {
         return Error{Errc::invalid, name +
                                         " is no text: an export is encrypted to central, whose --cert and --key "
@@ -42,18 +50,19 @@ Result<std::unique_ptr<std::istream>> open_file(const std::string& name, const S
     if (!letter) return letter.error().with_context(name);
     Result<Signed> content = open_signed(*letter);
     if (!content) return content.error().with_context(name);
-    return std::unique_ptr<std::istream>(new std::istringstream(std::move(content->content)));
+    return OpenFile{std::make_unique<std::istringstream>(std::move(content->content)), content->fingerprint};
 }
 
 Result<Piece> look_into(const std::string& name, const Signer& recipient) {
-    const auto in = open_file(name, recipient);
-    if (!in) return in.error();
-    Piece piece{name, std::nullopt, 0, 0, 0};
+    const auto file = open_file(name, recipient);
+    if (!file) return file.error();
+    std::istream& in = *file->in;
+    Piece piece{name, std::nullopt, 0, 0, 0, file->signer};
     std::string text;
-    std::getline(**in, text);
+    std::getline(in, text);
     if (const Result<ExportHead> head = decode_export_head(text)) {
         piece.head = *head;
-        std::getline(**in, text);
+        std::getline(in, text);
     }
     Sha256 sha;
     const Result<Line> line = parse_line(sha, text);
@@ -73,12 +82,14 @@ public:
     Reader(Auditor& auditor, const Signer& recipient) : auditor_(auditor), recipient_(recipient) {}
 
     Result<void> read(const Piece& piece) {
-        const auto in = open_file(piece.file, recipient_);
-        if (!in) return in.error();
+        const auto file = open_file(piece.file, recipient_);
+        if (!file) return file.error();
+        std::istream& in = *file->in;
+        bool looked_at = piece.signer.empty();
         std::string text;
-        if (piece.head) std::getline(**in, text);
+        if (piece.head) std::getline(in, text);
         std::uint64_t number = piece.head ? 1 : 0;
-        while (std::getline(**in, text)) {
+        while (std::getline(in, text)) {
             ++number;
             const Result<Line> line = parse_line(sha_, text);
             if (!line) {
@@ -89,9 +100,26 @@ public:
             }
             if (!begun_ || line->epoch != epoch_) begin(piece, *line);
             last_ = line->sequence;
+            if (!std::exchange(looked_at, true)) {
+                auditor_.signed_by(piece.signer, piece.file, line->sequence);
+                if (piece.head) heads_.insert(source_);
+            }
             auditor_.line(*line);
+            ends_[source_] = {epoch_, last_};
         }
         return {};
+    }
+
+    /// Lines alone do not say that more was behind them. Whoever signed an export's head does, or who asks.
+    void look_at_ends(const std::vector<AuditExpectation>& expected) {
+        for (const auto& [source, end] : ends_) {
+            const bool asked = std::any_of(expected.begin(), expected.end(),
+                                           [epoch = end.epoch](const auto& each) { return each.epoch == epoch; });
+            if (asked || heads_.contains(source)) continue;
+            auditor_.not_looked_at("whether " + source + " has events behind " + event_id(end.epoch, end.last) +
+                                   ", the last one here, lines alone do not say: they may have been cut off. Say "
+                                   "--at-least with the newest event that it or central has");
+        }
     }
 
 private:
@@ -118,6 +146,8 @@ private:
     Epoch epoch_ = 0;
     Sequence last_ = 0;
     std::string source_;
+    std::map<std::string, AuditExpectation> ends_;  ///< By source: what was read last …
+    std::set<std::string> heads_;                   ///< … and those of which a signed head was read
 };
 
 /// Chunks of one epoch behind one another, epochs in their order; a receiver's files as they were given.
@@ -129,7 +159,7 @@ void put_in_order(std::vector<Piece>& pieces) {
     });
 }
 
-/// What is not confirmed travels whole: up to where, by epoch.
+/// What is not confirmed travels whole: up to where, by epoch. A head that nobody signed can only ask for more.
 std::map<Epoch, Sequence> counted_by_heads(const std::vector<Piece>& pieces) {
     std::map<Epoch, Sequence> counted;
     for (const Piece& piece : pieces) {
@@ -162,6 +192,7 @@ Result<AuditReport> audit_files(const AuditFiles& settings, const AuditTrust& tr
     for (const auto& [epoch, last] : counted_by_heads(pieces)) {
         auditor.expect(epoch, last, "the export's head counts them");
     }
+    reader.look_at_ends(expected);
     for (const AuditExpectation& each : expected) auditor.expect(each.epoch, each.last, "they were to be here");
     return auditor.finish();
 }

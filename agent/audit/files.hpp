@@ -15,8 +15,9 @@ struct AuditFiles {
     Signer recipient;                ///< Opens chunks; "" for none
 };
 
-/// [audit-1] The same for files as for a journal. What is before the first line of the first file of an epoch, and
-/// behind the last one, is not missed: an export begins and ends somewhere.
+/// [audit-1] The same for files as for a journal. What is before the first line of the first file of an epoch is not
+/// missed: an export begins somewhere. Where a source ends is to be said by an export's signed head or by `expected`,
+/// else nothing is proven; a chunk that another key has signed is a fault.
 Result<AuditReport> audit_files(const AuditFiles& settings, const AuditTrust& trust,
                                 const std::vector<AuditExpectation>& expected);
 

@@ -35,30 +35,64 @@ std::string seals_line(const AuditReport& report) {
     return line + "\n";
 }
 
+/// "NOTE: … was damaged …" or "WITHOUT CONTENT: …"
+std::string absent_lines(const AuditReport& report) {
+    std::string text;
+    for (const AuditReport::Absent& each : report.absent) {
+        const std::string said = printable(each.names) + (each.lost ? ": lost" : ": content withheld") + ", \"" +
+                                 printable(each.reason) + "\"";
+        text += each.damaged ? "NOTE: " + said +
+                                   ": changed by the disk, or by somebody on it. What is left of it is in quarantine, "
+                                   "what it was a copy elsewhere may say (central's, if it got there before)\n"
+                             : "WITHOUT CONTENT: " + said + ", as the agent says in its chain\n";
+    }
+    if (report.absent_runs > report.absent.size()) {
+        text += "WITHOUT CONTENT: " + counted(report.absent_runs - report.absent.size(), "more such places\n");
+    }
+    return text;
+}
+
+std::string proven_line(const AuditReport& report) {
+    std::vector<std::string> but_for;
+    const std::uint64_t given_up = report.tombstones + report.lost - report.damaged;
+    if (given_up > 0) but_for.push_back(counted(given_up, "whose content the agent took out, and says so"));
+    if (report.damaged > 0) but_for.push_back(counted(report.damaged, "that were changed on the disk, see the notes"));
+    if (report.deleted > 0) {
+        but_for.push_back(counted(report.deleted,
+                                  "at its beginning that are deleted since central confirmed them "
+                                  "(tillpost-central audit proves its copies)"));
+    }
+    std::string text = "PROVEN: nothing up to the last seal was changed, removed or inserted";
+    for (std::size_t i = 0; i < but_for.size(); ++i) text += (i == 0 ? ", but for the " : " and the ") + but_for[i];
+    return text + "; " + counted(report.tail(), "events behind the last seals are chained, and not sealed yet\n");
+}
+
+std::string not_checked_line(const AuditReport& report) {
+    if (!report.unread.empty()) return "NOT CHECKED: not all that belongs to it was looked at, see above\n";
+    if (report.seals_good > 0 && report.seals_unknown == 0) {
+        return "NOT CHECKED: the chains hold, and for " + counted(report.tombstones_unproven, "events ") +
+               "no seal proves why their content is not here: see the notes\n";
+    }
+    if (report.seals_unknown == 0) {
+        return "NOT CHECKED: the chains hold, and no seal of these events is here that would prove them: tillpostd "
+               "makes "
+               "one when a till is closed, at the day's end, every audit/seal_every events and when it is stopped in "
+               "good order\n";
+    }
+    std::string text = "NOT CHECKED: the chains hold, and no seal proves whose they are";
+    for (const std::string& signer : report.unknown_signers) text += "; sealed by " + signer;
+    return text + ": give --certificate, a fingerprint or the device's certificate\n";
+}
+
 std::string verdict_lines(const AuditReport& report) {
     switch (report.verdict()) {
-        case AuditReport::Verdict::proven:
-            return "PROVEN: nothing up to the last seal was changed, removed or inserted" +
-                   (report.deleted == 0 ? std::string()
-                                        : ", but for the " + std::to_string(report.deleted) +
-                                              " at its beginning that are deleted since central confirmed them "
-                                              "(tillpost-central audit proves its copies)") +
-                   "; " + counted(report.tail(), "events behind the last seals are chained, and not sealed yet\n");
+        case AuditReport::Verdict::proven: return proven_line(report);
         case AuditReport::Verdict::broken:
             return "BROKEN: " + counted(report.fault_count, "faults; the first: ") +
                    (report.faults.empty() ? "" : printable(report.faults.front().what)) + "\n";
         case AuditReport::Verdict::not_checked: break;
     }
-    if (!report.unread.empty()) {
-        return "NOT CHECKED: not all that belongs to it was looked at, see above\n";
-    }
-    if (report.seals_good > 0 && report.seals_unknown == 0) {
-        return "NOT CHECKED: the chains hold, and for " + counted(report.tombstones_unproven, "events ") +
-               "no seal proves why their content is not here: see the notes\n";
-    }
-    std::string text = "NOT CHECKED: the chains hold, and no seal proves whose they are";
-    for (const std::string& signer : report.unknown_signers) text += "; sealed by " + signer;
-    return text + ": give --certificate, a fingerprint or the device's certificate\n";
+    return not_checked_line(report);
 }
 
 }  // namespace
@@ -87,6 +121,7 @@ std::string audit_table(const AuditReport& report) {
             counted(report.lost, "lost, ") +
             counted(report.gone + report.deleted, "deleted after their confirmation\n");
     text += seals_line(report);
+    text += absent_lines(report);
     for (const std::string& note : report.notes) text += "NOTE: " + printable(note) + "\n";
     for (const std::string& each : report.unread) text += "NOT CHECKED: " + printable(each) + "\n";
     for (const AuditReport::Fault& fault : report.faults) text += "FAULT: " + printable(fault.what) + "\n";
@@ -100,6 +135,12 @@ std::string audit_json(const AuditReport& report) {
     json["tombstones"] = report.tombstones;
     json["tombstones_unproven"] = report.tombstones_unproven;
     json["lost"] = report.lost;
+    json["damaged"] = report.damaged;
+    json["without_content"] = nlohmann::ordered_json::array();
+    for (const AuditReport::Absent& each : report.absent) {
+        json["without_content"].push_back({{"events", each.names}, {"reason", each.reason}, {"lost", each.lost}});
+    }
+    json["without_content_places"] = report.absent_runs;
     json["gone"] = report.gone + report.deleted;
     json["deleted_at_the_beginning"] = report.deleted;
     json["seals"] = {{"good", report.seals_good},

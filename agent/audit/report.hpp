@@ -25,11 +25,21 @@ struct AuditReport {
         Sequence sequence = 0;
         std::string what;
     };
+    /// Events one behind the other whose content is not here, as the agent says in its chain.
+    struct Absent {
+        std::string names;   ///< "<id>", or "<id> to <id>"
+        std::string reason;  ///< shed, erased, damaged_on_disk …
+        bool lost = false;   ///< Their digests are gone, too.
+        bool damaged = false;
+    };
     std::vector<Stretch> epochs;
     std::uint64_t events = 0;
     std::uint64_t tombstones = 0;
     std::uint64_t tombstones_unproven = 0;  ///< Of them: those that no sealed event tells of, for a reason
     std::uint64_t lost = 0;
+    std::uint64_t damaged = 0;   ///< Of both: those that the disk had changed, or somebody on it
+    std::vector<Absent> absent;  ///< At most most_absent
+    std::uint64_t absent_runs = 0;
     std::uint64_t gone = 0;     ///< Numbers that the agent had pruned, and says so in its chain
     std::uint64_t deleted = 0;  ///< Numbers before the first one here, which the journal says to have pruned
     std::uint64_t seals_good = 0;
@@ -51,6 +61,7 @@ struct AuditReport {
 
     static constexpr std::size_t most_faults = 100;
     static constexpr std::size_t most_notes = 100;
+    static constexpr std::size_t most_absent = 100;
     static constexpr std::size_t most_signers = 16;
 };
 

@@ -2,8 +2,11 @@
 #include "agent/central/audit.hpp"
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 #include "agent/central/derived.hpp"
+#include "agent/central/own_check.hpp"
 #include "agent/central/till_check.hpp"
 
 namespace tillpost {
@@ -89,17 +92,23 @@ Result<AuditReport> audit(CentralStore& store, const std::optional<std::string>&
     };
     RangeCheck ranges(std::move(*stored), std::move(statements->gone), fault);
     TillCheck tills(store, fault);
+    std::set<Epoch> known;
+    for (const EpochRow& each : *epochs) known.insert(each.epoch);
+    OwnCheck own(store, std::move(known), fault);
     const auto visit = [&](const CentralStore::Row& row) -> Result<void> {
         visitor.line(row);
         ranges.line(row);
+        if (auto done = own.line(row); !done) return done;
         return tills.line(row);
     };
     if (auto done = store.each(source, visit); !done) return done.error();
     ranges.finish();
     if (auto done = tills.finish(); !done) return done.error();
+    if (auto done = own.finish(); !done) return done.error();
     if (auto done = store.each_wrong_effect(source, fault); !done) return done.error();
     const auto odd = [&auditor](const std::string& what) { auditor.fault_of(0, 1, what); };
     if (auto done = store.each_odd_effect(source, odd); !done) return done.error();
+    if (auto done = store.each_odd_evidence(source, odd); !done) return done.error();
     const auto headless = store.agents_without_live(source);
     if (!headless) return headless.error();
     for (const std::string& agent : *headless) {

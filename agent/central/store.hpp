@@ -171,6 +171,22 @@ public:
     /// What the table of effects counts, and is not among the lines, and what it does not count: a sentence an agent.
     using OddEffect = std::function<void(const std::string& what)>;
     Result<void> each_odd_effect(const std::optional<std::string>& source, const OddEffect& visit);
+    /// A row of the tables of what an agent says of its own stream, and the event that it is from.
+    struct Kept {
+        enum class Table { reissue, loss, gone, settled };
+        Table table = Table::reissue;
+        Epoch by_epoch = 0;
+        Sequence by_sequence = 0;
+        bool told_no_more = false;  ///< The event is here without its content.
+        Epoch epoch = 0;
+        Range range;
+        std::string_view word, reason;  ///< Cause, class, rule; a loss's reason
+        Digest before{}, after{};       ///< gone
+    };
+    Result<void> each_kept(const std::string& source, const std::function<void(const Kept&)>& visit);
+    /// Lines that were set aside and are not those whose hashes they are kept by, and forks that nothing tells of: a
+    /// sentence each.
+    Result<void> each_odd_evidence(const std::optional<std::string>& source, const OddEffect& visit);
     Result<std::vector<EpochRow>> epoch_rows(const std::optional<std::string>& source);
     /// Source and fingerprint.
     Result<std::vector<std::pair<std::string, std::string>>> signers();

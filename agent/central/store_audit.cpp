@@ -180,4 +180,68 @@ Result<std::vector<std::string>> CentralStore::agents_without_live(const std::op
     }
 }
 
+Result<void> CentralStore::each_kept(const std::string& source, const std::function<void(const Kept&)>& visit) {
+    // Each table's event is named by a position; of `settled` the position is that of the event which it names.
+    constexpr const char* rows =
+        "WITH kept AS ("
+        "SELECT 0 AS kind, position AS by, former AS named, first, last, cause AS word, '' AS reason, NULL AS before, "
+        "NULL AS after FROM reissue UNION ALL "
+        "SELECT 1, position, epoch, first, last, class, reason, NULL, NULL FROM loss UNION ALL "
+        "SELECT 2, position, epoch, first, last, '', '', before, after FROM gone UNION ALL "
+        "SELECT 3, quarantined, position >> 44, position & 17592186044415, position & 17592186044415, rule, '', NULL, "
+        "NULL FROM settled) "
+        "SELECT kept.kind, teller.epoch, by & 17592186044415, event.kind, named.epoch, first, last, word, kept.reason, "
+        "before, after FROM kept JOIN epoch AS named ON named.id = kept.named "
+        "JOIN agent ON agent.id = named.agent LEFT JOIN epoch AS teller ON teller.id = by >> 44 "
+        "LEFT JOIN event ON event.position = by WHERE agent.source = ?1 ORDER BY kept.kind, by";
+    return each_row(*database_, rows, source, [&visit](const Statement& row) {
+        Kept kept;
+        kept.table = static_cast<Kept::Table>(row.integer(0));
+        kept.by_epoch = row.is_null(1) ? 0 : epoch_from_bytes(row.bytes(1));
+        kept.by_sequence = static_cast<Sequence>(row.integer(2));
+        kept.told_no_more = !row.is_null(3) && row.integer(3) != 0;
+        kept.epoch = epoch_from_bytes(row.bytes(4));
+        kept.range = {static_cast<Sequence>(row.integer(5)), static_cast<Sequence>(row.integer(6))};
+        kept.word = row.bytes(7);
+        kept.reason = row.bytes(8);
+        if (!row.is_null(9)) kept.before = digest_from_bytes(row.bytes(9));
+        if (!row.is_null(10)) kept.after = digest_from_bytes(row.bytes(10));
+        visit(kept);
+    });
+}
+
+// A line that was set aside leaves when its content is erased, and is not kept at all beyond the bound.
+Result<void> CentralStore::each_odd_evidence(const std::optional<std::string>& source, const OddEffect& visit) {
+    Sha256 sha;
+    const auto aside = [&](const Statement& row) {
+        const std::string_view line = row.bytes(3);
+        const bool whole = row.integer(2) == static_cast<std::int64_t>(line.size());
+        if (whole && view(sha(line)) == row.bytes(1)) return;
+        if (!whole && row.integer(2) > static_cast<std::int64_t>(line.size()) && line.size() == longest_set_aside)
+            return;
+        visit("a line of " + std::string(row.bytes(0)) + " that was set aside (" + std::string(row.bytes(4)) +
+              ") is not the one whose hash it is kept by");
+    };
+    auto done = each_row(*database_,
+                         "SELECT source, digest, size, line, reason FROM set_aside JOIN agent ON agent.id = agent "
+                         "WHERE ?1 IS NULL OR source = ?1",
+                         source, aside);
+    if (!done) return done;
+    const auto fork = [&visit](const Statement& row) {
+        const Epoch epoch = epoch_from_bytes(row.bytes(1));
+        const auto sequence = static_cast<Sequence>(row.integer(2));
+        visit("the epoch " + to_hex(epoch) + " of " + std::string(row.bytes(0)) +
+              " is said to have another history from " + event_id(epoch, sequence) +
+              " on, and neither a line that was set aside nor a `gone` event shows it");
+    };
+    return each_row(*database_,
+                    "SELECT source, epoch.epoch, fork FROM epoch JOIN agent ON agent.id = epoch.agent "
+                    "WHERE fork IS NOT NULL AND (?1 IS NULL OR source = ?1) AND dropped = 0 "
+                    "AND NOT EXISTS (SELECT 1 FROM gone WHERE gone.epoch = epoch.id AND first = fork) "
+                    "AND NOT EXISTS (SELECT 1 FROM loss WHERE loss.epoch = epoch.id AND reason = 'erased') "
+                    "AND NOT EXISTS (SELECT 1 FROM set_aside WHERE set_aside.agent = agent.id AND detail LIKE "
+                    "lower(hex(epoch.epoch)) || '-' || substr('0000000000000000' || fork, -16) || '%')",
+                    source, fork);
+}
+
 }  // namespace tillpost

@@ -211,10 +211,13 @@ int erase_from_journal(const JournalOptions& options) {
     const SystemClock clock;
     const Intake::Settings intake{std::make_shared<const KeyRules>(configuration->keys), configuration->name.store};
     const auto keep_days = [&](Store& store) { return keep_days_of(store, configuration->day, intake, clock); };
-    const auto done = erase_contents(settings, clock, options.files, *by, keep_days);
-    if (!done) return give_up(done.error());
-    std::cout << "erased: " << thousands(options.files.size())
-              << " contents; central is told, and has copies of its own\n";
+    const auto erased = erase_contents(settings, clock, options.files, *by, keep_days);
+    if (!erased) return give_up(erased.error());
+    const std::size_t before = options.files.size() - *erased;
+    if (*erased > 0) {
+        std::cout << "erased: " << thousands(*erased) << " contents; central is told, and has copies of its own\n";
+    }
+    if (before > 0) std::cout << "erased before: " << thousands(before) << " contents; nothing was left to take out\n";
     return ok;
 }
 

@@ -28,7 +28,7 @@ Result<void> Store::adopt(SalvagedRows& salvaged) {
     return transaction("take over salvaged events", [&]() -> Result<void> {
         if (auto done = know_former(salvaged.former); !done) return done;
         if (auto done = move_rows(salvaged.former, salvaged.rows, "salvage", &salvaged.places); !done) return done;
-        if (auto done = tell_loss(salvaged.former.epoch, salvaged.lost); !done) return done;
+        if (auto done = tell_loss(salvaged.former.epoch, salvaged.lost, "unreadable"); !done) return done;
         if (salvaged.keys_lost) {
             if (auto done = doubt_unknown_keys(); !done) return done;
         }
@@ -36,13 +36,13 @@ Result<void> Store::adopt(SalvagedRows& salvaged) {
     });
 }
 
-/// [end-2] What could not be read is named.
-Result<void> Store::tell_loss(Epoch epoch, const std::vector<Range>& lost) {
+/// [end-2] What could not be read is named, and what is found lost.
+Result<void> Store::tell_loss(Epoch epoch, const std::vector<Range>& lost, std::string_view reason) {
     for (std::size_t from = 0; from < lost.size(); from += own::most_loss_ranges) {
         const std::size_t to = std::min(lost.size(), from + own::most_loss_ranges);
         const std::vector<Range> some(lost.begin() + static_cast<std::ptrdiff_t>(from),
                                       lost.begin() + static_cast<std::ptrdiff_t>(to));
-        const auto told = insert_own(own::loss(epoch, some, "unknown", "unreadable"));
+        const auto told = insert_own(own::loss(epoch, some, "unknown", reason));
         if (!told) return told.error();
         for (const Range& range : some) counters_.lost += static_cast<std::int64_t>(range.to - range.from + 1);
     }
@@ -95,7 +95,7 @@ Result<void> Store::adopt(SalvagedQuarantine& salvaged) {
             bind(*insert, row, position_of(live_.last));
             if (auto done = insert->run(); !done) return done;
             if (database_->changes() == 0) continue;
-            counters_.quarantine_bytes += static_cast<std::int64_t>(row.bytes.size()) + quarantine_row_bytes;
+            counters_.quarantine_bytes += static_cast<std::int64_t>(row.bytes.size()) + StoreCounters::bytes_of_record;
             row.waits = row.decision.empty();
             if (row.waits) ++counters_.quarantined;
             if (!row.waits || row.about) continue;

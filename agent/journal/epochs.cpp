@@ -206,13 +206,14 @@ Result<void> Store::move_rows(const EpochSummary& former, const std::vector<Stor
         while (end < rows.size() && rows[end].sequence == rows[end - 1].sequence + 1) ++end;
         const Range range{rows[begin].sequence, rows[end - 1].sequence};
         if (const auto told = insert_own(own::reissued(former, range, cause)); !told) return told.error();
+        std::vector<Range> damaged;
         for (; begin < end; ++begin) {
             StoredRow row = rows[begin];
             // [intact-1] Moved with its digest or not at all.
             if (row.state == RowState::whole && sha_(row.body) != row.digest) {
                 row.state = RowState::lost;
-                row.reason = "damaged_on_disk";
-                ++counters_.lost;
+                row.reason = damaged_reason;
+                damaged.push_back({row.sequence, row.sequence});
             }
             const Result<Sequence> moved = insert_row(row);
             if (!moved) return moved.error();
@@ -220,6 +221,7 @@ Result<void> Store::move_rows(const EpochSummary& former, const std::vector<Stor
             move_corrected_.begin().bind(1, position_at(former.ordinal, row.sequence)).bind(2, position_of(*moved));
             if (auto done = move_corrected_.run(); !done) return done;
         }
+        if (auto done = tell_loss(former.epoch, damaged, damaged_reason); !done) return done;
     }
     moved_ += live_.last - last;
     return update_moved_.begin().bind(1, live_.ordinal).bind(2, static_cast<std::int64_t>(moved_)).run();

@@ -2,6 +2,7 @@
 // [privacy-1] Taking content out of the file for good.
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "agent/journal/own_events.hpp"
 #include "agent/journal/position.hpp"
@@ -47,7 +48,7 @@ Result<void> Store::forget_content(std::int64_t position, std::string_view body)
     return &statement == &drop_key_ ? doubt_unknown_keys() : Result<void>();
 }
 
-Result<void> Store::erase(std::uint32_t ordinal, Sequence sequence, const Erasure& by) {
+Result<bool> Store::erase(std::uint32_t ordinal, Sequence sequence, const Erasure& by) {
     const Former* former = find_former_by_ordinal(ordinal);
     const Epoch epoch = former != nullptr ? former->summary.epoch : live_.epoch;
     const std::int64_t position = position_at(ordinal, sequence);
@@ -60,46 +61,77 @@ Result<void> Store::erase(std::uint32_t ordinal, Sequence sequence, const Erasur
         return Error{Errc::invalid,
                      "is an event by which the agent proves its others: it has no record's content, and stays"};
     }
+    const Result<std::vector<QuarantineRecord>> records = records_with(position);
+    if (!records) return records.error();
+    if (!*row && records->empty()) return Error{Errc::invalid, "is not in this journal, or not any more"};
+    bool any = whole && !kept;
     const std::string body = whole ? (*row)->body : std::string();
-    if (!*row) return Error{Errc::invalid, "is not in this journal, or not any more"};
-    return transaction("erase an event's content", [&]() -> Result<void> {
+    const auto work = [&]() -> Result<void> {
         if (auto done = write_keys(); !done) return done;  // its own is among them
         if (auto done = forget_content(position, body); !done) return done;
         if (auto done = forget_returned_.begin().bind(1, position).run(); !done) return done;
-        if (kept) {
-            if (auto done = discard_erased(position, by); !done) return done;
+        for (const QuarantineRecord& each : *records) {
+            const Result<bool> did = erase_record(each, by);
+            if (!did) return did.error();
+            any = any || *did;
         }
-        if (auto done = empty_records(position); !done || !whole || kept) return done;
+        if (!whole || kept) return {};
         update_state_.begin().bind(1, position).bind(2, static_cast<std::int64_t>(RowState::withheld));
         if (auto put = update_state_.bind_text(3, "erased").run(); !put) return put;
         const auto told = insert_own(own::erased(epoch, sequence, by));
         return told ? Result<void>() : Result<void>(told.error());
-    });
+    };
+    if (auto done = transaction("erase an event's content", work); !done) return done.error();
+    return any;
 }
 
-/// Both its own content and what its record says of it.
-Result<void> Store::empty_records(std::int64_t position) {
-    const std::string number = std::to_string(position);
-    const std::string its = " WHERE position = " + number + " OR about = " + number;
-    const auto bytes = database_->integer("SELECT coalesce(sum(length(bytes)), 0) FROM quarantine" + its);
-    if (!bytes) return bytes.error();
-    counters_.quarantine_bytes -= *bytes;
-    if (auto done = database_->execute("UPDATE quarantine SET bytes = x''" + its); !done) return done;
-    return database_->execute("UPDATE waiting SET says = '' WHERE position = " + number);
+/// Those that a `quarantined` event at this place speaks of, and whose content was an event here.
+Result<std::vector<QuarantineRecord>> Store::records_with(std::int64_t position) {
+    auto rows = database_->prepare("SELECT position FROM quarantine WHERE position = ?1 OR about = ?1");
+    if (!rows) return rows.error();
+    std::vector<std::int64_t> positions;
+    rows->begin().bind(1, position);
+    for (;;) {
+        const Result<bool> row = rows->step();
+        if (!row) return row.error();
+        if (!*row) break;
+        positions.push_back(rows->integer(0));
+    }
+    std::vector<QuarantineRecord> records;
+    for (const std::int64_t each : positions) {
+        Result<std::optional<QuarantineRecord>> record = read_record(each, true);
+        if (!record) return record.error();
+        if (*record) records.push_back(std::move(**record));
+    }
+    return records;
 }
 
-/// [durable-3] An open record of an event is decided on by that, as its `quarantined` event stays.
-Result<void> Store::discard_erased(std::int64_t position, const Erasure& by) {
-    const Result<std::optional<QuarantineRecord>> record = read_record(position, true);
-    if (!record) return record.error();
-    if (!*record || !(*record)->decision.word.empty()) return {};
-    QuarantineDecision decision;
-    decision.id = (*record)->id;
-    decision.user = by.user;
-    decision.actor = by.actor;
-    decision.reason = by.reason;
-    Decided told;
-    return note_decision(**record, decision, std::nullopt, told);
+/// [durable-3] Who has an open record erased has decided on it: nothing is left that could travel. True if it was open,
+/// or had content.
+Result<bool> Store::erase_record(QuarantineRecord record, const Erasure& by) {
+    const bool open = record.decision.word.empty();
+    if (!open && record.bytes.empty()) return false;
+    // [privacy-1] What became no event has no salt: its hash, said once more, would be a card number. An event has one.
+    if (!record.was_event) {
+        record.bytes.clear();
+        record.altered.reset();
+        for (std::string* text : {&record.till, &record.number, &record.business_date}) {
+            if (may_hold_card_number(*text)) text->clear();
+        }
+    }
+    if (open) {
+        QuarantineDecision decision;
+        decision.id = record.id;
+        decision.user = by.user;
+        decision.actor = by.actor;
+        decision.reason = by.reason;
+        Decided told;
+        if (auto done = note_decision(record, decision, std::nullopt, told); !done) return done.error();
+    }
+    if (!open) counters_.quarantine_bytes -= static_cast<std::int64_t>(record.size);
+    const auto done = database_->execute("UPDATE quarantine SET bytes = x'', digest = NULL WHERE position = " +
+                                         std::to_string(*quarantine_position(record.id)));
+    return done ? Result<bool>(true) : Result<bool>(done.error());
 }
 
 Result<std::uint32_t> Store::ordinal_of(Epoch epoch) const {

@@ -105,7 +105,7 @@ Result<void> Store::insert_quarantine(const Draft::Quarantine& record, std::stri
     const Digest digest = sha_(bytes);
     insert_quarantine_.bind_text(8, glance.type).bind_text(9, glance.amount).bind_blob(10, view(digest));
     ++counters_.quarantined;
-    counters_.quarantine_bytes += static_cast<std::int64_t>(bytes.size()) + quarantine_row_bytes;
+    counters_.quarantine_bytes += static_cast<std::int64_t>(bytes.size()) + StoreCounters::bytes_of_record;
     if (auto done = insert_quarantine_.run(); !done) return done;
     return about ? Result<void>() : begin_waiting(position, recorded, glance);
 }
@@ -351,7 +351,7 @@ Result<bool> Store::prune_decided() {
         const bool held = !decided_records_.is_null(2) && holds(decided_records_.integer(2));
         if (held || !is_confirmed(decided_records_.integer(1))) continue;
         old.push_back(decided_records_.integer(0));
-        freed += decided_records_.integer(3) + quarantine_row_bytes;
+        freed += decided_records_.integer(3) + StoreCounters::bytes_of_record;
     }
     decided_records_.reset();
     for (const std::int64_t position : old) {

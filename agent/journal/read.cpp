@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "agent/journal/damage.hpp"
 #include "agent/journal/position.hpp"
 #include "agent/journal/store.hpp"
 #include "platform/log.hpp"
@@ -154,16 +155,41 @@ Result<void> Store::check_newest() {
 
 // [intact-1] What nobody reads for weeks is looked at all the same, while a second copy may still exist somewhere.
 Result<bool> Store::scrub() {
-    if (scrubbed_ >> sequence_bits != live_.ordinal) scrubbed_ = 0;
+    if (scrubbed_ >> sequence_bits != live_.ordinal) {
+        scrubbed_ = 0;
+        lost_rows_ = {};
+    }
     const Sequence from = std::max(sequence_at(scrubbed_) + 1, live_.first);
     if (from > live_.last) {
         scrubbed_ = 0;
-        return false;
+        const auto done = disown_lost(lost_rows_.take_untold());
+        return done ? Result<bool>(false) : Result<bool>(done.error());
     }
     const auto lines = read({from, std::min(live_.last, from + scrubbed_rows - 1)}, scrubbed_bytes);
     if (!lines) return lines.error();
     scrubbed_ = position_of(lines->last());
+    for (std::size_t i = 0; i < lines->size(); ++i) {
+        lost_rows_.line(live_.epoch, lines->first + i, lines->line(i).substr(line_prefix_size));
+    }
     return true;
+}
+
+/// Nothing is still on its way here from a closed epoch or a damaged file that would tell of what is here.
+bool Store::holds_all_of_it() const {
+    const bool owing = std::any_of(formers_.begin(), formers_.end(), [](const Former& each) { return each.owes; });
+    return !owing && !salvaging_ && files_set_aside(settings_.path).empty();
+}
+
+/// [audit-1] What is lost, and no event of ours tells why, we did not take out: said before a seal covers it.
+Result<void> Store::disown_lost(const std::vector<Range>& untold) {
+    if (untold.empty() || !holds_all_of_it()) return {};
+    log::error("events are lost, and none of the agent's own tells why: somebody changed the journal",
+               {{"first", id_at(position_of(untold.front().from))},
+                {"last", id_at(position_of(untold.back().to))},
+                {"what_to_do", "run `tillpost audit verify`, and see who may write to the journal's folder"}});
+    const auto done =
+        transaction("name lost events", [&] { return tell_loss(live_.epoch, untold, unexplained_reason); });
+    return done || done.error().code == Errc::full ? Result<void>() : done;  // the next round says it
 }
 
 }  // namespace tillpost

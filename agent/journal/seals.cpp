@@ -50,6 +50,23 @@ Result<void> Store::load_seals() {
     return {};
 }
 
+/// Of what no seal covers yet nobody else would say it before the next one vouches for its breaks.
+Result<void> Store::disown_unsealed() {
+    if (!unsealed_.has_anchors()) return {};
+    LostRows lost;
+    read_events_.begin().bind(1, position_of(unsealed_.first())).bind(2, position_of(live_.last));
+    for (;;) {
+        const Result<bool> found = read_events_.step();
+        if (!found) return found.error();
+        if (!*found) break;
+        const EventRow row = event_row(read_events_);
+        if (row.state == RowState::lost) lost.lost_row(live_.epoch, row.sequence, row.reason);
+        if (row.state == RowState::whole) lost.row(live_.epoch, row.sequence, row.body);
+    }
+    read_events_.reset();
+    return disown_lost(lost.take_untold());
+}
+
 /// The newest first, to the last seal of the live epoch or the beginning of the range.
 Result<std::vector<UnsealedEvent>> Store::behind_last_seal(Range range) {
     auto newest = database_->prepare(std::string(events_in_order) + " DESC");

@@ -69,6 +69,7 @@ Result<void> Store::load(std::uint32_t least_ordinal) {
     if (auto done = load_seals(); !done) return done;
     if (auto done = check_source(); !done) return done;
     if (auto done = load_keys(); !done) return done;
+    if (auto done = disown_unsealed(); !done) return done;
     if (auto done = check_newest(); !done) return done;
     if (auto done = load_clock(); !done) return done;
     keep_witness();  // What was read back is durable by now, whoever wrote it.

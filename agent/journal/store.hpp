@@ -8,7 +8,9 @@
 #include "agent/event/returned_goods.hpp"
 #include "agent/journal/birth.hpp"
 #include "agent/journal/clock_watch.hpp"
+#include "agent/journal/counters.hpp"
 #include "agent/journal/event_row.hpp"
+#include "agent/journal/lost_rows.hpp"
 #include "agent/journal/recent_keys.hpp"
 #include "agent/journal/record.hpp"
 #include "agent/journal/salvaged.hpp"
@@ -75,8 +77,9 @@ public:
     Result<std::vector<std::string>> open_records_behind(const std::string& id, std::size_t most);
 
     /// [privacy-1] Deletes the content of an event and of quarantine records of it or there, and its business key; a
-    /// tombstone travels, and a `loss` (of an open record `discarded`) says who did it. Errc::invalid: it is not held.
-    Result<void> erase(std::uint32_t ordinal, Sequence sequence, const Erasure& by);
+    /// tombstone travels, and a `loss` (of an open record `discarded`) says who did it. False: nothing was left of it.
+    /// Errc::invalid: it is not held.
+    Result<bool> erase(std::uint32_t ordinal, Sequence sequence, const Erasure& by);
     Result<std::uint32_t> ordinal_of(Epoch epoch) const;
     /// Writes the file anew, so that nothing deleted is left in it. Takes long, and the file's size on the disk.
     Result<void> compact();
@@ -146,15 +149,6 @@ private:
     static constexpr std::int64_t checkpoint_pages = 3'000;  ///< 12 MB; the WAL is at most the next commit larger.
     /// Bodies that a start reads again for the keys, and for the next seal: bytes beyond which they are written.
     static constexpr std::uint64_t most_read_again = 8 << 20;
-    static constexpr std::int64_t quarantine_row_bytes = 512;
-    struct Counters {
-        std::int64_t quarantined = 0;
-        std::int64_t shed = 0;
-        std::int64_t lost = 0;
-        std::int64_t waiting = 0;           ///< Rows of the table
-        std::int64_t quarantine_bytes = 0;  ///< Of all content there, with quarantine_row_bytes for each
-        friend bool operator==(const Counters&, const Counters&) = default;
-    };
     /// A closed epoch.
     struct Former {
         EpochSummary summary;  ///< `last`: closed here; what is held above is owed.
@@ -166,7 +160,7 @@ private:
     struct Head {
         EpochSummary live;
         std::vector<Former> formers;
-        Counters counters;
+        StoreCounters counters;
         Sequence written_confirmed;
         Sequence moved;
         Unsealed unsealed;
@@ -204,6 +198,7 @@ private:
     std::int64_t position_of(Sequence sequence) const;
     // seals.cpp
     Result<void> load_seals();
+    Result<void> disown_unsealed();
     Result<std::vector<UnsealedEvent>> behind_last_seal(Range range);
     void note_unsealed(const StoredRow& row, const Digest& before, const Digest& chain, Sequence sequence);
     bool seals_live(std::string_view body) const;
@@ -225,8 +220,8 @@ private:
     Result<void> note_decision(const QuarantineRecord& record, const QuarantineDecision& decision,
                                std::optional<std::int64_t> became, Decided& decided);
     std::int64_t position_of_recorded(const Recorded& recorded) const;
-    Result<void> discard_erased(std::int64_t position, const Erasure& by);
-    Result<void> empty_records(std::int64_t position);
+    Result<std::vector<QuarantineRecord>> records_with(std::int64_t position);
+    Result<bool> erase_record(QuarantineRecord record, const Erasure& by);
     // waiting.cpp
     Result<void> prepare_waiting();
     Result<void> begin_waiting(std::int64_t position, std::int64_t recorded, const Glance& glance);
@@ -283,7 +278,7 @@ private:
     const Former* find_former_by_ordinal(std::uint32_t ordinal) const;
     // adopt.cpp
     Result<void> know_former(const EpochSummary& former);
-    Result<void> tell_loss(Epoch epoch, const std::vector<Range>& lost);
+    Result<void> tell_loss(Epoch epoch, const std::vector<Range>& lost, std::string_view reason);
     // receipts.cpp
     Result<void> confirm_live(const EpochReceipt& receipt, Confirmation& outcome);
     Result<void> keep_receiver(std::string_view receiver);
@@ -300,6 +295,8 @@ private:
     Result<void> follows(ChainLink& link, const EventRow& row);
     Result<std::optional<StoredRow>> row_at(std::int64_t position);
     Result<void> take_out_damaged(Sequence sequence);
+    Result<void> disown_lost(const std::vector<Range>& untold);
+    bool holds_all_of_it() const;
     Result<std::optional<Digest>> chain_at(std::uint32_t ordinal, Sequence sequence);
     // mend.cpp
     Result<bool> mend(Sequence sequence);
@@ -341,7 +338,7 @@ private:
     Sha256 sha_;
     EpochSummary live_;
     std::vector<Former> formers_;  ///< Oldest first
-    Counters counters_, written_counters_;
+    StoreCounters counters_, written_counters_;
     std::int64_t bytes_ = 0;
     Sequence written_confirmed_ = 0;
     Millis mark_written_{};  ///< When, since boot
@@ -369,7 +366,8 @@ private:
     Sequence gone_told_ = 0;                         ///< `gone` was said up to here, since the mark was last lowered.
     std::array<Sequence, 3> shed_from_{};            ///< By class: everything before was looked at for shedding.
     std::int64_t checkpoint_at_ = checkpoint_pages;  ///< Pages in the WAL
-    std::int64_t scrubbed_ = 0;                      ///< Position up to which the present round has come
+    std::int64_t scrubbed_ = 0;                      ///< Position up to which the present round has come …
+    LostRows lost_rows_;                             ///< … and what it has seen lost
 
     Statement insert_event_, read_events_, find_key_, free_key_, insert_key_, insert_quarantine_, find_about_, count_,
         update_watermark_, oldest_events_, delete_events_, update_pruned_, delete_keys_, oldest_key_, page_count_,

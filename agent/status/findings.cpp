@@ -19,8 +19,10 @@ void find_storage(const Status& status, std::vector<Notice>& found) {
             {Level::attention, "Not everything is being recorded: " + status.storage + ".", storage_advice(status)});
     }
     if (status.lost > 0) {
-        found.push_back({Level::attention, counted(status.lost, "event was", "events were") + " damaged on the disk.",
-                         "Have the disk checked. Central has been told which they were."});
+        found.push_back(
+            {Level::attention,
+             counted(status.lost, "event was", "events were") + " damaged on the disk, or taken out there.",
+             "Have the disk checked, and run `tillpost audit verify`. Central has been told which they were."});
     }
     if (status.shed > 0) {
         found.push_back({Level::attention,

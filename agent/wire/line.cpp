@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/wire/line.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 
@@ -181,6 +182,16 @@ void append_line_prefix(std::string& out, Epoch epoch, Sequence sequence, const 
     out.append("\",\"chain\":\"");
     append_hex(out, chain);
     out.append("\",");
+}
+
+std::optional<std::pair<Epoch, Sequence>> number_of_event(std::string_view id) {
+    const auto epoch = number_from_hex(id.substr(0, 16));
+    Sequence sequence = 0;
+    const std::string_view digits = id.substr(std::min<std::size_t>(id.size(), 17));
+    const auto [end, error] = std::from_chars(digits.begin(), digits.end(), sequence);
+    const bool good = epoch && id.size() > 17 && id[16] == '-' && error == std::errc() && end == digits.end();
+    if (!good || sequence == 0 || sequence > last_sequence) return std::nullopt;
+    return std::pair(*epoch, sequence);
 }
 
 std::string line_prefix(Epoch epoch, Sequence sequence, const Digest& chain) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "agent/event/event.hpp"
 #include "agent/event/json_text.hpp"
@@ -68,6 +69,8 @@ Digest chain_start(Sha256& sha, std::string_view source, Epoch epoch);
 Digest chain_next(Sha256& sha, const Digest& previous, Epoch epoch, Sequence sequence, const Digest& digest);
 
 std::string event_id(Epoch epoch, Sequence sequence);
+/// The same read back; nullopt for any other text.
+std::optional<std::pair<Epoch, Sequence>> number_of_event(std::string_view id);
 /// The 174 bytes before the body.
 std::string line_prefix(Epoch epoch, Sequence sequence, const Digest& chain);
 void append_line_prefix(std::string& out, Epoch epoch, Sequence sequence, const Digest& chain);

@@ -93,9 +93,20 @@ class Bench:
         wait_for(self.accepts, 10, "mosquitto does not accept")
         return child
 
-    def accepts(self):
+    def accepts(self, port=None):
         with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+            return probe.connect_ex(("127.0.0.1", port or self.port)) == 0
+
+    def bridge(self):
+        """A store's own mosquitto, which forwards to the broker what is published at it; the child and its port."""
+        port = free_port()
+        (self.folder / "bridge.conf").write_text(
+            f"listener {port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\nset_tcp_nodelay true\n"
+            f"connection up\naddress 127.0.0.1:{self.port}\ntopic # out 1\nbridge_protocol_version mqttv50\n"
+            "cleansession false\nrestart_timeout 1\nnotifications false\n")
+        child = self.start("/usr/sbin/mosquitto", "-c", self.path("bridge.conf"), log="bridge.log")
+        wait_for(lambda: self.accepts(port), 10, "the bridge does not accept")
+        return child, port
 
     def line(self, **options):
         """A slow line to the broker: the child and its port. It ends when its standard input is closed."""
@@ -112,10 +123,10 @@ class Bench:
         self.children.remove(child)
         return count
 
-    def agent(self, confirm="central", port=None, meter=None, answers=True, keep_alive=30):
+    def agent(self, confirm="central", port=None, meter=None, answers=True, keep_alive=30, keep_days=7):
         config = {
             "agent": {"tenant": "bench", "store": "0042", "node": "till-01"},
-            "journal": {"path": self.path("journal.db"), "limit_mb": 65536},
+            "journal": {"path": self.path("journal.db"), "limit_mb": 65536, "keep_days": keep_days},
             "broker": {"address": f"tcp://127.0.0.1:{port or self.port}", "keep_alive_s": keep_alive},
             "delivery": {"confirm": confirm, "first_retry_ms": 500},
             "feed": {"socket": self.path("feed.sock"), "window": 1024},

@@ -51,6 +51,19 @@ public:
     BareJournal(const BareJournal&) = delete;
     BareJournal& operator=(const BareJournal&) = delete;
 
+    /// What retention does once all is confirmed, in transactions of `rows`.
+    void remove_all(int rows) {
+        sqlite3_stmt* remove = nullptr;
+        require(sqlite3_prepare_v2(db_, "DELETE FROM event WHERE position <= ?1", -1, &remove, nullptr) == SQLITE_OK,
+                "prepare");
+        for (sqlite3_int64 upto = rows; upto < position_ + rows; upto += rows) {
+            sqlite3_reset(remove);
+            sqlite3_bind_int64(remove, 1, upto);
+            require(sqlite3_step(remove) == SQLITE_DONE, "delete");
+        }
+        sqlite3_finalize(remove);
+    }
+
     void commit(int rows, const std::string& body) {
         execute("BEGIN IMMEDIATE");
         for (int i = 0; i < rows; ++i) {
@@ -74,8 +87,9 @@ private:
     std::string digest_ = std::string(32, 'd');
 };
 
-/// `rate` commits a second (0: as fast as it goes) for so many seconds.
-void bare_sqlite(const std::string& path, int batch, std::size_t row_bytes, double for_seconds, double rate) {
+/// `rate` commits a second (0: as fast as it goes) for so many seconds; `whole_life`: then all are deleted.
+void bare_sqlite(const std::string& path, int batch, std::size_t row_bytes, double for_seconds, double rate,
+                 bool whole_life) {
     BareJournal journal(path);
     const std::string body(row_bytes, 'x');
     std::vector<double> latencies;
@@ -89,11 +103,13 @@ void bare_sqlite(const std::string& path, int batch, std::size_t row_bytes, doub
         if (rate > 0) std::this_thread::sleep_until(start + std::chrono::duration<double>(n / rate));
     }
     const double per_second = static_cast<double>(rows) / seconds_since(start);
-    std::printf("{\"rows_per_second\":%.0f,\"p50_ms\":%.3f,\"p99_ms\":%.3f}\n", per_second, quantile(latencies, 0.5),
-                quantile(latencies, 0.99));
+    if (whole_life) journal.remove_all(256);
+    std::printf("{\"rows\":%lld,\"rows_per_second\":%.0f,\"p50_ms\":%.3f,\"p99_ms\":%.3f}\n",
+                static_cast<long long>(rows), per_second, quantile(latencies, 0.5), quantile(latencies, 0.99));
 }
 
-void bare_paho(const std::string& address, int messages, std::size_t bytes, std::size_t window) {
+void bare_paho(const std::string& address, const std::string& topic, int messages, std::size_t bytes,
+               std::size_t window) {
     mqtt::async_client client(address, "bench-floor", mqtt::create_options(MQTTVERSION_5));
     mqtt::connect_options options;
     options.set_mqtt_version(MQTTVERSION_5);
@@ -107,7 +123,7 @@ void bare_paho(const std::string& address, int messages, std::size_t bytes, std:
             waiting.front()->wait();
             waiting.pop_front();
         }
-        waiting.push_back(client.publish("bench/floor", payload.data(), payload.size(), 1, false));
+        waiting.push_back(client.publish(topic, payload.data(), payload.size(), 1, false));
     }
     for (const auto& token : waiting) token->wait();
     std::printf("{\"messages_per_second\":%.0f}\n", messages / seconds_since(start));
@@ -132,20 +148,24 @@ int main(int argc, char** argv) {
     CLI::App arguments{"Bare SQLite and bare Paho, for comparison", "bench_floor"};
     arguments.require_subcommand(1);
     std::string target;
+    std::string topic = "bench/floor";
     int batch = 100;
     int messages = 100'000;
     std::size_t bytes = 900;
     std::size_t window = 16;
     double for_seconds = 3;
     double rate = 0;
+    bool whole_life = false;
     auto* sqlite = arguments.add_subcommand("sqlite", "Insert rows into a new file");
     sqlite->add_option("file", target)->required();
     sqlite->add_option("--batch", batch, "Rows a commit");
     sqlite->add_option("--bytes", bytes, "Of a row's body");
     sqlite->add_option("--seconds", for_seconds);
     sqlite->add_option("--rate", rate, "Commits a second, 0: as fast as it goes");
+    sqlite->add_flag("--whole-life", whole_life, "Delete the rows at the end");
     auto* paho = arguments.add_subcommand("paho", "Publish one message per event");
     paho->add_option("address", target)->required();
+    paho->add_option("--topic", topic, "Of a message");
     paho->add_option("--messages", messages);
     paho->add_option("--bytes", bytes, "Of a message");
     paho->add_option("--window", window, "Messages in flight");
@@ -153,8 +173,8 @@ int main(int argc, char** argv) {
     idle->add_option("address", target)->required();
     idle->add_option("--seconds", for_seconds);
     CLI11_PARSE(arguments, argc, argv);
-    if (*sqlite) bare_sqlite(target, batch, bytes, for_seconds, rate);
+    if (*sqlite) bare_sqlite(target, batch, bytes, for_seconds, rate, whole_life);
     if (*idle) idle_paho(target, for_seconds);
-    if (*paho) bare_paho(target, messages, bytes, window);
+    if (*paho) bare_paho(target, topic, messages, bytes, window);
     return 0;
 }

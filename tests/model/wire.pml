@@ -27,6 +27,9 @@
 #ifndef BAD
 #define BAD 0      /* mask of contents that central rejects */
 #endif
+#if defined(BACKUP) && !defined(NO_RUN_NUMBER)
+#define RUN_NUMBER /* a receipt says which run of central made it; matters only where central is restored */
+#endif
 #define ROWS 4     /* sequences of an epoch; a receipt has to fit an int */
 #define FAIR_STEPS 60
 
@@ -87,7 +90,6 @@ bit session;             /* volatile: the agent's last hello is known */
 /* --- ghosts: what the properties speak of --------------------------------------------------------------------- */
 bit imaged;              /* the agent was restored from an old image */
 bit restored;            /* central was restored from a backup */
-bit hello_after;         /* the last hello was said after that */
 byte told;               /* epochs for which the agent has heard the restored central */
 byte rolled_back;        /* contents that were committed, and are not any more */
 byte lost_by_image;      /* contents that the old image lacks */
@@ -232,6 +234,26 @@ inline central_takes(message) {
     fi
 }
 
+/* The list `rejected` has one place here, and `upto` ends before what it has no room for. What a `quarantined` event of
+   the agent has named needs no place: that this event comes takes no time here. */
+#ifdef REJECTED_NEVER_SETTLED
+#define LISTED BAD
+#else
+#define LISTED (BAD & ~quarantine)
+#endif
+inline bound_by_rejected() {
+#if BAD && !defined(REJECTED_LIST_FULL)
+    m = 0;
+    n = 1;
+    do
+    :: n <= LEN(uc) && m < 2 -> m = (HAS(LISTED, CONTENT(uc, n)) -> m + 1 : m); n++
+    :: else -> break
+    od;
+    uc = (m == 2 -> PREFIX(uc, n - 2) : uc);
+#endif
+    skip
+}
+
 /* The receipt for epoch `e` into `hold`: `upto` with its hash, the lowest range above it with the hash of its end. */
 inline make_receipt() {
     n = 0;
@@ -250,6 +272,7 @@ inline make_receipt() {
     :: n < ROWS && ledger[e].at[n] != 0 -> ac = ledger[e].at[n]; n++
     :: else -> break
     od;
+    bound_by_rejected();
     hold = uc | ac << 12 | af << 24 | e << 26 | forked[e] << 28 | restored << 29 | 1 << 30
 }
 
@@ -285,7 +308,6 @@ inline say_hello() {
     outdate();
     mode = ((mode == DUE || mode == GREETING) -> GREETING : ASKING);
     wanted = 0;
-    hello_after = restored;
     printf("agent    says hello\n");
     put(up, UP, MESSAGE(HELLO, 0, 1))
 }
@@ -426,9 +448,7 @@ inline take_rejected() {
 #else
         quarantine = (HAS(BAD, c) -> quarantine | BIT(c) : quarantine);
 #endif
-#ifdef REJECTED_LIST_FULL
         n = (quarantine != before -> u : n);                           /* the list has one place */
-#endif
         n++
     :: else -> break
     od;
@@ -507,11 +527,7 @@ inline agent_hears(message) {
     mode = (fits -> mode : DUE);
     e = (fits -> e : EPOCHS);
 #endif
-#ifdef STRICT_RESTORE
     told = (((hold >> 29) & 1) && e < EPOCHS -> told | BIT(e + 1) : told);
-#else
-    told = (hello_after -> told | BIT(e + 1) : told);
-#endif
     if
     :: e == live -> receipt_for_live()
     :: else -> skip                                                    /* of a closed epoch: frees nothing, its events go again anyhow */
@@ -752,7 +768,7 @@ end:
         :: else -> break
         od;
         outdate(); live = 0; born = 0; made = 0; quarantine = 0; mode = 0; next = 0; out = 0; also = 0; wanted = 0;
-        effect = 0; done = 0; imaged = 0; restored = 0; hello_after = 0; told = 0; rolled_back = 0;
+        effect = 0; done = 0; imaged = 0; restored = 0; told = 0; rolled_back = 0;
         lost_by_image = 0; burst = 0; session = 0;
         up.at[0] = 0; down.at[0] = 0;
         i = 0;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // [audit-1] What central's file says beside the lines, and people query, is part of what is proven.
+#include <filesystem>
+
 #include "agent/central/check.hpp"
 #include "tests/unit/audit_fixture.hpp"
 
@@ -133,6 +135,60 @@ INSTANTIATE_TEST_SUITE_P(
         ColumnEdit{"an_effect_invented", "INSERT INTO effect VALUES (1, 20261123101530123, zeroblob(16))", 0,
                    "from 2026-11-23 10:15:30 to 2026-11-23 10:15:30"}),
     [](const auto& which) { return std::string(which.param.name); });
+
+struct OwnEdit {
+    const char* name;
+    const char* sql;
+    const char* words;
+};
+
+const OwnEdit own_edits[] = {
+    {"nothing", "SELECT 1", ""},
+    {"a_loss_taken_out", "DELETE FROM loss", "says: loss of "},
+    {"a_losses_reason", "UPDATE loss SET reason = 'erased'", "and no event says it"},
+    {"a_loss_put_in", "INSERT INTO loss VALUES (1, 5, 5, 1 << 44 | 16, 'unknown', 'erased')", "and no event says it"},
+    {"a_loss_by_nobody", "INSERT INTO loss VALUES (1, 5, 5, 9 << 44, 'unknown', 'shed')", "and no event says it"},
+    {"a_gones_hash", "UPDATE gone SET after = zeroblob(32)", "and no event says it"},
+    {"gone_put_in", "INSERT INTO gone SELECT 1, 3, 5, 1 << 44 | 16, chain, chain, 0 FROM event LIMIT 1",
+     "and no event says it"},
+    {"settled_taken_out", "DELETE FROM settled", "says: settled is "},
+    {"settled_by_another_rule", "UPDATE settled SET rule = 'damaged_on_disk'", "and no event says it"},
+    {"settled_put_in", "INSERT INTO settled VALUES (1 << 44 | 9, 1 << 44 | 10, 'rejected_by_central')",
+     "and no event says it"},
+    {"a_move_taken_out", "DELETE FROM reissue", "says: reissued are "},
+    {"a_move_put_in", "INSERT INTO reissue VALUES (1 << 44 | 12, 1, 3, 5, 'fork')", "and no event says it"},
+    {"a_line_set_aside", "INSERT INTO set_aside VALUES (1, x'00', 'malformed', 'x', 1, 1, 1, x'00')",
+     "that was set aside (malformed) is not the one"},
+    {"a_fork", "UPDATE epoch SET fork = 5 WHERE id = 1", "is said to have another history"}};
+
+class OwnColumnTest : public ColumnTest {};
+
+TEST_F(OwnColumnTest, WhatAgentsSayOfTheirStreamsIsKeptAsTheySayIt) {
+    const Epoch other = epoch + 1;
+    const std::string of_other = "{\"epoch\":\"" + to_hex(other) + "\",";
+    const std::string hashes =
+        "\"before\":\"" + to_hex(chain_start(sha, source, other)) + "\",\"after\":\"" + std::string(64, 'a') + "\"}";
+    add(draft_of("loss", "{\"epoch\":\"" + to_hex(epoch) +
+                             "\",\"ranges\":[[3,3],[5,7]],\"count\":4,\"class\":\"bulk\",\"reason\":\"shed\"}"));
+    add(draft_of("gone", of_other + "\"from\":1,\"to\":3," + hashes));
+    add(draft_of("reissued", of_other + "\"ordinal\":1,\"from\":4,\"to\":4,\"count\":1,\"cause\":\"fork\"}"));
+    add(draft_of("sale", "{}"));
+    deliver();
+    expected.clear();
+    const std::string whole = content_of(dir.file("central.db"));
+    for (const OwnEdit& edit : own_edits) {
+        std::filesystem::remove(dir.file("central.db-wal"));
+        dir.write("central.db", whole);
+        tamper_central(edit.sql);
+        const AuditReport report = audit_central();
+        if (*edit.words == '\0') {
+            EXPECT_EQ(report.fault_count, 0U) << first_of(report);
+            continue;
+        }
+        EXPECT_EQ(report.verdict(), AuditReport::Verdict::broken) << edit.name;
+        EXPECT_NE(audit_table(report).find(edit.words), std::string::npos) << edit.name << ": " << audit_table(report);
+    }
+}
 
 }  // namespace
 }  // namespace tillpost::test

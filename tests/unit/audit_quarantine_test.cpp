@@ -30,6 +30,33 @@ protected:
         add(std::move(said));
         add(draft_of("till_close", "{}"));
         seal_if_due();
+        tamper("UPDATE quarantine SET decision = '" + std::string(word) + "' WHERE about IS NULL");
+        open();
+    }
+    Decided discard() {
+        QuarantineDecision decision;
+        decision.id = record;
+        decision.reason = "it was a test";
+        const auto decided = store->decide(std::move(decision));
+        EXPECT_TRUE(decided) << decided.error().message;
+        return decided ? *decided : Decided();
+    }
+    /// By both commands, the words; "" if neither finds anything.
+    void expect_found(const std::string& words, const char* name) {
+        const AuditReport report = audit_journal();
+        const auto file = JournalFile::open_copy(settings.path, dir.path());
+        ASSERT_TRUE(file) << file.error().message;
+        const auto verified = verify(**file, source, no_progress);
+        ASSERT_TRUE(verified) << verified.error().message;
+        if (words.empty()) {
+            EXPECT_EQ(report.verdict(), AuditReport::Verdict::proven) << name << ": " << first_of(report);
+            EXPECT_EQ(verified->fault_count, 0U) << name << ": " << verified->faults.front();
+            return;
+        }
+        EXPECT_EQ(report.verdict(), AuditReport::Verdict::broken) << name;
+        EXPECT_NE(first_of(report).find(words), std::string::npos) << name << ": " << first_of(report);
+        ASSERT_EQ(verified->fault_count, 1U) << name;
+        EXPECT_NE(verified->faults.front().find(words), std::string::npos) << name << ": " << verified->faults.front();
     }
     std::string record;
     Sequence at = 0;
@@ -75,6 +102,67 @@ TEST_F(AuditQuarantineTest, ADecisionOnOtherContentThanWasPutThere) {
         EXPECT_NE(first_of(report).find(event_id(epoch, at)), std::string::npos) << first_of(report);
         EXPECT_EQ(report.fault_count, ++broken);
     }
+}
+
+TEST_F(AuditQuarantineTest, RecordsThatAreNotAsTheEventsSayAreNamed) {  // [durable-3]
+    struct Edit {
+        const char* name;
+        bool decided;  ///< The record was discarded before.
+        std::string sql;
+        std::string words;
+    };
+    const std::string open_words = "the record " + record + " (event " + event_id(epoch, at) + " put it there) is ";
+    const std::vector<Edit> edits = {
+        {"nothing", false, "SELECT 1", ""},
+        {"deleted", false, "DELETE FROM quarantine WHERE about IS NULL",
+         open_words + "undecided by the events, and is not here"},
+        {"deleted_of_an_event", false, "DELETE FROM quarantine WHERE about IS NOT NULL",
+         "is undecided by the events, and is not here"},
+        {"decided_by_hand", false, "UPDATE quarantine SET decision = 'discarded', bytes = x'' WHERE about IS NULL",
+         open_words + "\"discarded\" in the table of quarantine, and no event says so"},
+        {"emptied", false, "UPDATE quarantine SET bytes = x'' WHERE about IS NULL",
+         open_words + "undecided, and its content is not here"},
+        {"put_in", false,
+         "INSERT INTO quarantine (position, recorded, device, rule, field, bytes) VALUES (1 << 44 | 3, 1, 'feed', 'x', "
+         "'', "
+         "x'7b7d')",
+         "the record Q1-3 is in quarantine, and " + event_id(epoch, 3) + " did not put it there"},
+        {"discarded", true, "SELECT 1", ""},
+        {"deleted_with_time", true, "DELETE FROM quarantine WHERE about IS NULL", ""},
+        {"opened_again", true, "UPDATE quarantine SET decision = NULL WHERE about IS NULL", "and is open in the table"},
+        {"decided_otherwise", true, "UPDATE quarantine SET decision = 'released' WHERE about IS NULL",
+         "was discarded, as " + event_id(epoch, at + 1) + " says, and is \"released\""}};
+    store.reset();
+    std::string whole = content_of(settings.path);
+    const std::string witness = content_of(settings.path + ".witness");
+    for (const Edit& edit : edits) {
+        std::filesystem::remove(settings.path + "-wal");
+        dir.write("journal.db", whole);
+        dir.write("journal.db.witness", witness);
+        open();
+        if (edit.decided) (void)discard();
+        ASSERT_TRUE(store->settle());
+        tamper(edit.sql);
+        expect_found(edit.words, edit.name);
+    }
+}
+
+TEST_F(AuditQuarantineTest, WhereTheDecisionWasErasedNobodyCanTell) {
+    const std::string told = discard().told;
+    const auto number = number_of_event(told);
+    ASSERT_TRUE(number);
+    ASSERT_TRUE(store->erase(1, number->second, {}));
+    ASSERT_TRUE(store->seal("stop"));
+    const AuditReport report = audit_journal();
+    EXPECT_EQ(report.verdict(), AuditReport::Verdict::not_checked) << first_of(report);
+    ASSERT_EQ(report.unread.size(), 1U);
+    EXPECT_NE(report.unread.front().find(record), std::string::npos) << report.unread.front();
+}
+
+TEST_F(AuditQuarantineTest, AnErasedRecordIsDecided) {  // [privacy-1]
+    ASSERT_TRUE(store->erase(1, at, {}));
+    ASSERT_TRUE(store->seal("stop"));
+    expect_found("", "erased");
 }
 
 TEST_F(AuditQuarantineTest, CentralComparesWhatTheEventsSay) {

@@ -124,13 +124,16 @@ std::vector<Tampering> fitted() {
             {"a_seal_removed_and_fitted", [](Forgery& f) { f.remove(6), f.make_fit(6); }, 7, "tells of it"}};
 }
 
-/// Content that is said not to travel, and seals.
-std::vector<Tampering> of_stones_and_seals() {
+/// Content that is said not to travel.
+std::vector<Tampering> of_stones() {
     const auto lose = [](StoredLine& line) {
         line.kind = Line::Kind::lost;
         line.body.clear();
         line.digest = Digest{};
         line.reason = "damaged_on_disk";
+    };
+    const auto lose_from = [lose](Forgery& f, Sequence first) {
+        for (Sequence n = first; n <= 16; ++n) lose(f.at(n));
     };
     const auto withhold = [](StoredLine& line, const char* reason) {
         line.kind = Line::Kind::withheld;
@@ -153,6 +156,14 @@ std::vector<Tampering> of_stones_and_seals() {
         {"the_event_that_tells_of_one", [=](Forgery& f) { withhold(f.at(10), "larger_than_packet"); }, 8,
          "tells of it"},
         {"made_lost", [=](Forgery& f) { lose(f.at(3)); }, 3, "no seal vouches"},
+        {"the_last_made_lost", [=](Forgery& f) { lose(f.at(16)); }, 16, "no event that is here tells of it"},
+        {"the_end_made_lost_with_its_seals", [=](Forgery& f) { lose_from(f, 12); }, 12,
+         "no event that is here tells of it"},
+        {"all_behind_a_seal_made_lost", [=](Forgery& f) { lose_from(f, 7); }, 7, "no event that is here tells of it"},
+        {"all_made_lost", [=](Forgery& f) { lose_from(f, 1); }, 1, "no event that is here tells of it"},
+        {"lost_as_if_one_were_damaged",
+         [=](Forgery& f) { lose(f.at(12)), lose(f.at(13)), withhold(f.at(14), "damaged_on_disk"); }, 12,
+         "no seal vouches"},
         {"made_lost_to_hide_a_change",
          [=](Forgery& f) {
              const Digest chain = f.at(3).chain;
@@ -162,7 +173,11 @@ std::vector<Tampering> of_stones_and_seals() {
              f.at(3).chain = chain;
              f.make_fit(4);
          },
-         3, "no seal vouches"},
+         3, "no seal vouches"}};
+}
+
+std::vector<Tampering> of_seals() {
+    return {
         {"a_seals_signature",
          [](Forgery& f) {
              std::string& body = f.at(6).body;
@@ -186,7 +201,7 @@ std::vector<Tampering> of_stones_and_seals() {
 
 std::vector<Tampering> tamperings() {
     std::vector<Tampering> all = plain();
-    for (const auto& more : {fitted(), of_stones_and_seals()}) all.insert(all.end(), more.begin(), more.end());
+    for (const auto& more : {fitted(), of_stones(), of_seals()}) all.insert(all.end(), more.begin(), more.end());
     return all;
 }
 

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // [audit-1] Every kind of tampering is found and named: in a journal, in an export, in a receiver's file.
-#include <algorithm>
-
 #include "agent/audit/trust.hpp"
 #include "tests/unit/audit_fixture.hpp"
 
@@ -142,46 +140,6 @@ TEST_F(AuditTest, ARemovedEpochIsFound) {
     }
     const std::string at_central = first_of(audit_central());
     EXPECT_NE(at_central.find(event_id(epoch, 1) + " to "), std::string::npos) << at_central;
-}
-
-TEST_F(AuditTest, AnEncryptedExportIsProvenInAnyOrderOfItsFiles) {
-    ASSERT_TRUE(store->confirm(receipt(2)));
-    ASSERT_TRUE(store->settle());
-    store.reset();
-    const DeviceKeyFiles central{dir.file("central.key"), dir.file("central.pem")};
-    ASSERT_TRUE(ensure_device_key(central, "central"));
-    ExportSettings out;
-    out.source = source;
-    out.version = "test";
-    out.folder = dir.path();
-    out.central_certificate = central.certificate;
-    out.device = {dir.file("till.key"), dir.file("till.pem")};
-    out.chunk_bytes = 3'000;
-    const auto file = JournalFile::open_copy(settings.path, dir.path());
-    auto written = export_events(**file, out, no_progress);
-    ASSERT_TRUE(written) << written.error().message;
-    ASSERT_GT(written->files.size(), 2U);
-    std::reverse(written->files.begin(), written->files.end());
-    AuditFiles files{written->files, {central.key, central.certificate}};
-    const auto whole = audit_files(files, trust, {});
-    ASSERT_TRUE(whole) << whole.error().message;
-    EXPECT_EQ(whole->verdict(), AuditReport::Verdict::proven) << first_of(*whole);
-    EXPECT_TRUE(whole->notes.empty()) << whole->notes.front();
-    EXPECT_EQ(whole->epochs.front().first, 3U);
-    files.files.front() = files.files.back();  // the last chunk is kept from us
-    const auto cut = audit_files(files, trust, {});
-    ASSERT_TRUE(cut);
-    EXPECT_EQ(cut->verdict(), AuditReport::Verdict::broken);
-    files.recipient = {};
-    EXPECT_NE(audit_files(files, trust, {}).error().message.find("--key"), std::string::npos);
-}
-
-TEST_F(AuditTest, AnEmptyFileIsNamedAsEmpty) {
-    const auto empty = audit_files({{dir.write("nothing.tillpost", "")}, {}}, trust, {});
-    ASSERT_FALSE(empty);
-    EXPECT_NE(empty.error().message.find("nothing.tillpost is empty"), std::string::npos) << empty.error().message;
-    EXPECT_NE(audit_files({{dir.file("none.tillpost")}, {}}, trust, {}).error().message.find("cannot read"),
-              std::string::npos);
 }
 
 TEST_F(AuditTest, WhatSomebodyTypesIsTakenOrNamed) {

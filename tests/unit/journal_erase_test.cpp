@@ -12,7 +12,7 @@ protected:
     /// Bytes of the file and what SQLite keeps beside it.
     std::string on_disk() const { return test::content_of(settings.path) + test::content_of(settings.path + "-wal"); }
     const Erasure by{1000, "p-0b11", "a card number in the memo"};
-    Result<void> erase(const std::vector<std::string>& names) {
+    Result<std::size_t> erase(const std::vector<std::string>& names) {
         store.reset();
         auto done = erase_contents(settings, clock, names, by);
         return done;
@@ -33,20 +33,56 @@ TEST_F(EraseTest, TakesContentsOutForGoodAndKeepsTheChain) {  // [privacy-1] [on
     open();
     EXPECT_EQ(on_disk().find(secret), std::string::npos);
     const std::vector<std::string> lines = all_lines();  // checks digests and chain
-    ASSERT_EQ(lines.size(), 104U);
+    ASSERT_EQ(lines.size(), 105U);
+    EXPECT_EQ(*done, 2U);
     EXPECT_NE(lines[50].find("\"withheld\":\"erased\""), std::string::npos) << lines[50];
     EXPECT_NE(lines[51].find("\"withheld\":\"erased\""), std::string::npos) << lines[51];
     EXPECT_NE(lines[102].find("\"ranges\":[[51,51]]"), std::string::npos) << lines[102];
-    EXPECT_NE(lines[103].find("\"reason\":\"erased\""), std::string::npos) << lines[103];
-    for (const std::size_t told : {102, 103}) {
+    EXPECT_NE(lines[103].find("\"type\":\"tillpost.discarded.v1\""), std::string::npos) << lines[103];
+    EXPECT_NE(lines[104].find("\"reason\":\"erased\""), std::string::npos) << lines[104];
+    for (const std::size_t told : {102, 104}) {
         EXPECT_NE(
             lines[told].find(R"("erased_by":{"user":1000,"actor":"p-0b11","reason":"a card number in the memo"})"),
             std::string::npos)
             << lines[told];
     }
-    EXPECT_TRUE(erase({event_id(event.epoch, event.sequence)})) << "once more is fine";
+    for (const std::string& again : {event_id(event.epoch, event.sequence), record.quarantine_id}) {
+        const auto once_more = erase({again});
+        ASSERT_TRUE(once_more) << "once more is fine";
+        EXPECT_EQ(*once_more, 0U);
+    }
     open();
-    EXPECT_EQ(store->live().last, 104U) << "and says nothing new";
+    EXPECT_EQ(store->live().last, 105U) << "and says nothing new";
+}
+
+TEST_F(EraseTest, DecidesOnAnOpenRecord) {  // [durable-3]
+    const std::string bytes =
+        R"({"type":"sale","till":"T01","number":"4111222233334444","business_date":"2026-11-23","x":1})";
+    const Recorded record = add(rejected(bytes));
+    const Recorded event = add(draft("pos/T1/2026-11-23/7", "{}"));
+    ASSERT_TRUE(store->withhold(event.sequence, "larger_than_packet"));
+    ASSERT_EQ(store->quarantined(), 2);
+    const auto done = erase({record.quarantine_id, event_id(event.epoch, event.sequence)});
+    ASSERT_TRUE(done) << done.error().message;
+    EXPECT_EQ(*done, 2U);
+    open();
+    EXPECT_EQ(store->quarantined(), 0) << "nothing of them waits";
+    const auto shown = store->quarantine_record(record.quarantine_id);
+    ASSERT_TRUE(shown);
+    EXPECT_EQ(shown->decision.word, "discarded");
+    EXPECT_EQ(shown->decision.actor, "p-0b11");
+    const std::string said = line_at(4);
+    EXPECT_NE(said.find("\"type\":\"tillpost.discarded.v1\""), std::string::npos) << said;
+    EXPECT_NE(said.find("\"record\":\"" + record.quarantine_id + "\""), std::string::npos) << said;
+    EXPECT_NE(said.find("\"reason\":\"a card number in the memo\",\"till\":\"T01\",\"business_date\""),
+              std::string::npos)
+        << said;
+    EXPECT_NE(said.find("\"digest\":\"" + to_hex(sha(""))), std::string::npos) << "no hash of it: " << said;
+    EXPECT_EQ(on_disk().find(to_hex(sha(bytes))), std::string::npos);
+    EXPECT_EQ(on_disk().find(std::string(view(sha(bytes)))), std::string::npos);
+    QuarantineDecision again;
+    again.id = record.quarantine_id;
+    EXPECT_FALSE(store->decide(std::move(again))) << "a decision is taken once";
 }
 
 TEST_F(EraseTest, KnowsTheKeyOfWhatItErased) {  // [once-2]

@@ -97,11 +97,14 @@ TEST_F(StoreWaitingTest, AFileOfAFormerFormatIsLookedAtOnce) {
     EXPECT_EQ(waiting().records, all) << "the content is not read again";
 }
 
-TEST_F(StoreWaitingTest, WhatIsErasedSaysNothing) {
+TEST_F(StoreWaitingTest, WhatIsErasedWaitsNoLonger) {
     add(rejected(whole));
     add(rejected("bad"));
     ASSERT_TRUE(store->erase(1, 1, {}));
-    EXPECT_EQ(waiting().records, (std::vector<std::string>{at("Q1-1", "//"), at("Q1-2", "//")}));
+    EXPECT_EQ(waiting().records, std::vector<std::string>{at("Q1-2", "//")}) << "it is decided";
+    ASSERT_TRUE(decide(Kind::release, "Q1-2"));
+    ASSERT_TRUE(store->erase(1, 2, {}));
+    EXPECT_EQ(store->quarantine_bytes(), 2 * 512) << "a decided one's content goes, too";
     expect_counted();
 }
 

@@ -43,8 +43,9 @@ std::optional<Place> place_of(std::string_view name) {
 
 }  // namespace
 
-Result<void> erase_contents(const JournalSettings& settings, const Clock& clock, const std::vector<std::string>& names,
-                            const Erasure& by, const std::function<Result<void>(Store&)>& before) {
+Result<std::size_t> erase_contents(const JournalSettings& settings, const Clock& clock,
+                                   const std::vector<std::string>& names, const Erasure& by,
+                                   const std::function<Result<void>(Store&)>& before) {
     std::vector<Place> places;
     for (const std::string& name : names) {
         const std::optional<Place> place = place_of(name);
@@ -59,16 +60,19 @@ Result<void> erase_contents(const JournalSettings& settings, const Clock& clock,
     auto store = Store::open(settings, clock);
     if (!store) return store.error();
     if (before) {
-        if (auto done = before(**store); !done) return done;
+        if (auto done = before(**store); !done) return done.error();
     }
+    std::size_t erased = 0;
     for (std::size_t i = 0; i < places.size(); ++i) {
         const Place& place = places[i];
         const auto ordinal = place.ordinal ? Result<std::uint32_t>(*place.ordinal) : (*store)->ordinal_of(place.epoch);
         if (!ordinal) return ordinal.error().with_context(names[i]);
-        const auto done = (*store)->erase(*ordinal, place.sequence, by);
-        if (!done) return done.error().with_context(names[i]);
+        const Result<bool> any = (*store)->erase(*ordinal, place.sequence, by);
+        if (!any) return any.error().with_context(names[i]);
+        erased += *any ? 1 : 0;
     }
-    return (*store)->compact();
+    const auto done = (*store)->compact();
+    return done ? Result<std::size_t>(erased) : Result<std::size_t>(done.error());
 }
 
 }  // namespace tillpost

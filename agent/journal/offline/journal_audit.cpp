@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "agent/journal/offline/record_check.hpp"
 #include "agent/journal/position.hpp"
 
 namespace tillpost {
@@ -89,8 +90,13 @@ Result<void> check_others(JournalFile& file, const FileEpoch& live, Auditor& aud
     return {};
 }
 
-/// [intact-1] Content in quarantine is what its `quarantined` event names.
-Result<void> check_quarantine(JournalFile& file, const std::vector<FileEpoch>& epochs, Auditor& auditor) {
+/// [intact-1] Content in quarantine is what its `quarantined` event names, and all of it is there.
+Result<void> check_quarantine(JournalFile& file, const std::vector<FileEpoch>& epochs, RecordCheck& records,
+                              Auditor& auditor) {
+    const RecordCheck::Visit visit{
+        [&](Epoch epoch, Sequence at, std::string what) { auditor.fault_of(epoch, at, std::move(what)); },
+        [&](std::string what) { auditor.not_looked_at(std::move(what)); }};
+    if (auto done = records.finish(file, epochs, visit); !done) return done;
     return each_altered_record(file, [&](std::uint32_t ordinal, Sequence sequence, std::string what) {
         const auto its = std::find_if(epochs.begin(), epochs.end(),
                                       [ordinal](const FileEpoch& each) { return each.summary.ordinal == ordinal; });
@@ -111,7 +117,7 @@ void check_witness(JournalFile& file, const FileEpoch& live, bool told, Auditor&
 }
 
 Result<void> audit_epoch(JournalFile& file, const FileEpoch& epoch, Auditor& auditor,
-                         const std::function<void()>& progress) {
+                         const std::function<void(const JournalFile::Row&)>& seen) {
     const EpochSummary& summary = epoch.summary;
     AuditEpoch begun;
     begun.source = epoch.source;
@@ -129,7 +135,7 @@ Result<void> audit_epoch(JournalFile& file, const FileEpoch& epoch, Auditor& aud
             auditor.fault(row.sequence, event_id(summary.epoch, row.sequence) + " differs from its digest");
         }
         auditor.line(line_from(summary.epoch, row));
-        progress();
+        seen(row);
         return {};
     };
     // From 1 on: what stands below the first one that the file admits to is found, too.
@@ -160,10 +166,12 @@ Result<AuditReport> audit(JournalFile& file, const AuditTrust& trust, const std:
         return std::nullopt;
     };
     Auditor auditor(trust, chain_at);
-    const auto step = [&] {
-        if (++seen % progress_rows == 0) progress(seen, all);
-    };
+    RecordCheck records;
     for (const FileEpoch& epoch : *epochs) {
+        const auto step = [&](const JournalFile::Row& row) {
+            records.row(epoch.summary.epoch, row);
+            if (++seen % progress_rows == 0) progress(seen, all);
+        };
         if (auto done = audit_epoch(file, epoch, auditor, step); !done) return done.error();
     }
     const bool lives = !epochs->empty() && epochs->back().live;
@@ -178,7 +186,7 @@ Result<AuditReport> audit(JournalFile& file, const AuditTrust& trust, const std:
                                       [live](const AuditExpectation& each) { return each.epoch == live; });
         check_witness(file, epochs->back(), told, auditor);
     }
-    if (auto done = check_quarantine(file, *epochs, auditor); !done) {
+    if (auto done = check_quarantine(file, *epochs, records, auditor); !done) {
         auditor.fault(1, "the table of quarantine cannot be read: " + done.error().message);
     }
     for (const AuditExpectation& each : expected) auditor.expect(each.epoch, each.last, "they were to be here");

@@ -50,6 +50,16 @@ public:
     };
     Result<void> each_held(const std::function<void(const HeldRow&)>& visit);
 
+    /// A row of the table of quarantine.
+    struct Record {
+        std::int64_t position = 0;
+        std::string decision;  ///< "": open
+        std::int64_t bytes = 0;
+    };
+    Result<void> each_record(const std::function<void(const Record&)>& visit);
+    /// Is there a row of the table of events, with its content?
+    bool is_whole(std::int64_t position);
+
     Result<std::int64_t> integer(std::string_view sql) { return database_->integer(sql); }
     std::int64_t bytes() const { return copy_->bytes(); }
     /// What the file beside it says, as it was when the copy was made; nullopt: there is none, or

@@ -26,6 +26,29 @@ Result<void> JournalFile::each_held(const std::function<void(const HeldRow&)>& v
     }
 }
 
+Result<void> JournalFile::each_record(const std::function<void(const Record&)>& visit) {
+    const auto query = [this](const char* decision) {
+        return database_->prepare("SELECT position, " + std::string(decision) +
+                                  ", length(bytes) FROM quarantine ORDER BY position");
+    };
+    auto rows = query("decision");
+    if (!rows) rows = query("NULL");  // of a format before the third
+    if (!rows) return rows.error();
+    rows->begin();
+    for (;;) {
+        const Result<bool> there = rows->step();
+        if (!there) return there.error();
+        if (!*there) return {};
+        visit({rows->integer(0), std::string(rows->bytes(1)), rows->integer(2)});
+    }
+}
+
+bool JournalFile::is_whole(std::int64_t position) {
+    const Result<std::int64_t> count = database_->integer(
+        "SELECT count(*) FROM event WHERE body IS NOT NULL AND position = " + std::to_string(position));
+    return count && *count > 0;
+}
+
 Result<void> each_altered_record(JournalFile& file, const AlteredRecord& visit) {
     Sha256 sha;
     return file.each_held([&](const JournalFile::HeldRow& row) {

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "agent/journal/offline/journal_file.hpp"
+#include "agent/journal/offline/record_check.hpp"
 
 namespace tillpost {
 namespace {
@@ -77,6 +78,7 @@ Result<VerifyReport> verify(JournalFile& file, const std::string& source, const 
     if (!epochs) return epochs.error();
     const std::uint64_t all = rows_of(*epochs);
     VerifyReport report;
+    RecordCheck records;
     Sha256 sha;
     for (const JournalFile::FileEpoch& epoch : *epochs) {
         ++report.epochs;
@@ -92,6 +94,7 @@ Result<VerifyReport> verify(JournalFile& file, const std::string& source, const 
         }
         const auto visit = [&](const JournalFile::Row& row) -> Result<void> {
             follower.row(row);
+            records.row(epoch.summary.epoch, row);
             if (report.rows % progress_rows == 0) progress(report.rows, all);
             return {};
         };
@@ -102,7 +105,10 @@ Result<VerifyReport> verify(JournalFile& file, const std::string& source, const 
     }
     progress(report.rows, all);
     const auto altered = [&report](std::uint32_t, Sequence, std::string what) { report.fault(std::move(what)); };
-    if (auto done = each_altered_record(file, altered); !done) {
+    const auto odd = [&report](Epoch, Sequence, std::string what) { report.fault(std::move(what)); };
+    Result<void> compared = records.finish(file, *epochs, {odd, [](const std::string&) {}});
+    if (compared) compared = each_altered_record(file, altered);
+    if (const Result<void>& done = compared; !done) {
         report.fault("the table of quarantine cannot be read: " + done.error().message);
     }
     return report;

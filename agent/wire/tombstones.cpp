@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/audit/tombstones.hpp"
+#include "agent/wire/tombstones.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -12,6 +12,8 @@ namespace {
 constexpr std::size_t most_reasons = 255;  ///< The product has a handful.
 constexpr std::uint8_t no_reason = 255;    ///< Of those beyond: nothing tells of them.
 constexpr std::size_t most_numbers = 64;   ///< Of one event
+constexpr std::uint8_t unexplained = 0;    ///< These two are known from the start.
+constexpr std::uint8_t damaged = 1;
 
 }  // namespace
 
@@ -23,15 +25,15 @@ Tombstones::Reason Tombstones::reason_of(std::string_view text) {
     return static_cast<Reason>(reasons_.size() - 1);
 }
 
-bool Tombstones::add(Place at, Epoch epoch, std::string_view reason) {
+bool Tombstones::add(Place at, Epoch epoch, std::string_view reason, bool lost) {
     const Reason number = reason_of(reason);
     if (!stones_.empty()) {
         Stone& before = stones_.back();
         const bool next = before.epoch == epoch && before.at.index == at.index && before.last + 1 == at.sequence;
-        if (next && before.reason == number) return ++before.last, true;
+        if (next && before.reason == number && before.lost == lost) return ++before.last, true;
     }
     if (stones_.size() == most_followed) return false;
-    stones_.push_back({at, epoch, at.sequence, number});
+    stones_.push_back({at, epoch, at.sequence, number, lost});
     return true;
 }
 
@@ -136,18 +138,38 @@ void Tombstones::add_others(std::pair<Epoch, Sequence> place, Numbers& numbers) 
 
 Tombstones::Standing Tombstones::standing_of(Epoch epoch, Sequence sequence, Reason reason) const {
     bool told = false;
+    bool found_so = false;
     bool unreadable = false;
     Numbers numbers{{epoch, sequence}};
     for (std::size_t i = 0; i < numbers.size() && reason != no_reason; ++i) {
         const auto [where, number] = numbers[i];
-        if (told_in(sealed_told_, where, number, reason)) return Standing::told;
+        if (told_in(sealed_told_, where, number, reason)) {
+            return reason == unexplained ? Standing::disowned : Standing::told;
+        }
         told = told || told_in(told_, where, number, reason);
+        found_so =
+            found_so || told_in(sealed_told_, where, number, unexplained) || told_in(told_, where, number, unexplained);
         const auto highest = unreadable_.find(where);
         unreadable = unreadable || (highest != unreadable_.end() && highest->second > number);
         add_others({where, number}, numbers);
     }
+    if (found_so) return Standing::disowned;
     if (told) return Standing::unsealed;
     return unreadable ? Standing::unreadable : Standing::untold;
+}
+
+/// What the disk took may have told of others before it. Only if it is told of itself: what somebody made so excuses
+/// nothing.
+void Tombstones::note_damaged() {
+    for (const Stone& stone : stones_) {
+        if (!stone.lost && stone.reason != damaged) continue;
+        for (Sequence sequence = stone.last; sequence >= stone.at.sequence; --sequence) {
+            const Standing standing = standing_of(stone.epoch, sequence, stone.reason);
+            if (standing != Standing::told && standing != Standing::unsealed) continue;
+            note_unreadable(stone.epoch, sequence);
+            break;
+        }
+    }
 }
 
 void Tombstones::settle(const std::function<bool(Place)>& sealed, const std::function<void(const Finding&)>& visit) {
@@ -158,16 +180,25 @@ void Tombstones::settle(const std::function<bool(Place)>& sealed, const std::fun
     put_in_order(told_);
     put_in_order(sealed_told_);
     put_copies_in_order();
-    for (const Stone& stone : stones_) {
-        for (Sequence sequence = stone.at.sequence; sequence <= stone.last; ++sequence) {
-            const Place at{stone.at.index, sequence};
-            const Standing standing = standing_of(stone.epoch, sequence, stone.reason);
-            // In the tail nothing is proven yet, what tells of it no less than the tombstone itself.
-            const bool fine = standing == Standing::told || (standing == Standing::unsealed && !sealed(at));
-            const std::string reason = stone.reason == no_reason ? "" : reasons_[stone.reason];
-            if (!fine) visit({at, stone.epoch, reason, standing});
-        }
+    note_damaged();
+    for (const Stone& stone : stones_) visit_runs(stone, sealed, visit);
+}
+
+void Tombstones::visit_runs(const Stone& stone, const std::function<bool(Place)>& sealed,
+                            const std::function<void(const Finding&)>& visit) const {
+    const std::string reason = stone.reason == no_reason ? "" : reasons_[stone.reason];
+    Finding run;
+    for (Sequence sequence = stone.at.sequence; sequence <= stone.last; ++sequence) {
+        const Place at{stone.at.index, sequence};
+        Standing standing = standing_of(stone.epoch, sequence, stone.reason);
+        // In the tail nothing is proven yet, what tells of it no less than the line itself.
+        if (standing == Standing::unsealed && !sealed(at)) standing = Standing::told;
+        const bool goes_on = run.last != 0 && run.standing == standing;
+        if (!goes_on && run.last != 0) visit(run);
+        if (!goes_on) run = {at, sequence, stone.epoch, reason, stone.lost, standing};
+        run.last = sequence;
     }
+    visit(run);
 }
 
 }  // namespace tillpost

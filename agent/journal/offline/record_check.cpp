@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/journal/offline/record_check.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "agent/journal/position.hpp"
+#include "agent/journal/store.hpp"
+
+namespace tillpost {
+namespace {
+
+using nlohmann::json;
+
+std::string text_of(const json& object, const char* name) {
+    const auto found = object.is_object() ? object.find(name) : object.end();
+    const bool is_text = object.is_object() && found != object.end() && found->is_string();
+    return is_text ? found->get<std::string>() : std::string();
+}
+
+bool has_size(const json& data) {
+    const auto found = data.is_object() ? data.find("size") : data.end();
+    return data.is_object() && found != data.end() && found->is_number_unsigned() && found->get<std::uint64_t>() > 0;
+}
+
+std::optional<std::uint32_t> ordinal_of(const std::vector<JournalFile::FileEpoch>& epochs, Epoch epoch) {
+    for (const JournalFile::FileEpoch& each : epochs) {
+        if (each.summary.epoch == epoch) return each.summary.ordinal;
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+void RecordCheck::row(Epoch epoch, const JournalFile::Row& row) {
+    ++rows_;
+    // Decisions are neither shed nor too large for a broker.
+    const bool may_be_one = row.state == RowState::lost || row.reason == "erased" || row.reason == damaged_reason;
+    if (row.state != RowState::whole && may_be_one) last_absent_ = rows_;
+    if (row.state != RowState::whole) return;
+    const std::string_view type = body_type(row.body);
+    const std::string_view text = body_data(row.body);
+    if (type == "reissued") {
+        (void)moves_.take({0, row.sequence}, epoch, type, text);
+        const json data = json::parse(text, nullptr, false);
+        const auto former = number_from_hex(text_of(data, "epoch"));
+        if (former && text_of(data, "cause") == "salvage") salvaged_.insert(*former);
+    } else if (type == "quarantined" && puts_.size() < most_followed) {
+        puts_.push_back({epoch, row.sequence, rows_, has_size(json::parse(text, nullptr, false))});
+    } else if ((type == "released" || type == "corrected" || type == "discarded") &&
+               decisions_.size() < most_followed) {
+        const json data = json::parse(text, nullptr, false);
+        decisions_[text_of(data, "record")] = {std::string(type), event_id(epoch, row.sequence)};
+    }
+}
+
+bool RecordCheck::salvaged(const Put& put) const {
+    const auto numbers = moves_.former_numbers({put.epoch, put.sequence});
+    return std::any_of(numbers.begin(), numbers.end(),
+                       [this](const auto& number) { return salvaged_.contains(number.first); });
+}
+
+void RecordCheck::compare(const Put& put, std::int64_t position,
+                          const std::map<std::int64_t, JournalFile::Record>& records, const Visit& visit) const {
+    const std::string id = quarantine_id(position);
+    const auto record = records.find(position);
+    const auto decision = decisions_.find(id);
+    const bool here = record != records.end();
+    const std::string put_by = " (event " + event_id(put.epoch, put.sequence) + " put it there)";
+    std::string what;
+    if (decision == decisions_.end()) {
+        if (!here) what = "the record " + id + put_by + " is undecided by the events, and is not here";
+        if (here && !record->second.decision.empty()) {
+            what = "the record " + id + put_by + " is \"" + record->second.decision +
+                   "\" in the table of quarantine, and no event says so";
+        }
+        const bool blind = put.at < last_absent_ || salvaged(put);
+        if (!what.empty() && blind) {
+            return visit.doubt(what +
+                               ": what decided on it may be among the events that are lost or erased, or it was "
+                               "lost with a damaged journal");
+        }
+        const bool emptied = here && what.empty() && put.has_content && record->second.bytes == 0;
+        if (emptied) what = "the record " + id + put_by + " is undecided, and its content is not here";
+    } else if (here && record->second.decision != decision->second.word) {
+        const std::string& word = record->second.decision;
+        what = "the record " + id + " was " + decision->second.word + ", as " + decision->second.event +
+               " says, and is " + (word.empty() ? "open" : "\"" + word + "\"") + " in the table of quarantine";
+    }
+    if (!what.empty()) visit.fault(put.epoch, put.sequence, std::move(what));
+}
+
+Result<void> RecordCheck::finish(JournalFile& file, const std::vector<JournalFile::FileEpoch>& epochs,
+                                 const Visit& visit) {
+    std::map<std::int64_t, JournalFile::Record> records;
+    const auto keep = [&records](const JournalFile::Record& record) { records.emplace(record.position, record); };
+    if (auto done = file.each_record(keep); !done) return done;
+    std::set<std::int64_t> known;
+    for (const Put& put : puts_) {
+        // The table has the number under which the event was recorded first.
+        const auto [epoch, sequence] = moves_.former_numbers({put.epoch, put.sequence}).back();
+        const auto ordinal = ordinal_of(epochs, epoch);
+        if (!ordinal) continue;
+        known.insert(position_at(*ordinal, sequence));
+        compare(put, position_at(*ordinal, sequence), records, visit);
+    }
+    if (puts_.size() == most_followed || epochs.empty() || !epochs.back().live) return {};
+    const EpochSummary& live = epochs.back().summary;
+    for (const auto& [position, record] : records) {
+        const Sequence sequence = sequence_at(position);
+        const bool of_live = position >> sequence_bits == live.ordinal && sequence >= live.first;
+        if (!of_live || known.contains(position) || !file.is_whole(position)) continue;
+        visit.fault(live.epoch, sequence,
+                    "the record " + quarantine_id(position) + " is in quarantine, and " +
+                        event_id(live.epoch, sequence) + " did not put it there");
+    }
+    return {};
+}
+
+}  // namespace tillpost
