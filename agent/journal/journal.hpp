@@ -17,6 +17,7 @@
 #include "agent/journal/record.hpp"
 #include "agent/journal/salvage.hpp"
 #include "agent/journal/settings.hpp"
+#include "agent/journal/storage_watch.hpp"
 #include "agent/journal/store.hpp"
 #include "platform/log_limit.hpp"
 #include "platform/wake.hpp"
@@ -104,6 +105,8 @@ public:
     asio::awaitable<void> run();
     /// Takes over what can be read of journals that were set aside; run it as a task of its own beside run().
     asio::awaitable<void> run_salvage();
+    /// Says in the log when the storage hangs; run it as a task of its own.
+    asio::awaitable<void> watch_storage() { return watch_.run(); }
     /// Takes nothing new; run() finishes what is waiting, writes the watermark and ends.
     void close();
 
@@ -119,7 +122,7 @@ public:
     /// when), "nearly full: …" (only what is critical is recorded), or what failed.
     std::string condition() const;
     /// False when a commit has been under way for longer than this: the storage hangs.
-    bool moving(Millis longest) const;
+    bool moving(Millis longest) const { return watch_.moving(longest); }
 
 private:
     struct Waiting {
@@ -201,7 +204,7 @@ private:
     std::string sealing_ = "ok";
     std::string seal_due_;  ///< Why; "" if none is
     std::optional<Error> failure_;
-    std::optional<SteadyTime> busy_since_;
+    StorageWatch watch_;
     std::uint64_t changes_since_upkeep_ = 0;
     bool upkeep_due_ = true;
     bool owes_ = true;  ///< A closed epoch may have something to be reissued.
