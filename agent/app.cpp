@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "agent/day/calendar.hpp"
 #include "agent/event/key_rules.hpp"
 #include "agent/mqtt/paho_connection.hpp"
 #include "agent/status/status_json.hpp"
@@ -13,6 +14,7 @@
 #include "drivers/scanner/serial_scanner.hpp"
 #include "platform/log.hpp"
 #include "platform/service.hpp"
+#include "platform/time_zone.hpp"
 
 namespace tillpost {
 namespace {
@@ -27,7 +29,7 @@ constexpr Millis after_request{1'000};  // what was asked to stop waits for noth
 App::App(asio::io_context& loop, Configuration configuration)
     : loop_(loop),
       configuration_(std::move(configuration)),
-      started_(wall_now()),
+      started_(clock_.now()),
       signals_(loop, SIGTERM, SIGINT),
       changed_(loop.get_executor()),
       probe_(loop.get_executor()),
@@ -67,7 +69,7 @@ Result<void> App::open_journal() {
     settings.source = configuration_.name.source();
     settings.signer = device_signer();
     const Severities severities(configuration_.rules);
-    const Intake::Settings intake{std::make_shared<const KeyRules>(configuration_.keys), configuration_.name.store,
+    const Intake::Settings intake{std::make_shared<const KeyRules>(configuration_.keys, configuration_.name.store),
                                   severities.types_off(Quality::incomplete)};
     settings.keys = intake.keys;
     auto journal = Journal::open(loop_.get_executor(), settings, clock_);
@@ -83,6 +85,9 @@ Result<void> App::open_journal() {
     };
     days_ = std::make_unique<DayKeeper>(loop_.get_executor(), *journal_, clock_, configuration_.day, std::move(record),
                                         intake);
+    days_->set_on_ended([this] {  // [audit-1] the seal speaks of the certificates, too
+        if (!stopping_) journal_tasks_.spawn("the day's seal", journal_->seal("day_end"));
+    });
     capture_->set_days(days_.get());
     if (auto done = capture_->recall_numbers(); !done) return done;
     return days_->load();
@@ -95,7 +100,8 @@ void App::make_link(const MqttSettings& settings) {
     link.keep_alive = settings.keep_alive;
     link.return_after = configuration_.return_to_preferred;
     link.stable_after = configuration_.delivery.stable_after;
-    auto probe = [this, proxy = settings.proxy, within = settings.connect_timeout](std::string address) {
+    link.connect_timeout = settings.connect_timeout;
+    auto probe = [this, proxy = settings.proxy](std::string address, Millis within) {
         return probe_.run(std::move(address), proxy, within);
     };
     link_ = std::make_unique<BrokerLink>(loop_.get_executor(), std::move(link),
@@ -120,7 +126,8 @@ void App::make_forwarder() {
     make_link(settings);
     DeliverySettings delivery = configuration_.delivery;
     delivery.keep_alive = settings.keep_alive;
-    Forwarder::Parts parts{configuration_.name, delivery, TILLPOST_VERSION, settings.address, connection_number};
+    Forwarder::Parts parts{configuration_.name, delivery, TILLPOST_VERSION, settings.address, connection_number, {}};
+    if (settings.protocol == 3) parts.reachable = [this] { return link_->reachable(); };
     forwarder_ = std::make_unique<Forwarder>(loop_.get_executor(), std::move(parts), *journal_, *link_);
     link_->set_on_better([this] { forwarder_->retry_now(); });
 }
@@ -230,6 +237,7 @@ int App::run() {
     service_tasks_.spawn("business days", days_->run());
     log::info("tillpostd started", {{"version", TILLPOST_VERSION},
                                     {"source", configuration_.name.source()},
+                                    {"time_zone", time_zone_in_use()},
                                     {"journal", configuration_.journal.path},
                                     {"waiting", journal_->live().last - journal_->live().confirmed}});
     service::ready();
@@ -263,21 +271,19 @@ asio::awaitable<void> App::feed_watchdog() {
     }
 }
 
-// [audit-1] The chain is sealed when the business day ends. A wall clock that is set is looked at as soon as it is.
+// Days end when the wall clock says so, and one that is set is looked at as soon as it is.
 asio::awaitable<void> App::watch_wall_clock() {
     const Result<void> opened = wall_timer_.open();
     if (!opened) {
-        log::warn("no timer of the wall clock: days end without a seal of their own",
+        log::warn("no timer of the wall clock: that it is set is noticed within the hour",
                   {{"why", opened.error().message}});
         co_return;
     }
     for (;;) {
-        const WallTime end = next_local(wall_now(), configuration_.day.ends_at);
+        const WallTime end = day::next_end(wall_now(), configuration_.day.ends_at);
         const WallTimer::Woken woken = co_await wall_timer_.wait_until(end);
-        std::string cause = "day_end";
-        if (woken == WallTimer::Woken::reached) co_await journal_->seal(std::move(cause));
         if (woken == WallTimer::Woken::clock_set) co_await journal_->check_clock();
-        if (woken == WallTimer::Woken::clock_set) days_->look_now();
+        days_->look_now();
     }
 }
 

@@ -72,7 +72,7 @@ private:
     asio::io_context& loop_;
     Configuration configuration_;
     SystemClock clock_;
-    WallTime started_;
+    Timestamp started_;
     std::vector<std::string> key_troubles_;  ///< Of the key files, for people
     asio::signal_set signals_;
     Wake changed_;  ///< For the shutdown: something was confirmed, or a group is idle.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "agent/app.hpp"
+#include "agent/status/silence_words.hpp"
 #include "agent/status/text.hpp"
 #include "agent/wire/line.hpp"
 
@@ -22,7 +23,8 @@ std::string delivery_mode(const Forwarder& forwarder) {
     }
     if (forwarder.delivery().held_by_rate(std::chrono::steady_clock::now())) return "waiting for its rate";
     if (forwarder.delivery().everything_confirmed()) return "idle";
-    return forwarder.unconfirmed_since() ? "not confirmed" : "flowing";
+    if (!forwarder.unconfirmed_since()) return "flowing";
+    return forwarder.delivery().waits_for_receipt() ? "waiting for central" : "not confirmed";
 }
 
 }  // namespace
@@ -31,8 +33,9 @@ Status App::status() const {
     Status status;
     status.source = configuration_.name.source();
     status.version = TILLPOST_VERSION;
-    status.started = rfc3339(started_);
-    status.now = rfc3339(wall_now());
+    const Timestamp now = clock_.now();
+    status.started = rfc3339(wall_of(started_, now));
+    status.now = rfc3339(now.wall);
     fill_journal(status);
     fill_delivery(status);
     fill_devices(status);
@@ -64,7 +67,7 @@ void App::fill_journal(Status& status) const {
 void App::fill_delivery(Status& status) const {
     status.connected = forwarder_->connected();
     status.broker = link_->address();
-    status.broker_detail = forwarder_->detail();
+    status.broker_detail = forwarder_->detail() + link_->detail();
     status.delivery = delivery_mode(*forwarder_);
     status.sent = forwarder_->events_sent();
     status.in_flight = forwarder_->delivery().outstanding_events();
@@ -75,6 +78,7 @@ void App::fill_delivery(Status& status) const {
 }
 
 void App::fill_devices(Status& status) const {
+    if (configuration_.feed) status.silence = silence_unwatched(configuration_.day, days_->tills_heard());
     for (const auto& driver : drivers_) {
         for (const Driver::Health& each : driver->health()) {
             status.refused += each.refused;

@@ -16,6 +16,7 @@
 #include "agent/app.hpp"
 #include "agent/control/configuration.hpp"
 #include "platform/log.hpp"
+#include "platform/time_zone.hpp"
 
 namespace {
 
@@ -77,8 +78,10 @@ int run(const std::string& path, Check check) {
     if (check != Check::none) {
         const bool with_files = check == Check::with_files;
         std::cout << path << (with_files ? " is valid\n" : " is valid; the files that it names were not looked at\n");
+        for (const std::string& each : tillpost::left_to_defaults(*configuration)) std::cout << each << '\n';
         return 0;
     }
+    if (!configuration->time_zone.empty()) tillpost::use_time_zone(configuration->time_zone);
     tillpost::log::set_level(configuration->log_level);
     return start_and_run(std::move(*configuration));
 }

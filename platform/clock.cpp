@@ -22,8 +22,15 @@ Timestamp SystemClock::now() const {
     timex status{};
     const bool synced = ::adjtimex(&status) >= 0 && (status.status & STA_UNSYNC) == 0;
     const auto since_boot = std::chrono::seconds(boot.tv_sec) + std::chrono::nanoseconds(boot.tv_nsec);
-    return {std::chrono::floor<Millis>(std::chrono::system_clock::now()), std::chrono::floor<Millis>(since_boot),
-            synced};
+    const WallTime wall = wall_now();
+    const auto offset = std::chrono::floor<std::chrono::minutes>(std::chrono::seconds(local_parts(wall).tm_gmtoff));
+    return {wall, std::chrono::floor<Millis>(since_boot), synced, offset};
+}
+
+WallTime wall_of(const Timestamp& then, const Timestamp& now) {
+    constexpr Millis noise{2'000};
+    const WallTime by_now = now.wall - (now.since_boot - then.since_boot);
+    return std::chrono::abs(by_now - then.wall) > noise ? by_now : then.wall;
 }
 
 std::string rfc3339(WallTime time) {
@@ -45,6 +52,18 @@ std::string rfc3339(WallTime time) {
     return text;
 }
 
+std::string offset_text(std::chrono::minutes utc_offset) {
+    const std::int64_t minutes = std::chrono::abs(utc_offset).count();
+    std::string text = utc_offset.count() < 0 ? "-00:00" : "+00:00";
+    const auto put = [&text](std::size_t at, std::int64_t number) {
+        text[at] = static_cast<char>('0' + number / 10 % 10);
+        text[at + 1] = static_cast<char>('0' + number % 10);
+    };
+    put(1, minutes / 60);
+    put(4, minutes % 60);
+    return text;
+}
+
 std::tm local_parts(WallTime time) {
     const std::time_t seconds = std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
     std::tm parts{};
@@ -55,21 +74,6 @@ std::tm local_parts(WallTime time) {
 std::chrono::seconds local_time_of_day(WallTime time) {
     const std::tm parts = local_parts(time);
     return std::chrono::hours(parts.tm_hour) + std::chrono::minutes(parts.tm_min) + std::chrono::seconds(parts.tm_sec);
-}
-
-WallTime next_local(WallTime now, std::chrono::minutes time_of_day) {
-    const std::tm today = local_parts(now);
-    for (int days = 0;; ++days) {
-        std::tm parts{};
-        parts.tm_year = today.tm_year;
-        parts.tm_mon = today.tm_mon;
-        parts.tm_mday = today.tm_mday + days;
-        parts.tm_hour = static_cast<int>(time_of_day.count() / 60);
-        parts.tm_min = static_cast<int>(time_of_day.count() % 60);
-        parts.tm_isdst = -1;
-        const WallTime found(std::chrono::seconds(std::mktime(&parts)));
-        if (found > now || days > 1) return found;
-    }
 }
 
 }  // namespace tillpost

@@ -2,6 +2,7 @@
 #pragma once
 #include <chrono>
 #include <ctime>
+#include <optional>
 #include <string>
 
 namespace tillpost {
@@ -20,6 +21,8 @@ struct Timestamp {
     WallTime wall;
     Millis since_boot;    ///< CLOCK_BOOTTIME, which counts suspend too.
     bool synced = false;  ///< The kernel says the clock is disciplined (adjtimex(2), no STA_UNSYNC).
+    /// Of the machine's time zone, east of UTC: what the clock on the wall shows. nullopt: nobody asked.
+    std::optional<std::chrono::minutes> utc_offset{};
 };
 
 /// Time as the agent sees it; tests substitute a clock they set by hand. Any thread.
@@ -44,8 +47,15 @@ private:
     std::string boot_id_;
 };
 
+/// When that was by the clock of now, of the same boot: what it said then counts unless it was set since, by more than
+/// two seconds. So what lies between both is what has passed.
+WallTime wall_of(const Timestamp& then, const Timestamp& now);
+
 /// "2026-11-23T10:15:30.123Z" (RFC 3339, UTC, milliseconds).
 std::string rfc3339(WallTime time);
+
+/// "+01:00" (RFC 3339).
+std::string offset_text(std::chrono::minutes utc_offset);
 
 /// Year, month, day and so on by the machine's time zone (localtime_r(3)).
 std::tm local_parts(WallTime time);
@@ -53,9 +63,5 @@ std::tm local_parts(WallTime time);
 /// Since the local midnight, by the machine's time zone; on the days on which summer time begins or ends, by the hands
 /// of the clock.
 std::chrono::seconds local_time_of_day(WallTime time);
-
-/// The first moment behind `now` at which the machine's local clock shows this time of day; where summer time leaves it
-/// out, the one that mktime(3) takes for it.
-WallTime next_local(WallTime now, std::chrono::minutes time_of_day);
 
 }  // namespace tillpost

@@ -14,11 +14,20 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// What to do about it, where it is a matter of permission.
+const char* permission_hint(bool denied) {
+    return denied
+               ? "; run this as root or as the user of the one who writes it (sudo), and name a folder with --work in "
+                 "which that user may write"
+               : "";
+}
+
 Result<std::int64_t> copy(const std::string& from, const std::string& to) {
     std::error_code failed;
     if (!fs::copy_file(from, to, fs::copy_options::overwrite_existing, failed)) {
         const bool full = failed == std::errc::no_space_on_device;
-        return Error{full ? Errc::full : Errc::io, "copy " + from + " to " + to + ": " + failed.message()};
+        return Error{full ? Errc::full : Errc::io, "copy " + from + " to " + to + ": " + failed.message() +
+                                                       permission_hint(failed == std::errc::permission_denied)};
     }
     return static_cast<std::int64_t>(fs::file_size(to, failed));
 }
@@ -67,7 +76,12 @@ Result<std::unique_ptr<DatabaseCopy>> DatabaseCopy::make(const Settings& setting
         if (auto room = leaves_room(settings); !room) return room.error();
     }
     std::string folder = settings.work + "/tillpost-copy-XXXXXX";
-    if (::mkdtemp(folder.data()) == nullptr) return system_error("make a folder in " + settings.work, errno);
+    if (::mkdtemp(folder.data()) == nullptr) {
+        const int why = errno;
+        Error error = system_error("make a folder for a copy in " + settings.work, why);
+        error.message += permission_hint(why == EACCES || why == EPERM || why == EROFS);
+        return error;
+    }
     std::unique_ptr<DatabaseCopy> made(new DatabaseCopy(folder));
     if (auto done = made->read(settings); !done) return done.error();
     return made;

@@ -275,14 +275,12 @@ Result<void> Database::check_identity(std::int32_t application_id) {
     return {};
 }
 
-// Written at each opening. A full disk must not keep a file that is marked already from being opened: what it holds can
-// be sent, and that makes room.
+// Once: an opening writes nothing of its own, so that a full disk keeps nobody from what the file holds.
 Result<void> Database::mark(std::int32_t application_id) {
-    Result<void> done = execute("PRAGMA application_id=" + std::to_string(application_id));
-    if (done || done.error().code != Errc::full) return done;
     const Result<std::int64_t> found = integer("PRAGMA application_id");
-    if (!found || *found != application_id) return done;
-    return {};
+    if (!found) return found.error();
+    return *found == application_id ? Result<void>()
+                                    : execute("PRAGMA application_id=" + std::to_string(application_id));
 }
 
 int Database::on_commit(void* self, sqlite3*, const char*, int pages) {

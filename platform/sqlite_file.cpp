@@ -31,10 +31,12 @@ SideFile::~SideFile() {
 }
 
 // The kind is that of a file that SQLite opens beside its own ones and neither locks nor names after the database.
-Result<std::unique_ptr<SideFile>> SideFile::open(const std::string& path, bool create) {
+Result<std::unique_ptr<SideFile>> SideFile::open(const std::string& path, Use use) {
     sqlite3_vfs* const vfs = sqlite3_vfs_find(nullptr);
     std::unique_ptr<SideFile> side(new SideFile(path));
-    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_SUPER_JOURNAL | (create ? SQLITE_OPEN_CREATE : 0);
+    const bool create = use == Use::create;
+    const int access = use == Use::read ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+    const int flags = access | SQLITE_OPEN_SUPER_JOURNAL | (create ? SQLITE_OPEN_CREATE : 0);
     const int code = vfs->xOpen(vfs, side->path_.c_str(), side->file(), flags, nullptr);
     if (code != SQLITE_OK) return side_file_error("open", path, code);
     // SQLite gives such a file no mode of its own, and umask may say anything. Where the VFS has no real file: nothing.

@@ -20,8 +20,10 @@ bool holds_bytes(const std::string& path);
 /// whatever stands for the disk in a test holds it, too. One thread; every call may block.
 class SideFile {
 public:
-    /// Errc::io when it cannot be opened; the first sync() of one that is created makes its name durable, too.
-    static Result<std::unique_ptr<SideFile>> open(const std::string& path, bool create);
+    /// `create`: if it is missing; its first sync() makes its name durable, too.
+    enum class Use { read, write, create };
+    /// Errc::io when it cannot be opened.
+    static Result<std::unique_ptr<SideFile>> open(const std::string& path, Use use);
     ~SideFile();
     SideFile(const SideFile&) = delete;
     SideFile& operator=(const SideFile&) = delete;

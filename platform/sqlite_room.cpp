@@ -30,7 +30,9 @@ Result<void> Database::allocate(std::int64_t pages, bool leaves_spare) {
 Result<void> Database::take_place(std::int64_t upto) {
     if (upto <= allocated_) return {};
     if (::fallocate(space_.get(), FALLOC_FL_KEEP_SIZE, allocated_, upto - allocated_) != 0) {
-        Error error = system_error("make room for " + std::to_string(upto) + " bytes of database", errno);
+        Error error = system_error("find place on the disk for " + std::to_string(upto - allocated_) +
+                                       " bytes more, behind the database's " + std::to_string(allocated_),
+                                   errno);
         if (error.code == Errc::full) return error;
         // A file system that cannot: as without. Whatever else may be wrong shows in the commit itself.
     }

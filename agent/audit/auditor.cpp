@@ -64,6 +64,7 @@ void Auditor::begin(AuditEpoch epoch) {
     if (epoch_.first == 1) previous_ = start;
     expected_ = epoch_.first;
     last_seal_ = 0;
+    last_break_ = 0;
     last_head_.reset();
     tally_from_ = epoch_.first;
     tally_.clear();
@@ -114,8 +115,9 @@ void Auditor::line(const Line& line) {
 void Auditor::follow(const Line& line) {
     if (line.kind == Line::Kind::lost) {
         if (breaks_.size() < most_open) {
-            breaks_.push_back(
-                {report_.epochs.size() - 1, epoch_.epoch, line.sequence, previous_, line.chain, last_seal_});
+            breaks_.push_back({report_.epochs.size() - 1, epoch_.epoch, line.sequence, previous_, line.chain,
+                               std::max(last_seal_, last_break_)});
+            last_break_ = line.sequence;
         } else {
             fault(line.sequence, id(line.sequence) + " is lost, with too many others to follow");
         }
@@ -265,20 +267,20 @@ bool Auditor::totals_fit(const Seal& seal) const {
 
 void Auditor::settle_breaks(const Line& line, const Seal& seal) {
     for (const Seal::Anchor& anchor : seal.anchors) {
-        const auto told = [&](const Break& each) {
+        const auto settled = std::find_if(breaks_.begin(), breaks_.end(), [&](const Break& each) {
             return each.epoch == seal.epoch && each.sequence == anchor.sequence && each.after == anchor.after &&
                    (!each.before || *each.before == anchor.before);
-        };
-        const auto settled = std::remove_if(breaks_.begin(), breaks_.end(), told);
-        std::for_each(settled, breaks_.end(), [&](const Break& each) { note_break(line, seal, each); });
-        breaks_.erase(settled, breaks_.end());
+        });
+        if (settled == breaks_.end()) continue;
+        note_break(line, seal, *settled);
+        breaks_.erase(settled);
     }
 }
 
 /// What no seal before the break had covered has been proven only since the agent found it.
 void Auditor::note_break(const Line& line, const Seal& seal, const Break& at) {
-    if (at.sequence <= at.sealed + 1) return;
-    note(id(at.sequence) + " is lost, and " + id(at.sealed + 1) + " to " + id(at.sequence - 1) +
+    if (at.sequence <= at.proven + 1) return;
+    note(id(at.sequence) + " is lost, and " + id(at.proven + 1) + " to " + id(at.sequence - 1) +
          " before it were sealed only when the agent found that, at " + seal.time + " (" + id(line.sequence) +
          "): that they were not changed before, no seal proves");
 }

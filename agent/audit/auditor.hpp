@@ -94,7 +94,7 @@ private:
         Sequence sequence;
         std::optional<Digest> before;
         Digest after;
-        Sequence sealed;  ///< The last good seal before it; 0: none
+        Sequence proven;  ///< The last good seal or break before it; 0: none
     };
     enum class Standing { counts, other, unknown };
     using HeldDigests = std::map<std::pair<Epoch, Sequence>, Digest>;
@@ -130,6 +130,7 @@ private:
     AuditEpoch epoch_;
     std::optional<Digest> previous_;  ///< Chain of the line before
     Sequence expected_ = 1;
+    Sequence last_break_ = 0;
     Sequence last_seal_ = 0;           ///< Of this epoch, good …
     std::optional<Digest> last_head_;  ///< … and chain(last_seal_ - 1)
     Sequence tally_from_ = 0;          ///< What tally_ counts from; 0: not from a place where a seal begins

@@ -104,7 +104,10 @@ Draft Capture::draft_of(Observation observation) {
         draft.event = std::move(std::get<Event>(parsed));
         mark_by_others(draft.event);
         draft.holds_over_return = severities_.holds_back("return_quantity", draft.event.type);
-        if (const auto broken = held_back(draft.event)) draft = quarantine(std::move(observation), *broken);
+        if (const auto broken = held_back(draft.event)) {
+            draft = quarantine(std::move(observation), *broken);
+            numbers_.forget(std::exchange(till_number_, {}));
+        }
     }
     mark_redacted(draft.event, redacted);
     return draft;
@@ -243,6 +246,7 @@ void Capture::append(Draft draft, Answer answer, std::string till_number) {
             pending.answer(refusal(recorded.error()));
             return;
         }
+        if (!recorded->rule.empty()) numbers_.forget(pending.till_number);  // held back by what only the journal knows
         pending.answer(outcome_of(*recorded, pending));
         if (days_ != nullptr) days_->heard(pending.device, pending.event);
         if (recorded->repeat) {

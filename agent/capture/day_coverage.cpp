@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "agent/capture/day_keeper.hpp"
+#include "agent/day/calendar.hpp"
 #include "platform/log.hpp"
 
 namespace tillpost {
@@ -42,6 +43,16 @@ void DayKeeper::connected(const std::string& device, bool any) {
     if (device == settings_.feed) coverage_.connected(any, note_clock());
 }
 
+std::vector<std::string> DayKeeper::tills_heard() const {
+    const std::string today = day::business_date_at(clock_.wall(), settings_.ends_at);
+    const std::string since = day::date_after(today, -day::Coverage::most_days);
+    std::vector<std::string> tills;
+    for (const auto& [key, ledger] : book_.ledgers()) {  // by till
+        if (key.second > since && (tills.empty() || tills.back() != key.first)) tills.push_back(key.first);
+    }
+    return tills;
+}
+
 void DayKeeper::tell_silence() {
     for (const auto& silent : silence_.silent(clock_.now().wall)) {
         json data{{"device", settings_.feed}, {"since", rfc3339(silent.since)}};
@@ -51,7 +62,7 @@ void DayKeeper::tell_silence() {
         Event event;
         event.type = "silence";
         event.data = data.dump(-1, ' ', false, json::error_handler_t::replace);
-        record_(std::move(event), nullptr, {});
+        record(std::move(event), nullptr, {});
     }
 }
 
@@ -80,7 +91,7 @@ void DayKeeper::record_coverage(const std::string& till, const std::string& date
     event.type = "coverage";
     event.business_date = date;
     event.data = day::coverage_data(settings_.feed, till, date, cause, coverage);
-    record_(std::move(event), std::move(kept), std::move(done));
+    record(std::move(event), std::move(kept), std::move(done));
 }
 
 day::Circumstances DayKeeper::circumstances(const day::DayLedger& ledger, std::string_view cause) const {
@@ -88,7 +99,8 @@ day::Circumstances DayKeeper::circumstances(const day::DayLedger& ledger, std::s
     const auto coverage = coverage_.of(listed(ledger.till), ledger.business_date, clock_.now().wall);
     for (const day::HeardSpan& span : coverage.spans) {
         const bool known = span.what != day::Heard::heard && span.what != day::Heard::unknown;
-        if (known && all.not_heard.size() < day::most_not_heard) all.not_heard.push_back(span);
+        const bool says = known && span.to - span.from >= day::shortest_not_heard;
+        if (says && all.not_heard.size() < day::most_not_heard) all.not_heard.push_back(span);
     }
     return all;
 }

@@ -175,7 +175,7 @@ void DayHistory::take_own(const BodyHead& head, const HeldEvent& held, bool is_s
                     counts == data.end() ? 0 : number_in(*counts, "quarantined"), text_in(data, "cause"), time_of(held),
                     complete != data.end() && complete->is_boolean() && complete->get<bool>()});
     // It was of another journal, which may have known more or less: the next revision speaks of both.
-    if (is_salvaged) book.uncertified(till, date);
+    if (is_salvaged) book.uncertified({{till, date}, day::DayBook::Want::late});
 }
 
 /// Of a record that became no event; one that did counts as that, and former releases do not say which it is.

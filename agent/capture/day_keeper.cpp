@@ -51,11 +51,13 @@ Result<void> DayKeeper::load() {
         unkept_bytes_ += held.body.size();
     });
     if (!read) return read.error().with_context("read what came behind the business days");
-    const auto more =
-        journal_.each_waiting_record(DayBook::most_held, [this](const QuarantineRecord& record) { waits(record); });
+    const auto more = journal_.each_waiting_record(
+        DayBook::most_held, [this](const QuarantineRecord& record) { book_.hold(record.id, held_record(record)); });
     if (!more) return more.error().with_context("read what waits in quarantine");
     book_.crowd(*more);
     note_absence(now);
+    const auto unsealed = journal_.unsealed_since();
+    ended_ = unsealed && *unsealed < day::begin_of(day::business_date_at(now, settings_.ends_at), settings_.ends_at);
     return {};
 }
 
@@ -171,6 +173,22 @@ void DayKeeper::keep() {
     });
 }
 
+void DayKeeper::record(Event event, std::shared_ptr<const KeptDays> kept, std::function<void(bool)> done) {
+    ++recording_;
+    record_(std::move(event), std::move(kept), [this, done = std::move(done)](bool durable) {
+        --recording_;
+        if (done) done(durable);
+        tell_ended();
+    });
+}
+
+/// [audit-1] Behind the certificates of the days that have ended.
+void DayKeeper::tell_ended() {
+    if (!ended_ || recording_ > 0) return;
+    ended_ = false;
+    if (on_ended_) on_ended_();
+}
+
 void DayKeeper::issue(const std::vector<DayBook::Due>& all, std::string_view cause) {
     for (const DayBook::Due& due : all) issue_one(due, cause);
 }
@@ -190,9 +208,9 @@ void DayKeeper::issue_one(const DayBook::Due& due, std::string_view cause) {
     const bool complete = day::reasons(*ledger, now).empty();
     book_.certified(till, date, {revision, now.quarantined, std::string(cause), clock_.now().wall, complete});
     auto kept = changes();
-    record_(std::move(event), kept, [this, kept, key = due.key](bool durable) {
+    record(std::move(event), kept, [this, kept, due](bool durable) {
         if (durable) return;
-        book_.uncertified(key.first, key.second);
+        book_.uncertified(due);
         for (const KeptDays::Row& row : kept->rows) {
             if (!row.till.empty()) book_.changed_again({row.till, row.business_date});
         }
@@ -213,8 +231,11 @@ void DayKeeper::look() {
     if (again_at_ && now < *again_at_) return;
     again_at_.reset();
     tell_coverage();
+    const std::string before = book_.ended_upto();
     book_.end_days(day::last_ended(clock_.now().wall, settings_.ends_at));
+    ended_ = ended_ || book_.ended_upto() > before;
     issue(book_.ended(), "day_end");
+    tell_ended();
     const bool quiet =
         !last_late_ || now >= *last_late_ + settings_.quiet || now >= *first_late_ + longest_batch * settings_.quiet;
     if (!quiet) return;
@@ -226,7 +247,7 @@ void DayKeeper::look() {
 SteadyTime DayKeeper::next_look() const {
     const SteadyTime now = std::chrono::steady_clock::now();
     const WallTime wall = clock_.now().wall;
-    const Millis until_end = next_local(wall, settings_.ends_at) - wall + Millis(1);
+    const Millis until_end = day::next_end(wall, settings_.ends_at) - wall + Millis(1);
     SteadyTime next = std::min(now + std::min(until_end, longest_sleep), next_sign_of_life());
     if (const auto asked = silence_.next(wall)) next = std::min(next, now + std::max(*asked - wall, Millis(1)));
     if (last_late_) {
@@ -243,8 +264,8 @@ SteadyTime DayKeeper::next_sign_of_life() const {
     return trading && wall >= trading->from ? sign_of_life_ + sign_of_life : SteadyTime::max();
 }
 
+/// What was late before the start has waited for its quiet minute by now: the first look certifies it.
 asio::awaitable<void> DayKeeper::run() {
-    last_late_ = first_late_ = std::chrono::steady_clock::now();  // of late ones before the start, others may come now
     issue(book_.closed(), "till_close");
     if (is_new_) keep();  // since when the agent has been there cannot be read from the events
     keep_if_due();        // what was read again now is not to be at the next start
@@ -260,7 +281,7 @@ std::string DayKeeper::answer(const std::string& date, const std::string& till) 
     std::uint64_t left_out = 0;
     for (const auto& [key, ledger] : book_.ledgers()) {
         if (key.second != of || (!till.empty() && key.first != till)) continue;
-        day::Circumstances now = circumstances(ledger, ledger.dirty ? "open" : "certified");
+        day::Circumstances now = circumstances(ledger, ledger.cause);
         now.asked = true;
         const std::string one = day::certificate(ledger, ledger.revision, now);
         if (list.size() + one.size() > largest_answer) {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "agent/capture/day_history.hpp"
 #include "agent/day/settings.hpp"
@@ -29,6 +30,9 @@ public:
     DayKeeper(const asio::any_io_executor& loop, Journal& journal, const Clock& clock, DaySettings settings,
               Record record, Intake::Settings intake = {});
 
+    /// Business days have ended, and what is to be said of them is recorded: the chain is to be sealed. At a start,
+    /// too, if one ended since the last seal.
+    void set_on_ended(std::function<void()> on_ended) { on_ended_ = std::move(on_ended); }
     /// For the start: what was kept, and what was recorded behind that. Blocks.
     Result<void> load();
     /// Issues what is due, at its time; run it as a task.
@@ -45,7 +49,7 @@ public:
     void quarantined(const Event& event, const Recorded& place);
     /// A person has decided on it, as the event at `told` says.
     void decided(const QuarantineRecord& record, bool discarded, const Recorded& told);
-    /// It was in quarantine before: in the journal at the start, or in one that is damaged now.
+    /// It was in quarantine before, in a journal that is damaged now.
     void waits(const QuarantineRecord& record);
     /// It is recorded, and was before, in a journal that is damaged now.
     void salvaged(const HeldEvent& held);
@@ -60,8 +64,12 @@ public:
     /// be now, at most some 200 KB.
     std::string answer(const std::string& date, const std::string& till) const;
     const day::DayBook& book() const { return book_; }
+    /// Tills that had a business day within the newest two weeks.
+    std::vector<std::string> tills_heard() const;
 
 private:
+    void record(Event event, std::shared_ptr<const KeptDays> kept, std::function<void(bool)> done);
+    void tell_ended();
     void issue(const std::vector<day::DayBook::Due>& all, std::string_view cause);
     void late_now();
     void note(const Recorded& place);
@@ -95,6 +103,9 @@ private:
     std::uint64_t unkept_ = 0;        ///< Events since the book was written …
     std::uint64_t unkept_bytes_ = 0;  ///< … and their bodies
     bool is_new_ = false;             ///< Nothing was kept before this start.
+    std::function<void()> on_ended_;
+    bool ended_ = false;         ///< A day has ended, and on_ended_ was not called yet.
+    std::size_t recording_ = 0;  ///< Events on their way into the journal
     std::optional<SteadyTime> first_late_, last_late_;
     std::optional<SteadyTime> again_at_;                          ///< Something could not be recorded.
     SteadyTime sign_of_life_ = std::chrono::steady_clock::now();  ///< When the journal got the last one.

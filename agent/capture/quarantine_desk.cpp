@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/capture/quarantine_desk.hpp"
 
+#include <optional>
 #include <span>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -31,6 +33,25 @@ const char* past_of(Verb verb) {
 
 Error refusal(const QuarantineRecord& record, const char* what, const std::string& why) {
     return {Errc::rejected, record.id + " cannot be " + what + ": " + why};
+}
+
+/// Sales and returns are one shape, and a till that says the wrong one of both is corrected.
+bool is_another_type(std::string_view held, std::string_view corrected) {
+    const auto family = [](std::string_view type) { return type == "return" ? std::string_view("sale") : type; };
+    return !held.empty() && family(held) != family(corrected);
+}
+
+/// A file that was mistaken for another would let a scan travel in the place of a sale. A record that does not say what
+/// it is may become anything.
+std::optional<Error> wrong_type_fault(const QuarantineRecord& record, const QuarantineRequest& request,
+                                      const std::string& corrected) {
+    if (request.as_type.empty() && is_another_type(record.type, corrected)) {
+        return refusal(record, "corrected",
+                       "it is of the type " + record.type + ", and the new record of the type " + corrected +
+                           "; if that is meant, say so: --as-type " + corrected);
+    }
+    if (request.as_type.empty() || request.as_type == corrected) return std::nullopt;
+    return refusal(record, "corrected", "the new record is of the type " + corrected + ", not " + request.as_type);
 }
 
 std::string recorded_time(const QuarantineRecord& record) { return rfc3339(WallTime(Millis(record.recorded))); }
@@ -77,7 +98,7 @@ Result<QuarantineDecision> QuarantineDesk::decision_on(const QuarantineRecord& r
     decision.reason = capture_.without_card_data(request.reason);
     // What is decided is refused by the journal, which says who decided.
     if (!record.decision.word.empty() || decision.kind == Kind::discard) return decision;
-    Result<Draft> draft = decision.kind == Kind::release ? released(record) : corrected(record, request.line);
+    Result<Draft> draft = decision.kind == Kind::release ? released(record) : corrected(record, request);
     if (!draft) return draft.error();
     decision.draft = std::move(*draft);
     return decision;
@@ -145,14 +166,15 @@ Event QuarantineDesk::unread(const QuarantineRecord& record, const Rejection& re
 }
 
 /// A normal record, entered by hand; of what was an event already it says so itself.
-Result<Draft> QuarantineDesk::corrected(const QuarantineRecord& record, const std::string& line) {
-    std::variant<Event, Rejection> read = capture_.read(line);
+Result<Draft> QuarantineDesk::corrected(const QuarantineRecord& record, const QuarantineRequest& request) {
+    std::variant<Event, Rejection> read = capture_.read(request.line);
     if (const auto* rejection = std::get_if<Rejection>(&read)) {
         return refusal(record, "corrected", "the new record would go to quarantine, too: " + sentence(*rejection));
     }
     Draft draft;
     draft.device = record.device;
     draft.event = std::move(std::get<Event>(read));
+    if (auto wrong = wrong_type_fault(record, request, draft.event.type)) return *std::move(wrong);
     if (const auto broken = capture_.held_back(draft.event)) {
         return refusal(record, "corrected", "the new record would be held back, too: " + sentence(*broken));
     }

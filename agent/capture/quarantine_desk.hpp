@@ -24,7 +24,7 @@ private:
     Result<QuarantineDecision> decision_on(const QuarantineRecord& record, const QuarantineRequest& request,
                                            std::uint32_t user);
     Result<Draft> released(const QuarantineRecord& record);
-    Result<Draft> corrected(const QuarantineRecord& record, const std::string& line);
+    Result<Draft> corrected(const QuarantineRecord& record, const QuarantineRequest& request);
     Result<Event> released_event(const QuarantineRecord& record);
     Result<Event> again(const QuarantineRecord& record);
     Event unread(const QuarantineRecord& record, const Rejection& rejection);

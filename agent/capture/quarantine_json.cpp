@@ -63,6 +63,7 @@ void read_members(RequestMembers& members, QuarantineRequest& request) {
     if (request.verb == Verb::discard && request.reason.empty()) members.fail("reason", "discarding needs one");
     if (request.verb != Verb::correct) return;
     members.text("line", request.line);
+    members.text("as_type", request.as_type);
     if (request.line.empty()) members.fail("line", "a correction needs the corrected record");
 }
 

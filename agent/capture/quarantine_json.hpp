@@ -17,7 +17,8 @@ struct QuarantineRequest {
     std::string id;          ///< The others
     std::size_t offset = 0;  ///< show: of the bytes
     std::string actor, reason;
-    std::string line;  ///< correct
+    std::string line;     ///< correct
+    std::string as_type;  ///< correct: the new record's type, if it is meant to be another one than the held record's
 };
 
 constexpr std::size_t most_listed = 50;       ///< Records in one answer.

@@ -39,7 +39,12 @@ std::string line_of(const StoreDays::Till& till) {
     }
     line += till.complete ? "complete" : "NOT complete: " + joined(till.reasons);
     line += ", revision " + std::to_string(till.revision);
-    if (till.missing > 0) line += ", " + std::to_string(till.missing) + " numbers missing";
+    if (till.missing > 0) {
+        line += ", " + std::to_string(till.missing) + " numbers missing";
+        if (!till.missing_numbers.empty()) line += " (" + text_of(till.missing_numbers, till.missing) + ")";
+    }
+    if (till.marked > 0) line += ", " + std::to_string(till.marked) + " marked";
+    if (till.late > 0) line += ", " + std::to_string(till.late) + " late";
     if (till.quarantined > 0) line += ", " + std::to_string(till.quarantined) + " in quarantine";
     if (till.discarded > 0) line += ", " + std::to_string(till.discarded) + " discarded by a person";
     if (!till.differences.empty()) line += "; closing - captured: " + text_of(till.differences);
@@ -68,7 +73,7 @@ std::string line_of(const StoreDays::Coverage& of) {
     const std::pair<const char*, std::uint64_t> others[]{
         {", silent ", of.silent}, {", unconnected ", of.unconnected}, {", down ", of.down}, {", unknown ", of.unknown}};
     for (const auto& [name, seconds] : others) {
-        if (seconds > 0) line += name + span_of(seconds);
+        if (seconds >= 60) line += name + span_of(seconds);
     }
     return harmless(line + " of its trading hours until " + of.upto) + "\n";
 }
@@ -197,6 +202,9 @@ std::string json_of(const StoreDays& days) {
         each["complete"] = till.complete;
         each["reasons"] = till.reasons;
         each["missing"] = till.missing;
+        each["missing_numbers"] = json_of(till.missing_numbers);
+        each["marked"] = till.marked;
+        each["late"] = till.late;
         each["quarantined"] = till.quarantined;
         each["discarded"] = till.discarded;
         each["differences"] = json_of(till.differences);

@@ -46,6 +46,21 @@ std::vector<StoreDays::Difference> differences_in(const json& data) {
     return differences;
 }
 
+/// Those that neither the POS nor a person names.
+std::vector<NumberSpan> missing_in(const json& data) {
+    std::vector<NumberSpan> spans;
+    const auto found = data.find("missing");
+    if (found == data.end() || !found->is_array()) return spans;
+    const auto says = [](const json& gap, const char* name) { return gap.contains(name) && gap[name] == true; };
+    for (const json& gap : *found) {
+        if (spans.size() >= BetweenNodes::most_spans) break;
+        if (!gap.is_object() || says(gap, "named") || says(gap, "discarded")) continue;
+        NumberSpan span{text_in(gap, "from"), text_in(gap, "to"), number_in(gap, "count")};
+        if (!span.from.empty() && span.count > 0) spans.push_back(std::move(span));
+    }
+    return spans;
+}
+
 std::uint64_t number_in(const json& data, const char* object, const char* name) {
     const auto found = data.find(object);
     return found == data.end() ? 0 : number_in(*found, name);
@@ -79,6 +94,9 @@ void StoreDays::take(std::string_view source, std::string_view text, std::int64_
     till.complete = complete != data.end() && complete->is_boolean() && complete->get<bool>();
     till.reasons = reasons_in(data);
     till.missing = number_in(data, "numbers", "missing");
+    till.missing_numbers = missing_in(data);
+    till.marked = number_in(data, "counts", "marked");
+    till.late = number_in(data, "counts", "late");
     till.quarantined = number_in(data, "counts", "quarantined");
     till.discarded = number_in(data, "numbers", "discarded");
     till.differences = differences_in(data);

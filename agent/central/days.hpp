@@ -52,6 +52,9 @@ public:
         bool is_one_of_several{};    ///< There is something of it from other nodes of the store, too.
         NodeNumbers numbers{};
         std::int64_t position = 0;
+        std::vector<NumberSpan> missing_numbers{};  ///< The first ones; `missing` counts all
+        std::uint64_t marked = 0;                   ///< Events that rules speak against
+        std::uint64_t late = 0;                     ///< Events that came behind a certificate or the day's end
     };
     /// A till of which several nodes of its store have reported.
     struct SharedTill {

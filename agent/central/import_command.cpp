@@ -177,16 +177,15 @@ int run_import(const CentralOptions& options) {
     if (!policy) return no_start(policy.error());
     if (auto done = check_answer(options); !done) return no_start(done.error());
     const SystemClock clock;
-    // Never a new file: its receipts would free events that only a mistyped name holds.
-    const auto store = CentralStore::open(options.database, CentralStore::Missing::refuse, clock);
+    // No new file unasked: its receipts would free events that only a mistyped name holds.
+    const auto missing = options.create ? CentralStore::Missing::create : CentralStore::Missing::refuse;
+    const auto store = CentralStore::open(options.database, missing, clock);
     if (!store && store.error().code == Errc::rejected) {
         say(store.error().message + ". Stop it, import, and start it again: its agents wait meanwhile");
         return 2;
     }
     if (!store && !file_exists(options.database)) {
-        say(store.error().message +
-            ". Correct --db; if central has no database yet, start tillpost-central once with this --db, stop it, and "
-            "import again");
+        say(store.error().message + ". Correct --db; if central has no database yet, --create makes one");
         return 2;
     }
     if (!store) return no_start(store.error());

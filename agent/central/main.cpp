@@ -57,8 +57,11 @@ CLI::App* add_conformance(CLI::App& app, CentralOptions& options) {
     command->add_option("--restore-command", options.restore_command,
                         "Command that is run with the argument `backup`, and later with `restore`, for the case of an\n"
                         "older backup; it returns once the receiver is connected again");
+    command->add_flag("--all", options.all_cases, "A case that is not run fails the test: for CI");
     command->add_flag("--json", options.json, "Print a JSON object a case instead of a table");
-    command->footer("Exit codes: 0 all cases that ran passed; 1 one failed; 2 could not run.");
+    command->footer(
+        "Exit codes: 0 all cases that ran passed; 1 one failed, or with --all was not run; 2 could not run.\n"
+        "It leaves its events at the receiver, under urn:tillpost:<tenant>:<store>:<node>.");
     return command;
 }
 
@@ -78,7 +81,8 @@ CLI::App* add_check(CLI::App& app, CentralOptions& options) {
                       "The store has an answer to all that it sent: an event that it was not told of is invented");
     command->add_flag("--json", options.json, "Print one JSON object instead of a table");
     command->footer(
-        "Exit codes: 0 nothing lost, doubled, invented, reordered or broken; 1 faults found; 2 could not check.");
+        "Exit codes: 0 nothing lost, doubled, invented, reordered or broken; 1 faults found; 2 could not check, or "
+        "nothing was told.");
     return command;
 }
 
@@ -98,7 +102,7 @@ CLI::App* add_day(CLI::App& app, CentralOptions& options) {
                    ? std::string()
                    : "\"" + text + "\" is no business date: expected YYYY-MM-DD, such as 2026-11-23";
     };
-    command->add_option("--date", options.date, "Business date, such as 2026-11-23 [the newest that can be yet]")
+    command->add_option("--date,DATE", options.date, "Business date, such as 2026-11-23 [the newest that can be yet]")
         ->check(check);
     command->add_option("--tills", options.tills_file,
                         "File of the tills that must report, TENANT/STORE TILL a line [those that did before]");
@@ -200,14 +204,16 @@ CLI::App* add_import(CLI::App& app, CentralOptions& options) {
         ->expected(1)
         ->allow_extra_args(false)  // the files behind it are files
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    command->add_flag("--create", options.create,
+                      "Make the database if there is none: for a central that no agent has reached yet");
     command->add_flag("--accept-new", options.accept_new,
                       "Record the certificate of an agent that has none yet; another one is refused from then on");
     command->add_flag("--replace", options.replace, "A certificate of --trust takes the place of the recorded one");
     command->footer(
         "Exit codes: 0 all files taken and answered, nothing is missing; 1 a file was refused, events that the box "
         "had\n"
-        "are MISSING (see standard error), or the database failed; 2 could not start: also without a database, which\n"
-        "tillpost-central makes, and import never. Example: tillpost-central import --db central.db --cert central.pem "
+        "are MISSING (see standard error), or the database failed; 2 could not start: also without a database and\n"
+        "--create. Example: tillpost-central import --db central.db --cert central.pem "
         "--key central.key\n"
         "--trust device.pem --receipts /media/stick /media/stick/*.tillpost");
     return command;

@@ -193,6 +193,10 @@ int run_check(const CentralOptions& options) {
     if (!text) return complain(text.error());
     const Result<ToldList> told = read_told(*text);
     if (!told) return complain(told.error().with_context(options.told_file));
+    if (told->told.empty()) {
+        return complain({Errc::invalid, options.told_file + " says of no event that it was told durable: there is "
+                                                            "nothing to compare (see --told in --help)"});
+    }
     if (told->torn) std::fputs("tillpost-central: the last line of the told file is torn and left out\n", stderr);
     const Result<StoreForReading> store = open_for_reading(options);
     if (!store) return complain(store.error());

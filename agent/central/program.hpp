@@ -35,6 +35,7 @@ struct CentralOptions {
     bool all = false;          ///< The decided ones, too
     // conformance
     std::string tenant = "conformance", store = "test", node = "agent";
+    bool all_cases = false;  ///< One that is not run counts as failed.
     std::vector<std::string> cases;
     std::string restore_command;
     unsigned patience_seconds = 10;
@@ -44,6 +45,7 @@ struct CentralOptions {
     std::vector<std::string> trusted;  ///< FILE, SOURCE=FILE or SOURCE=FINGERPRINT
     // audit; `trusted`: FILE or FINGERPRINT
     std::vector<std::string> expected;  ///< Ids of events up to which it must reach
+    bool create = false;                ///< The database, if there is none
     bool accept_new = false;
     bool replace = false;
 };

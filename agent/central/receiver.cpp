@@ -151,7 +151,9 @@ asio::awaitable<void> Receiver::run_receipts() {
             co_await receipt_wake_.wait_until(until);
             continue;
         }
+        for (const AgentName& agent : sessions_.call(steady_now(), room)) call(agent);
         std::vector<Sessions::Due> due = sessions_.take(steady_now(), std::min(room, most_receipts_a_turn));
+        if (due.empty()) continue;
         const bool sent = co_await send_receipts(std::move(due));
         if (!sent) co_return;
     }
@@ -199,6 +201,16 @@ void Receiver::publish(Answer answer) {
         const bool again = !outcome && outcome.error().code == Errc::not_connected;
         if (!outcome && !again) refused(agent, outcome.error());
         sessions_.published(agent, !again, steady_now());
+        receipt_wake_.notify();
+    });
+}
+
+void Receiver::call(const AgentName& agent) {
+    ++receipts_waiting_;
+    const Receipt receipt{std::string(Receipt::no_hello), store_.receiver(), {}, std::nullopt, store_.run()};
+    connection_.publish({agent.topic("receipt"), encode(receipt), false}, [this, agent](const Result<void>& outcome) {
+        --receipts_waiting_;
+        if (!outcome && is_refusal(outcome.error())) refused(agent, outcome.error());
         receipt_wake_.notify();
     });
 }

@@ -97,7 +97,7 @@ private:
     void on_message(MqttMessage message);
     void on_lost(const Error& why);
     void ignore(const std::string& topic, const std::string& why);
-    void on_online(const AgentName& agent, bool online);
+    void on_online(const AgentName& agent, bool online, bool retained);
     void enqueue(Item item);
     void fill_batch();
     Result<Committed> commit_on_worker();
@@ -106,6 +106,7 @@ private:
     std::optional<std::uint64_t> granted_rate() const;
     void note(const Committed& committed);
     void publish(Answer answer);
+    void call(const AgentName& agent);
     void refused(const AgentName& agent, const Error& why);
     bool receipts_left() const;
     void fail(const Error& error);

@@ -93,7 +93,7 @@ void Receiver::on_message(MqttMessage message) {
         ++stats_.hellos;
         item.hello = std::move(*hello);
     } else if (name->second == "online") {
-        on_online(item.lines.agent, message.payload.find("\"online\":true") != std::string::npos);
+        on_online(item.lines.agent, message.payload.find("\"online\":true") != std::string::npos, message.retained);
         return;
     } else {
         ++stats_.ignored;
@@ -108,7 +108,15 @@ void Receiver::ignore(const std::string& topic, const std::string& why) {
     if (times > 0) log::warn("messages are ignored", {{"topic", topic}, {"reason", why}, {"times", times}});
 }
 
-void Receiver::on_online(const AgentName& agent, bool online) {
+// Retained, it was said before we came: what the agent has sent meanwhile is lost, and it would notice only when it has
+// waited long enough for a receipt.
+void Receiver::on_online(const AgentName& agent, bool online, bool retained) {
+    if (online && retained) {
+        sessions_.present(agent, steady_now());
+        receipt_wake_.notify();
+    } else {
+        sessions_.left(agent);
+    }
     if (online && agents_online_.size() < most_agents_online) agents_online_.insert(agent);
     if (!online) agents_online_.erase(agent);
     stats_.agents_online = agents_online_.size();

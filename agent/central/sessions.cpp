@@ -12,6 +12,7 @@ bool Sessions::greeted(const AgentName& agent, Hello hello, SteadyTime now) {
     const std::size_t after = summaries_ - before + hello.epochs.size() + 1;
     if (after > most_summaries) return false;
     summaries_ = after;
+    uncalled_.erase(agent);
     State& state = agents_[agent];
     state.hello = std::move(hello);
     state.answer = true;
@@ -28,6 +29,22 @@ void Sessions::committed(const AgentName& agent, const Committed::Touched& touch
     state.epochs.insert(touched.epochs.begin(), touched.epochs.end());
     state.lines += touched.lines;
     schedule(agent, state);
+}
+
+void Sessions::present(const AgentName& agent, SteadyTime now) {
+    if (hurried_ || uncalled_.size() == most_uncalled) return;
+    if (uncalled_.empty()) call_at_ = std::max(call_at_, now);
+    uncalled_.insert(agent);
+}
+
+std::vector<AgentName> Sessions::call(SteadyTime now, std::size_t most) {
+    std::vector<AgentName> called;
+    if (now < call_at_) return called;
+    while (!uncalled_.empty() && called.size() < std::min(most, calls_at_once)) {
+        called.push_back(std::move(uncalled_.extract(uncalled_.begin()).value()));
+    }
+    call_at_ = now + call_step;
+    return called;
 }
 
 void Sessions::schedule(const AgentName& agent, State& state) {
@@ -79,6 +96,7 @@ void Sessions::published(const AgentName& agent, bool delivered, SteadyTime now)
 
 void Sessions::hurry() {
     hurried_ = true;
+    uncalled_.clear();
     for (auto& [agent, state] : agents_) schedule(agent, state);
 }
 

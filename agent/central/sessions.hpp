@@ -25,13 +25,21 @@ public:
     /// False: too many agents' hellos are remembered already; this one is not.
     bool greeted(const AgentName& agent, Hello hello, SteadyTime now);
     void committed(const AgentName& agent, const Committed::Touched& touched, SteadyTime now);
+    /// It was connected before us, and does not know that we are here: it is to be called, unless it greets first.
+    void present(const AgentName& agent, SteadyTime now);
+    void left(const AgentName& agent) { uncalled_.erase(agent); }
 
     /// The agents whose receipt is due, the longest waiting first. Each has one receipt under way until published().
     std::vector<Due> take(SteadyTime now, std::size_t most);
     /// The broker has the receipt; or it has not, then another one is due.
     void published(const AgentName& agent, bool delivered, SteadyTime now);
-    /// When take() has something next; SteadyTime::max() if nothing is due.
-    SteadyTime next() const { return due_.empty() ? SteadyTime::max() : due_.begin()->first; }
+    /// The agents to be called now. So many a second that a large fleet's hellos do not come all at once.
+    std::vector<AgentName> call(SteadyTime now, std::size_t most);
+    /// When take() or call() has something next; SteadyTime::max() if nothing is due.
+    SteadyTime next() const {
+        const SteadyTime call = uncalled_.empty() ? SteadyTime::max() : call_at_;
+        return due_.empty() ? call : std::min(call, due_.begin()->first);
+    }
     /// From now on whatever would be due some time is due at once: for a stop.
     void hurry();
 
@@ -41,6 +49,9 @@ public:
     static constexpr Millis pace{900};                      ///< Between two receipts of an agent …
     static constexpr std::uint64_t many = 1024;             ///< … unless so many lines were committed meanwhile.
     static constexpr std::size_t most_summaries = 500'000;  ///< Epochs of all hellos together
+    static constexpr std::size_t calls_at_once = 10;        ///< … each
+    static constexpr Millis call_step{20};                  ///< A fleet of 100,000 is called in 200 s.
+    static constexpr std::size_t most_uncalled = 100'000;   ///< Who is beyond that greets when it has waited enough.
 
 private:
     struct State {
@@ -59,6 +70,8 @@ private:
 
     std::map<AgentName, State> agents_;
     std::set<std::pair<SteadyTime, AgentName>> due_;
+    std::set<AgentName> uncalled_;
+    SteadyTime call_at_{};
     std::size_t summaries_ = 0;
     bool hurried_ = false;
 };

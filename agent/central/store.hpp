@@ -69,6 +69,7 @@ public:
 
     /// 32 hex digits, born with the file.
     const std::string& receiver() const { return receiver_; }
+    const std::string& run() const { return run_; }  ///< Born with this opening of the file
 
     /// Takes the batch in order, in one transaction.
     Result<Committed> commit(const std::vector<AgentLines>& batch, bool want_taken);
@@ -177,7 +178,7 @@ public:
         Table table = Table::reissue;
         Epoch by_epoch = 0;
         Sequence by_sequence = 0;
-        bool told_no_more = false;  ///< The event is here without its content.
+        bool has_content = false;  ///< A loss's: something of it is here with its content.
         Epoch epoch = 0;
         Range range;
         std::string_view word, reason;  ///< Cause, class, rule; a loss's reason

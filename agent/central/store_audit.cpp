@@ -190,16 +190,18 @@ Result<void> CentralStore::each_kept(const std::string& source, const std::funct
         "SELECT 2, position, epoch, first, last, '', '', before, after FROM gone UNION ALL "
         "SELECT 3, quarantined, position >> 44, position & 17592186044415, position & 17592186044415, rule, '', NULL, "
         "NULL FROM settled) "
-        "SELECT kept.kind, teller.epoch, by & 17592186044415, event.kind, named.epoch, first, last, word, kept.reason, "
+        "SELECT kept.kind, teller.epoch, by & 17592186044415, kept.kind = 1 AND EXISTS (SELECT 1 FROM event "
+        "WHERE position BETWEEN kept.named << 44 | first AND kept.named << 44 | last AND kind = 0), "
+        "named.epoch, first, last, word, kept.reason, "
         "before, after FROM kept JOIN epoch AS named ON named.id = kept.named "
         "JOIN agent ON agent.id = named.agent LEFT JOIN epoch AS teller ON teller.id = by >> 44 "
-        "LEFT JOIN event ON event.position = by WHERE agent.source = ?1 ORDER BY kept.kind, by";
+        "WHERE agent.source = ?1 ORDER BY kept.kind, by";
     return each_row(*database_, rows, source, [&visit](const Statement& row) {
         Kept kept;
         kept.table = static_cast<Kept::Table>(row.integer(0));
         kept.by_epoch = row.is_null(1) ? 0 : epoch_from_bytes(row.bytes(1));
         kept.by_sequence = static_cast<Sequence>(row.integer(2));
-        kept.told_no_more = !row.is_null(3) && row.integer(3) != 0;
+        kept.has_content = row.integer(3) != 0;
         kept.epoch = epoch_from_bytes(row.bytes(4));
         kept.range = {static_cast<Sequence>(row.integer(5)), static_cast<Sequence>(row.integer(6))};
         kept.word = row.bytes(7);
@@ -238,7 +240,8 @@ Result<void> CentralStore::each_odd_evidence(const std::optional<std::string>& s
                     "SELECT source, epoch.epoch, fork FROM epoch JOIN agent ON agent.id = epoch.agent "
                     "WHERE fork IS NOT NULL AND (?1 IS NULL OR source = ?1) AND dropped = 0 "
                     "AND NOT EXISTS (SELECT 1 FROM gone WHERE gone.epoch = epoch.id AND first = fork) "
-                    "AND NOT EXISTS (SELECT 1 FROM loss WHERE loss.epoch = epoch.id AND reason = 'erased') "
+                    "AND NOT EXISTS (SELECT 1 FROM loss WHERE loss.epoch = epoch.id AND reason = 'erased' "
+                    "AND loss.first <= fork AND loss.last >= fork) "
                     "AND NOT EXISTS (SELECT 1 FROM set_aside WHERE set_aside.agent = agent.id AND detail LIKE "
                     "lower(hex(epoch.epoch)) || '-' || substr('0000000000000000' || fork, -16) || '%')",
                     source, fork);

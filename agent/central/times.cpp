@@ -32,11 +32,15 @@ std::optional<WallTime> time_from(std::string_view text) {
 }
 
 std::string shift_of(const Stretch& stretch) {
-    if (!stretch.shift) return "not known: that boot never had a synchronised clock";
-    std::array<char, 32> text{};
-    const auto seconds = static_cast<double>(stretch.shift->count()) / 1'000;
-    std::snprintf(text.data(), text.size(), "%+.3f s", seconds);
-    return text.data();
+    if (!stretch.offset) return "not known: no event of that boot has a synchronised clock";
+    const auto seconds = [](Millis shift) {
+        std::array<char, 32> text{};
+        std::snprintf(text.data(), text.size(), "%+.3f s", static_cast<double>(shift.count()) / 1'000);
+        return std::string(text.data());
+    };
+    const std::string first = seconds(stretch.right_from() - stretch.from);
+    const std::string last = seconds(stretch.right_to() - stretch.to);
+    return first == last ? first : first + " to " + last;
 }
 
 }  // namespace
@@ -62,11 +66,11 @@ void TimeRepair::add(std::string_view source, Epoch epoch, Sequence sequence, co
     if (!pieces_.empty()) {
         Piece& last = pieces_.back();
         const bool goes_on = last.stretch.source == source && last.stretch.boot == time.boot &&
-                             last.stretch.epoch == epoch && last.synced == time.synced && time.since_boot >= last.end &&
-                             std::chrono::abs(offset - last.offset) <= same_offset;
+                             last.stretch.epoch == epoch && last.synced == time.synced &&
+                             time.since_boot >= last.stretch.end &&
+                             std::chrono::abs(offset - last.last_offset()) <= same_offset;
         if (goes_on) {
-            last.end = time.since_boot;
-            last.offset = offset;
+            last.stretch.end = time.since_boot;
             last.stretch.last = sequence;
             last.stretch.to = time.wall;
             ++last.stretch.events;
@@ -74,35 +78,35 @@ void TimeRepair::add(std::string_view source, Epoch epoch, Sequence sequence, co
         }
     }
     Piece piece;
-    piece.stretch = {std::string(source), time.boot, epoch, sequence, sequence, 1, time.wall, time.wall, std::nullopt};
-    piece.begin = piece.end = time.since_boot;
-    piece.offset = offset;
+    piece.stretch = {std::string(source), time.boot, epoch,           sequence,        sequence,    1,
+                     time.wall,           time.wall, time.since_boot, time.since_boot, std::nullopt};
     piece.synced = time.synced;
     pieces_.push_back(std::move(piece));
 }
 
 std::vector<Stretch> TimeRepair::finish() {
     std::sort(pieces_.begin(), pieces_.end(), [](const Piece& a, const Piece& b) {
-        return std::tie(a.stretch.source, a.stretch.boot, a.begin) <
-               std::tie(b.stretch.source, b.stretch.boot, b.begin);
+        return std::tie(a.stretch.source, a.stretch.boot, a.stretch.begin) <
+               std::tie(b.stretch.source, b.stretch.boot, b.stretch.begin);
     });
-    std::vector<Stretch> found;
-    const Piece* right = nullptr;  // the next piece of the same boot whose clock was synchronised
-    for (auto piece = pieces_.rbegin(); piece != pieces_.rend(); ++piece) {
-        const bool same_boot = right != nullptr && right->stretch.source == piece->stretch.source &&
-                               right->stretch.boot == piece->stretch.boot;
-        if (!same_boot) right = nullptr;
-        if (piece->synced) {
-            right = &*piece;
-            continue;
-        }
-        if (right != nullptr) {
-            const Millis offset = right->stretch.from.time_since_epoch() - right->begin;
-            piece->stretch.shift = offset - (piece->stretch.from.time_since_epoch() - piece->begin);
-        }
-        found.push_back(piece->stretch);
+    const auto of_boot = [](const Piece* right, const Piece& piece) {
+        return right != nullptr && right->stretch.source == piece.stretch.source &&
+               right->stretch.boot == piece.stretch.boot;
+    };
+    const Piece* right = nullptr;  // the last one before whose clock was synchronised; then the next one behind
+    for (Piece& piece : pieces_) {
+        if (piece.synced) right = &piece;
+        if (!piece.synced && of_boot(right, piece)) piece.stretch.offset = right->last_offset();
     }
-    std::reverse(found.begin(), found.end());
+    right = nullptr;
+    for (auto piece = pieces_.rbegin(); piece != pieces_.rend(); ++piece) {
+        if (piece->synced) right = &*piece;
+        if (!piece->synced && of_boot(right, *piece)) piece->stretch.offset = right->first_offset();
+    }
+    std::vector<Stretch> found;
+    for (const Piece& piece : pieces_) {
+        if (!piece.synced) found.push_back(piece.stretch);
+    }
     return found;
 }
 
@@ -123,7 +127,10 @@ std::string times_table(const std::vector<Stretch>& stretches) {
         text += each.source + " boot " + each.boot + ": " + event_id(each.epoch, each.first) + " to " +
                 std::to_string(each.last) + ", " + std::to_string(each.events) + " events, recorded " +
                 rfc3339(each.from) + " to " + rfc3339(each.to) + ", shift " + shift_of(each);
-        if (each.shift) text += ": " + rfc3339(each.from + *each.shift) + " to " + rfc3339(each.to + *each.shift);
+        if (each.offset) {
+            text += ": " + rfc3339(each.right_from()) + " to " + rfc3339(each.right_to()) + ", monotonic + " +
+                    std::to_string(each.offset->count()) + " ms";
+        }
         text += "\n";
     }
     return text.empty() ? "all events were recorded with a synchronised clock\n" : text;
@@ -139,9 +146,11 @@ std::string times_json(const std::vector<Stretch>& stretches) {
         text += ",\"epoch\":\"" + to_hex(each.epoch) + "\",\"first\":" + std::to_string(each.first) +
                 ",\"last\":" + std::to_string(each.last) + ",\"events\":" + std::to_string(each.events) +
                 ",\"recorded_from\":\"" + rfc3339(each.from) + "\",\"recorded_to\":\"" + rfc3339(each.to) + "\"";
-        if (each.shift) {
-            text += ",\"shift_ms\":" + std::to_string(each.shift->count()) + ",\"repaired_from\":\"" +
-                    rfc3339(each.from + *each.shift) + "\",\"repaired_to\":\"" + rfc3339(each.to + *each.shift) + "\"";
+        if (each.offset) {
+            text += ",\"offset_ms\":" + std::to_string(each.offset->count()) +
+                    ",\"shift_ms\":" + std::to_string((each.right_from() - each.from).count()) +
+                    ",\"repaired_from\":\"" + rfc3339(each.right_from()) + "\",\"repaired_to\":\"" +
+                    rfc3339(each.right_to()) + "\"";
         }
         text += "}";
     }

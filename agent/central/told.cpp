@@ -37,19 +37,33 @@ std::optional<Told> read_told_line(std::string_view line) {
 /// Watches the order in which a till is told of its events. Its day's numbers begin behind the last '/' of the subject.
 class ToldOrder {
 public:
-    /// A sentence if it comes behind a later one.
-    std::optional<std::string> add(const Told& told) {
+    void add(const Told& told) {
+        const auto [first, is_new] = seen_.try_emplace({told.epoch, told.sequence}, told.subject);
+        if (!is_new && first->second != told.subject) two_lives_.insert(told.epoch);
         const std::size_t end = told.subject.rfind('/');
-        if (end == std::string::npos || !seen_.insert({told.epoch, told.sequence}).second) return std::nullopt;
+        if (!is_new || end == std::string::npos) return;  // A repeated answer says nothing of order.
         Sequence& last = last_[{told.epoch, told.subject.substr(0, end)}];
-        if (told.sequence > std::exchange(last, std::max(last, told.sequence))) return std::nullopt;
-        return "reordered: " + event_id(told.epoch, told.sequence) + " \"" + told.subject +
-               "\" was told behind an event with a later number";
+        if (told.sequence <= std::exchange(last, std::max(last, told.sequence))) behind_.push_back(told);
+    }
+
+    /// A sentence for each event that came behind a later one. A journal restored from an old image gives numbers
+    /// again, until central tells it: between the numbers of two lives there is no order. Whether each event of both
+    /// arrived, under its later number, is seen without.
+    std::vector<std::string> reordered() const {
+        std::vector<std::string> all;
+        for (const Told& told : behind_) {
+            if (two_lives_.count(told.epoch) != 0) continue;
+            all.push_back("reordered: " + event_id(told.epoch, told.sequence) + " \"" + told.subject +
+                          "\" was told behind an event with a later number");
+        }
+        return all;
     }
 
 private:
-    std::set<std::pair<Epoch, Sequence>> seen_;  ///< A repeated answer says nothing of order.
+    std::map<std::pair<Epoch, Sequence>, std::string> seen_;  ///< What was told first under the number
     std::map<std::pair<Epoch, std::string>, Sequence> last_;
+    std::set<Epoch> two_lives_;  ///< A number of it was told of two events.
+    std::vector<Told> behind_;
 };
 
 }  // namespace
@@ -70,10 +84,11 @@ Result<ToldList> read_told(std::string_view text) {
             return Error{Errc::invalid, "line " + std::to_string(list.lines) +
                                             " is not {\"epoch\":\"<16 hex>\",\"sequence\":<number>,…}"};
         }
-        if (auto reordered = order.add(*told)) list.reordered.push_back(std::move(*reordered));
+        order.add(*told);
         list.told.push_back(*told);
         text.remove_prefix(last ? text.size() : end + 1);
     }
+    list.reordered = order.reordered();
     std::sort(list.told.begin(), list.told.end(), [](const Told& a, const Told& b) {
         return std::tie(a.epoch, a.sequence, a.subject) < std::tie(b.epoch, b.sequence, b.subject);
     });

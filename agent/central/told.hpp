@@ -19,7 +19,8 @@ struct ToldList {
     std::vector<Told> told;  ///< Sorted by number, without repeats
     std::size_t lines = 0;
     bool torn = false;  ///< The last line was cut off by a crash of the writer; it is left out.
-    /// Told first in another order than that of their numbers, by one till on one day: a sentence each.
+    /// Told first in another order than that of their numbers, by one till on one day: a sentence each. None of an
+    /// epoch whose numbers were given twice.
     std::vector<std::string> reordered;
 };
 /// One object a line: {"epoch":"<16 hex>","sequence":42,"subject":"…","repeat":false}; `subject` and `repeat` may be

@@ -9,10 +9,11 @@ namespace tillpost::cli {
 Error explained(const Error& error, const std::string& journal) {
     if (error.code != Errc::corrupt) return error;
     const std::size_t reason = error.message.rfind(": ");
-    return {error.code, journal + " is damaged (" + error.message.substr(reason == std::string::npos ? 0 : reason + 2) +
-                            "). Start tillpostd: it sets the file aside and saves what can be read; or read it "
-                            "yourself: tillpost journal recover --journal " +
-                            journal + " --to FILE"};
+    return {error.code,
+            journal + " is damaged (" + error.message.substr(reason == std::string::npos ? 0 : reason + 2) +
+                "). Restart tillpostd (systemctl restart tillpostd): at its start it sets the file "
+                "aside and saves what can be read; or read it yourself: tillpost journal recover --journal " +
+                journal + " --to FILE"};
 }
 
 std::vector<std::string> what_is_elsewhere(const std::string& journal) {
@@ -20,7 +21,7 @@ std::vector<std::string> what_is_elsewhere(const std::string& journal) {
     const FilesElsewhere elsewhere = files_elsewhere(journal);
     if (!elsewhere.damage.empty()) {
         all.push_back(journal + " was found damaged (" + elsewhere.damage +
-                      "): start tillpostd, which sets it aside and saves what can be read");
+                      "): restart tillpostd, which sets it aside at its start and saves what can be read");
     }
     for (const auto& [file, bytes] : elsewhere.files) {
         all.push_back(file + " (" + byte_size(bytes) +

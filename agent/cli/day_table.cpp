@@ -172,7 +172,7 @@ std::string counts(const json& till) {
 std::string not_heard(const json& spans, std::string_view what) {
     std::string lines;
     for (const json& span : spans) {
-        if (text(span, "state") == "heard") continue;
+        if (text(span, "state") == "heard" || !is_told(text(span, "from"), text(span, "to"))) continue;
         lines += row(what, text(span, "from") + " to " + text(span, "to") + ": " + text(span, "state"));
     }
     return lines;
@@ -200,7 +200,7 @@ std::string certificate(const json& till) {
     const json& certified = member(till, "certified");
     const std::string cause = cause_said(text(certified, "cause"));
     if (!cause.empty()) line += ", " + cause + ", " + text(certified, "time");
-    return line + (text(till, "cause") == "open" ? "; more has come since" : "");
+    return line + (holds(till, "more_since") ? "; more has come since" : "");
 }
 
 std::string till_text(const json& till) {
@@ -215,6 +215,7 @@ std::string till_text(const json& till) {
     head += "\n" + row("Certificate", certificate(till)) + numbers(till) + gaps(till) + sums(till) + differences(till);
     head += counts(till);
     for (const json& span : member(till, "down")) {
+        if (!is_told(text(span, "from"), text(span, "to"))) continue;
         head += row("Agent down", text(span, "from") + " to " + text(span, "to"));
     }
     head += not_heard(member(till, "not_heard"), "Not heard");

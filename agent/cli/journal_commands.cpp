@@ -19,6 +19,7 @@
 #include "agent/journal/offline/import.hpp"
 #include "agent/status/text.hpp"
 #include "platform/files.hpp"
+#include "platform/time_zone.hpp"
 
 namespace tillpost::cli {
 namespace {
@@ -110,8 +111,8 @@ int verify_journal(const JournalOptions& options) {
     if (report->fault_count == 0 && !elsewhere) return witnessed ? ok : not_done;
     if (report->fault_count == 0) return faults_found;
     std::cout << thousands(report->fault_count)
-              << " faults. Start tillpostd: it sets the file aside and saves what can "
-              << "be read; or read it yourself: tillpost journal recover\n";
+              << " faults. Restart tillpostd (systemctl restart tillpostd): at its start it sets the file aside and "
+              << "saves what can be read; or read it yourself: tillpost journal recover\n";
     return faults_found;
 }
 
@@ -124,6 +125,7 @@ int show_journal_stats(const JournalOptions& options) {
     const auto found = stats(**file, progress_on_terminal("counted"));
     if (!found) return give_up(explained(found.error(), path));
     (void)tell_what_is_elsewhere(path, "NOT COUNTED");
+    for (const std::string& each : found->unread) std::cerr << "NOT COUNTED: " << each << "\n";
     std::cout << "Journal      " << configuration->journal.path << ", " << byte_size(found->bytes) << "\n"
               << "Waiting      " << thousands(found->waiting) << " events are not confirmed\n"
               << "Quarantine   " << thousands(static_cast<std::uint64_t>(found->quarantined)) << " records\n"
@@ -140,7 +142,7 @@ int show_journal_stats(const JournalOptions& options) {
                   << thousands(count.events) << " events, " << byte_size(static_cast<std::int64_t>(count.bytes))
                   << "\n";
     }
-    return ok;
+    return found->unread.empty() ? ok : faults_found;
 }
 
 int export_journal(const JournalOptions& options) {
@@ -208,8 +210,9 @@ int erase_from_journal(const JournalOptions& options) {
     if (!by) return give_up(by.error());
     JournalSettings settings = configuration->journal;
     settings.source = source_of(*configuration);
+    if (!configuration->time_zone.empty()) use_time_zone(configuration->time_zone);
     const SystemClock clock;
-    const Intake::Settings intake{std::make_shared<const KeyRules>(configuration->keys), configuration->name.store};
+    const Intake::Settings intake{std::make_shared<const KeyRules>(configuration->keys, configuration->name.store)};
     const auto keep_days = [&](Store& store) { return keep_days_of(store, configuration->day, intake, clock); };
     const auto erased = erase_contents(settings, clock, options.files, *by, keep_days);
     if (!erased) return give_up(erased.error());

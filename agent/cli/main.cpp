@@ -56,7 +56,7 @@ int run_validate(ValidateOptions& options) {
         complain(configuration.error().message);
         return 2;
     }
-    Intake::Settings intake{std::make_shared<const KeyRules>(configuration->keys), configuration->name.store,
+    Intake::Settings intake{std::make_shared<const KeyRules>(configuration->keys, configuration->name.store),
                             Severities(configuration->rules).types_off(Quality::incomplete)};
     options.judged_by.emplace(
         JudgedBy{std::move(configuration->rules), std::move(configuration->privacy), std::move(intake)});
@@ -68,7 +68,7 @@ struct CommandLine {
     CommonOptions options;
     DayOptions day;
     ValidateOptions validate;
-    std::string schema;
+    SchemaOptions schema;
     QuarantineOptions quarantine;
     QuarantineCommand quarantine_command = nullptr;
     ReprocessOptions reprocess;

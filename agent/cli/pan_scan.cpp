@@ -41,6 +41,22 @@ std::string unsearchable(std::string_view begin, const std::string& path) {
     return "";
 }
 
+/// By its header (fileformat2, 1.3): the magic string, and "TILL" as the application's id.
+bool is_journal(std::string_view begin, const std::string& path) {
+    constexpr std::size_t id_at = 68;
+    const bool set_aside =
+        path.find(".db.damaged-") != std::string::npos || path.find(".db.salvaged-") != std::string::npos;
+    return !set_aside && begin.starts_with("SQLite format 3") && begin.substr(id_at) == "TILL";
+}
+
+std::string last_of(const Finding& finding) {
+    return finding.digits.substr(finding.digits.size() - std::min(shown_digits, finding.digits.size()));
+}
+
+std::string shown(const std::string& what, const std::string& last) {
+    return what + (last.empty() ? "" : " ************" + last);
+}
+
 /// A place near the end at which nothing is cut in two: the start of an object or line, or a void.
 std::size_t place_to_cut(std::string_view text) {
     const std::size_t last = text.size() - overlap;
@@ -94,13 +110,14 @@ void PanScan::scan_file(const std::string& path) {
         report_.unread.push_back({path, std::generic_category().message(errno)});
         return;
     }
-    std::string begin(8, '\0');
+    std::string begin(72, '\0');
     file.read(begin.data(), static_cast<std::streamsize>(begin.size()));
     const std::string why = unsearchable(begin, path);
     if (!why.empty()) {
         report_.closed.push_back({path, why});
         return;
     }
+    if (is_journal(begin, path)) report_.journals.push_back(path);
     file.clear();
     file.seekg(0);
     scan_stream(file, path);
@@ -137,11 +154,22 @@ std::size_t PanScan::take(std::string_view text, std::size_t size, std::uint64_t
         next = std::max(next, finding.end);
         ++report_.found_count;
         if (report_.found.size() == PanScanReport::most_listed) continue;
-        const std::size_t shown = std::min(shown_digits, finding.digits.size());
-        report_.found.push_back(
-            {name, offset + finding.begin, what_of(finding), finding.digits.substr(finding.digits.size() - shown)});
+        report_.found.push_back({name, offset + finding.begin, what_of(finding), last_of(finding)});
     }
     return std::min(next, text.size());
+}
+
+bool PanScan::found_in(const std::string& journal) const {
+    return std::any_of(report_.found.begin(), report_.found.end(), [&journal](const PanScanReport::Found& each) {
+        return each.file == journal || each.file == journal + "-wal";
+    });
+}
+
+void PanScan::look_into(const std::string& journal, const std::string& id, std::string_view content) {
+    const std::vector<Finding>& found = finder_.find(content);
+    if (found.empty() || report_.holders.size() == PanScanReport::most_listed) return;
+    report_.holders.push_back({journal, id, what_of(found.front()), last_of(found.front())});
+    finder_.forget();
 }
 
 int exit_code_of(const PanScanReport& report) {
@@ -151,15 +179,33 @@ int exit_code_of(const PanScanReport& report) {
     return report.unread.empty() && report.closed.empty() && report.files > 0 ? 0 : not_done;
 }
 
+namespace {
+
+/// What to give to `tillpost journal erase`; found bytes that no row has any more are in free pages and in the WAL,
+/// which erasing writes anew.
+std::string holders_text(const PanScanReport& report) {
+    std::string text;
+    std::string ids;
+    for (const PanScanReport::Holder& each : report.holders) {
+        text += "IN " + each.id + " of " + printable(each.journal) + ": " + shown(each.what, each.last) + "\n";
+        ids += " " + each.id;
+    }
+    if (ids.empty()) return text;
+    return text + "to take that out, with tillpostd stopped: tillpost journal erase --reason WHY" + ids + "\n";
+}
+
+}  // namespace
+
 std::string text_of(const PanScanReport& report) {
     std::string text;
     for (const PanScanReport::Found& found : report.found) {
-        text += "FOUND " + printable(found.file) + " at byte " + std::to_string(found.offset) + ": " + found.what +
-                (found.last.empty() ? "" : " ************" + found.last) + "\n";
+        text += "FOUND " + printable(found.file) + " at byte " + std::to_string(found.offset) + ": " +
+                shown(found.what, found.last) + "\n";
     }
     if (report.found_count > report.found.size()) {
         text += "and " + thousands(report.found_count - report.found.size()) + " more\n";
     }
+    text += holders_text(report);
     for (const PanScanReport::Skipped& each : report.skipped) {
         text += "not searched: " + printable(each.file) + ": " + each.why + "\n";
     }
@@ -188,6 +234,11 @@ std::string json_of(const PanScanReport& report) {
     for (const PanScanReport::Found& found : report.found) {
         document["list"].push_back(
             ordered_json{{"file", found.file}, {"offset", found.offset}, {"what", found.what}, {"last", found.last}});
+    }
+    document["rows"] = ordered_json::array();
+    for (const PanScanReport::Holder& each : report.holders) {
+        document["rows"].push_back(
+            ordered_json{{"file", each.journal}, {"id", each.id}, {"what", each.what}, {"last", each.last}});
     }
     document["not_searched"] = skipped(report.skipped);
     document["closed"] = skipped(report.closed);

@@ -5,9 +5,31 @@
 #include "agent/cli/commands.hpp"
 #include "agent/cli/pan_scan.hpp"
 #include "agent/control/configuration.hpp"
+#include "agent/journal/offline/journal_file.hpp"
 #include "platform/files.hpp"
 
 namespace tillpost::cli {
+namespace {
+
+/// Bytes say where in a file; to take something out its event or record must be known. The journal is copied for that
+/// (a daemon has it locked), which is why it is done only for one in whose bytes something was found.
+Result<void> name_holders(PanScan& scan, const std::string& journal, const std::string& work) {
+    auto file = JournalFile::open_copy(journal, work.empty() ? directory_of(journal) : work);
+    if (!file) return file.error();
+    const auto epochs = (*file)->epochs();
+    if (!epochs) return epochs.error();
+    for (const JournalFile::FileEpoch& epoch : *epochs) {
+        const auto visit = [&](const JournalFile::Row& row) -> Result<void> {
+            scan.look_into(journal, event_id(epoch.summary.epoch, row.sequence), row.body);
+            return {};
+        };
+        if (auto done = (*file)->each(epoch.summary.ordinal, {1, last_sequence}, visit); !done) return done;
+    }
+    return (*file)->each_held(
+        [&](const JournalFile::HeldRow& row) { scan.look_into(journal, row.id, row.content.bytes); });
+}
+
+}  // namespace
 
 int pan_scan(const PanScanOptions& options) {
     constexpr int not_done = 2;
@@ -27,6 +49,11 @@ int pan_scan(const PanScanOptions& options) {
     }
     PanScan scan(std::move(own));
     for (const std::string& path : paths) scan.scan(path);
+    for (const std::string& journal : std::vector<std::string>(scan.report().journals)) {
+        if (!scan.found_in(journal)) continue;
+        const auto done = name_holders(scan, journal, options.work);
+        if (!done) scan.note_unread(journal, "its rows, to name the events: " + done.error().message);
+    }
     const PanScanReport& report = scan.report();
     std::cout << (options.json ? json_of(report) : text_of(report)) << std::flush;
     if (!std::cout) {

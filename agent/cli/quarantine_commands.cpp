@@ -217,6 +217,7 @@ int correct_quarantined(const QuarantineOptions& options) {
     auto line = corrected_line(options.file);
     if (!line) return not_decided(line.error());
     json members{{"line", std::move(*line)}};
+    if (!options.as_type.empty()) members["as_type"] = options.as_type;
     if (members.dump().size() + 4096 > ControlServer::longest_request) {
         return not_decided({Errc::rejected, options.file + " is too large: a corrected record has at most 1 MiB"});
     }

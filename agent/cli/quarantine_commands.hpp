@@ -19,7 +19,8 @@ struct QuarantineOptions {
     bool yes = false;               ///< Do what the filter means, not only count it
     std::string actor;
     std::string reason;
-    std::string file;  ///< "-" is standard input
+    std::string file;     ///< "-" is standard input
+    std::string as_type;  ///< correct: of the new record, where it is meant to be another one; "" otherwise
 };
 
 int list_quarantine(const QuarantineOptions& options);

@@ -12,8 +12,13 @@
 /// daemon.
 namespace tillpost::cli {
 
-/// The schema of that name on standard output; "": the list of all. 64 for a name that there is not.
-int show_schema(const std::string& name);
+struct SchemaOptions {
+    std::string name;     ///< "": the list of all
+    bool bundle = false;  ///< With all that it refers to in its $defs: one document that needs no other
+};
+
+/// A schema on standard output. 64 for a name that there is not.
+int show_schema(const SchemaOptions& options);
 
 /// What of a daemon's configuration decides on a record.
 struct JudgedBy {

@@ -70,6 +70,10 @@ std::string receipts(const Status& status) {
                                ". " + receipt_advice());
 }
 
+std::string silence(const Status& status) {
+    return status.silence.empty() ? "" : row("Silence", printable(status.silence));
+}
+
 std::string broker(const Status& status) {
     const std::string detail = status.broker_detail.empty() ? "" : " (" + printable(status.broker_detail) + ")";
     return (status.connected ? "connected to " : "not connected to ") + printable(status.broker) + detail;
@@ -108,7 +112,7 @@ std::string status_table(const Status& status) {
            seals(status) + keys(status) + row("Broker", broker(status)) +
            row("Delivery",
                printable(status.delivery) + ", " + counted(status.sent, "event", "events") + " sent since the start") +
-           devices(status);
+           devices(status) + silence(status);
 }
 
 }  // namespace tillpost::cli

@@ -15,6 +15,11 @@ void add_config(CLI::App& app, std::string& config) {
         ->type_name("PATH");
 }
 
+constexpr std::string_view beside_daemon =
+    "Beside a running tillpostd: the journal is copied as it was at one moment, and the copy is removed afterwards "
+    "(--work\nnames a folder with room for it).";
+constexpr std::string_view daemon_stopped = "It writes to the journal: stop tillpostd for it.";
+
 }  // namespace
 
 // An empty environment variable counts as none.
@@ -49,7 +54,7 @@ CLI::App* add_day(CLI::App& app, DayOptions& options) {
         const auto checked = check_business_date(text);
         return checked ? std::string() : checked.error().message;
     };
-    day->add_option("DATE", options.date, "Business date, such as 2026-11-23 [the newest]")->check(check);
+    day->add_option("--date,DATE", options.date, "Business date, such as 2026-11-23 [the newest]")->check(check);
     day->add_option("--till", options.till, "This till only [all]");
     day->add_flag("--json", options.json, "One line of JSON instead of a table, for programs");
     day->footer(
@@ -73,12 +78,14 @@ CLI::App* add_send(CLI::App& app, CommonOptions& options) {
     return send;
 }
 
-CLI::App* add_schema(CLI::App& app, std::string& name) {
+CLI::App* add_schema(CLI::App& app, SchemaOptions& options) {
     CLI::App* schema = app.add_subcommand("schema", "Print a JSON Schema of the contract, or list them");
-    schema->add_option("TYPE", name, "An event type (sale), or common, envelope, hello, receipt, online, state, echo");
+    schema->add_option("TYPE", options.name,
+                       "An event type (sale), or common, envelope, hello, receipt, online, state, echo");
+    schema->add_flag("--bundle", options.bundle, "With all that it refers to: one schema that needs no other");
     schema->footer(
         "JSON Schema 2020-12, as it was when this program was built; needs no daemon. Schemas refer to `common` by\n"
-        "its $id: give your validator both.");
+        "its $id: give your validator both, or one with --bundle.");
     return schema;
 }
 
@@ -163,6 +170,8 @@ CLI::App* add_quarantine(CLI::App& app, QuarantineOptions& options, QuarantineCo
     CLI::App* correct = add_for_one("correct", "Let a corrected record travel in its place", &correct_quarantined);
     add_words(correct);
     correct->add_option("FILE", options.file, "The corrected record, one JSON object; - is standard input")->required();
+    correct->add_option("--as-type", options.as_type,
+                        "Its type, if it is meant to be of another one than the record that waits");
     CLI::App* discard = add("discard", "Delete records for good", &discard_quarantined);
     discard->add_option("ID", options.ids, "Such as Q1-42; several may be given");
     discard->add_option("--rule", options.rule, "All that wait because of this rule, such as not_json");
@@ -199,35 +208,40 @@ CLI::App* add_reprocess(CLI::App& app, ReprocessOptions& options) {
 CLI::App* add_journal(CLI::App& app, JournalOptions& options, JournalCommand& chosen) {
     CLI::App* journal = app.add_subcommand("journal", "Look into, export or recover the journal");
     journal->require_subcommand(1);
-    journal->footer(
-        "Beside a running tillpostd: the journal is copied as it was at one moment, and the copy is removed afterwards "
-        "(--work\nnames a folder with room for it). `import` and `erase` write to the journal: stop tillpostd for "
-        "them.\n"
-        "Exit codes: 0 done; 1 faults were found, or something could not be read; 2 it could not be done.");
-    const auto add = [&](const char* name, const char* what, JournalCommand command) {
+    journal->footer("Each of them has a --help of its own.");
+    const auto add = [&](const char* name, const char* what, JournalCommand command, std::string_view where,
+                         std::string_view more = "") {
         CLI::App* added = journal->add_subcommand(name, what);
+        added->footer(
+            std::string(where) + std::string(more) +
+            "\nExit codes: 0 done; 1 faults were found, or something could not be read; 2 it could not be done.");
         add_config(*added, options.config);
         added->add_option("--journal", options.journal, "Another journal than the configuration's");
         added->add_option("--work", options.work, "Folder for the copy [beside the journal]");
         added->callback([&chosen, command] { chosen = command; });
         return added;
     };
-    add("verify", "Check every digest and chain", &verify_journal);
-    add("stats", "Count events by epoch and type", &show_journal_stats);
-    CLI::App* out = add("export", "Write unconfirmed events to a stick, for central alone to read", &export_journal);
+    add("verify", "Check every digest and chain", &verify_journal, beside_daemon);
+    add("stats", "Count events by epoch and type", &show_journal_stats, beside_daemon);
+    CLI::App* out =
+        add("export", "Write unconfirmed events to a stick, for central alone to read", &export_journal, beside_daemon,
+            "\nIt writes some ten thousand events a second: minutes for a million. With --all it writes as "
+            "well what central has\nand the journal still holds (journal/keep_days), which may be many times "
+            "as much; central counts it once.");
     out->add_option("--to", options.target, "Folder, for example of a USB stick")
         ->required()
         ->check(CLI::ExistingDirectory);
     out->add_flag("--all", options.all, "Confirmed events that are still held, too");
-    CLI::App* in = add("import", "Take central's receipt files for an export", &import_journal);
+    CLI::App* in = add("import", "Take central's receipt files for an export", &import_journal, daemon_stopped);
     in->add_option("FILE", options.files, "Receipt files")->required()->check(CLI::ExistingFile);
     CLI::App* erase =
-        add("erase", "Take the content of events out for good, such as a card number found late", &erase_from_journal);
+        add("erase", "Take the content of events out for good, such as a card number found late", &erase_from_journal,
+            daemon_stopped, " It writes the file anew, and needs its size again on the disk.");
     erase->add_option("ID", options.files, "Events (<epoch>-<sequence>) or quarantine records (Q1-42)")->required();
     erase->add_option("--reason", options.reason, "Why, for those who look later")->required();
     erase->add_option("--actor", options.actor, "Who wants it, as a pseudonym; never a name");
-    CLI::App* recover =
-        add("recover", "Read what can be read of a damaged journal, one JSON object a line", &recover_journal);
+    CLI::App* recover = add("recover", "Read what can be read of a damaged journal, one JSON object a line",
+                            &recover_journal, beside_daemon);
     recover->add_option("--to", options.target, "File to write")->required();
     return journal;
 }
@@ -237,8 +251,11 @@ CLI::App* add_pan_scan(CLI::App& app, PanScanOptions& options) {
     add_config(*scan, options.config);
     scan->add_option("PATH", options.paths, "Files, folders, - for standard input [the journal's folder]");
     scan->add_flag("--json", options.json, "One line of JSON instead of words, for programs");
+    scan->add_option("--work", options.work, "Folder for the copy of a journal [beside it]");
     scan->footer(
-        "Reads the files as they are, also while tillpostd runs; of what it finds it shows the last four digits.\n"
+        "Reads the files as they are, also while tillpostd runs; of what it finds it shows the last four digits. If "
+        "it\n"
+        "finds something in a journal, it copies that and names the events and records, for `tillpost journal erase`.\n"
         "Exit codes: 0 all searched, nothing found; 1 card data found; 2 something could not be searched or read, as "
         "a\n"
         "compressed file, or there was nothing to search.");

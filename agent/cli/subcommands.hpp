@@ -41,7 +41,7 @@ CLI::App* add_status(CLI::App& app, CommonOptions& options);
 CLI::App* add_tail(CLI::App& app, CommonOptions& options);
 CLI::App* add_day(CLI::App& app, DayOptions& options);
 CLI::App* add_send(CLI::App& app, CommonOptions& options);
-CLI::App* add_schema(CLI::App& app, std::string& name);
+CLI::App* add_schema(CLI::App& app, SchemaOptions& options);
 CLI::App* add_validate(CLI::App& app, ValidateOptions& options);
 CLI::App* add_audit(CLI::App& app, AuditOptions& options);
 /// `chosen` is set to the command below it that is given.

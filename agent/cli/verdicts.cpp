@@ -75,10 +75,31 @@ ordered_json fault(std::string_view rule, const Place& place) {
     return fault;
 }
 
+/// A line of the stream, as central exports it, looks like a record of an unknown type.
+bool is_envelope(std::string_view data) {
+    const auto document = nlohmann::json::parse(data, nullptr, false);
+    return document.is_object() && document.contains("specversion") && document.contains("dataschema") &&
+           document.contains("data");
+}
+
+constexpr std::string_view of_envelopes =
+    "this is an event as the agent sends it (an envelope), and not a record as a feed does: validate its data, as "
+    "`jq -c .data` gives it";
+
 /// "2.00 not 1.99 by lines; is not the sum …"
 std::string in_words(std::string compared, std::string_view meaning) {
     std::replace(compared.begin(), compared.end(), '_', ' ');
     return compared.empty() || meaning.empty() ? compared.append(meaning) : compared.append("; ").append(meaning);
+}
+
+bool is_unknown_envelope(std::string_view rule, const Event& event) {
+    return rule == "unknown_type" && is_envelope(event.data);
+}
+
+std::string_view meaning_in(std::string_view rule, const Place& place, const Event& event) {
+    // A number that cannot be kept says so itself.
+    if (rule == "wrong_type" && !place.compared.empty()) return {};
+    return is_unknown_envelope(rule, event) ? of_envelopes : meaning_of(rule);
 }
 
 std::string dumped(const ordered_json& document) {
@@ -141,8 +162,9 @@ std::string Verdicts::marked(std::uint64_t number, const Event& event) {
         const std::string rule = mark.substr(0, colon);
         for (const Place& place : places_of(rule, mark.substr(std::min(colon + 1, mark.size())))) {
             faults.push_back(fault(rule, place));
+            if (is_unknown_envelope(rule, event)) faults.back()["detail"] = of_envelopes;
             const char* const said = advice || is_note(rule) ? "advice" : "marked";
-            const std::string meaning = in_words(place.compared, meaning_of(rule));
+            const std::string meaning = in_words(place.compared, meaning_in(rule, place, event));
             text += in_words(number, said, rule, place.path, meaning);
         }
     }

@@ -172,8 +172,9 @@ void read_delivery(ObjectReader delivery, int protocol, Configuration& configura
                      [&settings](ObjectReader& each) { settings.rates.push_back(read_rate(each)); });
 }
 
-void read_day(ObjectReader day, DaySettings& settings) {
-    if (const auto time = day.text("ends_at", rules::time_of_day)) settings.ends_at = minutes_of(*time);
+void read_day(ObjectReader day, Configuration& configuration) {
+    if (const auto time = day.text("ends_at", rules::time_of_day)) configuration.day.ends_at = minutes_of(*time);
+    assign(configuration.time_zone, day.text("time_zone", rules::time_zone));
 }
 
 TradingHours read_hours(ObjectReader& reader) {
@@ -337,7 +338,7 @@ Result<Configuration> parse_configuration(std::string_view text, const std::stri
         read_broker(root.object("broker", Need::required), configuration);
         read_delivery(root.object("delivery"), configuration.broker.protocol, configuration);
         configuration.privacy = read_privacy(root.object("privacy"));
-        read_day(root.object("day"), configuration.day);
+        read_day(root.object("day"), configuration);
         read_feed(root.object("feed"), configuration.feed, configuration.day);
         read_scanners(root, configuration);
         root.objects("rules", most_rules,

@@ -41,6 +41,7 @@ struct Configuration {
     std::vector<KeySetting> keys;                        ///< Business keys that are not their types' own.
     std::vector<gs1::MeasureTemplate> in_store_numbers;  ///< How the shop's numbers with a price or weight are built.
     DaySettings day;
+    std::string time_zone;                                      ///< Of all local times; "": the machine's.
     std::string control_socket = "/run/tillpost/control.sock";  ///< "" for none
     std::optional<PageAddress> page;                            ///< Where the local page listens; none: nowhere
     log::Level log_level = log::Level::info;
@@ -53,6 +54,10 @@ Result<Configuration> parse_configuration(std::string_view text, const std::stri
 /// The files it names are there and can be read; a directory for each file to be made is there. Errc::invalid with
 /// all problems, one a line.
 Result<void> check_files(const Configuration& configuration, const std::string& origin);
+
+/// What is as it is because the configuration leaves it out, for people, a line each: the time zone that applies, and
+/// whose silence nobody notices.
+std::vector<std::string> left_to_defaults(const Configuration& configuration);
 
 /// Reads and parses the file; those that it names are not looked at: they are another machine's, perhaps.
 Result<Configuration> read_configuration(const std::string& path);

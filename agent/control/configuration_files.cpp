@@ -9,7 +9,9 @@
 
 #include "agent/control/configuration.hpp"
 #include "agent/control/json_document.hpp"
+#include "agent/status/silence_words.hpp"
 #include "platform/files.hpp"
+#include "platform/time_zone.hpp"
 
 namespace tillpost {
 namespace {
@@ -70,6 +72,13 @@ void check_accounts(const FeedSettings& feed, Problems& problems) {
     check_group("/feed/socket_group", feed.socket_group);
 }
 
+/// A zone that the C library does not find is UTC to it, without a word.
+void check_zone(const std::string& name, Problems& problems) {
+    if (name.empty()) return;
+    const auto known = check_time_zone(name);
+    if (!known) problems.add("/day/time_zone", "is \"" + name + "\": expected " + known.error().message);
+}
+
 /// The first line of the file; a line break at its end is an editor's, not the password's.
 Result<std::string> read_password(const std::string& path) {
     auto content = read_file(path, longest_password);
@@ -116,6 +125,7 @@ Result<void> check_files(const Configuration& configuration, const std::string& 
     check_readable("/broker/certificate_file", configuration.broker.certificate_file, problems);
     check_readable("/broker/key_file", configuration.broker.key_file, problems);
     check_readable("/privacy/key_file", configuration.privacy.key_file, problems);
+    check_zone(configuration.time_zone, problems);
     if (configuration.feed) check_folder("/feed/socket", configuration.feed->socket_path, problems);
     if (configuration.feed) {
         check_kind("/feed/socket", configuration.feed->socket_path, S_IFSOCK, "the path of a Unix socket", problems);
@@ -125,6 +135,18 @@ Result<void> check_files(const Configuration& configuration, const std::string& 
     check_kind("/control/socket", configuration.control_socket, S_IFSOCK, "the path of a Unix socket", problems);
     if (!problems.empty()) return Error{Errc::invalid, problems.text()};
     return {};
+}
+
+std::vector<std::string> left_to_defaults(const Configuration& configuration) {
+    const bool named = !configuration.time_zone.empty();
+    std::vector<std::string> lines{
+        "local times (day/ends_at, feed/trading_hours, delivery/rates) are of " +
+        (named ? configuration.time_zone : time_zone_in_use()) +
+        (named ? ", as day/time_zone says"
+               : ", this machine's time zone: name the store's in day/time_zone if it is another")};
+    const std::string silence = configuration.feed ? silence_unwatched(configuration.day, {}) : "";
+    if (!silence.empty()) lines.push_back(silence);
+    return lines;
 }
 
 Result<Configuration> read_configuration(const std::string& path) {

@@ -14,6 +14,7 @@ namespace {
 constexpr std::size_t longest_path = 4095;        // PATH_MAX without the end
 constexpr std::size_t longest_socket_path = 107;  // sockaddr_un, unix(7)
 constexpr std::size_t longest_account = 32;       // useradd(8)
+constexpr std::size_t longest_time_zone = 64;     // twice the longest of the IANA's
 
 bool is_letter_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
 
@@ -120,6 +121,12 @@ bool is_changing_path(std::string_view text) {
     };
     if (!is_member_path(text) || is_in(whole, text) || text.starts_with("/totals")) return false;
     return !is_in(last, text.substr(text.rfind('/') + 1));
+}
+
+/// It becomes the name of a file below a folder.
+bool is_time_zone(std::string_view text) {
+    return !text.empty() && text.size() <= longest_time_zone && !text.starts_with('/') && !text.ends_with('/') &&
+           text.find("//") == std::string_view::npos && only(text, "/_+-");
 }
 
 bool is_weekday(std::string_view text) {

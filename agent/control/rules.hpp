@@ -32,6 +32,7 @@ bool is_card_prefix(std::string_view text);
 bool is_member_name(std::string_view text);
 bool is_member_path(std::string_view text);
 bool is_time_of_day(std::string_view text);
+bool is_time_zone(std::string_view text);
 bool is_weekday(std::string_view text);
 bool is_till(std::string_view text);
 bool is_page_address(std::string_view text);
@@ -61,6 +62,7 @@ constexpr TextRule member_name{is_member_name, "the name of a member, 1 to 64 by
 constexpr TextRule member_path{is_member_path, "a JSON pointer such as \"/customer/id\" or \"/lines/*/seller\""};
 constexpr TextRule measure_template{is_printable, "a template such as \"28IIIIIWW.WWWC KGM\""};
 constexpr TextRule time_of_day{is_time_of_day, "a local time from \"00:00\" to \"23:59\""};
+constexpr TextRule time_zone{is_time_zone, "the IANA's name of a time zone, such as \"Europe/Berlin\""};
 constexpr TextRule weekday{is_weekday, "mon, tue, wed, thu, fri, sat or sun"};
 constexpr TextRule till{is_till, "a till's name, 1 to 64 bytes"};
 constexpr TextRule page_address{is_page_address,

@@ -153,11 +153,12 @@ void DayBook::certified(const std::string& till, const std::string& date, const 
     if (!is_sealed(till, date)) ledger_of(till, date).certify(now);
 }
 
-void DayBook::uncertified(const std::string& till, const std::string& date) {
-    const auto found = ledgers_.find({till, date});
+void DayBook::uncertified(const Due& due) {
+    const auto found = ledgers_.find(due.key);
     if (found == ledgers_.end()) return;
     found->second.dirty = true;
     found->second.late_waits = true;
+    found->second.end_waits = due.want == Want::ended;
     changed_.insert(found->first);
 }
 
@@ -169,7 +170,17 @@ void DayBook::down(WallTime from, WallTime to, const std::set<std::string>& date
     }
 }
 
-void DayBook::end_days(const std::string& upto) { ended_upto_ = std::max(ended_upto_, upto); }
+void DayBook::end_days(const std::string& upto) {
+    if (upto <= ended_upto_) return;
+    const Held all = held();
+    for (auto& [key, ledger] : ledgers_) {
+        const bool ends = key.second > ended_upto_ && key.second <= upto;
+        if (!ends || !(ledger.dirty || is_late_due(ledger, all))) continue;
+        ledger.end_waits = true;
+        changed_.insert(key);
+    }
+    ended_upto_ = upto;
+}
 
 void DayBook::clock_set_back(WallTime now, const std::string& ended_upto) {
     alive_ = std::min(alive_, now);
@@ -198,15 +209,16 @@ std::vector<DayBook::Due> DayBook::closed() const {
 
 std::vector<DayBook::Due> DayBook::ended() const {
     return due(Want::ended, [this](const DayLedger& ledger) {
-        return ledger.business_date <= ended_upto_ && ledger.dirty && !ledger.late_waits;
+        return ledger.business_date <= ended_upto_ && (ledger.end_waits || (ledger.dirty && !ledger.late_waits));
     });
 }
 
+bool DayBook::is_late_due(const DayLedger& ledger, const Held& all) {
+    return ledger.late_waits || ledger.is_behind() || (ledger.revision > 0 && ledger.quarantined != all.of(ledger));
+}
+
 std::vector<DayBook::Due> DayBook::late() const {
-    return due(Want::late, [held = held()](const DayLedger& ledger) {
-        return ledger.late_waits || ledger.is_behind() ||
-               (ledger.revision > 0 && ledger.quarantined != held.of(ledger));
-    });
+    return due(Want::late, [all = held()](const DayLedger& ledger) { return is_late_due(ledger, all); });
 }
 
 const DayLedger* DayBook::find(const std::string& till, const std::string& date) const {

@@ -23,6 +23,13 @@ public:
 
     using Key = std::pair<std::string, std::string>;  ///< Till, business date
 
+    enum class Want { closed, ended, late };
+    struct Due {
+        Key key;
+        Want want;
+        std::string caused_by{};  ///< Id of the closing
+    };
+
     /// A ledger as it was kept; those of a book must be given before anything else.
     void restore(DayLedger ledger);
     /// Takes what was recorded; what it takes back or replaces is taken out of its own till's day, which may be another
@@ -40,29 +47,23 @@ public:
     /// That certificate is in the journal.
     void certified(const std::string& till, const std::string& date, const DayLedger::Certified& now);
     /// It is not, after all: the certificate could not be recorded.
-    void uncertified(const std::string& till, const std::string& date);
+    void uncertified(const Due& due);
     /// take_changes() gives it again.
     void changed_again(const Key& key) { changed_.insert(key); }
     /// The agent was not there; the days are those that it touched, by local date.
     void down(WallTime from, WallTime to, const std::set<std::string>& dates);
     /// The agent began to count on that local date, with nothing before.
     void began(WallTime when, std::string date) { began_ = {when, std::move(date)}; }
-    /// Business days up to this date are over.
+    /// Business days up to this date are over: what has changed in them, late or not, is certified now.
     void end_days(const std::string& upto);
 
     /// [complete-1] Whether an event is late: a certificate that its day has got speaks of its number, its day is over,
     /// or it is sealed.
     bool is_late(const DayFacts& facts) const;
 
-    enum class Want { closed, ended, late };
-    struct Due {
-        Key key;
-        Want want;
-        std::string caused_by;  ///< Id of the closing
-    };
     /// Closings without a certificate.
     std::vector<Due> closed() const;
-    /// Days that are over, and have changed since their last certificate.
+    /// Days that are over, and had changed by then since their last certificate.
     std::vector<Due> ended() const;
     /// Late events that no certificate speaks of, days that one calls complete though something came behind it, and
     /// records that went to quarantine or left it since.
@@ -99,6 +100,7 @@ private:
         std::uint64_t of(const DayLedger& ledger) const;
     };
     Held held() const;
+    static bool is_late_due(const DayLedger& ledger, const Held& all);
     void drop_old(const std::string& till);
     void drop(std::map<Key, DayLedger>::iterator ledger);
     template <class Holds>

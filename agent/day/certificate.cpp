@@ -155,9 +155,10 @@ std::vector<std::string_view> reasons(const DayLedger& ledger, const Circumstanc
 
 std::string certificate(const DayLedger& ledger, std::uint32_t revision, const Circumstances& circumstances) {
     const auto why = reasons(ledger, circumstances);
-    ordered_json data{{"till", ledger.till},     {"business_date", ledger.business_date},
-                      {"revision", revision},    {"cause", circumstances.cause},
-                      {"complete", why.empty()}, {"reasons", why}};
+    ordered_json data{{"till", ledger.till}, {"business_date", ledger.business_date}, {"revision", revision}};
+    if (!circumstances.cause.empty()) data["cause"] = circumstances.cause;
+    data["complete"] = why.empty();
+    data["reasons"] = why;
     if (!ledger.numbers.first().empty()) {
         data["first_number"] = ledger.numbers.first();
         data["last_number"] = ledger.numbers.last();
@@ -178,6 +179,7 @@ std::string certificate(const DayLedger& ledger, std::uint32_t revision, const C
     data["not_heard"] = not_heard_of(circumstances);
     if (circumstances.asked && ledger.revision > 0) {
         data["certified"] = {{"cause", ledger.cause}, {"time", rfc3339(WallTime(Millis(ledger.certified)))}};
+        data["more_since"] = ledger.dirty;
     }
     if (circumstances.since) data["since"] = rfc3339(*circumstances.since);
     return data.dump(-1, ' ', false, ordered_json::error_handler_t::replace);

@@ -13,20 +13,22 @@ namespace tillpost::day {
 
 /// What the ledger itself does not know.
 struct Circumstances {
-    std::string_view cause;  ///< till_close, day_end, late; open or certified where a person asks
-    /// A person asks: it also says why and when the last certificate was made.
+    std::string_view cause;  ///< till_close, day_end, late; "" where a person asks and there is no certificate yet
+    /// A person asks: it also says why and when the last certificate was made, and whether more has come since.
     bool asked = false;
     /// Records that wait in quarantine: of the till and day, and those that came on it of which the till is not known.
     std::uint64_t quarantined = 0;
     std::uint64_t released = 0, discarded = 0;  ///< Of the latter, those on which a person has decided
     std::optional<WallTime> since{};            ///< The agent began to count in that day.
-    /// Of the till, or of its feed: when nothing was heard within trading hours, the first `most_not_heard`.
+    /// Of the till, or of its feed: when nothing was heard within trading hours, for `shortest_not_heard` or longer,
+    /// the first `most_not_heard`.
     std::vector<HeardSpan> not_heard{};
 };
 
 constexpr std::size_t most_not_heard = 64;
-constexpr std::size_t most_runs = 64;   ///< Series that are listed
-constexpr std::size_t most_gaps = 256;  ///< Named in one certificate; `missing` counts all.
+constexpr Millis shortest_not_heard{60'000};  ///< What is shorter tells nobody anything; `coverage` has it.
+constexpr std::size_t most_runs = 64;         ///< Series that are listed
+constexpr std::size_t most_gaps = 256;        ///< Named in one certificate; `missing` counts all.
 
 /// Why it cannot be said that all is there and right; empty: the day is complete.
 /// missing_numbers, unplaced_numbers, no_closing, open, differs, repeated_numbers, unreadable, quarantined,

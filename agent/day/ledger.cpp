@@ -118,6 +118,7 @@ void DayLedger::certify(const Certified& now) {
     said_complete = now.complete;
     dirty = false;
     late_waits = false;
+    end_waits = false;
     closed_by.clear();
 }
 

@@ -168,6 +168,7 @@ public:
     bool said_complete = false;                 ///< … that is what it says
     bool dirty = false;                         ///< Something has come since the last certificate.
     bool late_waits = false;                    ///< … and something of it was late.
+    bool end_waits = false;                     ///< Its day ended, and it had changed: no certificate says so yet.
     bool open_after_close = false;              ///< Business went on behind the last closing.
     std::string closed_by;                      ///< Id of the last closing that has no certificate yet, else ""
 

@@ -39,6 +39,7 @@ void visit_newer_members(AnyLedger& ledger, Visit visit) {
     visit("certified", ledger.certified);
     visit("not_applied", ledger.not_applied);
     visit("said_complete", ledger.said_complete);
+    visit("end_waits", ledger.end_waits);
 }
 
 json json_of(const DaySums& sums) {

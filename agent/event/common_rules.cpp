@@ -19,7 +19,10 @@ void mark_weighing(const Record& record, const Record::Object& object, Quality& 
     const auto net = decimal_of(record.get(object, Name::net));
     const auto tare = decimal_or_zero(record.get(object, Name::tare));
     if (!gross || !net || !tare) return;
-    if (net->plus(*tare) != gross) quality.mark("weight", record.pointer(object, Name::gross));
+    const auto sum = net->plus(*tare);
+    if (sum == gross) return;
+    quality.mark("weight", record.pointer(object, Name::gross),
+                 not_expected(gross->text(), sum ? sum->text() : "too_large"));
 }
 
 void mark_tender_sum(const Record& record, const std::optional<Decimal>& total, Quality& quality) {

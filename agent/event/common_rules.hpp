@@ -91,7 +91,7 @@ bool used_no_numbers(const Record& record);
 /// What a mark says that was found, and what should have been: "2.00_not_1.99".
 std::string not_expected(const std::string& found, const std::string& expected);
 
-/// "weight:<pointer to gross>" if gross, net and tare (0 if absent) are there and do not agree.
+/// "weight:<pointer to gross>=<gross>_not_<sum>" if gross, net and tare (0 if absent) are there and do not agree.
 void mark_weighing(const Record& record, const Record::Object& object, Quality& quality);
 
 /// "tenders:/tenders=<sum>_not_<total>" if the amounts of the tenders do not add up to `total`.

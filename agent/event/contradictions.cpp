@@ -46,6 +46,17 @@ struct PricedLine {
     Sum discounts;
 };
 
+std::string shown(const std::optional<Decimal>& number) { return number ? number->shortest().text() : "too_large"; }
+
+/// By what a unit price is off that a till has worked out of the price of several: 1.67 of "3 for 5.00". Half of its
+/// last digit, of each unit. A price that is written shorter than the currency is as exact as that.
+Decimal inaccuracy_of_price(const Decimal& price, const Decimal& quantity, const Decimal& unit) {
+    static const Decimal half = literal("0.5");
+    const auto digit = std::min(price.step(), unit).times(half);
+    const auto worth = digit ? digit->times(quantity) : std::nullopt;
+    return worth.value_or(Decimal());
+}
+
 void judge_amount(const Record& record, const PricedLine& priced, Quality& quality) {
     const auto quantity = decimal_of(record.get(*priced.line, Name::quantity));
     const auto price = decimal_of(record.get(*priced.line, Name::unit_price));
@@ -54,11 +65,15 @@ void judge_amount(const Record& record, const PricedLine& priced, Quality& quali
     const auto whole = quantity->times(*price);
     if (whole == amount) return;  // nearly always
     const Decimal unit = rounding_unit(record.root(Name::currency).text());
-    if (!is_apart(whole, amount, unit)) return;  // as where the price has the discounts in it already
+    const Decimal rounded = inaccuracy_of_price(*price, *quantity, unit);
+    const auto is_off = [&](const std::optional<Decimal>& expected) {
+        return is_apart(expected, amount, unit) && *distance(expected, amount) > rounded;
+    };
+    if (!is_off(whole)) return;  // as where the price has the discounts in it already
     const auto reduced = priced.discounts.taken_from(*whole);
-    if (reduced && is_apart(reduced, amount, unit)) {
-        quality.mark("line_amount", record.pointer(*priced.line, Name::amount));
-    }
+    if (!reduced || !is_off(reduced)) return;
+    const std::string expected = reduced == whole ? shown(whole) : shown(whole) + "_or_" + shown(reduced);
+    quality.mark("line_amount", record.pointer(*priced.line, Name::amount), not_expected(amount->text(), expected));
 }
 
 /// Half of what the last digit of the rate is worth.
@@ -81,7 +96,9 @@ void judge_foreign(const Record& record, const Object& foreign, const Decimal& u
     const auto tendered = decimal_of(record.get(tender, Name::tendered));
     const bool is_kept = !kept || !is_apart(worth, kept, *tolerance);
     const bool is_tendered = tendered && !is_apart(worth, tendered, *tolerance);
-    if (!is_kept && !is_tendered) quality.mark("foreign", record.pointer(foreign, Name::amount));
+    if (is_kept || is_tendered) return;
+    const std::string paid = tendered ? shown(tendered) + "_or_" + shown(kept) : shown(kept);
+    quality.mark("foreign", record.pointer(foreign, Name::amount), not_expected(shown(worth), paid));
 }
 
 void judge_change(const Record& record, const Object& tender, Quality& quality) {
@@ -89,7 +106,10 @@ void judge_change(const Record& record, const Object& tender, Quality& quality) 
     const auto change = decimal_or_zero(record.get(tender, Name::change));
     const auto kept = decimal_of(record.get(tender, Name::amount));
     if (!tendered || !change || !kept) return;
-    if (tendered->minus(*change) != kept) quality.mark("change", record.pointer(tender, Name::tendered));
+    const auto left = tendered->minus(*change);
+    if (left == kept) return;
+    quality.mark("change", record.pointer(tender, Name::tendered),
+                 not_expected(left ? left->text() : "too_large", kept->text()) + "_kept");
 }
 
 /// Digits without the zeros in front; nullopt for what is no number.
@@ -98,6 +118,12 @@ std::optional<std::string_view> digits_of(const Value& value) {
     if (!digits || digits->empty() || !all_digits(*digits)) return std::nullopt;
     while (digits->size() > 1 && digits->front() == '0') digits->remove_prefix(1);
     return digits;
+}
+
+/// A mark is short, whatever a record holds.
+std::string shortened(std::string_view digits) {
+    constexpr std::size_t most = 20;
+    return digits.size() <= most ? std::string(digits) : std::string(digits.substr(0, most)).append("..");
 }
 
 bool is_below(std::string_view digits, std::string_view other) {
@@ -178,7 +204,8 @@ void mark_number_range(const Record& record, Quality& quality) {
     if (used_no_numbers(record)) return;  // a POS names the ones around: 5 to 4
     const auto first = digits_of(record.root(Name::first_number));
     const auto last = digits_of(record.root(Name::last_number));
-    if (first && last && is_below(*last, *first)) quality.mark("number_range", "/last_number");
+    if (!first || !last || !is_below(*last, *first)) return;
+    quality.mark("number_range", "/last_number", shortened(*last) + "_below_" + shortened(*first));
 }
 
 }  // namespace tillpost

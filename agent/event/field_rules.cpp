@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::string_view right = "";
 constexpr std::string_view wrong_type = "wrong_type";
+constexpr std::string_view no_currency = "XXX";  // ISO 4217: "no currency involved", and so no amount of money
 
 std::string_view unless(bool holds, std::string_view rule) { return holds ? right : rule; }
 
@@ -22,7 +23,7 @@ std::string_view fault_of_text(const FieldRule& rule, std::string_view text) {
         case Shape::day_or_time: return unless(is_date(text) || is_date_time(text), "time");
         case Shape::gtin: return unless(is_gtin(text), "check_digit");
         case Shape::gln: return unless(is_gln(text), "gln");
-        case Shape::currency: return unless(gs1::is_currency_letters(text), "currency");
+        case Shape::currency: return unless(text != no_currency && gs1::is_currency_letters(text), "currency");
         case Shape::last4: return unless(text.size() == 4 && all_digits(text), "last4");
         case Shape::choice: {
             const auto& words = rule.choice->words;
@@ -36,6 +37,33 @@ std::string_view fault_of_size(const Value& value) {
     const auto number = decimal_of(value);
     if (!number) return wrong_type;
     return unless(!number->is_negative(), "negative");
+}
+
+/// JSON's grammar.
+bool is_number(std::string_view text) {
+    const auto take_digits = [&text] {
+        const std::size_t end = std::min(text.find_first_not_of("0123456789"), text.size());
+        text.remove_prefix(end);
+        return end > 0;
+    };
+    if (text.starts_with('-')) text.remove_prefix(1);
+    if (text.size() > 1 && text[0] == '0' && text[1] >= '0' && text[1] <= '9') return false;
+    if (!take_digits()) return false;
+    if (text.starts_with('.')) {
+        text.remove_prefix(1);
+        if (!take_digits()) return false;
+    }
+    if (!text.starts_with('e') && !text.starts_with('E')) return text.empty();
+    text.remove_prefix(1);
+    if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
+    return take_digits() && text.empty();
+}
+
+/// Who sends a number looks for another type in vain.
+std::string_view explained(const FieldRule& rule, std::string_view fault, const Value& value) {
+    const bool is_decimal = rule.shape == Shape::decimal || rule.shape == Shape::size;
+    const bool is_scalar = value.kind == Value::Kind::number || value.kind == Value::Kind::text;
+    return fault == wrong_type && is_decimal && is_scalar && is_number(value.text()) ? "more_than_18_digits" : "";
 }
 
 bool is_count(const Value& value) {
@@ -85,7 +113,7 @@ bool ObjectRules::check(const Record& record, const Record::Object& object, Qual
         const Value value = record.get(object, rule.name);
         if (!value.present() && !rule.required) continue;
         const std::string_view fault = value.present() ? fault_of(rule, value) : "required";
-        if (!fault.empty()) quality.mark(fault, record.pointer(object, rule.name));
+        if (!fault.empty()) quality.mark(fault, record.pointer(object, rule.name), explained(rule, fault, value));
     }
     if (needs_article_ && !object.names.has(Name::gtin) && !object.names.has(Name::item)) {
         quality.mark("required", record.pointer(object, Name::gtin));

@@ -4,10 +4,13 @@
 #include <algorithm>
 #include <array>
 #include <initializer_list>
+#include <utility>
 
 #include "agent/event/field_rules.hpp"
 #include "agent/event/identifiers.hpp"
 #include "agent/event/intake.hpp"
+#include "agent/event/json_handler.hpp"
+#include "agent/event/record_builder.hpp"
 
 namespace tillpost {
 namespace {
@@ -53,8 +56,8 @@ Fault needed_fault(const Record& record, std::initializer_list<Name> parts) {
 }
 
 /// "<start>/<part>/<part>…", "" if a part is not there or cannot be one.
-std::string key(const Record& record, std::string_view start, std::initializer_list<Name> parts) {
-    std::string text(start);
+std::string key(const Record& record, std::string start, std::initializer_list<Name> parts) {
+    std::string text = std::move(start);
     for (const Name part : parts) {
         const Value value = record.root(part);
         const bool fits = part == Name::business_date ? value.present() : can_be_key_part(value);
@@ -64,8 +67,8 @@ std::string key(const Record& record, std::string_view start, std::initializer_l
     return text;
 }
 
-std::string till_key(const Record& record, std::string_view start, Name last) {
-    return key(record, start, {Name::till, Name::business_date, last});
+std::string till_key(const Record& record, std::string start, Name last) {
+    return key(record, std::move(start), {Name::till, Name::business_date, last});
 }
 
 /// "0123456789abcdef-0000000000000042"
@@ -116,9 +119,17 @@ std::optional<Rejection> key_part_fault(const Value& value, const std::string& p
     return Rejection{"too_long", pointer, name + " has more than 64 bytes"};
 }
 
-std::optional<Rejection> identity_fault(const Record& record, const EventType& type, const KeyRules::Key* own,
+std::string start_of_key(std::string_view first, const KeyRules& rules, const Value& store) {
+    std::string text(first);
+    const std::string_view other = rules.other_store(store);
+    if (!other.empty()) append_key_part(text += '/', other);
+    return text;
+}
+
+std::optional<Rejection> identity_fault(const Record& record, const EventType& type, const KeyRules& rules,
                                         std::string_view line) {
     if (Fault fault = date_fault(record)) return fault;
+    const KeyRules::Key* const own = rules.key_of(type.name);
     if (own != nullptr && needs_key(type)) {
         Fault fault = needed_fault(record, {});
         return fault ? fault : own->fault(line);
@@ -131,28 +142,39 @@ std::optional<Rejection> identity_fault(const Record& record, const EventType& t
     }
 }
 
-std::string take_subject(const Record& record, const EventType& type, const KeyRules::Key* own, std::string_view line,
+std::string take_subject(const Record& record, const EventType& type, const KeyRules& rules, std::string_view line,
                          Quality& quality) {
     const bool dated = type.key == BusinessKey::till || type.key == BusinessKey::session;
     if (dated && !record.root(Name::business_date).present()) quality.mark("required", pointer(Name::business_date));
-    if (own != nullptr) {
+    if (const KeyRules::Key* const own = rules.key_of(type.name)) {
         mark_missing_parts(record, type, quality);
         return own->subject(line, type.name);
     }
+    const auto start = [&](std::string_view first) { return start_of_key(first, rules, record.root(Name::store)); };
     switch (type.key) {
         case BusinessKey::none: return {};
         case BusinessKey::document:
-        case BusinessKey::optional_document: return key(record, type.name, {Name::document});
-        case BusinessKey::batch: return key(record, type.name, {Name::terminal, Name::business_date, Name::batch});
+        case BusinessKey::optional_document: return key(record, start(type.name), {Name::document});
+        case BusinessKey::batch:
+            return key(record, start(type.name), {Name::terminal, Name::business_date, Name::batch});
         case BusinessKey::session: {
-            std::string numbered = till_key(record, "pos", Name::number);
-            return numbered.empty() ? till_key(record, type.name, Name::session) : numbered;
+            std::string numbered = till_key(record, start("pos"), Name::number);
+            return numbered.empty() ? till_key(record, start(type.name), Name::session) : numbered;
         }
         case BusinessKey::transaction:
         case BusinessKey::till:
         case BusinessKey::any_number: break;
     }
-    return till_key(record, "pos", Name::number);
+    return till_key(record, start("pos"), Name::number);
+}
+
+std::string subject_by(const KeyRules& rules, std::string_view type, std::string_view data) {
+    const EventType* const known = find_event_type(type);
+    Record record;
+    RecordBuilder builder(record);
+    if (known == nullptr || parse_json(data, builder)) return {};
+    Quality unheard;
+    return take_subject(record, *known, rules, data, unheard);
 }
 
 void take_correction(const Record& record, Event& event) {

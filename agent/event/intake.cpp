@@ -71,7 +71,9 @@ struct Intake::Buffers {
     RecordBuilder builder{record};
 };
 
-Intake::Intake(Settings settings) : settings_(std::move(settings)), buffers_(std::make_unique<Buffers>()) {}
+Intake::Intake(Settings settings) : settings_(std::move(settings)), buffers_(std::make_unique<Buffers>()) {
+    if (!settings_.keys) settings_.keys = std::make_shared<const KeyRules>();
+}
 Intake::~Intake() = default;
 
 void append_key_part(std::string& out, std::string_view part) {
@@ -97,8 +99,7 @@ std::variant<Event, Rejection> Intake::parse(std::string_view line, std::string_
     if (said.kind != Value::Kind::text) return Rejection{"wrong_type", "/type", "type must be text"};
     const EventType* const known = type_for_feeds(said.text());
     const EventType& type = known != nullptr ? *known : *find_event_type("other");
-    const KeyRules::Key* const own = settings_.keys ? settings_.keys->key_of(type.name) : nullptr;
-    if (auto fault = identity_fault(record, type, own, text)) return *std::move(fault);
+    if (auto fault = identity_fault(record, type, *settings_.keys, text)) return *std::move(fault);
 
     Event event;
     event.quality = Quality(settings_.most_marks);
@@ -107,16 +108,16 @@ std::variant<Event, Rejection> Intake::parse(std::string_view line, std::string_
     event.entry = entry;
     if (known == nullptr) event.quality.mark("unknown_type", "/type");
     take_time(record, type, event);
-    event.subject = take_subject(record, type, own, text, event.quality);
+    event.subject = take_subject(record, type, *settings_.keys, text, event.quality);
     take_mode(record, event);
     take_correction(record, event);
     type.mark(record, event.quality);
     if (!settings_.partial.contains(type.name)) mark_incomplete(record, type.wanted, event.quality);
     if (auto day = take_day_facts(record, type)) {
-        if (type.name == "void") day->voids = voided_subject(record, settings_.keys.get(), settings_.store);
+        if (type.name == "void") day->voids = voided_subject(record, *settings_.keys);
         event.day = std::move(day);
     }
-    event.returned = take_returned_goods(record, settings_.keys.get(), settings_.store);
+    event.returned = take_returned_goods(record, *settings_.keys);
     event.data = without_breaks(text);
     return event;
 }

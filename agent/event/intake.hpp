@@ -21,8 +21,7 @@ class Intake {
 public:
     /// What the configuration says of all lines.
     struct Settings {
-        std::shared_ptr<const KeyRules> keys{};  ///< nullptr: each type has its own.
-        std::string store{};                     ///< This one; "": it is not known.
+        std::shared_ptr<const KeyRules> keys{};  ///< nullptr: each type has its own, and this store is not known.
         /// Types whose records nobody wants to be complete.
         std::set<std::string, std::less<>> partial{};
         std::size_t most_marks = Quality::most_marks;  ///< Of one line

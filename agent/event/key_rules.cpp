@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <array>
+#include <nlohmann/json.hpp>
+#include <utility>
 
 #include "agent/event/field_rules.hpp"
 #include "agent/event/identity.hpp"
@@ -11,6 +13,8 @@
 
 namespace tillpost {
 namespace {
+
+using nlohmann::json;
 
 constexpr std::array<std::string_view, 3> number_parts{"/till", "/business_date", "/number"};
 
@@ -78,28 +82,92 @@ std::string KeyRules::Key::subject_of(const Record& record, const Record::Object
     return text;
 }
 
-KeyRules::KeyRules(const std::vector<KeySetting>& settings) {
-    for (const KeySetting& setting : settings) {
+KeyRules::KeyRules(const std::vector<KeySetting>& settings, std::string store)
+    : settings_(settings), store_(std::move(store)) {
+    for (const KeySetting& setting : settings_) {
         Rule rule;
         if (!setting.key.empty()) rule.key.emplace(setting);
         rule.changing = JsonPaths(setting.changing);
+        rule.setting = setting;
         for (const std::string& type : setting.types) rules_[type] = rule;
     }
 }
 
-const KeyRules::Key* KeyRules::key_of(std::string_view type) const {
+std::string KeyRules::text() const {
+    json keys = json::array();
+    for (const KeySetting& each : settings_) {
+        keys.push_back({{"types", each.types}, {"key", each.key}, {"changing", each.changing}});
+    }
+    const json all{{"keys", std::move(keys)}, {"store", store_}, {"names_stores", names_stores_}};
+    return all.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+std::optional<KeyRules> KeyRules::from(std::string_view text) {
+    const json all = json::parse(text, nullptr, false);
+    if (!all.is_object()) return std::nullopt;
+    try {
+        std::vector<KeySetting> settings;
+        for (const json& each : all.at("keys")) {
+            settings.push_back({each.at("types").get<std::vector<std::string>>(),
+                                each.at("key").get<std::vector<std::string>>(),
+                                each.at("changing").get<std::vector<std::string>>()});
+        }
+        KeyRules rules(settings, all.at("store").get<std::string>());
+        rules.names_stores_ = all.at("names_stores").get<bool>();
+        return rules;
+    } catch (const json::exception&) {
+        return std::nullopt;
+    }
+}
+
+KeyRules KeyRules::without_stores() const {
+    KeyRules rules = *this;
+    rules.names_stores_ = false;
+    return rules;
+}
+
+std::string_view KeyRules::other_store(const Value& named) const {
+    if (!names_stores_ || store_.empty() || !can_be_key_part(named)) return {};
+    const std::string_view text = without_zeros(named.text());
+    return text == without_zeros(store_) ? std::string_view() : text;
+}
+
+bool KeyRules::agrees(const KeyRules& other, std::string_view type, std::string_view data) const {
+    const Rule* const mine = rule_of(type);
+    const Rule* const theirs = other.rule_of(type);
+    static const KeySetting own;
+    const KeySetting& here = mine != nullptr ? mine->setting : own;
+    const KeySetting& there = theirs != nullptr ? theirs->setting : own;
+    if (here.key != there.key || here.changing != there.changing) return false;
+    const bool same_stores = names_stores_ == other.names_stores_ && (!names_stores_ || store_ == other.store_);
+    if (!here.key.empty() || same_stores) return true;
+    // An escape may hide the name.
+    return data.find(R"("store")") == std::string_view::npos && data.find('\\') == std::string_view::npos;
+}
+
+const KeyRules::Rule* KeyRules::rule_of(std::string_view type) const {
     const auto found = rules_.find(type);
-    return found != rules_.end() && found->second.key ? &*found->second.key : nullptr;
+    return found != rules_.end() ? &found->second : nullptr;
+}
+
+const KeyRules::Key* KeyRules::key_of(std::string_view type) const {
+    const Rule* const rule = rule_of(type);
+    return rule != nullptr && rule->key ? &*rule->key : nullptr;
 }
 
 bool KeyRules::changes(std::string_view type) const {
-    const auto found = rules_.find(type);
-    return found != rules_.end() && !found->second.changing.empty();
+    const Rule* const rule = rule_of(type);
+    return rule != nullptr && !rule->changing.empty();
 }
 
 std::optional<std::string> KeyRules::compared(std::string_view type, std::string_view data) const {
     if (!changes(type)) return std::nullopt;
-    return rules_.find(type)->second.changing.without(data);
+    return rule_of(type)->changing.without(data);
+}
+
+std::string_view without_zeros(std::string_view text) {
+    while (text.size() > 1 && text.front() == '0') text.remove_prefix(1);
+    return text;
 }
 
 }  // namespace tillpost

@@ -20,7 +20,15 @@ namespace tillpost {
 class KeyRules {
 public:
     KeyRules() = default;
-    explicit KeyRules(const std::vector<KeySetting>& settings);
+    /// `store`: this one, "" if it is not known.
+    explicit KeyRules(const std::vector<KeySetting>& settings, std::string store = {});
+
+    /// All of it as text, for whoever keeps it; nothing that reads it later makes other keys of it.
+    std::string text() const;
+    /// nullopt for what is no such text.
+    static std::optional<KeyRules> from(std::string_view text);
+    /// As the first versions of this program made the types' own keys: without the store, whichever a record names.
+    KeyRules without_stores() const;
 
     /// The members that a configured key is made of.
     class Key {
@@ -43,6 +51,12 @@ public:
         JsonPaths paths_;
         bool numbered_ = false;
     };
+    /// The store that is named, as it stands in a type's own key, if it is another one than this: "" otherwise. "42"
+    /// and "0042" are one store. A view into the value.
+    std::string_view other_store(const Value& named) const;
+    const std::string& store() const { return store_; }
+    /// Whether both make the same key and content of a record. A quick look: "no" may be wrong.
+    bool agrees(const KeyRules& other, std::string_view type, std::string_view data) const;
     /// nullptr: the type's own.
     const Key* key_of(std::string_view type) const;
     /// What two records of a type with one key are compared by; nullopt: all of their data.
@@ -54,8 +68,17 @@ private:
     struct Rule {
         std::optional<Key> key;
         JsonPaths changing;
+        KeySetting setting;
     };
+    const Rule* rule_of(std::string_view type) const;
+
+    std::vector<KeySetting> settings_;
     std::map<std::string, Rule, std::less<>> rules_;
+    std::string store_;
+    bool names_stores_ = true;
 };
+
+/// "42" and "0042" are one store, and a GTIN is the same in each of its lengths.
+std::string_view without_zeros(std::string_view text);
 
 }  // namespace tillpost

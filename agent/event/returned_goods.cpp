@@ -7,10 +7,8 @@
 #include "agent/event/field_rules.hpp"
 #include "agent/event/identity.hpp"
 #include "agent/event/intake.hpp"
-#include "agent/event/json_handler.hpp"
 #include "agent/event/key_rules.hpp"
 #include "agent/event/record.hpp"
-#include "agent/event/record_builder.hpp"
 
 namespace tillpost {
 namespace {
@@ -23,12 +21,6 @@ std::string_view text_at(const Record& record, const Object& object, Name name) 
     return text_or_integer(record.get(object, name)).value_or(std::string_view());
 }
 
-/// "42" and "0042" are one store.
-std::string_view without_zeros(std::string_view text) {
-    while (text.size() > 1 && text.front() == '0') text.remove_prefix(1);
-    return text;
-}
-
 bool is_of_this_store(const Record& record, const Object& original, std::string_view store) {
     const std::string_view named = text_at(record, original, Name::store);
     if (named.empty()) return true;
@@ -37,31 +29,38 @@ bool is_of_this_store(const Record& record, const Object& original, std::string_
     return store.empty() || without_zeros(named) == without_zeros(store);
 }
 
-std::string own_subject(const Record& record, const Object& original) {
-    std::string text = "pos";
+/// The store that a record's `original` is of: the record's own, if it does not say another one.
+Value store_of(const Record& record, const Object& original) {
+    const Value named = record.get(original, Name::store);
+    return named.present() ? named : record.root(Name::store);
+}
+
+/// By the sale's own key. `or_root`: the till and day of the record itself, where the original does not say them.
+std::string own_subject(const Record& record, const Object& original, const KeyRules& keys, bool or_root) {
+    std::string text = start_of_key("pos", keys, store_of(record, original));
     for (const Name name : original_parts) {
-        const Value value = record.get(original, name);
+        const Value said = record.get(original, name);
+        const Value value = or_root && !said.present() && name != Name::number ? record.root(name) : said;
         if (!can_be_key_part(value)) return {};
         append_key_part(text += '/', value.text());
     }
     return text;
 }
 
-/// A GTIN is the same in each of its lengths.
+/// The GTIN, if it is there: all stores of a chain know that.
 std::string article_of(const Record& record, const Object& line) {
-    const std::string_view gtin = text_at(record, line, Name::gtin);
-    if (!gtin.empty()) return std::string("gtin/").append(without_zeros(gtin));
-    const std::string_view item = text_at(record, line, Name::item);
-    return item.empty() ? std::string() : std::string("item/").append(item);
+    std::string gtin = article_by(record, line, Name::gtin);
+    return gtin.empty() ? article_by(record, line, Name::item) : gtin;
 }
 
 std::optional<ReturnedGoods::Line> returned_line(const Record& record, const Object& line, const Object& original,
-                                                 const KeyRules::Key* key) {
+                                                 const KeyRules& keys) {
     if (record.get(line, Name::direction).text() != "return") return std::nullopt;
     const auto quantity = decimal_of(record.get(line, Name::quantity));
     if (!quantity) return std::nullopt;
+    const KeyRules::Key* const key = keys.key_of("sale");
     ReturnedGoods::Line found;
-    found.original = key != nullptr ? key->subject_of(record, original) : own_subject(record, original);
+    found.original = key != nullptr ? key->subject_of(record, original) : own_subject(record, original, keys, false);
     found.goods.line = text_at(record, original, Name::line);
     found.goods.article = article_of(record, line);
     found.goods.unit = record.get(line, Name::unit).text();
@@ -71,23 +70,24 @@ std::optional<ReturnedGoods::Line> returned_line(const Record& record, const Obj
     return found;
 }
 
-bool fits(const Record& record, const Object& line, const ReturnedGoods::Goods& goods) {
-    if (line.role != Role::line || record.get(line, Name::direction).text() == "return") return false;
-    if (!goods.line.empty()) return text_at(record, line, Name::line) == goods.line;
-    return article_of(record, line) == goods.article;
-}
-
 }  // namespace
 
-std::shared_ptr<const ReturnedGoods> take_returned_goods(const Record& record, const KeyRules* keys,
-                                                         std::string_view store) {
+std::string article_by(const Record& record, const Object& line, Name name) {
+    std::string_view text = text_at(record, line, name);
+    if (text.empty()) return {};
+    // A GTIN is the same in each of its lengths.
+    if (name == Name::gtin) text = without_zeros(text);
+    return std::string(text_of(name)).append("/").append(text);
+}
+
+std::shared_ptr<const ReturnedGoods> take_returned_goods(const Record& record, const KeyRules& keys) {
     // Most records give nothing back: that costs a look at the roles of their objects.
     std::shared_ptr<ReturnedGoods> found;
     for (const Object& object : record.objects()) {
         if (object.role != Role::original || object.parent == Record::nothing) continue;
         const Object& line = record.objects()[object.parent];
-        if (line.role != Role::line || !is_of_this_store(record, object, store)) continue;
-        auto returned = returned_line(record, line, object, keys != nullptr ? keys->key_of("sale") : nullptr);
+        if (line.role != Role::line || !is_of_this_store(record, object, keys.store())) continue;
+        auto returned = returned_line(record, line, object, keys);
         if (!returned) continue;
         if (!found) found = std::make_shared<ReturnedGoods>();
         if (found->lines.size() < ReturnedGoods::most_lines) found->lines.push_back(std::move(*returned));
@@ -95,37 +95,12 @@ std::shared_ptr<const ReturnedGoods> take_returned_goods(const Record& record, c
     return found;
 }
 
-std::string voided_subject(const Record& record, const KeyRules* keys, std::string_view store) {
+std::string voided_subject(const Record& record, const KeyRules& keys) {
     const Object* const original = record.child(record.objects().front(), Role::original);
     if (record.root(Name::scope).text() != "post" || original == nullptr) return {};
-    if (!is_of_this_store(record, *original, store)) return {};
-    const KeyRules::Key* const key = keys != nullptr ? keys->key_of("sale") : nullptr;
-    if (key != nullptr) return key->subject_of(record, *original);
-    std::string text = "pos";
-    for (const Name name : original_parts) {
-        const Value said = record.get(*original, name);
-        const Value value = said.present() || name == Name::number ? said : record.root(name);
-        if (!can_be_key_part(value)) return {};
-        append_key_part(text += '/', value.text());
-    }
-    return text;
-}
-
-std::optional<Decimal> sold_quantity(std::string_view data, const ReturnedGoods::Goods& goods) {
-    Record record;
-    RecordBuilder builder(record);
-    if (parse_json(data, builder)) return std::nullopt;
-    std::optional<Decimal> sum;
-    for (const Object& line : record.objects()) {
-        if (!fits(record, line, goods)) continue;
-        const auto quantity = decimal_of(record.get(line, Name::quantity));
-        const std::string_view unit = record.get(line, Name::unit).text();
-        const bool other_unit = !unit.empty() && !goods.unit.empty() && unit != goods.unit;
-        if (!quantity || other_unit) return std::nullopt;
-        sum = sum ? sum->plus(*quantity) : quantity;
-        if (!sum) return std::nullopt;
-    }
-    return sum;
+    if (!is_of_this_store(record, *original, keys.store())) return {};
+    const KeyRules::Key* const key = keys.key_of("sale");
+    return key != nullptr ? key->subject_of(record, *original) : own_subject(record, *original, keys, true);
 }
 
 }  // namespace tillpost

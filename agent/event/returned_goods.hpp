@@ -7,11 +7,11 @@
 #include <vector>
 
 #include "agent/event/decimal.hpp"
+#include "agent/event/record.hpp"
 
 namespace tillpost {
 
 class KeyRules;
-class Record;
 
 /// What a record gives back of earlier sales of this store, as far as it names them, for the rule `return_quantity`.
 /// Pure values.
@@ -19,7 +19,7 @@ struct ReturnedGoods {
     /// Which goods of a sale.
     struct Goods {
         std::string line;     ///< Number of the line there, "" if it is not named; then …
-        std::string article;  ///< … all lines with this "gtin/…" or "item/…", "" if there is none.
+        std::string article;  ///< … any line with this "gtin/…" or "item/…", "" if there is none.
         std::string unit;     ///< "" if it is not said
     };
     struct Line {
@@ -34,15 +34,14 @@ struct ReturnedGoods {
 };
 
 /// nullptr for a record without a returned line that names till, business date and number of a sale of this store, and
-/// what of it. `keys`: nullptr for each type's own; `store`: "" if it is not known which one this is.
-std::shared_ptr<const ReturnedGoods> take_returned_goods(const Record& record, const KeyRules* keys,
-                                                         std::string_view store);
+/// what of it.
+std::shared_ptr<const ReturnedGoods> take_returned_goods(const Record& record, const KeyRules& keys);
 
 /// Business key of the transaction that a void with the scope post takes back: of its own till and business date, if it
 /// does not say another one; "" for another scope, or of another store.
-std::string voided_subject(const Record& record, const KeyRules* keys, std::string_view store);
+std::string voided_subject(const Record& record, const KeyRules& keys);
 
-/// How many of those goods were sold by a sale, its data given; nullopt if it does not say so, or in another unit.
-std::optional<Decimal> sold_quantity(std::string_view data, const ReturnedGoods::Goods& goods);
+/// What a line says of its article by one of its members, gtin or item: "gtin/…", "item/…", "" if it does not.
+std::string article_by(const Record& record, const Record::Object& line, Name name);
 
 }  // namespace tillpost

@@ -72,7 +72,8 @@ constexpr std::array catalogue{
     KnownRule{"conflict", "An earlier event has the same business key and other content.", always_a_note},
     KnownRule{"corrects", "corrects is the id of an event: 16 hexadecimal digits, a hyphen, 16 digits."},
     KnownRule{"corrects_kind", "corrects_kind is reverse, replace or supplement."},
-    KnownRule{"currency", "A currency is a code of ISO 4217.", as_configured, with_currency},
+    KnownRule{"currency", "A currency is a code of ISO 4217, and not XXX, which says that there is none.",
+              as_configured, with_currency},
     KnownRule{"difference", "The difference of a tender at till closing is counted - expected.", as_configured,
               closings},
     KnownRule{"direction", "direction is sale or return, and no goods are sold in a return.", as_configured,
@@ -102,7 +103,8 @@ constexpr std::array catalogue{
     KnownRule{
         "line_amount",
         "A line's amount is quantity times unit price, with or without its discounts taken off: to the currency's "
-        "rounding unit.",
+        "rounding unit, and as exactly as the price is written (quantity times half of its last digit: 3 for 5.00 at "
+        "1.67).",
         as_configured, transactions},
     KnownRule{"line_number", "No two lines of a record have the same number.", as_configured, with_lines},
     KnownRule{"mode", "mode is production, pilot, test or training."},
@@ -154,7 +156,7 @@ constexpr std::array catalogue{
               as_configured, transactions},
     KnownRule{"unknown_type", "The type is one of those that `tillpost schema` lists.", as_configured, unmapped},
     KnownRule{"weight", "gross is net + tare.", as_configured, with_weights},
-    KnownRule{"wrong_type", "A member is of its JSON type, and a number can be read exactly."},
+    KnownRule{"wrong_type", "A member is of its JSON type, and a number has at most 18 digits."},
 };
 static_assert(std::is_sorted(catalogue.begin(), catalogue.end(),
                              [](const KnownRule& a, const KnownRule& b) { return a.name < b.name; }));

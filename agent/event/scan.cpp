@@ -59,6 +59,18 @@ void append_quantity(JsonObject& out, const gs1::Message& message) {
     }
 }
 
+/// What is to be paid for a variable-measure item. 392n does not say in which currency.
+void append_price(JsonObject& out, const gs1::Message& message) {
+    for (const gs1::Element& element : message.elements) {
+        if (!element.ai.starts_with("392") && !element.ai.starts_with("393")) continue;
+        const auto amount = gs1::amount_of(element);
+        if (!amount) continue;
+        out.text("price", amount->value.text());
+        out.optional_text("currency", amount->currency);
+        return;
+    }
+}
+
 void append_gs1(JsonObject& out, const gs1::ScanData& scan, int year) {
     const gs1::Message& message = scan.message;
     // The number of an EAN/UPC symbol is said by `gtin`.
@@ -71,6 +83,7 @@ void append_gs1(JsonObject& out, const gs1::ScanData& scan, int year) {
     append_date(out, message, message.find("17") != nullptr ? "17" : "7003", "expiry", year);
     append_date(out, message, "15", "best_before", year);
     append_quantity(out, message);
+    append_price(out, message);
 }
 
 /// What fails its check digit says nothing that may be sold by: neither price nor weight is told then.
@@ -120,6 +133,7 @@ Event make_scan_event(std::string_view device, std::string_view code, std::strin
     } else {
         data.optional_text("gtin", scan.gtin);
     }
+    data.optional_text("add_on", scan.add_on);
     append_gs1(data, scan, year);
     event.data = data.close();
     mark_faults(event.quality, scan);

@@ -36,7 +36,7 @@ bool TillNumbers::check(Event& event) {
     switch (see(number->day, number->value, expected)) {
         case Seen::in_order: break;
         case Seen::gap: event.quality.mark("number_gap", "/number", "expected_" + std::to_string(expected)); break;
-        case Seen::again: event.quality.mark("number_repeat", "/number"); break;
+        case Seen::again: event.quality.mark("number_repeat", "/number"); return false;
     }
     return true;
 }

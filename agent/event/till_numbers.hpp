@@ -20,11 +20,12 @@ namespace tillpost {
 class TillNumbers {
 public:
     /// Marks `number_gap:/number=expected_<number>` or `number_repeat:/number` if the event has a key of a till's
-    /// number, and remembers it. False if it has none, or corrects another event.
+    /// number, and remembers it. False if the number is not its own: it has none, corrects another event, or repeats.
     bool check(Event& event);
     /// An event with that business key was recorded before the start; in the order in which they were.
     void recall(std::string_view subject);
-    /// The event with that business key was not recorded after all: its number may come.
+    /// The record with that business key, of whose number check() said that it is its own, did not become an event: its
+    /// number may come, and is not missed until then.
     void forget(std::string_view subject);
 
     static constexpr std::size_t most_days = 256;     ///< Tills times business days; the oldest goes first.

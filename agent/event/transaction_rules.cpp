@@ -103,7 +103,8 @@ void mark_promotions(const Record& record, Quality& quality) {
         const auto amount = decimal_of(record.get(object, Name::amount));
         if (!promotion.present() || !amount) continue;
         const Sum& sum = allocated[promotion.text()];
-        if (sum.known() && !sum.is(*amount)) quality.mark("promotion", record.pointer(object, Name::amount));
+        if (!sum.known() || sum.is(*amount)) continue;
+        quality.mark("promotion", record.pointer(object, Name::amount), not_expected(amount->text(), sum.text()));
     }
 }
 

@@ -39,6 +39,10 @@ public:
     void left() { current_.reset(); }
 
     std::optional<std::size_t> current() const { return current_; }
+    /// nullopt: in good standing.
+    std::optional<SteadyTime> set_aside_until(std::size_t broker, SteadyTime now) const {
+        return good(broker, now) ? std::nullopt : std::optional(standings_[broker].set_aside_until);
+    }
     /// When better() is to be asked for; SteadyTime::max() while there is none to be had.
     SteadyTime look_at() const;
     /// The better brokers to look at now, best first; the next look is due later.

@@ -10,6 +10,12 @@
 namespace tillpost {
 namespace {
 
+constexpr int brief_part = 4;  // of the time for a probe, while others wait for their turn
+
+std::string time_of(SteadyTime then, SteadyTime now) {
+    return rfc3339(wall_now() + std::chrono::duration_cast<Millis>(then - now));
+}
+
 BrokerChoice::Settings choice_settings(const BrokerLink::Settings& settings) {
     BrokerChoice::Settings result;
     result.brokers = settings.addresses.size();
@@ -27,6 +33,7 @@ BrokerLink::BrokerLink(const asio::any_io_executor& loop, Settings settings, std
       probe_(std::move(probe)),
       choice_(choice_settings(settings_)),
       liveness_(settings_.keep_alive),
+      troubles_(settings_.addresses.size()),
       watch_(loop),
       look_(loop) {
     Events events;
@@ -36,33 +43,99 @@ BrokerLink::BrokerLink(const asio::any_io_executor& loop, Settings settings, std
 }
 
 asio::awaitable<Result<MqttSession>> BrokerLink::connect() {
+    const Brokers round = choice_.round(steady_now());
+    const Millis brief = settings_.connect_timeout / (round.size() == 1 ? 1 : brief_part);
+    Brokers late, later;
+    Result<MqttSession> session = co_await try_each(round, brief, late);
+    if (!session && round.size() > 1 && !late.empty()) {
+        Result<MqttSession> other = co_await try_each(late, settings_.connect_timeout, later);
+        session = std::move(other);
+    }
+    if (session) {
+        for (std::size_t broker = 0; broker < last_; ++broker) say_better(broker);
+        co_return session;
+    }
+    Error why{session.error().code, ""};
+    for (const std::size_t broker : round) why.message += (why.message.empty() ? "" : "; ") + troubles_[broker].why;
+    co_return why;
+}
+
+asio::awaitable<Result<MqttSession>> BrokerLink::try_each(Brokers brokers, Millis within, Brokers& late) {
     Error why{Errc::not_connected, ""};
-    for (const std::size_t broker : choice_.round(steady_now())) {
-        const Result<MqttSession> session = co_await connect_to(broker);
-        if (session) co_return session;
-        why.code = session.error().code;
-        why.message += (why.message.empty() ? "" : "; ") + session.error().message;
+    for (const std::size_t broker : brokers) {
+        const std::string address = settings_.addresses[broker];
+        const Result<void> reached = co_await probe_(address, within);
+        if (reached) {
+            const Result<MqttSession> session = co_await connect_to(broker);
+            if (session) co_return session;
+            why = session.error();
+            continue;
+        }
+        why = reached.error().with_context("connect to " + address);
+        if (why.code == Errc::timeout) late.push_back(broker);
+        troubles_[broker].why = why.message;
     }
     co_return why;
 }
 
 asio::awaitable<Result<MqttSession>> BrokerLink::connect_to(std::size_t broker) {
-    const std::string address = settings_.addresses[broker];
-    const Result<void> reached = co_await probe_(address);
-    if (!reached) co_return reached.error().with_context("connect to " + address);
-    client_->set_address(address);
+    client_->set_address(settings_.addresses[broker]);
     const Result<MqttSession> session = co_await client_->connect();
     if (!session) {
         choice_.refused(broker, steady_now());
+        is_no_use(broker, session.error().message);
         co_return session;
     }
     connected_ = true;
     ++connections_;
+    last_ = broker;
+    connected_at_ = steady_now();
+    troubles_[broker] = {};
     choice_.connected(broker, steady_now(), random_number());
     liveness_.connected(steady_now());
     watch_.notify();
     look_.notify();
     co_return session;
+}
+
+/// It is set aside now, if there are others.
+void BrokerLink::is_no_use(std::size_t broker, const std::string& why) {
+    troubles_[broker].why = why;
+    const SteadyTime now = steady_now();
+    const auto until = choice_.set_aside_until(broker, now);
+    if (!until || settings_.addresses.size() == 1) return;
+    log::info("a broker is set aside: the others are tried first",
+              {{"broker", settings_.addresses[broker]}, {"until", time_of(*until, now)}, {"why", why}});
+}
+
+/// Whoever misspells the first broker would never learn of it while the second one works. Once, until it is reached.
+void BrokerLink::say_better(std::size_t broker) {
+    Trouble& trouble = troubles_[broker];
+    if (trouble.why.empty() || std::exchange(trouble.said, true)) return;
+    log::warn("a better broker is not used", {{"broker", settings_.addresses[broker]},
+                                              {"why", trouble.why},
+                                              {"present", address()},
+                                              {"what_to_do", "check its name and port in /broker/address"}});
+}
+
+std::string BrokerLink::detail() const {
+    std::string all;
+    const SteadyTime now = steady_now();
+    for (std::size_t broker = 0; broker < troubles_.size() && troubles_.size() > 1; ++broker) {
+        const bool better = connected_ && broker < last_ && !troubles_[broker].why.empty();
+        const auto until = choice_.set_aside_until(broker, now);
+        if (!better && !until) continue;
+        all += better ? "; the better broker " : "; ";
+        all += settings_.addresses[broker] + (better ? " is not used: " + troubles_[broker].why : " is");
+        if (until) all += (better ? ", set aside until " : " set aside until ") + time_of(*until, now);
+    }
+    return all;
+}
+
+asio::awaitable<bool> BrokerLink::reachable() {
+    const std::string address = settings_.addresses[last_];
+    const Result<void> reached = co_await probe_(address, settings_.connect_timeout / brief_part);
+    co_return reached.has_value();
 }
 
 asio::awaitable<Result<void>> BrokerLink::subscribe(std::vector<std::string> topics) {
@@ -101,13 +174,20 @@ asio::awaitable<void> BrokerLink::disconnect() {
 }
 
 void BrokerLink::drop(const std::string& reason) {
-    if (const auto broker = choice_.current()) choice_.refused(*broker, steady_now());
+    if (const auto broker = choice_.current()) {
+        choice_.refused(*broker, steady_now());
+        is_no_use(*broker, reason);
+    }
     client_->drop(reason);
 }
 
 void BrokerLink::lost(const Error& why) {
     connected_ = false;
-    choice_.lost(steady_now());
+    if (choice_.current()) {
+        const auto lasted = std::chrono::duration_cast<std::chrono::seconds>(steady_now() - connected_at_);
+        choice_.lost(steady_now());
+        is_no_use(last_, "its connection ended after " + std::to_string(lasted.count()) + " s: " + why.message);
+    }
     if (events_.on_lost) events_.on_lost(why);
 }
 
@@ -153,9 +233,14 @@ asio::awaitable<void> BrokerLink::look_once() {
     const std::uint64_t present = connections_;
     for (const std::size_t broker : choice_.better(steady_now(), random_number())) {
         const std::string address = settings_.addresses[broker];
-        const Result<void> reached = co_await probe_(address);
+        const Result<void> reached = co_await probe_(address, settings_.connect_timeout);
         if (!connected_ || connections_ != present) co_return;
-        if (!reached) continue;
+        if (!reached) {
+            troubles_[broker].why = reached.error().with_context("connect to " + address).message;
+            say_better(broker);
+            continue;
+        }
+        troubles_[broker] = {};
         log::info("a better broker can be reached again", {{"broker", address}, {"present", this->address()}});
         choice_.left();
         client_->drop("left for " + address);

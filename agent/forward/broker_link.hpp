@@ -26,9 +26,10 @@ public:
         Millis keep_alive{30'000};
         Millis return_after{300'000};
         Millis stable_after{60'000};
+        Millis connect_timeout{10'000};  ///< Of a probe
     };
-    /// Whether a broker can be reached now (BrokerProbe).
-    using Probe = std::function<asio::awaitable<Result<void>>(std::string address)>;
+    /// Whether a broker can be reached now (BrokerProbe); Errc::timeout if that is not known in time.
+    using Probe = std::function<asio::awaitable<Result<void>>(std::string address, Millis within)>;
 
     BrokerLink(const asio::any_io_executor& loop, Settings settings, std::unique_ptr<MqttClient> client, Probe probe);
 
@@ -36,7 +37,9 @@ public:
     void set_on_better(std::function<void()> call) { on_better_ = std::move(call); }
 
     void set_events(Events events) override { events_ = std::move(events); }
-    /// Tries each broker once; the error tells why of each.
+    /// Tries each broker, the next one after a quarter of the time already: a dead name server must not hold up those
+    /// that it is not needed for. Where none of them answers so soon, the late ones have all of it. The error tells why
+    /// of each.
     asio::awaitable<Result<MqttSession>> connect() override;
     /// The topic `echo` besides.
     asio::awaitable<Result<void>> subscribe(std::vector<std::string> topics) override;
@@ -50,11 +53,19 @@ public:
 
     /// Of the broker that we are connected to, or else of the preferred one.
     const std::string& address() const { return settings_.addresses[choice_.current().value_or(0)]; }
+    /// Why a better broker than the present one is not used, and what is set aside until when; "" or "; …".
+    std::string detail() const;
+    /// Whether the broker of the last connection can be reached at this moment.
+    asio::awaitable<bool> reachable();
 
 private:
+    using Brokers = std::vector<std::size_t>;
+    asio::awaitable<Result<MqttSession>> try_each(Brokers brokers, Millis within, Brokers& late);
     asio::awaitable<Result<MqttSession>> connect_to(std::size_t broker);
     asio::awaitable<void> look_once();
     void lost(const Error& why);
+    void is_no_use(std::size_t broker, const std::string& why);
+    void say_better(std::size_t broker);
     void received(MqttMessage message);
     void sent();
     void send_echo();
@@ -68,6 +79,13 @@ private:
     Liveness liveness_;
     bool connected_ = false;
     bool echo_refused_ = false;
+    struct Trouble {
+        std::string why;    ///< "" if the last try was good, or there was none.
+        bool said = false;  ///< In the log, while another broker is connected.
+    };
+    std::vector<Trouble> troubles_;  ///< By broker
+    std::size_t last_ = 0;           ///< The broker of the last connection
+    SteadyTime connected_at_{};
     std::uint64_t connections_ = 0;
     SteadyTime watched_until_ = SteadyTime::max();
     Wake watch_;

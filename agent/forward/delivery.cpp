@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::size_t most_ranges = 1024;  // that requests of central may cut what was sent into
 constexpr std::chrono::seconds grant_lasts{60};
+constexpr std::chrono::seconds between_calls{2};
 
 }  // namespace
 
@@ -51,6 +52,13 @@ void Delivery::connected(std::uint32_t receive_maximum, std::uint32_t largest_pa
     idle_hello_ = now + settings_.idle_hello;
     paused_until_ = now;
     unsend_uncovered({});
+}
+
+bool Delivery::called(SteadyTime now) {
+    if (!by_central() || probe_.mode() == Mode::offline || now < deaf_until_) return false;
+    deaf_until_ = now + between_calls;
+    probe_.greet(now);
+    return true;
 }
 
 void Delivery::disconnected() {

@@ -76,6 +76,10 @@ public:
     /// The same where central contradicts itself, as two do that share an id: at growing distances.
     void ask_again_in_doubt(SteadyTime now) { probe_.greet(doubt_.ask_at(now, random_())); }
 
+    /// Central has come and asks for a hello, which goes at once; but whoever calls all the time brings no more of them
+    /// than one each two seconds. True if it is due now.
+    bool called(SteadyTime now);
+
     Decision next(SteadyTime now) const;
 
     void hello_sent(SteadyTime now);
@@ -102,6 +106,9 @@ public:
 
     /// Events wait for a rate, our own or a granted one, and for nothing else.
     bool held_by_rate(SteadyTime now) const { return probe_.may_send() && rate_due(now); }
+
+    /// [flow-1] The backlog has used the flow limit up: only a receipt lets more of it go.
+    bool waits_for_receipt() const { return by_central() && !flow_has_room(Lane::backlog); }
 
     Mode mode() const { return probe_.mode(); }
     std::uint64_t outstanding_events() const { return outstanding_.load().events; }
@@ -174,6 +181,7 @@ private:
     SteadyTime idle_hello_{};  ///< With nothing outstanding: when central is asked all the same.
     bool asked_idle_ = false;  ///< The last hello went with nothing outstanding.
     SteadyTime paused_until_{};
+    SteadyTime deaf_until_{};      ///< To calls
     Sequence seen_confirmed_ = 0;  ///< At the last receipt, to see progress
     std::uint64_t seen_also_ = 0;
 };

@@ -55,6 +55,7 @@ asio::awaitable<void> Forwarder::run() {
             co_await serve();
             if (steady_now() - connected_at_ > parts_.settings.stable_after) failures_.reset();
             delivery_.disconnected();
+            co_await note_end();
         } else {
             detail_ = ready.error().message;
         }
@@ -309,7 +310,7 @@ void Forwarder::lost(const Error& why) {
     connected_ = false;
     detail_ = "connection lost: " + why.message;
     lost_code_ = why.code;
-    note_takeover(why);
+    lost_at_ = steady_now();
     const std::uint64_t limit = delivery_.size().bytes();
     const bool suspected = delivery_.size().suspect().has_value();
     delivery_.lost(why.code == Errc::too_large, steady_now());
@@ -321,9 +322,16 @@ void Forwarder::lost(const Error& why) {
     wake_.notify();
 }
 
-void Forwarder::note_takeover(const Error& why) {
-    if (!of_use_ || (why.code != Errc::rejected && why.code != Errc::not_connected)) return;
-    takeovers_.ended(steady_now() - connected_at_);
+asio::awaitable<void> Forwarder::note_end() {
+    const SteadyTime::duration lasted = lost_at_ - connected_at_;
+    Takeovers::End how = Takeovers::End::other;
+    if (lost_code_ == Errc::taken_over) {
+        how = Takeovers::End::taken_over;
+    } else if (parts_.reachable && of_use_ && lost_code_ == Errc::not_connected && Takeovers::is_short(lasted)) {
+        const bool there = co_await parts_.reachable();
+        if (there) how = Takeovers::End::closed;
+    }
+    takeovers_.ended(how, lasted);
     if (takeovers_.suspected()) raise_alarm(another_agent);
 }
 

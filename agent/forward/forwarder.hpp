@@ -43,6 +43,9 @@ public:
         std::string version;
         std::string address;            ///< Of the broker, for the log.
         std::string connection_number;  ///< Said in `online` and in the will, 16 hex digits.
+        /// MQTT 3.1.1, which does not say why a connection is closed: whether the broker of the last one can be reached
+        /// at this moment.
+        std::function<asio::awaitable<bool>()> reachable;
     };
 
     Forwarder(asio::any_io_executor loop, Parts parts, Journal& journal, MqttConnection& connection);
@@ -69,7 +72,9 @@ public:
     /// Since when, or why not; and what the broker refuses.
     std::string detail() const;
     /// Events were sent, and nothing has been confirmed since then.
-    std::optional<WallTime> unconfirmed_since() const { return unconfirmed_.since(steady_now()); }
+    std::optional<WallTime> unconfirmed_since() const {
+        return unconfirmed_.since(steady_now(), delivery_.waits_for_receipt());
+    }
     const Delivery& delivery() const { return delivery_; }
     std::uint64_t events_sent() const { return events_sent_; }
     std::optional<WallTime> last_receipt() const { return last_receipt_; }
@@ -104,9 +109,10 @@ private:
     void publish_state(SteadyTime now);
     void lost(const Error& why);
     static constexpr const char* another_agent =
-        "one good connection after the other is ended within a minute: another agent may have the same names (a cloned "
-        "box?); give each box a node of its own, and a certificate";
-    void note_takeover(const Error& why);
+        "one good connection after the other is taken over: another agent may have the same names (a cloned box?); "
+        "give each box a node of its own, and a certificate";
+    asio::awaitable<void> note_end();
+    void tell_long_codes(const Receipt& receipt);
     void raise_alarm(const std::string& text);
 
     Parts parts_;
@@ -136,7 +142,8 @@ private:
     std::optional<Sequence> broker_upto_;         ///< Of read_epoch_
     std::optional<Sequence> too_large_;           ///< Of read_epoch_
     std::error_code lost_code_;                   ///< Of the last connection
-    std::unique_ptr<Compressor> compressor_;      ///< None unless it is configured
+    SteadyTime lost_at_{};
+    std::unique_ptr<Compressor> compressor_;  ///< None unless it is configured
     ReadAhead read_;
     bool reading_ = false;
     std::uint64_t read_number_ = 0;  ///< Of what is in read_; a read begun before it changed is of no use.

@@ -38,11 +38,27 @@ void Forwarder::on_message(const MqttMessage& message) {
         state_changed_ = true;
         return raise_alarm(text);
     }
+    if (receipt->calls()) {
+        if (counts(*receipt) && delivery_.called(steady_now())) wake_.notify();
+        return;
+    }
     // A receipt that does not quote the last hello may be older than what we know: it frees nothing.
     if (receipt->hello != hello_number_ || !counts(*receipt)) return;
+    tell_long_codes(*receipt);
     if (receipts_.size() == most_receipts) receipts_.pop_front();  // cumulative: the newer one says it all
     receipts_.push_back(std::move(*receipt));
     wake_.notify();
+}
+
+/// Why central rejects an event is not known then; that it does counts.
+void Forwarder::tell_long_codes(const Receipt& receipt) {
+    for (const EpochReceipt& epoch : receipt.epochs) {
+        for (const RejectedSequence& each : epoch.rejected) {
+            if (!each.too_long) continue;
+            return raise_alarm("central rejects " + event_id(epoch.epoch, each.sequence) + " with " + each.code +
+                               ", which is too long to be kept; the receipt counts. A code may have 128 bytes");
+        }
+    }
 }
 
 asio::awaitable<void> Forwarder::take_receipts() {

@@ -85,8 +85,9 @@ std::string Forwarder::detail() const {
         all += std::string("; ") + another_agent;
     }
     if (!connected_) return all;
-    if (const auto since = unconfirmed_.since(now)) {
-        all += "; nothing of what was sent since " + rfc3339(*since) + " has been confirmed";
+    if (const auto since = unconfirmed_since()) {
+        all += std::string(delivery_.waits_for_receipt() ? "; waits for central" : "") +
+               "; nothing of what was sent since " + rfc3339(*since) + " has been confirmed";
     }
     for (const std::string& refused : {events_refused_, hello_refused_}) {
         if (!refused.empty()) all += "; " + refused;

@@ -4,23 +4,39 @@
 
 namespace tillpost {
 
-/// Whether a second agent goes by our names: a broker then ends the connection of the one whenever the other connects,
-/// and each of them sees a good connection end again and again. MQTT 5 says so at each end, 3.1.1 never. Pure.
+/// Whether a second agent goes by our names: a broker then ends the connection of the one whenever the other connects.
+/// Pure.
+///
+/// MQTT 5 says so at each end, and nothing else is taken for it there. 3.1.1 never says why: there it is suspected when
+/// one good connection after the other is closed soon after it began, by a broker that can be reached at that very
+/// moment. One that restarts cannot, nor can one behind a line that breaks.
 class Takeovers {
 public:
-    static constexpr int most_short = 3;  ///< In a row; a broker that restarts makes one.
+    enum class End {
+        taken_over,  ///< The broker said so.
+        closed,      ///< 3.1.1: without a word, and the broker is still there.
+        other
+    };
+    static constexpr int most_short = 3;  ///< In a row
 
-    /// A connection that had been of use was ended from the other side.
-    void ended(SteadyTime::duration lasted) {
-        if (lasted >= long_enough) short_ = 0;
-        if (lasted < short_enough) ++short_;
+    static bool is_short(SteadyTime::duration lasted) { return lasted < short_enough; }
+
+    void ended(End how, SteadyTime::duration lasted) {
+        if (lasted >= long_enough) *this = {};
+        if (how == End::taken_over) told_ = true;
+        if (how == End::other) short_ = 0;
+        if (how == End::closed && is_short(lasted)) ++short_;
     }
     /// The present connection has lasted so long.
-    bool suspected(SteadyTime::duration lasted = {}) const { return short_ >= most_short && lasted < long_enough; }
+    bool suspected(SteadyTime::duration lasted = {}) const {
+        return (told_ || short_ >= most_short) && lasted < long_enough;
+    }
 
 private:
-    static constexpr std::chrono::seconds short_enough{60};  ///< The other's longest retry after a short connection
+    /// The other one's first retries come within seconds, and so do ours.
+    static constexpr std::chrono::seconds short_enough{10};
     static constexpr std::chrono::seconds long_enough{180};
+    bool told_ = false;
     int short_ = 0;
 };
 

@@ -18,14 +18,15 @@ public:
         since_.reset();
         if (more) sent(now, time);
     }
-    /// nullopt while that is nothing to speak of.
-    std::optional<WallTime> since(SteadyTime now) const {
-        if (!since_ || now - since_->steady < usual) return std::nullopt;
+    /// nullopt while that is nothing to speak of. `full`: nothing more may be sent meanwhile.
+    std::optional<WallTime> since(SteadyTime now, bool full = false) const {
+        if (!since_ || now - since_->steady < (full ? when_full : usual)) return std::nullopt;
         return since_->time;
     }
 
 private:
     static constexpr std::chrono::seconds usual{15};  ///< A message, its commit and the receipt, on a slow line
+    static constexpr std::chrono::seconds when_full{3};
     struct Moment {
         SteadyTime steady;
         WallTime time;

@@ -3,7 +3,7 @@
 #include "agent/event/glance.hpp"
 #include "agent/journal/own_events.hpp"
 #include "agent/journal/position.hpp"
-#include "agent/journal/store.hpp"
+#include "agent/journal/store_transaction.hpp"
 
 namespace tillpost {
 namespace {
@@ -95,7 +95,8 @@ Result<void> Store::adopt(SalvagedQuarantine& salvaged) {
             bind(*insert, row, position_of(live_.last));
             if (auto done = insert->run(); !done) return done;
             if (database_->changes() == 0) continue;
-            counters_.quarantine_bytes += static_cast<std::int64_t>(row.bytes.size()) + StoreCounters::bytes_of_record;
+            counters_.quarantine_bytes +=
+                static_cast<std::int64_t>(row.bytes.size()) + JournalCounters::bytes_of_record;
             row.waits = row.decision.empty();
             if (row.waits) ++counters_.quarantined;
             if (!row.waits || row.about) continue;

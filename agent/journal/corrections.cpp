@@ -6,7 +6,7 @@
 
 #include "agent/journal/position.hpp"
 #include "agent/journal/recent_keys.hpp"
-#include "agent/journal/store.hpp"
+#include "agent/journal/store_transaction.hpp"
 
 namespace tillpost {
 namespace {

@@ -2,7 +2,7 @@
 // [complete-1] What is kept of the business days beside the events: written with certificates and now and then, so that
 // a start reads only the newest events again (the idea of agent/decisions/0009).
 #include "agent/journal/position.hpp"
-#include "agent/journal/store.hpp"
+#include "agent/journal/store_transaction.hpp"
 
 namespace tillpost {
 

@@ -4,7 +4,7 @@
 
 #include "agent/journal/own_events.hpp"
 #include "agent/journal/position.hpp"
-#include "agent/journal/store.hpp"
+#include "agent/journal/store_transaction.hpp"
 
 namespace tillpost {
 namespace {
@@ -135,7 +135,7 @@ Result<void> Store::load_head() {
     return {};
 }
 
-const Store::Former* Store::find_former_by_ordinal(std::uint32_t ordinal) const {
+const Former* Store::find_former_by_ordinal(std::uint32_t ordinal) const {
     const auto found = std::find_if(formers_.begin(), formers_.end(),
                                     [ordinal](const Former& each) { return each.summary.ordinal == ordinal; });
     return found == formers_.end() ? nullptr : &*found;

@@ -6,7 +6,7 @@
 
 #include "agent/journal/own_events.hpp"
 #include "agent/journal/position.hpp"
-#include "agent/journal/store.hpp"
+#include "agent/journal/store_transaction.hpp"
 
 namespace tillpost {
 namespace {

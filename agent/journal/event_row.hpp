@@ -30,4 +30,10 @@ struct EventRow {
 };
 EventRow event_row(const Statement& statement);
 
+/// The chain at an event, for the next one; behind one whose digest is gone it proves nothing.
+struct ChainLink {
+    Digest chain{};
+    bool proves = true;
+};
+
 }  // namespace tillpost

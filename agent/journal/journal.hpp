@@ -77,6 +77,8 @@ public:
     /// [audit-1] Seals what is behind the last seal, for example at day's end; nothing if nothing is. After till
     /// closings and every so many events that is done by run() itself.
     asio::awaitable<void> seal(std::string cause);
+    /// When the last seal was recorded, or the oldest event that has none, as the start found them; nullopt: nothing.
+    std::optional<WallTime> unsealed_since() const { return unsealed_since_; }
     /// The wall clock was set: records by how much, before the next event does.
     asio::awaitable<void> check_clock();
     /// "ok", or why the last seal could not be signed.
@@ -118,8 +120,9 @@ public:
     std::int64_t lost() const { return lost_; }
     std::int64_t bytes() const { return bytes_; }
     const LatencyWindow& latency() const { return latency_; }
-    /// "ok", or why nothing is recorded at the moment: "full" (the disk), "full: …" (journal/limit_mb is reached, since
-    /// when), "nearly full: …" (only what is critical is recorded), or what failed.
+    /// "ok", or why nothing is recorded at the moment: "full" (the disk: cheap events are given up or refused), "full:
+    /// …" (journal/limit_mb is reached, since when), "nearly full: …" (only what is critical is recorded), or what
+    /// failed.
     std::string condition() const;
     /// False when a commit has been under way for longer than this: the storage hangs.
     bool moving(Millis longest) const { return watch_.moving(longest); }
@@ -175,7 +178,6 @@ private:
     void fail(const Error& error);
     void refresh();
     void note_shedding();
-    static bool is_critical(const Draft& draft);
     void note_refusal(bool critical);
     void note_room();
     void note_full(const Error& error);
@@ -201,14 +203,17 @@ private:
     std::int64_t quarantine_bytes_ = 0;
     LatencyWindow latency_;
     std::string condition_ = "ok";
+    std::optional<WallTime> unsealed_since_;
     std::string sealing_ = "ok";
     std::string seal_due_;  ///< Why; "" if none is
     std::optional<Error> failure_;
     StorageWatch watch_;
     std::uint64_t changes_since_upkeep_ = 0;
+    std::int64_t upkept_bytes_ = 0;  ///< The file's, at the last upkeep
     bool upkeep_due_ = true;
     bool owes_ = true;  ///< A closed epoch may have something to be reissued.
     SteadyTime scrub_at_{};
+    Millis scrub_pause_{0};                 ///< The last one; halved while nothing else is to do
     std::optional<SteadyTime> release_at_;  ///< Work has left memory that is given back then.
     LogLimit shed_limit_;
     LogLimit refusal_limit_;

@@ -15,8 +15,6 @@ std::int64_t limit_of_quarantine(const JournalSettings& settings) { return setti
 
 }  // namespace
 
-bool Journal::is_critical(const Draft& draft) { return business_class(draft.event.type) == BusinessClass::critical; }
-
 // Near its limit the journal sheds what is cheap; what is dear is refused at the limit, never shed.
 std::optional<Error> Journal::refusal(const Draft& draft) const {
     if (failure_) return failure_;
@@ -31,7 +29,7 @@ std::optional<Error> Journal::refusal(const Draft& draft) const {
             "and this record would go there, too; correct it, or send it again when people have decided on "
             "the others (`tillpost quarantine`)"};
     }
-    const std::int64_t limit = is_critical(draft) ? settings_.most_bytes : limit_of_minor(settings_);
+    const std::int64_t limit = Store::is_critical(draft) ? settings_.most_bytes : limit_of_minor(settings_);
     if (bytes_ < limit) return std::nullopt;
     return Error{Errc::full,
                  "journal_full: the journal has reached its limit (journal/limit_mb) with what central has not "
@@ -71,8 +69,8 @@ void Journal::note_refusal(bool critical) {
 
 /// A nearly full disk may take the one and refuse the next.
 void Journal::note_full(const Error& error) {
-    if (condition_ == "full") return;
     condition_ = "full";
+    if (full_said_) return;
     if (full_limit_.count(std::chrono::steady_clock::now()) == 0) return;
     full_said_ = true;
     log::error("no space for events: feeds are refused, sales too",

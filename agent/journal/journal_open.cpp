@@ -64,6 +64,7 @@ Journal::Journal(asio::any_io_executor loop, const JournalSettings& settings, st
       watch_(loop_),
       wake_(loop_) {
     refresh();
+    unsealed_since_ = store_->unsealed_since();
     upkeep_due_ = true;
     scrub_at_ = std::chrono::steady_clock::now() + Millis(60'000);
 }

@@ -27,15 +27,15 @@ Result<void> Store::prepare_keys() {
           "(content = ?2 OR position = ?3)"},
          {&Store::insert_key_,
           "INSERT OR IGNORE INTO business_key (position, recorded, key, content, first) VALUES (?1, ?2, ?3, ?4, ?5)"},
-         {&Store::oldest_key_, "SELECT position, recorded FROM business_key ORDER BY position LIMIT 1"},
+         {&Store::oldest_key_, "SELECT position FROM business_key ORDER BY position LIMIT 1"},
          {&Store::delete_keys_,
-          "DELETE FROM business_key WHERE position IN (SELECT position FROM (SELECT position, recorded FROM "
-          "business_key ORDER BY position LIMIT 256) WHERE position <= ?1 OR recorded < ?2) RETURNING recorded"},
+          "DELETE FROM business_key WHERE position IN (SELECT position FROM business_key WHERE position <= ?1 ORDER BY "
+          "position LIMIT 256) RETURNING recorded"},
          {&Store::newest_keys_, "SELECT key FROM business_key WHERE key NOT LIKE '#%' ORDER BY position DESC LIMIT ?1"},
          {&Store::put_counter_, "INSERT INTO counter VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2"}});
 }
 
-Result<Store::KeyMatch> Store::find_key(std::string_view key, std::string_view content) {
+Result<KeyMatch> Store::find_key(std::string_view key, std::string_view content) {
     KeyMatch match;
     recent_keys_.each(key, [&](const RecentKeys::Row& row) {
         if (row.content == content) match = {Key::known, row.position, match.first};
@@ -115,8 +115,8 @@ void Store::keys_written() {
 
 /// Events were lost whose keys nobody knows: what a POS sends again within a day is marked, though it may be new.
 Result<void> Store::doubt_unknown_keys() {
-    doubt_until_ = (clock_.now().wall + doubted).time_since_epoch().count();
-    return count_.begin().bind_text(1, "doubt_until").bind(2, doubt_until_).run();
+    doubt_until_ = passed() + doubted;
+    return count_.begin().bind_text(1, "doubt_until").bind(2, doubt_until_.count()).run();
 }
 
 /// After a crash: the keys of the events behind the last that were written. What was reissued has its key already.
@@ -126,7 +126,7 @@ Result<void> Store::load_keys() {
     keyed_ = *keyed;
     const Result<std::int64_t> doubt = database_->integer("SELECT value FROM counter WHERE name = 'doubt_until'");
     if (!doubt) return doubt.error();
-    doubt_until_ = *doubt;
+    doubt_until_ = Millis(*doubt);
     const Result<std::int64_t> forgotten =
         database_->integer("SELECT coalesce((SELECT value FROM counter WHERE name = 'keys_forgotten'), 0)");
     if (!forgotten) return forgotten.error();
@@ -154,17 +154,17 @@ Result<void> Store::load_keys() {
 }
 
 Result<bool> Store::prune_keys() {
-    const auto oldest_kept = (clock_.now().wall - settings_.remember_keys).time_since_epoch().count();
-    const std::int64_t last_out = last_forgotten_key();
-    if (auto done = note_forgotten(recent_keys_.forget(last_out, oldest_kept)); !done) return done.error();
+    const Result<std::int64_t> last_out = last_forgotten_key();
+    if (!last_out) return last_out.error();
+    if (auto done = note_forgotten(recent_keys_.forget(*last_out)); !done) return done.error();
     const Result<bool> row = oldest_key_.begin().step();
     if (!row) return row.error();
     if (!*row) return false;
-    const bool due = oldest_key_.integer(0) <= last_out || oldest_key_.integer(1) < oldest_kept;
+    const bool due = oldest_key_.integer(0) <= *last_out;
     oldest_key_.reset();
     if (!due) return false;
     std::int64_t newest = 0;
-    delete_keys_.begin().bind(1, last_out).bind(2, oldest_kept);
+    delete_keys_.begin().bind(1, *last_out);
     for (;;) {
         const Result<bool> deleted = delete_keys_.step();
         if (!deleted) return deleted.error();
@@ -175,8 +175,11 @@ Result<bool> Store::prune_keys() {
     return true;
 }
 
-/// In a transaction. Of what was recorded up to then the keys may not be known any more.
+/// In a transaction. Of what was recorded up to then the keys may not be known any more. Nothing was recorded later
+/// than now: a clock that was ahead then does not make everything doubtful until it is right.
 Result<void> Store::note_forgotten(std::int64_t recorded) {
+    const Timestamp now = clock_.now();
+    if (now.synced) recorded = std::min(recorded, static_cast<std::int64_t>(now.wall.time_since_epoch().count()));
     if (recorded <= forgotten_) return {};
     forgotten_ = recorded;
     return put_counter_.begin().bind_text(1, "keys_forgotten").bind(2, recorded).run();
@@ -215,9 +218,15 @@ bool Store::may_be_forgotten(const Event& event, const Timestamp& now) {
     return birth_.may_come_after(event.time, date, now);
 }
 
-/// The position of the newest key beyond the bound, counted over the epochs by the events that got their first number
-/// there: what was reissued has its key under its former number.
-std::int64_t Store::last_forgotten_key() const {
+/// The position of the newest key beyond the bounds, of age and of number.
+Result<std::int64_t> Store::last_forgotten_key() {
+    const Result<std::int64_t> old = older_than(settings_.remember_keys);
+    return old ? std::max(*old, last_uncounted_key()) : old;
+}
+
+/// The position of the newest key beyond the bound of their number, counted over the epochs by the events that got
+/// their first number there: what was reissued has its key under its former number.
+std::int64_t Store::last_uncounted_key() const {
     auto left = static_cast<Sequence>(settings_.remembered_keys);
     const Sequence given = live_.last - std::min(live_.last, moved_);
     if (given > left) return position_of(live_.last - left);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // [intact-1] Columns that the others prove to be damaged: chain(n) = H(chain(n-1), n, digest(n)), digest = H(body).
 #include "agent/journal/position.hpp"
-#include "agent/journal/store.hpp"
+#include "agent/journal/store_transaction.hpp"
 #include "platform/log.hpp"
 
 namespace tillpost {

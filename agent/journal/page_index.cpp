@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/journal/page_index.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 
 #include "agent/journal/position.hpp"
 #include "agent/wire/line.hpp"
@@ -21,26 +17,6 @@ constexpr std::size_t salts_at = 16, salts_size = 8;  // in the WAL's header
 constexpr std::uint32_t looked_at_for_salts = 8;      // frames
 constexpr int most_tries = 4;
 
-std::string read_at(const FileDescriptor& file, std::uint64_t offset, std::size_t size) {
-    std::string bytes(size, '\0');
-    std::size_t got = 0;
-    int tried = 0;
-    while (got < size) {
-        const ssize_t count = ::pread(file.get(), bytes.data() + got, size - got, static_cast<off_t>(offset + got));
-        if (count < 0 && errno == EINTR) continue;
-        if (count < 0 && errno == EIO && ++tried < most_tries) continue;  // it may pass
-        if (count <= 0) break;
-        got += static_cast<std::size_t>(count);
-    }
-    bytes.resize(got);
-    return bytes;
-}
-
-std::uint64_t size_of(const FileDescriptor& file) {
-    const off_t size = file.get() < 0 ? 0 : ::lseek(file.get(), 0, SEEK_END);
-    return size < 0 ? 0 : static_cast<std::uint64_t>(size);
-}
-
 std::uint32_t number_at(std::string_view bytes, std::size_t offset) {
     std::uint32_t value = 0;
     for (const char byte : bytes.substr(offset, 4)) value = value << 8 | static_cast<unsigned char>(byte);
@@ -54,12 +30,12 @@ std::uint32_t ordinal_of(std::int64_t position) { return static_cast<std::uint32
 Result<std::unique_ptr<PageIndex>> PageIndex::build(const std::string& file, const std::string& source) {
     std::unique_ptr<PageIndex> index(new PageIndex);
     index->source_ = source;
-    constexpr int flags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW;
-    index->file_ = FileDescriptor(::open(file.c_str(), flags));
-    if (index->file_.get() < 0) return system_error("open " + file + " to read its pages", errno);
-    index->wal_ = FileDescriptor(::open((file + "-wal").c_str(), flags));
+    auto opened = open(file);
+    if (!opened) return opened.error().with_context("read the pages of a damaged file");
+    index->file_ = std::move(*opened);
+    if (auto wal = open(file + "-wal")) index->wal_ = std::move(*wal);
     index->find_frames();
-    const std::uint64_t pages = std::min<std::uint64_t>(size_of(index->file_) / page_size, ~std::uint32_t{0} - 1);
+    const std::uint64_t pages = std::min<std::uint64_t>(index->file_.size / page_size, ~std::uint32_t{0} - 1);
     for (std::uint32_t page = 1; page <= pages; ++page) {
         if (auto done = index->take(page, false); !done) return done.error();
     }
@@ -72,14 +48,31 @@ Result<std::unique_ptr<PageIndex>> PageIndex::build(const std::string& file, con
     return index;
 }
 
+Result<PageIndex::ReadFile> PageIndex::open(const std::string& path) {
+    auto file = SideFile::open(path, SideFile::Use::read);
+    if (!file) return file.error();
+    const Result<std::int64_t> size = (*file)->size();
+    if (!size) return size.error();
+    return ReadFile{std::move(*file), static_cast<std::uint64_t>(*size)};
+}
+
+std::string PageIndex::ReadFile::read(std::uint64_t offset, std::size_t bytes) const {
+    if (!file || offset >= size) return {};
+    bytes = static_cast<std::size_t>(std::min<std::uint64_t>(bytes, size - offset));
+    for (int tried = 0; tried < most_tries; ++tried) {  // an I/O error may pass
+        if (auto content = file->read(static_cast<std::int64_t>(offset), bytes)) return std::move(*content);
+    }
+    return {};
+}
+
 // Frames with other salts are of a former round of the WAL; those behind the last commit were never acknowledged. Their
 // checksums are not looked at: an event's digest says more, and one damaged frame must not cost those behind it.
 void PageIndex::find_frames() {
-    const std::string header = read_at(wal_, 0, wal_header);
+    const std::string header = wal_.read(0, wal_header);
     if (header.size() < wal_header) return;
-    const auto most = static_cast<std::uint32_t>((size_of(wal_) - wal_header) / frame_size);
+    const auto most = static_cast<std::uint32_t>((wal_.size - wal_header) / frame_size);
     const auto head_of = [this](std::uint32_t frame) {
-        return read_at(wal_, wal_header + std::uint64_t{frame} * frame_size, frame_header);
+        return wal_.read(wal_header + std::uint64_t{frame} * frame_size, frame_header);
     };
     const auto has = [](const std::string& head, std::string_view salts) {
         return head.size() == frame_header && std::string_view(head).substr(8, salts_size) == salts;
@@ -106,11 +99,11 @@ void PageIndex::find_frames() {
 }
 
 std::string PageIndex::page_of_file(std::uint32_t number) const {
-    return number == 0 ? std::string() : read_at(file_, std::uint64_t{number - 1} * page_size, page_size);
+    return number == 0 ? std::string() : file_.read(std::uint64_t{number - 1} * page_size, page_size);
 }
 
 std::string PageIndex::page_of_frame(std::uint32_t frame) const {
-    return read_at(wal_, wal_header + std::uint64_t{frame} * frame_size + frame_header, page_size);
+    return wal_.read(wal_header + std::uint64_t{frame} * frame_size + frame_header, page_size);
 }
 
 /// A row goes on in pages of the WAL, or, if those are of a later row, in the file's.

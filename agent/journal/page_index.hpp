@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "agent/journal/page_rows.hpp"
-#include "platform/files.hpp"
+#include "platform/sqlite_file.hpp"
 
 namespace tillpost {
 
@@ -48,12 +48,19 @@ private:
         bool in_wal = false;
         bool whole = false;
     };
+    /// As it was when it was opened; what cannot be read is not there.
+    struct ReadFile {
+        std::unique_ptr<SideFile> file;  ///< Null: there is none.
+        std::uint64_t size = 0;
+        std::string read(std::uint64_t offset, std::size_t bytes) const;
+    };
     PageIndex() = default;
     void find_frames();
     Result<void> take(std::uint32_t page, bool in_wal);
     std::optional<StoredRow> proven(std::string_view page, const PageCell& cell);
     std::string page_of_file(std::uint32_t number) const;
     std::string page_of_frame(std::uint32_t frame) const;
+    static Result<ReadFile> open(const std::string& path);
     void keep_best();
     void leave_out_others();
     void add_unknown_epochs();
@@ -61,7 +68,7 @@ private:
 
     std::string source_, other_;
     std::uint32_t other_ordinal_ = 0;  ///< The highest of an event of `other_`
-    FileDescriptor file_, wal_;
+    ReadFile file_, wal_;
     std::uint32_t frames_ = 0;                                 ///< In the WAL, up to the last commit
     std::unordered_map<std::uint32_t, std::uint32_t> newest_;  ///< Page → its last frame
     std::vector<Entry> entries_;                               ///< By position

@@ -11,7 +11,7 @@
 #include "agent/journal/own_events.hpp"
 #include "agent/journal/position.hpp"
 #include "agent/journal/quarantine_content.hpp"
-#include "agent/journal/store.hpp"
+#include "agent/journal/store_transaction.hpp"
 #include "agent/wire/line.hpp"
 
 namespace tillpost {
@@ -88,8 +88,8 @@ Result<void> Store::prepare_quarantine() {
           "UPDATE quarantine SET decision = ?2, decided = ?3, user = ?4, actor = ?5, became = ?6, told = ?7 "
           "WHERE position = ?1 AND decision IS NULL"},
          {&Store::decided_records_,
-          "SELECT position, told, about, length(bytes) FROM quarantine WHERE decision IS NOT NULL AND decided < ?1 "
-          "ORDER BY decided LIMIT 64"},
+          "SELECT position, told, about, length(bytes) FROM quarantine WHERE decision IS NOT NULL AND told <= ?1 "
+          "ORDER BY told LIMIT 64"},
          {&Store::delete_record_, "DELETE FROM quarantine WHERE position = ?1 AND decision IS NOT NULL"},
          {&Store::empty_record_, "UPDATE quarantine SET bytes = x'' WHERE position = ?1"}});
 }
@@ -105,12 +105,13 @@ Result<void> Store::insert_quarantine(const Draft::Quarantine& record, std::stri
     const Digest digest = sha_(bytes);
     insert_quarantine_.bind_text(8, glance.type).bind_text(9, glance.amount).bind_blob(10, view(digest));
     ++counters_.quarantined;
-    counters_.quarantine_bytes += static_cast<std::int64_t>(bytes.size()) + StoreCounters::bytes_of_record;
+    counters_.quarantine_bytes += static_cast<std::int64_t>(bytes.size()) + JournalCounters::bytes_of_record;
     if (auto done = insert_quarantine_.run(); !done) return done;
     return about ? Result<void>() : begin_waiting(position, recorded, glance);
 }
 
-/// Is the record there, and not thrown away? What was discarded and comes again is for a person to decide again.
+/// Is the record there, and not thrown away? What was discarded and comes again is for a person to decide again: its
+/// content is gone, and who discarded it by mistake has no other way to it. The event says which one was before.
 Result<bool> Store::stands_for_repeats(std::int64_t position) {
     const Result<std::optional<QuarantineRecord>> record = read_record(position, false);
     if (!record) return record.error();
@@ -135,6 +136,7 @@ Result<Recorded> Store::append_quarantined(Draft& draft, const Stamp& stamp) {
         repeat.repeat = true;
         repeat.quarantine_id = quarantine_id(match->same);
         if (*stands) return repeat;
+        draft.event.correlation = known_id(match->same);
     }
     if (match->key != Key::unknown) {
         if (auto done = free_key_.begin().bind(1, match->same).run(); !done) return done.error();
@@ -339,26 +341,28 @@ bool Store::holds(std::int64_t position) const {
 // the row whose content it is has gone; both age as events do.
 Result<bool> Store::prune_decided() {
     const bool too_large = bytes_ > std::min(settings_.keep_bytes, settings_.most_bytes / 10 * 8) || tight_;
-    const WallTime now = clock_.now().wall;
-    const auto before = (too_large ? now : now - settings_.keep).time_since_epoch().count();
+    const Result<std::int64_t> upto = older_than(too_large ? std::chrono::seconds(0) : settings_.keep);
+    if (!upto) return upto.error();
     std::vector<std::int64_t> old;
     std::int64_t freed = 0;
-    decided_records_.begin().bind(1, before);
+    decided_records_.begin().bind(1, *upto);
     for (;;) {
         const Result<bool> row = decided_records_.step();
         if (!row) return row.error();
         if (!*row) break;
         const bool held = !decided_records_.is_null(2) && holds(decided_records_.integer(2));
         if (held || !is_confirmed(decided_records_.integer(1))) continue;
+        const std::int64_t bytes = decided_records_.integer(3);
+        if (!old.empty() && freed + bytes > freed_in_slice) break;
         old.push_back(decided_records_.integer(0));
-        freed += decided_records_.integer(3) + StoreCounters::bytes_of_record;
+        freed += bytes;
     }
     decided_records_.reset();
     for (const std::int64_t position : old) {
         if (auto done = delete_record_.begin().bind(1, position).run(); !done) return done.error();
     }
     prunes_ = prunes_ || !old.empty();
-    counters_.quarantine_bytes -= freed;
+    counters_.quarantine_bytes -= freed + static_cast<std::int64_t>(old.size()) * JournalCounters::bytes_of_record;
     return !old.empty();
 }
 

@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reading, and what becomes of a row that no longer is what it was.
 #include <algorithm>
+#include <cstdlib>
 #include <limits>
 
 #include "agent/journal/damage.hpp"
 #include "agent/journal/position.hpp"
-#include "agent/journal/store.hpp"
+#include "agent/journal/store_transaction.hpp"
 #include "platform/log.hpp"
 
 namespace tillpost {
 namespace {
 
 constexpr Sequence newest_checked = 200;
-constexpr std::size_t scrubbed_rows = 64;
+constexpr std::size_t scrubbed_rows = 256;
+constexpr std::int64_t scrub_lag = 1 << 16;  // rows that are looked at again after a kill
 constexpr std::size_t scrubbed_bytes = 256 << 10;
 
 }  // namespace
@@ -74,7 +76,7 @@ Result<StoredLines> Store::read_lines(Range range, std::size_t max_bytes) {
     return lines;
 }
 
-Result<Store::ChainLink> Store::link_before(Sequence sequence) {
+Result<ChainLink> Store::link_before(Sequence sequence) {
     if (sequence <= live_.first) return ChainLink{live_.before, true};
     const Result<bool> row = read_link_.begin().bind(1, position_of(sequence - 1)).step();
     if (!row) return row.error();
@@ -153,25 +155,49 @@ Result<void> Store::check_newest() {
     return {};
 }
 
-// [intact-1] What nobody reads for weeks is looked at all the same, while a second copy may still exist somewhere.
+// [intact-1] What nobody reads for weeks is looked at all the same, while a second copy may still exist somewhere. A
+// round goes on behind a restart: what tells of a lost row stands behind it.
 Result<bool> Store::scrub() {
-    if (scrubbed_ >> sequence_bits != live_.ordinal) {
+    if (scrubbed_ >> sequence_bits != live_.ordinal || sequence_at(scrubbed_) > live_.last) {
         scrubbed_ = 0;
         lost_rows_ = {};
     }
     const Sequence from = std::max(sequence_at(scrubbed_) + 1, live_.first);
-    if (from > live_.last) {
-        scrubbed_ = 0;
-        const auto done = disown_lost(lost_rows_.take_untold());
-        return done ? Result<bool>(false) : Result<bool>(done.error());
+    const bool ends = from > live_.last;
+    if (auto done = ends ? end_scrub() : scrub_from(from); !done) return done.error();
+    if (std::abs(scrubbed_ - written_scrubbed_) > scrub_lag) {
+        const auto done = transaction("keep how far the scrub has come", [this] { return write_scrubbed(); });
+        if (!done) return done.error();
     }
+    return !ends;
+}
+
+Result<void> Store::scrub_from(Sequence from) {
     const auto lines = read({from, std::min(live_.last, from + scrubbed_rows - 1)}, scrubbed_bytes);
     if (!lines) return lines.error();
     scrubbed_ = position_of(lines->last());
     for (std::size_t i = 0; i < lines->size(); ++i) {
         lost_rows_.line(live_.epoch, lines->first + i, lines->line(i).substr(line_prefix_size));
     }
-    return true;
+    return {};
+}
+
+Result<void> Store::end_scrub() {
+    scrubbed_ = 0;
+    return disown_lost(lost_rows_.take_untold());
+}
+
+Result<void> Store::write_scrubbed() {
+    written_scrubbed_ = scrubbed_;
+    return put_counter_.begin().bind_text(1, "scrubbed").bind(2, scrubbed_).run();
+}
+
+Result<void> Store::load_scrubbed() {
+    const Result<std::int64_t> upto =
+        database_->integer("SELECT coalesce((SELECT value FROM counter WHERE name = 'scrubbed'), 0)");
+    if (!upto) return upto.error();
+    scrubbed_ = written_scrubbed_ = *upto;
+    return {};
 }
 
 /// Nothing is still on its way here from a closed epoch or a damaged file that would tell of what is here.

@@ -5,13 +5,14 @@
 #include "agent/event/redaction/foreign_text.hpp"
 #include "agent/journal/own_events.hpp"
 #include "agent/journal/position.hpp"
-#include "agent/journal/store.hpp"
+#include "agent/journal/receipt_rules.hpp"
+#include "agent/journal/store_transaction.hpp"
 
 namespace tillpost {
 namespace {
 
-constexpr Millis least_between_forks{600'000};
 constexpr std::size_t longest_rejection = 80;
+constexpr std::int64_t copied_in_slice = 1 << 20;
 constexpr std::size_t half_id = 16;  // hex digits of a receiver's id that one counter holds
 
 }  // namespace
@@ -60,24 +61,13 @@ bool Store::closed(Epoch epoch) const {
                        [epoch](const Former& each) { return each.summary.epoch == epoch; });
 }
 
-// [fork-1] A receiver that has another history of this epoch than we, or more of it, got it from another life of this
-// journal (an image was restored) or from a clone.
+// [fork-1]
 Result<void> Store::confirm_live(const EpochReceipt& receipt, Confirmation& outcome) {
-    std::string other;
-    if (receipt.upto > live_.last) {
-        other =
-            "a receipt up to " + std::to_string(receipt.upto) + ", beyond our last event " + std::to_string(live_.last);
-    } else if (receipt.upto + 1 >= live_.first) {
-        const Result<std::optional<Digest>> ours = chain_at(live_.ordinal, receipt.upto);
-        if (!ours) return ours.error();
-        if (!*ours || **ours != receipt.hash) {
-            other = "a receipt up to " + std::to_string(receipt.upto) + " with another chain hash than ours";
-        }
-    }
-    if (other.empty() && receipt.fork) {
-        other = "the receiver holds another event under the number " + std::to_string(*receipt.fork);
-    }
-    if (!other.empty() && !may_fork()) {
+    Result<std::optional<Digest>> ours = std::optional<Digest>();
+    if (receipt_rules::known(live_, receipt.upto)) ours = chain_at(live_.ordinal, receipt.upto);
+    if (!ours) return ours.error();
+    const std::string other = receipt_rules::other_history(live_, receipt, *ours);
+    if (!other.empty() && !fork_pause_.over(clock_.now().since_boot)) {
         outcome.alarm =
             other + ", and the epoch is only just born: nothing is freed, and it is not closed so soon again";
         return {};
@@ -92,7 +82,7 @@ Result<void> Store::confirm_live(const EpochReceipt& receipt, Confirmation& outc
             if (auto forked = fork("fork", live_.first - 1); !forked) return forked;
             return begin_birth(clock_.now());  // What the other life recorded up to now is not known here.
         });
-        if (done) forked_at_ = clock_.now().since_boot;
+        if (done) fork_pause_.forked(clock_.now().since_boot);
         return done;
     }
     if (receipt.upto < live_.confirmed) gone_told_ = 0;
@@ -102,40 +92,27 @@ Result<void> Store::confirm_live(const EpochReceipt& receipt, Confirmation& outc
     return take_rejected(receipt);
 }
 
-/// A receiver whose receipts never fit must not make us send everything again and again.
-bool Store::may_fork() const { return !forked_at_ || clock_.now().since_boot - *forked_at_ >= least_between_forks; }
-
 Result<void> Store::take_also(const EpochReceipt& receipt, Confirmation& outcome) {
     for (const RangeWithHash& also : receipt.also) {
         if (also.range.to > live_.last) continue;
         const Result<std::optional<Digest>> ours = chain_at(live_.ordinal, also.range.to);
         if (!ours) return ours.error();
-        if (*ours && **ours == also.hash) outcome.also.push_back(also.range);
+        if (receipt_rules::covers(live_, also, *ours)) outcome.also.push_back(also.range);
     }
     return {};
 }
 
-// [end-1] What is pruned cannot be sent again: said once, until the receiver lacks it again.
+// [end-1]
 Result<void> Store::tell_gone(const EpochReceipt& receipt) {
-    if (gone_told_ + 1 >= live_.first) return {};
-    // The receiver's hash is what it says it has: it is pruned here, too.
-    Range range{receipt.upto + 1, live_.first - 1};
-    Digest before = receipt.hash;
-    if (range.from > range.to) {
-        // Below its own mark the receiver asks for single ranges, before which no hash is left here but the first.
-        const auto pruned = [this](const Range& each) {
-            return each.from < live_.first && each.to > gone_told_ && each.from <= each.to;
-        };
-        if (std::none_of(receipt.need.begin(), receipt.need.end(), pruned)) return {};
-        range.from = 1;
-        before = chain_start(sha_, settings_.source, live_.epoch);
-    }
+    const Digest start = chain_start(sha_, settings_.source, live_.epoch);
+    const auto pruned = receipt_rules::pruned(live_, gone_told_, receipt, start);
+    if (!pruned) return {};
     const auto work = [&]() -> Result<void> {
-        const Result<Sequence> told = insert_own(own::gone(live_.epoch, range, before, live_.before));
+        const Result<Sequence> told = insert_own(own::gone(live_.epoch, pruned->range, pruned->before, live_.before));
         return told ? Result<void>() : Result<void>(told.error());
     };
     if (auto done = transaction("tell what is gone", work); !done) return done;
-    gone_told_ = range.to;
+    gone_told_ = pruned->range.to;
     return {};
 }
 
@@ -149,15 +126,22 @@ Result<void> Store::take_rejected(const EpochReceipt& receipt) {
         if (!known) return known.error();
         if (!*known) news.push_back(&each);
     }
-    if (news.empty()) return {};
-    return transaction("quarantine what central rejects", [&]() -> Result<void> {
-        for (const RejectedSequence* each : news) {
-            const std::string why = foreign_text(each->code, longest_rejection);
-            const auto done = move_to_quarantine(each->sequence, "rejected_by_central", why, RowState::whole);
-            if (!done) return done.error();
-        }
-        return {};
-    });
+    // Copies of content: as much as one commit may be large, and then the WAL is emptied if it has to be.
+    for (auto next = news.begin(); next != news.end();) {
+        const auto work = [&]() -> Result<void> {
+            for (const std::int64_t room = counters_.quarantine_bytes + copied_in_slice;
+                 next != news.end() && counters_.quarantine_bytes < room; ++next) {
+                const std::string why = foreign_text((*next)->code, longest_rejection);
+                const auto done = move_to_quarantine((*next)->sequence, "rejected_by_central", why, RowState::whole);
+                if (!done) return done.error();
+            }
+            return {};
+        };
+        if (auto done = transaction("quarantine what central rejects", work); !done) return done;
+        if (!checkpoint_due()) continue;
+        if (auto done = checkpoint(); !done) return done;
+    }
+    return {};
 }
 
 /// In a transaction. The content goes to quarantine (copied, when the row stays whole) and an event names it. False if

@@ -71,9 +71,9 @@ void RecentKeys::drop_behind(std::int64_t position) {
     }
 }
 
-std::int64_t RecentKeys::forget(std::int64_t upto, std::int64_t older_than) {
+std::int64_t RecentKeys::forget(std::int64_t upto) {
     std::int64_t newest = 0;
-    while (!rows_.empty() && (rows_.front().position <= upto || rows_.front().recorded < older_than)) {
+    while (!rows_.empty() && rows_.front().position <= upto) {
         newest = std::max(newest, rows_.front().recorded);
         unlink(rows_.front());
         rows_.pop_front();

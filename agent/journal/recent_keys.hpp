@@ -16,6 +16,19 @@ namespace tillpost {
 struct Event;
 class KeyRules;
 
+/// What the journal knows of a business key with one content.
+struct KeyMatch {
+    enum class Key {
+        unknown,
+        known,
+        freed,    ///< It was, and its event is lost or erased.
+        doubtful  ///< An event has the key that the record had formerly; what it said is not held any more.
+    };
+    Key key = Key::unknown;
+    std::int64_t same = 0;   ///< Position of the event with the same content
+    std::int64_t first = 0;  ///< … and of the first with this key
+};
+
 /// The business keys of the newest events, which are not in the table `business_key` yet. Pure.
 ///
 /// Each event has its key in its body, so that these are read again from the events after a crash. Writing them to the
@@ -37,7 +50,7 @@ public:
     void drop_upto(std::int64_t position);
     void drop_behind(std::int64_t position);
     /// What is forgotten; when the newest of it was recorded, 0 for nothing.
-    std::int64_t forget(std::int64_t upto, std::int64_t older_than);
+    std::int64_t forget(std::int64_t upto);
 
 private:
     void unlink(const Row& row);

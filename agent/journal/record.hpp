@@ -194,4 +194,8 @@ struct Confirmation {
     bool forked = false;               ///< A new epoch is live: what the former one owes is reissued.
 };
 
+/// "Q<epoch ordinal>-<sequence>", for people to type, and back.
+std::string quarantine_id(std::int64_t position);
+std::optional<std::int64_t> quarantine_position(std::string_view id);
+
 }  // namespace tillpost

@@ -3,6 +3,7 @@
 // others stand in the place of.
 #include <algorithm>
 #include <cstdlib>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -23,8 +24,8 @@ constexpr std::size_t most_given_back = 1024;  ///< Lines that gave back of one 
 
 bool counts_returns(const Event& event) { return event.mode == "production" || event.mode == "pilot"; }
 
-std::string said_compared(const Decimal& given_back, const Decimal& sold) {
-    return given_back.shortest().text() + "_of_" + sold.shortest().text() + "_bought";
+std::string said_compared(const SoldGoods::Balance& balance) {
+    return balance.given_back.shortest().text() + "_of_" + balance.sold.shortest().text() + "_bought";
 }
 
 }  // namespace
@@ -54,12 +55,14 @@ Result<std::vector<std::int64_t>> Store::positions_of_key(std::string_view key) 
     }
 }
 
-/// Of several sales under one number the one that sold most: a mark must not be wrong. nullopt: none is held, or none
-/// sold such goods. `left`: bytes that may be looked at.
-Result<std::optional<Decimal>> Store::sold(const ReturnedGoods::Line& line, std::size_t& left) {
+/// Of several sales under one number the one that sold most, or one of which it is not too much: a mark must not be
+/// wrong. nullopt: none is held, or none can be compared. `left`: bytes of sales that may be looked at.
+Result<std::optional<SoldGoods::Balance>> Store::returned_so_far(const ReturnedGoods::Line& line,
+                                                                 std::span<const ReturnedGoods::Line> earlier,
+                                                                 std::size_t& left) {
+    std::optional<SoldGoods::Balance> found;
     const auto positions = positions_of_key(line.original);
     if (!positions) return positions.error();
-    std::optional<Decimal> most;
     for (const std::int64_t position : *positions) {
         const Result<std::optional<StoredRow>> row = row_at(position);
         if (!row) return row.error();
@@ -67,25 +70,30 @@ Result<std::optional<Decimal>> Store::sold(const ReturnedGoods::Line& line, std:
         left -= (*row)->body.size();
         // [intact-1] What is damaged says nothing.
         if (sha_((*row)->body) != (*row)->digest) continue;
-        const auto quantity = sold_quantity(body_data((*row)->body), line.goods);
-        if (quantity && (!most || *quantity > *most)) most = quantity;
+        const auto balance = SoldGoods(body_data((*row)->body)).balance(line, earlier);
+        if (!balance) continue;
+        if (!balance->is_over()) return balance;
+        if (!found || balance->sold > found->sold) found = balance;
     }
-    return most;
+    return found;
 }
 
-/// By all returns that are recorded; nullopt if it is too much for a number.
-Result<std::optional<Decimal>> Store::given_back(const ReturnedGoods::Line& line) {
-    std::optional<Decimal> sum = Decimal();
-    given_back_.begin().bind_text(1, line.original).bind(2, static_cast<std::int64_t>(most_given_back));
+/// By all returns of that sale that are recorded.
+Result<std::vector<ReturnedGoods::Line>> Store::given_back(const std::string& original) {
+    std::vector<ReturnedGoods::Line> lines;
+    given_back_.begin().bind_text(1, original).bind(2, static_cast<std::int64_t>(most_given_back));
     for (;;) {
         const Result<bool> row = given_back_.step();
         if (!row) return row.error();
-        if (!*row) return sum;
-        const bool by_line = !line.goods.line.empty();
-        const bool same =
-            by_line ? given_back_.bytes(0) == line.goods.line : given_back_.bytes(1) == line.goods.article;
-        const auto quantity = same ? Decimal::parse(given_back_.bytes(2)) : std::nullopt;
-        if (quantity && sum) sum = sum->plus(*quantity);
+        if (!*row) return lines;
+        const auto quantity = Decimal::parse(given_back_.bytes(2));
+        if (!quantity) continue;
+        ReturnedGoods::Line line;
+        line.original = original;
+        line.goods.line = given_back_.bytes(0);
+        line.goods.article = given_back_.bytes(1);
+        line.quantity = *quantity;
+        lines.push_back(std::move(line));
     }
 }
 
@@ -94,25 +102,22 @@ Result<std::optional<Decimal>> Store::given_back(const ReturnedGoods::Line& line
 Result<std::optional<Quality::First>> Store::mark_over_returned(Event& event) {
     std::optional<Quality::First> first;
     if (!event.corrects.empty() || !counts_returns(event)) return first;
-    const std::vector<ReturnedGoods::Line>& lines = event.returned->lines;
     std::size_t left = most_looked;
-    for (std::size_t at = 0; at < lines.size(); ++at) {
-        const ReturnedGoods::Line& line = lines[at];
-        const auto bought = sold(line, left);
-        if (!bought) return bought.error();
-        if (!*bought) continue;
-        const auto before = given_back(line);
-        if (!before) return before.error();
-        std::optional<Decimal> all = *before ? (*before)->plus(line.quantity) : std::nullopt;
-        for (std::size_t other = 0; other < at && all; ++other) {
-            const ReturnedGoods::Line& each = lines[other];
-            const bool by_line = !line.goods.line.empty();
-            const bool same = by_line ? each.goods.line == line.goods.line : each.goods.article == line.goods.article;
-            if (each.original == line.original && same) all = all->plus(each.quantity);
+    std::map<std::string, std::vector<ReturnedGoods::Line>> earlier;  // by sale; this return's lines join them
+    for (const ReturnedGoods::Line& line : event.returned->lines) {
+        const auto [known, is_new] = earlier.try_emplace(line.original);
+        if (is_new) {
+            auto recorded = given_back(line.original);
+            if (!recorded) return recorded.error();
+            known->second = std::move(*recorded);
         }
-        if (!all || *all <= **bought) continue;
-        event.quality.mark("return_quantity", line.field, said_compared(*all, **bought));
-        if (!first) first = Quality::First{"return_quantity", line.field, said_compared(*all, **bought)};
+        const auto balance = returned_so_far(line, known->second, left);
+        if (!balance) return balance.error();
+        known->second.push_back(line);
+        if (!*balance || !(*balance)->is_over()) continue;
+        const std::string compared = said_compared(**balance);
+        event.quality.mark("return_quantity", line.field, compared);
+        if (!first) first = Quality::First{"return_quantity", line.field, compared};
     }
     return first;
 }
@@ -197,14 +202,13 @@ Result<std::shared_ptr<const Original>> Store::original_of(const Event& event) {
 
 /// What nothing is asked of any more: as old as the business keys that are forgotten; of events that are not held.
 Result<bool> Store::prune_notes() {
-    const auto oldest_kept = (clock_.now().wall - settings_.remember_keys).time_since_epoch().count();
+    const Result<std::int64_t> last_out = last_forgotten_key();
+    if (!last_out) return last_out.error();
     auto forget = database_->prepare(
-        "DELETE FROM returned WHERE (position, number) IN (SELECT position, number FROM (SELECT position, number, "
-        "recorded FROM returned ORDER BY position, number LIMIT 256) WHERE position <= ?1 OR recorded < ?2)");
+        "DELETE FROM returned WHERE (position, number) IN (SELECT position, number FROM returned WHERE position <= ?1 "
+        "ORDER BY position, number LIMIT 256)");
     if (!forget) return forget.error();
-    if (auto done = forget->begin().bind(1, last_forgotten_key()).bind(2, oldest_kept).run(); !done) {
-        return done.error();
-    }
+    if (auto done = forget->begin().bind(1, *last_out).run(); !done) return done.error();
     bool did = database_->changes() > 0;
     auto leave = database_->prepare(
         "DELETE FROM corrected WHERE position IN (SELECT position FROM (SELECT position FROM corrected ORDER BY "

@@ -352,6 +352,7 @@ Result<std::optional<SalvagedQuarantine>> Salvage::quarantine(std::int64_t after
     if (!database_) return std::optional<SalvagedQuarantine>();
     SalvagedQuarantine found;
     found.upto = after;
+    std::size_t bytes = 0;
     Result<bool> there = first_row([&]() -> Statement& { return quarantine_.begin().bind(1, after); });
     for (; there && *there; there = quarantine_.step()) {
         SalvagedQuarantine::Row record;
@@ -371,8 +372,9 @@ Result<std::optional<SalvagedQuarantine>> Salvage::quarantine(std::int64_t after
         if (!quarantine_.is_null(13)) record.became = quarantine_.integer(13);
         if (!quarantine_.is_null(14)) record.digest = digest_from_bytes(quarantine_.bytes(14));
         found.upto = record.position;
-        if (mixed_ && !is_spoken_of(record)) continue;
-        found.rows.push_back(std::move(record));
+        bytes += record.bytes.size();
+        if (!mixed_ || is_spoken_of(record)) found.rows.push_back(std::move(record));
+        if (!found.rows.empty() && bytes >= slice_bytes) break;
     }
     quarantine_.reset();
     if (unreachable_) return *unreachable_;

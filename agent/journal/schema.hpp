@@ -119,9 +119,36 @@ constexpr Database::Migration journal_migrations[] = {
         CREATE INDEX quarantine_decided ON quarantine (decided) WHERE decision IS NOT NULL;
     )sql"},
     {"7: what is in quarantine is what was put there", R"sql(
-        ALTER TABLE quarantine ADD COLUMN digest BLOB;       -- SHA-256 of bytes as they came; ; NULL: nobody knows
+        ALTER TABLE quarantine ADD COLUMN digest BLOB;       -- SHA-256 of bytes as they came; NULL: nobody knows
     )sql"},
-    {"8: what waits in quarantine, without its content", R"sql(
+    {"8: ages are counted in time that has passed for certain", R"sql(
+        -- One row; all in milliseconds.
+        CREATE TABLE passed (
+            id         INTEGER PRIMARY KEY,
+            passed     INTEGER NOT NULL,   -- since this journal counts
+            boot       TEXT NOT NULL,      -- the kernel's boot id when that was written …
+            since_boot INTEGER NOT NULL,   -- … and the time since that boot
+            ahead      INTEGER,            -- wall time minus passed by the last synchronised clock; NULL: there was none
+            was_off    INTEGER NOT NULL    -- 1: there was a boot since
+        ) STRICT;
+        -- Whatever has a position up to this one was recorded at that time or before it.
+        CREATE TABLE age (
+            at       INTEGER PRIMARY KEY,  -- as `passed` counts
+            position INTEGER NOT NULL
+        ) STRICT;
+        -- Was wall time, is `passed`.
+        UPDATE counter SET value = iif(value > 1000 * strftime('%s'), 86400000, 0) WHERE name = 'doubt_until';
+        -- They age by the event that says who decided.
+        DROP INDEX quarantine_decided;
+        CREATE INDEX quarantine_told ON quarantine (told) WHERE decision IS NOT NULL;
+    )sql"},
+    {"9: how business keys were made before", R"sql(
+        CREATE TABLE key_rules (
+            rules TEXT PRIMARY KEY,      -- KeyRules::text()
+            upto  INTEGER                -- position of the last event that was recorded by them; NULL: the present ones
+        ) STRICT, WITHOUT ROWID;
+    )sql"},
+    {"10: what waits in quarantine, without its content", R"sql(
         -- Of records that became no event and wait for a decision: what business days need of them.
         CREATE TABLE waiting (
             position INTEGER PRIMARY KEY,  -- as in quarantine
@@ -138,7 +165,7 @@ constexpr Database::Migration journal_migrations[] = {
 constexpr int journal_format = std::size(journal_migrations);
 /// Columns of all tables by format, 0 for an empty file: they tell a format's number from one with a flipped bit. So a
 /// step that takes no column away and adds one tells a newer file from a damaged one; see check_format().
-constexpr std::int64_t journal_columns[] = {0, 36, 36, 43, 46, 55, 56, 57, 60};
+constexpr std::int64_t journal_columns[] = {0, 36, 36, 43, 46, 55, 56, 57, 65, 67, 70};
 static_assert(std::size(journal_columns) == journal_format + 1);
 
 /// The column event.state.

@@ -4,7 +4,7 @@
 
 #include "agent/journal/own_events.hpp"
 #include "agent/journal/position.hpp"
-#include "agent/journal/store.hpp"
+#include "agent/journal/store_transaction.hpp"
 #include "platform/log.hpp"
 
 namespace tillpost {
@@ -40,6 +40,7 @@ Result<void> Store::load_seals() {
     const Sequence from = behind->empty() ? least : behind->back().sequence;
     const Result<std::optional<Digest>> before = chain_at(live_.ordinal, from - 1);
     if (!before) return before.error();
+    if (!behind->empty()) unsealed_since_ = behind->back().recorded;
     Digest chain = before->value_or(Digest{});
     unsealed_.begin(from, chain);
     for (auto row = behind->rbegin(); row != behind->rend(); ++row) {
@@ -79,7 +80,8 @@ Result<std::vector<UnsealedEvent>> Store::behind_last_seal(Range range) {
         if (!*found) return rows;
         const EventRow row = event_row(*newest);
         const std::string_view type = type_of(row.state, row.body);
-        rows.push_back({row.sequence, row.chain, row.state == RowState::lost, std::string(type), row.body.size()});
+        rows.push_back({row.sequence, row.chain, row.state == RowState::lost, std::string(type), row.body.size(),
+                        WallTime(Millis(row.recorded))});
         if (type == "seal" && seals_live(row.body)) return rows;
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/journal/store.hpp"
+#include "agent/journal/store_transaction.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -66,12 +66,15 @@ Result<void> Store::load(std::uint32_t least_ordinal) {
     if (auto done = prepare_corrections(); !done) return done;
     if (auto done = load_epochs(least_ordinal); !done) return done;
     if (auto done = load_head(); !done) return done;
+    if (auto done = load_ages(); !done) return done;
     if (auto done = load_seals(); !done) return done;
     if (auto done = check_source(); !done) return done;
     if (auto done = load_keys(); !done) return done;
     if (auto done = disown_unsealed(); !done) return done;
     if (auto done = check_newest(); !done) return done;
     if (auto done = load_clock(); !done) return done;
+    if (auto done = load_key_rules(); !done) return done;
+    if (auto done = load_scrubbed(); !done) return done;
     keep_witness();  // What was read back is durable by now, whoever wrote it.
     return {};
 }
@@ -123,6 +126,7 @@ void Store::restore(const Head& head) {
     unsealed_ = head.unsealed;
     clock_watch_ = head.clock_watch;
     days_upto_ = head.days_upto;
+    ages_ = head.ages;
     recent_keys_.drop_behind(position_of(live_.last));
     writing_keys_ = 0;
     const auto undone = [this](const OwnRecorded& each) {
@@ -153,6 +157,7 @@ Result<void> Store::finish_transaction(Database::Spare spare) {
     if (std::exchange(prunes_, false) || mark_due()) {
         if (auto done = write_watermark(); !done) return done;
     }
+    if (auto done = write_ages(false); !done) return done;
     return database_->commit(spare);
 }
 
@@ -165,7 +170,14 @@ Result<std::vector<Recorded>> Store::append(std::vector<Draft>& drafts) {
         return {};
     };
     Result<void> done = transaction("record events", work);
-    if (!done && done.error().code == Errc::full && give_up_ballast()) done = transaction("record events", work);
+    const auto is_full = [&done] { return !done && done.error().code == Errc::full; };
+    if (is_full() && give_up_ballast()) done = transaction("record events", work);
+    for (bool more = std::any_of(drafts.begin(), drafts.end(), is_critical); more && is_full();) {
+        const Result<bool> made = make_room(drafts);
+        if (!made) return made.error();
+        more = *made;
+        done = transaction("record events", work);
+    }
     if (!done) return done.error();
     return recorded;
 }
@@ -206,13 +218,15 @@ Result<Recorded> Store::append_one(Draft& draft, const Stamp& stamp) {
     const std::string content = content_of(sha_, keys, draft.event.type, draft.event.data);
     Result<KeyMatch> match =
         find_key(by_content ? keyless_key(keys, draft.event, content) : draft.event.subject, content);
-    if (match && match->key == Key::unknown && match->first != 0 && keys != nullptr) {
-        // It may have been recorded before the configuration said what changes.
-        match = find_key(draft.event.subject, content_of(sha_, nullptr, draft.event.type, draft.event.data));
-    }
     if (!match) return match.error();
+    if (match->key == Key::unknown && !former_rules_.empty()) {
+        const Result<KeyMatch> former = find_formerly(draft.event);
+        if (!former) return former.error();
+        const std::int64_t first = match->first != 0 ? match->first : former->first;
+        match = KeyMatch{former->key, former->same, first};
+    }
     if (match->key == Key::unknown && match->first != 0) {
-        const Result<std::int64_t> same = find_same(draft.event);
+        const Result<std::int64_t> same = find_same(draft.event, keys, draft.event.subject);
         if (!same) return same.error();
         if (*same != 0) return repeat_of(*same);
     }
@@ -220,7 +234,8 @@ Result<Recorded> Store::append_one(Draft& draft, const Stamp& stamp) {
     if (match->key == Key::freed) {
         if (auto done = free_key_.begin().bind(1, match->same).run(); !done) return done.error();
     }
-    const bool doubted = match->key == Key::freed || salvaging_ || millis(stamp.recorded.wall) < doubt_until_;
+    const bool doubted =
+        match->key != Key::unknown || salvaging_ || (doubt_until_ > Millis(0) && passed() < doubt_until_);
     const bool is_first = match->first == 0 && draft.event.corrects.empty();
     if (doubted || (is_first && may_be_forgotten(draft.event, stamp.recorded)))
         draft.event.quality.mark("possible_repeat");

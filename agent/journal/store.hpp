@@ -2,15 +2,19 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "agent/event/business_class.hpp"
-#include "agent/event/returned_goods.hpp"
+#include "agent/event/key_rules.hpp"
+#include "agent/event/sold_goods.hpp"
 #include "agent/journal/birth.hpp"
 #include "agent/journal/clock_watch.hpp"
-#include "agent/journal/counters.hpp"
 #include "agent/journal/event_row.hpp"
+#include "agent/journal/former.hpp"
 #include "agent/journal/lost_rows.hpp"
+#include "agent/journal/passed_time.hpp"
+#include "agent/journal/receipt_rules.hpp"
 #include "agent/journal/recent_keys.hpp"
 #include "agent/journal/record.hpp"
 #include "agent/journal/salvaged.hpp"
@@ -89,7 +93,9 @@ public:
     /// [audit-1] Signs what is behind the last seal and records that, at once. False if there is nothing, or the key
     /// does not sign: said by sealing(), and harmless. Errc::full is harmless, too.
     Result<bool> seal(std::string_view cause);
-    std::string_view seal_due() const;                       ///< Why one is due now, "" if none is.
+    std::string_view seal_due() const;  ///< Why one is due now, "" if none is.
+    /// When the last seal was recorded, or the oldest event that is known to have none, as the start found them.
+    std::optional<WallTime> unsealed_since() const { return unsealed_since_; }
     const std::string& sealing() const { return sealing_; }  ///< "ok", or why the last seal could not be signed.
     /// The business keys of the newest events that have one, at most so many, the oldest first.
     Result<std::vector<std::string>> newest_keys(std::size_t most);
@@ -119,7 +125,7 @@ public:
     /// Everything that is written late is written: before a stop in good order.
     Result<void> settle();
 
-    /// [intact-1] Checks the next few rows against their digests; false at the end, and then from the start again.
+    /// [intact-1] Checks the next few rows against their digests; false at the end, then from the start again.
     Result<bool> scrub();
 
     /// Takes over content of a file that was set aside, with how far that has come, in one transaction.
@@ -142,42 +148,30 @@ public:
     /// After the disk was full: the ballast has its space again, or there is space inside the file.
     bool has_room() const;
     bool is_tight() const { return tight_; }  ///< It was full, and the next maintain() makes room.
+    bool is_short() const;                    ///< Near its limit, or on a full disk: what is cheap goes.
+    static bool is_critical(const Draft& draft);
     /// Of what is in quarantine, with some for each row.
     std::int64_t quarantine_bytes() const { return counters_.quarantine_bytes; }
 
 private:
     static constexpr std::int64_t checkpoint_pages = 3'000;  ///< 12 MB; the WAL is at most the next commit larger.
+    /// Bodies that one slice of upkeep deletes; a single larger one, too. SQLite reads the pages of each.
+    static constexpr std::int64_t freed_in_slice = 2 << 20;
     /// Bodies that a start reads again for the keys, and for the next seal: bytes beyond which they are written.
     static constexpr std::uint64_t most_read_again = 8 << 20;
-    /// A closed epoch.
-    struct Former {
-        EpochSummary summary;  ///< `last`: closed here; what is held above is owed.
-        Sequence top = 0;      ///< The last sequence that it ever had.
-        Sequence given = 0;    ///< How many events got their first number in it.
-        std::string cause;
-        bool owes = false;  ///< Rows above `last` are to be reissued.
-    };
     struct Head {
         EpochSummary live;
         std::vector<Former> formers;
-        StoreCounters counters;
+        JournalCounters counters;
         Sequence written_confirmed;
         Sequence moved;
         Unsealed unsealed;
         ClockWatch clock_watch;
         std::int64_t days_upto;
+        AgeMarks ages;
     };
-    /// The chain at an event, for the next one; behind one whose digest is gone it proves nothing.
-    struct ChainLink {
-        Digest chain{};
-        bool proves = true;
-    };
-    enum class Key { unknown, known, freed };
-    struct KeyMatch {
-        Key key = Key::unknown;
-        std::int64_t same = 0;   ///< Position of the event with the same content
-        std::int64_t first = 0;  ///< … and of the first with this key
-    };
+    struct Sheddable;
+    using Key = KeyMatch::Key;
     Store(const JournalSettings& settings, const Clock& clock, std::unique_ptr<Database> database);
 
     // store.cpp
@@ -228,7 +222,13 @@ private:
     Result<void> end_waiting(std::int64_t position);
     Result<void> keep_what_they_say(const std::vector<std::pair<std::int64_t, std::string>>& records);
     // same_content.cpp
-    Result<std::int64_t> find_same(const Event& event);
+    Result<std::int64_t> find_same(const Event& event, const KeyRules* rules, const std::string& key);
+    // former_keys.cpp
+    Result<void> load_key_rules();
+    Result<void> note_key_rules(const std::string& present, std::int64_t oldest);
+    Result<std::int64_t> oldest_key();
+    Result<KeyMatch> find_formerly(const Event& event);
+    Result<KeyMatch> compare_formerly(const Event& event, const KeyRules& former, const std::string& key);
     // keys.cpp
     Result<void> prepare_keys();
     Result<void> load_keys();
@@ -247,12 +247,15 @@ private:
     Result<bool> prune_decided();
     bool is_confirmed(std::int64_t position) const;
     bool holds(std::int64_t position) const;
-    std::int64_t last_forgotten_key() const;
+    Result<std::int64_t> last_forgotten_key();
+    std::int64_t last_uncounted_key() const;
     // returned.cpp
     Result<void> prepare_returned();
     Result<std::optional<Quality::First>> mark_over_returned(Event& event);
-    Result<std::optional<Decimal>> sold(const ReturnedGoods::Line& line, std::size_t& left);
-    Result<std::optional<Decimal>> given_back(const ReturnedGoods::Line& line);
+    Result<std::optional<SoldGoods::Balance>> returned_so_far(const ReturnedGoods::Line& line,
+                                                              std::span<const ReturnedGoods::Line> earlier,
+                                                              std::size_t& left);
+    Result<std::vector<ReturnedGoods::Line>> given_back(const std::string& original);
     Result<std::vector<std::int64_t>> positions_of_key(std::string_view key);
     Result<Recorded> hold_back(Draft& draft, const Stamp& stamp, const Quality::First& broken);
     Result<void> note_returned(const Event& event, std::int64_t position, std::int64_t recorded);
@@ -283,13 +286,16 @@ private:
     Result<void> confirm_live(const EpochReceipt& receipt, Confirmation& outcome);
     Result<void> keep_receiver(std::string_view receiver);
     bool closed(Epoch epoch) const;
-    bool may_fork() const;
     Result<void> take_also(const EpochReceipt& receipt, Confirmation& outcome);
     Result<void> take_rejected(const EpochReceipt& receipt);
     Result<void> tell_gone(const EpochReceipt& receipt);
     Result<bool> move_to_quarantine(Sequence sequence, std::string_view rule, std::string_view detail, RowState state);
     // read.cpp
     Result<void> check_newest();
+    Result<void> scrub_from(Sequence from);
+    Result<void> end_scrub();
+    Result<void> write_scrubbed();
+    Result<void> load_scrubbed();
     Result<StoredLines> read_lines(Range range, std::size_t max_bytes);
     Result<ChainLink> link_before(Sequence sequence);
     Result<void> follows(ChainLink& link, const EventRow& row);
@@ -305,23 +311,30 @@ private:
     Result<bool> put_mended(Sequence sequence, const char* column, const Digest& value);
     Result<std::optional<Digest>> told_digest(Sequence sequence);
     Result<std::optional<Digest>> chain_that_follows(Sequence sequence, const Digest& before);
+    // ages.cpp
+    Result<void> load_ages();
+    Millis passed();
+    Result<void> write_ages(bool all);
+    Result<std::int64_t> older_than(std::chrono::seconds age);
     // upkeep.cpp
     Result<void> write_watermark();
     Result<bool> prune_confirmed();
     Result<bool> prune(EpochSummary& epoch, Sequence upto);
     bool mark_due() const;
-    Result<bool> shed_slice();
-    Result<std::vector<Sequence>> sheddable(BusinessClass business_class, Sequence& from);
-    Result<void> rewrite(Range range);
-    Result<void> shed(BusinessClass business_class, const std::vector<Sequence>& sequences);
     Result<void> write_counters();
     Result<std::int64_t> measure();
     void keep_ballast();
     bool give_up_ballast();
     bool short_of_room() const;
+    // shedding.cpp
+    Result<bool> shed_slice();
+    Result<Sheddable> sheddable(BusinessClass business_class, Sequence& from);
+    Result<void> shed(BusinessClass business_class, const Sheddable& rows);
+    Result<void> rewrite(Range range);
+    Result<bool> make_room(const std::vector<Draft>& drafts);
 
     Head head() const {
-        return {live_, formers_, counters_, written_confirmed_, moved_, unsealed_, clock_watch_, days_upto_};
+        return {live_, formers_, counters_, written_confirmed_, moved_, unsealed_, clock_watch_, days_upto_, ages_};
     }
     void restore(const Head& head);
     Error undo(const Error& error, const Head& before);
@@ -338,20 +351,25 @@ private:
     Sha256 sha_;
     EpochSummary live_;
     std::vector<Former> formers_;  ///< Oldest first
-    StoreCounters counters_, written_counters_;
+    JournalCounters counters_, written_counters_;
     std::int64_t bytes_ = 0;
     Sequence written_confirmed_ = 0;
     Millis mark_written_{};  ///< When, since boot
     bool prunes_ = false;    ///< This transaction deletes what the mark allows: it must be written with it.
     RecentKeys recent_keys_;
-    std::int64_t keyed_ = 0;           ///< Keys of events up to this position are in the table …
-    std::uint64_t unkeyed_bytes_ = 0;  ///< … and the bodies behind it have so many bytes.
-    std::int64_t doubt_until_ = 0;     ///< Milliseconds since 1970
-    std::int64_t forgotten_ = 0;       ///< The same: when the newest event was recorded whose key is beyond the bounds.
+    std::vector<KeyRules> former_rules_;  ///< By which remembered keys were made, the newest first
+    std::int64_t keyed_ = 0;              ///< Keys of events up to this position are in the table …
+    std::uint64_t unkeyed_bytes_ = 0;     ///< … and the bodies behind it have so many bytes.
+    PassedTime passed_;
+    Millis passed_written_{};  ///< When that was written; too new after a rollback, for a quarter of an hour.
+    AgeMarks ages_;
+    Millis doubt_until_{};        ///< Of passed_
+    std::int64_t forgotten_ = 0;  ///< When the newest was recorded whose key is beyond the bounds, ms since 1970
     Birth birth_;
     std::string receiver_;           ///< Kept: who confirmed something, 32 hex digits
     std::int64_t writing_keys_ = 0;  ///< The same, when the present transaction is committed; 0: no change
     Unsealed unsealed_;              ///< Of the live epoch; kept only if there is a signer
+    std::optional<WallTime> unsealed_since_;
     std::string sealing_ = "ok";
     ClockWatch clock_watch_;
     std::vector<OwnRecorded> own_;
@@ -362,12 +380,12 @@ private:
     bool full_ = false;           ///< It was full, and the ballast is not back since.
     std::int64_t inside_ = 0;     ///< Bytes of free pages in the file
     bool ballast_missing_ = false, salvaging_ = false;
-    std::optional<Millis> forked_at_;                ///< Since boot
+    receipt_rules::ForkPause fork_pause_;
     Sequence gone_told_ = 0;                         ///< `gone` was said up to here, since the mark was last lowered.
     std::array<Sequence, 3> shed_from_{};            ///< By class: everything before was looked at for shedding.
     std::int64_t checkpoint_at_ = checkpoint_pages;  ///< Pages in the WAL
-    std::int64_t scrubbed_ = 0;                      ///< Position up to which the present round has come …
-    LostRows lost_rows_;                             ///< … and what it has seen lost
+    std::int64_t scrubbed_ = 0, written_scrubbed_ = 0;  ///< Position up to which the present round has come …
+    LostRows lost_rows_;                                ///< … and what it has seen lost
 
     Statement insert_event_, read_events_, find_key_, free_key_, insert_key_, insert_quarantine_, find_about_, count_,
         update_watermark_, oldest_events_, delete_events_, update_pruned_, delete_keys_, oldest_key_, page_count_,
@@ -375,24 +393,7 @@ private:
         update_moved_, put_salvage_rows_, put_salvage_keys_, open_records_, read_record_, decide_, empty_record_,
         decided_records_, delete_record_, put_waiting_, drop_waiting_, keyed_events_, given_back_, note_returned_,
         forget_returned_, note_corrected_, find_corrected_, drop_key_, erase_key_, put_counter_, newest_keys_,
-        move_corrected_, held_events_, open_behind_;
+        move_corrected_, held_events_, open_behind_, find_mark_;
 };
-
-/// "Q<epoch ordinal>-<sequence>", for people to type, and back.
-std::string quarantine_id(std::int64_t position);
-std::optional<std::int64_t> quarantine_position(std::string_view id);
-
-template <class Work>
-Result<void> Store::transaction(std::string_view step, Work work, Database::Spare spare) {
-    const Head before = head();
-    Result<void> done = database_->begin();
-    if (done) done = work();
-    if (done) done = finish_transaction(spare);
-    if (!done) return undo(done.error(), before).with_context(step);
-    written_counters_ = counters_;
-    keys_written();
-    if (witness_) witness_->put(live_);
-    return {};
-}
 
 }  // namespace tillpost

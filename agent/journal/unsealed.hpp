@@ -14,6 +14,7 @@ struct UnsealedEvent {
     bool lost = false;
     std::string type;
     std::size_t bytes = 0;
+    WallTime recorded{};
 };
 
 /// What the live epoch's next seal will say: the events behind the last one. Pure.

@@ -8,15 +8,13 @@
 #include "agent/journal/own_events.hpp"
 #include "agent/journal/page_rows.hpp"
 #include "agent/journal/position.hpp"
-#include "agent/journal/store.hpp"
+#include "agent/journal/store_transaction.hpp"
 #include "platform/files.hpp"
 #include "platform/log.hpp"
 
 namespace tillpost {
 namespace {
 
-constexpr std::size_t looked_at = 2'000;               // rows of a shedding slice: so many to find the first, …
-constexpr Sequence rewritten = 128;                    // … and from there so many are shed or moved together
 constexpr std::int64_t room_inside = 4 << 20;          // bytes of free pages with which a full disk is no hindrance
 constexpr std::int64_t full_checkpoint_pages = 1'000;  // so that the next commit fits into the WAL's own place
 
@@ -29,11 +27,13 @@ Result<void> Store::prepare_upkeep() {
         *this,
         {{&Store::update_watermark_, "UPDATE epoch SET confirmed = ?2 WHERE ordinal = ?1"},
          {&Store::oldest_events_,
-          "SELECT position, recorded, chain FROM event WHERE position BETWEEN ?1 AND ?2 ORDER BY position LIMIT 256"},
+          "SELECT position, chain, length(body) FROM event WHERE position BETWEEN ?1 AND ?2 ORDER BY position LIMIT "
+          "256"},
          {&Store::delete_events_, "DELETE FROM event WHERE position BETWEEN ?1 AND ?2"},
          {&Store::update_pruned_, "UPDATE epoch SET pruned = ?2, pruned_chain = ?3 WHERE ordinal = ?1"},
          {&Store::sheddable_,
-          "SELECT position, class, state FROM event WHERE position BETWEEN ?1 AND ?2 ORDER BY position"},
+          "SELECT position, class, state, length(body) FROM event WHERE position BETWEEN ?1 AND ?2 ORDER BY position"},
+         {&Store::find_mark_, "SELECT position FROM age WHERE at <= ?1 ORDER BY at DESC LIMIT 1"},
          {&Store::page_count_, "PRAGMA page_count"},
          {&Store::free_pages_, "PRAGMA freelist_count"}});
 }
@@ -61,7 +61,7 @@ Result<bool> Store::maintain() {
             if (!did) return did.error();
             more = more || *did;
         }
-        if (more || (!short_of_room() && bytes_ < settings_.most_bytes / 10 * 9)) return {};
+        if (more || !is_short()) return {};
         const Result<bool> did = shed_slice();
         if (!did) return did.error();
         more = *did;
@@ -83,6 +83,8 @@ bool Store::has_room() const {
 }
 
 bool Store::short_of_room() const { return full_ && inside_ < room_inside; }
+
+bool Store::is_short() const { return short_of_room() || bytes_ >= settings_.most_bytes / 10 * 9; }
 
 bool Store::checkpoint_due() const {
     const bool early = full_ && checkpoint_at_ == checkpoint_pages;
@@ -108,6 +110,10 @@ void Store::release_memory() {
 Result<void> Store::settle() {
     const auto work = [this]() -> Result<void> {
         prunes_ = true;
+        if (auto done = write_ages(true); !done) return done;
+        if (scrubbed_ != written_scrubbed_) {
+            if (auto done = write_scrubbed(); !done) return done;
+        }
         return write_keys();
     };
     auto done = transaction("write what is written late", work, Database::Spare::used);
@@ -137,24 +143,29 @@ Result<bool> Store::prune_confirmed() {
     return prune(live_, live_.confirmed);
 }
 
-// [end-1] Only confirmed events age; the last deleted one's chain is kept, so that the chain never loses its anchor.
+// [end-1] Only confirmed events go, by age or when there is no room; the last deleted one's chain is kept, so that the
+// chain never loses its anchor.
 Result<bool> Store::prune(EpochSummary& epoch, Sequence upto) {
     if (epoch.first > upto) return false;
-    const auto oldest_kept = (clock_.now().wall - settings_.keep).time_since_epoch().count();
+    const Result<std::int64_t> aged = older_than(settings_.keep);
+    if (!aged) return aged.error();
     const bool too_large =
         bytes_ > std::min(settings_.keep_bytes, settings_.most_bytes / 10 * 8) || tight_ || short_of_room();
     Sequence last = 0;
     Digest chain{};
+    std::int64_t freed = 0;
     oldest_events_.begin().bind(1, position_at(epoch.ordinal, epoch.first)).bind(2, position_at(epoch.ordinal, upto));
     for (;;) {
         const Result<bool> row = oldest_events_.step();
         if (!row) return row.error();
         if (!*row) break;
-        if (!too_large && oldest_events_.integer(1) >= oldest_kept) break;
+        if (!too_large && oldest_events_.integer(0) > *aged) break;
         if (keeps_days_ && oldest_events_.integer(0) > days_upto_) break;
         if (tight_ && last != 0 && oldest_events_.integer(0) > keyed_) break;  // Writing keys takes space.
+        freed += oldest_events_.integer(2);
+        if (last != 0 && freed > freed_in_slice) break;
         last = sequence_at(oldest_events_.integer(0));
-        chain = digest_from_bytes(oldest_events_.bytes(2));
+        chain = digest_from_bytes(oldest_events_.bytes(1));
     }
     oldest_events_.reset();
     if (last == 0) return false;
@@ -168,88 +179,11 @@ Result<bool> Store::prune(EpochSummary& epoch, Sequence upto) {
     epoch.first = last + 1;
     epoch.before = chain;
     prunes_ = true;
+    if (position_at(epoch.ordinal, last) <= *aged) return true;
+    // `audit verify` asks for it.
+    put_counter_.begin().bind_text(1, "pruned_early").bind(2, position_at(epoch.ordinal, last));
+    if (auto done = put_counter_.run(); !done) return done.error();
     return true;
-}
-
-// [end-2] The cheapest class first, oldest first, never a critical one. Content is given up, the place in the stream
-// stays as a tombstone, and a `loss` event sums up.
-Result<bool> Store::shed_slice() {
-    for (const BusinessClass dear : {BusinessClass::bulk, BusinessClass::normal}) {
-        Sequence& from = shed_from_[static_cast<std::size_t>(dear)];
-        from = std::max({from, live_.confirmed + 1, live_.first});
-        if (from > live_.last) continue;  // All of this class is looked at: the next one's turn.
-        const Result<std::vector<Sequence>> found = sheddable(dear, from);
-        if (!found) return found.error();
-        if (auto done = shed(dear, *found); !done) return done.error();
-        return true;
-    }
-    return false;
-}
-
-/// The next rows of the class that still have their content; `from` moves behind what was looked at.
-Result<std::vector<Sequence>> Store::sheddable(BusinessClass business_class, Sequence& from) {
-    std::vector<Sequence> found;
-    sheddable_.begin().bind(1, position_of(from)).bind(2, position_of(live_.last));
-    for (std::size_t rows = 0; rows < looked_at; ++rows) {
-        const Result<bool> row = sheddable_.step();
-        if (!row) return row.error();
-        if (!*row) break;
-        const Sequence sequence = sequence_at(sheddable_.integer(0));
-        if (!found.empty() && sequence - found.front() >= rewritten) break;
-        from = sequence + 1;
-        const bool whole = sheddable_.integer(2) == static_cast<std::int64_t>(RowState::whole);
-        if (whole && sheddable_.integer(1) == static_cast<std::int64_t>(business_class)) found.push_back(sequence);
-    }
-    sheddable_.reset();
-    return found;
-}
-
-Result<void> Store::shed(BusinessClass business_class, const std::vector<Sequence>& sequences) {
-    std::vector<Range> ranges;
-    if (!sequences.empty() && position_of(sequences.back()) > keyed_) {
-        if (auto done = write_keys(); !done) return done;  // their bodies go
-    }
-    for (const Sequence sequence : sequences) {
-        if (ranges.empty() || ranges.back().to + 1 != sequence) ranges.push_back({sequence, sequence});
-        ranges.back().to = sequence;
-        update_state_.begin().bind(1, position_of(sequence));
-        update_state_.bind(2, static_cast<std::int64_t>(RowState::withheld)).bind_text(3, "shed");
-        if (auto done = update_state_.run(); !done) return done;
-        ++counters_.shed;
-    }
-    if (ranges.empty()) return {};
-    if (auto done = rewrite({sequences.front(), sequences.front() + rewritten - 1}); !done) return done;
-    const auto told = insert_own(own::loss(live_.epoch, ranges, name_of(business_class), "shed"));
-    return told ? Result<void>() : Result<void>(told.error());
-}
-
-/// Taken out and put back in order: SQLite leaves half-empty pages as they are, and appending never fills them again.
-Result<void> Store::rewrite(Range range) {
-    struct Row {
-        StoredRow row;
-        Digest chain;
-    };
-    std::vector<Row> rows;
-    read_events_.begin().bind(1, position_of(range.from)).bind(2, position_of(range.to));
-    for (;;) {
-        const Result<bool> found = read_events_.step();
-        if (!found) return found.error();
-        if (!*found) break;
-        const EventRow row = event_row(read_events_);
-        rows.push_back({row.stored(), row.chain});
-    }
-    delete_moved_.begin().bind(1, position_of(range.from));
-    if (auto done = delete_moved_.bind(2, position_of(range.to)).run(); !done) return done;
-    for (const auto& [row, chain] : rows) {
-        insert_event_.begin().bind(1, position_of(row.sequence)).bind(2, row.recorded).bind(3, row.business_class);
-        insert_event_.bind(4, static_cast<std::int64_t>(row.state));
-        insert_event_.bind_blob(5, view(row.digest)).bind_blob(6, view(chain));
-        const bool whole = row.state == RowState::whole;
-        if (whole) insert_event_.bind_null(7).bind_blob(8, row.body);
-        if (!whole) insert_event_.bind_text(7, row.reason).bind_null(8);
-        if (auto done = insert_event_.run(); !done) return done;
-    }
-    return {};
 }
 
 Result<std::int64_t> Store::measure() {

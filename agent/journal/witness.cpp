@@ -117,7 +117,7 @@ EpochSummary Witnessed::summary() const {
 
 std::optional<Witnessed> Witness::of(const std::string& journal) {
     if (!holds_bytes(beside(journal))) return std::nullopt;
-    const auto file = SideFile::open(beside(journal), false);
+    const auto file = SideFile::open(beside(journal), SideFile::Use::write);
     Sha256 sha;
     const auto said = file ? newest_in(**file, sha) : Result<std::optional<Witnessed>>(file.error());
     if (said && *said) return *said;
@@ -152,7 +152,7 @@ Result<void> Witness::agrees(Database& database, const Witnessed& witnessed) {
 }
 
 Result<std::unique_ptr<Witness>> Witness::open(const std::string& journal) {
-    auto file = SideFile::open(beside(journal), true);
+    auto file = SideFile::open(beside(journal), SideFile::Use::create);
     if (!file) return file.error();
     const Result<std::int64_t> size = (*file)->size();
     if (!size) return size.error();

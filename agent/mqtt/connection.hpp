@@ -53,7 +53,8 @@ inline bool is_refusal(const Error& error) { return error.code == Errc::rejected
 class MqttConnection {
 public:
     struct Events {
-        /// Errc::too_large if the broker said that a message was; Errc::rejected if it gave another reason;
+        /// Errc::too_large if the broker said that a message was; Errc::taken_over that another client came by our
+        /// client id; Errc::rejected if it gave another reason;
         /// Errc::cancelled after drop(); else Errc::not_connected.
         std::function<void(const Error& why)> on_lost;
         std::function<void(MqttMessage)> on_message;

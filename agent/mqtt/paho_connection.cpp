@@ -44,6 +44,12 @@ asio::awaitable<Result<T>> wait_for(std::shared_ptr<Answer<T>> answer, Millis ti
     }
 }
 
+/// Of a connect: the line was there a moment ago (BrokerProbe).
+Error in_words(Error failed) {
+    if (failed.code == Errc::timeout) failed.message += ": this is no MQTT broker, or it hangs, or the line to it does";
+    return failed;
+}
+
 /// All state of a connection; the loop's thread only. Shared with the coroutines that wait in it and watched by the
 /// session's posts, so that destruction may come at any moment.
 class PahoCore final : public PahoEvents, public std::enable_shared_from_this<PahoCore> {
@@ -127,7 +133,7 @@ asio::awaitable<Result<MqttSession>> PahoCore::connect(std::shared_ptr<PahoCore>
     const std::shared_ptr<Answer<MqttSession>> answer = self->begin_attempt();
     Attempt attempt{*self};
     const Result<MqttSession> outcome = co_await wait_for(answer, self->settings_.connect_timeout);
-    if (!outcome) co_return outcome.error().with_context(step);
+    if (!outcome) co_return in_words(outcome.error()).with_context(step);
     attempt.kept = true;
     MqttSession session = *outcome;
     session.address = self->settings_.address;
@@ -161,7 +167,13 @@ void PahoCore::on_connected(std::uint64_t session, Result<MqttSession> outcome) 
 void PahoCore::give_diagnosed(Error error) {
     worker_->post([answer = attempt_, gate = gate_, settings = settings_, error = std::move(error)]() mutable {
         std::string why = diagnose_connect(settings, diagnosis_time);
-        if (!why.empty()) error.message = std::move(why);
+        if (why.empty()) {
+            why =
+                "what accepts the connection there gives no MQTT answer: this is no MQTT broker, or it turns us away "
+                "without a word (" +
+                error.message + ")";
+        }
+        error.message = std::move(why);
         gate->post([answer, error = std::move(error)] { answer->give(error); });
     });
 }

@@ -42,6 +42,7 @@ Error refusal(int reason) {
 Error farewell(int reason) {
     Error why = refusal(reason).with_context("the broker closed it");
     if (reason == mqtt::ReasonCode::SESSION_TAKEN_OVER) {
+        why.code = Errc::taken_over;
         why.message +=
             ": another client uses the same client id (a cloned box?); give each box a node and a certificate of its "
             "own";

@@ -89,7 +89,7 @@ std::string certificate_html(const json& till) {
     const json& certified = member(till, "certified");
     const std::string cause = cause_said(loose::text(certified, "cause"));
     if (!cause.empty()) text += ", " + cause + ", " + local_time(loose::text(certified, "time"));
-    return text + (loose::text(till, "cause") == "open" ? "; more has come since" : "");
+    return text + (holds(till, "more_since") ? "; more has come since" : "");
 }
 
 std::string counts_html(const json& till) {
@@ -110,6 +110,7 @@ std::string counts_html(const json& till) {
 std::string down_html(const json& till) {
     std::string text;
     for (const json& span : member(till, "down")) {
+        if (!is_told(loose::text(span, "from"), loose::text(span, "to"))) continue;
         text += term("Tillpost was down",
                      local_time(loose::text(span, "from")) + " to " + local_time(loose::text(span, "to")));
     }

@@ -6,6 +6,8 @@
 #include <span>
 #include <utility>
 
+#include "agent/status/text.hpp"
+
 namespace tillpost {
 namespace {
 
@@ -38,6 +40,12 @@ std::string fit_said(std::string_view closings_fit, bool is_corrected) {
     if (closings_fit == "captured") return "agrees with what was captured, before it was corrected";
     if (closings_fit != "corrected") return "";
     return is_corrected ? "agrees with what was captured and corrected" : "agrees with what was captured";
+}
+
+bool is_told(std::string_view from, std::string_view to) {
+    const auto begin = parse_time(from);
+    const auto end = parse_time(to);
+    return !begin || !end || *end - *begin >= std::chrono::minutes(1);
 }
 
 std::string cause_said(std::string_view cause) { return std::string(said(causes_said, cause, "")); }

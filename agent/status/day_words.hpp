@@ -12,6 +12,9 @@ std::string reason_said(std::string_view reason);
 /// Of which sums the till's closing is, and what is to know of it; "" without one, or where it differs.
 std::string fit_said(std::string_view closings_fit, bool is_corrected);
 
+/// Between two times in RFC 3339 lies a minute or more: a shorter span of silence or absence tells people nothing.
+bool is_told(std::string_view from, std::string_view to);
+
 /// "after late events or decisions"; "" for what is not known.
 std::string cause_said(std::string_view cause);
 

@@ -44,8 +44,8 @@ struct Status {
     bool connected = false;
     std::string broker;         ///< Its address
     std::string broker_detail;  ///< Since when, or why not and when the next try is
-    /// "flowing", "idle", "probing", "offline", "waiting for central", "waiting for its rate"; "not confirmed": events
-    /// are sent, and central confirms none
+    /// "flowing", "idle", "probing", "offline", "waiting for central" (for its answer to a hello, or as much is sent as
+    /// may be unconfirmed), "waiting for its rate"; "not confirmed": events are sent, and central confirms none
     std::string delivery;
     std::uint64_t sent = 0;        ///< Since start, repeats counted again
     std::uint64_t in_flight = 0;   ///< Sent and not receipted
@@ -55,6 +55,7 @@ struct Status {
     std::string receipt_alarm_at;  ///< … and when the newest such one came, RFC 3339
 
     std::vector<Device> devices;
+    std::string silence;  ///< Whose silence nobody notices, and what to configure; "" if all are watched
 };
 
 }  // namespace tillpost

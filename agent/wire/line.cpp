@@ -82,6 +82,7 @@ std::string encode_body(const std::string& source, const Event& event, const Sta
     body += R"(,"datacontenttype":"application/json")";
     append_member(body, R"(,"dataschema":"urn:tillpost:schema:)", event.type, R"(:v1")");
     append_member(body, R"(,"recordedtime":")", recorded);
+    if (stamp.recorded.utc_offset) append_member(body, R"(,"utcoffset":")", offset_text(*stamp.recorded.utc_offset));
     append_member(body, R"(,"bootid":")", stamp.boot_id);
     append_member(body, R"(,"monotonic":")", std::to_string(stamp.recorded.since_boot.count()));
     body += stamp.recorded.synced ? R"(,"clock":"synced")" : R"(,"clock":"unsynced")";

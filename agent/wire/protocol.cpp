@@ -191,7 +191,12 @@ EpochReceipt read_epoch_receipt(Members members) {
     });
     members.each("need", most_listed, false, [&epoch](Members need) { epoch.need.push_back(need.range()); });
     members.each("rejected", most_listed, false, [&epoch](Members rejected) {
-        epoch.rejected.push_back({rejected.number("sequence", 1, last_sequence), rejected.text("code")});
+        RejectedSequence each{rejected.number("sequence", 1, last_sequence),
+                              rejected.text("code", std::numeric_limits<std::size_t>::max())};
+        // It costs none of what the receipt confirms. Nor is it cut: half a card number is none that anybody finds.
+        each.too_long = each.code.size() > longest_text;
+        if (each.too_long) each.code = "a code of " + std::to_string(each.code.size()) + " bytes";
+        epoch.rejected.push_back(std::move(each));
     });
     if (members.has("fork")) epoch.fork = members.number("fork", 1, last_sequence);
     return epoch;

@@ -62,6 +62,8 @@ struct RangeWithHash {
 struct RejectedSequence {
     Sequence sequence = 0;
     std::string code;
+    /// Read: the code was longer than a code may be, and `code` says so instead of it.
+    bool too_long = false;
 };
 
 struct EpochReceipt {
@@ -80,6 +82,10 @@ struct Receipt {
     std::vector<EpochReceipt> epochs;
     std::optional<std::uint64_t> rate;  ///< Backlog bytes per second granted for 60 s.
     std::string run{};                  ///< Of the receiver's process, 16 hex digits; "" if it says none.
+
+    /// It answers no hello and says nothing of events: the receiver has come, and asks for a hello.
+    bool calls() const { return hello == no_hello && epochs.empty(); }
+    static constexpr std::string_view no_hello = "0000000000000000";
 };
 
 constexpr std::size_t most_also_ranges = 64;

@@ -3,6 +3,7 @@
 // agent sent (CAPTURE, written by capture_test.cpp). Prints every fault, exits with 1 if there was one.
 import { checkAsyncapi } from './asyncapi.mjs';
 import { checkBundle } from './bundle.mjs';
+import { checkBundles } from './bundled.mjs';
 import { checkCapture } from './capture.mjs';
 import { checkCorpus } from './corpus.mjs';
 import { checkRules } from './rules.mjs';
@@ -62,6 +63,7 @@ checkExamples(validators);
 checkCorpus(root, fault);
 checkRules(root, bin, schemas, validators, fault);
 checkBundle(root, schemas, fault);
+checkBundles(root, bin, schemas, validators, fault);
 await checkAsyncapi(root, schemas, validators, fault);
 if (capture) checkCapture(capture, validators, fault);
 console.log(faults === 0 ? 'the contract holds' : `${faults} faults`);

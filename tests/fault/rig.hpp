@@ -67,6 +67,8 @@ public:
     void damage(Sequence sequence);
     /// The file lies aside, to be salvaged; the new one is empty.
     void set_aside();
+    /// … without its header: SQLite cannot open it, and its pages are read one by one.
+    void set_aside_without_header();
 
     /// Called with true before a damaged file is read, and with false behind it. What cannot be read there is lost,
     /// whatever the reason: faults are for the new journal.

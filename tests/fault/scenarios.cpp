@@ -161,10 +161,11 @@ void leave_format_1(Rig& rig) {
     rig.confirm(2);
     rig.settle();
     rig.edit(
-        "DELETE FROM counter WHERE name NOT IN ('quarantined', 'shed', 'lost'); DROP TABLE waiting; DROP TABLE day; "
-        "DROP TABLE returned; "
+        "DELETE FROM counter WHERE name NOT IN ('quarantined', 'shed', 'lost'); DROP TABLE waiting; DROP TABLE "
+        "key_rules; "
+        "DROP TABLE age; DROP TABLE passed; DROP TABLE day; DROP TABLE returned; "
         "DROP TABLE corrected;"
-        "DROP INDEX quarantine_open; DROP INDEX quarantine_decided; ALTER TABLE quarantine DROP COLUMN told;"
+        "DROP INDEX quarantine_open; DROP INDEX quarantine_told; ALTER TABLE quarantine DROP COLUMN told;"
         "ALTER TABLE quarantine DROP COLUMN type; ALTER TABLE quarantine DROP COLUMN amount;"
         "ALTER TABLE quarantine DROP COLUMN decision; ALTER TABLE quarantine DROP COLUMN decided;"
         "ALTER TABLE quarantine DROP COLUMN user; ALTER TABLE quarantine DROP COLUMN actor;"
@@ -275,6 +276,15 @@ void leave_damaged(Rig& rig) {
     rig.set_aside();
 }
 
+void leave_pages(Rig& rig) {
+    rig.open();
+    rig.append({rig.keyed("k1"), rig.event(6'000)});
+    rig.confirm(1);
+    rig.settle();
+    rig.append({rig.keyed("k2"), rig.event(300), rig.keyed("k3", 9'000)});
+    rig.set_aside_without_header();
+}
+
 void salvage(Rig& rig) {
     rig.open();
     rig.append(rig.event());
@@ -307,6 +317,7 @@ const std::vector<Scenario>& scenarios() {
         {"withheld", &withheld, nullptr, &late},
         {"late_marks_and_keys", &late_marks_and_keys, nullptr, &late},
         {"salvage", &salvage, &leave_damaged, &late},
+        {"salvage_by_pages", &salvage, &leave_pages, &late},
         {"seals", &seals},
     };
     return all;

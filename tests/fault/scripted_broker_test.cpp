@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <list>
+#include <map>
 
 #include "tests/support/agent_rig.hpp"
 #include "tests/support/footprint.hpp"
@@ -25,6 +26,7 @@ struct Case {
     std::function<bool(const ScriptedBroker&)> enough;
     const char* said = "";  ///< What the agent's log must say about it.
     int protocol = 5;
+    const char* delivery = "";  ///< Members of the configuration's "delivery".
 };
 
 auto connections(std::size_t count) {
@@ -76,6 +78,13 @@ ScriptedBroker::Script disconnects_with(int reason) {
     return to_events([reason](ScriptedBroker& b, const Packet&) { return Reply(b.server_disconnect(reason), true); });
 }
 
+/// What a second agent with the same names looks like by MQTT 3.1.1: a good connection is closed without a word.
+ScriptedBroker::Script takes_over_soon() {
+    return to_events([](ScriptedBroker& b, const Packet& p) {
+        return b.event_messages() % 2 == 1 ? Reply(b.good(p)) : Reply("", true);
+    });
+}
+
 std::string other_id(const std::string& id) { return std::string(1, static_cast<char>(id[0] ^ 0x40)) + id.substr(1); }
 
 /// Acknowledges late, and counts the most messages that wait for it at a time.
@@ -95,6 +104,27 @@ ScriptedBroker::Script receive_maximum_one(std::shared_ptr<std::atomic<int>> mos
     };
 }
 
+/// The events that a broker took, in their order.
+using TakenEvents = std::vector<std::uint64_t>;
+
+void note_events(const std::string& payload, TakenEvents& taken) {
+    constexpr std::string_view name = R"("sequence":")";
+    for (std::size_t line = 0; line != std::string::npos; line = payload.find('\n', line + 1)) {
+        const std::size_t at = payload.find(name, line);
+        if (at != std::string::npos) taken.push_back(std::stoull(payload.substr(at + name.size(), 16)));
+    }
+}
+
+/// Answers late, so that several are on their way, and refuses each seventh message.
+ScriptedBroker::Script refuses_now_and_then(std::shared_ptr<TakenEvents> taken) {
+    return to_events([taken](ScriptedBroker& broker, const Packet& packet) {
+        if (broker.event_messages() % 7 == 0) return Reply(broker.puback(packet.id, 0x97));
+        note_events(packet.payload, *taken);
+        broker.send_later(packet, broker.good(packet), Millis(40));
+        return Reply();
+    });
+}
+
 /// Each kind of answer that is no MQTT at all.
 std::string garbage() {
     std::string bytes;
@@ -107,7 +137,7 @@ std::string huge_header() { return ScriptedBroker::header(0x30, 268'435'455) + s
 /// One agent with its store, first in bad company, then in good.
 class Trial {
 public:
-    explicit Trial(Case what) : case_(std::move(what)), rig_(options(case_.protocol)), port_(rig_.broker().port()) {
+    explicit Trial(Case what) : case_(std::move(what)), rig_(options(case_)), port_(rig_.broker().port()) {
         bad_ = std::make_unique<ScriptedBroker>(port_, case_.protocol, case_.script);
         rig_.start_agent();
         store_ = rig_.start_store({"--seed", "11", "--rate", "100", "--in-flight", "32", "--seconds", "600"});
@@ -139,10 +169,11 @@ public:
     void expect_all_delivered() { rig_.expect_all_delivered(store_.get(), name()); }
 
 private:
-    static AgentRig::Options options(int protocol) {
+    static AgentRig::Options options(const Case& what) {
         AgentRig::Options options;
+        options.delivery = what.delivery;
         options.broker_keys = R"(,"keep_alive_s":5,"connect_timeout_s":1)";
-        if (protocol != 5) options.broker_keys += R"(,"protocol":"3.1.1")";
+        if (what.protocol != 5) options.broker_keys += R"(,"protocol":"3.1.1")";
         return options;
     }
 
@@ -212,6 +243,8 @@ std::vector<Case> sessions() {
          events(10)},
         {"takeover", disconnects_with(0x8e), connections(3),
          "0x8e session taken over: another client uses the same client id (a cloned box?)"},
+        {"takeover_mqtt3", takes_over_soon(), connections(5), "another agent may have the same names (a cloned box?)",
+         3},
         {"server_busy", disconnects_with(0x89), connections(2), "0x89 server busy"},
         {"server_shutting_down", disconnects_with(0x8b), connections(2), "0x8b server shutting down"},
         {"packet_too_large", disconnects_with(0x95), connections(2), "0x95 packet too large"},
@@ -225,11 +258,11 @@ std::vector<Case> sessions() {
 std::vector<Case> entrances() {
     return {
         {"connack_never", to(FakeBroker::connect, [](ScriptedBroker&, const Packet&) { return Reply(); }),
-         connections(2), "no answer within 1000 ms"},
+         connections(2), "no answer within 1000 ms: this is no MQTT broker, or it hangs"},
         {"connack_0x88", refuses_connections(0x88), connections(2), "0x88 server unavailable"},
         {"connack_0x86", refuses_connections(0x86), connections(2), "0x86 bad"},
         {"connack_mqtt3_3", refuses_connections(3), connections(2), "server unavailable", 3},
-        {"closes_at_once", always("", true), connections(3)},
+        {"closes_at_once", always("", true), connections(3), "this is no MQTT broker, or it turns us away"},
         {"suback_0x87",
          to(FakeBroker::subscribe, [](ScriptedBroker& b, const Packet& p) { return Reply(b.suback(p.id, 0x87)); }),
          connections(2), "0x87 not authorized"},
@@ -240,12 +273,14 @@ std::vector<Case> entrances() {
 
 std::vector<Case> nonsense() {
     return {
-        {"garbage_to_connect", always(garbage(), false), connections(2)},
+        {"garbage_to_connect", always(garbage(), false), connections(2), "this is no MQTT broker, or"},
         {"garbage_to_events", to_events([](ScriptedBroker&, const Packet&) { return Reply(garbage()); }),
          connections(2)},
-        {"captive_portal", always("HTTP/1.1 302 Found\r\nLocation: http://portal/\r\n\r\n", true), connections(2)},
+        {"captive_portal", always("HTTP/1.1 302 Found\r\nLocation: http://portal/\r\n\r\n", true), connections(2),
+         "this is no MQTT broker, or"},
         {"huge_header", to_events([](ScriptedBroker&, const Packet&) { return Reply(huge_header()); }), events(2)},
-        {"huge_header_to_connect", always(ScriptedBroker::header(0x20, 268'435'455), false), connections(2)},
+        {"huge_header_to_connect", always(ScriptedBroker::header(0x20, 268'435'455), false), connections(2),
+         "this is no MQTT broker, or"},
     };
 }
 
@@ -295,6 +330,21 @@ INSTANTIATE_TEST_SUITE_P(Of, ScriptedBrokerTest,
 
 // [fork-1] An epoch that is only just born is not closed again: else each hello would leave one behind.
 TEST_F(ScriptedBrokerTest, SurvivesACentralThatForksItAgainAndAgain) { run(forks()); }
+
+// [order-1] What went behind a message that is refused goes again behind it: so the last copy of each is in order.
+TEST_F(ScriptedBrokerTest, KeepsTheOrderThroughRefusalsWhereItIsStrict) {
+    auto taken = std::make_shared<TakenEvents>();
+    run({{"strict", refuses_now_and_then(taken), events(60), "0x97 quota exceeded", 5, R"("order":"strict")"}});
+    std::map<std::uint64_t, std::size_t> last;
+    for (std::size_t i = 0; i < taken->size(); ++i) last[(*taken)[i]] = i;
+    ASSERT_GT(last.size(), 20U);
+    EXPECT_LT(last.size(), taken->size()) << "something went again";
+    std::size_t before = 0;
+    for (const auto& [sequence, at] : last) {
+        EXPECT_GE(at, before) << sequence << " was sent behind a later event, which did not go again behind it";
+        before = at;
+    }
+}
 
 TEST_F(ScriptedBrokerTest, KeepsToAReceiveMaximumOfOne) {
     auto most = std::make_shared<std::atomic<int>>(0);

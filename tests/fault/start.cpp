@@ -60,6 +60,15 @@ void Rig::set_aside() {
     history_.begin_anew();
 }
 
+void Rig::set_aside_without_header() {
+    const EpochSummary live = store_->live();
+    set_aside();
+    history_.may_be_pruned(now(), live.epoch, live.confirmed);  // what is confirmed is not owed
+    DiskImage image = disk_.image();
+    image[settings_.path + ".damaged-1"].replace(0, 16, 16, '\0');
+    disk_.load(std::move(image));
+}
+
 Start start_of(const Scenario& scenario, CrashDisk& disk, const JournalSettings& settings) {
     disk.load({{settings.path, ""}});
     if (scenario.prepare == nullptr) return {disk.image(), {}};

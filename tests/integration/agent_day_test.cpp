@@ -6,6 +6,7 @@
 #include <array>
 #include <ctime>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "tests/support/agent_rig.hpp"
 
@@ -61,7 +62,7 @@ protected:
     }
     bool certified(std::uint64_t revision) {
         const json till = day(date);
-        return till.is_object() && till["revision"] == revision && till["cause"] == "certified";
+        return till.is_object() && till["revision"] == revision && till["more_since"] == false;
     }
 
     static AgentRig::Options trading_all_day() {
@@ -103,10 +104,10 @@ TEST_F(AgentDayTest, EqualsWhatWasSentAtTheTillAndAtCentral) {
     ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); }, long_time)) << rig.status();
     EXPECT_EQ(rig.stop_agent().value_or(-1), 0);
     rig.stop_central();
-    Process central({program_path("tillpost-central"), {"day", "--db", rig.path("central.db")}});
+    Process central({program_path("tillpost-central"), {"day", "--db", rig.path("central.db"), date}});
     EXPECT_EQ(central.wait().value_or(-1), 1) << central.errors();
     EXPECT_NE(central.output().find("acme/0042 T01: NOT complete: missing_numbers, differs, began_within, revision 1, "
-                                    "1 numbers missing; closing - captured: tender/cash 2.00 EUR\n"),
+                                    "1 numbers missing (2), 3 marked; closing - captured: tender/cash 2.00 EUR\n"),
               std::string::npos)
         << central.output();
     EXPECT_NE(central.output().find("acme/0042 T02: no certificate, 1 event is here\n"), std::string::npos)
@@ -142,6 +143,81 @@ TEST_F(AgentDayTest, AStopInGoodOrderKeepsTheDay) {
     EXPECT_EQ(before["sums"], after["sums"]);
     EXPECT_EQ(before["numbers"], after["numbers"]);
     EXPECT_EQ(before["since"], after["since"]);
+}
+
+/// "XXX+10:15:30", in which it is midnight at that time.
+std::string zone_with_midnight_at(std::time_t time) {
+    std::tm parts{};
+    ::gmtime_r(&time, &parts);
+    std::array<char, 24> text{};
+    (void)std::strftime(text.data(), text.size(), "XXX+%H:%M:%S", &parts);
+    return text.data();
+}
+
+/// The types of what central has, in order; seals by their cause.
+std::vector<std::string> types_at_central(AgentRig& rig) {
+    Process command({program_path("tillpost-central"), {"export", "--db", rig.path("central.db")}});
+    EXPECT_EQ(command.wait().value_or(-1), 0) << command.errors();
+    std::vector<std::string> types;
+    std::istringstream lines(command.output());
+    for (std::string line; std::getline(lines, line);) {
+        const json event = json::parse(line, nullptr, false);
+        const bool seals = event["type"] == "tillpost.seal.v1";
+        types.push_back(event[seals ? "/data/cause"_json_pointer : "/type"_json_pointer].get<std::string>());
+    }
+    return types;
+}
+
+// [audit-1] The box was off when the day ended: its certificate is made at the start, and the seal speaks of it.
+TEST_F(AgentDayTest, ADayThatEndedMeanwhileIsSealedAtTheStart) {
+    AgentRig::Options options;
+    options.more_keys = R"(,"day":{"ends_at":"00:00"})";
+    options.agent_environment = {"TZ=XXX+24"};  // where it is this time yesterday
+    AgentRig night(options);
+    night.start_agent();
+    std::string unclosed = sale(1, "1.00");
+    const std::time_t begun = std::time(nullptr) - 24 * 3600;
+    std::array<char, 16> yesterday{};
+    (void)std::strftime(yesterday.data(), yesterday.size(), "%Y-%m-%d", std::gmtime(&begun));
+    for (std::size_t at = 0; (at = unclosed.find(date, at)) != std::string::npos;)
+        unclosed.replace(at, 10, yesterday.data());
+    EXPECT_NE(FeedClient(night.path("feed.sock")).ask(unclosed).find("accepted"), std::string::npos);
+    EXPECT_EQ(night.stop_agent().value_or(-1), 0);
+    const std::time_t midnight = std::time(nullptr) + 1;
+    ASSERT_TRUE(wait_until([&] { return std::time(nullptr) >= midnight; }));
+    night.agent_in({"TZ=" + zone_with_midnight_at(midnight)});
+    night.broker().start();
+    night.start_central();
+    night.start_agent();
+    std::vector<std::string> types;
+    const auto sealed = [&] {
+        if (night.everything_confirmed()) types = types_at_central(night);
+        return !types.empty() && types.back() == "day_end";
+    };
+    ASSERT_TRUE(wait_until(sealed, long_time)) << json(types) << night.agent().errors();
+    ASSERT_GE(types.size(), 4U);
+    EXPECT_EQ(
+        std::vector(types.end() - 4, types.end()),
+        (std::vector<std::string>{"stop", "tillpost.agent_started.v1", "tillpost.day_certificate.v1", "day_end"}));
+}
+
+// 04:00 on Kiritimati is 14:00 UTC of the day before.
+TEST_F(AgentDayTest, GoesByTheStoresTimeZoneNotTheMachines) {
+    AgentRig::Options options = trading_all_day();
+    options.more_keys = R"(,"day":{"time_zone":"Pacific/Kiritimati"})";
+    options.agent_environment = {"TZ=UTC"};
+    AgentRig far(options);
+    far.start_agent();
+    EXPECT_NE(FeedClient(far.path("feed.sock")).ask(sale(1, "1.00")).find("accepted"), std::string::npos);
+    Process asked({program_path("tillpost"), {"--socket", far.path("control.sock"), "day", "--json", "--date", date}});
+    EXPECT_EQ(asked.wait().value_or(-1), 1) << asked.errors();
+    const json answer = json::parse(asked.output(), nullptr, false);
+    const std::string from = answer["/day/coverage/0/hours/0/from"_json_pointer].get<std::string>();
+    EXPECT_TRUE(from.ends_with("T14:00:00.000Z")) << from;
+    Process check({program_path("tillpostd"), {"--check-config", "--config", far.path("tillpost.json")}});
+    EXPECT_EQ(check.wait().value_or(-1), 0) << check.errors();
+    EXPECT_NE(check.output().find(" are of Pacific/Kiritimati, as day/time_zone says\n"), std::string::npos)
+        << check.output();
 }
 
 TEST_F(AgentDayTest, SaysThatNothingIsKnownOfADay) {

@@ -123,7 +123,8 @@ TEST_F(AgentTroubleTest, OfADamagedFileItIsSaidWhatSavesIt) {
         file.write(rubbish.data(), static_cast<std::streamsize>(rubbish.size()));
     }
     EXPECT_EQ(journal({"stats"}), 2);
-    EXPECT_TRUE(has(said, rig.journal() + " is damaged (") && has(said, "Start tillpostd: it sets the file aside") &&
+    EXPECT_TRUE(has(said, rig.journal() + " is damaged (") &&
+                has(said, "Restart tillpostd (systemctl restart tillpostd)") &&
                 has(said, "tillpost journal recover --journal"))
         << said;
     EXPECT_FALSE(has(said, "SELECT")) << said;

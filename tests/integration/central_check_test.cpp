@@ -111,9 +111,31 @@ TEST_F(CentralCheckTest, FindsNothingWrongWithAGoodHistory) {
     EXPECT_NE(text.output.find("good"), std::string::npos);
 }
 
-TEST_F(CentralCheckTest, FindsTheHistoryOfNothingGood) {
-    commit({});
-    EXPECT_EQ(check().code, 0);
+TEST_F(CentralCheckTest, WithNothingToldItSaysThatNothingIsChecked) {
+    commit(maker.next(3));
+    for (const char* nothing : {"", "{\"epoch\":"}) {
+        told = nothing;
+        const Outcome found = check();
+        EXPECT_EQ(found.code, 2) << found.output;
+        EXPECT_EQ(found.output, "");
+        EXPECT_NE(found.errors.find("told.jsonl says of no event that it was told durable"), std::string::npos)
+            << found.errors;
+    }
+}
+
+// A journal that was put back from an image gives numbers again, and one that was a seal's before to a sale: told
+// behind later ones, it is out of order with nothing.
+TEST_F(CentralCheckTest, AnOlderImageGivesNumbersAgainAndThatIsNoOtherOrder) {
+    const std::string till = "pos/T1/2026-11-26/";
+    for (const int n : {1, 2, 3, 4, 5}) lines.push_back(maker.sale(till + std::to_string(n)));
+    commit(lines);
+    for (const Sequence n : {1, 2, 4, 5}) tell(n, till + std::to_string(n));
+    tell(3, till + "3");
+    EXPECT_EQ(check()["reordered"], 1);
+    tell(4, till + "6");
+    const Outcome found = check();
+    EXPECT_EQ(found["reordered"], 0) << found.output;
+    EXPECT_EQ(found["lost"], 1) << "told under a number that another event has, and nowhere else: " << found.output;
 }
 
 struct Fault {

@@ -138,10 +138,18 @@ TEST_F(CentralImportCommandTest, WithoutAWayToAnswerNothingIsTaken) {
     fs::rename(folder.file("central.db"), folder.file("elsewhere.db"));
     EXPECT_EQ(run({"--accept-new"}, {chunk}), 2) << "a mistyped database: " << errors;
     EXPECT_FALSE(fs::exists(folder.file("central.db"))) << "none is made";
-    EXPECT_TRUE(said("start tillpost-central once with this --db")) << errors;
+    EXPECT_TRUE(said("if central has no database yet, --create makes one")) << errors;
     fs::rename(folder.file("elsewhere.db"), folder.file("central.db"));
     EXPECT_EQ(run({"--accept-new"}, {chunk}), 0) << errors;
     EXPECT_TRUE(said("3 new")) << "nothing was taken before: " << errors;
+}
+
+TEST_F(CentralImportCommandTest, MakesTheFirstDatabaseWhenAsked) {
+    fs::remove(folder.file("central.db"));
+    EXPECT_EQ(run({"--accept-new", "--create"}, {chunk}), 0) << errors;
+    EXPECT_TRUE(said("3 new")) << errors;
+    EXPECT_EQ(run({"--create"}, {chunk}), 0) << errors;
+    EXPECT_TRUE(said("0 new")) << "one that is there is used: " << errors;
 }
 
 TEST_F(CentralImportCommandTest, TrustIsRecordedOnceForAuditAndImport) {

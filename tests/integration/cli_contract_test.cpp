@@ -91,6 +91,23 @@ TEST_F(ContractCommandTest, ShowsAllFaultsOfALine) {
     }
 }
 
+TEST_F(ContractCommandTest, SaysOfALineOfTheStreamWhatItIs) {
+    const std::string line =
+        R"({"id":"0123456789abcdef-0000000000000001","specversion":"1.0","type":"tillpost.scan.v1",)"
+        R"("dataschema":"urn:tillpost:schema:scan:v1","data":{"type":"scan","code":"1"}})";
+    const Outcome outcome = validate(line);
+    EXPECT_EQ(outcome.code, 1);
+    EXPECT_TRUE(contains(outcome.output, "an envelope")) << outcome.output;
+    EXPECT_TRUE(contains(outcome.output, "validate its data")) << outcome.output;
+    EXPECT_TRUE(contains(validate(line, "--json").output, R"("detail":"this is an event)")) << outcome.output;
+    EXPECT_TRUE(contains(validate(R"({"type":"tombola"})").output, "not one of the known types"));
+}
+
+TEST_F(ContractCommandTest, SaysThatANumberIsTooLong) {
+    const Outcome outcome = validate(R"({"type":"weight","net":"1234567890123456789","unit":"KGM"})");
+    EXPECT_EQ(outcome.output, "line 1 marked: wrong_type at /net (more than 18 digits)\n");
+}
+
 TEST_F(ContractCommandTest, ReadsOneObjectOverSeveralLines) {
     const Outcome one = validate("\n{\n  \"type\": \"scan\",\n  \"code\": \"4006381333931\"\n}\n");
     EXPECT_EQ(one.code, 0) << one.output;

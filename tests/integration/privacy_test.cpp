@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <set>
 
 #include "tests/integration/mqtt_fixture.hpp"
@@ -164,6 +165,47 @@ TEST_F(PrivacyTest, CardDataReachNoFileNoLogAndNoNetwork) {
     EXPECT_NE(limits.find("Max core file size        0                    0"), std::string::npos) << limits;
     (void)rig.stop_agent();
     expect_clean({{"journal", content_of(rig.journal())}, {"log", rig.agent().errors()}});
+}
+
+// What the redaction knows nothing of, or is told to leave, is found late: from there to the erasure by what is
+// printed.
+TEST(PanScanCommandTest, NamesWhatErasingTakesOut) {
+    AgentRig::Options options;
+    options.more_keys = R"(,"privacy":{"fields":[{"name":"loyalty","policy":"identifier"}]})";
+    AgentRig rig(options);
+    rig.start_agent();
+    FeedClient feed(rig.path("feed.sock"));
+    const std::string held = R"("business_date":"2026-11-23","loyalty":"4111111111111111"})";
+    const std::string event =
+        nlohmann::json::parse(feed.ask(R"({"type":"sale","till":"T1","number":1,)" + held)).at("accepted").at("epoch");
+    EXPECT_NE(feed.ask(R"({"type":"sale","till":"T1",)" + held).find("quarantined"), std::string::npos);
+    const auto scan = [&rig] {
+        Process command({program_path("tillpost"), {"pan-scan", "--config", rig.path("tillpost.json"), "--json"}});
+        const int code = command.wait(long_time).value_or(-1);
+        return std::pair(code, nlohmann::json::parse(command.output(), nullptr, false));
+    };
+    const auto [code, beside] = scan();
+    EXPECT_EQ(code, 1);
+    ASSERT_TRUE(beside.contains("rows")) << beside;
+    ASSERT_EQ(rig.stop_agent(), 0) << rig.agent().errors();
+    std::vector<std::string> erase{"journal", "erase", "--config", rig.path("tillpost.json"), "--reason", "a test"};
+    for (const auto& row : beside["rows"]) {
+        EXPECT_EQ(row["file"], rig.journal());
+        EXPECT_EQ(row["what"], "visa");
+        EXPECT_EQ(row["last"], "1111");
+        erase.push_back(row["id"]);
+    }
+    ASSERT_EQ(erase.size(), 8U) << beside;
+    EXPECT_TRUE(erase[6].starts_with(event + "-")) << beside;
+    EXPECT_TRUE(erase[7].starts_with("Q1-")) << beside;
+    Process words({program_path("tillpost"), {"pan-scan", "--config", rig.path("tillpost.json")}});
+    EXPECT_EQ(words.wait(long_time), 1);
+    EXPECT_NE(words.output().find("tillpost journal erase --reason WHY " + erase[6] + " " + erase[7] + "\n"),
+              std::string::npos)
+        << words.output();
+    Process command({program_path("tillpost"), erase});
+    EXPECT_EQ(command.wait(long_time), 0) << command.errors();
+    EXPECT_EQ(scan().first, 0) << scan().second;
 }
 
 TEST_F(PrivacyTest, CardDataLeaveOnNoStick) {

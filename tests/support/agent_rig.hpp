@@ -46,6 +46,8 @@ public:
 
     /// Other members of "delivery" instead of Options::delivery, from its next start on.
     void deliver_by(std::string delivery) { options_.delivery = std::move(delivery); }
+    /// Another environment instead of Options::agent_environment, from its next start on.
+    void agent_in(std::vector<std::string> environment) { options_.agent_environment = std::move(environment); }
     /// Other members of the configuration instead of Options::more_keys, from its next start on.
     void configure(std::string more_keys) { options_.more_keys = std::move(more_keys); }
 

@@ -6,12 +6,29 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "tests/support/broker.hpp"
+
 namespace tillpost::test {
 namespace {
 
 constexpr const char* aedes_version = "0.51.3";
 constexpr Millis install_time{150'000};
 constexpr Millis start_time{90'000};  // Erlang takes half a minute on a busy machine
+
+class Mosquitto final : public PeerBroker {
+public:
+    Mosquitto() { port_ = broker_.port(); }
+    std::string prepare() override { return ""; }
+    bool start() override {
+        broker_.start();
+        return true;
+    }
+    void kill() override { broker_.stop(SIGKILL); }
+    std::string log() const override { return broker_.log(); }
+
+private:
+    Broker broker_;
+};
 
 class Aedes final : public PeerBroker {
 public:
@@ -99,6 +116,7 @@ private:
 
 }  // namespace
 
+std::unique_ptr<PeerBroker> make_mosquitto() { return std::make_unique<Mosquitto>(); }
 std::unique_ptr<PeerBroker> make_aedes() { return std::make_unique<Aedes>(); }
 std::unique_ptr<PeerBroker> make_rabbitmq() { return std::make_unique<RabbitMq>(); }
 

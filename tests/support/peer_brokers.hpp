@@ -8,7 +8,7 @@
 
 namespace tillpost::test {
 
-/// A broker of somebody else's making that speaks MQTT 3.1.1, on a loopback port.
+/// A broker that speaks MQTT 3.1.1, on a loopback port; what it knows is gone with it.
 class PeerBroker {
 public:
     virtual ~PeerBroker() = default;
@@ -24,6 +24,8 @@ protected:
     int port_ = free_port();
 };
 
+/// mosquitto, as the other tests have it.
+std::unique_ptr<PeerBroker> make_mosquitto();
 /// aedes on Node.js, a version of ours, installed with npm into a temporary folder.
 std::unique_ptr<PeerBroker> make_aedes();
 /// RabbitMQ's MQTT plugin (Debian package rabbitmq-server), with folders, ports and an epmd of its own.

@@ -148,6 +148,9 @@ const OwnEdit own_edits[] = {
     {"a_losses_reason", "UPDATE loss SET reason = 'erased'", "and no event says it"},
     {"a_loss_put_in", "INSERT INTO loss VALUES (1, 5, 5, 1 << 44 | 16, 'unknown', 'erased')", "and no event says it"},
     {"a_loss_by_nobody", "INSERT INTO loss VALUES (1, 5, 5, 9 << 44, 'unknown', 'shed')", "and no event says it"},
+    {"a_loss_as_if_a_copy_were_erased",
+     "INSERT INTO loss SELECT 1, 5, 5, position, 'unknown', 'erased' FROM loss WHERE reason = 'erased'",
+     "and no event says it"},
     {"a_gones_hash", "UPDATE gone SET after = zeroblob(32)", "and no event says it"},
     {"gone_put_in", "INSERT INTO gone SELECT 1, 3, 5, 1 << 44 | 16, chain, chain, 0 FROM event LIMIT 1",
      "and no event says it"},
@@ -173,6 +176,7 @@ TEST_F(OwnColumnTest, WhatAgentsSayOfTheirStreamsIsKeptAsTheySayIt) {
     add(draft_of("gone", of_other + "\"from\":1,\"to\":3," + hashes));
     add(draft_of("reissued", of_other + "\"ordinal\":1,\"from\":4,\"to\":4,\"count\":1,\"cause\":\"fork\"}"));
     add(draft_of("sale", "{}"));
+    ASSERT_TRUE(store->erase(1, 2, {}));
     deliver();
     expected.clear();
     const std::string whole = content_of(dir.file("central.db"));

@@ -56,6 +56,7 @@ TEST_F(AuditLostTest, WhatSomebodyMadeLostIsDisownedBeforeTheNextSeal) {
     const std::string names = event_id(epoch, 12) + " to " + event_id(epoch, 16) + " are lost (\"unreadable\")";
     expect_disowned(audit_journal(), names, "journal");
     expect_disowned(audit_central(), names, "central");
+    EXPECT_EQ(audit_table(audit_central()).find("sealed only when"), std::string::npos) << "11 is a seal";
 }
 
 TEST_F(AuditLostTest, WhatSomebodyMadeLostBeforeASealIsDisownedByTheScrub) {

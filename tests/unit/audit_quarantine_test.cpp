@@ -159,6 +159,14 @@ TEST_F(AuditQuarantineTest, WhereTheDecisionWasErasedNobodyCanTell) {
     EXPECT_NE(report.unread.front().find(record), std::string::npos) << report.unread.front();
 }
 
+TEST_F(AuditQuarantineTest, AnErasedSaleWasNoDecision) {
+    const Recorded sale = add(draft("pos/T1/2026-11-23/7", "{}"));
+    ASSERT_TRUE(store->erase(1, sale.sequence, {}));
+    ASSERT_TRUE(store->seal("stop"));
+    tamper("DELETE FROM quarantine WHERE about IS NULL");
+    expect_found("is undecided by the events, and is not here", "behind it a sale was erased");
+}
+
 TEST_F(AuditQuarantineTest, AnErasedRecordIsDecided) {  // [privacy-1]
     ASSERT_TRUE(store->erase(1, at, {}));
     ASSERT_TRUE(store->seal("stop"));

@@ -107,6 +107,49 @@ TEST_F(AuditTest, WhatIsDeletedBeforeItsTimeIsNamed) {
     EXPECT_EQ(audit_journal().verdict(), AuditReport::Verdict::proven) << "what was reissued is older than its epoch";
 }
 
+// Keys remember the wall clock, the agent deletes by what has passed: what it deleted itself accuses nobody.
+TEST_F(AuditTest, WhatTheAgentDeletedByItsOwnCountIsNoFault) {
+    constexpr std::chrono::hours week{7 * 24};
+    const WallTime right = clock.now().wall;
+    clock.set_wall(right + std::chrono::days(3'653));
+    add(draft("pos/T1/2026-11-23/1", "{}"));
+    clock.set_wall(right);
+    ASSERT_TRUE(store->confirm(receipt(store->live().last)));
+    clock.advance(week + std::chrono::hours(1));
+    while (store->maintain().value()) {
+    }
+    ASSERT_GT(store->live().first, history_end + 1);
+    add(draft("pos/T1/2026-11-30/1", "{}"));
+    ASSERT_TRUE(store->seal("stop"));
+    ASSERT_TRUE(store->settle());
+    expected.clear();
+    retention = AuditRetention{week, 1LL << 40, clock.now().wall};
+    const AuditReport report = audit_journal();
+    EXPECT_EQ(report.verdict(), AuditReport::Verdict::proven) << first_of(report);
+    EXPECT_TRUE(report.notes.empty());
+    retention->keep = 2 * week;
+    EXPECT_EQ(audit_journal().verdict(), AuditReport::Verdict::broken) << "it should have kept them";
+    retention->keep = week;
+    tamper("DELETE FROM age");
+    EXPECT_EQ(audit_journal().verdict(), AuditReport::Verdict::broken);
+}
+
+TEST_F(AuditTest, WhatTheAgentDeletedForWantOfRoomIsNoted) {
+    settings.keep_bytes = 1;
+    open();
+    ASSERT_TRUE(store->confirm(receipt(9)));
+    while (store->maintain().value()) {
+    }
+    ASSERT_EQ(store->live().first, 10U);
+    ASSERT_TRUE(store->settle());
+    retention = AuditRetention{std::chrono::hours(7 * 24), 1LL << 40, clock.now().wall};
+    const AuditReport report = audit_journal();
+    EXPECT_EQ(report.verdict(), AuditReport::Verdict::proven) << first_of(report);
+    ASSERT_FALSE(report.notes.empty());
+    tamper("UPDATE counter SET value = value - 1 WHERE name = 'pruned_early'");
+    EXPECT_EQ(audit_journal().verdict(), AuditReport::Verdict::broken) << "one more is gone";
+}
+
 TEST_F(AuditTest, DeletingWhatNobodyConfirmedIsFound) {
     tamper("DELETE FROM event WHERE position & 17592186044415 <= 3");
     tamper("UPDATE epoch SET pruned = 3, pruned_chain = (SELECT zeroblob(32))");

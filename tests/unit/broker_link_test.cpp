@@ -14,6 +14,7 @@ namespace {
 struct World {
     std::set<std::string> reachable;
     std::set<std::string> refusing;  ///< Reachable, and then no MQTT.
+    std::set<std::string> slow;      ///< Reachable, but not soon: the probe's first, short time is over before.
     std::set<std::string> refused_topics;
     bool answering = true;
     std::vector<std::string> probes;
@@ -22,6 +23,8 @@ struct World {
     std::vector<MqttMessage> published;
     std::vector<std::string> dropped;
 };
+
+using Names = std::vector<std::string>;
 
 class FakeClient final : public MqttClient {
 public:
@@ -76,18 +79,21 @@ protected:
         settings.keep_alive = keep_alive;
         settings.return_after = return_after;
         settings.stable_after = Millis(0);
-        link = std::make_unique<BrokerLink>(loop.get_executor(), settings, std::move(made),
-                                            [this](const std::string& address) { return probe(this, address); });
+        link = std::make_unique<BrokerLink>(
+            loop.get_executor(), settings, std::move(made),
+            [this](const std::string& address, Millis within) { return probe(this, address, within); });
         link->set_events({[this](const Error& why) { lost.push_back(why.message); },
                           [this](const MqttMessage& message) { received.push_back(message.topic); }});
         link->set_on_better([this] { ++better; });
         spawn("watch", link->watch_line());
         spawn("look", link->look_for_better());
     }
-    static asio::awaitable<Result<void>> probe(BrokerLinkTest* test, std::string address) {
+    static asio::awaitable<Result<void>> probe(BrokerLinkTest* test, std::string address, Millis within) {
         test->world.probes.push_back(address);
+        const bool soon = within < Millis(10'000);
         Wake pause(test->loop.get_executor());
         co_await pause.wait_for(Millis(0));
+        if (soon && test->world.slow.contains(address)) co_return Error{Errc::timeout, "no answer"};
         if (!test->world.reachable.contains(address)) co_return Error{Errc::not_connected, "unreachable"};
         co_return Result<void>();
     }
@@ -100,8 +106,6 @@ protected:
     std::vector<std::string> received;
     int better = 0;
 };
-
-using Names = std::vector<std::string>;
 
 TEST_F(BrokerLinkTest, CallsTheLibraryOnlyForABrokerThatCanBeReached) {
     make();
@@ -150,6 +154,69 @@ TEST_F(BrokerLinkTest, StaysWhereItIsWhenTheBetterOneRefusesBehindAnOpenPort) {
     EXPECT_EQ(link->address(), "b");
     run_for(Millis(200));
     EXPECT_TRUE(lost.empty()) << "a is set aside for a minute";
+}
+
+TEST_F(BrokerLinkTest, DoesNotWaitForASlowNameServerWhereTheNextBrokerIsThere) {
+    make();
+    world.reachable = world.slow = {"a"};
+    world.reachable.insert("c");
+    ASSERT_TRUE(connect());
+    EXPECT_EQ(link->address(), "c");
+    EXPECT_EQ(world.probes, (Names{"a", "b", "c"}));
+}
+
+TEST_F(BrokerLinkTest, GivesTheSlowOnesAllOfTheTimeWhereNoneIsThereSoon) {
+    make();
+    world.reachable = world.slow = {"b", "c"};
+    ASSERT_TRUE(connect());
+    EXPECT_EQ(link->address(), "b") << "the order of preference holds";
+    EXPECT_EQ(world.probes, (Names{"a", "b", "c", "b"}));
+    world.reachable.clear();
+    client->lose();
+    world.probes.clear();
+    const auto failed = connect();
+    ASSERT_FALSE(failed);
+    EXPECT_EQ(failed.error().message,
+              "connect to a: unreachable; connect to b: unreachable; connect to c: unreachable");
+    EXPECT_EQ(world.probes, (Names{"a", "b", "c", "b", "c"}));
+}
+
+TEST_F(BrokerLinkTest, SaysOnceWhyABetterBrokerIsNotUsed) {
+    make(Millis(60'000), Millis(20));
+    world.reachable = {"b"};
+    ::testing::internal::CaptureStderr();
+    ASSERT_TRUE(connect());
+    EXPECT_EQ(link->detail(), "; the better broker a is not used: connect to a: unreachable");
+    world.probes.clear();
+    ASSERT_TRUE(run_until([&] { return world.probes.size() >= 3; }));
+    const std::string said = ::testing::internal::GetCapturedStderr();
+    const std::size_t first = said.find("warn a better broker is not used broker=a why=\"connect to a: unreachable\"");
+    ASSERT_NE(first, std::string::npos) << said;
+    EXPECT_EQ(said.find("a better broker", first + 20), std::string::npos) << "not at each look: " << said;
+    world.reachable.insert("a");
+    ASSERT_TRUE(run_until([&] { return better == 1; }));
+    ASSERT_TRUE(connect());
+    EXPECT_EQ(link->detail(), "");
+}
+
+TEST_F(BrokerLinkTest, SaysUntilWhenABrokerIsSetAside) {
+    make();
+    world.reachable = {"a", "b"};
+    world.refusing = {"a"};
+    ASSERT_TRUE(connect());
+    const std::string said = link->detail();
+    EXPECT_TRUE(said.starts_with("; the better broker a is not used: a refuses, set aside until 2")) << said;
+}
+
+TEST_F(BrokerLinkTest, TellsWhetherTheBrokerIsStillThere) {
+    make();
+    world.reachable = {"b"};
+    ASSERT_TRUE(connect());
+    client->lose();
+    EXPECT_TRUE(await(link->reachable()));
+    EXPECT_EQ(world.probes.back(), "b");
+    world.reachable = {"a"};
+    EXPECT_FALSE(await(link->reachable()));
 }
 
 TEST_F(BrokerLinkTest, SubscribesToTheEchoAndKeepsItToItself) {

@@ -56,6 +56,7 @@ protected:
         events.on_salvaged = [this](const HeldEvent& held) { days->salvaged(held); };
         events.on_salvaged_record = [this](const QuarantineRecord& waiting) { days->waits(waiting); };
         journal->set_events(std::move(events));
+        days->set_on_ended([this] { seals_due.push_back(till()["revision"]); });
         capture->set_days(days.get());
         ASSERT_TRUE(days->load());
         group = std::make_unique<TaskGroup>(loop.get_executor(), [](const std::string& task, const std::string& what) {
@@ -133,6 +134,7 @@ protected:
     }
     void end_the_day() { clock.set_wall(WallTime(Millis(1'795'492'800'000))); }  // 2026-11-24T04:00:00Z
 
+    std::vector<json> seals_due;  ///< By the certificate's revision at that time
     TradingHours hours;
     Millis quiet{20};                ///< From the next open() on
     std::vector<RuleSetting> rules;  ///< Severities, from the next open() on

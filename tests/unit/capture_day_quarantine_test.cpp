@@ -192,5 +192,44 @@ TEST_F(QuarantinedDayTest, WhatWasAnEventCountsAsThat) {
     EXPECT_EQ(day_of("T01")["counts"]["discarded"], 0);
 }
 
+TEST_F(QuarantinedDayTest, WhatThePosSendsRightAfterwardsHasItsNumberForItself) {
+    sell_at("T01", 1);
+    hold("T01", 2);
+    sell_at("T01", 3);
+    sell_at("T01", 2);
+    sell_at("T01", 4);
+    const auto lines = await(journal->read({1, journal->live().last}, 1 << 20));
+    ASSERT_TRUE(lines);
+    EXPECT_EQ(lines->text.find("number_"), std::string::npos) << lines->text;
+    hold("T01", 4);  // that number is another record's
+    send(sale_line("T01", 4).insert(1, R"("note":1,)"));
+    EXPECT_NE(await(journal->read({journal->live().last, journal->live().last}, 1 << 20))->text.find("number_repeat"),
+              std::string::npos);
+}
+
+TEST_F(QuarantinedDayTest, ACorrectionOfAnotherTypeIsMeantOrRefused) {
+    const std::string id = hold("T01", 2);
+    const std::string scan = R"({"type":"scan","code":"4006381333931"})";
+    const auto correct = [&](const std::string& line, const char* as_type = nullptr) {
+        json request{{"id", id}, {"line", line}};
+        if (as_type != nullptr) request["as_type"] = as_type;
+        QuarantineDesk desk(*capture, *journal);
+        return json::parse(await(desk.answer(json{{"quarantine.correct", request}}.dump(), 0))).value("error", "");
+    };
+    EXPECT_EQ(correct(scan),
+              id + " cannot be corrected: it is of the type sale, and the new record of the type scan; if "
+                   "that is meant, say so: --as-type scan");
+    EXPECT_NE(correct(scan, "void").find("is of the type scan, not void"), std::string::npos);
+    EXPECT_NE(correct(sale_line("T01", 2), "scan").find("is of the type sale, not scan"), std::string::npos);
+    EXPECT_EQ(correct(scan, "scan"), "");
+    const std::string other = hold("T01", 3);
+    std::string returned = sale_line("T01", 3);
+    returned.replace(returned.find("sale"), 4, "return");
+    EXPECT_EQ(decide({{"quarantine.correct", {{"id", other}, {"line", returned}}}})["error"], json()) << "one shape";
+    send("{no json");
+    EXPECT_EQ(decide({{"quarantine.correct", {{"id", newest()}, {"line", scan}}}})["error"], json())
+        << "nobody knows what it is";
+}
+
 }  // namespace
 }  // namespace tillpost

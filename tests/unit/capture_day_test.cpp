@@ -14,14 +14,53 @@ TEST_F(CaptureDayTest, TheDaysEndMakesACertificateAndLateEventsTheNextOnes) {
     EXPECT_EQ(till()["revision"], 0);
     end_the_day();
     ASSERT_TRUE(reaches(1));
-    EXPECT_EQ(till()["cause"], "certified");
+    EXPECT_EQ(till()["cause"], "day_end") << "a word of the schema";
+    EXPECT_EQ(till()["more_since"], false);
     sell(2);
     EXPECT_EQ(till()["counts"]["late"], 1);
     EXPECT_EQ(till()["revision"], 1) << "a quiet moment first: more may come";
+    EXPECT_EQ(till()["more_since"], true);
     ASSERT_TRUE(reaches(2));
+    EXPECT_EQ(till()["cause"], "late");
     EXPECT_EQ(till()["numbers"]["missing"], 0);
     run_for(60ms);
     EXPECT_EQ(till()["revision"], 2) << "nothing new, no new revision";
+}
+
+// A revision that waits for its quiet minute holds no day's end up, whether the agent is there or not.
+TEST_F(CaptureDayTest, TheDaysEndWaitsForNoLateRevision) {
+    quiet = 30s;
+    crash();
+    sell(1);
+    sell(3);
+    close_till(1, 1, 3);
+    ASSERT_TRUE(reaches(1));
+    sell(2);  // late
+    sell(5);
+    EXPECT_EQ(till()["revision"], 1);
+    end_the_day();
+    days->look_now();
+    ASSERT_TRUE(reaches(2));
+    EXPECT_EQ(till()["cause"], "day_end");
+    EXPECT_EQ(till()["numbers"]["missing"], 1);
+}
+
+TEST_F(CaptureDayTest, TheDaysEndComesWithTheStartThatIsBehindItWhateverIsLate) {
+    quiet = 30s;
+    crash();
+    sell(1);
+    sell(3);
+    close_till(1, 1, 3);
+    ASSERT_TRUE(reaches(1));
+    sell(2);
+    end_the_day();
+    crash();
+    ASSERT_TRUE(reaches(2));
+    EXPECT_EQ(till()["cause"], "day_end");
+    sell(7);
+    crash();
+    ASSERT_TRUE(reaches(3)) << "each restart would begin the quiet minute anew";
+    EXPECT_EQ(till()["cause"], "late");
 }
 
 TEST_F(CaptureDayTest, ADayThatEndedWhileTheAgentWasAwayGetsItsCertificate) {
@@ -33,9 +72,11 @@ TEST_F(CaptureDayTest, ADayThatEndedWhileTheAgentWasAwayGetsItsCertificate) {
     ASSERT_EQ(down.size(), 1U);
     EXPECT_EQ(down[0]["from"], "2026-11-23T10:15:30.123Z");
     EXPECT_EQ(down[0]["to"], "2026-11-24T04:00:00.000Z");
+    ASSERT_TRUE(run_until([this] { return !seals_due.empty(); }));
     crash();
     run_for(60ms);
     EXPECT_EQ(till()["revision"], 1);
+    EXPECT_EQ(seals_due, std::vector<json>{1}) << "once, behind the certificate";
 }
 
 TEST_F(CaptureDayTest, WhatIsNotKeptYetIsReadAgain) {
@@ -127,6 +168,36 @@ TEST_F(CaptureDayTest, AClosingTellsWhenTheFeedWasHeard) {
                                                   R"("to":"2026-11-23T12:15:30.123Z","state":"down"})"));
     const json asked = json::parse(days->answer("2026-11-23", ""));
     EXPECT_EQ(asked["day"]["coverage"][0]["seconds"], told["seconds"]);
+}
+
+// The box was restarted: two seconds are no outage. The data say them all the same.
+TEST_F(CaptureDayTest, ACertificateLeavesOutWhatIsShorterThanAMinute) {
+    for (const auto away : {2s, 59s, 60s}) {
+        capture->connected("feed", true);
+        sell(static_cast<int>(away.count()));
+        clock.advance(5min);
+        sell(static_cast<int>(away.count()) + 100);
+        days->keep();
+        run_for(20ms);
+        clock.advance(away);
+        crash();
+    }
+    const json not_heard = till()["not_heard"];
+    ASSERT_EQ(not_heard.size(), 1U) << not_heard;
+    EXPECT_EQ(not_heard[0]["state"], "down");
+    const json answer = json::parse(days->answer("2026-11-23", "T01"));
+    const json& spans = answer["day"]["coverage"][0]["spans"];
+    const auto is_down = [](const json& span) { return span["state"] == "down"; };
+    EXPECT_EQ(std::count_if(spans.begin(), spans.end(), is_down), 3) << spans;
+}
+
+TEST_F(CaptureDayTest, TillsThatWereHeardAreKnownForTwoWeeks) {
+    sell(1);
+    EXPECT_EQ(days->tills_heard(), std::vector<std::string>{"T01"});
+    clock.advance(13 * 24h);
+    EXPECT_EQ(days->tills_heard().size(), 1U);
+    clock.advance(24h);
+    EXPECT_TRUE(days->tills_heard().empty());
 }
 
 TEST_F(CaptureDayTest, ADayThatIsOverIsToldOfOnceAlsoOneOnWhichTheAgentWasAway) {

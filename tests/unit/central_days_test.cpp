@@ -275,6 +275,29 @@ INSTANTIATE_TEST_SUITE_P(
                   "acme/s1: NOT complete, 0 of 2 tills are; closing - captured: tender/cash ? EUR"}),
     [](const auto& which) { return which.param.name; });
 
+TEST(StoreDaysTest, NamesTheNumbersThatATillMissesAndCountsWhatIsMarkedAndLate) {
+    StoreDays days("2026-11-23");
+    days.take(
+        first_store,
+        R"({"till":"T01","business_date":"2026-11-23","revision":1,"complete":false,"reasons":["missing_numbers"],)"
+        R"("numbers":{"missing":4},"counts":{"marked":0,"late":0},"missing":[{"from":"3","to":"3","count":1},)"
+        R"({"from":"5","to":"6","count":2,"named":true},{"from":"8","to":"9","count":2,"discarded":true},)"
+        R"({"from":"11","to":"13","count":3,"named":false},7,{"from":"\u001b"}]})");
+    days.take(first_store, R"({"till":"T02","business_date":"2026-11-23","revision":2,"complete":true,"reasons":[],)"
+                           R"("numbers":{"missing":0},"counts":{"marked":3,"late":1}})");
+    EXPECT_EQ(table_of(days),
+              "acme/s1: NOT complete, 1 of 2 tills is; 4 numbers missing\n"
+              "  acme/s1 T01: NOT complete: missing_numbers, revision 1, 4 numbers missing (3, 11 to 13)\n"
+              "  acme/s1 T02: complete, revision 2, 3 marked, 1 late\n"
+              "2026-11-23: 2 tills, 1 complete, 0 never reported\n");
+    const std::string json = json_of(days);
+    EXPECT_NE(json.find(R"("missing":4,"missing_numbers":[{"from":"3","to":"3","count":1},)"
+                        R"({"from":"11","to":"13","count":3}],"marked":0,"late":0,)"),
+              std::string::npos)
+        << json;
+    EXPECT_NE(json.find(R"("missing":0,"missing_numbers":[],"marked":3,"late":1,)"), std::string::npos) << json;
+}
+
 TEST(StoreDaysTest, SaysWhichSumsAClosingFits) {
     StoreDays days("2026-11-23");
     days.take(first_store, R"({"till":"T01","business_date":"2026-11-23","revision":2,"complete":true,"reasons":[],)"

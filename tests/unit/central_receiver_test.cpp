@@ -250,6 +250,19 @@ TEST_F(ReceiverTest, CountsAgentsThatAreOnline) {
     EXPECT_EQ(receiver->stats().agents_online, 0U);
 }
 
+TEST_F(ReceiverTest, CallsAnAgentThatWasThereBeforeIt) {
+    start();
+    connection.deliver(agent.topic("online"), R"({"online":true,"connection":"00000000000000aa"})");
+    run_for(Millis(50));
+    EXPECT_TRUE(connection.published.empty()) << "who comes greets by itself";
+    connection.deliver(agent.topic("online"), R"({"online":true,"connection":"00000000000000aa"})", true);
+    const Receipt call = receipt(0);
+    EXPECT_TRUE(call.calls());
+    EXPECT_EQ(call.receiver, store->receiver());
+    greet();
+    EXPECT_EQ(receipt(1).run, call.run);
+}
+
 TEST_F(ReceiverTest, DropsMessagesBeyondTheQueuesBound) {
     settings.queue_bytes = 100'000;
     start();

@@ -41,6 +41,24 @@ TEST_F(SessionsTest, OwesNothingToAnAgentWithoutAHello) {
     EXPECT_EQ(sessions.size(), 0U) << "and remembers nothing of it";
 }
 
+TEST_F(SessionsTest, CallsWhoWasThereBeforeAndHasNotGreetedSoManyASecond) {
+    for (int n = 0; n < 25; ++n) sessions.present({"acme", "s1", "till" + std::to_string(n)}, at(0));
+    sessions.present(till3, at(0));
+    greet(till3, 1);
+    sessions.left(till4);
+    std::size_t called = 0;
+    EXPECT_EQ(sessions.next(), at(0));
+    EXPECT_EQ(sessions.call(at(1), 3).size(), 3U) << "no more than there is room for";
+    for (int ms : {1, 20, 21, 41, 42, 61}) called += sessions.call(at(ms), 64).size();
+    EXPECT_EQ(called, 20U) << "23 but for the first three: till3 has greeted, till4 has gone";
+    take(61);
+    EXPECT_EQ(sessions.next(), SteadyTime::max());
+    sessions.present(till4, at(62));
+    EXPECT_EQ(sessions.next(), at(81)) << "the pace holds";
+    sessions.hurry();
+    EXPECT_EQ(sessions.next(), SteadyTime::max()) << "a stop calls nobody";
+}
+
 TEST_F(SessionsTest, AnswersEachHelloAtOnceForAllItsEpochs) {
     greet(till3, 5, "0000000000000001");
     const auto due = take(5);

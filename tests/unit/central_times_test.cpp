@@ -39,10 +39,10 @@ TEST(CentralTimesTest, AStretchIsRepairedFromTheNextSynchronisedEventOfItsBoot) 
     ASSERT_EQ(found.size(), 1U);
     EXPECT_EQ(found[0].events, 2U);
     EXPECT_EQ(std::pair(found[0].first, found[0].last), std::pair(Sequence{1}, Sequence{2}));
-    ASSERT_TRUE(found[0].shift);
-    EXPECT_EQ(*found[0].shift, -years);
-    EXPECT_EQ(found[0].from + *found[0].shift, noon);
-    EXPECT_EQ(found[0].to + *found[0].shift, noon + 4 * minute);
+    ASSERT_TRUE(found[0].offset);
+    EXPECT_EQ(found[0].right_from() - found[0].from, -years);
+    EXPECT_EQ(found[0].right_from(), noon);
+    EXPECT_EQ(found[0].right_to(), noon + 4 * minute);
     EXPECT_NE(times_table(found).find("2026-11-23T12:00:00.000Z to 2026-11-23T12:04:00.000Z"), std::string::npos);
     EXPECT_NE(times_json(found).find("\"repaired_from\":\"2026-11-23T12:00:00.000Z\""), std::string::npos);
 }
@@ -56,11 +56,31 @@ TEST(CentralTimesTest, StepsBackAndForwardAndASuspendMakeNoDifference) {
     till.records("a", 601 * minute, noon + 600 * minute, Millis(20), true);
     const auto found = till.stretches();
     ASSERT_EQ(found.size(), 3U);
-    for (const Stretch& each : found) ASSERT_TRUE(each.shift);
-    EXPECT_EQ(found[0].from + *found[0].shift, noon + Millis(20));
-    EXPECT_EQ(found[1].from + *found[1].shift, noon + minute + Millis(20));
-    EXPECT_EQ(found[2].from + *found[2].shift, noon + 2 * minute + Millis(20));
-    EXPECT_EQ(found[2].to + *found[2].shift, noon + 599 * minute + Millis(20));
+    for (const Stretch& each : found) ASSERT_TRUE(each.offset);
+    EXPECT_EQ(found[0].right_from(), noon + Millis(20));
+    EXPECT_EQ(found[1].right_from(), noon + minute + Millis(20));
+    EXPECT_EQ(found[2].right_from(), noon + 2 * minute + Millis(20));
+    EXPECT_EQ(found[2].right_to(), noon + 599 * minute + Millis(20));
+}
+
+// Smaller than what begins another stretch: one shift for all would put a time behind that of the next event.
+TEST(CentralTimesTest, ASmallStepWithinAStretchIsRepairedByTheTimeSinceBoot) {
+    Till till;
+    till.records("a", minute, noon, years, false);
+    till.records("a", minute + Millis(100), noon + Millis(100), years + Millis(500), false);
+    till.records("a", minute + Millis(200), noon + Millis(200), Millis(0), true);
+    till.records("a", minute + Millis(300), noon + Millis(300), Millis(700), false);
+    const auto found = till.stretches();
+    ASSERT_EQ(found.size(), 2U);
+    ASSERT_TRUE(found[0].offset && found[1].offset);
+    EXPECT_EQ(found[0].right_from(), noon);
+    EXPECT_EQ(found[0].right_to(), noon + Millis(100));
+    EXPECT_EQ(found[1].right_from(), noon + Millis(300)) << "from the synchronised event before it";
+    EXPECT_NE(times_table(found).find(".500 s: 2026-11-23T12:00:00.000Z to 2026-11-23T12:00:00.100Z, monotonic + "),
+              std::string::npos)
+        << times_table(found);
+    EXPECT_NE(times_json(found).find("\"offset_ms\":" + std::to_string((noon.time_since_epoch() - minute).count())),
+              std::string::npos);
 }
 
 TEST(CentralTimesTest, ABootWithoutASynchronisedClockStaysUnknownAndOthersDoNotHelp) {
@@ -71,11 +91,12 @@ TEST(CentralTimesTest, ABootWithoutASynchronisedClockStaysUnknownAndOthersDoNotH
     till.records("b", 3 * minute, noon + 62 * minute, Millis(0), false);  // lost its source again
     const auto found = till.stretches();
     ASSERT_EQ(found.size(), 3U);
-    EXPECT_FALSE(found[0].shift);
+    EXPECT_FALSE(found[0].offset);
     EXPECT_EQ(found[0].boot, "a");
-    EXPECT_EQ(found[1].shift, -years);
-    EXPECT_FALSE(found[2].shift);
-    EXPECT_NE(times_table(found).find("never had a synchronised clock"), std::string::npos);
+    EXPECT_EQ(found[1].right_from() - found[1].from, -years);
+    ASSERT_TRUE(found[2].offset) << "it was right before";
+    EXPECT_EQ(found[2].right_from(), noon + 62 * minute);
+    EXPECT_NE(times_table(found).find("not known: no event of that boot has a synchronised clock"), std::string::npos);
     EXPECT_EQ(times_table({}), "all events were recorded with a synchronised clock\n");
     EXPECT_EQ(times_json({}), "[]\n");
 }
@@ -127,7 +148,7 @@ TEST(CentralTimesTest, AStoresLinesStayAsTheyAre) {
     const auto found = unsynchronised(**store, std::nullopt);
     ASSERT_TRUE(found) << found.error().message;
     ASSERT_EQ(found->size(), 1U);
-    EXPECT_EQ(found->front().shift, Millis(3'600'000));
+    EXPECT_EQ(found->front().right_from() - found->front().from, Millis(3'600'000));
     std::string stored;
     ASSERT_TRUE((*store)->each(std::nullopt, [&stored](const CentralStore::Row& row) -> Result<void> {
         stored += row.line() + "\n";

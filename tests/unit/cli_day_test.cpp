@@ -10,13 +10,14 @@ namespace {
 TEST(DayTableTest, SaysWhenNothingWasHeard) {
     const auto table = day_table(
         R"({"day":{"business_date":"2026-11-23","left_out":0,"tills":[{"till":"T01","business_date":"2026-11-23",)"
-        R"("revision":1,"cause":"certified","complete":true,"reasons":[],"first_number":"1","last_number":"9",)"
+        R"("revision":1,"cause":"till_close","complete":true,"reasons":[],"first_number":"1","last_number":"9",)"
         R"("numbers":{"seen":9,"missing":0},"counts":{"events":10},"closings":1,"differences":[],"down":[],)"
         R"("not_heard":[{"from":"2026-11-23T09:00:00.000Z","to":"2026-11-23T10:28:00.000Z","state":"down"}]}],)"
         R"("coverage":[{"device":"feed","business_date":"2026-11-23","upto":"2026-11-23T19:00:00.000Z","spans":[)"
         R"({"from":"2026-11-23T07:00:00.000Z","to":"2026-11-23T09:00:00.000Z","state":"heard"},)"
         R"({"from":"2026-11-23T09:00:00.000Z","to":"2026-11-23T10:28:00.000Z","state":"down"},)"
-        R"({"from":"2026-11-23T10:28:00.000Z","to":"2026-11-23T10:28:45.000Z","state":"later\u001bword"}],)"
+        R"({"from":"2026-11-23T10:28:00.000Z","to":"2026-11-23T10:28:59.999Z","state":"silent"},)"
+        R"({"from":"2026-11-23T10:29:00.000Z","to":"2026-11-23T10:30:00.000Z","state":"later\u001bword"}],)"
         R"("left_out":2,"seconds":{"heard":7200,"silent":45,"unconnected":0,"down":5280,"unknown":0}}]}})");
     ASSERT_TRUE(table) << table.error().message;
     EXPECT_TRUE(table->complete);
@@ -25,8 +26,9 @@ TEST(DayTableTest, SaysWhenNothingWasHeard) {
         << table->text;
     const auto feed = table->text.find(
         "\nFeed feed, trading hours of 2026-11-23 until 2026-11-23T19:00:00.000Z: heard 2 h 0 min, silent 45 s, "
-        "down 1 h 28 min\n                2026-11-23T09:00:00.000Z to 2026-11-23T10:28:00.000Z: down\n");
-    EXPECT_NE(feed, std::string::npos) << table->text;
+        "down 1 h 28 min\n                2026-11-23T09:00:00.000Z to 2026-11-23T10:28:00.000Z: down\n"
+        "                2026-11-23T10:29:00.000Z to 2026-11-23T10:30:00.000Z: later\\x1bword\n");
+    EXPECT_NE(feed, std::string::npos) << table->text << "\na span of less than a minute says nothing";
     EXPECT_NE(table->text.find("2 more spans"), std::string::npos);
     EXPECT_EQ(table->text.find('\x1b'), std::string::npos) << "nothing commands a terminal";
 }
@@ -54,7 +56,7 @@ TEST(DayTableTest, ADateThatIsNoneIsNamed) {
 
 std::string table_of_till(const std::string& members) {
     const auto table = day_table(R"({"day":{"business_date":"2026-11-23","left_out":0,"tills":[{"till":"T01",)"
-                                 R"("business_date":"2026-11-23","revision":3,"cause":"certified",)" +
+                                 R"("business_date":"2026-11-23","revision":3,"cause":"late",)" +
                                  members + "}]}}");
     return table ? table->text : table.error().message;
 }

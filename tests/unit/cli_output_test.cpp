@@ -6,6 +6,7 @@
 #include "agent/cli/send_ledger.hpp"
 #include "agent/cli/status_table.hpp"
 #include "agent/cli/tail_view.hpp"
+#include "agent/status/silence_words.hpp"
 #include "agent/status/tail_json.hpp"
 
 namespace tillpost::cli {
@@ -71,6 +72,30 @@ TEST(StatusTableTest, SaysWhatIsMissingInPlainWordsToo) {
           "no receipt since the start\n", "Devices      none are configured\n", "since 2026-11-23T10:15:30.123Z\n"}) {
         EXPECT_NE(table.find(words), std::string::npos) << words << "in:\n" << table;
     }
+}
+
+TEST(StatusTableTest, SaysWhoseSilenceNobodyNotices) {
+    DaySettings settings;
+    Status status = healthy();
+    const auto said = [&](const std::vector<std::string>& heard) {
+        status.silence = silence_unwatched(settings, heard);
+        const std::string table = status_table(status);
+        const std::size_t at = table.find("\nSilence      ");
+        return at == std::string::npos ? "" : table.substr(at + 14);
+    };
+    EXPECT_EQ(
+        said({"T01"}),
+        "a feed or till that falls silent is not noticed: say in feed/trading_hours when records should come, and "
+        "name the tills in feed/tills\n");
+    settings.hours.push_back({});
+    EXPECT_EQ(said({}), "a single till that falls silent is not noticed: name the tills in feed/tills\n");
+    settings.tills = {"T02"};
+    EXPECT_EQ(said({"T01", "T02", "T\x1b"}),
+              "tills that are heard and whose own silence is not noticed: T01, T\\x1b (feed/tills)\n");
+    EXPECT_EQ(said({"T02"}), "");
+    std::vector<std::string> many;
+    for (int i = 10; i < 20; ++i) many.push_back("T" + std::to_string(i));
+    EXPECT_NE(said(many).find("T17 and 2 more (feed/tills)"), std::string::npos) << said(many);
 }
 
 TEST(StatusTableTest, SaysWhyNothingIsRecordedAndWhatToDo) {

@@ -3,10 +3,14 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <cstdlib>
+#include <ctime>
 #include <string>
+#include <vector>
 
 #include "agent/control/configuration.hpp"
 #include "agent/control/json_document.hpp"
+#include "platform/time_zone.hpp"
 #include "tests/support/temp_dir.hpp"
 #include "tests/unit/configuration_texts.hpp"
 
@@ -97,6 +101,47 @@ TEST_F(ConfigurationFilesTest, RefusesWhatStandsWhereItsOwnFilesGo) {
         EXPECT_NE(got.error().message.find(place), std::string::npos) << place << "\n" << got.error().message;
     }
     EXPECT_EQ(content_of(notes), "mine");
+}
+
+TEST_F(ConfigurationFilesTest, KnowsTheTimeZonesOfTheMachine) {
+    const auto with_zone = [this](const std::string& zone) {
+        return problems(configuration("", R"(, "day": {"time_zone": ")" + zone + "\"}"));
+    };
+    for (const char* zone : {"Europe/Berlin", "America/Argentina/Buenos_Aires", "Etc/GMT+3", "UTC"})
+        EXPECT_EQ(with_zone(zone), "");
+    for (const char* zone : {"Europe/Brelin", "Europe", "leapseconds", "europe/berlin"}) {
+        const std::string message = with_zone(zone);
+        EXPECT_NE(
+            message.find("/day/time_zone is \"" + std::string(zone) + "\": expected a zone that this machine has"),
+            std::string::npos)
+            << message;
+    }
+    const auto without = check_time_zone("Europe/Berlin", folder.file("zoneinfo"));
+    ASSERT_FALSE(without);
+    EXPECT_NE(without.error().message.find("which is not there: install the package tzdata"), std::string::npos)
+        << without.error().message;
+}
+
+TEST_F(ConfigurationFilesTest, SaysWhatIsLeftToDefaults) {
+    Configuration plain;
+    ::setenv("TZ", ":America/Santiago", 1);
+    ::tzset();
+    EXPECT_EQ(
+        left_to_defaults(plain),
+        std::vector<std::string>{"local times (day/ends_at, feed/trading_hours, delivery/rates) are of "
+                                 "America/Santiago, this machine's time zone: name the store's in day/time_zone if "
+                                 "it is another"});
+    ::unsetenv("TZ");
+    ::tzset();
+    plain.time_zone = "Europe/Berlin";
+    plain.feed.emplace();
+    const auto lines = left_to_defaults(plain);
+    ASSERT_EQ(lines.size(), 2U);
+    EXPECT_TRUE(lines[0].ends_with("are of Europe/Berlin, as day/time_zone says")) << lines[0];
+    EXPECT_NE(lines[1].find("feed/trading_hours"), std::string::npos) << lines[1];
+    plain.day.hours.push_back({});
+    plain.day.tills = {"T01"};
+    EXPECT_EQ(left_to_defaults(plain).size(), 1U) << "all is watched";
 }
 
 TEST_F(ConfigurationFilesTest, SaysWhichFileIsMissingOrTooLarge) {

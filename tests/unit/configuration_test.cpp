@@ -196,6 +196,20 @@ TEST(ConfigurationTest, ReadsWhenADayEndsAndWhenAFeedShouldSpeak) {
     const auto early = parse_configuration(with("day", R"({"ends_at": "03:30"})"), "test.json");
     ASSERT_TRUE(early) << early.error().message;
     EXPECT_EQ(early->day.ends_at, std::chrono::minutes(3 * 60 + 30));
+    EXPECT_EQ(early->time_zone, "") << "the machine's";
+    const auto zone =
+        parse_configuration(with("day", R"({"time_zone": "America/Argentina/Buenos_Aires"})"), "test.json");
+    ASSERT_TRUE(zone) << zone.error().message;
+    EXPECT_EQ(zone->time_zone, "America/Argentina/Buenos_Aires");
+    const std::string too_long(65, 'a');
+    for (const std::string& wrong : {std::string(), std::string("../passwd"), std::string("/etc/localtime"),
+                                     std::string("CET-1CEST,M3.5.0"), std::string("Europe//Berlin"), too_long}) {
+        const auto refused = parse_configuration(with("day", R"({"time_zone": ")" + wrong + "\"}"), "test.json");
+        ASSERT_FALSE(refused) << wrong;
+        EXPECT_NE(refused.error().message.find("/day/time_zone is \"" + wrong), std::string::npos)
+            << refused.error().message;
+        EXPECT_NE(refused.error().message.find("Europe/Berlin"), std::string::npos) << refused.error().message;
+    }
     for (const char* wrong : {R"([{"from": "08:00"}])", R"([{"from": "8", "to": "20:00"}])",
                               R"([{"days": ["monday"], "from": "08:00", "to": "20:00"}])"}) {
         const auto refused =
@@ -265,7 +279,7 @@ TEST(ConfigurationTest, TheExampleStaysValidWithItsCommentedKeysTakenIn) {
             ++at;
         }
     }
-    EXPECT_EQ(taken, 8u);
+    EXPECT_EQ(taken, 9u);
     EXPECT_EQ(problems_of(text), "");
 }
 

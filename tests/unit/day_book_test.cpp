@@ -2,6 +2,7 @@
 // [complete-1] Days of all tills: which is due, which is late, what is kept.
 #include <algorithm>
 
+#include "agent/day/ledger_state.hpp"
 #include "tests/unit/day_support.hpp"
 
 namespace tillpost::day {
@@ -35,6 +36,34 @@ TEST_F(DayTest, ADayThatIsOverGetsACertificateOnce) {
     take(sale_on("2026-11-23", "T01", "2"));
     EXPECT_EQ(book.late().size(), 1U) << "its day is over, though its number is new";
     EXPECT_TRUE(book.ended().empty()) << "a late event waits for a quiet minute instead";
+}
+
+// Whatever is late or in quarantine by then: what was certified before says less than the day's end does.
+TEST_F(DayTest, ADayThatEndsIsCertifiedWhateverIsPending) {
+    for (const char* till : {"T01", "T02", "T03"}) {
+        take(sale_on("2026-11-23", till));
+        certify("2026-11-23", till);
+    }
+    take(sale_on("2026-11-23", "T01", "1"));  // late: the certificate has named its number
+    book.hold("Q1-1", {"T02", "2026-11-23", "7", "2026-11-23"});
+    ASSERT_EQ(book.late().size(), 2U);
+    EXPECT_TRUE(book.ended().empty());
+    book.end_days("2026-11-23");
+    ASSERT_EQ(book.ended().size(), 2U) << "of T03 everything is said";
+    const DayBook::Due due = book.ended()[0];
+    const auto kept = ledger_from(state_of(ledger()));
+    ASSERT_TRUE(kept);
+    EXPECT_TRUE(kept->end_waits) << "through a restart";
+    certify("2026-11-23", "T01");
+    certify("2026-11-23", "T02");
+    EXPECT_TRUE(book.ended().empty());
+    EXPECT_TRUE(book.late().empty()) << "said with it";
+    book.uncertified(due);
+    EXPECT_EQ(book.ended().size(), 1U) << "it could not be recorded, and is still the day's end";
+    certify("2026-11-23", "T01");
+    book.uncertified({due.key, DayBook::Want::late});
+    EXPECT_TRUE(book.ended().empty());
+    EXPECT_EQ(book.late().size(), 1U);
 }
 
 struct HeldCase {

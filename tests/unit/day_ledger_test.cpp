@@ -188,12 +188,14 @@ TEST_F(DayTest, TheStateKeepsEverything) {
     ASSERT_TRUE(again);
     EXPECT_EQ(state_of(*again), state_of(ledger()));
     Circumstances asked;
-    asked.cause = "open";
+    asked.cause = ledger().cause;
     asked.asked = true;
     EXPECT_EQ(certificate(*again, 1, asked), certificate(ledger(), 1, asked));
     EXPECT_EQ(json::parse(certificate(*again, 1, asked))["certified"],
               json::parse(R"({"cause":"late","time":"2026-11-23T10:15:30.123Z"})"));
+    EXPECT_EQ(json::parse(certificate(*again, 1, asked))["more_since"], false);
     EXPECT_FALSE(certificate_now().contains("certified")) << "an event has a time of its own";
+    EXPECT_FALSE(certificate_now().contains("more_since"));
     for (const char* text : {"", "{}", "7", R"({"till":1})"}) EXPECT_FALSE(ledger_from(text)) << text;
 }
 

@@ -24,15 +24,21 @@ TEST(DeliverySimulationTest, EverythingArrivesOnceTheLineIsFair) {
     const bool many = std::getenv("TILLPOST_LONG") != nullptr;
     const std::uint64_t first = one != nullptr ? std::strtoull(one, nullptr, 10) : 0;
     const std::uint64_t count = one != nullptr ? 1 : many ? 100'000 : usual_seeds;
-    std::uint64_t decisions = 0;
-    std::uint64_t events = 0;
+    test::DeliveryWorld::Report all;
     for (std::uint64_t seed = first; seed < first + count; ++seed) {
         const test::DeliveryWorld::Report report = test::DeliveryWorld(seed).run();
         ASSERT_EQ(report.broken, "") << "TILLPOST_SEED=" << seed;
-        decisions += report.decisions;
-        events += report.events;
+        all.decisions += report.decisions;
+        all.events += report.events;
+        all.forks += report.forks;
+        all.gone += report.gone;
     }
-    std::cout << count << " seeds, " << decisions << " decisions, " << events << " events\n";
+    std::cout << count << " seeds, " << all.decisions << " decisions, " << all.events << " events, " << all.forks
+              << " forks, " << all.gone << " ranges gone\n";
+    if (count > 1) {
+        EXPECT_GT(all.forks, count / 50) << "it is to happen";
+        EXPECT_GT(all.gone, count / 50);
+    }
 }
 
 }  // namespace

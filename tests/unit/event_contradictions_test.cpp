@@ -67,49 +67,70 @@ void expect_each(const std::vector<ContradictionRow>& cases) {
 }
 
 TEST(ContradictionsTest, AnAmountIsQuantityTimesPrice) {
-    const char* wrong = "line_amount:/lines/0/amount";
     const std::string weighed = R"("quantity":"0.458","unit_price":"3.49")";  // 1.59842
+    const std::pair<std::string, const char*> cases[] = {
+        {line_with(R"("quantity":"2","unit_price":"1.99")", "3.98"), nullptr},
+        {line_with(R"("quantity":"1","unit_price":"1.99")", "2.00"), "2.00_not_1.99"},
+        {line_with(R"("quantity":"2","unit_price":"1.990")", "3.99"), "3.99_not_3.98"},
+        {line_with(R"("quantity":"2","unit_price":"1.99")", "39.8"), "39.8_not_3.98"},
+        {line_with(weighed, "1.60"), nullptr},
+        {line_with(weighed, "1.59"), nullptr},  // cut off: as usual in some countries
+        {line_with(weighed, "1.61"), "1.61_not_1.59842"},
+        {line_with(weighed, "2", "JPY"), nullptr},
+        {line_with(weighed, "3", "JPY"), "3_not_1.59842"},
+        {line_with(weighed, "1.598", "KWD"), nullptr},
+        {line_with(weighed, "1.60", "KWD"), "1.60_not_1.59842"},
+        {line_with(R"("quantity":"2","unit_price":"2.09","discounts":[{"amount":"0.20"}])", "3.98"), nullptr},
+        {line_with(R"("quantity":"2","unit_price":"1.99","discounts":[{"amount":"0.20"}])", "3.98"), nullptr},
+        {line_with(R"("quantity":"2","unit_price":"2.09","discounts":[{"amount":"0.15"},{"amount":"0.05"}])", "3.98"),
+         nullptr},
+        {line_with(R"("quantity":"2","unit_price":"2.09","discounts":[{"amount":"0.10"}])", "3.98"),
+         "3.98_not_4.18_or_4.08"},
+        {line_with(R"("quantity":"2")", "3.98"), nullptr},
+        {line_with(R"("quantity":"999999999","unit_price":"999999999999.99")", "1"), nullptr},  // beyond 18 digits
+    };
+    for (const auto& [line, compared] : cases) {
+        const std::string mark = "line_amount:/lines/0/amount=" + std::string(compared == nullptr ? "" : compared);
+        EXPECT_EQ(quality_of(line), compared == nullptr ? "ok" : mark) << line;
+    }
+}
+
+TEST(ContradictionsTest, AUnitPriceIsAsExactAsItIsWritten) {
     expect_each(
-        {{line_with(R"("quantity":"2","unit_price":"1.99")", "3.98"), "ok"},
-         {line_with(R"("quantity":"2","unit_price":"1.99")", "3.99"), wrong},
-         {line_with(R"("quantity":"2","unit_price":"1.99")", "39.8"), wrong},
-         {line_with(weighed, "1.60"), "ok"},
-         {line_with(weighed, "1.59"), "ok"},  // cut off: as usual in some countries
-         {line_with(weighed, "1.61"), wrong},
-         {line_with(weighed, "2", "JPY"), "ok"},
-         {line_with(weighed, "3", "JPY"), wrong},
-         {line_with(weighed, "1.598", "KWD"), "ok"},
-         {line_with(weighed, "1.60", "KWD"), wrong},
-         {line_with(R"("quantity":"2","unit_price":"2.09","discounts":[{"amount":"0.20"}])", "3.98"), "ok"},
-         {line_with(R"("quantity":"2","unit_price":"1.99","discounts":[{"amount":"0.20"}])", "3.98"), "ok"},
-         {line_with(R"("quantity":"2","unit_price":"2.09","discounts":[{"amount":"0.15"},{"amount":"0.05"}])", "3.98"),
-          "ok"},
-         {line_with(R"("quantity":"2","unit_price":"2.09","discounts":[{"amount":"0.10"}])", "3.98"), wrong},
-         {line_with(R"("quantity":"2")", "3.98"), "ok"},
-         {line_with(R"("quantity":"999999999","unit_price":"999999999999.99")", "1"), "ok"}});  // beyond 18 digits
+        {{line_with(R"("quantity":"3","unit_price":"1.67")", "5.00"), "ok"},  // 3 for 5.00
+         {line_with(R"("quantity":"2","unit_price":"2.00")", "3.99"), "ok"},
+         {line_with(R"("quantity":"7","unit_price":"0.71")", "5.00"), "ok"},
+         {line_with(R"("quantity":"7","unit_price":"0.71")", "5.01"), "line_amount:/lines/0/amount=5.01_not_4.97"},
+         {line_with(R"("quantity":"3","unit_price":"1.667")", "5.02"), "line_amount:/lines/0/amount=5.02_not_5.001"},
+         {line_with(R"("quantity":"3","unit_price":5)", "14.00"), "line_amount:/lines/0/amount=14.00_not_15"},
+         {line_with(R"("quantity":"3","unit_price":"167")", "500", "JPY"), "ok"},
+         {line_with(R"("quantity":"3","unit_price":"167")", "499", "JPY"), "line_amount:/lines/0/amount=499_not_501"}});
 }
 
 TEST(ContradictionsTest, ChangeIsTakenOffWhatWasTendered) {
-    const char* wrong = "change:/tenders/0/tendered";
-    expect_each({{tender_with(R"("tendered":"10.00","change":"8.50")", "1.50"), "ok"},
-                 {tender_with(R"("tendered":"10","change":"8.49")", "1.50"), wrong},
-                 {tender_with(R"("tendered":"1.50")", "1.50"), "ok"},
-                 {tender_with(R"("tendered":"2.00")", "1.50"), wrong},
-                 {tender_with(R"("change":"8.50")", "1.50"), "ok"}});
+    expect_each(
+        {{tender_with(R"("tendered":"10.00","change":"8.50")", "1.50"), "ok"},
+         {tender_with(R"("tendered":"10","change":"8.49")", "1.50"), "change:/tenders/0/tendered=1.51_not_1.50_kept"},
+         {tender_with(R"("tendered":"1.50")", "1.50"), "ok"},
+         {tender_with(R"("tendered":"2.00")", "1.50"), "change:/tenders/0/tendered=2.00_not_1.50_kept"},
+         {tender_with(R"("change":"8.50")", "1.50"), "ok"}});
 }
 
 TEST(ContradictionsTest, AForeignAmountTimesItsRateIsWhatWasPaid) {
-    const char* wrong = "foreign:/tenders/0/foreign/amount";
     const auto paid = [](const std::string& amount, const std::string& rate, const std::string& more = "") {
         return more + R"("foreign":{"currency":"CHF","amount":")" + amount + R"(","rate":")" + rate + "\"}";
     };
-    expect_each({{tender_with(paid("56.40", "1.0638"), "60.00"), "ok"},  // 59.99832
-                 {tender_with(paid("56.40", "1.0638", R"("tendered":"60.00","change":"40.00",)"), "20.00"), "ok"},
-                 {tender_with(paid("56.40", "1.0638"), "60.02"), wrong},
-                 {tender_with(paid("56.40", "0.9400"), "60.00"), wrong},  // the other way round
-                 {tender_with(paid("10000", "0.0061"), "61.40"), "ok"},   // the rate is no more exact than 0.5 of it
-                 {tender_with(paid("10000", "0.0061"), "62.00"), wrong},
-                 {tender_with(paid("10000", "0.006140"), "61.50"), wrong}});
+    expect_each(
+        {{tender_with(paid("56.40", "1.0638"), "60.00"), "ok"},  // 59.99832
+         {tender_with(paid("56.40", "1.0638", R"("tendered":"60.00","change":"40.00",)"), "20.00"), "ok"},
+         {tender_with(paid("56.40", "1.0638", R"("tendered":"70.00","change":"50.00",)"), "20.00"),
+          "foreign:/tenders/0/foreign/amount=59.99832_not_70_or_20"},
+         {tender_with(paid("56.40", "1.0638"), "60.02"), "foreign:/tenders/0/foreign/amount=59.99832_not_60.02"},
+         {tender_with(paid("56.40", "0.9400"), "60.00"),
+          "foreign:/tenders/0/foreign/amount=53.016_not_60"},    // the other way round
+         {tender_with(paid("10000", "0.0061"), "61.40"), "ok"},  // the rate is no more exact than 0.5 of it
+         {tender_with(paid("10000", "0.0061"), "62.00"), "foreign:/tenders/0/foreign/amount=61_not_62"},
+         {tender_with(paid("10000", "0.006140"), "61.50"), "foreign:/tenders/0/foreign/amount=61.4_not_61.5"}});
 }
 
 TEST(ContradictionsTest, TaxesAddUp) {
@@ -179,19 +200,53 @@ TEST(ContradictionsTest, ARangeOfNumbersAscends) {
                R"("currency":"EUR","tenders":[],"first_number":)" +
                first + R"(,"last_number":)" + last + "}";
     };
-    const char* wrong = "number_range:/last_number";
-    expect_each({{close("1", "1"), "ok"},
-                 {close("\"0099\"", "100"), "ok"},
-                 {close("100", "99"), wrong},
-                 {close("\"100\"", "\"0099\""), wrong},
-                 {close("5", "4,\"count\":0"), "ok"},
-                 {close("5", "4,\"count\":\"00\""), "ok"},
-                 {close("5", "4,\"count\":7"), wrong},
-                 {close("18446744073709551615", "\"18446744073709551616\""), "ok"},
-                 {close("\"A7\"", "\"A1\""), "ok"},
-                 {R"({"type":"control","till":"T","business_date":"2026-11-23","time":"2026-11-23T10:00:00Z",)"
-                  R"("action":"end_of_day","first_number":12,"last_number":7})",
-                  wrong}});
+    expect_each(
+        {{close("1", "1"), "ok"},
+         {close("\"0099\"", "100"), "ok"},
+         {close("100", "99"), "number_range:/last_number=99_below_100"},
+         {close("\"100\"", "\"0099\""), "number_range:/last_number=99_below_100"},
+         {close("\"" + std::string(5000, '9') + "\"", "1"), "number_range:/last_number=1_below_99999999999999999999.."},
+         {close("5", "4,\"count\":0"), "ok"},
+         {close("5", "4,\"count\":\"00\""), "ok"},
+         {close("5", "4,\"count\":7"), "number_range:/last_number=4_below_5"},
+         {close("18446744073709551615", "\"18446744073709551616\""), "ok"},
+         {close("\"A7\"", "\"A1\""), "ok"},
+         {R"({"type":"control","till":"T","business_date":"2026-11-23","time":"2026-11-23T10:00:00Z",)"
+          R"("action":"end_of_day","first_number":12,"last_number":7})",
+          "number_range:/last_number=7_below_12"}});
+}
+
+TEST(NumbersTest, ANumberThatIsTooLongSaysSo) {
+    const char* too_long = "wrong_type:/lines/0/amount=more_than_18_digits";
+    const char* other = "wrong_type:/lines/0/amount";
+    const std::pair<const char*, const char*> cases[] = {
+        {"1234567890123456789", too_long},
+        {"-0.1234567890123456789e-3", too_long},
+        {"1e18", too_long},
+        {"\"1234567890.123456789\"", too_long},
+        {"\"01234567890123456789\"", other},
+        {"\"1234567890123456789.\"", other},
+        {"\"1e\"", other},
+        {"\"\"", other},
+        {"\"3,98\"", other},
+        {"true", other},
+    };
+    for (const auto& [amount, quality] : cases) {
+        const std::string line =
+            R"({"type":"sale","till":"T","number":1,"business_date":"2026-11-23","time":"2026-11-23T10:00:00Z","currency":"EUR",)"
+            R"("lines":[{"line":1,"kind":"fee","direction":"sale","amount":)" +
+            std::string(amount) + R"(}],"tenders":[],"totals":{"net":"0","tax":"0","gross":"0"}})";
+        EXPECT_EQ(quality_of(line), quality) << amount;
+    }
+}
+
+TEST(CurrenciesTest, ACurrencyIsOne) {
+    for (const char* code : {"XXX", "eur", "EU", "ABC"}) {
+        const std::string line =
+            R"({"type":"sale","till":"T","number":1,"business_date":"2026-11-23","time":"2026-11-23T10:00:00Z","currency":")" +
+            std::string(code) + R"(","lines":[],"tenders":[],"totals":{"net":"0","tax":"0","gross":"0"}})";
+        EXPECT_EQ(quality_of(line), "currency:/currency") << code;
+    }
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 // [once-2] Which members make a record's business key, and which its content is not compared by.
 #include <gtest/gtest.h>
 
+#include "agent/event/identity.hpp"
 #include "agent/event/intake.hpp"
 #include "agent/event/json_paths.hpp"
 #include "agent/event/key_rules.hpp"
@@ -72,7 +73,7 @@ TEST(JsonPathsTest, BadTextGivesSomeTextAndNoFault) {
 }
 
 Intake::Settings keys_with(std::vector<KeySetting> settings) {
-    return {std::make_shared<const KeyRules>(settings), "0042"};
+    return {std::make_shared<const KeyRules>(settings, "0042")};
 }
 
 const std::string keyed_sale =
@@ -108,6 +109,62 @@ TEST(KeyRulesTest, OtherTypesKeepTheirOwn) {
     EXPECT_EQ(key_of({"/receipt/id"}, keyed_sale, "return"), "pos/T01/2026-11-23/4711");
     EXPECT_EQ(key_of({"/a"}, R"({"type":"other","a":true})", "other"), "") << "not needed";
     EXPECT_EQ(key_of({"/a"}, R"({"type":"other","a":7})", "other"), "other/7");
+}
+
+TEST(KeyRulesTest, AnotherStoreIsAPartOfTheTypesOwnKeys) {
+    struct Case {
+        const char *line, *key;
+    };
+    const Case cases[] = {
+        {R"({"type":"sale","store":"0042","till":"T","number":1,"business_date":"2026-11-23"})", "pos/T/2026-11-23/1"},
+        {R"({"type":"sale","store":42,"till":"T","number":1,"business_date":"2026-11-23"})", "pos/T/2026-11-23/1"},
+        {R"({"type":"sale","store":"","till":"T","number":1,"business_date":"2026-11-23"})", "pos/T/2026-11-23/1"},
+        {R"({"type":"sale","store":[7],"till":"T","number":1,"business_date":"2026-11-23"})", "pos/T/2026-11-23/1"},
+        {R"({"type":"sale","store":"007","till":"T","number":1,"business_date":"2026-11-23"})", "pos/7/T/2026-11-23/1"},
+        {R"({"type":"sale","store":"a/b","till":"T","number":1,"business_date":"2026-11-23"})",
+         "pos/a%2Fb/T/2026-11-23/1"},
+        {R"({"type":"void","store":7,"till":"T","number":1,"business_date":"2026-11-23"})", "pos/7/T/2026-11-23/1"},
+        {R"({"type":"till_close","store":7,"till":"T","session":1,"business_date":"2026-11-23"})",
+         "till_close/7/T/2026-11-23/1"},
+        {R"({"type":"receiving","store":7,"document":1,"business_date":"2026-11-23"})", "receiving/7/1"},
+        {R"({"type":"markdown","store":7,"document":1})", "markdown/7/1"},
+        {R"({"type":"payment_batch","store":7,"terminal":1,"batch":2,"business_date":"2026-11-23"})",
+         "payment_batch/7/1/2026-11-23/2"},
+    };
+    Intake here(keys_with({}));
+    Intake nowhere;
+    for (const Case& each : cases) {
+        const auto read = here.parse(each.line);
+        ASSERT_TRUE(std::holds_alternative<Event>(read)) << each.line;
+        EXPECT_EQ(std::get<Event>(read).subject, each.key) << each.line;
+        const auto anywhere = nowhere.parse(each.line);
+        EXPECT_EQ(std::get<Event>(anywhere).subject.find("/7/"), std::string::npos) << "no store is known";
+    }
+}
+
+TEST(KeyRulesTest, AreTheSameAfterTheirText) {
+    const KeyRules rules({{{"sale"}, {"/a", "/b~1c"}, {"/d"}}, {{"void"}, {}, {"/\u00e9\xff"}}}, "0042");
+    const auto again = KeyRules::from(rules.text());
+    ASSERT_TRUE(again);
+    EXPECT_EQ(again->text(), rules.text());
+    EXPECT_EQ(subject_by(*again, "sale", R"({"a":1,"b/c":"x"})"), "sale/1/x");
+    EXPECT_EQ(again->store(), "0042");
+    const KeyRules former = rules.without_stores();
+    EXPECT_NE(former.text(), rules.text());
+    EXPECT_EQ(KeyRules::from(former.text())->text(), former.text());
+    for (const char* bad : {"", "[]", "{}", R"({"keys":7,"store":"","names_stores":true})", R"({"keys":[],"store":1})"})
+        EXPECT_FALSE(KeyRules::from(bad)) << bad;
+}
+
+TEST(KeyRulesTest, AgreeWhereTheyMakeTheSame) {
+    const KeyRules own({}, "0042");
+    const KeyRules sales({{{"sale"}, {"/a"}, {}}}, "0042");
+    EXPECT_FALSE(own.agrees(sales, "sale", "{}"));
+    EXPECT_TRUE(own.agrees(sales, "return", "{}"));
+    EXPECT_TRUE(own.agrees(own.without_stores(), "sale", R"({"till":"1"})"));
+    EXPECT_FALSE(own.agrees(own.without_stores(), "sale", R"({"store":"1"})"));
+    EXPECT_FALSE(own.agrees(own.without_stores(), "sale", R"({"st\u006fre":"1"})"));
+    EXPECT_TRUE(sales.agrees(sales.without_stores(), "sale", R"({"store":"1"})"));
 }
 
 TEST(KeyRulesTest, WhatTheTypeNeedsIsMarkedWhenItIsNotInTheKey) {

@@ -5,6 +5,7 @@
 #include "agent/event/intake.hpp"
 #include "agent/event/key_rules.hpp"
 #include "agent/event/returned_goods.hpp"
+#include "agent/event/sold_goods.hpp"
 
 namespace tillpost {
 namespace {
@@ -17,7 +18,7 @@ std::string giving_back(const std::string& line, const std::string& more = "") {
 const std::string named = R"("original":{"till":"T02","business_date":"2026-11-20","number":"399","line":3})";
 
 std::shared_ptr<const ReturnedGoods> taken(const std::string& line, const std::vector<KeySetting>& keys = {}) {
-    Intake intake({std::make_shared<const KeyRules>(keys), "0042"});
+    Intake intake({std::make_shared<const KeyRules>(keys, "0042")});
     const auto read = intake.parse(line);
     const auto* event = std::get_if<Event>(&read);
     EXPECT_NE(event, nullptr) << line;
@@ -58,6 +59,12 @@ TEST(ReturnedGoodsTest, AreNoneWhereTheSaleIsNotNamedOrOfAnotherStore) {
     EXPECT_NE(taken(giving_back(R"("quantity":1,"item":"7","original":{)" + place + "}")), nullptr);
 }
 
+TEST(ReturnedGoodsTest, NameTheSaleOfAnotherStoreThatTheirRecordIsOf) {
+    const auto goods = taken(giving_back(R"("quantity":1,)" + named, R"(,"store":"7")"));
+    ASSERT_NE(goods, nullptr);
+    EXPECT_EQ(goods->lines.front().original, "pos/7/T02/2026-11-20/399");
+}
+
 TEST(ReturnedGoodsTest, NameTheSaleByTheConfiguredKey) {
     const std::string line = giving_back(R"("quantity":1,)" + named, R"(,"store":"0042")");
     const auto by_store = taken(line, {{{"sale", "return"}, {"/store", "/till", "/business_date", "/number"}, {}}});
@@ -66,33 +73,72 @@ TEST(ReturnedGoodsTest, NameTheSaleByTheConfiguredKey) {
     EXPECT_EQ(taken(line, {{{"sale"}, {"/receipt"}, {}}}), nullptr) << "a return does not name a receipt";
 }
 
-TEST(ReturnedGoodsTest, FindWhatWasSold) {
-    const std::string sale =
-        R"({"lines":[{"line":1,"direction":"sale","gtin":"4006381333931","quantity":"2","unit":"EA"},)"
-        R"({"line":"2","direction":"sale","gtin":"04006381333931","quantity":1},)"
-        R"({"line":3,"direction":"return","quantity":9,"unit":"EA"},{"line":4,"direction":"sale"},)"
-        R"({"line":5,"direction":"sale","item":"7","quantity":0.5,"unit":"KGM"}]})";
+ReturnedGoods::Line back(const std::string& line, const std::string& article, const std::string& quantity,
+                         const std::string& unit = "") {
+    ReturnedGoods::Line made;
+    made.goods = {line, article, unit};
+    made.quantity = *Decimal::parse(quantity);
+    return made;
+}
+
+std::string told(const std::optional<SoldGoods::Balance>& balance) {
+    return balance ? balance->given_back.text() + " of " + balance->sold.text() : "nothing";
+}
+
+TEST(SoldGoodsTest, FindWhatWasSold) {
+    const SoldGoods sale(R"({"lines":[{"line":1,"direction":"sale","gtin":"4006381333931","quantity":"2","unit":"EA"},)"
+                         R"({"line":"2","direction":"sale","gtin":"04006381333931","quantity":1},)"
+                         R"({"line":3,"direction":"return","quantity":9,"unit":"EA"},{"line":4,"direction":"sale"},)"
+                         R"({"line":5,"direction":"sale","item":"7","quantity":0.5,"unit":"KGM"}]})");
     struct Case {
         ReturnedGoods::Goods goods;
-        std::optional<std::string> sold;
+        const char* told;
     };
     const Case cases[] = {
-        {{"1", "", "EA"}, "2"},
-        {{"2", "", "EA"}, "1"},
-        {{"1", "", "KGM"}, std::nullopt},  // another unit
-        {{"3", "", ""}, std::nullopt},     // was returned there
-        {{"4", "", ""}, std::nullopt},     // says no quantity
-        {{"6", "", ""}, std::nullopt},     // is not there
-        {{"", "gtin/4006381333931", "EA"}, "3"},
-        {{"", "item/7", "KGM"}, "0.5"},
-        {{"", "item/8", ""}, std::nullopt},
+        {{"1", "", "EA"}, "0 of 2"},
+        {{"2", "", "EA"}, "0 of 1"},
+        {{"1", "", "KGM"}, "nothing"},  // another unit
+        {{"3", "", ""}, "nothing"},     // was returned there
+        {{"4", "", ""}, "nothing"},     // says no quantity
+        {{"6", "", ""}, "nothing"},     // is not there
+        {{"", "gtin/4006381333931", "EA"}, "0 of 3"},
+        {{"", "item/7", "KGM"}, "0 of 0.5"},
+        {{"", "item/8", ""}, "nothing"},
     };
     for (const Case& each : cases) {
-        const auto sold = sold_quantity(sale, each.goods);
-        EXPECT_EQ(sold ? std::optional(sold->text()) : std::nullopt, each.sold)
-            << each.goods.line << each.goods.article;
+        const auto line = back(each.goods.line, each.goods.article, "0", each.goods.unit);
+        EXPECT_EQ(told(sale.balance(line, {})), each.told) << each.goods.line << each.goods.article;
     }
-    EXPECT_EQ(sold_quantity("no json", {"1", "", ""}), std::nullopt);
+    EXPECT_EQ(told(SoldGoods("no json").balance(back("1", "", "1"), {})), "nothing");
+    EXPECT_EQ(told(sale.balance(back("1", "", "1e18"), std::vector{back("1", "", "1e-18")})), "nothing")
+        << "too much for a number";
+}
+
+TEST(SoldGoodsTest, CountReturnsTogetherHoweverTheyNameTheGoods) {
+    const SoldGoods sale(R"({"lines":[{"line":1,"gtin":"4006381333931","item":"A","quantity":2},)"
+                         R"({"line":2,"gtin":"4006381333931","item":"B","quantity":3},)"
+                         R"({"line":3,"gtin":"96385074","item":"B","quantity":4}]})");
+    const std::string gtin = "gtin/4006381333931";
+    struct Case {
+        std::vector<ReturnedGoods::Line> before;
+        ReturnedGoods::Line line;
+        const char* told;
+    };
+    const Case cases[] = {
+        {{back("", gtin, "5")}, back("1", "", "1"), "6 of 5"},
+        {{back("1", "", "2"), back("2", "", "3")}, back("", gtin, "1"), "6 of 5"},
+        {{back("1", "", "2")}, back("", gtin, "3"), "5 of 5"},
+        {{back("", gtin, "3")}, back("1", "", "2"), "2 of 2"},
+        {{back("", gtin, "4")}, back("1", "", "2"), "6 of 5"},
+        {{back("1", "item/other", "2")}, back("", "item/A", "1"), "3 of 2"},  // the sale knows which article it was
+        {{back("", "item/A", "2")}, back("", gtin, "4"), "6 of 5"},
+        {{back("", "item/B", "6"), back("", gtin, "3")}, back("2", "", "1"), "1 of 3"},  // 6 may be of 2 and 3
+        {{back("", "item/B", "6"), back("3", "", "1")}, back("", "gtin/96385074", "1"), "8 of 7"},
+        {{back("1", "", "9")}, back("", gtin, "3"), "5 of 5"},  // 7 too many are of line 1, and marked there
+        {{back("1", "", "9")}, back("2", "", "3"), "3 of 3"},
+        {{back("9", "", "9"), back("", "item/C", "9")}, back("1", "", "2"), "2 of 2"},  // of nothing that was sold
+    };
+    for (const Case& each : cases) EXPECT_EQ(told(sale.balance(each.line, each.before)), each.told) << &each - cases;
 }
 
 }  // namespace

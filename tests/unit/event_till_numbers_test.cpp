@@ -97,6 +97,14 @@ TEST(TillNumbersStateTest, WhatWasNotRecordedMayComeAgain) {
     EXPECT_TRUE(again.quality.ok());
 }
 
+TEST(TillNumbersStateTest, ARepeatsNumberIsNotItsOwn) {
+    TillNumbers numbers;
+    Event first = numbered_sale("7");
+    EXPECT_TRUE(numbers.check(first));
+    Event again = numbered_sale("7");
+    EXPECT_FALSE(numbers.check(again));
+}
+
 TEST(TillNumbersStateTest, ACorrectionHasTheNumberOfWhatItCorrects) {
     TillNumbers numbers;
     Event first = numbered_sale("7");

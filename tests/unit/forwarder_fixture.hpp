@@ -26,6 +26,7 @@ public:
     asio::awaitable<void> disconnect() override;
     void drop(const std::string& reason) override { events_.on_lost({Errc::cancelled, reason}); }
 
+    void lose() { events_.on_lost({Errc::not_connected, "broken"}); }
     void say(const std::string& payload) { events_.on_message({"receipt", payload}); }
 
     std::function<void(const Hello&)> on_hello;
@@ -58,7 +59,7 @@ protected:
         journal = std::move(*opened);
         line.hellos.clear();
         forwarder = std::make_unique<Forwarder>(
-            loop.get_executor(), Forwarder::Parts{name, DeliverySettings(), "1", "broker", "00"}, *journal, line);
+            loop.get_executor(), Forwarder::Parts{name, delivery, "1", "broker", "00", reachable}, *journal, line);
         Forwarder::Events events;
         events.on_confirmed = [this](Sequence upto) { confirmed.push_back(upto); };
         forwarder->set_events(std::move(events));
@@ -115,6 +116,8 @@ protected:
 
     TempDir dir;
     FixedClock clock;
+    DeliverySettings delivery;
+    std::function<asio::awaitable<bool>()> reachable;
     JournalSettings settings;
     ScriptedLine line{loop.get_executor()};
     std::unique_ptr<Journal> journal;

@@ -136,6 +136,22 @@ TEST_F(ForwarderTest, AReceiverThatContradictsItselfMakesNoStorm) {
     EXPECT_LE(line.hellos.size(), 4U);
 }
 
+TEST_F(ForwarderTest, ARejectionWithTooLongACodeFreesWhatTheReceiptConfirms) {
+    start();
+    record(3);
+    Receipt receipt{line.hellos.back().number, central, {}, std::nullopt, ""};
+    EpochReceipt part;
+    part.epoch = journal->live().epoch;
+    part.upto = 3;
+    part.hash = chain.at(3);
+    part.rejected = {{2, std::string(300, 'x')}, {3, "schema"}};
+    receipt.epochs.push_back(part);
+    line.say(encode(receipt));
+    ASSERT_TRUE(confirms(3));
+    ASSERT_TRUE(run_until([this] { return journal->live().last == 5; })) << "both are in quarantine";
+    EXPECT_EQ(forwarder->receipt_alarms().text(), "");
+}
+
 TEST_F(ForwarderTest, WhatIsWrongWithAReceiptIsToldUntilOneIsRight) {
     start();
     record(1);
@@ -153,6 +169,50 @@ TEST_F(ForwarderTest, WhatIsWrongWithAReceiptIsToldUntilOneIsRight) {
         said.find("Probably this journal was restored from an old image, or cloned; else the receiver is in error"),
         std::string::npos)
         << said;
+}
+
+// [flow-1] Else it would be asked only when patience is over.
+TEST_F(ForwarderTest, GreetsACentralThatCallsButNotEachTime) {
+    start();
+    record(3);
+    answer(1, central);
+    ASSERT_TRUE(confirms(1));
+    const auto call = [this](const std::string& receiver) {
+        line.say(encode(Receipt{std::string(Receipt::no_hello), receiver, {}, std::nullopt, "00000000000000a2"}));
+    };
+    call(other);
+    run_for(a_while);
+    EXPECT_EQ(line.hellos.size(), 1U) << "another receiver is not heard";
+    for (int i = 0; i < 40; ++i) call(central);
+    ASSERT_TRUE(run_until([this] { return line.hellos.size() == 2; }));
+    EXPECT_EQ(confirmed, Marks{1}) << "a call frees nothing";
+    answer(3, central);
+    ASSERT_TRUE(confirms(3));
+    call(central);
+    run_for(a_while);
+    EXPECT_EQ(line.hellos.size(), 2U);
+}
+
+class FlappingTest : public ForwarderTest, public ::testing::WithParamInterface<bool> {
+protected:
+    static asio::awaitable<bool> stays(bool answer) { co_return answer; }
+};
+
+INSTANTIATE_TEST_SUITE_P(Reachable, FlappingTest, ::testing::Bool());
+
+TEST_P(FlappingTest, IsASecondAgentOnlyIfTheBrokerStaysReachable) {
+    reachable = [] { return stays(GetParam()); };
+    start();
+    for (std::size_t round = 1; round <= 3; ++round) {
+        EXPECT_EQ(forwarder->detail().find("another agent"), std::string::npos);
+        record(1);
+        answer(round, central);
+        ASSERT_TRUE(confirms(round)) << "it is of use";
+        line.lose();
+        forwarder->retry_now();
+        ASSERT_TRUE(run_until([&] { return line.hellos.size() == round + 1; }));
+    }
+    EXPECT_EQ(forwarder->detail().find("another agent") != std::string::npos, GetParam()) << forwarder->detail();
 }
 
 TEST(ReceiptAlarmsTest, AnotherReceiverIsToldUntilAHelloHasGoneUnansweredByIt) {

@@ -170,6 +170,24 @@ TEST_F(JournalOfflineTest, CountsByTypeAndEpoch) {
     ASSERT_EQ(found->epochs.size(), 1U);
 }
 
+TEST_F(JournalOfflineTest, CountsWhatItCanOfADamagedFile) {
+    std::vector<Draft> drafts;
+    for (int n = 0; n < 500; ++n) drafts.push_back(draft("", "{\"x\":\"" + std::string(1'000, 'x') + "\"}"));
+    ASSERT_TRUE(store->append(drafts));
+    store.reset();
+    {
+        std::fstream file(settings.path, std::ios::in | std::ios::out | std::ios::binary);
+        file.seekp(static_cast<std::streamoff>(fs::file_size(settings.path) / 2 / 4096 * 4096));
+        file << std::string(4096, 'Z');
+    }
+    const auto found = stats(*copy(), no_progress);
+    ASSERT_TRUE(found) << found.error().message;
+    EXPECT_EQ(found->unread.size(), 1U);
+    ASSERT_FALSE(found->types.empty());
+    EXPECT_GT(found->types[0].events, 480U);
+    EXPECT_LT(found->types[0].events, 500U);
+}
+
 TEST_F(JournalOfflineTest, ExportsWhatIsNotConfirmedInChunksForCentralAlone) {
     add_many(300);
     std::string lines;

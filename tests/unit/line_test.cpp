@@ -118,6 +118,21 @@ TEST(LineTest, LeavesOutWhatAnEventDoesNotHave) {
               R"("mode":"production","salt":"000102030405060708090a0b0c0d0e0f","data":{}})");
 }
 
+// Behind the prefix, within what is digested: whoever reads no such attribute passes over it.
+TEST(LineTest, SaysTheOffsetOfTheStoresClock) {
+    Event event;
+    event.type = "scan";
+    event.data = R"({"utcoffset":"+09:00"})";
+    Stamp stamp{{WallTime(Millis(1'795'428'930'123)), Millis(5), true, std::chrono::minutes(60)}, "b", {}};
+    const std::string body = encode_body("s", event, stamp);
+    EXPECT_NE(body.find(R"("recordedtime":"2026-11-23T10:15:30.123Z","utcoffset":"+01:00","bootid":"b")"),
+              std::string::npos)
+        << body;
+    EXPECT_EQ(body_attribute(body, "utcoffset"), "+01:00");
+    stamp.recorded.utc_offset.reset();
+    EXPECT_EQ(body_attribute(encode_body("s", event, stamp), "utcoffset"), "") << "as of an earlier agent";
+}
+
 TEST(LineTest, KeepsThePrefixLengthForTheLargestNumbers) {
     Digest chain;
     chain.fill(0xff);

@@ -12,23 +12,34 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEST(TakeoversTest, AreSuspectedWhenGoodConnectionsEndSoonInARow) {
+using End = Takeovers::End;
+
+TEST(TakeoversTest, AreSaidWhereTheBrokerSaysSoOrIsStillThereAgainAndAgain) {
+    struct Connection {
+        End how;
+        std::chrono::seconds lasted;
+    };
+    const Connection closed{End::closed, 1s}, broken{End::other, 1s}, good{End::other, 200s};
     const struct {
         const char* what;
-        std::vector<std::chrono::seconds> lasted;
+        std::vector<Connection> ended;
         bool suspected;
     } table[] = {
         {"nothing yet", {}, false},
-        {"a broker that restarts twice", {5s, 5s}, false},
-        {"again and again", {5s, 1s, 59s}, true},
-        {"a network that is down each hour", {1h, 1h, 1h, 1h}, false},
-        {"neither short nor long", {60s, 100s, 170s, 60s}, false},
-        {"short ones between longer ones", {5s, 100s, 5s, 100s, 5s}, true},
-        {"a good one between", {5s, 5s, 180s, 5s, 5s}, false},
+        {"MQTT 5: its word", {{End::taken_over, 3600s}}, true},
+        {"and broken lines between", {{End::taken_over, 1s}, broken, broken}, true},
+        {"until a connection lasts", {{End::taken_over, 1s}, good}, false},
+        {"a line that flaps", {broken, broken, broken, broken, broken, broken}, false},
+        {"twice closed by a broker that is there", {closed, closed}, false},
+        {"three times", {closed, closed, closed}, true},
+        {"with a broken line between", {closed, closed, broken, closed, closed}, false},
+        {"long ones between say nothing", {closed, {End::closed, 100s}, closed, {End::closed, 10s}, closed}, true},
+        {"none of them is short", {{End::closed, 10s}, {End::closed, 59s}, {End::closed, 170s}}, false},
+        {"a good one between", {closed, closed, {End::closed, 180s}, closed, closed}, false},
     };
     for (const auto& row : table) {
         Takeovers takeovers;
-        for (const auto lasted : row.lasted) takeovers.ended(lasted);
+        for (const Connection& each : row.ended) takeovers.ended(each.how, each.lasted);
         EXPECT_EQ(takeovers.suspected(), row.suspected) << row.what;
         EXPECT_FALSE(takeovers.suspected(180s)) << row.what << ": the present one has lasted";
     }
@@ -49,6 +60,8 @@ TEST_F(UnconfirmedTest, IsSaidWhenNothingIsConfirmedForALongerTime) {
     sent(10s);
     EXPECT_EQ(unconfirmed.since(at(14s)), std::nullopt);
     EXPECT_EQ(unconfirmed.since(at(15s)), wall(0s)) << "since the first one";
+    EXPECT_EQ(unconfirmed.since(at(2s), true), std::nullopt);
+    EXPECT_EQ(unconfirmed.since(at(3s), true), wall(0s)) << "nothing more may be sent";
 }
 
 TEST_F(UnconfirmedTest, BeginsAnewWithEachProgress) {

@@ -3,10 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <ctime>
-#include <optional>
-
 namespace tillpost {
 namespace {
 
@@ -33,6 +29,27 @@ TEST_P(Rfc3339Test, IsWrittenInUtcWithMilliseconds) {
     EXPECT_EQ(rfc3339(WallTime(Millis(GetParam().millis))), GetParam().text);
 }
 
+TEST(OffsetText, IsAsRfc3339WritesIt) {
+    const std::pair<int, const char*> table[] = {{0, "+00:00"},   {60, "+01:00"},  {-210, "-03:30"},
+                                                 {345, "+05:45"}, {840, "+14:00"}, {-720, "-12:00"}};
+    for (const auto& [minutes, text] : table) EXPECT_EQ(offset_text(std::chrono::minutes(minutes)), text);
+}
+
+TEST(WallOf, IsWhatPassedBeforeNowWhateverTheClockDidSince) {
+    const WallTime noon{Millis(1'795'435'200'000)};
+    const Timestamp then{noon, Millis(5'000), true};
+    const auto later = [&](Millis passed, Millis set_by) {
+        return Timestamp{noon + passed + set_by, then.since_boot + passed, true};
+    };
+    const Millis hour{3'600'000}, years{7LL * 365 * 86'400'000};
+    EXPECT_EQ(wall_of(then, later(hour, Millis(0))), noon);
+    EXPECT_EQ(wall_of(then, later(hour, Millis(2'000))), noon) << "it does not flicker";
+    EXPECT_EQ(wall_of(then, later(hour, -Millis(1'999))), noon);
+    EXPECT_EQ(wall_of(then, later(hour, years)), noon + years);
+    EXPECT_EQ(wall_of(then, later(hour, -years)), noon - years);
+    EXPECT_EQ(wall_of(then, later(Millis(0), years)), noon + years);
+}
+
 TEST(SystemClockTest, ReadsAllThreeClocks) {
     const SystemClock clock;
     const Timestamp first = clock.now();
@@ -47,42 +64,6 @@ TEST(SystemClockTest, KnowsTheBootByThirtyTwoHexDigits) {
     EXPECT_EQ(clock.boot_id().size(), 32U);
     EXPECT_EQ(clock.boot_id().find_first_not_of("0123456789abcdef"), std::string::npos);
     EXPECT_EQ(clock.boot_id(), SystemClock().boot_id());
-}
-
-/// A zone for one test; POSIX form, so that no zone files are needed.
-class Zone {
-public:
-    explicit Zone(const char* name) {
-        const char* before = std::getenv("TZ");
-        if (before != nullptr) before_ = before;
-        set(name);
-    }
-    ~Zone() { before_ ? set(before_->c_str()) : set(nullptr); }
-    Zone(const Zone&) = delete;
-    Zone& operator=(const Zone&) = delete;
-
-private:
-    static void set(const char* name) {
-        name != nullptr ? ::setenv("TZ", name, 1) : ::unsetenv("TZ");
-        ::tzset();
-    }
-    std::optional<std::string> before_;
-};
-
-TEST(NextLocalTest, IsTheNextTimeAtWhichTheClockOnTheWallShowsIt) {
-    const Zone zone("CET-1CEST,M3.5.0,M10.5.0/3");
-    const WallTime now(Millis(1'795'428'930'123));  // 2026-11-23T10:15:30.123Z, 11:15 in that zone
-    const auto next = [now](int hour, int minute) {
-        return rfc3339(next_local(now, std::chrono::minutes(hour * 60 + minute)));
-    };
-    EXPECT_EQ(next(4, 0), "2026-11-24T03:00:00.000Z");
-    EXPECT_EQ(next(11, 15), "2026-11-24T10:15:00.000Z") << "that minute has begun";
-    EXPECT_EQ(next(11, 16), "2026-11-23T10:16:00.000Z");
-    EXPECT_EQ(next(0, 0), "2026-11-23T23:00:00.000Z");
-    const WallTime exactly(Millis(1'795'489'200'000));  // 2026-11-24T03:00:00Z
-    EXPECT_EQ(rfc3339(next_local(exactly, std::chrono::hours(4))), "2026-11-25T03:00:00.000Z");
-    const WallTime before_summer(Millis(1'774'735'200'000));  // 2026-03-28T22:00:00Z, summer time begins that night
-    EXPECT_EQ(rfc3339(next_local(before_summer, std::chrono::hours(4))), "2026-03-29T02:00:00.000Z");
 }
 
 }  // namespace

@@ -3,12 +3,38 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <filesystem>
+#include <vector>
 
 #include "tests/support/process.hpp"
 #include "tests/support/temp_dir.hpp"
+
+namespace {
+
+struct SyncedFile {
+    ino_t inode;
+    off_t size;
+    bool operator==(const SyncedFile&) const = default;
+};
+std::vector<SyncedFile>* syncs_noted = nullptr;
+
+SyncedFile status_of(const std::string& path) {
+    struct stat found {};
+    return ::stat(path.c_str(), &found) == 0 ? SyncedFile{found.st_ino, found.st_size} : SyncedFile{};
+}
+
+}  // namespace
+
+/// In the C library's place, for this program and for SQLite.
+extern "C" int fsync(int descriptor) {
+    struct stat found {};
+    if (syncs_noted != nullptr && ::fstat(descriptor, &found) == 0)
+        syncs_noted->push_back({found.st_ino, found.st_size});
+    return static_cast<int>(::syscall(SYS_fsync, descriptor));
+}
 
 namespace tillpost {
 namespace {
@@ -42,6 +68,28 @@ TEST_F(DatabaseTest, IsSetUpForDurability) {
     ASSERT_TRUE((*database)->execute("CREATE TABLE t(x)"));
     EXPECT_TRUE(std::filesystem::exists(path + "-wal"));
     EXPECT_FALSE(std::filesystem::exists(path + "-shm")) << "EXCLUSIVE needs no shared memory";
+}
+
+// [durable-1] Before SQLite comes: it syncs no directory but behind its own journals' removal.
+TEST_F(DatabaseTest, ANewFileAndItsNameAreOnTheDiskBeforeAnythingIsWritten) {
+    std::vector<SyncedFile> synced;
+    syncs_noted = &synced;
+    const auto database = open();
+    syncs_noted = nullptr;
+    ASSERT_TRUE(database) << database.error().message;
+    ASSERT_GE(synced.size(), 2U);
+    EXPECT_EQ(synced[0], (SyncedFile{status_of(path).inode, 0}));
+    EXPECT_EQ(synced[1].inode, status_of(folder.path()).inode);
+}
+
+TEST_F(DatabaseTest, AnOpeningWritesNothingOfItsOwn) {
+    ASSERT_TRUE(open());
+    const auto written = std::filesystem::last_write_time(path);
+    const auto database = open();
+    ASSERT_TRUE(database);
+    EXPECT_EQ((*database)->wal_pages(), 0);
+    EXPECT_EQ(std::filesystem::file_size(path + "-wal"), 0U);
+    EXPECT_EQ(std::filesystem::last_write_time(path), written);
 }
 
 TEST_F(DatabaseTest, ReadsBackWhatWasBound) {

@@ -179,6 +179,23 @@ std::string receipt_with(const std::string& list, const std::string& entry, std:
            hex_of("01") + "\",\"" + list + "\":[" + entries + "]}]}";
 }
 
+TEST(ProtocolTest, ACodeThatIsTooLongCostsNothingButItself) {
+    const std::string longest(128, 'x');
+    const auto fits = decode_receipt(receipt_with("rejected", R"({"sequence":7,"code":")" + longest + "\"}", 1));
+    ASSERT_TRUE(fits) << fits.error().message;
+    EXPECT_EQ(fits->epochs.at(0).rejected.at(0).code, longest);
+    EXPECT_FALSE(fits->epochs.at(0).rejected.at(0).too_long);
+    const std::string card = "4111111111111111";
+    for (const std::string& code : {longest + "x", std::string(120, ' ') + card, std::string(10'000, 'x')}) {
+        const auto receipt = decode_receipt(receipt_with("rejected", R"({"sequence":7,"code":")" + code + "\"}", 2));
+        ASSERT_TRUE(receipt) << receipt.error().message;
+        ASSERT_EQ(receipt->epochs.at(0).rejected.size(), 2U);
+        EXPECT_TRUE(receipt->epochs.at(0).rejected.at(1).too_long);
+        EXPECT_EQ(receipt->epochs.at(0).rejected.at(1).sequence, 7U);
+        EXPECT_EQ(receipt->epochs.at(0).rejected.at(1).code, "a code of " + std::to_string(code.size()) + " bytes");
+    }
+}
+
 TEST(ProtocolTest, BoundsTheListsOfAReceipt) {
     EXPECT_TRUE(decode_receipt(receipt_with("need", R"({"from":1,"to":2})", 4096)));
     EXPECT_FALSE(decode_receipt(receipt_with("need", R"({"from":1,"to":2})", 4097)));

@@ -49,6 +49,25 @@ inline std::vector<Planted> planted_groups() {
         {"plus, as forms write a space", "4111+1111+1111+1111", mask_1111},
         {"percent escapes", "4111%201111%201111%201111", mask_1111},
         {"in a form", "card%224111111111111111%22", "card%22" + mask_1111 + "%22"},
+        {"thousands", "4 268 656 355 150 580", "************0580"},
+        {"thousands, dots", "4.268.656.355.150.580", "************0580"},
+        {"thousands, commas", "4,268,656,355,150,580.00", "************0580.00"},
+        {"thousands, apostrophes", "4'268'656'355'150'580", "************0580"},
+        {"thousands beside a date", "4 268 656 355 150 580 12/27", "************0580 12/27"},
+        {"amex in thousands", "378 282 246 310 005", "************0005"},
+        {"diners in thousands", "30 569 309 025 904", "************5904"},
+        {"19 digits in thousands", "4,035,501,000,000,000,006", "************0006"},
+        {"eight and eight, a dot", "41111111.11111111", mask_1111},
+        {"six and thirteen, a dot", "403550.1000000000006", "************0006"},
+        {"a group of one, spaces", "41 1 111 11111 11111", mask_1111},
+        {"a group of one first, hyphens", "4-11111-11111-11111", mask_1111},
+        {"a group of one, dots", "411.1.111.1111.11111", mask_1111},
+        {"a group of one, hard spaces",
+         "411\xc2\xa0"
+         "1\xc2\xa0"
+         "111111111111",
+         mask_1111},
+        {"vertical tabs", "4111\v1111\v1111\v1111", mask_1111},
         {"digit by digit", "4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1", mask_1111},
         {"two by two", "41 11 11 11 11 11 11 11", mask_1111},
         {"beside text", "Karte4111111111111111OK", "Karte" + mask_1111 + "OK"},
@@ -77,7 +96,8 @@ inline std::vector<Planted> planted_marked() {
         {"behind other numbers, a sign between", "T 01 4711 4111*1111*1111*1111", "T 01 4711 " + mask_1111},
         {"beside text, a sign between", "no.4111#1111#1111#1111, thanks", "no." + mask_1111 + ", thanks"},
     };
-    for (const char* sign : {"*", "~", "'", "=", ">", "_", "#", "!", "@", "$", "^", "?", "`", ")(", "}{"}) {
+    for (const char* sign : {"*", "~", "'", "=", ">", "_", "#", "!", "@", "$", "^", "?", "`", ")(", "}{", "\x1c",
+                             "\x1d", "\x1e", "\x1f"}) {
         const std::string between(sign);
         all.push_back({sign, "4111" + between + "1111" + between + "1111" + between + "1111", mask_1111});
     }

@@ -21,7 +21,7 @@ namespace {
 
 constexpr const char* day_answer =
     R"({"day":{"business_date":"2026-11-23","left_out":0,"tills":[
-    {"till":"T01","business_date":"2026-11-23","revision":2,"cause":"certified","complete":false,
+    {"till":"T01","business_date":"2026-11-23","revision":2,"cause":"late","complete":false,
      "reasons":["missing_numbers","differs","brand_new_reason"],"first_number":"1","last_number":"9",
      "series":[{"first":"1","last":"9","seen":5,"missing":3},
                {"first":"9998","last":"3","turns_after":"9999","goes_on_at":"1","seen":5,"missing":0}],
@@ -34,7 +34,7 @@ constexpr const char* day_answer =
      "closings":1,"differences":[{"of":"expected/cash","currency":"EUR","closing":"30.00","captured":"34.50",
                                   "difference":"-4.50"}],
      "down":[{"from":"2026-11-23T10:00:00Z","to":"2026-11-23T10:05:00Z"}]},
-    {"till":"T02","business_date":"2026-11-23","revision":0,"cause":"open","complete":true,"reasons":[],
+    {"till":"T02","business_date":"2026-11-23","revision":0,"complete":true,"reasons":[],
      "numbers":{"seen":0,"missing":0},"closings":1,"closings_fit":"captured","differences":[],
      "sums":[{"currency":"EUR","totals":{"gross":"1.99"},"voided":{"amount":"1.99","count":1}}],
      "corrected_sums":[{"currency":"EUR","totals":{"gross":"2.49"},

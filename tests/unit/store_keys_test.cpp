@@ -146,8 +146,10 @@ TEST_F(StoreKeysTest, AFileOfTheFirstFormatHasAllItsKeysInTheTable) {
     const Recorded first = sell(3);
     ASSERT_TRUE(store->settle());
     tamper(
-        "DELETE FROM counter WHERE name NOT IN ('quarantined', 'shed', 'lost'); DROP TABLE waiting; DROP TABLE day; "
-        "DROP TABLE returned; DROP TABLE corrected; DROP TABLE quarantine; CREATE TABLE quarantine "
+        "DELETE FROM counter WHERE name NOT IN ('quarantined', 'shed', 'lost'); DROP TABLE waiting; DROP TABLE "
+        "key_rules; "
+        "DROP TABLE age; DROP TABLE passed; DROP TABLE day; DROP TABLE returned; DROP TABLE corrected; "
+        "DROP TABLE quarantine; CREATE TABLE quarantine "
         "(position INTEGER PRIMARY KEY, recorded INTEGER NOT NULL, device TEXT NOT NULL, rule TEXT NOT NULL, "
         "field TEXT NOT NULL, bytes BLOB NOT NULL, about INTEGER) STRICT; PRAGMA user_version=1");
     open();
@@ -213,8 +215,8 @@ TEST(RecentKeysTest, FindsWhatItHoldsAndNothingElse) {
     EXPECT_EQ(positions("even"), (std::vector<std::int64_t>{2, 4, 6}));
     keys.drop_behind(5);
     keys.drop_upto(1);
-    EXPECT_EQ(keys.forget(0, 300), 200);
-    EXPECT_EQ(keys.forget(2, 300), 0);
+    EXPECT_EQ(keys.forget(2), 200);
+    EXPECT_EQ(keys.forget(2), 0);
     EXPECT_EQ(positions("even"), (std::vector<std::int64_t>{4}));
     EXPECT_EQ(positions("odd"), (std::vector<std::int64_t>{3, 5}));
     EXPECT_TRUE(positions("other").empty());

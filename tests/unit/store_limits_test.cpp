@@ -7,10 +7,10 @@
 namespace tillpost {
 namespace {
 
-Draft large(const std::string& type) {
+Draft large(const std::string& type, std::size_t bytes = 1'000) {
     Draft draft;
     draft.event.type = type;
-    draft.event.data = "{\"x\":\"" + std::string(1'000, 'x') + "\"}";
+    draft.event.data = "{\"x\":\"" + std::string(bytes, 'x') + "\"}";
     return draft;
 }
 
@@ -96,6 +96,93 @@ TEST_F(StoreLimitsTest, KeepsABallastFileThatTakesRealSpace) {
     std::filesystem::remove(settings.path + ".ballast");
     maintain();
     EXPECT_TRUE(std::filesystem::exists(settings.path + ".ballast"));
+}
+
+/// Rows of half a megabyte: a slice is bounded by their bytes, too.
+class LargeRowsTest : public StoreTest {
+protected:
+    static constexpr std::size_t bytes_of_row = 500'000;
+
+    void open_with(std::int64_t most_bytes) {
+        settings.most_bytes = most_bytes;
+        settings.ballast_bytes = 0;
+        open();
+    }
+    void fill(const std::vector<std::string>& types) {
+        for (const std::string& type : types) add(large(type, bytes_of_row));
+    }
+    /// What one slice writes, in a WAL that is new.
+    std::int64_t written_by_a_slice() {
+        open();
+        const auto more = store->maintain();
+        EXPECT_TRUE(more) << more.error().message;
+        EXPECT_TRUE(more && *more);
+        return static_cast<std::int64_t>(std::filesystem::file_size(settings.path + "-wal"));
+    }
+    std::size_t whole(const std::string& type) {
+        std::size_t count = 0;
+        const std::string named = "tillpost." + type + ".v";
+        for (const std::string& line : all_lines()) count += line.find(named) != std::string::npos ? 1 : 0;
+        return count;
+    }
+};
+
+TEST_F(LargeRowsTest, AreNotMovedWhenASmallOneBesideThemIsGivenUp) {
+    open_with(20 << 20);
+    add(large("scan", 300));
+    fill(std::vector<std::string>(38, "sale"));
+    EXPECT_LT(written_by_a_slice(), 1 << 20);
+    EXPECT_EQ(store->shed(), 1);
+    EXPECT_EQ(whole("sale"), 38U);
+}
+
+TEST_F(LargeRowsTest, AreGivenUpAFewAtATime) {
+    open_with(20 << 20);
+    fill(std::vector<std::string>(20, "scan"));
+    fill(std::vector<std::string>(18, "sale"));
+    EXPECT_LT(written_by_a_slice(), 1 << 20);
+    EXPECT_GT(store->shed(), 1);
+    EXPECT_LT(store->shed(), 6);
+    maintain();
+    EXPECT_LT(store->bytes(), settings.most_bytes / 10 * 9);
+    EXPECT_EQ(whole("sale"), 18U);
+    EXPECT_EQ(whole("scan") + static_cast<std::size_t>(store->shed()), 20U);
+}
+
+TEST_F(LargeRowsTest, AgeAFewAtATime) {
+    open_with(1 << 30);
+    fill(std::vector<std::string>(20, "sale"));
+    ASSERT_TRUE(store->confirm(receipt(20)));
+    clock.set_wall(clock.now().wall + settings.keep + std::chrono::hours(1));
+    ASSERT_TRUE(store->maintain());
+    EXPECT_GT(store->live().first, 1U);
+    EXPECT_LE(store->live().first, 7U);
+    maintain();
+    EXPECT_EQ(store->live().first, 21U);
+}
+
+TEST_F(LargeRowsTest, AMiddlingRowIsMovedSoThatPagesComeFree) {
+    open_with(4 << 20);
+    for (int i = 0; i < 360; ++i) {
+        add(large("scan", 1'000));
+        add(large("sale", 9'000));
+    }
+    const std::int64_t before = store->bytes();
+    maintain();
+    EXPECT_LT(store->bytes(), settings.most_bytes / 10 * 9) << "of " << before << ", shed " << store->shed();
+    EXPECT_EQ(whole("sale"), 360U);
+}
+
+TEST_F(LargeRowsTest, WhatCentralRejectsIsCopiedInCommitsThatAreBounded) {
+    open_with(1 << 30);
+    fill(std::vector<std::string>(40, "sale"));
+    EpochReceipt all = receipt(40);
+    for (Sequence n = 1; n <= 40; ++n) all.rejected.push_back({n, "schema"});
+    open();
+    const auto taken = store->confirm(all);
+    ASSERT_TRUE(taken) << taken.error().message;
+    EXPECT_LT(std::filesystem::file_size(settings.path + "-wal"), 16U << 20);
+    EXPECT_EQ(store->quarantined(), 40);
 }
 
 }  // namespace

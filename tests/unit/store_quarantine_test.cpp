@@ -75,6 +75,8 @@ TEST_F(StoreQuarantineTest, TheSameRecordAgainGetsTheFirstAnswer) {  // [once-2]
     EXPECT_EQ(store->quarantined(), 1);
     ASSERT_TRUE(store->decide(decision(Kind::discard, "Q1-2")));
     EXPECT_EQ(add(held("{\"a\":2}")).quarantine_id, "Q1-6") << "what was thrown away is looked at again";
+    EXPECT_NE(line_at(6).find("\"correlationid\":\"" + event_id(store->live().epoch, 2)), std::string::npos)
+        << line_at(6);
     EXPECT_EQ(add(held("{\"a\":2}")).quarantine_id, "Q1-6");
     EXPECT_EQ(add(rejected("{\"a\":2}")).quarantine_id, "Q1-7") << "two scans of one code are two";
 }
@@ -233,9 +235,11 @@ TEST_F(StoreQuarantineTest, RefusesIdsOfNoRecord) {
 TEST_F(StoreQuarantineTest, AFileOfTheSecondFormatKeepsItsRecords) {
     add(rejected("{oops"));
     tamper(
-        "DROP TABLE day; DROP TABLE returned; DROP TABLE corrected; DROP TABLE waiting;"
-        "DELETE FROM counter WHERE name IN ('day_upto', 'waiting', 'quarantine_bytes');"
-        "DROP INDEX quarantine_open; DROP INDEX quarantine_decided; ALTER TABLE quarantine DROP COLUMN told;"
+        "DROP TABLE waiting; DELETE FROM counter WHERE name IN ('waiting', 'quarantine_bytes');"
+        "DROP TABLE key_rules; DROP TABLE age; DROP TABLE passed; DROP TABLE day; DROP TABLE returned; DROP TABLE "
+        "corrected; DELETE FROM "
+        "counter WHERE name = 'day_upto';"
+        "DROP INDEX quarantine_open; DROP INDEX quarantine_told; ALTER TABLE quarantine DROP COLUMN told;"
         "ALTER TABLE quarantine DROP COLUMN digest;"
         "ALTER TABLE quarantine DROP COLUMN type; ALTER TABLE quarantine DROP COLUMN "
         "amount;"
@@ -253,8 +257,9 @@ TEST_F(StoreQuarantineTest, WhatWasDecidedInTheFifthFormatGoesOnceAllOfItIsConfi
     ASSERT_TRUE(store->decide(decision(Kind::discard, id)));
     tamper(
         "DROP TABLE waiting; DELETE FROM counter WHERE name IN ('waiting', 'quarantine_bytes');"
-        "DROP INDEX quarantine_decided; ALTER TABLE quarantine DROP COLUMN told; ALTER TABLE quarantine DROP COLUMN "
-        "digest; PRAGMA user_version=5");
+        "DROP TABLE key_rules; DROP TABLE age; DROP TABLE passed; DROP INDEX quarantine_told; ALTER TABLE quarantine "
+        "DROP COLUMN told; "
+        "ALTER TABLE quarantine DROP COLUMN digest; PRAGMA user_version=5");
     open();
     clock.advance(settings.keep + 1h);
     maintain();

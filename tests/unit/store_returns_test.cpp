@@ -24,7 +24,7 @@ std::string record(const std::string& type, int number, const std::string& lines
 class StoreReturnsTest : public StoreTest {
 protected:
     Draft read(const std::string& line, bool hold = false) {
-        auto parsed = Intake({settings.keys, ""}).parse(line);
+        auto parsed = Intake({settings.keys}).parse(line);
         Draft made;
         made.device = "feed";
         if (auto* event = std::get_if<Event>(&parsed)) made.event = std::move(*event);
@@ -58,6 +58,18 @@ TEST_F(StoreReturnsTest, WithoutALineItsArticleIsCompared) {
     sell(sale_line(1, "2") + "," + sale_line(2, "1"));
     EXPECT_EQ(give_back(2, return_line("", "3")), "ok");
     EXPECT_EQ(give_back(3, return_line("", "1")), over + std::string("4_of_3_bought"));
+}
+
+TEST_F(StoreReturnsTest, ByLineAndByArticleCountTogether) {
+    sell(sale_line(1, "2"));
+    EXPECT_EQ(give_back(2, return_line("", "2")), "ok");
+    EXPECT_EQ(give_back(3, return_line("1", "2")), over + std::string("4_of_2_bought"));
+    sell(sale_line(1, "2"), 10);
+    EXPECT_EQ(give_back(12, return_line("1", "2", 10)), "ok");
+    EXPECT_EQ(give_back(13, return_line("", "2", 10)), over + std::string("4_of_2_bought"));
+    sell(sale_line(1, "2"), 20);
+    EXPECT_EQ(give_back(22, return_line("", "1", 20) + "," + return_line("1", "2", 20)),
+              "return_quantity:/lines/1/quantity=3_of_2_bought");
 }
 
 TEST_F(StoreReturnsTest, LinesOfOneReturnCountTogether) {

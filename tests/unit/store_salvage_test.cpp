@@ -129,9 +129,10 @@ TEST_F(StoreSalvageTest, QuarantinedRecordsMoveWithWhatWasDecided) {
 TEST_F(StoreSalvageTest, QuarantinedRecordsOfAFormerFormatMove) {
     add(rejected("broken"));
     tamper(
-        "DROP TABLE day; DROP TABLE returned; DROP TABLE corrected; DROP TABLE waiting; DELETE FROM counter WHERE name "
-        "IN "
-        "('day_upto', 'waiting', 'quarantine_bytes');"
+        "DROP TABLE waiting; DELETE FROM counter WHERE name IN ('waiting', 'quarantine_bytes');"
+        "DROP TABLE key_rules; DROP TABLE age; DROP TABLE passed; DROP TABLE day; DROP TABLE returned; DROP TABLE "
+        "corrected; DELETE FROM "
+        "counter WHERE name = 'day_upto';"
         "DROP TABLE quarantine; CREATE TABLE quarantine (position INTEGER PRIMARY KEY, recorded INTEGER NOT NULL, "
         "device TEXT NOT NULL, rule TEXT NOT NULL, field TEXT NOT NULL, bytes BLOB NOT NULL, about INTEGER) STRICT; "
         "INSERT INTO quarantine VALUES ((1 << 44) + 1, 5, 'feed', 'not_json', '', x'7b', NULL); PRAGMA user_version=2");

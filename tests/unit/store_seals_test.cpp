@@ -64,6 +64,23 @@ TEST_F(SealTest, AfterAKillTheNextSealGoesOnWhereTheLastOneWas) {
     EXPECT_EQ(seal.before, chain_at(5));
 }
 
+TEST_F(SealTest, AStartKnowsSinceWhenNothingIsSealed) {
+    EXPECT_FALSE(store->unsealed_since()) << "of nothing";
+    const WallTime first = clock.now().wall;
+    sell(2);
+    clock.advance(Millis(60'000));
+    sell(1);
+    open();
+    EXPECT_EQ(store->unsealed_since(), first) << "the oldest event that has none";
+    clock.advance(Millis(60'000));
+    ASSERT_TRUE(store->seal("day_end"));
+    const WallTime sealed = clock.now().wall;
+    clock.advance(Millis(60'000));
+    sell(1);
+    open();
+    EXPECT_EQ(store->unsealed_since(), sealed) << "the seal";
+}
+
 TEST_F(SealTest, AKeyThatDoesNotSignHoldsNothingBackAndIsTriedAgain) {
     auto good = settings.signer;
     settings.signer = std::make_shared<FailingSigner>();

@@ -56,7 +56,7 @@ protected:
     const std::string no_date = R"({"till":"T\u00e4 \"1\"","number":"0017","business_date":"yesterday"})";
     const std::string formerly =
         "DROP TABLE waiting; DELETE FROM counter WHERE name IN ('waiting', 'quarantine_bytes');"
-        "PRAGMA user_version = 7";
+        "PRAGMA user_version = 9";
 };
 
 TEST_F(StoreWaitingTest, AreThoseThatBecameNoEventUntilTheyAreDecided) {

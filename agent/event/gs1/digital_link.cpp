@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <span>
 #include <vector>
 
 #include "agent/event/gs1/ai_format.hpp"
@@ -39,15 +38,11 @@ constexpr auto short_names = std::to_array<ShortName>({{"gtin", "01"},
                                                        {"gsrnp", "8017"},
                                                        {"gsrn", "8018"}});
 
-/// Of what may stand in the query, and stood in the path behind a GTIN.
-constexpr auto short_attributes =
-    std::to_array<ShortName>({{"cpv", "22"}, {"lot", "10"}, {"ser", "21"}, {"exp", "17"}});
-
 /// The AI of a short name; "" if it is none.
-std::string_view ai_named(std::string_view name, std::span<const ShortName> names) {
+std::string_view ai_named(std::string_view name) {
     const auto found =
-        std::find_if(names.begin(), names.end(), [&](const ShortName& each) { return each.name == name; });
-    return found == names.end() ? std::string_view() : found->ai;
+        std::find_if(short_names.begin(), short_names.end(), [&](const ShortName& each) { return each.name == name; });
+    return found == short_names.end() ? std::string_view() : found->ai;
 }
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
@@ -184,7 +179,7 @@ private:
 
     void explain_no_key() {
         for (std::size_t at = 0; at + 1 < segments_.size(); ++at) {
-            if (!is_key(ai_named(segments_[at].text, short_names), segments_[at + 1].text)) continue;
+            if (!is_key(ai_named(segments_[at].text), segments_[at + 1].text)) continue;
             refuse_short_name(segments_[at]);
             return;
         }
@@ -246,7 +241,7 @@ private:
     void read_parameter(Piece parameter) {
         const std::size_t equals = parameter.text.find('=');
         const std::string name = decoded(parameter.text.substr(0, equals), true);
-        if (name.empty() || !digits_only(name)) return read_other(parameter, equals);
+        if (name.empty() || !digits_only(name)) return;  // an extension, whoever's: lot and exp, too
         if (equals == std::string_view::npos) {
             message_.add({"empty", name, parameter.offset, "a GS1 attribute without a value"});
             return;
@@ -254,15 +249,6 @@ private:
         const Definition* definition = find_definition(name);
         if (definition != nullptr) check_attribute(*definition, {name, parameter.offset});
         read_value({name, parameter.offset}, {parameter.text.substr(equals + 1), parameter.offset + equals + 1}, true);
-    }
-
-    /// Not GS1's, unless it was in early drafts: that is told by a right value.
-    void read_other(Piece parameter, std::size_t equals) {
-        const Piece name{parameter.text.substr(0, equals), parameter.offset};
-        const Definition* definition = find_definition(ai_named(name.text, short_attributes));
-        if (definition == nullptr || equals == std::string_view::npos) return;
-        const std::string value = decoded(parameter.text.substr(equals + 1), true);
-        if (!find_wrong(*definition, value, current_year_)) refuse_short_name(name);
     }
 
     void check_attribute(const Definition& definition, Piece name) {

@@ -181,7 +181,7 @@ void CardFinder::find_labelled() {
         const Field field = label_before(std::string_view(text).substr(begin, end - begin)).field;
         if (field == Field::gs1 || field == Field::code || field == Field::code_hex) {
             if (!take_code(i + 1, field == Field::code_hex)) pass_gs1_numbers(i + 1);
-        } else if (field != Field::plain) {
+        } else if (field != Field::plain && field != Field::track) {
             take_value(i + 1, field != Field::card_number);
         }
     }

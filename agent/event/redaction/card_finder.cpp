@@ -116,6 +116,7 @@ std::string_view CardFinder::brand_of(std::string_view digits) const {
 /// Nothing that belongs to the number stands before it.
 bool CardFinder::begins(std::size_t index, std::size_t count) const {
     if (is_group_start(index)) return true;
+    if (index > 0 && run_[index - 1].value != '0') return false;  // said at once of most digits of a long run
     std::size_t start = index;
     while (!is_group_start(start) && start > 0 && index - start <= longest_card_number) --start;
     const std::size_t zero_count = index - start;

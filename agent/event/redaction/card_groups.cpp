@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::size_t most_free_groups = 7;
 constexpr std::size_t most_card_groups = 5;
+constexpr std::size_t most_marked_groups = 7;  // 19 digits in thousands
 constexpr std::size_t group_digits = 4;
 
 /// As cards show their numbers: in fours, the last group perhaps shorter; 4-6-5 (American Express), 4-6-4 (Diners).
@@ -26,11 +27,24 @@ bool is_card_grouping(std::span<const std::size_t> groups) {
     return fours && last >= 1 && last <= group_digits && groups.size() <= most_card_groups;
 }
 
+/// As a spreadsheet writes a number: "4 268 656 355 150 580".
+bool is_thousands(std::span<const std::size_t> groups) {
+    constexpr std::size_t fewest = 5;
+    constexpr std::size_t thousand = 3;
+    return groups.size() >= fewest && groups[0] <= thousand &&
+           std::all_of(groups.begin() + 1, groups.end(), [](std::size_t size) { return size == thousand; });
+}
+
+/// With one dot: others look like an amount, or a sum in binary floating point.
+bool is_card_in_two(std::span<const std::size_t> groups) {
+    return groups.size() == 2 && ((groups[0] == 8 && groups[1] == 8) || (groups[0] == 6 && groups[1] == 13));
+}
+
 /// Between other numbers these stand, too, in lists, dates and paths.
 bool is_mark(char c) {
     constexpr std::string_view of_lists = ",;:/|";
-    return c > ' ' && c < PlainText::other && !gs1::is_digit(c) && of_lists.find(c) == std::string_view::npos &&
-           !(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z');
+    return (c > ' ' || c == PlainText::parting) && c < PlainText::other && !gs1::is_digit(c) &&
+           of_lists.find(c) == std::string_view::npos && !(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z');
 }
 
 }  // namespace
@@ -48,20 +62,22 @@ bool CardFinder::plausible_groups(std::size_t first, std::size_t count) const {
     }
     const std::size_t gaps = groups - 1;
     const std::span all(sizes.data(), groups);
-    if (dots > 0 && (dots < gaps || dots < 2)) return is_card_grouping(all);  // else amounts
+    if (dots == 1 && gaps == 1) return is_card_in_two(all);
+    if (dots > 0 && dots < gaps) return is_card_grouping(all);  // else amounts
+    if (first == 0 && count == run_.size()) return true;        // nothing beside it
     const auto is_short = [](std::size_t size) { return size < 2; };
-    if (groups <= most_free_groups) return std::none_of(all.begin(), all.end() - 1, is_short);
-    return first == 0 && count == run_.size();  // written digit by digit, with nothing beside it
+    const bool long_ones = groups <= most_free_groups && std::none_of(all.begin(), all.end() - 1, is_short);
+    return long_ones || is_thousands(all);
 }
 
-/// "4111*1111*1111*1111": groups as on a card with one and the same sign between them, and no more of them beside it.
-/// It begins with the last group of the run. Gives where to go on, 0 if it is none.
+/// "4111*1111*1111*1111": groups as on a card with one and the same sign between them, and no more of them beside it;
+/// also thousands, with commas, too. It begins with the last group of the run. Gives where to go on, 0 if it is none.
 std::size_t CardFinder::take_marked_groups() {
     std::size_t last = run_.size() - 1;
     while (last > 0 && !is_group_start(last)) --last;
     const std::size_t begin = run_[last].at;
     const std::string_view text = plain_.text();
-    std::array<std::size_t, most_card_groups + 1> groups{};
+    std::array<std::size_t, most_marked_groups + 1> groups{};
     std::string_view mark;
     std::string digits;
     std::size_t end = begin;
@@ -70,17 +86,23 @@ std::size_t CardFinder::take_marked_groups() {
         while (gs1::is_digit(at(end)) && digits.size() <= longest_card_number) digits += text[end++];
         groups[count] = end - from;
         std::size_t next = end;
-        while (next - end < most_card_separators && (is_mark(at(next)) || is_card_separator(at(next)))) ++next;
+        while (next - end < most_card_separators &&
+               (is_mark(at(next)) || is_card_separator(at(next)) || at(next) == ',')) {
+            ++next;
+        }
         const std::string_view between = text.substr(std::min(end, text.size()), next - end);
         if (count == 0) mark = between;
         const bool goes_on = !mark.empty() && between == mark && gs1::is_digit(at(next));
-        if (count == 0 && (groups[0] != group_digits || !goes_on)) return 0;
+        if (count == 0 && (groups[0] > group_digits || !goes_on)) return 0;
         if (goes_on) {
             end = next;
             continue;
         }
         const bool alone = !text.substr(0, begin).ends_with(mark) || !gs1::is_digit(before(begin - mark.size()));
-        const std::string_view brand = alone && is_card_grouping({groups.data(), count + 1}) ? brand_of(digits) : "";
+        const std::span all(groups.data(), count + 1);
+        const bool is_list = mark.find(',') != std::string_view::npos && mark != ",";
+        const bool grouped = !is_list && (is_thousands(all) || (mark != "," && is_card_grouping(all)));
+        const std::string_view brand = alone && grouped ? brand_of(digits) : "";
         if (brand.empty()) return 0;
         add(Finding::Kind::number, begin, end, std::move(digits), brand);
         return end;

@@ -17,6 +17,7 @@ enum class Field : std::uint8_t {
     gs1_value,      ///< What is in it: not looked into where its identifier wants a GS1 number, and it is one.
     card_number,    ///< A card number, whatever it looks like: cut to its last four digits.
     secret,         ///< Track data, security code, PIN: removed, with all that is in it.
+    track,          ///< May be track data, and may be anything else: removed if it has a card number's digits.
     secret_text,    ///< The same where it is a text or number; an object of that name is looked into.
     fiscal,         ///< What a fiscal device signs or is: a text that is_fiscal_text() is not looked into.
     fiscal_number,  ///< A certificate's serial number, a counter: digits alone are no card number.

@@ -191,7 +191,8 @@ char raised(Point point) {
 
 /// The one byte that stands for it, no_width if nothing does.
 char plain(Point point) {
-    if (point < 0x20) return point == '\t' ? ' ' : '\n';
+    if (point == '\t' || point == '\v') return ' ';
+    if (point < 0x20) return point < PlainText::parting ? '\n' : PlainText::parting;
     if (point < 0x7f) return static_cast<char>(point);
     for (const Range range : digit_ranges) {
         if (point >= range.first && point <= range.last) return static_cast<char>('0' + (point - range.first) % 10);

@@ -12,12 +12,13 @@ namespace tillpost {
 /// Read alike are: UTF-8, UTF-16 of either byte order; JSON escapes, percent escapes of signs and digits, and character
 /// references of HTML, each also escaped again, as in JSON inside JSON. Digits of any script that has its own
 /// (full-width, Arabic, Devanagari, mathematical), raised, lowered and encircled ones become ASCII; so do full-width
-/// signs; spaces of any width become " ", dashes "-", raised and middle dots ".", control characters "\n", what else is
-/// not ASCII `other`. What has no width (soft hyphen, zero-width space) is left out. Never fails: a byte that makes no
-/// sense is one `other`.
+/// signs; spaces of any width become " ", dashes "-", raised and middle dots ".", the control characters that part
+/// fields (FS, GS, RS, US) `parting`, VT " ", the others "\n", what else is not ASCII `other`. What has no width (soft
+/// hyphen, zero-width space) is left out. Never fails: a byte that makes no sense is one `other`.
 class PlainText {
 public:
     static constexpr char other = '\x7f';
+    static constexpr char parting = '\x1c';
 
     /// `source`: below 4 GiB; need not outlive the call.
     void assign(std::string_view source);

@@ -28,6 +28,20 @@ bool is_pseudonym(std::string_view text) {
     return text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
+std::size_t digits_in(std::string_view text) {
+    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), is_digit));
+}
+
+/// In the place of digits that are not shown.
+bool is_mask_sign(char c) { return std::string_view("*xX#").find(c) != std::string_view::npos; }
+bool is_letter_of_word(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+bool names_last_digits(std::string_view key) {
+    constexpr std::array names{"last4", "lastfour", "last4digits", "lastfourdigits", "lastdigits"};
+    return std::any_of(names.begin(), names.end(), [key](const char* name) { return same_name(name, key); });
+}
+
 bool is_graphic(char c) { return c > ' ' && c < '\x7f'; }
 
 /// Each event has one, with digits enough to be looked into for nothing: no run of them has more than eleven, and no
@@ -185,7 +199,11 @@ void Redactor::take_value(const Token& token) {
     switch (frame.field) {
         case Field::secret:
         case Field::secret_text: return remove_value(token);
-        case Field::card_number: return cut_card_number(token);
+        case Field::track:
+            if (digits_in(token.content) >= shortest_card_number) return remove_value(token);
+            break;
+        case Field::card_number:
+            return frame.inherited == Field::card_number ? cut_card_part(token) : cut_card_number(token);
         case Field::free_text:
             if (settings_.free_text == PrivacySettings::Policy::drop && frame.rule == no_rule) {
                 return apply_rule(token, settings_.free_text);
@@ -219,6 +237,28 @@ void Redactor::remove_value(const Token& token) {
     if (token.content.empty() || is_json_word(token.content)) return;
     replace(token.begin, token.end, "null");
     ++result_.secrets;
+    note_place();
+}
+
+/// Of an array or object that the name says is one: a whole number shows its last digits; what may be a part of one is
+/// removed, because the parts together are all of it.
+void Redactor::cut_card_part(const Token& token) {
+    constexpr std::size_t few = 3;  // digits of a word: "MC2"
+    if (is_json_word(token.content)) return;
+    plain_.assign(token.content);
+    std::size_t digits = 0;
+    std::size_t masks = 0;
+    bool has_letter = false;
+    for (const char c : plain_.text()) {
+        digits += c >= '0' && c <= '9' ? 1 : 0;
+        masks += is_mask_sign(c) ? 1 : 0;
+        has_letter = has_letter || (is_letter_of_word(c) && !is_mask_sign(c));
+    }
+    if (digits + masks >= shortest_card_number) return cut_card_number(token);
+    const bool is_last = !top().is_array && digits <= shown_digits && names_last_digits(top().key);
+    if (digits == 0 || is_last || (has_letter && digits < few)) return;
+    replace(token.begin, token.end, "null");
+    ++result_.numbers;
     note_place();
 }
 

@@ -85,6 +85,7 @@ private:
     void take_value(const Token& token);
     void remove_value(const Token& token);
     void cut_card_number(const Token& token);
+    void cut_card_part(const Token& token);
     bool cut_findings(const Token& token) { return cut(token, finder_.find(token.content)); }
     bool cut(const Token& token, const std::vector<Finding>& findings);
     void cut_gs1_value(const Token& token, std::string_view ai);

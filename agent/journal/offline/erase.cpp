@@ -19,18 +19,18 @@ std::optional<Number> number_in(std::string_view text) {
     return number;
 }
 
-struct Place {
+struct ErasedPlace {
     std::optional<std::uint32_t> ordinal;  ///< Of a quarantine record
     Epoch epoch = 0;                       ///< Of an event
     Sequence sequence = 0;
 };
 
-std::optional<Place> place_of(std::string_view name) {
+std::optional<ErasedPlace> place_of(std::string_view name) {
     const std::size_t hyphen = name.find('-');
     if (hyphen == std::string_view::npos) return std::nullopt;
     const auto sequence = number_in<Sequence>(name.substr(hyphen + 1));
     if (!sequence || *sequence == 0 || *sequence > last_sequence) return std::nullopt;
-    Place place;
+    ErasedPlace place;
     place.sequence = *sequence;
     if (name.starts_with('Q')) {
         place.ordinal = number_in<std::uint32_t>(name.substr(1, hyphen - 1));
@@ -46,9 +46,9 @@ std::optional<Place> place_of(std::string_view name) {
 Result<std::size_t> erase_contents(const JournalSettings& settings, const Clock& clock,
                                    const std::vector<std::string>& names, const Erasure& by,
                                    const std::function<Result<void>(Store&)>& before) {
-    std::vector<Place> places;
+    std::vector<ErasedPlace> places;
     for (const std::string& name : names) {
-        const std::optional<Place> place = place_of(name);
+        const std::optional<ErasedPlace> place = place_of(name);
         if (!place) {
             return Error{Errc::invalid, name +
                                             " names neither an event, such as 00c0ffee00c0ffee-0000000000000042, nor "
@@ -64,7 +64,7 @@ Result<std::size_t> erase_contents(const JournalSettings& settings, const Clock&
     }
     std::size_t erased = 0;
     for (std::size_t i = 0; i < places.size(); ++i) {
-        const Place& place = places[i];
+        const ErasedPlace& place = places[i];
         const auto ordinal = place.ordinal ? Result<std::uint32_t>(*place.ordinal) : (*store)->ordinal_of(place.epoch);
         if (!ordinal) return ordinal.error().with_context(names[i]);
         const Result<bool> any = (*store)->erase(*ordinal, place.sequence, by);

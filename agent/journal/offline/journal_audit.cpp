@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "agent/journal/offline/record_check.hpp"
+#include "agent/journal/passed_time.hpp"
 #include "agent/journal/position.hpp"
 
 namespace tillpost {
@@ -51,6 +52,26 @@ Result<WallTime> newest_deleted(JournalFile& file, const FileEpoch& epoch) {
     return WallTime(Millis(epoch.moved == 0 ? std::max(*keyed, epoch.born) : *keyed));
 }
 
+/// Whether the agent has deleted up to there by the age that it counts (decisions/0018), whatever the wall clock said.
+Result<bool> had_aged(JournalFile& file, std::int64_t position, Millis keep) {
+    const Result<std::int64_t> counts =
+        file.integer("SELECT count(*) FROM sqlite_schema WHERE name IN ('age', 'passed')");
+    if (!counts || *counts < 2) return counts ? Result<bool>(false) : Result<bool>(counts.error());
+    const Result<std::int64_t> old =
+        file.integer("SELECT coalesce(max(position), 0) FROM age, passed WHERE at <= passed + " +
+                     std::to_string((PassedTime::most_unwritten - keep).count()));
+    if (!old) return old.error();
+    return position <= *old;
+}
+
+/// … or sooner, because there was no room.
+Result<bool> needed_room(JournalFile& file, std::int64_t position, const AuditRetention& retention) {
+    const Result<std::int64_t> early =
+        file.integer("SELECT coalesce(max(value), 0) FROM counter WHERE name = 'pruned_early'");
+    if (!early) return early.error();
+    return file.bytes() >= retention.keep_bytes || position <= *early;
+}
+
 Result<void> check_retention(JournalFile& file, const FileEpoch& epoch, const AuditRetention& retention,
                              Auditor& auditor) {
     const EpochSummary& summary = epoch.summary;
@@ -58,12 +79,18 @@ Result<void> check_retention(JournalFile& file, const FileEpoch& epoch, const Au
     const Result<WallTime> newest = newest_deleted(file, epoch);
     if (!newest) return newest.error();
     if (*newest + retention.keep <= retention.now) return {};
+    const std::int64_t last = position_at(summary.ordinal, summary.first - 1);
+    const Result<bool> aged = had_aged(file, last, retention.keep);
+    if (!aged) return aged.error();
+    if (*aged) return {};
+    const Result<bool> early = needed_room(file, last, retention);
+    if (!early) return early.error();
     const auto days = std::chrono::duration_cast<std::chrono::days>(retention.keep).count();
     const std::string what = event_id(summary.epoch, 1) + " to " + event_id(summary.epoch, summary.first - 1) +
                              " are deleted, and not all of them are older than " + std::to_string(days) +
                              " days (/journal/keep_days): one was recorded at " + rfc3339(*newest) + " or later";
-    if (file.bytes() >= retention.keep_bytes) {
-        auditor.note(what + "; the file has grown beyond /journal/keep_mb, which deletes them sooner");
+    if (*early) {
+        auditor.note(what + "; the file has grown beyond /journal/keep_mb, or its disk was full: both delete sooner");
         return {};
     }
     auditor.fault_of(summary.epoch, summary.first - 1,

@@ -46,6 +46,7 @@ public:
     /// A record in quarantine whose content is here. Valid during the visit.
     struct HeldRow {
         std::int64_t position = 0;
+        std::string id;  ///< "Q1-42"
         HeldContent content;
     };
     Result<void> each_held(const std::function<void(const HeldRow&)>& visit);
@@ -131,6 +132,7 @@ struct JournalStats {
     std::vector<Count> types;  ///< Most bytes first
     std::uint64_t waiting = 0;
     std::int64_t quarantined = 0, shed = 0, lost = 0, keys = 0, bytes = 0;
+    std::vector<std::string> unread;  ///< What is damaged and not counted, a sentence each
 };
 Result<JournalStats> stats(JournalFile& file, const Progress& progress);
 

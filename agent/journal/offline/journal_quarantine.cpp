@@ -20,7 +20,9 @@ Result<void> JournalFile::each_held(const std::function<void(const HeldRow&)>& v
         const Result<bool> there = rows->step();
         if (!there) return there.error();
         if (!*there) return {};
-        HeldRow row{rows->integer(0), {rows->bytes(2), rows->bytes(1), rows->bytes(3), std::nullopt}};
+        HeldRow row{rows->integer(0),
+                    quarantine_id(rows->integer(0)),
+                    {rows->bytes(2), rows->bytes(1), rows->bytes(3), std::nullopt}};
         if (!rows->is_null(4)) row.content.kept = digest_from_bytes(rows->bytes(4));
         visit(row);
     }
@@ -55,9 +57,8 @@ Result<void> each_altered_record(JournalFile& file, const AlteredRecord& visit) 
         const std::optional<Digest> was = altered_content(sha, row.content);
         if (!was) return;
         visit(static_cast<std::uint32_t>(row.position >> sequence_bits), sequence_at(row.position),
-              "the record " + quarantine_id(row.position) +
-                  " in quarantine has another content than was put there, whose digest was " + to_hex(*was) +
-                  ": `tillpost quarantine` will neither release nor correct it");
+              "the record " + row.id + " in quarantine has another content than was put there, whose digest was " +
+                  to_hex(*was) + ": `tillpost quarantine` will neither release nor correct it");
     });
 }
 

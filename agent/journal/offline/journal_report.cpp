@@ -66,6 +66,32 @@ std::string_view type_of(std::string_view body) {
     return rest.substr(0, rest.find(".v"));
 }
 
+/// Behind what cannot be read it goes on: farther and farther on, so that beside a damaged page at most as much again
+/// is passed over.
+void each_readable(JournalFile& file, const EpochSummary& epoch, const JournalFile::Visit& visit,
+                   std::vector<std::string>& unread) {
+    Sequence last = epoch.first - 1;
+    const auto pass = [&](Sequence upto) {
+        unread.push_back("of " + event_id(epoch.epoch, last + 1) + " to " + event_id(epoch.epoch, upto) +
+                         " not all can be read");
+    };
+    bool damaged = false;
+    for (Sequence step = 1; last + step <= epoch.last;) {
+        bool any = false;
+        const auto noted = [&](const JournalFile::Row& row) {
+            if (!any && damaged) pass(row.sequence - 1);
+            any = true;
+            last = row.sequence;
+            return visit(row);
+        };
+        const bool done = file.each(epoch.ordinal, {last + step, last_sequence}, noted).has_value();
+        damaged = !done || (damaged && !any);
+        if (done) break;
+        step = any ? 1 : 2 * step;
+    }
+    if (damaged && last < epoch.last) pass(epoch.last);
+}
+
 }  // namespace
 
 void VerifyReport::fault(std::string what) {
@@ -133,7 +159,7 @@ Result<JournalStats> stats(JournalFile& file, const Progress& progress) {
             if (++rows % progress_rows == 0) progress(rows, all);
             return {};
         };
-        if (auto done = file.each(epoch.summary.ordinal, {1, last_sequence}, visit); !done) return done.error();
+        each_readable(file, epoch.summary, visit, found.unread);
     }
     progress(rows, all);
     for (auto& [name, count] : types) {
@@ -149,8 +175,8 @@ Result<JournalStats> stats(JournalFile& file, const Progress& progress) {
         {&JournalStats::keys, "SELECT count(*) FROM business_key"}};
     for (const auto& [member, sql] : numbers) {
         const Result<std::int64_t> number = file.integer(sql);
-        if (!number) return number.error();
-        found.*member = *number;
+        if (number) found.*member = *number;
+        if (!number) found.unread.push_back(number.error().message);
     }
     found.bytes = file.bytes();
     return found;

@@ -37,7 +37,10 @@ void RecordCheck::row(Epoch epoch, const JournalFile::Row& row) {
     ++rows_;
     // Decisions are neither shed nor too large for a broker.
     const bool may_be_one = row.state == RowState::lost || row.reason == "erased" || row.reason == damaged_reason;
-    if (row.state != RowState::whole && may_be_one) last_absent_ = rows_;
+    if (row.state != RowState::whole && may_be_one) {
+        if (absent_.size() == most_followed) last_absent_ = rows_;
+        if (absent_.size() < most_followed) absent_.push_back({epoch, row.sequence, rows_, false});
+    }
     if (row.state != RowState::whole) return;
     const std::string_view type = body_type(row.body);
     const std::string_view text = body_data(row.body);
@@ -53,6 +56,27 @@ void RecordCheck::row(Epoch epoch, const JournalFile::Row& row) {
         const json data = json::parse(text, nullptr, false);
         decisions_[text_of(data, "record")] = {std::string(type), event_id(epoch, row.sequence)};
     }
+}
+
+/// Under which number it was recorded: tables beside the events have that one.
+std::optional<std::int64_t> RecordCheck::first_position(const Put& row,
+                                                        const std::vector<JournalFile::FileEpoch>& epochs) const {
+    const auto [epoch, sequence] = moves_.former_numbers({row.epoch, row.sequence}).back();
+    const auto ordinal = ordinal_of(epochs, epoch);
+    return ordinal ? std::optional(position_at(*ordinal, sequence)) : std::nullopt;
+}
+
+/// What has a business key was a record; a decision has none.
+Result<void> RecordCheck::find_last_absent(JournalFile& file, const std::vector<JournalFile::FileEpoch>& epochs) {
+    for (auto row = absent_.rbegin(); row != absent_.rend() && row->at > last_absent_; ++row) {
+        const auto position = first_position(*row, epochs);
+        const Result<std::int64_t> keys =
+            position ? file.integer("SELECT count(*) FROM business_key WHERE position = " + std::to_string(*position))
+                     : Result<std::int64_t>(0);
+        if (!keys) return keys.error();
+        if (*keys == 0) last_absent_ = row->at;
+    }
+    return {};
 }
 
 bool RecordCheck::salvaged(const Put& put) const {
@@ -96,14 +120,13 @@ Result<void> RecordCheck::finish(JournalFile& file, const std::vector<JournalFil
     std::map<std::int64_t, JournalFile::Record> records;
     const auto keep = [&records](const JournalFile::Record& record) { records.emplace(record.position, record); };
     if (auto done = file.each_record(keep); !done) return done;
+    if (auto done = find_last_absent(file, epochs); !done) return done;
     std::set<std::int64_t> known;
     for (const Put& put : puts_) {
-        // The table has the number under which the event was recorded first.
-        const auto [epoch, sequence] = moves_.former_numbers({put.epoch, put.sequence}).back();
-        const auto ordinal = ordinal_of(epochs, epoch);
-        if (!ordinal) continue;
-        known.insert(position_at(*ordinal, sequence));
-        compare(put, position_at(*ordinal, sequence), records, visit);
+        const auto position = first_position(put, epochs);
+        if (!position) continue;
+        known.insert(*position);
+        compare(put, *position, records, visit);
     }
     if (puts_.size() == most_followed || epochs.empty() || !epochs.back().live) return {};
     const EpochSummary& live = epochs.back().summary;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -27,11 +28,12 @@ public:
     Result<void> finish(JournalFile& file, const std::vector<JournalFile::FileEpoch>& epochs, const Visit& visit);
 
 private:
+    /// A `quarantined` event's place, or that of a row without content.
     struct Put {
-        Epoch epoch;  ///< The place of the `quarantined` event
+        Epoch epoch;
         Sequence sequence;
         std::uint64_t at;  ///< Which one of the rows
-        bool has_content;  ///< It says that there were bytes.
+        bool has_content;  ///< The event says that there were bytes.
     };
     struct Decision {
         std::string word, event;
@@ -40,9 +42,12 @@ private:
     void compare(const Put& put, std::int64_t position, const std::map<std::int64_t, JournalFile::Record>& records,
                  const Visit& visit) const;
     bool salvaged(const Put& put) const;
+    std::optional<std::int64_t> first_position(const Put& row, const std::vector<JournalFile::FileEpoch>& epochs) const;
+    Result<void> find_last_absent(JournalFile& file, const std::vector<JournalFile::FileEpoch>& epochs);
 
     std::uint64_t rows_ = 0;
-    std::uint64_t last_absent_ = 0;  ///< The last row without content that may have been a decision
+    std::vector<Put> absent_;        ///< Rows without content that may have been decisions
+    std::uint64_t last_absent_ = 0;  ///< The last of them of which nothing says that it was none
     Tombstones moves_;
     std::set<Epoch> salvaged_;  ///< Epochs whose file was damaged: records in it may have been, too
     std::vector<Put> puts_;

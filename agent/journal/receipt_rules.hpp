@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/wire/protocol.hpp"
+
+/// [fork-1] [end-1] What a receipt of the live epoch means for what is held of it. Pure; the Store does it, and the
+/// simulated one (tests/unit/delivery_world.hpp).
+namespace tillpost::receipt_rules {
+
+/// Whether the chain behind `upto` is known here: it is neither ahead of the last event nor deleted.
+inline bool known(const EpochSummary& live, Sequence upto) { return upto <= live.last && upto + 1 >= live.first; }
+
+/// Why what the receiver has cannot come from this journal as it is: it got it from another life of it (an image was
+/// restored) or from a clone. "" if nothing speaks for that. `ours`: the chain behind `upto` if it is known.
+inline std::string other_history(const EpochSummary& live, const EpochReceipt& receipt,
+                                 const std::optional<Digest>& ours) {
+    if (receipt.upto > live.last) {
+        return "a receipt up to " + std::to_string(receipt.upto) + ", beyond our last event " +
+               std::to_string(live.last);
+    }
+    if (known(live, receipt.upto) && (!ours || *ours != receipt.hash)) {
+        return "a receipt up to " + std::to_string(receipt.upto) + " with another chain hash than ours";
+    }
+    if (!receipt.fork) return "";
+    return "the receiver holds another event under the number " + std::to_string(*receipt.fork);
+}
+
+/// A range above `upto` counts as arrived only with our own hash; `ours`: the chain at its end.
+inline bool covers(const EpochSummary& live, const RangeWithHash& also, const std::optional<Digest>& ours) {
+    return also.range.to <= live.last && ours && *ours == also.hash;
+}
+
+/// What is asked for and pruned cannot be sent again, and is said once, until the receiver lacks it again.
+struct Pruned {
+    Range range;
+    Digest before;  ///< The chain before it
+};
+/// `told`: up to where it was said already; `start`: the epoch's chain(0). nullopt: there is nothing to say.
+inline std::optional<Pruned> pruned(const EpochSummary& live, Sequence told, const EpochReceipt& receipt,
+                                    const Digest& start) {
+    if (told + 1 >= live.first) return std::nullopt;
+    // The receiver's hash is what it says it has: it is pruned here, too.
+    const Range behind{receipt.upto + 1, live.first - 1};
+    if (behind.from <= behind.to) return Pruned{behind, receipt.hash};
+    // Below its own mark the receiver asks for single ranges, before which no hash is left here but the first.
+    const auto asked = [&](const Range& each) {
+        return each.from < live.first && each.to > told && each.from <= each.to;
+    };
+    if (std::none_of(receipt.need.begin(), receipt.need.end(), asked)) return std::nullopt;
+    return Pruned{{1, live.first - 1}, start};
+}
+
+/// A receiver whose receipts never fit must not make us send everything again and again.
+class ForkPause {
+public:
+    bool over(Millis since_boot) const { return !forked_at_ || since_boot - *forked_at_ >= least; }
+    void forked(Millis since_boot) { forked_at_ = since_boot; }
+
+private:
+    static constexpr Millis least{600'000};
+    std::optional<Millis> forked_at_;
+};
+
+}  // namespace tillpost::receipt_rules
