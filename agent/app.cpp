@@ -22,8 +22,7 @@ namespace {
 constexpr Millis drivers_drain{3'000};
 constexpr Millis delivery_drain{3'000};
 constexpr Millis others_drain{5'000};
-constexpr Millis after_request{1'000};    // what was asked to stop waits for nothing but a storage that hangs
-constexpr Millis longest_commit{20'000};  // a storage that hangs for longer starves the watchdog
+constexpr Millis after_request{1'000};  // what was asked to stop waits for nothing but a storage that hangs
 
 }  // namespace
 
@@ -233,6 +232,7 @@ int App::run() {
     service_tasks_.spawn("oldest event", find_oldest());
     service_tasks_.spawn("signals", wait_for_signal());
     service_tasks_.spawn("watchdog", feed_watchdog());
+    service_tasks_.spawn("storage watch", journal_->watch_storage());
     service_tasks_.spawn("wall clock", watch_wall_clock());
     service_tasks_.spawn("business days", days_->run());
     log::info("tillpostd started", {{"version", TILLPOST_VERSION},
@@ -254,10 +254,20 @@ asio::awaitable<void> App::wait_for_signal() {
 asio::awaitable<void> App::feed_watchdog() {
     const auto interval = service::watchdog_interval();
     if (!interval) co_return;
+    const Millis longest_commit = *interval * 4 / 3;  // of WatchdogSec=30, whose half that is, 20 s
     Wake never(loop_.get_executor());
+    bool moved = true;
     for (;;) {
         co_await never.wait_for(*interval);
-        if (journal_->moving(longest_commit)) service::feed_watchdog();
+        const bool moves = journal_->moving(longest_commit);
+        if (moves) service::feed_watchdog();
+        if (moved && !moves) {
+            log::error(
+                "the disk does not answer: the service manager is told no longer that all is well, and ends "
+                "tillpostd to start it again",
+                {{"within_ms", interval->count()}, {"what_to_do", "check the disk of journal/path"}});
+        }
+        moved = moves;
     }
 }
 

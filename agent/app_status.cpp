@@ -12,8 +12,7 @@
 namespace tillpost {
 namespace {
 
-constexpr Millis slow_commit{3'000};  // is said by then, and nothing is acknowledged meanwhile
-constexpr std::size_t one_line = 1;   // bytes: a read gives a line at least
+constexpr std::size_t one_line = 1;  // bytes: a read gives a line at least
 
 std::string delivery_mode(const Forwarder& forwarder) {
     switch (forwarder.delivery().mode()) {
@@ -59,7 +58,7 @@ void App::fill_journal(Status& status) const {
     for (const std::string& trouble : key_troubles_) {
         status.keys += (status.keys.empty() ? "" : "; ") + trouble;
     }
-    status.storage = journal_->moving(slow_commit) ? journal_->condition() : "the disk does not answer";
+    status.storage = journal_->moving(StorageWatch::says_after) ? journal_->condition() : "the disk does not answer";
     status.journal_bytes = journal_->bytes();
     status.acknowledge_p50_ms = journal_->latency().quantile_ms(0.5);
     status.acknowledge_p99_ms = journal_->latency().quantile_ms(0.99);

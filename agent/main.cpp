@@ -21,6 +21,9 @@
 namespace {
 
 constexpr const char* default_path = "/etc/tillpost/tillpost.json";
+constexpr const char* first_start =
+    "Is this a first start? Begin with the example, config/tillpost.json of the sources (installed as "
+    "/usr/share/doc/tillpost/tillpost.json): copy it there and change it, or name another file with --config FILE.\n";
 
 int cannot_start(const std::string& why) {
     tillpost::log::error("tillpostd cannot start", {{"why", why}});
@@ -62,14 +65,19 @@ int start_and_run(tillpost::Configuration configuration) {
     return code;
 }
 
-int run(const std::string& path, bool check_only) {
-    auto configuration = tillpost::load_configuration(path);
+enum class Check { none, configuration, with_files };
+
+int run(const std::string& path, Check check) {
+    auto configuration =
+        check == Check::configuration ? tillpost::read_configuration(path) : tillpost::load_configuration(path);
     if (!configuration) {
         std::cerr << "tillpostd: the configuration cannot be used:\n" << configuration.error().message << '\n';
+        if (::access(path.c_str(), F_OK) != 0) std::cerr << first_start;
         return 2;
     }
-    if (check_only) {
-        std::cout << path << " is valid\n";
+    if (check != Check::none) {
+        const bool with_files = check == Check::with_files;
+        std::cout << path << (with_files ? " is valid\n" : " is valid; the files that it names were not looked at\n");
         for (const std::string& each : tillpost::left_to_defaults(*configuration)) std::cout << each << '\n';
         return 0;
     }
@@ -87,9 +95,15 @@ int main(int argc, char** argv) {
     CLI::App arguments{"Tillpost: captures store events, keeps each one safe, and forwards them to central.",
                        "tillpostd"};
     std::string path = default_path;
-    bool check_only = false;
+    bool check = false;
+    bool no_files = false;
     arguments.add_option("-c,--config", path, "Configuration file")->capture_default_str();
-    arguments.add_flag("--check-config", check_only, "Check the configuration and the files that it names, and exit");
+    CLI::Option* const check_option =
+        arguments.add_flag("--check-config", check, "Check the configuration and the files that it names, and exit");
+    arguments
+        .add_flag("--no-files", no_files,
+                  "With --check-config: not the files and folders that it names, which another machine has")
+        ->needs(check_option);
     arguments.set_version_flag("--version", std::string("tillpostd " TILLPOST_VERSION));
     arguments.footer(
         "Exit codes: 0 stopped as asked, 1 could not start or the storage failed, 2 wrong configuration or arguments.\n"
@@ -99,5 +113,6 @@ int main(int argc, char** argv) {
     } catch (const CLI::ParseError& error) {
         return arguments.exit(error) == 0 ? 0 : 2;
     }
-    return run(path, check_only);
+    if (!check) return run(path, Check::none);
+    return run(path, no_files ? Check::configuration : Check::with_files);
 }

@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "platform/clock.hpp"
+#include "platform/journal_stream.hpp"
 
 namespace tillpost::log {
 namespace {
@@ -52,8 +53,8 @@ void cut(std::string& line) {
 
 void write(Level level, std::string_view message, Fields fields) {
     if (level < lowest_level.load(std::memory_order_relaxed)) return;
-    static const bool under_systemd = std::getenv("JOURNAL_STREAM") != nullptr;
-    std::string line = under_systemd ? name_of(level).syslog_prefix : rfc3339(wall_now()) + " ";
+    static const bool to_journal = leads_to_journal(std::getenv("JOURNAL_STREAM"), STDERR_FILENO);
+    std::string line = to_journal ? name_of(level).syslog_prefix : rfc3339(wall_now()) + " ";
     line += format(level, message, fields);
     line += '\n';
     // Nobody is left to tell if standard error is gone.

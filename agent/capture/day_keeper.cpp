@@ -44,11 +44,16 @@ Result<void> DayKeeper::load() {
     if (!kept) return kept.error().with_context("read the business days");
     is_new_ = kept->rows.empty();
     history_.restore(*kept, now);
-    auto read = journal_.each_behind_days([this](const HeldEvent& held) { history_.replay(held); });
+    auto read = journal_.each_behind_days([this](const HeldEvent& held) {
+        history_.replay(held);
+        ++unkept_;
+        unkept_bytes_ += held.body.size();
+    });
     if (!read) return read.error().with_context("read what came behind the business days");
-    read = journal_.each_waiting_record(
-        [this](const QuarantineRecord& record) { book_.hold(record.id, held_record(record)); });
-    if (!read) return read.error().with_context("read what waits in quarantine");
+    const auto more = journal_.each_waiting_record(
+        DayBook::most_held, [this](const QuarantineRecord& record) { book_.hold(record.id, held_record(record)); });
+    if (!more) return more.error().with_context("read what waits in quarantine");
+    book_.crowd(*more);
     note_absence(now);
     const auto unsealed = journal_.unsealed_since();
     ended_ = unsealed && *unsealed < day::begin_of(day::business_date_at(now, settings_.ends_at), settings_.ends_at);
@@ -67,11 +72,20 @@ void DayKeeper::note_absence(WallTime now) {
     book_.set_alive(now);
 }
 
-void DayKeeper::recorded(const Event& event, const Recorded& place) {
+/// A start reads it again until the days are kept with it.
+void DayKeeper::note(const Recorded& place) {
     history_.note(place.epoch, place.sequence);
-    sign_of_life_ = std::chrono::steady_clock::now();
     ++unkept_;
     unkept_bytes_ += place.bytes;
+}
+
+void DayKeeper::keep_if_due() {
+    if (unkept_ >= keep_every || unkept_bytes_ >= keep_every_bytes) keep();
+}
+
+void DayKeeper::recorded(const Event& event, const Recorded& place) {
+    note(place);
+    sign_of_life_ = std::chrono::steady_clock::now();
     if (event.day) {
         const std::string id = event_id(place.epoch, place.sequence);
         if (!history_.take(event, place.quality, id, place.bears_on)) {
@@ -83,7 +97,7 @@ void DayKeeper::recorded(const Event& event, const Recorded& place) {
         if (event.late || changes_others || (day_of != nullptr && day_of->is_behind())) late_now();
         if (event.type == "till_close") issue(book_.closed(), "till_close");
     }
-    if (unkept_ >= keep_every || unkept_bytes_ >= keep_every_bytes) keep();
+    keep_if_due();
 }
 
 /// A quiet time later, and at the latest after some of them, what has changed is certified.
@@ -94,12 +108,13 @@ void DayKeeper::late_now() {
 }
 
 void DayKeeper::quarantined(const Event& event, const Recorded& place) {
-    history_.note(place.epoch, place.sequence);
+    note(place);
     const DayFacts none;
     const DayFacts& facts = event.day ? *event.day : none;
     book_.hold(place.quarantine_id,
                history_.held_record(facts.till, facts.business_date, facts.number, clock_.now().wall));
     late_now();
+    keep_if_due();
 }
 
 day::HeldRecord DayKeeper::held_record(const QuarantineRecord& record) const {
@@ -112,10 +127,11 @@ void DayKeeper::waits(const QuarantineRecord& record) {
 }
 
 void DayKeeper::decided(const QuarantineRecord& record, bool discarded, const Recorded& told) {
-    history_.note(told.epoch, told.sequence);
-    if (record.was_event) return;
+    note(told);
+    if (record.was_event) return keep_if_due();
     const day::HeldRecord held = held_record(record);
     book_.decided(record.id, held, discarded);
+    keep_if_due();
     // The last one of its day is certified at once: whoever has decided wants to see the day complete.
     if (book_.others_wait(held)) return late_now();
     issue(book_.late(), "late");
@@ -242,6 +258,7 @@ SteadyTime DayKeeper::next_sign_of_life() const {
 asio::awaitable<void> DayKeeper::run() {
     issue(book_.closed(), "till_close");
     if (is_new_) keep();  // since when the agent has been there cannot be read from the events
+    keep_if_due();        // what was read again now is not to be at the next start
     for (;;) {
         look();
         co_await wake_.wait_until(next_look());

@@ -72,6 +72,8 @@ private:
     void tell_ended();
     void issue(const std::vector<day::DayBook::Due>& all, std::string_view cause);
     void late_now();
+    void note(const Recorded& place);
+    void keep_if_due();
     day::HeldRecord held_record(const QuarantineRecord& record) const;
     void issue_one(const day::DayBook::Due& due, std::string_view cause);
     void look();

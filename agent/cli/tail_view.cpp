@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/cli/tail_view.hpp"
 
+#include <array>
+#include <ctime>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "agent/cli/members.hpp"
 #include "agent/status/text.hpp"
+#include "platform/clock.hpp"
 
 namespace tillpost::cli {
 namespace {
@@ -13,10 +16,14 @@ namespace {
 using nlohmann::json;
 using nlohmann::ordered_json;
 
-/// "10:15:30Z " of "2026-11-23T10:15:30.123Z"
+/// "11:15:30+01:00 " of "2026-11-23T10:15:30.123Z", where that is the local time; "" for no time.
 std::string time_of_day(const json& event) {
-    const std::string time = text_in(event, "time");
-    return time.size() == 24 && time[10] == 'T' ? time.substr(11, 8) + "Z " : "";
+    const auto time = parse_time(text_in(event, "time"));
+    if (!time) return "";
+    const std::tm local = local_parts(WallTime(time->time_since_epoch()));
+    std::array<char, 24> text{};
+    const std::size_t size = std::strftime(text.data(), text.size(), "%H:%M:%S%z", &local);  // … +0100
+    return size < 2 ? "" : std::string(text.data(), size).insert(size - 2, ":") + " ";
 }
 
 std::string captured(const json& event) {

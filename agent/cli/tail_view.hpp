@@ -9,13 +9,14 @@ namespace tillpost::cli {
 
 /// Turns the control socket's lines into those of `tillpost tail`:
 ///
-///     10:15:30Z 42 captured sale pos/T01/2026-11-23/0007 ok feed
-///     10:15:31Z 43 captured quarantined - ok feed: not_json
-///     10:15:32Z 44 captured seal - ok journal
+///     11:15:30+01:00 42 captured sale pos/T01/2026-11-23/0007 ok feed
+///     11:15:31+01:00 43 captured quarantined - ok feed: not_json
+///     11:15:32+01:00 44 captured seal - ok journal
 ///     … 42 sent
 ///     … 40 confirmed
 ///
-/// Sent and confirmed mean: everything up to that number. Pure; harmless for a terminal.
+/// Sent and confirmed mean: everything up to that number. Times are the machine's local ones. No I/O; harmless for a
+/// terminal.
 class TailView {
 public:
     /// With line breaks; "" for a line that says nothing. Errc::rejected with the daemon's reason when it refuses;

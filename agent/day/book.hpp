@@ -38,6 +38,8 @@ public:
     /// The record waits in quarantine, under that id: of its own till and business date, if the till is known and the
     /// date about that on which it came; else it may be of any till on the date on which it came.
     void hold(const std::string& id, HeldRecord record);
+    /// So many more wait, beyond those that are told apart.
+    void crowd(std::uint64_t more) { crowded_ += more; }
     /// A person has decided on it. The number of one that was thrown away is missing for a reason that is known.
     void decided(const std::string& id, const HeldRecord& record, bool discarded);
     /// Whether another record of the same day waits: of the till, or of any if that one's is not known.

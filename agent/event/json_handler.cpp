@@ -15,10 +15,17 @@ using nlohmann::json;
 Rejection not_json(std::string detail) { return {"not_json", "", std::move(detail)}; }
 
 /// What the library says, without the token that it quotes: from "syntax error" to "; last read".
-std::string reason(std::string_view message) {
+Rejection rejection_of(std::string_view message, const std::string& at) {
     const std::size_t start = message.find("syntax error");
-    if (start == std::string_view::npos) return "a number is out of range";
-    return std::string(message.substr(start, message.find("; last read") - start));
+    if (start == std::string_view::npos) {
+        return {"number_range", "", at + "a number is out of range: beyond 1.8e308 it cannot be held"};
+    }
+    if (message.find("ill-formed UTF-8 byte") != std::string_view::npos) {
+        return {"invalid_utf8", "",
+                at + "the text is not UTF-8: convert it from what the till writes, such as "
+                     "Windows-1252 or ISO 8859-1"};
+    }
+    return not_json(at + std::string(message.substr(start, message.find("; last read") - start)));
 }
 
 /// nlohmann's SAX interface, passed on to the builder. `input`: where what is read comes from, if it skips.
@@ -41,7 +48,7 @@ public:
     bool start_array(std::size_t) { return builder_.begin_array(); }
     bool end_array() { return builder_.end_array(); }
     bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception& error) {
-        rejection_ = not_json("byte " + std::to_string(position) + ": " + reason(error.what()));
+        rejection_ = rejection_of(error.what(), "byte " + std::to_string(position) + ": ");
         // Of a number it is known which it is; what broke the grammar may stand anywhere.
         if (dynamic_cast<const nlohmann::detail::out_of_range*>(&error) != nullptr)
             rejection_->field = builder_.place();
@@ -74,8 +81,9 @@ private:
 std::optional<Rejection> parse_json(std::string_view text, RecordBuilder& builder) {
     // The library takes a NUL byte for the end of its input ("{}\0junk" would pass) and skips a byte order mark.
     const std::size_t zero = text.find('\0');
-    if (zero != std::string_view::npos) return not_json("byte " + std::to_string(zero + 1) + ": a NUL byte");
-    if (text.starts_with("\xef\xbb\xbf")) return not_json("byte 1: a byte order mark (UTF-8 JSON has none)");
+    if (zero != std::string_view::npos)
+        return not_json("byte " + std::to_string(zero + 1) + ": a NUL byte (is it UTF-16? UTF-8 is expected)");
+    if (text.starts_with("\xef\xbb\xbf")) return not_json("byte 1: a byte order mark: write UTF-8 without one");
     if (text.empty()) return not_json("an empty line");
     builder.clear(text);
     JsonInput input(text);

@@ -53,6 +53,7 @@ asio::awaitable<void> Forwarder::run() {
         const Result<void> ready = co_await connect();
         if (ready) {
             co_await serve();
+            if (steady_now() - connected_at_ > parts_.settings.stable_after) failures_.reset();
             delivery_.disconnected();
             co_await note_end();
         } else {
@@ -60,8 +61,11 @@ asio::awaitable<void> Forwarder::run() {
         }
         const Millis wait = reconnect_.delay(steady_now(), random_number());
         const Millis delay = retry_now_ ? Millis(0) : wait;
-        log::warn("no connection to the broker",
-                  {{"broker", parts_.address}, {"why", detail_}, {"retry_ms", delay.count()}});
+        if (const auto failures = failures_.count(detail_, steady_now())) {
+            log::warn(
+                "no connection to the broker",
+                {{"broker", parts_.address}, {"why", detail_}, {"failures", failures}, {"retry_ms", delay.count()}});
+        }
         detail_ += "; next try at " + rfc3339(wall_now() + delay);
         co_await wait_before_retry(delay);
     }

@@ -20,6 +20,7 @@
 #include "agent/mqtt/connection.hpp"
 #include "agent/wire/protocol.hpp"
 #include "platform/log_limit.hpp"
+#include "platform/repeated_failure.hpp"
 #include "platform/wake.hpp"
 
 namespace tillpost {
@@ -129,6 +130,7 @@ private:
     SteadyTime network_retry_due_{};  ///< When all of them may be used again.
     Wake wake_;
     bool connected_ = false;
+    RepeatedFailure failures_;
     std::string detail_ = "not connected yet";
     std::string hello_number_;
     ReceiverRuns runs_;

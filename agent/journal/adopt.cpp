@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Taking over what was salvaged of a damaged journal: slice by slice, with the progress in the same transaction.
+#include "agent/event/glance.hpp"
 #include "agent/journal/own_events.hpp"
 #include "agent/journal/position.hpp"
 #include "agent/journal/store_transaction.hpp"
@@ -84,7 +85,6 @@ Result<void> Store::adopt(const SalvagedKeys& salvaged) {
 }
 
 Result<void> Store::adopt(SalvagedQuarantine& salvaged) {
-    quarantine_counted_ = false;
     return transaction("take over salvaged quarantine", [&]() -> Result<void> {
         auto insert = database_->prepare(
             "INSERT OR IGNORE INTO quarantine (position, recorded, device, rule, field, bytes, about, type, amount, "
@@ -94,8 +94,13 @@ Result<void> Store::adopt(SalvagedQuarantine& salvaged) {
         for (SalvagedQuarantine::Row& row : salvaged.rows) {
             bind(*insert, row, position_of(live_.last));
             if (auto done = insert->run(); !done) return done;
-            row.waits = row.decision.empty() && database_->changes() > 0;
+            if (database_->changes() == 0) continue;
+            counters_.quarantine_bytes +=
+                static_cast<std::int64_t>(row.bytes.size()) + JournalCounters::bytes_of_record;
+            row.waits = row.decision.empty();
             if (row.waits) ++counters_.quarantined;
+            if (!row.waits || row.about) continue;
+            if (auto done = begin_waiting(row.position, row.recorded, glance_at(row.bytes)); !done) return done;
         }
         return {};
     });

@@ -124,6 +124,8 @@ Result<void> Store::load_head() {
         if (name == "quarantined") counters_.quarantined = counters->integer(1);
         if (name == "shed") counters_.shed = counters->integer(1);
         if (name == "lost") counters_.lost = counters->integer(1);
+        if (name == "waiting") counters_.waiting = counters->integer(1);
+        if (name == "quarantine_bytes") counters_.quarantine_bytes = counters->integer(1);
         if (name == "receiver_begin") receiver_ = to_hex(static_cast<std::uint64_t>(counters->integer(1)));
         if (name == "receiver_end") receiver_end = to_hex(static_cast<std::uint64_t>(counters->integer(1)));
     }

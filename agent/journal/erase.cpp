@@ -128,7 +128,7 @@ Result<bool> Store::erase_record(QuarantineRecord record, const Erasure& by) {
         Decided told;
         if (auto done = note_decision(record, decision, std::nullopt, told); !done) return done.error();
     }
-    quarantine_counted_ = false;
+    if (!open) counters_.quarantine_bytes -= static_cast<std::int64_t>(record.size);
     const auto done = database_->execute("UPDATE quarantine SET bytes = x'', digest = NULL WHERE position = " +
                                          std::to_string(*quarantine_position(record.id)));
     return done ? Result<bool>(true) : Result<bool>(done.error());

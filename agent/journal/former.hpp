@@ -9,9 +9,13 @@ namespace tillpost {
 
 /// What a journal counts over its life.
 struct JournalCounters {
-    std::int64_t quarantined = 0;
+    static constexpr std::int64_t bytes_of_record = 512;  ///< In quarantine, besides its content
+
+    std::int64_t quarantined = 0;  ///< Open records
     std::int64_t shed = 0;
     std::int64_t lost = 0;
+    std::int64_t waiting = 0;           ///< Rows of that table
+    std::int64_t quarantine_bytes = 0;  ///< Of all content there, and bytes_of_record for each
     friend bool operator==(const JournalCounters&, const JournalCounters&) = default;
 };
 

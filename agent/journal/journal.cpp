@@ -159,10 +159,6 @@ bool Journal::idle() const {
     return drafts_.empty() && std::all_of(jobs_.begin(), jobs_.end(), [](const auto& queue) { return queue.empty(); });
 }
 
-bool Journal::moving(Millis longest) const {
-    return !busy_since_ || std::chrono::steady_clock::now() - *busy_since_ < longest;
-}
-
 asio::awaitable<void> Journal::run() {
     for (;;) {
         if (idle() && closed_) break;
@@ -222,10 +218,10 @@ asio::awaitable<void> Journal::commit_batch() {
     std::vector<Draft> drafts;
     drafts.reserve(batch.size());
     for (Waiting& each : batch) drafts.push_back(std::move(each.draft));
-    busy_since_ = std::chrono::steady_clock::now();
+    watch_.begins();
     auto work = [store = store_.get(), drafts = std::move(drafts)]() mutable { return store->append(drafts); };
     const Result<std::vector<Recorded>> all = co_await worker_.run(std::move(work));
-    busy_since_.reset();
+    watch_.ends();
     answer(batch, all);
 }
 
@@ -272,13 +268,13 @@ std::optional<Journal::Job> Journal::next_job() {
 }
 
 asio::awaitable<void> Journal::run_job(Job job) {
-    busy_since_ = std::chrono::steady_clock::now();
+    watch_.begins();
     auto work = [store = store_.get(), &job] {
         job.work(*store);
         return true;
     };
     co_await worker_.run(std::move(work));
-    busy_since_.reset();
+    watch_.ends();
     const Epoch epoch = live().epoch;
     const Sequence confirmed = live().confirmed;
     const Sequence last = live().last;
@@ -295,10 +291,10 @@ asio::awaitable<void> Journal::reissue() {
         owes_ = false;
         co_return;
     }
-    busy_since_ = std::chrono::steady_clock::now();
+    watch_.begins();
     auto work = [store = store_.get()] { return store->reissue(); };
     const Result<bool> more = co_await worker_.run(std::move(work));
-    busy_since_.reset();
+    watch_.ends();
     owes_ = more && *more;
     if (!more && more.error().code != Errc::full) fail(more.error());
     if (!more && more.error().code == Errc::full) ask_for_upkeep();
@@ -308,10 +304,10 @@ asio::awaitable<void> Journal::reissue() {
 }
 
 asio::awaitable<void> Journal::upkeep() {
-    busy_since_ = std::chrono::steady_clock::now();
+    watch_.begins();
     auto work = [store = store_.get()] { return store->maintain(); };
     const Result<bool> more = co_await worker_.run(std::move(work));
-    busy_since_.reset();
+    watch_.ends();
     const Sequence last = live().last;
     refresh();
     changes_since_upkeep_ = 0;
@@ -330,10 +326,10 @@ asio::awaitable<void> Journal::upkeep() {
 asio::awaitable<void> Journal::seal_now() {
     const std::string cause = std::exchange(seal_due_, {});
     if (failure_) co_return;
-    busy_since_ = std::chrono::steady_clock::now();
+    watch_.begins();
     auto work = [store = store_.get(), cause] { return store->seal(cause); };
     const Result<bool> done = co_await worker_.run(std::move(work));
-    busy_since_.reset();
+    watch_.ends();
     note_outcome(done);
     refresh();
     if (!done || !*done) seal_due_.clear();
@@ -348,10 +344,10 @@ asio::awaitable<void> Journal::settle() {
 
 // [intact-1] A round after the start, or what is left of one, and then one a day; only when nothing else is to do.
 asio::awaitable<void> Journal::scrub() {
-    busy_since_ = std::chrono::steady_clock::now();
+    watch_.begins();
     auto work = [store = store_.get()] { return store->scrub(); };
     const Result<bool> more = co_await worker_.run(std::move(work));
-    busy_since_.reset();
+    watch_.ends();
     if (!more && more.error().code != Errc::full) fail(more.error());
     refresh();
     scrub_pause_ = std::max(least_scrub_pause, scrub_pause_ / 2);

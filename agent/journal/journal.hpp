@@ -17,6 +17,7 @@
 #include "agent/journal/record.hpp"
 #include "agent/journal/salvage.hpp"
 #include "agent/journal/settings.hpp"
+#include "agent/journal/storage_watch.hpp"
 #include "agent/journal/store.hpp"
 #include "platform/log_limit.hpp"
 #include "platform/wake.hpp"
@@ -96,8 +97,8 @@ public:
     Result<void> each_behind_days(const std::function<void(const HeldEvent&)>& visit) {
         return store_->each_behind_days(visit);
     }
-    Result<void> each_waiting_record(const std::function<void(const QuarantineRecord&)>& visit) {
-        return store_->each_waiting_record(visit);
+    Result<std::uint64_t> each_waiting_record(std::size_t most, const Store::VisitRecord& visit) {
+        return store_->each_waiting_record(most, visit);
     }
     /// Writes them when there is nothing better to do; done is called once, on the loop, later.
     void keep_days(KeptDays days, std::function<void(const Result<void>&)> done);
@@ -106,6 +107,8 @@ public:
     asio::awaitable<void> run();
     /// Takes over what can be read of journals that were set aside; run it as a task of its own beside run().
     asio::awaitable<void> run_salvage();
+    /// Says in the log when the storage hangs; run it as a task of its own.
+    asio::awaitable<void> watch_storage() { return watch_.run(); }
     /// Takes nothing new; run() finishes what is waiting, writes the watermark and ends.
     void close();
 
@@ -122,7 +125,7 @@ public:
     /// failed.
     std::string condition() const;
     /// False when a commit has been under way for longer than this: the storage hangs.
-    bool moving(Millis longest) const;
+    bool moving(Millis longest) const { return watch_.moving(longest); }
 
 private:
     struct Waiting {
@@ -204,7 +207,7 @@ private:
     std::string sealing_ = "ok";
     std::string seal_due_;  ///< Why; "" if none is
     std::optional<Error> failure_;
-    std::optional<SteadyTime> busy_since_;
+    StorageWatch watch_;
     std::uint64_t changes_since_upkeep_ = 0;
     std::int64_t upkept_bytes_ = 0;  ///< The file's, at the last upkeep
     bool upkeep_due_ = true;

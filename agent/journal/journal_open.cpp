@@ -61,6 +61,7 @@ Journal::Journal(asio::any_io_executor loop, const JournalSettings& settings, st
       store_(std::move(store)),
       live_(store_->live()),
       shed_(store_->shed()),
+      watch_(loop_),
       wake_(loop_) {
     refresh();
     unsealed_since_ = store_->unsealed_since();

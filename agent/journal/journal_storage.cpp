@@ -9,10 +9,10 @@ namespace tillpost {
 // By the WAL's size, not by how many commits it took: lines may be a thousand times as large as others, and the start
 // after a kill reads and writes all of it.
 asio::awaitable<void> Journal::checkpoint() {
-    busy_since_ = std::chrono::steady_clock::now();
+    watch_.begins();
     auto work = [store = store_.get()] { return store->checkpoint(); };
     const Result<void> done = co_await worker_.run(std::move(work));
-    busy_since_.reset();
+    watch_.ends();
     if (!done && done.error().code != Errc::full) fail(done.error());
     if (!done && done.error().code == Errc::full) ask_for_upkeep();
 }

@@ -17,7 +17,6 @@
 namespace tillpost {
 namespace {
 
-constexpr std::int64_t row_bytes = 512;     ///< Of a record, besides its content
 constexpr std::size_t longest_shown = 128;  ///< Bytes of a device, rule or field in a list.
 
 std::string_view word_of(QuarantineDecision::Kind kind) {
@@ -92,33 +91,23 @@ Result<void> Store::prepare_quarantine() {
           "SELECT position, told, about, length(bytes) FROM quarantine WHERE decision IS NOT NULL AND told <= ?1 "
           "ORDER BY told LIMIT 64"},
          {&Store::delete_record_, "DELETE FROM quarantine WHERE position = ?1 AND decision IS NOT NULL"},
-         {&Store::quarantine_size_, "SELECT count(*), coalesce(sum(length(bytes)), 0) FROM quarantine"},
          {&Store::empty_record_, "UPDATE quarantine SET bytes = x'' WHERE position = ?1"}});
-}
-
-/// Reads no content. Only after some is gone: a look at every row, which people make few of.
-Result<void> Store::count_quarantine() {
-    if (quarantine_counted_) return {};
-    const Result<bool> row = quarantine_size_.begin().step();
-    if (!row) return row.error();
-    quarantine_bytes_ = quarantine_size_.integer(0) * row_bytes + quarantine_size_.integer(1);
-    quarantine_size_.reset();
-    quarantine_counted_ = true;
-    return {};
 }
 
 Result<void> Store::insert_quarantine(const Draft::Quarantine& record, std::string_view device, std::int64_t position,
                                       std::optional<std::int64_t> about) {
     const std::string_view bytes = record.bytes;
     const Glance glance = glance_at(about ? body_data(bytes) : bytes);
-    insert_quarantine_.begin().bind(1, position).bind(2, clock_.now().wall.time_since_epoch().count());
+    const std::int64_t recorded = clock_.now().wall.time_since_epoch().count();
+    insert_quarantine_.begin().bind(1, position).bind(2, recorded);
     insert_quarantine_.bind_text(3, device).bind_text(4, record.rule).bind_text(5, record.field).bind_blob(6, bytes);
     if (about) insert_quarantine_.bind(7, *about);
     const Digest digest = sha_(bytes);
     insert_quarantine_.bind_text(8, glance.type).bind_text(9, glance.amount).bind_blob(10, view(digest));
     ++counters_.quarantined;
-    quarantine_bytes_ += static_cast<std::int64_t>(bytes.size()) + row_bytes;
-    return insert_quarantine_.run();
+    counters_.quarantine_bytes += static_cast<std::int64_t>(bytes.size()) + JournalCounters::bytes_of_record;
+    if (auto done = insert_quarantine_.run(); !done) return done;
+    return about ? Result<void>() : begin_waiting(position, recorded, glance);
 }
 
 /// Is the record there, and not thrown away? What was discarded and comes again is for a person to decide again: its
@@ -239,23 +228,6 @@ Result<QuarantinePage> Store::quarantine_page(const QuarantineQuery& query) {
     return page;
 }
 
-Result<void> Store::each_waiting_record(const std::function<void(const QuarantineRecord&)>& visit) {
-    auto rows = database_->prepare(
-        "SELECT position, recorded, bytes FROM quarantine WHERE decision IS NULL AND about IS NULL ORDER BY position");
-    if (!rows) return rows.error();
-    rows->begin();
-    for (;;) {
-        const Result<bool> row = rows->step();
-        if (!row) return noted(row.error()).with_context("list quarantine");
-        if (!*row) return {};
-        QuarantineRecord record;
-        record.id = quarantine_id(rows->integer(0));
-        record.recorded = rows->integer(1);
-        note_glance(record, rows->bytes(2));
-        visit(record);
-    }
-}
-
 /// Why nothing more is decided on it.
 Error Store::decided_already(const QuarantineRecord& record) {
     const QuarantineRecord::Decision& decision = record.decision;
@@ -339,8 +311,9 @@ Result<void> Store::note_decision(const QuarantineRecord& record, const Quaranti
     decide_.bind(7, position_of(*told));
     if (auto done = decide_.run(); !done) return done;
     --counters_.quarantined;
+    if (auto done = end_waiting(position); !done) return done;
     if (decision.kind != QuarantineDecision::Kind::discard) return {};
-    quarantine_counted_ = false;
+    counters_.quarantine_bytes -= static_cast<std::int64_t>(record.size);
     return empty_record_.begin().bind(1, position).run();
 }
 
@@ -379,16 +352,17 @@ Result<bool> Store::prune_decided() {
         if (!*row) break;
         const bool held = !decided_records_.is_null(2) && holds(decided_records_.integer(2));
         if (held || !is_confirmed(decided_records_.integer(1))) continue;
-        freed += decided_records_.integer(3);
-        if (!old.empty() && freed > freed_in_slice) break;
+        const std::int64_t bytes = decided_records_.integer(3);
+        if (!old.empty() && freed + bytes > freed_in_slice) break;
         old.push_back(decided_records_.integer(0));
+        freed += bytes;
     }
     decided_records_.reset();
     for (const std::int64_t position : old) {
         if (auto done = delete_record_.begin().bind(1, position).run(); !done) return done.error();
     }
     prunes_ = prunes_ || !old.empty();
-    quarantine_counted_ = quarantine_counted_ && old.empty();
+    counters_.quarantine_bytes -= freed + static_cast<std::int64_t>(old.size()) * JournalCounters::bytes_of_record;
     return !old.empty();
 }
 

@@ -3,7 +3,6 @@
 
 #include <utility>
 
-#include "agent/event/glance.hpp"
 #include "agent/wire/line.hpp"
 
 namespace tillpost {
@@ -21,8 +20,9 @@ std::optional<Digest> digest_said(std::string_view body, std::string_view rule) 
 
 }  // namespace
 
-void note_glance(QuarantineRecord& record, std::string_view data) {
-    Glance glance = glance_at(data);
+void note_glance(QuarantineRecord& record, std::string_view data) { note_glance(record, glance_at(data)); }
+
+void note_glance(QuarantineRecord& record, Glance glance) {
     record.till = std::move(glance.till);
     record.number = std::move(glance.number);
     record.business_date = std::move(glance.business_date);

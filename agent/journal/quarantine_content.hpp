@@ -3,12 +3,14 @@
 #include <optional>
 #include <string_view>
 
+#include "agent/event/glance.hpp"
 #include "agent/journal/record.hpp"
 #include "agent/wire/protocol.hpp"
 
 namespace tillpost {
 
 /// What the record says of where it belongs.
+void note_glance(QuarantineRecord& record, Glance glance);
 void note_glance(QuarantineRecord& record, std::string_view data);
 
 /// A record's content, and who says what it was when it was put into quarantine.

@@ -129,8 +129,8 @@ Result<void> Store::take_rejected(const EpochReceipt& receipt) {
     // Copies of content: as much as one commit may be large, and then the WAL is emptied if it has to be.
     for (auto next = news.begin(); next != news.end();) {
         const auto work = [&]() -> Result<void> {
-            for (const std::int64_t room = quarantine_bytes_ + copied_in_slice;
-                 next != news.end() && quarantine_bytes_ < room; ++next) {
+            for (const std::int64_t room = counters_.quarantine_bytes + copied_in_slice;
+                 next != news.end() && counters_.quarantine_bytes < room; ++next) {
                 const std::string why = foreign_text((*next)->code, longest_rejection);
                 const auto done = move_to_quarantine((*next)->sequence, "rejected_by_central", why, RowState::whole);
                 if (!done) return done.error();

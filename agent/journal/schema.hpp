@@ -148,11 +148,24 @@ constexpr Database::Migration journal_migrations[] = {
             upto  INTEGER                -- position of the last event that was recorded by them; NULL: the present ones
         ) STRICT, WITHOUT ROWID;
     )sql"},
+    {"10: what waits in quarantine, without its content", R"sql(
+        -- Of records that became no event and wait for a decision: what business days need of them.
+        CREATE TABLE waiting (
+            position INTEGER PRIMARY KEY,  -- as in quarantine
+            recorded INTEGER NOT NULL,
+            says     TEXT                  -- JSON: business_date, till, number; NULL: nobody has looked
+        ) STRICT;
+        INSERT INTO waiting (position, recorded)
+            SELECT position, recorded FROM quarantine WHERE decision IS NULL AND about IS NULL;
+        INSERT INTO counter SELECT 'waiting', count(*) FROM waiting;
+        -- Of all content in quarantine, with 512 for each record.
+        INSERT INTO counter SELECT 'quarantine_bytes', 512 * count(*) + coalesce(sum(length(bytes)), 0) FROM quarantine;
+    )sql"},
 };
 constexpr int journal_format = std::size(journal_migrations);
 /// Columns of all tables by format, 0 for an empty file: they tell a format's number from one with a flipped bit. So a
 /// step that takes no column away and adds one tells a newer file from a damaged one; see check_format().
-constexpr std::int64_t journal_columns[] = {0, 36, 36, 43, 46, 55, 56, 57, 65, 67};
+constexpr std::int64_t journal_columns[] = {0, 36, 36, 43, 46, 55, 56, 57, 65, 67, 70};
 static_assert(std::size(journal_columns) == journal_format + 1);
 
 /// The column event.state.

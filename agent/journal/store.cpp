@@ -62,6 +62,7 @@ Result<void> Store::load(std::uint32_t least_ordinal) {
     if (auto done = prepare_upkeep(); !done) return done;
     if (auto done = prepare_keys(); !done) return done;
     if (auto done = prepare_quarantine(); !done) return done;
+    if (auto done = prepare_waiting(); !done) return done;
     if (auto done = prepare_returned(); !done) return done;
     if (auto done = prepare_corrections(); !done) return done;
     if (auto done = load_epochs(least_ordinal); !done) return done;
@@ -129,7 +130,6 @@ void Store::restore(const Head& head) {
     ages_ = head.ages;
     recent_keys_.drop_behind(position_of(live_.last));
     writing_keys_ = 0;
-    quarantine_counted_ = false;
     const auto undone = [this](const OwnRecorded& each) {
         return each.epoch != live_.epoch || each.sequence > live_.last;
     };
@@ -339,8 +339,11 @@ std::string Store::id_at(std::int64_t position) const {
 std::int64_t Store::position_of(Sequence sequence) const { return position_at(live_.ordinal, sequence); }
 
 Result<void> Store::write_counters() {
-    const std::pair<std::string_view, std::int64_t> all[] = {
-        {"quarantined", counters_.quarantined}, {"shed", counters_.shed}, {"lost", counters_.lost}};
+    const std::pair<std::string_view, std::int64_t> all[] = {{"quarantined", counters_.quarantined},
+                                                             {"shed", counters_.shed},
+                                                             {"lost", counters_.lost},
+                                                             {"waiting", counters_.waiting},
+                                                             {"quarantine_bytes", counters_.quarantine_bytes}};
     for (const auto& [name, value] : all) {
         if (auto done = count_.begin().bind_text(1, name).bind(2, value).run(); !done) return done;
     }

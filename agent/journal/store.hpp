@@ -26,6 +26,8 @@
 
 namespace tillpost {
 
+struct Glance;
+
 /// The journal's file. Blocking; on the storage worker only.
 ///
 /// [durable-1] What append() returned is on stable storage. Errc::full means: nothing was recorded, the file is as
@@ -110,8 +112,9 @@ public:
 
     /// What was kept of the business days; nothing is pruned any more that keep_days() has not covered.
     Result<KeptDays> kept_days();
-    /// The records in quarantine that became no event and wait for a decision, without their bytes.
-    Result<void> each_waiting_record(const std::function<void(const QuarantineRecord&)>& visit);
+    /// Visits the oldest `most` records that became no event and wait for a decision; gives how many more there are.
+    using VisitRecord = std::function<void(const QuarantineRecord&)>;
+    Result<std::uint64_t> each_waiting_record(std::size_t most, const VisitRecord& visit);
     /// What was recorded behind that, in order: events whose content is here and undamaged.
     Result<void> each_behind_days(const std::function<void(const HeldEvent&)>& visit);
     Result<void> keep_days(const KeptDays& days);
@@ -147,7 +150,7 @@ public:
     bool is_short() const;                    ///< Near its limit, or on a full disk: what is cheap goes.
     static bool is_critical(const Draft& draft);
     /// Of what is in quarantine, with some for each row.
-    std::int64_t quarantine_bytes() const { return quarantine_bytes_; }
+    std::int64_t quarantine_bytes() const { return counters_.quarantine_bytes; }
 
 private:
     friend class Places;                                     ///< What is corrected, of the same tables
@@ -200,7 +203,6 @@ private:
     Result<void> note_clock(const Timestamp& now);
     // quarantine.cpp
     Result<void> prepare_quarantine();
-    Result<void> count_quarantine();
     Result<Recorded> append_quarantined(Draft& draft, const Stamp& stamp);
     Result<bool> stands_for_repeats(std::int64_t position);
     Result<void> insert_quarantine(const Draft::Quarantine& record, std::string_view device, std::int64_t position,
@@ -214,6 +216,11 @@ private:
     std::int64_t position_of_recorded(const Recorded& recorded) const;
     Result<std::vector<QuarantineRecord>> records_with(std::int64_t position);
     Result<bool> erase_record(QuarantineRecord record, const Erasure& by);
+    // waiting.cpp
+    Result<void> prepare_waiting();
+    Result<void> begin_waiting(std::int64_t position, std::int64_t recorded, const Glance& glance);
+    Result<void> end_waiting(std::int64_t position);
+    Result<void> keep_what_they_say(const std::vector<std::pair<std::int64_t, std::string>>& records);
     // same_content.cpp
     Result<std::int64_t> find_same(const Event& event, const KeyRules* rules, const std::string& key);
     // former_keys.cpp
@@ -343,8 +350,6 @@ private:
     std::vector<Former> formers_;  ///< Oldest first
     JournalCounters counters_, written_counters_;
     std::int64_t bytes_ = 0;
-    std::int64_t quarantine_bytes_ = 0;
-    bool quarantine_counted_ = false;  ///< False: some is gone, or nobody knows yet.
     Sequence written_confirmed_ = 0;
     Millis mark_written_{};  ///< When, since boot
     bool prunes_ = false;    ///< This transaction deletes what the mark allows: it must be written with it.
@@ -383,7 +388,7 @@ private:
         update_watermark_, oldest_events_, delete_events_, update_pruned_, delete_keys_, oldest_key_, page_count_,
         free_pages_, read_chain_, read_link_, delete_moved_, update_state_, sheddable_, insert_epoch_, close_epoch_,
         update_moved_, put_salvage_rows_, put_salvage_keys_, open_records_, read_record_, decide_, empty_record_,
-        decided_records_, delete_record_, quarantine_size_, keyed_events_, given_back_, note_returned_,
+        decided_records_, delete_record_, put_waiting_, drop_waiting_, keyed_events_, given_back_, note_returned_,
         forget_returned_, take_back_returned_, restore_returned_, note_corrected_, find_corrected_, drop_key_,
         erase_key_, put_counter_, newest_keys_, move_corrected_, held_events_, open_behind_, find_mark_;
 };

@@ -36,8 +36,10 @@ SIZES = {
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--bin", required=True, help="folder with the built programs (release preset)")
+    parser = argparse.ArgumentParser("./dev bench", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--bin", default="build/release/bin",
+                        help="folder with the built programs (default: %(default)s, which ./dev bench builds first)")
     parser.add_argument("--folder", help="where the files go (default: the system's temporary folder)")
     size = parser.add_mutually_exclusive_group()
     size.add_argument("--quick", dest="size", action="store_const", const="quick", help="small loads, to try it out")

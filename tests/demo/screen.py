@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the audience sees: one screen that is drawn over itself, or a line a second where there is no terminal."""
 
+import datetime
 import os
+import re
 import shutil
 import sys
 import time
@@ -67,7 +69,7 @@ class Screen:
     def rows(numbers, now_happening):
         agent, till = numbers.agent, numbers.till
         p50, p99 = millis(agent("acknowledge_p50_ms")), millis(agent("acknowledge_p99_ms"))
-        link = "connected" if agent("connected") else (agent("broker_detail") or "-")
+        link = link_of(agent, datetime.datetime.now(datetime.timezone.utc))
         return [
             (DIM, "tills and a scanner -> tillpostd -> mosquitto -> tillpost-central"),
             ("", ""),
@@ -97,6 +99,18 @@ class Screen:
         sys.stdout.flush()
 
 
+def link_of(agent, now):
+    """The line to the broker, and when the agent tries again: what it waits for then is its backoff, not the broker."""
+    if agent("connected"):
+        return "connected"
+    detail = agent("broker_detail") or "-"
+    found = re.search(r"(.*); next try at (\S+)Z$", detail)
+    if not found:
+        return detail
+    left = (datetime.datetime.fromisoformat(found[2] + "+00:00") - now).total_seconds()
+    return f"none, next try in {max(0, left):.0f} s ({found[1]})"
+
+
 class PlainScreen:
     """A line about once a second, and one for each thing that happens."""
 
@@ -111,6 +125,7 @@ class PlainScreen:
         print(f"{clock:>16}  captured {count(agent('captured'))}  waiting {count(agent('waiting'))}"
               f"  sent {count(agent('sent'))}  confirmed {count(agent('confirmed'))}"
               f"  quarantined {count(agent('quarantined'))}  told {count(told(till))}"
+              f"  line {link_of(agent, datetime.datetime.now(datetime.timezone.utc))}"
               f"  acknowledge p50 {millis(agent('acknowledge_p50_ms'))} p99 {millis(agent('acknowledge_p99_ms'))}"
               f"  | {now_happening}", flush=True)
 

@@ -5,6 +5,6 @@ tillpost_test(scripted_broker_test SOURCES scripted_broker_test.cpp LINK tillpos
 tillpost_test(broker_fault_test SOURCES broker_test.cpp LINK tillpost::support LABELS fault-slow)
 tillpost_test(message_size_test SOURCES message_size_test.cpp LINK tillpost::support LABELS fault-slow)
 tillpost_test(process_fault_test SOURCES process_test.cpp LINK tillpost::support LABELS fault-slow)
-tillpost_test(storage_fault_test SOURCES storage_test.cpp LINK tillpost::support LABELS fault-slow)
+tillpost_test(storage_fault_test SOURCES storage_test.cpp service_test.cpp LINK tillpost::support LABELS fault-slow)
 add_dependencies(storage_fault_test tillpost_disk_shim)
 tillpost_test(peer_broker_test SOURCES peer_broker_test.cpp LINK tillpost::support LABELS fault-slow)

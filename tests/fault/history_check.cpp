@@ -193,11 +193,38 @@ std::optional<std::string> History::wrong_repeats(Store& store, const Expected& 
     return std::nullopt;
 }
 
+namespace {
+
+/// What is kept beside the quarantine is what is in it; empty if so.
+std::string wrong_beside_quarantine(Database& database) {
+    constexpr std::pair<const char*, const char*> all[] = {
+        {"records wait in quarantine that the table of waiting ones lacks",
+         "SELECT count(*) FROM quarantine WHERE decision IS NULL AND about IS NULL AND position NOT IN "
+         "(SELECT position FROM waiting)"},
+        {"records wait that do not",
+         "SELECT count(*) FROM waiting WHERE position NOT IN (SELECT position FROM "
+         "quarantine WHERE decision IS NULL AND about IS NULL)"},
+        {"more records wait than are counted",
+         "SELECT (SELECT count(*) FROM waiting) - (SELECT value FROM counter WHERE name = 'waiting')"},
+        {"more bytes are in quarantine than are counted",
+         "SELECT (SELECT coalesce(sum(length(bytes) + 512), 0) FROM quarantine) - "
+         "(SELECT value FROM counter WHERE name = 'quarantine_bytes')"}};
+    for (const auto& [what, sql] : all) {
+        const Result<std::int64_t> number = database.integer(sql);
+        if (!number) return "what is kept beside the quarantine cannot be read: " + number.error().message;
+        if (*number != 0) return std::to_string(*number) + " " + what;
+    }
+    return "";
+}
+
+}  // namespace
+
 std::optional<std::string> History::broken_quarantine(const std::string& path, When when) const {
     const Expected all = expected(when);
     if (all.quarantined == 0 && all.changes.empty()) return std::nullopt;
     auto database = Database::open({path, journal_application_id});
     if (!database) return "the quarantine does not open: " + database.error().message;
+    if (std::string wrong = wrong_beside_quarantine(**database); !wrong.empty()) return wrong;
     auto query = (*database)->prepare("SELECT position, rule, bytes, about FROM quarantine");
     if (!query) return "the quarantine cannot be read: " + query.error().message;
     std::map<std::string, std::string> found;

@@ -161,9 +161,9 @@ void leave_format_1(Rig& rig) {
     rig.confirm(2);
     rig.settle();
     rig.edit(
-        "DELETE FROM counter WHERE name IN ('keyed', 'doubt_until', 'day_upto'); DROP TABLE key_rules; DROP TABLE age; "
-        "DROP TABLE passed; "
-        "DROP TABLE day; DROP TABLE returned; "
+        "DELETE FROM counter WHERE name NOT IN ('quarantined', 'shed', 'lost'); DROP TABLE waiting; DROP TABLE "
+        "key_rules; "
+        "DROP TABLE age; DROP TABLE passed; DROP TABLE day; DROP TABLE returned; "
         "DROP TABLE corrected;"
         "DROP INDEX quarantine_open; DROP INDEX quarantine_told; ALTER TABLE quarantine DROP COLUMN told;"
         "ALTER TABLE quarantine DROP COLUMN type; ALTER TABLE quarantine DROP COLUMN amount;"

@@ -346,13 +346,40 @@ INSTANTIATE_TEST_SUITE_P(
         BadInput{"over_long", "{\"type\":\"scan\",\"code\":\"" + std::string(600'000, 'x') + "\"}", "line_too_long"},
         BadInput{"nested_over_long", std::string(600'000, '['), "line_too_long"},
         BadInput{"nested", "{\"type\":\"scan\",\"code\":" + std::string(60'000, '[') + "}", "too_deep"},
-        BadInput{"invalid_utf8", "{\"type\":\"scan\",\"code\":\"\xff\xfe\"}", "not_json"},
+        BadInput{"invalid_utf8", "{\"type\":\"scan\",\"code\":\"\xff\xfe\"}", "invalid_utf8"},
         BadInput{"nul", std::string("{\"type\":\"scan\",\"code\":\"1\"}\0x", 29), "not_json"},
-        BadInput{"infinite", R"({"type":"scan","code":"1","x":1e999})", "not_json"},
+        BadInput{"infinite", R"({"type":"scan","code":"1","x":1e999})", "number_range"},
         BadInput{"duplicate_key", R"({"type":"scan","code":"1","code":"2"})", "duplicate_key"},
         BadInput{"no_type", R"({"code":"1"})", "quarantined"},
         BadInput{"no_number", R"({"type":"sale","till":"T1","business_date":"2026-11-23"})", "quarantined"}),
     [](const auto& which) { return std::string(which.param.name); });
+
+TEST(AgentTest, AConfigurationForAnotherMachineCanBeChecked) {
+    TempDir folder;
+    const std::string path =
+        folder.write("tillpost.json", R"({"agent":{"tenant":"a","store":"b","node":"c"},)"
+                                      R"("journal":{"path":"/nowhere/journal.db"},)"
+                                      R"("broker":{"address":"ssl://mqtt.example:8883","ca_file":"/nowhere/ca.pem"}})");
+    const auto check = [&path](std::vector<std::string> arguments) {
+        arguments.insert(arguments.end(), {"--config", path});
+        Process daemon({program_path("tillpostd"), arguments});
+        const int code = daemon.wait().value_or(-1);
+        return std::to_string(code) + " " + daemon.output() + daemon.errors();
+    };
+    EXPECT_EQ(check({"--check-config", "--no-files"}),
+              "0 " + path + " is valid; the files that it names were not looked at\n");
+    EXPECT_NE(check({"--check-config"}).find("/nowhere"), std::string::npos);
+    EXPECT_TRUE(check({"--no-files"}).starts_with("2 ")) << "it would start with it";
+}
+
+TEST(AgentTest, AFirstStartSaysWhereToBegin) {
+    TempDir folder;
+    Process daemon({program_path("tillpostd"), {"--config", folder.file("none.json")}});
+    EXPECT_EQ(daemon.wait().value_or(-1), 2);
+    for (const char* const word : {"none.json", "/usr/share/doc/tillpost/tillpost.json", "--config FILE"}) {
+        EXPECT_NE(daemon.errors().find(word), std::string::npos) << daemon.errors();
+    }
+}
 
 TEST(AgentTest, BrokenConfigurationsAreRefusedWithTheKey) {
     TempDir folder;

@@ -17,6 +17,7 @@ import os
 import pathlib
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -161,21 +162,60 @@ def look(entries, jobs, timing):
     return bad
 
 
+def git(*arguments):
+    """What it says, line by line; nothing where it fails."""
+    outcome = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+    return outcome.stdout.splitlines() if outcome.returncode == 0 else []
+
+
+def upstream():
+    """The last commit that the upstream has; without one the last of all."""
+    for name in ("@{upstream}", "origin/HEAD", "origin/main"):
+        if base := git("merge-base", "HEAD", name):
+            return base[0]
+    return "HEAD"
+
+
+def changed():
+    """Sources that differ from the upstream's, committed or not."""
+    found = git("diff", "--name-only", "--diff-filter=d", upstream()) + git("ls-files", "--others", "--exclude-standard")
+    return sorted(path for path in found if path.endswith(".cpp") and path.split("/")[0] in CODE)
+
+
+def prepare_test(options):
+    """False, with a word, where there is nothing to look at."""
+    if shutil.which(TOOL) is None:
+        print(f"skipped: {TOOL} is not installed (./dev install lint)")
+        return False
+    if not os.environ.get("TILLPOST_LONG"):
+        options.paths = changed()
+        if not options.paths:
+            print("skipped: no source differs from the upstream's (./dev test --long looks at all)")
+            return False
+    subprocess.run(["cmake", "--preset", "lint"], cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
+    return True
+
+
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--build", default="build/lint", help="the folder with compile_commands.json")
+    parser = argparse.ArgumentParser("./dev lint", description="Format and rules of tests/lint, then " + __doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--build", default="build/lint", help="the folder with compile_commands.json (%(default)s)")
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1))
     parser.add_argument("--all", action="store_true", help="also what passed before")
     parser.add_argument("--timing", action="store_true", help="a line for each batch of files")
-    parser.add_argument("paths", nargs="*", help="only these files")
+    parser.add_argument("--test", action="store_true", help="as a test: what has changed against the upstream, and with "
+                        "TILLPOST_LONG=1 all; skipped (77) where that is nothing, or there is no clang-tidy")
+    parser.add_argument("paths", nargs="*", help="only these files, for clang-tidy")
     options = parser.parse_args()
+    if options.test and not prepare_test(options):
+        return 77
     STAMPS.mkdir(parents=True, exist_ok=True)
     prune()
-    if self_test():
-        return 1
     entries = [each for each in commands(options.build) if not options.paths or each[0] in options.paths]
     waiting = [each for each in entries if options.all or not stamp(*each).exists()]
     print(f"{len(waiting)} of {len(entries)} files to look at", flush=True)
+    if waiting and self_test():
+        return 1
     bad = look(waiting, options.jobs, options.timing) if waiting else 0
     print(f"{bad} of {len(entries)} files with findings")
     return 1 if bad or not entries else 0

@@ -142,6 +142,29 @@ TEST_F(QuarantinedDayTest, WhatIsHeldOrDecidedBeforeAKillIsCertifiedAfterIt) {
     EXPECT_EQ(day_of("T01")["counts"]["discarded"], 1);
 }
 
+TEST_F(QuarantinedDayTest, WhatIsHeldIsKeptNowAndThenSoThatAStartReadsLittleAgain) {
+    constexpr int many = 1'500;
+    int answered = 0;
+    for (int i = 0; i < many; ++i) {
+        Observation observation;
+        observation.device = "feed";
+        observation.bytes = "bad " + std::to_string(i);
+        capture->submit(std::move(observation), [&answered](const Outcome&) { ++answered; });
+    }
+    ASSERT_TRUE(run_until([&answered] { return answered == many; }));
+    kill();
+    auto opened = Journal::open(loop.get_executor(), journal_settings(), clock);
+    ASSERT_TRUE(opened) << opened.error().message;
+    int again = 0;
+    ASSERT_TRUE((*opened)->kept_days());
+    ASSERT_TRUE((*opened)->each_behind_days([&again](const HeldEvent&) { ++again; }));
+    EXPECT_LE(again, many - 1'000);
+    opened->reset();
+    open();
+    EXPECT_EQ(json::parse(days->answer("2026-11-23", ""))["day"]["tills"].size(), 0U);
+    EXPECT_EQ(journal->quarantined(), many);
+}
+
 TEST_F(QuarantinedDayTest, TheSameRecordSentAgainWaitsOnce) {
     sell_at("T01", 1);
     const std::string sale = R"({"type":"sale","till":"T01","business_date":"2026-11-24"})";

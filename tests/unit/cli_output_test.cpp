@@ -148,16 +148,44 @@ TEST(StatusTableTest, IsHarmlessWhateverTheDaemonSays) {
     EXPECT_EQ(std::count(table.begin(), table.end(), '\n'), 14);
 }
 
+class LocalTailViewTest : public ::testing::TestWithParam<std::pair<const char*, const char*>> {
+protected:
+    LocalTailViewTest() { set_zone(GetParam().first); }
+    ~LocalTailViewTest() override {
+        ::unsetenv("TZ");
+        ::tzset();
+    }
+    static void set_zone(const char* zone) {
+        ::setenv("TZ", zone, 1);
+        ::tzset();
+    }
+};
+
+TEST_P(LocalTailViewTest, TimesAreThoseOfTheShopsClockWithTheirOffset) {
+    EXPECT_EQ(*TailView().show(captured_line({"0a", 1, "scan", "2026-11-23T23:15:30.123Z", "-", "ok", "feed"})),
+              std::string(GetParam().second) + " 1 captured scan - ok feed\n");
+}
+
+INSTANTIATE_TEST_SUITE_P(Zones, LocalTailViewTest,
+                         ::testing::Values(std::pair("UTC0", "23:15:30+00:00"), std::pair("CET-1", "00:15:30+01:00"),
+                                           std::pair("NST3:30", "19:45:30-03:30"),
+                                           std::pair("NPT-5:45", "05:00:30+05:45")),
+                         [](const auto& which) { return std::string(which.param.first).substr(0, 3); });
+
 TEST(TailViewTest, ShowsEventsAndWhatBecomesOfThem) {
+    ::setenv("TZ", "CET-1", 1);
+    ::tzset();
     TailView view;
     EXPECT_EQ(*view.show(captured_line({"0a", 42, "sale", "2026-11-23T10:15:30.123Z", "pos/T01/7", "ok", "feed"})),
-              "10:15:30Z 42 captured sale pos/T01/7 ok feed\n");
+              "11:15:30+01:00 42 captured sale pos/T01/7 ok feed\n");
     EXPECT_EQ(*view.show(captured_line({"0a", 43, "scan", "", "", "unknown_gtin:/code", "scanner-1"})),
               "43 captured scan - unknown_gtin:/code scanner-1\n");
     EXPECT_EQ(*view.show(sent_line("0a", 43)), "… 43 sent\n");
     EXPECT_EQ(*view.show(confirmed_line("0a", 40)), "… 40 confirmed\n");
     EXPECT_EQ(*view.show(skipped_line(9)), "… 9 lines skipped: they came faster than they were read\n");
     EXPECT_EQ(*view.show(sent_line("0b", 1)), "… from here on in epoch 0b\n… 1 sent\n");
+    ::unsetenv("TZ");
+    ::tzset();
 }
 
 TEST(TailViewTest, SaysWhyAnEventIsInQuarantine) {

@@ -11,6 +11,7 @@
 #include "drivers/feed/answer_queue.hpp"
 #include "drivers/feed/peer.hpp"
 #include "platform/log_limit.hpp"
+#include "platform/repeated_failure.hpp"
 
 namespace tillpost {
 namespace {
@@ -184,6 +185,39 @@ TEST(PeerRulesTest, NamesWhoDoesNotExist) {
     const auto group = PeerRules::of({}, {"no-such-group"});
     ASSERT_FALSE(group);
     EXPECT_EQ(group.error().message, "there is no group \"no-such-group\"");
+}
+
+TEST(RepeatedFailureTest, SaysTheFirstEachNewReasonAndThenEverMoreSeldom) {
+    using namespace std::chrono_literals;
+    struct Step {
+        std::chrono::seconds at;
+        const char* reason;
+        std::uint64_t count;
+    };
+    RepeatedFailure failures;
+    const auto run = [&failures](const std::vector<Step>& steps) {
+        for (const Step& each : steps) {
+            EXPECT_EQ(failures.count(each.reason, SteadyTime(each.at)), each.count) << each.at.count() << each.reason;
+        }
+    };
+    run({{0s, "refused", 1},
+         {5s, "refused", 0},
+         {10s, "refused", 0},
+         {12s, "no route", 3},
+         {13s, "refused", 0},
+         {14s, "no route", 0},
+         {72s, "refused", 3},
+         {150s, "refused", 0},
+         {192s, "no route", 2},
+         {431s, "refused", 0},
+         {432s, "refused", 2}});
+    std::uint64_t said = 0;
+    for (auto at = 440s; at < 24h; at += 10s) said += failures.count("refused", SteadyTime(at)) > 0 ? 1 : 0;
+    EXPECT_LT(said, 30U) << "once an hour in the end";
+    EXPECT_GT(said, 20U);
+    failures.reset();
+    run({{1s, "refused", 1}, {2s, "refused", 0}});
+    for (int i = 0; i < 100; ++i) EXPECT_GT(failures.count(std::to_string(i), SteadyTime(3s)), 0U) << "bounded";
 }
 
 TEST(LogLimitTest, SaysOneLineAnIntervalAndHowManyItStandsFor) {

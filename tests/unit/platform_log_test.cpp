@@ -2,8 +2,12 @@
 #include "platform/log.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstdlib>
+
+#include "platform/journal_stream.hpp"
 
 namespace tillpost::log {
 namespace {
@@ -44,13 +48,24 @@ TEST(LogTest, ALineHasItsTimeUnlessTheJournalGivesItOne) {
     ::testing::internal::CaptureStderr();
     warn("m", {{"key", 1}});
     const std::string line = ::testing::internal::GetCapturedStderr();
-    if (std::getenv("JOURNAL_STREAM") != nullptr) {
-        EXPECT_EQ(line, "<4>warn m key=1\n");
-        return;
-    }
     ASSERT_EQ(line.size(), std::string("2026-11-26T11:23:12.682Z warn m key=1\n").size()) << line;
     EXPECT_EQ(std::string() + line[4] + line[10] + line[19] + line[23], "-T.Z") << line;
     EXPECT_EQ(line.substr(24), " warn m key=1\n");
+}
+
+TEST(LogTest, TheJournalIsWhereItsVariableSays) {
+    struct stat of_stdin {};
+    ASSERT_EQ(::fstat(STDIN_FILENO, &of_stdin), 0);
+    const std::string device = std::to_string(of_stdin.st_dev);
+    const std::string inode = std::to_string(of_stdin.st_ino);
+    EXPECT_TRUE(leads_to_journal((device + ":" + inode).c_str(), STDIN_FILENO));
+    for (const std::string& other :
+         {std::string(), std::string("1"), inode + ":" + device + "0", device + ":" + inode + "1", device + ":",
+          device + ":" + inode + " ", "x" + device + ":" + inode}) {
+        EXPECT_FALSE(leads_to_journal(other.c_str(), STDIN_FILENO)) << other;
+    }
+    EXPECT_FALSE(leads_to_journal(nullptr, STDIN_FILENO));
+    EXPECT_FALSE(leads_to_journal((device + ":" + inode).c_str(), -1));
 }
 
 TEST(LogTest, CutsALineAtTwoKibibytes) {

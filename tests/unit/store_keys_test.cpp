@@ -146,10 +146,10 @@ TEST_F(StoreKeysTest, AFileOfTheFirstFormatHasAllItsKeysInTheTable) {
     const Recorded first = sell(3);
     ASSERT_TRUE(store->settle());
     tamper(
-        "DELETE FROM counter WHERE name IN ('keyed', 'doubt_until', 'day_upto'); DROP TABLE key_rules; DROP TABLE age; "
-        "DROP TABLE passed; "
-        "DROP TABLE day; DROP TABLE "
-        "returned; DROP TABLE corrected; DROP TABLE quarantine; CREATE TABLE quarantine "
+        "DELETE FROM counter WHERE name NOT IN ('quarantined', 'shed', 'lost'); DROP TABLE waiting; DROP TABLE "
+        "key_rules; "
+        "DROP TABLE age; DROP TABLE passed; DROP TABLE day; DROP TABLE returned; DROP TABLE corrected; "
+        "DROP TABLE quarantine; CREATE TABLE quarantine "
         "(position INTEGER PRIMARY KEY, recorded INTEGER NOT NULL, device TEXT NOT NULL, rule TEXT NOT NULL, "
         "field TEXT NOT NULL, bytes BLOB NOT NULL, about INTEGER) STRICT; PRAGMA user_version=1");
     open();

@@ -50,5 +50,29 @@ TEST_F(StoreStartTest, ReadsNoFurtherBackThanTheLastSeal) {
     EXPECT_EQ(seal.totals, (TypeCounts{{"sale", 4}, {"seal", 1}}));
 }
 
+// [complete-1]
+TEST_F(StoreStartTest, ReadsNoContentOfWhatWaitsInQuarantine) {
+    std::vector<Draft> drafts;
+    for (int i = 0; i < 4'000; ++i) {
+        Draft held = draft_of("quarantined", "{}");
+        held.quarantine = Draft::Quarantine{"{\"x\":\"" + std::string(6'000, 'x') + "\"}", "required", "/till"};
+        drafts.push_back(std::move(held));
+    }
+    ASSERT_TRUE(store->append(drafts));
+    seal_if_due();
+    ASSERT_NO_FATAL_FAILURE(settle());
+    std::size_t visited = 0;
+    faults_.fail(Faults::Kind::io_error, many, false, Faults::read);
+    open();
+    const auto more = store->each_waiting_record(1'000, [&visited](const QuarantineRecord&) { ++visited; });
+    const int reads = many - faults_.countdown;
+    faults_.stop();
+    ASSERT_TRUE(more) << more.error().message;
+    EXPECT_EQ(visited, 1'000U);
+    EXPECT_EQ(*more, 3'000U);
+    std::cout << reads << " reads\n";
+    EXPECT_LT(reads, 100) << "each record has two pages of content";
+}
+
 }  // namespace
 }  // namespace tillpost
