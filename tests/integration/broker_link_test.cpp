@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <sys/mount.h>
 #include <unistd.h>
+#include <algorithm>
 
 #include <boost/asio/ip/udp.hpp>
 #include <cerrno>
@@ -39,7 +40,9 @@ protected:
         settings.keep_alive = keep_alive;
         settings.return_after = return_after;
         settings.stable_after = Millis(0);
-        auto probe = [this](std::string address) { return probe_.run(std::move(address), "", probe_time); };
+        auto probe = [this](std::string address, Millis within) {
+            return probe_.run(std::move(address), "", std::min(within, probe_time));
+        };
         link = std::make_unique<BrokerLink>(loop.get_executor(), settings,
                                             make_paho_connection(loop.get_executor(), mqtt), probe);
         link->set_events({[this](const Error& why) { lost.push_back(why.message); },

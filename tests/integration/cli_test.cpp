@@ -2,6 +2,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <cstdlib>
 
 #include <algorithm>
 #include <fstream>
@@ -138,19 +139,20 @@ using TailCommandTest = CommandTest;
 
 TEST_F(TailCommandTest, PrintsEventsAsTheyComeAndEndsOnAnInterrupt) {
     serve();
+    ::setenv("TZ", "<+01>-1", 1);
     const auto command = start({"tail"});
+    ::unsetenv("TZ");
     ASSERT_TRUE(run_until([this] { return server->tailed(); }));
     server->captured(event(42, "pos/T01/7"));
-    ASSERT_TRUE(
-        run_until([&] { return contains(command->output(), "10:15:30Z 42 captured sale pos/T01/7 ok feed\n"); }));
+    const std::string first = "11:15:30+01:00 42 captured sale pos/T01/7 ok feed\n";
+    ASSERT_TRUE(run_until([&] { return contains(command->output(), first); })) << command->output();
     server->captured(event(43, "\x1b[2J\n"));
     server->sent("00000000000000ff", 43);
     server->confirmed("00000000000000ff", 42);
-    const std::string all =
-        "10:15:30Z 42 captured sale pos/T01/7 ok feed\n"
-        "10:15:30Z 43 captured sale \\x1b[2J\\n ok feed\n"
-        "… 43 sent\n"
-        "… 42 confirmed\n";
+    const std::string all = first +
+                            "11:15:30+01:00 43 captured sale \\x1b[2J\\n ok feed\n"
+                            "… 43 sent\n"
+                            "… 42 confirmed\n";
     EXPECT_TRUE(run_until([&] { return command->output() == all; })) << command->output();
     command->kill(SIGINT);
     EXPECT_EQ(finish(*command), 0) << command->errors();
