@@ -91,7 +91,8 @@ TEST_F(StickTest, BringsEverythingToCentralAndTheAnswerBack) {  // [end-1] [once
     ASSERT_NO_FATAL_FAILURE(at_central());  // twice has no effect twice
     ASSERT_NO_FATAL_FAILURE(on_the_box({"import", receipt()}));
     rig.start_agent();
-    EXPECT_LE(rig.number("waiting"), 1) << "only that it was started is new\n" << rig.status();
+    EXPECT_LE(rig.number("waiting"), 10) << "only that it was started, and what it then certifies, is new\n"
+                                         << rig.status();
     // The line comes back: what went by the stick is at central once.
     rig.broker().start();
     rig.start_central();

@@ -9,7 +9,10 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <iostream>
 #include <iterator>
 #include <sstream>
@@ -104,6 +107,18 @@ long long AgentRig::number(const std::string& name) const {
     const std::string key = "\"" + name + "\":";
     const auto at = text.find(key);
     return at == std::string::npos ? -1 : std::atoll(text.c_str() + at + key.size());
+}
+
+Millis AgentRig::next_try_in() const {
+    const std::string text = status();
+    const std::string key = "next try at ";
+    const auto at = text.find(key);
+    std::tm utc{};
+    const char* const rest =
+        at == std::string::npos ? nullptr : ::strptime(text.c_str() + at + key.size(), "%FT%T", &utc);
+    if (rest == nullptr) return Millis(0);
+    const auto next = std::chrono::system_clock::from_time_t(::timegm(&utc));
+    return std::chrono::duration_cast<Millis>(next - std::chrono::system_clock::now());
 }
 
 bool AgentRig::everything_confirmed() const { return number("waiting") == 0; }

@@ -59,6 +59,8 @@ public:
     /// A number of the status by its name, -1 without an answer.
     long long number(const std::string& name) const;
     bool everything_confirmed() const;
+    /// Until the next try to reach a broker, as the status tells it; zero without one.
+    Millis next_try_in() const;
     /// The history checker over what the store was told and what central has: its exit code; its report is printed.
     int check();
     /// One of the history checker's numbers, by its name; -1 without an answer.
