@@ -3,6 +3,8 @@
 // nothing, stays small, and delivers everything once good ones answer at the same address.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <iterator>
 #include <list>
 #include <map>
 
