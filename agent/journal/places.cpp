@@ -57,7 +57,7 @@ Result<std::int64_t> Places::record_of(std::int64_t position) {
 /// The record that was corrected first, of what corrections of corrections correct.
 Result<std::int64_t> Places::place_of(std::int64_t position) {
     for (int step = 0; step < most_depth; ++step) {
-        const Result<std::int64_t> record = record_of(position);
+        Result<std::int64_t> record = record_of(position);
         if (!record) return record;
         const Result<std::string> body = held_body(*record);
         if (!body) return body.error();
@@ -82,7 +82,7 @@ Result<std::int64_t> Places::corrected_by(std::int64_t position) {
 Result<std::int64_t> Places::newest_at(std::int64_t place, std::int64_t before) {
     std::int64_t at = place;
     for (int step = 0; step < most_steps; ++step) {
-        const Result<std::int64_t> by = corrected_by(at);
+        Result<std::int64_t> by = corrected_by(at);
         if (!by) return by;
         if (*by <= at || *by >= before) break;
         at = *by;
