@@ -5,17 +5,12 @@
 #include <utility>
 
 #include "agent/audit/auditor.hpp"
+#include "agent/wire/json_members.hpp"
 
 namespace tillpost {
 namespace {
 
 using nlohmann::json;
-
-std::string_view text_in(const json& object, const char* name) {
-    const auto found = object.is_object() ? object.find(name) : object.end();
-    const bool is_text = object.is_object() && found != object.end() && found->is_string();
-    return is_text ? std::string_view(found->get_ref<const std::string&>()) : std::string_view();
-}
 
 std::string names_of(const Tombstones::Finding& finding) {
     const std::string first = event_id(finding.epoch, finding.at.sequence);

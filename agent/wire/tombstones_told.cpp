@@ -3,18 +3,13 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "agent/wire/json_members.hpp"
 #include "agent/wire/tombstones.hpp"
 
 namespace tillpost {
 namespace {
 
 using nlohmann::json;
-
-std::string_view word_in(const json& object, const char* name) {
-    const auto found = object.is_object() ? object.find(name) : object.end();
-    const bool is_text = object.is_object() && found != object.end() && found->is_string();
-    return is_text ? std::string_view(found->get_ref<const std::string&>()) : std::string_view();
-}
 
 std::optional<Sequence> sequence_in(const json& value) {
     if (!value.is_number_unsigned()) return std::nullopt;
@@ -47,10 +42,10 @@ bool Tombstones::take(Place at, Epoch epoch, std::string_view type, std::string_
 
 bool Tombstones::take_loss(Place at, std::string_view text) {
     const json data = json::parse(text, nullptr, false);
-    const auto epoch = number_from_hex(word_in(data, "epoch"));
+    const auto epoch = number_from_hex(text_in(data, "epoch"));
     const auto ranges = data.is_object() ? data.find("ranges") : data.end();
     if (!epoch || ranges == data.end() || !ranges->is_array()) return true;
-    const std::string_view reason = word_in(data, "reason");
+    const std::string_view reason = text_in(data, "reason");
     for (const json& each : *ranges) {
         const auto range = each.is_array() && each.size() == 2 ? range_of_two(each[0], each[1]) : std::nullopt;
         if (!range) continue;
@@ -63,20 +58,20 @@ bool Tombstones::take_loss(Place at, std::string_view text) {
 /// Of an event that was committed; what became none has no number to tell of.
 bool Tombstones::take_quarantined(Place at, std::string_view text) {
     const json data = json::parse(text, nullptr, false);
-    const auto named = number_of_event(word_in(data, "event"));
-    return !named || tell(at, named->first, {named->second, named->second}, word_in(data, "rule"));
+    const auto named = number_of_event(text_in(data, "event"));
+    return !named || tell(at, named->first, {named->second, named->second}, text_in(data, "rule"));
 }
 
 void Tombstones::take_gone(std::string_view text) {
     const json data = json::parse(text, nullptr, false);
-    const auto epoch = number_from_hex(word_in(data, "epoch"));
+    const auto epoch = number_from_hex(text_in(data, "epoch"));
     const auto range = range_named(data);
     if (epoch && range) note_unreadable(*epoch, range->to);
 }
 
 void Tombstones::take_reissued(Place at, Epoch epoch, std::string_view text) {
     const json data = json::parse(text, nullptr, false);
-    const auto former = number_from_hex(word_in(data, "epoch"));
+    const auto former = number_from_hex(text_in(data, "epoch"));
     const auto range = range_named(data);
     if (former && range) note_moved(epoch, at.sequence, *former, *range);
 }

@@ -7,17 +7,12 @@
 
 #include "agent/journal/position.hpp"
 #include "agent/journal/store.hpp"
+#include "agent/wire/json_members.hpp"
 
 namespace tillpost {
 namespace {
 
 using nlohmann::json;
-
-std::string text_of(const json& object, const char* name) {
-    const auto found = object.is_object() ? object.find(name) : object.end();
-    const bool is_text = object.is_object() && found != object.end() && found->is_string();
-    return is_text ? found->get<std::string>() : std::string();
-}
 
 bool has_size(const json& data) {
     const auto found = data.is_object() ? data.find("size") : data.end();
@@ -47,14 +42,14 @@ void RecordCheck::row(Epoch epoch, const JournalFile::Row& row) {
     if (type == "reissued") {
         (void)moves_.take({0, row.sequence}, epoch, type, text);
         const json data = json::parse(text, nullptr, false);
-        const auto former = number_from_hex(text_of(data, "epoch"));
-        if (former && text_of(data, "cause") == "salvage") salvaged_.insert(*former);
+        const auto former = number_from_hex(text_in(data, "epoch"));
+        if (former && text_in(data, "cause") == "salvage") salvaged_.insert(*former);
     } else if (type == "quarantined" && puts_.size() < most_followed) {
         puts_.push_back({epoch, row.sequence, rows_, has_size(json::parse(text, nullptr, false))});
     } else if ((type == "released" || type == "corrected" || type == "discarded") &&
                decisions_.size() < most_followed) {
         const json data = json::parse(text, nullptr, false);
-        decisions_[text_of(data, "record")] = {std::string(type), event_id(epoch, row.sequence)};
+        decisions_[std::string(text_in(data, "record"))] = {std::string(type), event_id(epoch, row.sequence)};
     }
 }
 
