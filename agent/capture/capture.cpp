@@ -66,6 +66,10 @@ Event without_data(const Event& event) {
 
 }  // namespace
 
+void mark_as_held(const QuarantineRecord& record, Event& event) {
+    if (record.rule == "business_date") event.quality.mark(record.rule, record.field);
+}
+
 Result<void> Capture::recall_numbers() {
     const auto keys = journal_.newest_keys(recalled_keys);
     if (!keys) return keys.error();
@@ -105,7 +109,10 @@ Draft Capture::draft_of(Observation observation) {
         draft.event = std::move(std::get<Event>(parsed));
         mark_by_others(draft.event);
         draft.holds_over_return = severities_.holds_back("return_quantity", draft.event.type);
-        if (const auto broken = held_back(draft.event)) {
+        if (auto broken = held_back(draft.event); broken && broken->rule == "business_date") {
+            // The clock goes on: what was near today when it came first, and comes again, is recorded already.
+            draft.held_for = std::move(broken);
+        } else if (broken) {
             draft = quarantine(std::move(observation), *broken);
             numbers_.forget(std::exchange(till_number_, {}));
         }

@@ -22,6 +22,9 @@
 
 namespace tillpost {
 
+/// What was told of a held record when it came, and cannot be told of it now: the clock has gone on.
+void mark_as_held(const QuarantineRecord& record, Event& event);
+
 /// Turns what devices hand over into events and has them recorded. Loop thread only.
 ///
 /// [durable-3] What cannot be parsed or identified goes to quarantine with its bytes, and the stream gets a

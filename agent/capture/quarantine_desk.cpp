@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/capture/quarantine_desk.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <span>
 #include <string_view>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "agent/event/event_types.hpp"
 #include "agent/event/json_text.hpp"
+#include "agent/event/key_changes.hpp"
 #include "agent/journal/quarantine_content.hpp"
 #include "agent/wire/line.hpp"
 #include "platform/bytes.hpp"
@@ -35,23 +38,55 @@ Error refusal(const QuarantineRecord& record, const char* what, const std::strin
     return {Errc::rejected, record.id + " cannot be " + what + ": " + why};
 }
 
-/// Sales and returns are one shape, and a till that says the wrong one of both is corrected.
-bool is_another_type(std::string_view held, std::string_view corrected) {
-    const auto family = [](std::string_view type) { return type == "return" ? std::string_view("sale") : type; };
-    return !held.empty() && family(held) != family(corrected);
-}
-
-/// A file that was mistaken for another would let a scan travel in the place of a sale. A record that does not say what
-/// it is may become anything.
+/// A file that was mistaken for another would let a scan travel in the place of a sale, or a sale in the place of a
+/// return. A record that does not say what it is may become anything.
 std::optional<Error> wrong_type_fault(const QuarantineRecord& record, const QuarantineRequest& request,
                                       const std::string& corrected) {
-    if (request.as_type.empty() && is_another_type(record.type, corrected)) {
+    if (request.as_type.empty() && !record.type.empty() && record.type != corrected) {
         return refusal(record, "corrected",
                        "it is of the type " + record.type + ", and the new record of the type " + corrected +
                            "; if that is meant, say so: --as-type " + corrected);
     }
     if (request.as_type.empty() || request.as_type == corrected) return std::nullopt;
     return refusal(record, "corrected", "the new record is of the type " + corrected + ", not " + request.as_type);
+}
+
+/// What was an event has its data in a body.
+std::string_view data_of(const QuarantineRecord& record) {
+    return record.was_event ? body_data(record.bytes) : std::string_view(record.bytes);
+}
+
+/// "number "7", not "78"; till …"
+std::string words_of(const std::vector<KeyChange>& changes) {
+    std::string words;
+    for (const KeyChange& each : changes) {
+        words.append(words.empty() ? "" : "; ").append(each.member).append(" ");
+        append_json_string(words, each.before);
+        words.append(", not ");
+        if (each.after.empty()) words.append("none");
+        if (!each.after.empty()) append_json_string(words, each.after);
+    }
+    return words;
+}
+
+/// The same file mistaken for another, of the same type: another transaction would travel, and this one never.
+std::optional<Error> another_record_fault(const QuarantineRecord& record, const QuarantineRequest& request,
+                                          const Event& corrected, const std::string& held_key) {
+    if (request.changes_key) return std::nullopt;
+    std::vector<KeyChange> changes = key_changes(data_of(record), corrected.data);
+    const bool is_of_its_type = record.type == corrected.type;
+    if (changes.empty() && is_of_its_type && !held_key.empty() && held_key != corrected.subject) {
+        changes.push_back({"business key", held_key, corrected.subject});
+    }
+    // What was wrong is mended; and another type, which is meant, need not have all of them.
+    const auto is_meant = [&](const KeyChange& each) {
+        return "/" + each.member == record.field || (!is_of_its_type && each.after.empty());
+    };
+    changes.erase(std::remove_if(changes.begin(), changes.end(), is_meant), changes.end());
+    if (changes.empty()) return std::nullopt;
+    return refusal(record, "corrected",
+                   "the new record is another one; the one that waits says " + words_of(changes) +
+                       "; if that is meant, say so: --changes-key");
 }
 
 std::string recorded_time(const QuarantineRecord& record) { return rfc3339(WallTime(Millis(record.recorded))); }
@@ -124,6 +159,7 @@ Result<Event> QuarantineDesk::released_event(const QuarantineRecord& record) {
     if (const auto* rejection = std::get_if<Rejection>(&read)) return unread(record, *rejection);
     Event event = std::move(std::get<Event>(read));
     if (event.time.empty()) event.time = recorded_time(record);
+    mark_as_held(record, event);
     return event;
 }
 
@@ -165,6 +201,13 @@ Event QuarantineDesk::unread(const QuarantineRecord& record, const Rejection& re
     return event;
 }
 
+/// The business key that the record that waits would have, "" if it cannot be read or has none.
+std::string QuarantineDesk::key_of(const QuarantineRecord& record) {
+    const std::variant<Event, Rejection> read = capture_.read(std::string(data_of(record)));
+    const auto* const event = std::get_if<Event>(&read);
+    return event == nullptr ? std::string() : event->subject;
+}
+
 /// A normal record, entered by hand; of what was an event already it says so itself.
 Result<Draft> QuarantineDesk::corrected(const QuarantineRecord& record, const QuarantineRequest& request) {
     std::variant<Event, Rejection> read = capture_.read(request.line);
@@ -175,6 +218,7 @@ Result<Draft> QuarantineDesk::corrected(const QuarantineRecord& record, const Qu
     draft.device = record.device;
     draft.event = std::move(std::get<Event>(read));
     if (auto wrong = wrong_type_fault(record, request, draft.event.type)) return *std::move(wrong);
+    if (auto another = another_record_fault(record, request, draft.event, key_of(record))) return *std::move(another);
     if (const auto broken = capture_.held_back(draft.event)) {
         return refusal(record, "corrected", "the new record would be held back, too: " + sentence(*broken));
     }

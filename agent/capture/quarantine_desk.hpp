@@ -25,6 +25,7 @@ private:
                                            std::uint32_t user);
     Result<Draft> released(const QuarantineRecord& record);
     Result<Draft> corrected(const QuarantineRecord& record, const QuarantineRequest& request);
+    std::string key_of(const QuarantineRecord& record);
     Result<Event> released_event(const QuarantineRecord& record);
     Result<Event> again(const QuarantineRecord& record);
     Event unread(const QuarantineRecord& record, const Rejection& rejection);

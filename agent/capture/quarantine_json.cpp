@@ -64,6 +64,7 @@ void read_members(RequestMembers& members, QuarantineRequest& request) {
     if (request.verb != Verb::correct) return;
     members.text("line", request.line);
     members.text("as_type", request.as_type);
+    members.flag("changes_key", request.changes_key);
     if (request.line.empty()) members.fail("line", "a correction needs the corrected record");
 }
 

@@ -19,6 +19,7 @@ struct QuarantineRequest {
     std::string actor, reason;
     std::string line;     ///< correct
     std::string as_type;  ///< correct: the new record's type, if it is meant to be another one than the held record's
+    bool changes_key = false;  ///< correct: the new record is meant to be another one than the held record
 };
 
 constexpr std::size_t most_listed = 50;       ///< Records in one answer.

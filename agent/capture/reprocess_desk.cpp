@@ -184,6 +184,7 @@ std::optional<Event> ReprocessDesk::released(const QuarantineRecord& record, con
     if (!request.type.empty() && request.type != event->type) return std::nullopt;
     if (!is_within(request, event->business_date, record.recorded)) return std::nullopt;
     if (event->time.empty()) event->time = rfc3339(WallTime(Millis(record.recorded)));
+    mark_as_held(record, *event);
     return std::move(*event);
 }
 

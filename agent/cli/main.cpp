@@ -7,13 +7,16 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "agent/cli/gs1_command.hpp"
+#include "agent/cli/rules_view.hpp"
 #include "agent/cli/sockets.hpp"
 #include "agent/cli/subcommands.hpp"
 #include "agent/control/configuration.hpp"
 #include "agent/event/key_rules.hpp"
 #include "agent/event/severities.hpp"
+#include "platform/files.hpp"
 #include "platform/standard_output.hpp"
 
 namespace tillpost::cli {
@@ -32,7 +35,7 @@ constexpr const char* examples = R"(Examples:
   tillpost audit verify                    prove that nothing in it was changed, removed or inserted
   tillpost quarantine list                 what waits for a decision of yours
   tillpost reprocess --dry-run             what would be another event under the present configuration
-  tillpost rules                           what is compared at capture
+  tillpost rules                           what is compared at capture, and what comes of it
   tillpost journal verify                  check the journal's digests and chains
   tillpost pan-scan                        search the journal's folder for card numbers
   journalctl -u tillpostd -o cat | tillpost pan-scan -
@@ -61,6 +64,23 @@ int run_validate(ValidateOptions& options) {
     options.judged_by.emplace(
         JudgedBy{std::move(configuration->rules), std::move(configuration->privacy), std::move(intake)});
     return validate(options);
+}
+
+/// By the configuration that is named; else by the usual one, if this machine has it.
+int show_rules(const CommonOptions& options) {
+    std::vector<RuleSetting> configured;
+    const std::string file = options.config.empty() ? default_configuration : options.config;
+    if (!options.config.empty() || file_exists(file)) {
+        auto configuration = read_configuration(file);
+        if (!configuration) {
+            complain(configuration.error().message);
+            return 2;
+        }
+        configured = std::move(configuration->rules);
+    }
+    const Severities severities(std::move(configured));
+    std::cout << (options.json ? rules_json(severities) : rules_text(severities)) << std::flush;
+    return 0;
 }
 
 /// All that a command line may say; `chosen` is what its command does.
@@ -110,9 +130,10 @@ bool find_sockets(CommandLine& line) {
 void add_offline_commands(CLI::App& app, CommandLine& line) {
     line.on(add_validate(app, line.validate), [&line] { return run_validate(line.validate); });
     line.on(add_schema(app, line.schema), [&line] { return show_schema(line.schema); });
-    CLI::App* rules = app.add_subcommand("rules", "List what is compared at capture, and under which name");
+    CLI::App* rules = app.add_subcommand(
+        "rules", "List what is compared at capture, under which name, in which types, and what comes of it");
     rules->add_flag("--json", line.options.json, "JSON, one object a line");
-    line.on(rules, [&line] { return show_rules(line.options.json); });
+    line.on(rules, [&line] { return show_rules(line.options); });
     line.on(add_journal(app, line.journal, line.journal_command),
             [&line] { return line.journal_command(line.journal); });
     line.on(add_audit(app, line.audit), [&line] { return verify_audit(line.audit); });

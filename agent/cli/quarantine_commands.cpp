@@ -218,25 +218,11 @@ int correct_quarantined(const QuarantineOptions& options) {
     if (!line) return not_decided(line.error());
     json members{{"line", std::move(*line)}};
     if (!options.as_type.empty()) members["as_type"] = options.as_type;
+    if (options.changes_key) members["changes_key"] = true;
     if (members.dump().size() + 4096 > ControlServer::longest_request) {
         return not_decided({Errc::rejected, options.file + " is too large: a corrected record has at most 1 MiB"});
     }
     return decide(options, options.id, "correct", "corrected", std::move(members));
-}
-
-int show_rules(bool json) {
-    for (const KnownRule& rule : known_rules()) {
-        if (json) {
-            ordered_json line{{"rule", rule.name}, {"compared", rule.compared}, {"configurable", rule.configurable}};
-            std::cout << line.dump() << "\n";
-        } else {
-            std::string name(rule.name);
-            name.resize(std::max<std::size_t>(name.size() + 1, 17), ' ');
-            std::cout << name << rule.compared << (rule.configurable ? "" : " Always a note.") << "\n";
-        }
-    }
-    std::cout << std::flush;
-    return ok;
 }
 
 }  // namespace tillpost::cli

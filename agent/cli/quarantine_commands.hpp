@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-/// `tillpost quarantine`: what waits there for a decision, and the decisions. `tillpost rules`: what puts it there.
-/// Each gives the exit code: agent/cli/commands.hpp, with some_refused for what the daemon refuses.
+/// `tillpost quarantine`: what waits there for a decision, and the decisions. Each gives the exit code:
+/// agent/cli/commands.hpp, with some_refused for what the daemon refuses.
 namespace tillpost::cli {
 
 struct QuarantineOptions {
@@ -19,8 +19,9 @@ struct QuarantineOptions {
     bool yes = false;               ///< Do what the filter means, not only count it
     std::string actor;
     std::string reason;
-    std::string file;     ///< "-" is standard input
-    std::string as_type;  ///< correct: of the new record, where it is meant to be another one; "" otherwise
+    std::string file;          ///< "-" is standard input
+    std::string as_type;       ///< correct: of the new record, where it is meant to be another one; "" otherwise
+    bool changes_key = false;  ///< correct: the new record is meant to be another one
 };
 
 int list_quarantine(const QuarantineOptions& options);
@@ -28,7 +29,5 @@ int show_quarantined(const QuarantineOptions& options);
 int release_quarantined(const QuarantineOptions& options);
 int correct_quarantined(const QuarantineOptions& options);
 int discard_quarantined(const QuarantineOptions& options);
-
-int show_rules(bool json);
 
 }  // namespace tillpost::cli

@@ -172,6 +172,8 @@ CLI::App* add_quarantine(CLI::App& app, QuarantineOptions& options, QuarantineCo
     correct->add_option("FILE", options.file, "The corrected record, one JSON object; - is standard input")->required();
     correct->add_option("--as-type", options.as_type,
                         "Its type, if it is meant to be of another one than the record that waits");
+    correct->add_flag("--changes-key", options.changes_key,
+                      "Its till, number, date or document are meant to be others than those of the record that waits");
     CLI::App* discard = add("discard", "Delete records for good", &discard_quarantined);
     discard->add_option("ID", options.ids, "Such as Q1-42; several may be given");
     discard->add_option("--rule", options.rule, "All that wait because of this rule, such as not_json");

@@ -257,11 +257,18 @@ void read_scanners(ObjectReader& root, Configuration& configuration) {
     });
 }
 
+/// What would be held back by a rule that is always a note travels: who wants it otherwise must know.
+void refuse_what_is_always_a_note(const RuleSetting& setting, ObjectReader& rule) {
+    const KnownRule* const known = find_rule(setting.rule);
+    if (known == nullptr || known->configurable()) return;
+    rule.refuse("rule",
+                "another rule: " + setting.rule + " is always a note, because " + std::string(known->always_a_note));
+}
+
 /// A severity for a type that has nothing of what the rule compares would never have an effect.
 void refuse_types_without(const RuleSetting& setting, ObjectReader& rule) {
-    const auto known = std::find_if(known_rules().begin(), known_rules().end(),
-                                    [&setting](const KnownRule& each) { return each.name == setting.rule; });
-    if (known == known_rules().end() || known->types.empty()) return;
+    const KnownRule* const known = find_rule(setting.rule);
+    if (known == nullptr || known->types.empty()) return;
     const auto has_it = [known](const std::string& type) {
         return std::find(known->types.begin(), known->types.end(), type) != known->types.end();
     };
@@ -279,6 +286,7 @@ RuleSetting read_rule(ObjectReader& rule) {
            rule.choice<Severity>(
                "severity", {{"note", Severity::note}, {"quarantine", Severity::quarantine}, {"off", Severity::off}}));
     rule.miss("severity", "\"note\" or \"quarantine\"");
+    refuse_what_is_always_a_note(setting, rule);
     refuse_types_without(setting, rule);
     if (setting.severity == Severity::off && !rules::may_be_off(setting.rule)) {
         rule.refuse("severity", "\"note\" or \"quarantine\": only incomplete can be off");

@@ -87,14 +87,11 @@ bool is_time_of_day(std::string_view text) {
     return text.substr(0, 2) < "24" && text[3] < '6';
 }
 
-bool is_marking_rule(std::string_view text) {
-    const auto is_it = [text](const KnownRule& each) { return each.name == text && each.configurable; };
-    return std::any_of(known_rules().begin(), known_rules().end(), is_it);
-}
+bool is_marking_rule(std::string_view text) { return find_rule(text) != nullptr; }
 
 bool may_be_off(std::string_view rule) {
-    const auto is_it = [rule](const KnownRule& each) { return each.name == rule && each.may_be_off; };
-    return std::any_of(known_rules().begin(), known_rules().end(), is_it);
+    const KnownRule* const known = find_rule(rule);
+    return known != nullptr && known->may_be_off;
 }
 
 bool is_feed_type(std::string_view text) {

@@ -70,8 +70,7 @@ constexpr TextRule page_address{is_page_address,
                                 "this machine alone (from another one: ssh -L 7480:127.0.0.1:7480)"};
 constexpr TextRule suffix{is_suffix, "1 to 16 bytes, such as \"\\r\" or \"\\r\\n\""};
 
-constexpr TextRule marking_rule{is_marking_rule,
-                                "a rule that `tillpost rules` lists and that is not always a note, such as \"totals\""};
+constexpr TextRule marking_rule{is_marking_rule, "a rule that `tillpost rules` lists, such as \"totals\""};
 constexpr TextRule feed_type{is_feed_type, "a type that a feed may send, such as \"sale\""};
 constexpr TextRule keyed_type{
     is_keyed_type, "a type that may have a business key, such as \"sale\"; scans and weights are never merged"};

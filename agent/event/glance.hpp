@@ -14,7 +14,7 @@ struct Glance {
     std::string till, number, business_date, currency;  ///< "" if it does not say them, or says no such thing.
 };
 
-/// Pure; never throws for what is in the bytes.
+/// Of a member that is there twice nothing is told. Pure; never throws for what is in the bytes.
 Glance glance_at(std::string_view bytes);
 
 /// As members of a `quarantined` event: record_type, class, till, number, business_date, amount, currency; what is not

@@ -12,6 +12,11 @@ void RecordBuilder::clear(std::string_view line) {
     depth_ = members_ = items_ = 0;
     other_names_.clear();
     rejection_.reset();
+    twice_.clear();
+}
+
+bool RecordBuilder::said_twice(Role role, Name name) const {
+    return std::find(twice_.begin(), twice_.end(), std::pair(role, name)) != twice_.end();
 }
 
 bool RecordBuilder::begin_object() {
@@ -79,8 +84,10 @@ bool RecordBuilder::key(std::string_view name) {
         return true;
     }
     object.key = text_of(object.name);
-    if (object.names.has(object.name))
-        return reject("duplicate_key", pointer(depth_), "a name occurs twice in one object");
+    if (object.names.has(object.name)) {
+        if (!reads_twice_) return reject("duplicate_key", pointer(depth_), "a name occurs twice in one object");
+        if (!said_twice(object.role, object.name)) twice_.emplace_back(object.role, object.name);
+    }
     object.names.add(object.name);
     return true;
 }
@@ -90,7 +97,7 @@ bool RecordBuilder::end_object() {
     const auto first = other_names_.begin() + static_cast<std::ptrdiff_t>(object.other_names);
     std::sort(first, other_names_.end());
     const auto twice = std::adjacent_find(first, other_names_.end());
-    if (twice != other_names_.end()) {
+    if (twice != other_names_.end() && !reads_twice_) {
         object.key = *twice;
         return reject("duplicate_key", pointer(depth_), "a name occurs twice in one object");
     }

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "agent/event/event.hpp"
@@ -21,7 +22,12 @@ public:
     static constexpr std::size_t most_items = 65536;    ///< Of all arrays together.
     static constexpr std::size_t longest_field = 256;   ///< Bytes of a rejection's pointer; what is deeper is left out.
 
-    explicit RecordBuilder(Record& record) : record_(record) {}
+    /// A name that is twice in one object rejects the line; or (`noted`) it is read all the same, by whoever takes
+    /// nothing of it that was said twice.
+    enum class Twice : bool { rejected, noted };
+
+    explicit RecordBuilder(Record& record, Twice twice = Twice::rejected)
+        : record_(record), reads_twice_(twice == Twice::noted) {}
     /// Begins a line, which must outlive what is asked of the record.
     void clear(std::string_view line);
 
@@ -37,6 +43,8 @@ public:
     bool end_array();
 
     const std::optional<Rejection>& rejection() const { return rejection_; }
+    /// Whether an object of that role has the member more than once.
+    bool said_twice(Role role, Name name) const;
 
 private:
     struct Frame {
@@ -69,6 +77,8 @@ private:
     std::size_t items_ = 0;
     std::vector<std::string_view> other_names_;  ///< Names outside enum Name of all objects that are open.
     std::optional<Rejection> rejection_;
+    bool reads_twice_;
+    std::vector<std::pair<Role, Name>> twice_;  ///< No two alike: as many as there are roles and names
 };
 
 }  // namespace tillpost

@@ -47,12 +47,6 @@ std::string own_subject(const Record& record, const Object& original, const KeyR
     return text;
 }
 
-/// The GTIN, if it is there: all stores of a chain know that.
-std::string article_of(const Record& record, const Object& line) {
-    std::string gtin = article_by(record, line, Name::gtin);
-    return gtin.empty() ? article_by(record, line, Name::item) : gtin;
-}
-
 std::optional<ReturnedGoods::Line> returned_line(const Record& record, const Object& line, const Object& original,
                                                  const KeyRules& keys) {
     if (record.get(line, Name::direction).text() != "return") return std::nullopt;
@@ -62,7 +56,10 @@ std::optional<ReturnedGoods::Line> returned_line(const Record& record, const Obj
     ReturnedGoods::Line found;
     found.original = key != nullptr ? key->subject_of(record, original) : own_subject(record, original, keys, false);
     found.goods.line = text_at(record, original, Name::line);
-    found.goods.article = article_of(record, line);
+    // The GTIN, if it is there: all stores of a chain know that.
+    found.goods.article = article_by(record, line, Name::gtin);
+    std::string& item = found.goods.item = article_by(record, line, Name::item);
+    if (found.goods.article.empty()) found.goods.article = std::exchange(item, {});
     found.goods.unit = record.get(line, Name::unit).text();
     if (found.original.empty() || (found.goods.line.empty() && found.goods.article.empty())) return std::nullopt;
     found.quantity = *quantity;

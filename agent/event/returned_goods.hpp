@@ -21,6 +21,7 @@ struct ReturnedGoods {
         std::string line;     ///< Number of the line there, "" if it is not named; then …
         std::string article;  ///< … any line with this "gtin/…" or "item/…", "" if there is none.
         std::string unit;     ///< "" if it is not said
+        std::string item{};   ///< "item/…" beside a GTIN, "" if there is none. Of the line that is judged alone.
     };
     struct Line {
         std::string field;     ///< JSON pointer to the quantity

@@ -10,9 +10,20 @@
 namespace tillpost {
 namespace {
 
-constexpr bool always_a_note = false;
-constexpr bool as_configured = true;
+constexpr std::string_view as_configured;
 constexpr bool may_be_off = true;
+
+// Why some rules are always notes.
+constexpr std::string_view both_travel =
+    "two records contradict one another, and nobody knows here which of them is right: both travel";
+constexpr std::string_view record_before =
+    "the record is not at fault: others before it are missing, and what it says is needed all the same";
+constexpr std::string_view same_or_conflict =
+    "the same record sent again gets its first receipt, and another one under that number is a conflict, of which "
+    "both travel";
+constexpr std::string_view own_memory = "it says what the agent does not know, and nothing of the record";
+constexpr std::string_view of_a_scanner = "what a scanner has read is never held back: nobody could send it again";
+constexpr std::string_view already_cut = "what must not be stored is cut out already, and the rest is good";
 
 using Types = std::string_view;
 constexpr std::array transactions{Types("return"), Types("sale")};
@@ -64,12 +75,11 @@ constexpr std::array void_types{Types("void")};
 
 constexpr std::array catalogue{
     KnownRule{"business_date",
-              "business_date is at most two days from today's local date, while the clock is synchronised.",
-              always_a_note},
+              "business_date is at most two days from today's local date, while the clock is synchronised."},
     KnownRule{"change", "What was tendered less the change is the amount that was kept.", as_configured, transactions},
     KnownRule{"check_digit", "A GTIN has 8, 12, 13 or 14 digits, and its last one fits the others.", as_configured,
               with_articles},
-    KnownRule{"conflict", "An earlier event has the same business key and other content.", always_a_note},
+    KnownRule{"conflict", "An earlier event has the same business key and other content.", both_travel},
     KnownRule{"corrects", "corrects is the id of an event: 16 hexadecimal digits, a hyphen, 16 digits."},
     KnownRule{"corrects_kind", "corrects_kind is reverse, replace or supplement."},
     KnownRule{"currency", "A currency is a code of ISO 4217, and not XXX, which says that there is none.",
@@ -82,16 +92,15 @@ constexpr std::array catalogue{
         "discrepancy",
         "What came of a line is what was expected (receiving) or shipped (transfer_in); the mark says by how much it "
         "is short or over, or that nobody expected it. Nothing is wrong with the record.",
-        always_a_note, arrivals},
+        as_configured, arrivals},
     KnownRule{"expiry", "The expiry date of goods is a day of the calendar.", as_configured, with_expiry},
     KnownRule{"foreign",
               "The foreign amount times its rate is what was tendered or kept: to the currency's rounding unit, and as "
               "exactly as the rate is written.",
               as_configured, transactions},
     KnownRule{"gln", "A GLN has 13 digits, and its last one fits the others.", as_configured, with_suppliers},
-    KnownRule{"gs1", "What a symbol with GS1 data holds can be read by GS1's rules.", always_a_note},
-    KnownRule{"gs1_pairs", "GS1 identifiers that need or exclude one another are there together or not.",
-              always_a_note},
+    KnownRule{"gs1", "What a symbol with GS1 data holds can be read by GS1's rules.", of_a_scanner},
+    KnownRule{"gs1_pairs", "GS1 identifiers that need or exclude one another are there together or not.", of_a_scanner},
     KnownRule{
         "incomplete",
         "A complete record says more than its type requires, as agent/event/README.md lists it: entry method, unit "
@@ -113,23 +122,23 @@ constexpr std::array catalogue{
     KnownRule{"number_gap",
               "number is one more than the highest known of the till and business day, as the mark says; far above it "
               "another series of numbers begins.",
-              always_a_note},
+              record_before},
     KnownRule{"number_range", "last_number is not below first_number.", as_configured, with_ranges},
     KnownRule{"number_repeat", "No other event that is known has the number on the till and business day.",
-              always_a_note},
+              same_or_conflict},
     KnownRule{"outcome", "The outcome of an age check is passed or refused.", as_configured, transactions},
     KnownRule{"parent", "parent is the number of another line of the same transaction.", as_configured, transactions},
     KnownRule{"possible_repeat",
               "The business keys of lost events, of those beyond the bounds, and of what came before the journal was "
               "born, are not "
               "known: this may be one of them.",
-              always_a_note},
+              own_memory},
     KnownRule{"price_check_digit", "The check digit of a price or weight in the shop's own number fits it.",
-              always_a_note},
+              of_a_scanner},
     KnownRule{"promotion", "The discounts of all lines with a promotion (returns negative) add up to its amount.",
               as_configured, transactions},
     KnownRule{"receiving", "received is accepted + rejected (0 if absent).", as_configured, receipts},
-    KnownRule{"redacted", "Card data were cut out of the record: nothing is wrong with the rest.", always_a_note},
+    KnownRule{"redacted", "Card data were cut out of the record: nothing is wrong with the rest.", already_cut},
     KnownRule{"required", "A member that the type needs is there. (Of a business key: it is always held back.)"},
     KnownRule{"return_original",
               "A returned line names the original sale or is said to have none (unlinked), not both.", as_configured,
@@ -137,7 +146,9 @@ constexpr std::array catalogue{
     KnownRule{
         "return_quantity",
         "What was given back of a line of an earlier sale, all returns together, is not more than was bought: where "
-        "the return names till, business date and number, and the sale is in the journal.",
+        "the return names till, business date and number, and the sale is in the journal. Of a line that the sale "
+        "does not have, or of another article than each of its lines names by the same kind of number, 0 was bought. "
+        "In another unit nothing is compared.",
         as_configured, transactions},
     KnownRule{"scope", "The scope of a void is line, transaction or post.", as_configured, void_types},
     KnownRule{"sscc", "An SSCC has 18 digits, and its last one fits the others.", as_configured, with_parcels},
@@ -164,6 +175,12 @@ static_assert(std::is_sorted(catalogue.begin(), catalogue.end(),
 }  // namespace
 
 std::span<const KnownRule> known_rules() { return catalogue; }
+
+const KnownRule* find_rule(std::string_view name) {
+    const auto found =
+        std::find_if(catalogue.begin(), catalogue.end(), [name](const KnownRule& each) { return each.name == name; });
+    return found == catalogue.end() ? nullptr : &*found;
+}
 
 std::vector<std::string_view> keyed_types() {
     std::vector<std::string_view> names;

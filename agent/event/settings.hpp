@@ -34,10 +34,15 @@ struct KeySetting {
 struct KnownRule {
     std::string_view name;
     std::string_view compared;                  ///< One sentence.
-    bool configurable = true;                   ///< False: always a note.
+    std::string_view always_a_note{};           ///< Why it can hold nothing back; "": as configured.
     std::span<const std::string_view> types{};  ///< That have what it compares; none: all of them.
     bool may_be_off = false;  ///< It says nothing against a record: who does not want it may do without.
+
+    bool configurable() const { return always_a_note.empty(); }
 };
+
+/// nullptr for a name that no rule has.
+const KnownRule* find_rule(std::string_view name);
 
 /// In the order of their names.
 std::span<const KnownRule> known_rules();

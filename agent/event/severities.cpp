@@ -21,16 +21,19 @@ const RuleSetting* Severities::setting_of(std::string_view rule, std::string_vie
     return setting == rules_.rend() ? nullptr : &*setting;
 }
 
-bool Severities::holds_back(std::string_view rule, std::string_view type) const {
+Severity Severities::severity_of(std::string_view rule, std::string_view type) const {
     const RuleSetting* const setting = setting_of(rule, type);
-    return setting != nullptr && setting->severity == Severity::quarantine;
+    return setting == nullptr ? Severity::note : setting->severity;
+}
+
+bool Severities::holds_back(std::string_view rule, std::string_view type) const {
+    return severity_of(rule, type) == Severity::quarantine;
 }
 
 std::set<std::string, std::less<>> Severities::types_off(std::string_view rule) const {
     std::set<std::string, std::less<>> types;
     for (const std::string_view type : feed_types()) {
-        const RuleSetting* const setting = setting_of(rule, type);
-        if (setting != nullptr && setting->severity == Severity::off) types.emplace(type);
+        if (severity_of(rule, type) == Severity::off) types.emplace(type);
     }
     return types;
 }

@@ -22,6 +22,8 @@ public:
     /// Whether that rule, broken, holds a record of that type back.
     bool holds_back(std::string_view rule, std::string_view type) const;
 
+    Severity severity_of(std::string_view rule, std::string_view type) const;
+
     /// The types of which nobody wants to know whether that rule is broken.
     std::set<std::string, std::less<>> types_off(std::string_view rule) const;
 

@@ -29,7 +29,10 @@ public:
         bool is_over() const { return given_back > sold; }
     };
     /// Of the goods that `line` gives back, it and those `before` it together; where a sum does not hold, that one.
-    /// nullopt: the sale does not say how many of them it sold, or in another unit, or it is too much for a number.
+    /// Of what the sale did not contain 0 was sold, where that is certain: it has no line of that number, or each of
+    /// its lines has an identifier of the same kind, and another one. nullopt: the sale does not say how many of them
+    /// it sold, or in another unit (a pack is opened, a piece weighed: that says nothing against the return), or it is
+    /// too much for a number.
     std::optional<Balance> balance(const ReturnedGoods::Line& line, std::span<const ReturnedGoods::Line> before) const;
 
 private:
@@ -37,14 +40,22 @@ private:
         std::string number, gtin, item;  ///< "line/…", "gtin/…", "item/…"; "" for what it does not say
         std::string unit;
         std::optional<Decimal> quantity;
+        bool may_be_goods = true;  ///< No deposit, fee, tip or rounding that names no article.
     };
     using Chosen = std::vector<bool>;  ///< One of each line
     Chosen meant_by(const ReturnedGoods::Goods& goods) const;
     Chosen with_the_same(std::string Line::*name, const Chosen& lines) const;
+    bool lacks(const ReturnedGoods::Goods& goods) const;
+    bool lacks_line(std::string_view name) const;
+    bool lacks_article(std::string_view article) const;
+    bool has_no(std::string_view item) const;
+    static std::optional<Balance> balance_of_none(const ReturnedGoods::Line& judged,
+                                                  std::span<const ReturnedGoods::Line> before);
     std::optional<Balance> balance_of(const Chosen& lines, const ReturnedGoods::Line& judged,
                                       std::span<const ReturnedGoods::Line> before) const;
 
     std::vector<Line> lines_;
+    std::vector<Line> given_back_;  ///< In the same transaction: nothing is known of those
 };
 
 }  // namespace tillpost

@@ -256,6 +256,9 @@ Result<Decided> Store::decide(QuarantineDecision decision) {
                 return Error{Errc::rejected, record->id + " would be held back again by the rule " + event->rule +
                                                  " (/rules): only a person can release it"};
             }
+            if (decision.kind == QuarantineDecision::Kind::correct && event->conflict) {
+                return recorded_otherwise(*record, decision.draft->event);
+            }
             decided.became = event_id(event->epoch, event->sequence);
             decided.repeat = event->repeat;
             const bool again = record->was_event && decision.kind == QuarantineDecision::Kind::release;
@@ -266,6 +269,14 @@ Result<Decided> Store::decide(QuarantineDecision decision) {
     };
     if (auto done = transaction("decide on a quarantined record", work); !done) return done.error();
     return decided;
+}
+
+/// Two would count. What the feed sends so nobody here can know better; a person is asked.
+Error Store::recorded_otherwise(const QuarantineRecord& record, const Event& corrected) {
+    return {Errc::rejected, record.id + " cannot be corrected: event " + corrected.correlation + " is recorded under " +
+                                corrected.subject +
+                                " already, and says something else; discard this record, give it its own number, or "
+                                "say in it which event it corrects (corrects, corrects_kind)"};
 }
 
 /// In a transaction. What was an event already is not taken for its own repeat when it is released.

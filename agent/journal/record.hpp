@@ -40,6 +40,7 @@ struct Draft {
     std::optional<Quarantine> quarantine;    ///< Then `event` is the `quarantined` event.
     std::shared_ptr<const KeptDays> days{};  ///< Written in the same transaction
     bool holds_over_return = false;          ///< The rule return_quantity, broken, holds it back.
+    std::optional<Rejection> held_for{};     ///< It is held back for that, unless it is recorded already.
 
     std::size_t size() const { return event.data.size() + (quarantine ? quarantine->bytes.size() : 0); }
 };

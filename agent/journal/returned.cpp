@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "agent/event/event_types.hpp"
 #include "agent/event/glance.hpp"
 #include "agent/event/severities.hpp"
 #include "agent/journal/own_events.hpp"
@@ -119,9 +120,11 @@ Result<std::optional<Quality::First>> Store::mark_over_returned(Event& event) {
     return first;
 }
 
-/// [durable-3] The record, as it would have been recorded, is in quarantine instead.
-Result<Recorded> Store::hold_back(Draft& draft, const Stamp& stamp, const Quality::First& broken) {
-    const Rejection rejection = rejection_for(broken, draft.event.type);
+/// [durable-3] The record, as it would have been recorded, is in quarantine instead. A scan or weight that is there
+/// twice was made twice.
+Result<Recorded> Store::hold_back(Draft& draft, const Stamp& stamp, const Rejection& rejection) {
+    const EventType* const type = find_event_type(draft.event.type);
+    const bool once = type == nullptr || type->key != BusinessKey::none;
     Draft held;
     held.device = draft.device;
     held.event = own::held_back(draft.device, rejection, draft.event.data, glance_at(draft.event.data));
@@ -129,7 +132,7 @@ Result<Recorded> Store::hold_back(Draft& draft, const Stamp& stamp, const Qualit
         const std::size_t colon = mark.find(':');
         if (mark.starts_with("redacted:")) held.event.quality.mark("redacted", mark.substr(colon + 1));
     }
-    held.quarantine = Draft::Quarantine{draft.event.data, rejection.rule, rejection.field, true};
+    held.quarantine = Draft::Quarantine{draft.event.data, rejection.rule, rejection.field, once};
     Result<Recorded> recorded = append_quarantined(held, stamp);
     if (!recorded) return recorded;
     recorded->rule = rejection.rule;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "agent/event/business_class.hpp"
+#include "agent/event/severities.hpp"
 #include "agent/journal/damage.hpp"
 #include "agent/journal/places.hpp"
 #include "agent/journal/position.hpp"
@@ -214,7 +215,9 @@ Result<std::vector<Recorded>> Store::append_all(std::vector<Draft>& drafts) {
 Result<Recorded> Store::append_one(Draft& draft, const Stamp& stamp) {
     if (draft.quarantine) return append_quarantined(draft, stamp);
     const bool by_content = draft.event.subject.empty() && is_known_by_content(draft.event.type, draft.event.entry);
-    if (draft.event.subject.empty() && !by_content) return insert(draft, stamp, {}, 0);
+    if (draft.event.subject.empty() && !by_content) {
+        return draft.held_for ? hold_back(draft, stamp, *draft.held_for) : insert(draft, stamp, {}, 0);
+    }
     const KeyRules* const keys = settings_.keys.get();
     const std::string content = content_of(sha_, keys, draft.event.type, draft.event.data);
     Result<KeyMatch> match =
@@ -232,6 +235,7 @@ Result<Recorded> Store::append_one(Draft& draft, const Stamp& stamp) {
         if (*same != 0) return repeat_of(*same);
     }
     if (match->key == Key::known) return repeat_of(match->same);
+    if (draft.held_for) return hold_back(draft, stamp, *draft.held_for);
     if (match->key == Key::freed) {
         if (auto done = free_key_.begin().bind(1, match->same).run(); !done) return done.error();
     }
@@ -247,7 +251,9 @@ Result<Recorded> Store::append_one(Draft& draft, const Stamp& stamp) {
     if (draft.event.returned) {
         const auto broken = mark_over_returned(draft.event);
         if (!broken) return broken.error();
-        if (*broken && draft.holds_over_return) return hold_back(draft, stamp, **broken);
+        if (*broken && draft.holds_over_return) {
+            return hold_back(draft, stamp, rejection_for(**broken, draft.event.type));
+        }
     }
     return insert(draft, stamp, content, match->first);
 }

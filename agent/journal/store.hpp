@@ -209,6 +209,7 @@ private:
                                    std::optional<std::int64_t> about);
     std::string known_id(std::int64_t position) const;
     Result<std::optional<QuarantineRecord>> read_record(std::int64_t position, bool with_bytes);
+    static Error recorded_otherwise(const QuarantineRecord& record, const Event& corrected);
     static Error decided_already(const QuarantineRecord& record);
     Result<Recorded> append_decided(const QuarantineRecord& record, QuarantineDecision& decision);
     Result<void> note_decision(const QuarantineRecord& record, const QuarantineDecision& decision,
@@ -257,7 +258,7 @@ private:
                                                               std::size_t& left);
     Result<std::vector<ReturnedGoods::Line>> given_back(const std::string& original);
     Result<std::vector<std::int64_t>> positions_of_key(std::string_view key);
-    Result<Recorded> hold_back(Draft& draft, const Stamp& stamp, const Quality::First& broken);
+    Result<Recorded> hold_back(Draft& draft, const Stamp& stamp, const Rejection& rejection);
     Result<void> note_returned(const Event& event, std::int64_t place, std::int64_t recorded);
     Result<bool> prune_notes();
     // corrections.cpp

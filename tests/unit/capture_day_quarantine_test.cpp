@@ -222,10 +222,6 @@ TEST_F(QuarantinedDayTest, ACorrectionOfAnotherTypeIsMeantOrRefused) {
     EXPECT_NE(correct(scan, "void").find("is of the type scan, not void"), std::string::npos);
     EXPECT_NE(correct(sale_line("T01", 2), "scan").find("is of the type sale, not scan"), std::string::npos);
     EXPECT_EQ(correct(scan, "scan"), "");
-    const std::string other = hold("T01", 3);
-    std::string returned = sale_line("T01", 3);
-    returned.replace(returned.find("sale"), 4, "return");
-    EXPECT_EQ(decide({{"quarantine.correct", {{"id", other}, {"line", returned}}}})["error"], json()) << "one shape";
     send("{no json");
     EXPECT_EQ(decide({{"quarantine.correct", {{"id", newest()}, {"line", scan}}}})["error"], json())
         << "nobody knows what it is";

@@ -34,8 +34,16 @@ TEST(ReturnedGoodsTest, SayWhichLineOfWhichSale) {
     EXPECT_EQ(line.original, "pos/T02/2026-11-20/399");
     EXPECT_EQ(line.goods.line, "3");
     EXPECT_EQ(line.goods.article, "gtin/4006381333931");
+    EXPECT_EQ(line.goods.item, "");
     EXPECT_EQ(line.goods.unit, "KGM");
     EXPECT_EQ(line.quantity.text(), "2.50");
+}
+
+TEST(ReturnedGoodsTest, SayBothNamesOfTheArticle) {
+    const auto goods = taken(giving_back(R"("quantity":1,"gtin":"96385074","item":"7",)" + named));
+    ASSERT_NE(goods, nullptr);
+    EXPECT_EQ(goods->lines.front().goods.article, "gtin/96385074");
+    EXPECT_EQ(goods->lines.front().goods.item, "item/7");
 }
 
 TEST(ReturnedGoodsTest, AreNoneWhereTheSaleIsNotNamedOrOfAnotherStore) {
@@ -100,7 +108,7 @@ TEST(SoldGoodsTest, FindWhatWasSold) {
         {{"1", "", "KGM"}, "nothing"},  // another unit
         {{"3", "", ""}, "nothing"},     // was returned there
         {{"4", "", ""}, "nothing"},     // says no quantity
-        {{"6", "", ""}, "nothing"},     // is not there
+        {{"6", "", ""}, "0 of 0"},      // is not there
         {{"", "gtin/4006381333931", "EA"}, "0 of 3"},
         {{"", "item/7", "KGM"}, "0 of 0.5"},
         {{"", "item/8", ""}, "nothing"},
@@ -112,6 +120,70 @@ TEST(SoldGoodsTest, FindWhatWasSold) {
     EXPECT_EQ(told(SoldGoods("no json").balance(back("1", "", "1"), {})), "nothing");
     EXPECT_EQ(told(sale.balance(back("1", "", "1e18"), std::vector{back("1", "", "1e-18")})), "nothing")
         << "too much for a number";
+}
+
+TEST(SoldGoodsTest, SayWhatTheSaleDidNotContainWhereThatIsCertain) {
+    const std::string a =
+        R"({"line":1,"kind":"goods","direction":"sale","gtin":"4006381333931","item":"7","quantity":2})";
+    const std::string b =
+        R"({"line":"02","kind":"goods","direction":"sale","gtin":"4012345000009","item":"8","quantity":1})";
+    const std::string only_item = R"({"line":3,"kind":"goods","direction":"sale","item":"9","quantity":1})";
+    const std::string only_gtin = R"({"line":3,"kind":"goods","direction":"sale","gtin":"96385074","quantity":1})";
+    const std::string deposit = R"({"line":4,"kind":"deposit","direction":"sale","quantity":1,"amount":1})";
+    const std::string service = R"({"line":4,"kind":"service","direction":"sale","quantity":1,"amount":1})";
+    const std::string carton = R"({"line":5,"kind":"goods","direction":"sale","gtin":"14006381333938","quantity":1})";
+    const std::string weighed = R"({"line":5,"kind":"goods","direction":"sale","gtin":"2812345004999","quantity":1})";
+    const std::string misread = R"({"line":5,"kind":"goods","direction":"sale","gtin":"4006381333930","quantity":1})";
+    const std::string unnumbered = R"({"kind":"goods","direction":"sale","gtin":"96385074","quantity":1})";
+    const std::string given_back =
+        R"({"line":9,"kind":"goods","direction":"return","gtin":"4000000000006","quantity":1})";
+    const std::string third = "gtin/4000000000006";
+    struct Case {
+        std::vector<std::string> sold;
+        ReturnedGoods::Goods goods;
+        const char* told;
+    };
+    const Case cases[] = {
+        {{a, b}, {"", third, "EA"}, "1 of 0"},
+        {{a, b}, {"", third, "EA", "item/5"}, "1 of 0"},
+        {{a, b}, {"", third, "EA", "item/07"}, "nothing"},  // its GTIN was changed since, or that of the sale is wrong
+        {{a, only_gtin}, {"", third, "EA", "item/5"}, "1 of 0"},
+        {{a, b}, {"", "item/5", ""}, "1 of 0"},
+        {{a, b}, {"", "item/008", ""}, "nothing"},     // perhaps the same number
+        {{a, only_item}, {"", third, ""}, "nothing"},  // 9 may be it
+        {{a, only_gtin}, {"", "item/5", ""}, "nothing"},
+        {{a, deposit}, {"", third, ""}, "1 of 0"},
+        {{a, service}, {"", third, ""}, "nothing"},
+        {{a, carton}, {"", third, ""}, "nothing"},  // of a carton one piece may come back
+        {{a, b}, {"", "gtin/14006381333938", ""}, "nothing"},
+        {{a, weighed}, {"", third, ""}, "1 of 0"},
+        {{a, weighed}, {"", "gtin/2812345009994", ""}, "nothing"},  // the price or weight is in the number
+        {{a, misread}, {"", third, ""}, "nothing"},
+        {{a, b}, {"", "gtin/4000000000007", ""}, "nothing"},  // is no GTIN
+        {{a, b}, {"9", "", ""}, "1 of 0"},
+        {{a, b}, {"9", "gtin/4006381333931", ""}, "1 of 0"},
+        {{a, b}, {"2", "", ""}, "1 of 1"},
+        {{a, b}, {"001", "", ""}, "1 of 2"},
+        {{a, unnumbered}, {"9", "", ""}, "nothing"},
+        {{a, given_back}, {"9", "", ""}, "nothing"},
+        {{a, given_back}, {"", third, ""}, "nothing"},
+        {{given_back}, {"1", "", ""}, "nothing"},  // a return is no sale
+        {{}, {"1", "", ""}, "nothing"},
+    };
+    for (const Case& each : cases) {
+        std::string lines;
+        for (const std::string& line : each.sold) lines.append(lines.empty() ? "" : ",").append(line);
+        ReturnedGoods::Line line;
+        line.goods = each.goods;
+        line.quantity = Decimal(1);
+        EXPECT_EQ(told(SoldGoods("{\"lines\":[" + lines + "]}").balance(line, {})), each.told) << &each - cases;
+    }
+}
+
+TEST(SoldGoodsTest, CountAllReturnsOfWhatTheSaleDidNotContain) {
+    const SoldGoods sale(R"({"lines":[{"line":1,"gtin":"4006381333931","quantity":2}]})");
+    const std::vector<ReturnedGoods::Line> before{back("9", "", "2"), back("1", "", "1"), back("09", "", "3")};
+    EXPECT_EQ(told(sale.balance(back("9", "", "1"), before)), "6 of 0");
 }
 
 TEST(SoldGoodsTest, CountReturnsTogetherHoweverTheyNameTheGoods) {

@@ -150,6 +150,28 @@ TEST(GlanceTest, TellsTypeAndAmountOfWhatCanBeRead) {
     }
 }
 
+TEST(GlanceTest, TellsNothingOfWhatIsThereTwice) {
+    struct Line {
+        const char* bytes;
+        const char* told;  ///< type, till, number, date, amount
+    };
+    const Line lines[] = {
+        {R"({"type":"sale","till":"T01","number":7,"number":7,"business_date":"2026-11-23","totals":{"gross":"1"}})",
+         "sale T01  2026-11-23 1"},
+        {R"({"type":"sale","type":"void","till":"T01","till":"T02","number":7,"x":1,"x":2,"amount":"2"})", "  7  2"},
+        {R"({"till":"T01","number":7,"totals":{"gross":1,"gross":2},"lines":[{"line":1,"line":2}]})", " T01 7  "},
+        {R"({"number":7,"totals":{"gross":1},"totals":{"gross":1}})", "  7  "},
+        {R"({"number":7,"amount":1,"amount":2,"original":{"number":1,"number":2}})", "  7  "},
+    };
+    for (const Line& line : lines) {
+        const Glance glance = glance_at(line.bytes);
+        EXPECT_EQ(
+            glance.type + " " + glance.till + " " + glance.number + " " + glance.business_date + " " + glance.amount,
+            line.told)
+            << line.bytes;
+    }
+}
+
 TEST(GlanceTest, TellsWhereARecordBelongsAsFarAsItSaysSo) {
     struct Line {
         const char* bytes;

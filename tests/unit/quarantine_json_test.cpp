@@ -49,6 +49,7 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"control_characters", R"({"quarantine.release":{"id":"Q1-1","actor":"a\u001b"}})", "/actor"},
         Bad{"long_actor", R"({"quarantine.release":{"id":"Q1-1","actor":")" + std::string(65, 'a') + "\"}}",
             "at most 64"},
+        Bad{"changes_key_of_a_release", R"({"quarantine.release":{"id":"Q1-1","changes_key":true}})", "does not have"},
         Bad{"as_type_of_a_release", R"({"quarantine.release":{"id":"Q1-1","as_type":"sale"}})", "does not have"},
         Bad{"no_corrected_record", R"({"quarantine.correct":{"id":"Q1-1"}})", "needs the corrected record"}),
     [](const auto& which) { return which.param.name; });
@@ -65,6 +66,9 @@ TEST(QuarantineJsonTest, ReadsEachRequest) {
     ASSERT_TRUE(correct);
     EXPECT_EQ(correct->verb, QuarantineRequest::Verb::correct);
     EXPECT_EQ(correct->id + correct->actor + correct->reason + correct->line + correct->as_type, "Q1-1pr{}");
+    EXPECT_FALSE(correct->changes_key);
+    EXPECT_TRUE(parse_quarantine_request(R"({"quarantine.correct":{"id":"Q1-1","line":"{}","changes_key":true}})")
+                    ->changes_key);
     EXPECT_EQ(parse_quarantine_request(R"({"quarantine.correct":{"id":"Q1-1","line":"{}","as_type":"void"}})")->as_type,
               "void");
 }
