@@ -77,6 +77,7 @@ ordered_json object_of(const QuarantineRecord& record) {
     object["device"] = record.device;
     object["rule"] = record.rule;
     object["field"] = record.field;
+    object["detail"] = record.detail;
     object["type"] = record.type;
     object["class"] = record.type.empty() ? std::string() : std::string(name_of(business_class(record.type)));
     object["amount"] = record.amount;

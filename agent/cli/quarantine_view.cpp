@@ -26,6 +26,12 @@ std::string place_of(const json& record) {
     return text_in(record, "rule") + (field == "-" ? "" : ":" + field);
 }
 
+/// In a line of its own below the record's; "" if nobody knows more than the rule.
+std::string why_of(const json& record) {
+    const std::string detail = text_in(record, "detail");
+    return detail == "-" ? std::string() : std::string(12, ' ') + detail + "\n";
+}
+
 struct Cell {
     std::string text;
     std::size_t width;
@@ -81,7 +87,8 @@ std::string quarantine_row(const json& record, const std::string& now) {
                      {text_in(record, "number"), 10},
                      {text_in(record, "business_date"), 12},
                      {money_of(record), 14}}},
-                   place_of(record) + ", " + text_in(record, "device"));
+                   place_of(record) + ", " + text_in(record, "device")) +
+           why_of(record);
 }
 
 std::string quarantine_details(const json& record, const std::string& bytes) {
@@ -92,12 +99,13 @@ std::string quarantine_details(const json& record, const std::string& bytes) {
         if (actor != "-") decision += " (" + actor + ")";
     }
     return known_row("Record", text_in(record, "id")) + known_row("Rule", text_in(record, "rule")) +
-           known_row("Field", text_in(record, "field")) + known_row("Device", text_in(record, "device")) +
-           known_row("Since", text_in(record, "recorded")) + known_row("Type", text_in(record, "type")) +
-           known_row("Till", text_in(record, "till")) + known_row("Number", text_in(record, "number")) +
-           known_row("Date", text_in(record, "business_date")) + known_row("Amount", money_of(record)) +
-           known_row("Named by", text_in(record, "event")) + known_row("Content of", text_in(record, "about")) +
-           known_row("Decision", decision) + known_row("Became", text_in(record, "became")) +
+           known_row("Field", text_in(record, "field")) + known_row("Why", text_in(record, "detail")) +
+           known_row("Device", text_in(record, "device")) + known_row("Since", text_in(record, "recorded")) +
+           known_row("Type", text_in(record, "type")) + known_row("Till", text_in(record, "till")) +
+           known_row("Number", text_in(record, "number")) + known_row("Date", text_in(record, "business_date")) +
+           known_row("Amount", money_of(record)) + known_row("Named by", text_in(record, "event")) +
+           known_row("Content of", text_in(record, "about")) + known_row("Decision", decision) +
+           known_row("Became", text_in(record, "became")) +
            known_row("Size", number_in(record, "size", "-") + " bytes") + (bytes.empty() ? "" : "\n" + content(bytes));
 }
 

@@ -54,12 +54,12 @@ constexpr std::array meanings{
     Meaning{"scope", "neither line, transaction nor post"},
     Meaning{"sscc", "no SSCC with the right check digit"},
     Meaning{"tax_rounding", "neither line nor document"},
-    Meaning{"taxes", "do not add up to the totals' tax"},
+    Meaning{"taxes", "do not add up to the totals' tax, or one is not its rate of its base"},
     Meaning{"tenders", "do not add up to the total"},
     Meaning{"time", "no RFC 3339 time with offset such as 2026-11-23T10:15:30+01:00"},
     Meaning{"totals", "gross is not the sum of the lines, or of net and tax"},
     Meaning{"unknown_type", "not one of the known types; it travels as other"},
-    Meaning{"weight", "is not net and tare"},
+    Meaning{"weight", "gross is not net and tare, or the line's quantity is not the net weight"},
     Meaning{"wrong_type", "is of another type than the schema says"},
 };
 

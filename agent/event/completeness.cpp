@@ -21,16 +21,27 @@ bool is_returned(const Record& record, const Record::Object& line) {
     return record.get(line, Name::direction).text() == "return" && kind != "deposit_refund" && kind != "rounding";
 }
 
+bool is_empty(const Value& value) { return value.kind == Value::Kind::text && value.text().empty(); }
+
+bool is_kind(const Record& record, const Record::Object& line, std::string_view kind) {
+    return record.get(line, Name::kind).text() == kind;
+}
+
 bool is_asked(Asked asked, const Record& record, const Record::Object& object) {
     switch (asked) {
-        case Asked::always: return true;
-        case Asked::of_goods: return record.get(object, Name::kind).text() == "goods";
+        case Asked::always:
+        case Asked::of_empty: return true;
+        case Asked::of_goods: return is_kind(record, object, "goods");
         case Asked::of_returned: return is_returned(record, object);
         case Asked::of_rejected: {
             const auto rejected = decimal_of(record.get(object, Name::rejected));
             return rejected && !rejected->is_negative() && !rejected->is_zero();
         }
         case Asked::of_cards: return record.get(object, Name::type).text() == "card";
+        case Asked::of_deposits:
+            return is_kind(record, object, "deposit") && record.get(object, Name::direction).text() == "sale";
+        case Asked::of_gift_cards: return is_kind(record, object, "gift_card");
+        case Asked::of_prepaid: return is_kind(record, object, "prepayment") && !object.names.has(Name::layaway);
         case Asked::of_unexplained: return !object.names.has(Name::promotion) && !object.names.has(Name::coupon);
     }
     return false;
@@ -48,10 +59,14 @@ void mark_incomplete(const Record& record, std::span<const Wanted> wanted, Quali
     for (const Record::Object& object : record.objects()) {
         if (object.value.kind != Value::Kind::object) continue;
         for (const Wanted& row : wanted) {
-            if (row.role != object.role || object.names.includes(row.set)) continue;
+            const bool of_empty = row.asked == Asked::of_empty;
+            if (row.role != object.role || object.names.includes(row.set) != of_empty) continue;
             if (!is_asked(row.asked, record, object)) continue;
             for (const Name name : row.members) {
-                if (name != Name::unknown && !object.names.has(name)) note_missing(object, name, missing);
+                if (name == Name::unknown) continue;
+                if (of_empty ? is_empty(record.get(object, name)) : !object.names.has(name)) {
+                    note_missing(object, name, missing);
+                }
             }
         }
     }

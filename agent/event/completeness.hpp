@@ -19,6 +19,10 @@ enum class Asked : std::uint8_t {
     of_returned,    ///< Returned lines other than deposit_refund and rounding.
     of_rejected,    ///< Lines of which something was rejected.
     of_cards,       ///< Tenders of the type card.
+    of_deposits,    ///< Lines of the kind deposit that were sold.
+    of_gift_cards,  ///< Lines of the kind gift_card.
+    of_prepaid,     ///< Lines of the kind prepayment, but for a layaway's.
+    of_empty,       ///< Where a member that must be there is an empty text, which says no more than none.
     of_unexplained  ///< Discounts that name no promotion and no coupon.
 };
 

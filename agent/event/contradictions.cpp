@@ -112,6 +112,41 @@ void judge_change(const Record& record, const Object& tender, Quality& quality) 
                  not_expected(left ? left->text() : "too_large", kept->text()) + "_kept");
 }
 
+/// By how much a tax may be off in all, whatever it was rounded by: the document, each line, each piece.
+std::optional<Decimal> tax_tolerance(const Record& record) {
+    std::optional<Decimal> roundings = Decimal(1);
+    for (const Object& object : record.objects()) {
+        if (object.role != Role::line) continue;
+        const Decimal pieces = decimal_of(record.get(object, Name::quantity)).value_or(Decimal(1));
+        roundings = roundings ? roundings->plus(Decimal(1)) : roundings;
+        roundings = roundings ? roundings->plus(size_of(pieces)) : roundings;
+    }
+    return roundings ? roundings->times(rounding_unit(record.root(Name::currency).text())) : roundings;
+}
+
+/// Whether an amount is so many hundredths of the base, which are of `whole`: 19 of 100 that are without tax, or of
+/// 119.
+bool is_tax(const Decimal& amount, const Decimal& hundredths, const Decimal& whole, const Decimal& tolerance) {
+    const auto apart = distance(amount.times(whole), hundredths);
+    const auto most = tolerance.times(whole);
+    return !apart || !most || *apart <= *most;
+}
+
+void judge_tax(const Record& record, const Object& tax, const Decimal& tolerance, Quality& quality) {
+    const auto rate = decimal_of(record.get(tax, Name::rate));
+    const auto base = decimal_of(record.get(tax, Name::base));
+    const auto amount = decimal_of(record.get(tax, Name::amount));
+    if (!rate || !base || !amount || rate->is_zero() || rate->is_negative()) return;
+    if (amount->is_zero()) return;  // exempt, most likely
+    const auto hundredths = base->times(*rate);
+    const auto with_tax = Decimal(100).plus(*rate);
+    if (!hundredths || !with_tax || is_tax(*amount, *hundredths, Decimal(100), tolerance)) return;
+    if (is_tax(*amount, *hundredths, *with_tax, tolerance)) return;
+    static const Decimal hundredth = literal("0.01");
+    quality.mark("taxes", record.pointer(tax, Name::amount),
+                 not_expected(amount->text(), shown(hundredths->times(hundredth))));
+}
+
 /// Digits without the zeros in front; nullopt for what is no number.
 std::optional<std::string_view> digits_of(const Value& value) {
     auto digits = text_or_integer(value);
@@ -198,6 +233,27 @@ void mark_tax_sum(const Record& record, Quality& quality) {
     const auto most = rounding_unit(record.root(Name::currency).text()).times(Decimal(rates));
     if (!exact && !(twice && most && size_of(*twice) > *most)) return;
     quality.mark("taxes", "/taxes", not_expected(sum.text(), tax->text()));
+}
+
+void mark_tax_amounts(const Record& record, Quality& quality) {
+    std::optional<Decimal> tolerance;
+    for (const Object& object : record.objects()) {
+        if (object.role != Role::tax) continue;
+        if (!tolerance) tolerance = tax_tolerance(record);
+        if (!tolerance) return;
+        judge_tax(record, object, *tolerance, quality);
+    }
+}
+
+void mark_weighed_quantity(const Record& record, const Object& weight, Quality& quality) {
+    if (weight.parent == Record::nothing) return;
+    const Object& line = record.objects()[weight.parent];
+    const std::string_view unit = record.get(weight, Name::unit).text();
+    if (line.role != Role::line || unit.empty() || record.get(line, Name::unit).text() != unit) return;
+    const auto net = decimal_of(record.get(weight, Name::net));
+    const auto quantity = decimal_of(record.get(line, Name::quantity));
+    if (!net || !quantity || !is_apart(net, quantity, std::max(net->step(), quantity->step()))) return;
+    quality.mark("weight", record.pointer(line, Name::quantity), not_expected(quantity->text(), net->text()));
 }
 
 void mark_number_range(const Record& record, Quality& quality) {

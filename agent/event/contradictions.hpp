@@ -25,6 +25,13 @@ void mark_tenders_paid(const Record& record, Quality& quality);
 /// "taxes:/taxes=<sum>_not_<tax>" where they do not add up to the totals' tax: exactly where tax is rounded by line,
 /// else within half a rounding unit for each of several rates.
 void mark_tax_sum(const Record& record, Quality& quality);
+/// "taxes:/taxes/0/amount=<amount>_not_<base times rate>" where an amount is neither the rate of its base nor what is
+/// in it at that rate, by more than a rounding unit for the document, each line and each piece: whatever tax is rounded
+/// by. Not where no tax was taken, as of what is exempt, nor of what has the rate 0, such as a tax by the piece.
+void mark_tax_amounts(const Record& record, Quality& quality);
+/// "weight:/lines/0/quantity=<quantity>_not_<net>" where a line has both in one unit, and they differ by as much as one
+/// of the last digit of the one that is written shorter.
+void mark_weighed_quantity(const Record& record, const Record::Object& weight, Quality& quality);
 /// "number_range:/last_number" where it is below first_number, and `count` does not say that there is none.
 void mark_number_range(const Record& record, Quality& quality);
 

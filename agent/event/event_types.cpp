@@ -22,10 +22,19 @@ constexpr std::array of_transaction{
     from_where,
     Wanted{Role::line, Asked::of_goods, {Name::entry_method, Name::unit_price, Name::tax}},
     Wanted{Role::line, Asked::of_returned, {Name::reason, Name::disposition, Name::refund_tender, Name::approver}},
+    Wanted{Role::line, Asked::of_deposits, {Name::parent}},
+    Wanted{Role::line, Asked::of_gift_cards, {Name::gift_card}},
+    Wanted{Role::line, Asked::of_prepaid, {Name::prepayment}},
+    Wanted{Role::gift_card, Asked::of_empty, {Name::reference}},
+    Wanted{Role::prepayment, Asked::of_empty, {Name::reference}},
+    Wanted{Role::layaway, Asked::of_empty, {Name::reference}},
+    Wanted{Role::price_override, Asked::of_empty, {Name::reason}},
+    Wanted{Role::original, Asked::of_empty, {Name::number}},
     Wanted{Role::discount, Asked::of_unexplained, {Name::reason}},
     Wanted{Role::tender, Asked::of_cards, {Name::scheme, Name::last4, Name::authorization}},
 };
-constexpr std::array of_void{from_where, Wanted{Role::root, Asked::always, {Name::approver}}};
+constexpr std::array of_void{from_where, Wanted{Role::root, Asked::always, {Name::approver}},
+                             Wanted{Role::original, Asked::of_empty, {Name::number}}};
 constexpr std::array of_no_sale{from_where, Wanted{Role::root, Asked::always, {Name::drawer_opened}}};
 constexpr std::array of_till_close{
     from_where,

@@ -156,7 +156,8 @@ constexpr std::array catalogue{
     KnownRule{
         "taxes",
         "The amounts of taxes add up to the totals' tax: exactly for one rate or where tax_rounding is line, else "
-        "within half the currency's rounding unit for each rate.",
+        "within half the currency's rounding unit for each rate. Of a transaction each is its base times its rate, or "
+        "what is in the base at that rate, within a rounding unit for the document, each line and each piece.",
         as_configured, with_taxes},
     KnownRule{"tenders", "The amounts of the tenders add up to gross; of a payment batch to its amount.", as_configured,
               with_tenders},
@@ -166,7 +167,8 @@ constexpr std::array catalogue{
               "net + tax or net + tax + rounding.",
               as_configured, transactions},
     KnownRule{"unknown_type", "The type is one of those that `tillpost schema` lists.", as_configured, unmapped},
-    KnownRule{"weight", "gross is net + tare.", as_configured, with_weights},
+    KnownRule{"weight", "gross is net + tare; a line's quantity is its net weight, where both are in one unit.",
+              as_configured, with_weights},
     KnownRule{"wrong_type", "A member is of its JSON type, and a number has at most 18 digits."},
 };
 static_assert(std::is_sorted(catalogue.begin(), catalogue.end(),

@@ -150,7 +150,10 @@ void mark_transaction(const Record& record, bool is_return, Quality& quality) {
         } else if (const ObjectRules* of_role = rules.of(object.role)) {
             (void)of_role->check(record, object, quality);
         }
-        if (object.role == Role::weight) mark_weighing(record, object, quality);
+        if (object.role == Role::weight) {
+            mark_weighing(record, object, quality);
+            mark_weighed_quantity(record, object, quality);
+        }
     }
     mark_line_numbers(record, quality);
     mark_parents(record, quality);
@@ -158,6 +161,7 @@ void mark_transaction(const Record& record, bool is_return, Quality& quality) {
     mark_promotions(record, quality);
     mark_sums(record, quality);
     mark_tax_sum(record, quality);
+    mark_tax_amounts(record, quality);
     mark_tenders_paid(record, quality);
 }
 

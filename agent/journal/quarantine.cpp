@@ -8,6 +8,8 @@
 #include "agent/event/decimal.hpp"
 #include "agent/event/glance.hpp"
 #include "agent/event/identifiers.hpp"
+#include "agent/event/json_paths.hpp"
+#include "agent/event/redaction/json_token.hpp"
 #include "agent/journal/own_events.hpp"
 #include "agent/journal/position.hpp"
 #include "agent/journal/quarantine_content.hpp"
@@ -49,6 +51,13 @@ bool comes_before(QuarantineQuery::Sort sort, const Sortable& a, const Sortable&
     }
     if (sort == QuarantineQuery::Sort::record_class && a.rank != b.rank) return a.rank < b.rank;
     return a.position < b.position;
+}
+
+/// Why, as the `quarantined` event says it.
+std::string detail_in(std::string_view body) {
+    static const JsonPaths path({"/detail"});
+    const std::string_view written = path.values(body_data(body)).front();
+    return written.size() < 2 ? std::string() : decoded_string(written.substr(1, written.size() - 2));
 }
 
 Error no_record(const std::string& id) {
@@ -182,10 +191,11 @@ Result<std::optional<QuarantineRecord>> Store::read_record(std::int64_t position
     std::optional<Digest> kept;
     if (!read_record_.is_null(15)) kept = digest_from_bytes(read_record_.bytes(15));
     read_record_.reset();
-    if (!with_bytes) return std::optional(std::move(record));
     const Result<std::optional<StoredRow>> event = row_at(position);
     if (!event) return event.error();
     const std::string_view body = *event ? std::string_view((*event)->body) : std::string_view();
+    record.detail = detail_in(body);
+    if (!with_bytes) return std::optional(std::move(record));
     record.altered = altered_content(sha_, {record.bytes, record.rule, body, kept});
     return std::optional(std::move(record));
 }
@@ -220,7 +230,8 @@ Result<QuarantinePage> Store::quarantine_page(const QuarantineQuery& query) {
         auto record = read_record(keys[i].position, false);
         if (!record) return noted(record.error()).with_context("list quarantine");
         if (!*record) continue;
-        for (std::string* text : {&(*record)->device, &(*record)->rule, &(*record)->field, &(*record)->amount}) {
+        for (std::string* text :
+             {&(*record)->device, &(*record)->rule, &(*record)->field, &(*record)->amount, &(*record)->detail}) {
             if (text->size() > longest_shown) text->resize(longest_shown);
         }
         page.records.push_back(std::move(**record));

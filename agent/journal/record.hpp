@@ -93,6 +93,7 @@ struct QuarantineRecord {
     std::string about;          ///< … of this one.
     std::int64_t recorded = 0;  ///< Milliseconds since 1970
     std::string device, rule, field;
+    std::string detail;                                 ///< As its event says it, with what was compared; "" without.
     std::string type;                                   ///< What it says it is, "" if nobody knows.
     std::string amount;                                 ///< As written, "" if there is none.
     std::string till, number, business_date, currency;  ///< "" if it does not say.

@@ -91,5 +91,23 @@ TEST_F(CaptureSeverityTest, ADiscrepancyMayHoldADeliveryBack) {
     EXPECT_NE(detail.find("short_2_of_10"), std::string::npos) << detail;
 }
 
+TEST_F(CaptureSeverityTest, PeopleSeeWhatWasComparedAndWhereReadingEnded) {
+    (void)outcome_of(
+        R"({"type":"receiving","document":"D2","business_date":"2026-11-23","time":"2026-11-23T10:00:00Z",)"
+        R"("lines":[{"line":1,"item":"7","expected":"10","received":"8","accepted":"8","unit":"EA"}]})");
+    (void)outcome_of(R"({"type":"sale",oops)");
+    const char* const parts[] = {"short_2_of_10", "byte 16"};
+    QuarantineDesk desk(*capture, *journal);
+    const auto ask = [&](const json& request) { return json::parse(await(desk.answer(request.dump(), 0))); };
+    const json list = ask({{"quarantine.list", json::object()}})["quarantine"]["records"];
+    ASSERT_EQ(list.size(), 2U);
+    for (std::size_t at = 0; at < 2; ++at) {
+        const std::string listed = list[at]["detail"];
+        EXPECT_NE(listed.find(parts[at]), std::string::npos) << listed;
+        const std::string shown = ask({{"quarantine.show", {{"id", list[at]["id"]}}}})["record"]["detail"];
+        EXPECT_TRUE(shown.starts_with(listed)) << shown;
+    }
+}
+
 }  // namespace
 }  // namespace tillpost

@@ -38,6 +38,17 @@ TEST(QuarantineViewTest, ShowsARecordInARow) {
         "ID        AGE           CLASS     TYPE        TILL    NUMBER    DATE        AMOUNT        RULE, DEVICE\n");
 }
 
+TEST(QuarantineViewTest, SaysWhyBelowIt) {
+    json told = record();
+    told["detail"] = "the rule totals is broken (9.98_not_3.98_by_lines)";
+    EXPECT_TRUE(
+        quarantine_row(told, "").ends_with(", feed\n            the rule totals is broken (9.98_not_3.98_by_lines)\n"));
+    EXPECT_NE(quarantine_details(told, "").find("\nWhy          the rule totals is broken (9.98_not_3.98_by_lines)\n"),
+              std::string::npos);
+    told["detail"] = "";
+    EXPECT_EQ(quarantine_row(told, ""), quarantine_row(record(), ""));
+}
+
 TEST(QuarantineViewTest, ShowsWhatIsMissingAsMissing) {
     EXPECT_EQ(quarantine_row(json::object(), "2026-11-23T10:18:35Z"),
               "-         -             -         -           -       -         -           -             -, -\n");

@@ -101,6 +101,51 @@ TEST(CompletenessTest, OfALongRecordThatLacksAllThatItCanTheMarksAreFew) {
               "incomplete:/tenders/0/scheme=and_last4,authorization");
 }
 
+TEST(CompletenessTest, SomeKindsOfLinesReferToSomething) {
+    struct Row {
+        json line;
+        const char* quality;
+    };
+    const json held{{"reference", "GC-1"}};
+    const Row rows[] = {
+        {{{"kind", "gift_card"}, {"direction", "sale"}}, "incomplete:/lines/0/gift_card"},
+        {{{"kind", "gift_card"}, {"direction", "sale"}, {"gift_card", held}}, "ok"},
+        {{{"kind", "prepayment"}, {"direction", "sale"}}, "incomplete:/lines/0/prepayment"},
+        {{{"kind", "prepayment"}, {"direction", "sale"}, {"prepayment", held}}, "ok"},
+        {{{"kind", "prepayment"}, {"direction", "sale"}, {"layaway", held}}, "ok"},
+        {{{"kind", "deposit"}, {"direction", "sale"}}, "incomplete:/lines/0/parent"},
+        {{{"kind", "fee"}, {"direction", "sale"}}, "ok"},
+    };
+    for (const Row& row : rows) {
+        json sale = complete("sale");
+        for (const char* name : {"promotions", "taxes"}) sale.erase(name);
+        sale["lines"] = json::array({row.line});
+        sale["lines"][0].update({{"line", 1}, {"amount", "1.00"}});
+        sale["tenders"] = {{{"type", "cash"}, {"amount", "1.00"}}};
+        sale["totals"] = {{"net", "1.00"}, {"tax", "0"}, {"gross", "1.00"}};
+        EXPECT_EQ(event_of(sale).quality.text(), row.quality) << row.line;
+    }
+}
+
+TEST(CompletenessTest, AnEmptyTextSaysNoMoreThanNone) {
+    const json held{{"reference", ""}};
+    const auto with = [](const char* pointer, const json& value) {
+        json sale = complete("sale");
+        sale[json::json_pointer(pointer)] = value;
+        return event_of(sale).quality.text();
+    };
+    EXPECT_EQ(with("/lines/0/override", {{"reason", "damaged"}}), "ok");
+    EXPECT_EQ(with("/lines/0/override", {{"reason", ""}}), "incomplete:/lines/0/override/reason");
+    EXPECT_EQ(with("/lines/0/gift_card", held), "incomplete:/lines/0/gift_card/reference");
+    EXPECT_EQ(with("/lines/0/layaway", held), "incomplete:/lines/0/layaway/reference");
+    json given_back = complete("return");
+    given_back["lines"][0]["original"]["number"] = "";
+    EXPECT_EQ(event_of(given_back).quality.text(), "incomplete:/lines/0/original/number");
+    json taken_back = complete("void");
+    taken_back["original"]["number"] = "";
+    EXPECT_EQ(event_of(taken_back).quality.text(), "incomplete:/original/number");
+}
+
 TEST(CompletenessTest, NullIsMissingToo) {
     json sale = complete("sale");
     sale["lines"][0]["unit_price"] = nullptr;

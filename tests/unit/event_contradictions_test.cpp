@@ -46,7 +46,7 @@ std::string taxes_with(const std::string& tax, const std::string& rows, const st
                            net + R"(","tax":")" + tax + R"(","gross":"10"})");
 }
 
-std::string tax_row(const std::string& amount) { return R"({"rate":"19","base":"1","amount":")" + amount + "\"}"; }
+std::string tax_row(const std::string& amount) { return R"({"rate":"0","base":"1","amount":")" + amount + "\"}"; }
 
 std::string lines_numbered(const std::vector<std::string>& numbers) {
     std::string lines;
@@ -64,6 +64,63 @@ struct ContradictionRow {
 
 void expect_each(const std::vector<ContradictionRow>& cases) {
     for (const ContradictionRow& each : cases) EXPECT_EQ(quality_of(each.line), each.quality) << each.line;
+}
+
+/// A sale of some lines with one tax row, whose sums are right.
+std::string taxed(const std::string& row, const std::string& amount, int lines = 1, const std::string& quantity = "1",
+                  const std::string& currency = "EUR") {
+    std::string all;
+    for (int line = 1; line <= lines; ++line) {
+        all.append(line == 1 ? "" : ",").append(R"({"line":)").append(std::to_string(line));
+        all.append(R"(,"kind":"fee","direction":"sale","amount":"0","quantity":)").append(quantity).append("}");
+    }
+    return pos_transaction(R"(,"prices_include_tax":false,"lines":[)" + all +
+                               R"(],"tenders":[{"type":"cash","amount":")" + amount + R"("}],"taxes":[{)" + row +
+                               R"(,"amount":")" + amount + R"("}],"totals":{"net":"0","tax":")" + amount +
+                               R"(","gross":")" + amount + "\"}",
+                           currency);
+}
+
+TEST(ContradictionsTest, ATaxIsItsRateOfItsBase) {
+    const std::string at_19 = R"("rate":"19","base":"5.00")";
+    expect_each({
+        {taxed(at_19, "0.95"), "ok"},
+        {taxed(at_19, "0.80"), "ok"},  // of a base with the tax in it
+        {taxed(at_19, "0.19"), "taxes:/taxes/0/amount=0.19_not_0.95"},
+        {taxed(at_19, "-0.95"), "taxes:/taxes/0/amount=-0.95_not_0.95"},
+        {taxed(R"("rate":"19","base":"-5.00")", "-0.95"), "ok"},
+        {taxed(R"("rate":"7","base":"1.00")", "0.19"), "taxes:/taxes/0/amount=0.19_not_0.07"},
+        {taxed(R"("rate":"0.19","base":"5.00")", "0.95"), "taxes:/taxes/0/amount=0.95_not_0.0095"},
+        {taxed(at_19, "0"), "ok"},                             // exempt
+        {taxed(R"("rate":"0","base":"5.00")", "0.60"), "ok"},  // a tax by the piece
+        {taxed(at_19, "0.98"), "ok"},                          // as rounded by line and piece
+        {taxed(at_19, "0.99"), "taxes:/taxes/0/amount=0.99_not_0.95"},
+        {taxed(at_19, "0.99", 2), "ok"},
+        {taxed(at_19, "1.06", 1, "9"), "ok"},
+        {taxed(at_19, "1.07", 1, "9"), "taxes:/taxes/0/amount=1.07_not_0.95"},
+        {taxed(R"("rate":"8.875","base":"113.37")", "10.06"), "ok"},
+        {taxed(R"("rate":"10","base":"505")", "51", 1, "1", "JPY"), "ok"},
+        {taxed(R"("rate":"10","base":"505")", "54", 1, "1", "JPY"), "taxes:/taxes/0/amount=54_not_50.5"},
+        {taxed(R"("rate":"10","base":"999999999999999999")", "1"), "ok"},  // too much for a number
+    });
+}
+
+TEST(ContradictionsTest, WhatIsWeighedIsSoldByItsNetWeight) {
+    const auto weighed = [](const std::string& quantity, const std::string& net, const std::string& of = "KGM",
+                            const std::string& unit = "KGM") {
+        return pos_transaction(R"(,"lines":[{"line":1,"kind":"goods","direction":"sale","item":"7","unit":")" + unit +
+                               R"(","amount":"1","quantity":)" + quantity + R"(,"weight":{"net":)" + net +
+                               R"(,"unit":")" + of +
+                               R"("}}],"tenders":[{"type":"cash","amount":1}],"totals":{"net":1,"tax":0,"gross":1})");
+    };
+    expect_each({{weighed("\"0.500\"", "\"0.500\""), "ok"},
+                 {weighed("\"0.700\"", "\"0.500\""), "weight:/lines/0/quantity=0.700_not_0.500"},
+                 {weighed("0.5", "0.500"), "ok"},
+                 {weighed("0.5", "0.545"), "ok"},
+                 {weighed("\"0.50\"", "\"0.545\""), "weight:/lines/0/quantity=0.50_not_0.545"},
+                 {weighed("1", "0.500"), "ok"},  // by the kilogram begun
+                 {weighed("500", "0.500", "KGM", "GRM"), "ok"},
+                 {weighed("1", "0.500", "KGM", "EA"), "ok"}});
 }
 
 TEST(ContradictionsTest, AnAmountIsQuantityTimesPrice) {

@@ -89,6 +89,29 @@ TEST(PanScanTest, TellsGs1NumbersOfScannedCodesFromCards) {
     }
 }
 
+TEST(PanScanTest, FindsNothingInWhatAFiscalDeviceSigns) {
+    const TempDir folder;
+    const std::string tse =
+        "V0;955002-00;Kassenbeleg-V1;Beleg^0.00_2.55_0.00_0.00_0.00^2.55:Bar;4111111111111111;112;"
+        "2019-07-10T18:41:02.000Z;x;y;z;sig;key";
+    const std::string hex = "ab4035501000000000006cdefabcdefabcdefabcdefabcdefab 4111111111111111";
+    Redactor redactor;
+    for (const std::string& member :
+         {R"("qr_code":")" + tse + "\"", std::string(R"("certificate_serial":"4111111111111111")"),
+          std::string(R"("Zertifikat-Seriennummer" : 4111111111111111)")}) {
+        const std::string line = R"({"type":"sale","fiscal":{)" + member + "}}";
+        EXPECT_FALSE(redactor.redact_line(line).changed) << line;
+        EXPECT_EQ(scanned(folder.write("fiscal", line + std::string("\0\x01", 2))).found_count, 0U) << line;
+    }
+    for (const std::string& member :
+         {R"("note":")" + tse + "\"", std::string(R"("qr_code":"4111111111111111")"), R"("signature":")" + hex + "\"",
+          R"("qr_code":")" + tse + R"(","note":"4111111111111111")"}) {
+        const std::string line = "{" + member + "}";
+        EXPECT_TRUE(redactor.redact_line(line).changed) << line;
+        EXPECT_EQ(scanned(folder.write("found", line)).found_count, 1U) << line;
+    }
+}
+
 TEST(PanScanTest, FindsTheCardNumbersOfTheConfiguration) {
     const TempDir folder;
     const std::string file = folder.write("log", "card 9012345678901238 ok");

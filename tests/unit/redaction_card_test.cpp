@@ -209,6 +209,37 @@ TEST(RedactionTest, KeepsTheFirstSixDigitsIfItIsTold) {
     EXPECT_FALSE(redactor.redact_code("411111******1111", "").changed);
 }
 
+TEST(RedactionTest, FindsGroupsBetweenCharacterReferences) {
+    for (const char* reference : {"&shy;", "&amp;shy;", "&nbsp;", "&zwnj;", "&zwj;", "&NoBreak;", "&ensp;", "&thinsp;",
+                                  "&ndash;", "&mdash;", "&minus;", "&middot;", "&bull;", "&ZeroWidthSpace;", "&Tab;"}) {
+        const std::string text = std::string("4111") + reference + "1111" + reference + "1111" + reference + "1111";
+        EXPECT_EQ(redacted(text), mask_1111) << text;
+    }
+}
+
+TEST(RedactionTest, KnowsANumberByTheCardThatItIsOf) {
+    Redactor redactor;
+    const std::string maestro = "676396603653";  // of 12 digits: no pattern finds it
+    for (const std::string& line :
+         {R"({"card":{"number":"X"}})", R"({"tenders":[{"card":{"brand":"maestro","number":"X","exp":"12/29"}}]})",
+          R"({"cards":[{"no":"X"},{"Number":"X"}]})", R"({"payment_card":{"nr":"X"}})", R"({"panNumber":"X"})",
+          R"({"dpan":"X"})", R"({"fpan":"X"})"}) {
+        std::string clear(line);
+        for (auto at = clear.find('X'); at != std::string::npos; at = clear.find('X')) clear.replace(at, 1, maestro);
+        const std::string got = redactor.redact_line(clear).bytes;
+        EXPECT_EQ(got.find(maestro), std::string::npos) << line;
+        EXPECT_NE(got.find("************3653"), std::string::npos) << line << got;
+    }
+    for (const char* line : {R"({"card":"visa","number":"676396603653"})", R"({"card":{"brand":"visa","batch":"12"}})",
+                             R"({"gift_card":{"number":"676396603653"}})", R"({"type":"sale","number":"4711"})"}) {
+        EXPECT_FALSE(redactor.redact_line(line).changed) << line;
+    }
+    for (const char* name : {"cvn2", "CVN2", "pinblk", "PIN_BLK", "card_cvn2"}) {
+        EXPECT_EQ(redactor.redact_line(std::string("{\"") + name + R"(":"7391"})").bytes,
+                  std::string("{\"") + name + R"(":null})");
+    }
+}
+
 TEST(RedactionTest, TakesTimeInProportionToTheText) {
     std::string digits;
     std::string spaced;

@@ -241,6 +241,39 @@ TEST_F(RedactionGs1Test, CutsACardNumberThatIsASerialOrABatch) {
               R"({"gs1":{"pan":"************1112"}})");
 }
 
+TEST_F(RedactionGs1Test, KnowsUsualNamesBeyondTheSchemaByTheLengthThatTheySay) {
+    struct Row {
+        std::vector<const char*> names;
+        const char* first;
+        std::size_t digits;
+    };
+    const Row rows[] = {
+        {{"gtin14", "GTIN-14", "ean14", "item_gtin", "itemGtin", "parent_gtin", "case-gtin"}, "36", 14},
+        {{"sscc18", "SSCC-18", "pallet_sscc", "containerSscc"}, "4", 18},
+        {{"GTIN-13", "gtin_13", "item_gtin", "ship_to", "shipTo", "gln_ship_to", "supplier_gln"}, "4", 13},
+    };
+    for (const Row& row : rows) {
+        for (const std::string& number : numbers(row.first, row.digits, 100)) {
+            for (const char* name : row.names) {
+                const std::string member = std::string("\"") + name + "\":\"" + number + "\"";
+                expect_kept(R"({"type":"other","x":{)" + member + "}}");
+                expect_kept("oops {" + member);
+            }
+        }
+    }
+    Redactor redactor;
+    const std::string diners = "36910237409543";  // right as a GTIN-14 and as a card, but not of that length
+    EXPECT_FALSE(redactor.redact_line("{\"gtin14\":\"" + diners + "\"}").changed);
+    for (const char* name : {"gtin13", "sscc18", "ship_to", "gtin8", "upc_a"}) {
+        const std::string line = std::string("{\"") + name + "\":\"" + diners + "\"}";
+        EXPECT_TRUE(redactor.redact_line(line).changed) << line;
+    }
+    for (const char* name : {"gtin14", "item_gtin", "sscc18", "ship_to"}) {
+        const std::string line = std::string("{\"") + name + R"(":"4111111111111111"})";
+        EXPECT_TRUE(redactor.redact_line(line).changed) << "a card number in a typed field: " << line;
+    }
+}
+
 TEST_F(RedactionGs1Test, KeepsThemInLinesThatAreNoJson) {
     for (const std::string& sscc : numbers("4", 18, 1'000)) {
         expect_kept("oops {\"type\":\"receiving\",\"ssccs\":[\"" + sscc + "\",\"" + sscc + "\"]");

@@ -42,8 +42,9 @@ Label label_before(std::string_view text) {
         const Field field = field_of(text.substr(begin));
         const Label found{field, text.substr(begin)};
         if (field == Field::card_number || field == Field::secret || field == Field::secret_text) return found;
-        const bool of_a_scan = field == Field::gs1 || field == Field::code || field == Field::code_hex;
-        if (of_a_scan && weaker.field == Field::plain) weaker = found;  // "security code" ends like a scan's "code"
+        const bool of_a_scan = is_gs1_name(field) || field == Field::code || field == Field::code_hex;
+        const bool is_weak = of_a_scan || field == Field::fiscal || field == Field::fiscal_number;
+        if (is_weak && weaker.field == Field::plain) weaker = found;  // "security code" ends like a scan's "code"
     }
     return weaker;
 }
@@ -180,7 +181,11 @@ void CardFinder::find_labelled() {
         const std::size_t begin = end - std::min(end, longest_label);
         const Field field = label_before(std::string_view(text).substr(begin, end - begin)).field;
         if (field == Field::gs1 || field == Field::code || field == Field::code_hex) {
-            if (!take_code(i + 1, field == Field::code_hex)) pass_gs1_numbers(i + 1);
+            if (!take_code(i + 1, field == Field::code_hex)) pass_gs1_numbers(i + 1, Field::gs1);
+        } else if (is_gs1_name(field)) {
+            pass_gs1_numbers(i + 1, field);
+        } else if (field == Field::fiscal || field == Field::fiscal_number) {
+            pass_fiscal_value(i + 1, field);
         } else if (field != Field::plain && field != Field::track) {
             take_value(i + 1, field != Field::card_number);
         }
@@ -206,7 +211,7 @@ bool CardFinder::pass_gs1_value(std::size_t name_end, std::size_t from) {
 }
 
 /// Right GS1 numbers behind their label, one or a list of them, are no card numbers.
-void CardFinder::pass_gs1_numbers(std::size_t from) {
+void CardFinder::pass_gs1_numbers(std::size_t from, Field field) {
     std::size_t first = from;
     for (std::size_t numbers = 0; numbers < most_numbers; ++numbers) {
         const std::size_t end = first + most_words;
@@ -214,10 +219,23 @@ void CardFinder::pass_gs1_numbers(std::size_t from) {
         std::size_t last = first;
         while (is_digit(at(last)) || is_in(at(last), "()")) ++last;
         const std::string_view value = std::string_view(plain_.text()).substr(first, last - first);
-        if (!is_gs1_number(value)) return;
+        if (!is_gs1_number_of(field, value)) return;
         plain_.hide(first, last);
         first = last;
     }
+}
+
+/// What a fiscal device signs, or is, is no card number, as in a member of a line.
+void CardFinder::pass_fiscal_value(std::size_t from, Field field) {
+    constexpr std::size_t longest_signed = 8192;
+    std::size_t first = from;
+    while (is_in(at(first), " \"'>") && first - from < most_words) ++first;
+    const bool quoted = first > from && is_in(before(first), "\"'>");
+    const std::string_view ends = quoted ? "\"'<\n" : " ,;}]\"'<\n";
+    std::size_t last = first;
+    while (last - first < longest_signed && !is_in(at(last), ends)) ++last;
+    const std::string_view value = std::string_view(plain_.text()).substr(first, last - first);
+    if (field == Field::fiscal ? quoted && is_fiscal_text(value) : is_fiscal_number(value)) plain_.hide(first, last);
 }
 
 void CardFinder::take_value(std::size_t from, bool secret) {

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "agent/event/redaction/field_names.hpp"
 #include "agent/event/redaction/plain_text.hpp"
 #include "agent/event/redaction/settings.hpp"
 
@@ -51,7 +52,8 @@ private:
     void find_bare_codes();
     void take_value(std::size_t from, bool secret);
     bool pass_gs1_value(std::size_t name_end, std::size_t from);
-    void pass_gs1_numbers(std::size_t from);
+    void pass_gs1_numbers(std::size_t from, Field field);
+    void pass_fiscal_value(std::size_t from, Field field);
     bool take_code(std::size_t from, bool in_hex);
     bool gs1_aim_beside(std::size_t first, std::size_t last) const;
     void find_numbers();

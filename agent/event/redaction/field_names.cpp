@@ -7,213 +7,13 @@
 #include <limits>
 
 #include "agent/event/identifiers.hpp"
+#include "agent/event/redaction/field_table.hpp"
 
 namespace tillpost {
 namespace {
 
-struct Entry {
-    std::string_view name;  ///< Small letters and digits only.
-    Field field;
-};
-
-// ISO 8583 fields as de…/bmp…, EMV tags as two or four hex digits, nexo's and POSLog's words, and what POS software
-// makes of them; of fiscal devices DSFinV-K's names (TSE_…), RKSV's (Anlage, Z 4 and 5) and NF525's. Sorted by name.
-constexpr std::array entries{
-    Entry{"5a", Field::card_number},
-    Entry{"aim", Field::aim},
-    Entry{"amexcid", Field::secret},
-    Entry{"articlenumber", Field::gs1},
-    Entry{"barcode", Field::code},
-    Entry{"barcodes", Field::code},
-    Entry{"bmp22", Field::card_number},
-    Entry{"cardcid", Field::secret},
-    Entry{"cardcsc", Field::secret},
-    Entry{"cardcvc", Field::secret},
-    Entry{"cardcvc2", Field::secret},
-    Entry{"cardcvn", Field::secret},
-    Entry{"cardcvv", Field::secret},
-    Entry{"cardcvv2", Field::secret},
-    Entry{"cardnbr", Field::card_number},
-    Entry{"cardno", Field::card_number},
-    Entry{"cardnr", Field::card_number},
-    Entry{"cardnum", Field::card_number},
-    Entry{"cardnumber", Field::card_number},
-    Entry{"cardpan", Field::card_number},
-    Entry{"cardpin", Field::secret},
-    Entry{"cardseccode", Field::secret},
-    Entry{"cardsecuritycode", Field::secret},
-    Entry{"cardsecuritynumber", Field::secret},
-    Entry{"cardsecurityvalue", Field::secret},
-    Entry{"cardtrack", Field::secret},
-    Entry{"cardvalidationcode", Field::secret},
-    Entry{"cardvalidationnumber", Field::secret},
-    Entry{"cardvalidationvalue", Field::secret},
-    Entry{"cardverificationcode", Field::secret},
-    Entry{"cardverificationnumber", Field::secret},
-    Entry{"cardverificationvalue", Field::secret},
-    Entry{"cav2", Field::secret},
-    Entry{"ccno", Field::card_number},
-    Entry{"ccnum", Field::card_number},
-    Entry{"ccnumber", Field::card_number},
-    Entry{"certificateserial", Field::fiscal_number},
-    Entry{"certificateserialnumber", Field::fiscal_number},
-    Entry{"certserial", Field::fiscal_number},
-    Entry{"code", Field::code},
-    Entry{"codedesecurite", Field::secret},
-    Entry{"codehex", Field::code_hex},
-    Entry{"codesecurite", Field::secret},
-    Entry{"codicedisicurezza", Field::secret},
-    Entry{"codicesicurezza", Field::secret},
-    Entry{"codigodeseguridad", Field::secret},
-    Entry{"codigoseguridad", Field::secret},
-    Entry{"comment", Field::free_text},
-    Entry{"comments", Field::free_text},
-    Entry{"creditcard", Field::card_number},
-    Entry{"creditcardno", Field::card_number},
-    Entry{"creditcardnumber", Field::card_number},
-    Entry{"cryptogram", Field::secret},
-    Entry{"cryptogrammevisuel", Field::secret},
-    Entry{"csc", Field::secret},
-    Entry{"csccode", Field::secret},
-    Entry{"cvc", Field::secret},
-    Entry{"cvc2", Field::secret},
-    Entry{"cvc2code", Field::secret},
-    Entry{"cvccode", Field::secret},
-    Entry{"cvcnumber", Field::secret},
-    Entry{"cvcode", Field::secret},
-    Entry{"cvcvalue", Field::secret},
-    Entry{"cvd", Field::secret},
-    Entry{"cvdcode", Field::secret},
-    Entry{"cvdvalue", Field::secret},
-    Entry{"cvn", Field::secret},
-    Entry{"cvncode", Field::secret},
-    Entry{"cvv", Field::secret},
-    Entry{"cvv1", Field::secret},
-    Entry{"cvv2", Field::secret},
-    Entry{"cvv2code", Field::secret},
-    Entry{"cvvcode", Field::secret},
-    Entry{"cvvno", Field::secret},
-    Entry{"cvvnr", Field::secret},
-    Entry{"cvvnumber", Field::secret},
-    Entry{"cvvvalue", Field::secret},
-    Entry{"cvx2", Field::secret},
-    Entry{"dcvv", Field::secret},
-    Entry{"de2", Field::card_number},
-    Entry{"de35", Field::secret},
-    Entry{"de36", Field::secret},
-    Entry{"de45", Field::secret},
-    Entry{"de52", Field::secret},
-    Entry{"de55", Field::secret_text},
-    Entry{"ean", Field::gs1},
-    Entry{"ean13", Field::gs1},
-    Entry{"eans", Field::gs1},
-    Entry{"emv", Field::secret_text},
-    Entry{"emvdata", Field::secret_text},
-    Entry{"encryptedpin", Field::secret},
-    Entry{"encryptedpinblock", Field::secret},
-    Entry{"fiscalcode", Field::fiscal},
-    Entry{"fiscalqr", Field::fiscal},
-    Entry{"fiscalsignature", Field::fiscal},
-    Entry{"freetext", Field::free_text},
-    Entry{"gln", Field::gs1},
-    Entry{"gs1", Field::gs1_elements},
-    Entry{"gtin", Field::gs1},
-    Entry{"gtins", Field::gs1},
-    Entry{"icc", Field::secret_text},
-    Entry{"iccdata", Field::secret_text},
-    Entry{"icvv", Field::secret},
-    Entry{"item", Field::gs1},
-    Entry{"itemid", Field::gs1},
-    Entry{"kartennr", Field::card_number},
-    Entry{"kartennummer", Field::card_number},
-    Entry{"kartenprfnummer", Field::secret},
-    Entry{"kartenpruefnummer", Field::secret},
-    Entry{"kartensicherheitscode", Field::secret},
-    Entry{"location", Field::gs1},
-    Entry{"magneticstripe", Field::secret},
-    Entry{"magstripe", Field::secret},
-    Entry{"magstripedata", Field::secret},
-    Entry{"maschinenlesbarercode", Field::fiscal},
-    Entry{"maskedpan", Field::card_number},
-    Entry{"memo", Field::free_text},
-    Entry{"message", Field::free_text},
-    Entry{"msr", Field::secret_text},
-    Entry{"msrdata", Field::secret_text},
-    Entry{"nf525", Field::fiscal},
-    Entry{"nf525hash", Field::fiscal},
-    Entry{"nf525signature", Field::fiscal},
-    Entry{"note", Field::free_text},
-    Entry{"notes", Field::free_text},
-    Entry{"numerocarte", Field::card_number},
-    Entry{"numerotarjeta", Field::card_number},
-    Entry{"pan", Field::card_number},
-    Entry{"pin", Field::secret},
-    Entry{"pinblock", Field::secret},
-    Entry{"pinblockdata", Field::secret},
-    Entry{"pindata", Field::secret},
-    Entry{"previoussignature", Field::fiscal},
-    Entry{"prevsignature", Field::fiscal},
-    Entry{"primaryaccountnumber", Field::card_number},
-    Entry{"publickey", Field::fiscal},
-    Entry{"qrcode", Field::fiscal},
-    Entry{"qrcodedata", Field::fiscal},
-    Entry{"qrdata", Field::fiscal},
-    Entry{"remark", Field::free_text},
-    Entry{"remarks", Field::free_text},
-    Entry{"rksv", Field::fiscal},
-    Entry{"rksvcode", Field::fiscal},
-    Entry{"rksvqr", Field::fiscal},
-    Entry{"rksvsignature", Field::fiscal},
-    Entry{"scancode", Field::code},
-    Entry{"securitycode", Field::secret},
-    Entry{"sicherheitscode", Field::secret},
-    Entry{"signatur", Field::fiscal},
-    Entry{"signature", Field::fiscal},
-    Entry{"signaturecounter", Field::fiscal_number},
-    Entry{"signatureprecedente", Field::fiscal},
-    Entry{"signaturevalue", Field::fiscal},
-    Entry{"signaturwert", Field::fiscal},
-    Entry{"sigvorigerbeleg", Field::fiscal},
-    Entry{"sku", Field::gs1},
-    Entry{"sscc", Field::gs1},
-    Entry{"ssccs", Field::gs1},
-    Entry{"standumsatzzaehleraes256icm", Field::fiscal},
-    Entry{"substitutefor", Field::gs1},
-    Entry{"supplier", Field::gs1},
-    Entry{"swipedata", Field::secret},
-    Entry{"t1", Field::track},
-    Entry{"t2", Field::track},
-    Entry{"tlv", Field::secret_text},
-    Entry{"tlvdata", Field::secret_text},
-    Entry{"track", Field::secret},
-    Entry{"track1", Field::secret},
-    Entry{"track1data", Field::secret},
-    Entry{"track2", Field::secret},
-    Entry{"track2data", Field::secret},
-    Entry{"track2equivalentdata", Field::secret},
-    Entry{"track3", Field::secret},
-    Entry{"track3data", Field::secret},
-    Entry{"trackdata", Field::secret},
-    Entry{"tracks", Field::secret},
-    Entry{"tsecertificate", Field::fiscal},
-    Entry{"tsepublickey", Field::fiscal},
-    Entry{"tseqr", Field::fiscal},
-    Entry{"tseqrcode", Field::fiscal},
-    Entry{"tseserial", Field::fiscal},
-    Entry{"tseserialnumber", Field::fiscal},
-    Entry{"tsesig", Field::fiscal},
-    Entry{"tsesignature", Field::fiscal},
-    Entry{"tsetanr", Field::fiscal_number},
-    Entry{"tsetasig", Field::fiscal},
-    Entry{"tsetasigz", Field::fiscal_number},
-    Entry{"tsezertifikat", Field::fiscal},
-    Entry{"tsezertifikati", Field::fiscal},
-    Entry{"tsezertifikatii", Field::fiscal},
-    Entry{"tsezertifikatiii", Field::fiscal},
-    Entry{"upc", Field::gs1},
-    Entry{"zertifikatseriennummer", Field::fiscal_number},
-};
-static_assert(std::is_sorted(entries.begin(), entries.end(), [](Entry a, Entry b) { return a.name < b.name; }));
+static_assert(std::is_sorted(known_fields.begin(), known_fields.end(),
+                             [](KnownField a, KnownField b) { return a.name < b.name; }));
 
 constexpr std::size_t longest_field_name = 32;
 
@@ -230,7 +30,7 @@ constexpr std::size_t ends_slot(char first, char last) {
 /// Which first and last letters the names above have: most of a sale's names are told apart by them alone.
 constexpr std::array<bool, 64 * 64> known_ends = [] {
     std::array<bool, 64 * 64> made{};
-    for (const Entry& entry : entries) made[ends_slot(entry.name.front(), entry.name.back())] = true;
+    for (const KnownField& entry : known_fields) made[ends_slot(entry.name.front(), entry.name.back())] = true;
     return made;
 }();
 
@@ -242,17 +42,17 @@ constexpr std::uint32_t hash_with(std::uint32_t hash, char c) {
 constexpr std::size_t name_slots = 1024;
 constexpr std::size_t name_slot(std::uint32_t hash) { return (hash ^ hash >> 16U) % name_slots; }
 
-/// The entries by the hash of their names, each as its index and one; 0 where there is none. What is looked up is
+/// The known fields by the hash of their names, each as its index and one; 0 where there is none. What is looked up is
 /// mostly none, and an empty slot says so at once.
-constexpr std::array<std::uint8_t, name_slots> entry_of_slot = [] {
-    static_assert(entries.size() < std::numeric_limits<std::uint8_t>::max());
-    std::array<std::uint8_t, name_slots> made{};
-    for (std::size_t i = 0; i < entries.size(); ++i) {
+constexpr std::array<std::uint16_t, name_slots> entry_of_slot = [] {
+    static_assert(known_fields.size() < std::numeric_limits<std::uint16_t>::max());
+    std::array<std::uint16_t, name_slots> made{};
+    for (std::size_t i = 0; i < known_fields.size(); ++i) {
         std::uint32_t hash = empty_hash;
-        for (const char c : entries[i].name) hash = hash_with(hash, c);
+        for (const char c : known_fields[i].name) hash = hash_with(hash, c);
         std::size_t slot = name_slot(hash);
         while (made[slot] != 0) slot = (slot + 1) % name_slots;
-        made[slot] = static_cast<std::uint8_t>(i + 1);
+        made[slot] = static_cast<std::uint16_t>(i + 1);
     }
     return made;
 }();
@@ -309,7 +109,7 @@ Field field_of(std::string_view name) {
     }
     const std::string_view wanted(letters.data(), size);
     for (std::size_t slot = name_slot(hash); entry_of_slot[slot] != 0; slot = (slot + 1) % name_slots) {
-        const Entry& entry = entries[entry_of_slot[slot] - 1U];
+        const KnownField& entry = known_fields[entry_of_slot[slot] - 1U];
         if (entry.name == wanted) return entry.field;
     }
     return Field::plain;
@@ -345,6 +145,28 @@ bool is_fiscal_text(std::string_view value) {
 bool is_fiscal_number(std::string_view value) {
     if (value.starts_with('-')) value.remove_prefix(1);
     return !value.empty() && std::all_of(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+bool is_gs1_name(Field field) { return field >= Field::gs1 && field <= Field::sscc; }
+
+bool is_gs1_number_of(Field field, std::string_view value) {
+    const auto is_gtin_of = [value](std::size_t digits) { return value.size() == digits && is_gtin(value); };
+    switch (field) {
+        case Field::gs1: return is_gs1_number(value);
+        case Field::gtin: return is_gtin(value);
+        case Field::gtin_8: return is_gtin_of(8);
+        case Field::gtin_12: return is_gtin_of(12);
+        case Field::gtin_13: return is_gtin_of(13);
+        case Field::gtin_14: return is_gtin_of(14);
+        case Field::gln: return is_gln(value);
+        case Field::sscc: return is_sscc(value);
+        default: return false;
+    }
+}
+
+bool names_number(std::string_view name) {
+    constexpr std::array names{"number", "no", "nr", "num"};
+    return std::any_of(names.begin(), names.end(), [name](const char* each) { return same_name(each, name); });
 }
 
 bool is_gs1_number(std::string_view value) {

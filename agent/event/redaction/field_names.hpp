@@ -8,13 +8,21 @@
 namespace tillpost {
 
 enum class Field : std::uint8_t {
-    plain,          ///< Nothing: the value is looked into.
-    gs1,            ///< A GS1 number is expected: a value that is one, check digit and all, is not looked into.
+    plain,   ///< Nothing: the value is looked into.
+    gs1,     ///< A GS1 number is expected: a value that is one, check digit and all, is not looked into.
+    gtin,    ///< A GTIN of any length is expected: one with its right check digit is not looked into; …
+    gtin_8,  ///< … one of this length; …
+    gtin_12,
+    gtin_13,
+    gtin_14,
+    gln,            ///< … a GLN; …
+    sscc,           ///< … an SSCC.
     code,           ///< What a bar code holds: as gs1, and its AIM identifier tells how it is read.
     code_hex,       ///< The same in hex digits.
     aim,            ///< An AIM identifier.
     gs1_elements,   ///< An object of GS1 data whose names are application identifiers.
     gs1_value,      ///< What is in it: not looked into where its identifier wants a GS1 number, and it is one.
+    card,           ///< A card: of an object of that name the number is a card number.
     card_number,    ///< A card number, whatever it looks like: cut to its last four digits.
     secret,         ///< Track data, security code, PIN: removed, with all that is in it.
     track,          ///< May be track data, and may be anything else: removed if it has a card number's digits.
@@ -33,6 +41,14 @@ bool same_name(std::string_view a, std::string_view b);
 
 /// A GTIN, GLN or SSCC with its right check digit, also as "(01)…" or "(00)…", "01…" or "00…" (application identifier).
 bool is_gs1_number(std::string_view value);
+
+/// Whether a member of that kind is expected to hold a GS1 number …
+bool is_gs1_name(Field field);
+/// … and the value is such a one, with its length and check digit.
+bool is_gs1_number_of(Field field, std::string_view value);
+
+/// A member of an object that is a card: "number", "no", "nr", "num".
+bool names_number(std::string_view name);
 
 /// A signature, digest, key or certificate in base64 or hex digits, or the machine-readable code of a receipt: TSE's
 /// "V0;…", RKSV's "_R1-AT1_…". Nothing that is mostly digits.

@@ -99,8 +99,16 @@ struct Named {
     Point point;
 };
 // What separates digits, and what stands around a label and its value.
-constexpr std::array named_references{Named{"nbsp;", 0xa0}, Named{"quot;", '"'}, Named{"apos;", '\''},
-                                      Named{"lt;", '<'},    Named{"gt;", '>'},   Named{"amp;", '&'}};
+constexpr std::array named_references{
+    Named{"nbsp;", 0xa0},    Named{"quot;", '"'},      Named{"apos;", '\''},     Named{"lt;", '<'},
+    Named{"gt;", '>'},       Named{"amp;", '&'},       Named{"shy;", 0xad},      Named{"zwnj;", 0x200c},
+    Named{"zwj;", 0x200d},   Named{"lrm;", 0x200e},    Named{"rlm;", 0x200f},    Named{"NoBreak;", 0x2060},
+    Named{"ensp;", 0x2002},  Named{"emsp;", 0x2003},   Named{"thinsp;", 0x2009}, Named{"hairsp;", 0x200a},
+    Named{"numsp;", 0x2007}, Named{"puncsp;", 0x2008}, Named{"ndash;", 0x2013},  Named{"mdash;", 0x2014},
+    Named{"minus;", 0x2212}, Named{"hyphen;", 0x2010}, Named{"dash;", 0x2010},   Named{"horbar;", 0x2015},
+    Named{"middot;", 0xb7},  Named{"bull;", 0x2022},   Named{"sdot;", 0x22c5},   Named{"ZeroWidthSpace;", 0x200b},
+    Named{"Tab;", '\t'},     Named{"period;", '.'},    Named{"plus;", '+'},      Named{"colon;", ':'},
+    Named{"equals;", '='},   Named{"nbsp", 0xa0},      Named{"shy", 0xad}};  // HTML reads the last two so, too
 
 /// "&#52;", "&#x34;", "&nbsp;" (HTML), also with its "&" written as "&amp;".
 Read reference(std::string_view text) {

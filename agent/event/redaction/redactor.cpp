@@ -123,6 +123,7 @@ bool Redactor::open(bool is_array) {
     const bool all = field == Field::secret || field == Field::card_number || dropped;
     inner.is_array = is_array;
     inner.is_gs1 = !is_array && field == Field::gs1_elements;
+    inner.is_card = !is_array && field == Field::card;
     inner.inherited = all || (is_array && field != Field::secret_text) ? field : Field::plain;
     inner.inherited_rule = outer.rule;
     inner.field = inner.inherited;
@@ -186,6 +187,7 @@ void Redactor::take_key(const Token& token) {
     const bool inherits = frame.inherited == Field::secret || frame.inherited == Field::card_number;
     frame.field = inherits ? frame.inherited : field_of(key);
     if (frame.is_gs1 && frame.field == Field::plain) frame.field = Field::gs1_value;
+    if (frame.is_card && frame.field == Field::plain && names_number(key)) frame.field = Field::card_number;
     const bool weak = frame.field != Field::card_number && frame.field != Field::secret;
     if (frame.inherited == Field::free_text && weak) frame.field = Field::free_text;
     frame.rule = frame.inherited_rule != no_rule || settings_.fields.empty() ? frame.inherited_rule : rule_of(key);
@@ -223,7 +225,7 @@ void Redactor::take_value(const Token& token) {
     if (!is_suspicious(token.content)) return;
     if (frame.field == Field::fiscal && is_fiscal_text(token.content)) return;
     if (frame.field == Field::fiscal_number && is_fiscal_number(token.content)) return;
-    if (is_short_date_time(token.content)) return;
+    if (is_short_date_time(token.content) || is_gs1_number_of(frame.field, token.content)) return;
     switch (frame.field) {
         case Field::gs1_value: cut_gs1_value(token, frame.key); break;
         case Field::gs1: cut(token, find_in_code(finder_, token.content, false)); break;

@@ -48,6 +48,7 @@ private:
     struct Frame {
         bool is_array = false;
         bool is_gs1 = false;             ///< Its names are application identifiers.
+        bool is_card = false;            ///< Its number is a card number.
         Field inherited = Field::plain;  ///< What all that is in it is.
         int inherited_rule = no_rule;
         Field field = Field::plain;  ///< Of the value that comes next.
