@@ -140,6 +140,7 @@ TEST(CompletenessTest, AnEmptyTextSaysNoMoreThanNone) {
     EXPECT_EQ(with("/lines/0/layaway", held), "incomplete:/lines/0/layaway/reference");
     json given_back = complete("return");
     given_back["lines"][0]["original"]["number"] = "";
+    given_back["lines"][0].erase("unlinked");
     EXPECT_EQ(event_of(given_back).quality.text(), "incomplete:/lines/0/original/number");
     json taken_back = complete("void");
     taken_back["original"]["number"] = "";

@@ -108,7 +108,7 @@ TEST(PanScanTest, FindsNothingInWhatAFiscalDeviceSigns) {
           R"("qr_code":")" + tse + R"(","note":"4111111111111111")"}) {
         const std::string line = "{" + member + "}";
         EXPECT_TRUE(redactor.redact_line(line).changed) << line;
-        EXPECT_EQ(scanned(folder.write("found", line)).found_count, 1U) << line;
+        EXPECT_GE(scanned(folder.write("found", line)).found_count, 1U) << line;
     }
 }
 

@@ -220,7 +220,7 @@ TEST(RedactionTest, FindsGroupsBetweenCharacterReferences) {
 TEST(RedactionTest, KnowsANumberByTheCardThatItIsOf) {
     Redactor redactor;
     const std::string maestro = "676396603653";  // of 12 digits: no pattern finds it
-    for (const std::string& line :
+    for (const char* const line :
          {R"({"card":{"number":"X"}})", R"({"tenders":[{"card":{"brand":"maestro","number":"X","exp":"12/29"}}]})",
           R"({"cards":[{"no":"X"},{"Number":"X"}]})", R"({"payment_card":{"nr":"X"}})", R"({"panNumber":"X"})",
           R"({"dpan":"X"})", R"({"fpan":"X"})"}) {
