@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <system_error>
 
@@ -41,10 +42,14 @@ std::string unsearchable(std::string_view begin, const std::string& path) {
     return "";
 }
 
-/// By its header (fileformat2, 1.3): the magic string, and "TILL" as the application's id, which may still be in the
-/// WAL.
+/// By its header (fileformat2, 1.3): the magic string, and the application's id; a journal's may still be in the WAL.
+constexpr std::size_t id_at = 68;
+
+bool is_central(std::string_view begin) {
+    return begin.starts_with("SQLite format 3") && begin.substr(id_at) == "TILC";
+}
+
 bool is_journal(std::string_view begin, const std::string& path) {
-    constexpr std::size_t id_at = 68;
     const bool set_aside =
         path.find(".db.damaged-") != std::string::npos || path.find(".db.salvaged-") != std::string::npos;
     return !set_aside && begin.starts_with("SQLite format 3") &&
@@ -120,6 +125,7 @@ void PanScan::scan_file(const std::string& path) {
         return;
     }
     if (is_journal(begin, path)) report_.journals.push_back(path);
+    if (is_central(begin)) report_.centrals.push_back(path);
     file.clear();
     file.seekg(0);
     scan_stream(file, path);
@@ -161,16 +167,16 @@ std::size_t PanScan::take(std::string_view text, std::size_t size, std::uint64_t
     return std::min(next, text.size());
 }
 
-bool PanScan::found_in(const std::string& journal) const {
-    return std::any_of(report_.found.begin(), report_.found.end(), [&journal](const PanScanReport::Found& each) {
-        return each.file == journal || each.file == journal + "-wal";
+bool PanScan::found_in(const std::string& database) const {
+    return std::any_of(report_.found.begin(), report_.found.end(), [&database](const PanScanReport::Found& each) {
+        return each.file == database || each.file == database + "-wal";
     });
 }
 
-void PanScan::look_into(const std::string& journal, const std::string& id, std::string_view content) {
+void PanScan::look_into(const std::string& database, const std::string& id, std::string_view content) {
     const std::vector<Finding>& found = finder_.find(content);
     if (found.empty() || report_.holders.size() == PanScanReport::most_listed) return;
-    report_.holders.push_back({journal, id, what_of(found.front()), last_of(found.front())});
+    report_.holders.push_back({database, id, what_of(found.front()), last_of(found.front())});
     finder_.forget();
 }
 
@@ -183,17 +189,29 @@ int exit_code_of(const PanScanReport& report) {
 
 namespace {
 
-/// What to give to `tillpost journal erase`; found bytes that no row has any more are in free pages and in the WAL,
-/// which erasing writes anew.
+bool is_of_central(const PanScanReport& report, const std::string& database) {
+    return std::find(report.centrals.begin(), report.centrals.end(), database) != report.centrals.end();
+}
+
+/// What to give to `tillpost journal erase` or `tillpost-central erase`; found bytes that no row has any more are in
+/// free pages and in the WAL, which erasing writes anew.
 std::string holders_text(const PanScanReport& report) {
     std::string text;
-    std::string ids;
+    std::string of_journals;
+    std::map<std::string, std::string> of_centrals;
     for (const PanScanReport::Holder& each : report.holders) {
-        text += "IN " + each.id + " of " + printable(each.journal) + ": " + shown(each.what, each.last) + "\n";
-        ids += " " + each.id;
+        text += "IN " + each.id + " of " + printable(each.database) + ": " + shown(each.what, each.last) + "\n";
+        (is_of_central(report, each.database) ? of_centrals[each.database] : of_journals) += " " + each.id;
     }
-    if (ids.empty()) return text;
-    return text + "to take that out, with tillpostd stopped: tillpost journal erase --reason WHY" + ids + "\n";
+    if (!of_journals.empty()) {
+        text += "to take that out, with tillpostd stopped: tillpost journal erase --reason WHY" + of_journals + "\n";
+    }
+    for (const auto& [database, ids] : of_centrals) {
+        text +=
+            "to take that out of what the box has deleted, with the receiver stopped: tillpost-central erase --db " +
+            printable(database) + " --reason WHY" + ids + "\n";
+    }
+    return text;
 }
 
 }  // namespace
@@ -240,7 +258,7 @@ std::string json_of(const PanScanReport& report) {
     document["rows"] = ordered_json::array();
     for (const PanScanReport::Holder& each : report.holders) {
         document["rows"].push_back(
-            ordered_json{{"file", each.journal}, {"id", each.id}, {"what", each.what}, {"last", each.last}});
+            ordered_json{{"file", each.database}, {"id", each.id}, {"what", each.what}, {"last", each.last}});
     }
     document["not_searched"] = skipped(report.skipped);
     document["closed"] = skipped(report.closed);

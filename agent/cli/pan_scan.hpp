@@ -23,10 +23,10 @@ struct PanScanReport {
         std::string file;
         std::string why;
     };
-    /// An event or a record in quarantine that has some of what was found in a journal's bytes.
+    /// An event, a record in quarantine or a line set aside that has some of what was found in a database's bytes.
     struct Holder {
-        std::string journal;
-        std::string id;    ///< As `tillpost journal erase` takes it
+        std::string database;
+        std::string id;    ///< As `tillpost journal erase` or `tillpost-central erase` takes it
         std::string what;  ///< As above, of the first finding …
         std::string last;
     };
@@ -37,7 +37,8 @@ struct PanScanReport {
     std::vector<Skipped> skipped;       ///< Links, sockets: what is behind them is no file of that folder.
     std::vector<Skipped> closed;        ///< Compressed and encrypted files: what is in them is not known.
     std::vector<Skipped> unread;        ///< That could not be read.
-    std::vector<std::string> journals;  ///< Files that were searched and are journals, but for those set aside
+    std::vector<std::string> journals;  ///< Files that were searched and are journals, but for those set aside; …
+    std::vector<std::string> centrals;  ///< … and that are receivers' databases
     std::vector<Holder> holders;        ///< At most most_listed
     std::uint64_t files = 0;
     std::uint64_t bytes = 0;
@@ -49,12 +50,12 @@ public:
     explicit PanScan(std::vector<OwnCards> own = {}) : finder_(std::move(own)) {}
     /// A file, or a folder with all that is in it, links not followed. "-" is standard input.
     void scan(const std::string& path);
-    /// Whether something was found in the journal's file or WAL.
-    bool found_in(const std::string& journal) const;
-    /// Content that a journal holds, by its id: noted if there is something in it.
-    void look_into(const std::string& journal, const std::string& id, std::string_view content);
-    /// Why the rows of a journal could not be looked into.
-    void note_unread(const std::string& journal, const std::string& why) { report_.unread.push_back({journal, why}); }
+    /// Whether something was found in the database's file or WAL.
+    bool found_in(const std::string& database) const;
+    /// Content that a database holds, by its id: noted if there is something in it.
+    void look_into(const std::string& database, const std::string& id, std::string_view content);
+    /// Why the rows of a database could not be looked into.
+    void note_unread(const std::string& database, const std::string& why) { report_.unread.push_back({database, why}); }
     const PanScanReport& report() const { return report_; }
 
 private:
