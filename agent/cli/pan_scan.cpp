@@ -42,18 +42,17 @@ std::string unsearchable(std::string_view begin, const std::string& path) {
     return "";
 }
 
-/// By its header (fileformat2, 1.3): the magic string, and the application's id; a journal's may still be in the WAL.
-constexpr std::size_t id_at = 68;
-
-bool is_central(std::string_view begin) {
-    return begin.starts_with("SQLite format 3") && begin.substr(id_at) == "TILC";
+/// By its header (fileformat2, 1.3): the magic string, and the application's id, which may still be in the WAL.
+bool is_database_of(std::string_view begin, std::string_view application) {
+    constexpr std::size_t id_at = 68;
+    return begin.starts_with("SQLite format 3") &&
+           (begin.substr(id_at) == application || begin.substr(id_at) == std::string_view("\0\0\0\0", 4));
 }
 
 bool is_journal(std::string_view begin, const std::string& path) {
     const bool set_aside =
         path.find(".db.damaged-") != std::string::npos || path.find(".db.salvaged-") != std::string::npos;
-    return !set_aside && begin.starts_with("SQLite format 3") &&
-           (begin.substr(id_at) == "TILL" || begin.substr(id_at) == std::string_view("\0\0\0\0", 4));
+    return !set_aside && is_database_of(begin, "TILL");
 }
 
 std::string last_of(const Finding& finding) {
@@ -79,7 +78,12 @@ void PanScan::scan(const std::string& path) {
     std::error_code error;
     const fs::file_status status = fs::status(path, error);
     if (status.type() != fs::file_type::directory) {
-        if (fs::exists(status)) return scan_file(path);
+        if (fs::exists(status) && !named_.insert(path).second) return;
+        if (fs::exists(status)) {
+            scan_file(path);
+            if (may_be_database(path) && fs::exists(path + "-wal", error)) scan(path + "-wal");
+            return;
+        }
         report_.unread.push_back({path, error ? error.message() : "is not there"});
         return;
     }
@@ -106,6 +110,13 @@ void PanScan::scan(const std::string& path) {
     }
 }
 
+bool PanScan::may_be_database(const std::string& path) const {
+    const auto last_is = [&path](const std::vector<std::string>& files) {
+        return !files.empty() && files.back() == path;
+    };
+    return last_is(report_.journals) || last_is(report_.centrals);
+}
+
 void PanScan::scan_file(const std::string& path) {
     std::error_code error;
     if (!fs::is_regular_file(fs::status(path, error))) {
@@ -125,7 +136,7 @@ void PanScan::scan_file(const std::string& path) {
         return;
     }
     if (is_journal(begin, path)) report_.journals.push_back(path);
-    if (is_central(begin)) report_.centrals.push_back(path);
+    if (is_database_of(begin, "TILC")) report_.centrals.push_back(path);
     file.clear();
     file.seekg(0);
     scan_stream(file, path);
@@ -173,10 +184,10 @@ bool PanScan::found_in(const std::string& database) const {
     });
 }
 
-void PanScan::look_into(const std::string& database, const std::string& id, std::string_view content) {
+void PanScan::look_into(const std::string& database, Of of, const std::string& id, std::string_view content) {
     const std::vector<Finding>& found = finder_.find(content);
     if (found.empty() || report_.holders.size() == PanScanReport::most_listed) return;
-    report_.holders.push_back({database, id, what_of(found.front()), last_of(found.front())});
+    report_.holders.push_back({database, of == Of::central, id, what_of(found.front()), last_of(found.front())});
     finder_.forget();
 }
 
@@ -189,10 +200,6 @@ int exit_code_of(const PanScanReport& report) {
 
 namespace {
 
-bool is_of_central(const PanScanReport& report, const std::string& database) {
-    return std::find(report.centrals.begin(), report.centrals.end(), database) != report.centrals.end();
-}
-
 /// What to give to `tillpost journal erase` or `tillpost-central erase`; found bytes that no row has any more are in
 /// free pages and in the WAL, which erasing writes anew.
 std::string holders_text(const PanScanReport& report) {
@@ -201,7 +208,7 @@ std::string holders_text(const PanScanReport& report) {
     std::map<std::string, std::string> of_centrals;
     for (const PanScanReport::Holder& each : report.holders) {
         text += "IN " + each.id + " of " + printable(each.database) + ": " + shown(each.what, each.last) + "\n";
-        (is_of_central(report, each.database) ? of_centrals[each.database] : of_journals) += " " + each.id;
+        (each.of_central ? of_centrals[each.database] : of_journals) += " " + each.id;
     }
     if (!of_journals.empty()) {
         text += "to take that out, with tillpostd stopped: tillpost journal erase --reason WHY" + of_journals + "\n";

@@ -22,14 +22,17 @@ Result<void> name_holders(PanScan& scan, const std::string& journal, const std::
     if (!epochs) return epochs.error();
     for (const JournalFile::FileEpoch& epoch : *epochs) {
         const auto visit = [&](const JournalFile::Row& row) -> Result<void> {
-            scan.look_into(journal, event_id(epoch.summary.epoch, row.sequence), row.body);
+            scan.look_into(journal, PanScan::Of::journal, event_id(epoch.summary.epoch, row.sequence), row.body);
             return {};
         };
         if (auto done = (*file)->each(epoch.summary.ordinal, {1, last_sequence}, visit); !done) return done;
     }
-    return (*file)->each_held(
-        [&](const JournalFile::HeldRow& row) { scan.look_into(journal, row.id, row.content.bytes); });
+    return (*file)->each_held([&](const JournalFile::HeldRow& row) {
+        scan.look_into(journal, PanScan::Of::journal, row.id, row.content.bytes);
+    });
 }
+
+constexpr std::int64_t central_id = 0x54494c43;  // "TILC": agent/central/schema.hpp
 
 /// The same of a receiver's database: its events' bodies, and the lines that it has set aside.
 Result<void> name_holders_at_central(PanScan& scan, const std::string& path, const std::string& work) {
@@ -37,6 +40,9 @@ Result<void> name_holders_at_central(PanScan& scan, const std::string& path, con
     if (!copy) return copy.error();
     const auto database = Database::open_damaged((*copy)->path());
     if (!database) return database.error();
+    const Result<std::int64_t> id = (*database)->integer("PRAGMA application_id");
+    if (!id) return id.error();
+    if (*id != central_id) return Error{Errc::invalid, path + " is no receiver's database"};
     auto rows = (*database)->prepare(
         "SELECT lower(hex(epoch.epoch)) || '-' || printf('%016d', position & 17592186044415), body FROM event "
         "JOIN epoch ON epoch.id = position >> 44 WHERE body IS NOT NULL UNION ALL "
@@ -47,7 +53,7 @@ Result<void> name_holders_at_central(PanScan& scan, const std::string& path, con
         const Result<bool> row = rows->step();
         if (!row) return row.error();
         if (!*row) return {};
-        scan.look_into(path, std::string(rows->bytes(0)), rows->bytes(1));
+        scan.look_into(path, PanScan::Of::central, std::string(rows->bytes(0)), rows->bytes(1));
     }
 }
 

@@ -227,7 +227,7 @@ TEST(PanScanCommandTest, NamesWhatErasingTakesOutOfCentralsFile) {
         return std::pair(code, command.output() + command.errors());
     };
     const std::string file = rig.path("central.db");
-    const std::vector<std::string> scan{"pan-scan", "--config", rig.path("tillpost.json"), file, file + "-wal"};
+    const std::vector<std::string> scan{"pan-scan", "--config", rig.path("tillpost.json"), file};
     const auto [code, beside] = run("tillpost", scan);
     EXPECT_EQ(code, 1) << "a receiver may go on running: " << beside;
     const std::string begin = "tillpost-central erase --db " + file + " --reason WHY ";
