@@ -53,7 +53,7 @@ Result<bool> CentralStore::was_erased_here(const Digest& digest) {
         erases_here_ = *any != 0;
     }
     if (!*erases_here_) return false;
-    const Result<bool> row = find_erased_here_.begin().bind_blob(1, view(digest)).step();
+    Result<bool> row = find_erased_here_.begin().bind_blob(1, view(digest)).step();
     find_erased_here_.reset();
     return row;
 }
@@ -155,7 +155,7 @@ Result<bool> CentralStore::erase_event(std::int64_t epoch_id, Sequence sequence,
         erase_events_.begin().bind(1, position).bind(2, position).bind_text(3, erased_here_reason);
         if (auto done = erase_events_.run(); !done) return done.error();
         const Result<bool> aside = erase_lines(id, id + "!", agent_id, asked);
-        if (!aside) return aside;
+        if (!aside) return aside.error();
         any = any || *aside;
     }
     return any;
