@@ -353,12 +353,13 @@ Everything runs on, until Ctrl-C. In another terminal:
 
 
 def parse_arguments():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser("./dev demo", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bin", default=str(REPOSITORY / "build/dev/bin"), help="folder of the programs")
     parser.add_argument("--seconds", type=float, default=25, help="how long the store sells (default 25)")
     parser.add_argument("--rate", type=float, default=150, help="records a second (default 150)")
     parser.add_argument("--kill-rounds", type=int, default=1, help="how often the agent is killed (default 1)")
     parser.add_argument("--plain", action="store_true", help="lines instead of a screen")
+    parser.add_argument("--check-options", action="store_true", help=argparse.SUPPRESS)  # ./dev asks before it builds
     parser.add_argument("--keep", action="store_true", help="leave everything running at the end, until Ctrl-C")
     arguments = parser.parse_args()
     if arguments.seconds < 2 or arguments.rate <= 0 or arguments.kill_rounds < 0:
@@ -372,6 +373,8 @@ def on_signal(number, _frame):
 
 def main():
     arguments = parse_arguments()
+    if arguments.check_options:
+        return 0
     for number in STOPPING:
         signal.signal(number, on_signal)
     demo = None
