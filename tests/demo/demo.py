@@ -21,7 +21,7 @@ import tempfile
 import time
 
 from programs import STOPPING, Asked, Failure, Program, accepts, free_port
-from screen import Numbers, make_screen, print_large
+from screen import Numbers, Totals, make_screen, print_large
 
 FRAME = 0.2  # seconds
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
@@ -53,6 +53,7 @@ class Demo:
         self.confirmed_before = 0  # … with so many events confirmed
         self.programs = []
         self.screen = make_screen(arguments.plain)
+        self.totals = Totals()
         self.asked = Asked([self.path("tillpost"), "status", "--json", "--socket", self.file("control.sock")],
                            json.loads, self.stats)
         self.broker = self.central = self.agent = self.store = None
@@ -125,7 +126,7 @@ class Demo:
         # Of one moment: the tills' newer numbers would be ahead of what the agent had captured when it was asked.
         # Of one moment: while the agent is away both stand still.
         stats = self.asked.beside if self.asked.value else self.stats()
-        self.screen.draw(Numbers(self.asked.value, stats), self.now, self.happened, self.clock())
+        self.screen.draw(Numbers(self.totals.over_all(self.asked.value), stats), self.now, self.happened, self.clock())
 
     def happens(self, what):
         self.now = what
