@@ -25,7 +25,7 @@ std::string last_receipt(const Status& status) {
 }
 
 std::string confirmed(const Status& status) {
-    const std::string events = counted(status.confirmed, "event", "events") + ", " + last_receipt(status);
+    std::string events = counted(status.confirmed, "event", "events") + ", " + last_receipt(status);
     if (!status.confirmed_at_least) return events;
     return "at least " + events + ": what was confirmed last before it is known again with the next";
 }
