@@ -4,10 +4,12 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <memory>
 #include <utility>
 
 #include "agent/central/program.hpp"
 #include "agent/event/identifiers.hpp"
+#include "platform/help_format.hpp"
 #include "platform/standard_output.hpp"
 
 namespace {
@@ -249,9 +251,7 @@ int run(int argc, char** argv) {
         "Receives the events of Tillpost agents from an MQTT broker, commits them to a SQLite file and answers each\n"
         "agent with receipts. Prints a line per new event: time, source, sequence, type, subject, quality.\n"
         "Agents free what is receipted: receive an agent's events with one receiver, and back its file up.");
-    app.footer(
-        "Exit codes: 0 stopped by SIGTERM or SIGINT, 1 the database failed, 2 wrong usage or no start.\n"
-        "Example: tillpost-central --broker tcp://127.0.0.1:1883 --db central.db --store acme/s1");
+    app.formatter(std::make_shared<tillpost::HelpFormat>());
     app.require_subcommand(0, 1);
     add_receiver_options(app, options);
     const std::pair<CLI::App*, int (*)(const CentralOptions&)> commands[] = {
@@ -266,6 +266,11 @@ int run(int argc, char** argv) {
         {add_trust(app, options), tillpost::run_trust},
         {add_import(app, options), tillpost::run_import},
         {add_conformance(app, options), tillpost::run_conformance_command}};
+    // Of commands that are there already it is not the footer.
+    app.footer(
+        "Exit codes: 0 stopped by SIGTERM or SIGINT, 1 the database failed, 2 wrong usage or no start.\n"
+        "There is no reload: SIGHUP, SIGUSR1, SIGUSR2 and SIGALRM are said in the log and change nothing.\n"
+        "Example: tillpost-central --broker tcp://127.0.0.1:1883 --db central.db --store acme/s1");
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -33,6 +33,7 @@ void add_sockets(CLI::App& app, CommonOptions& options) {
 CLI::App* add_status(CLI::App& app, CommonOptions& options) {
     CLI::App* status = app.add_subcommand("status", "Show what is captured, waiting, confirmed and connected");
     status->add_flag("--json", options.json, "One line of JSON instead of a table, for programs");
+    status->footer("Exit codes: 0 done; 2 tillpostd is not running, or not reachable; 64 wrong arguments.");
     return status;
 }
 
