@@ -70,6 +70,7 @@ public:
 private:
     void record(Event event, std::shared_ptr<const KeptDays> kept, std::function<void(bool)> done);
     void tell_ended();
+    void tell_today();
     void issue(const std::vector<day::DayBook::Due>& all, std::string_view cause);
     void late_now();
     void note(const Recorded& place);

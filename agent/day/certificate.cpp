@@ -157,7 +157,10 @@ std::vector<std::string_view> reasons(const DayLedger& ledger, const Circumstanc
 
 std::string certificate(const DayLedger& ledger, std::uint32_t revision, const Circumstances& circumstances) {
     const auto why = reasons(ledger, circumstances);
-    ordered_json data{{"till", ledger.till}, {"business_date", ledger.business_date}, {"revision", revision}};
+    ordered_json data{{"till", ledger.till}};
+    if (!ledger.store.empty()) data["store"] = ledger.store;
+    data["business_date"] = ledger.business_date;
+    data["revision"] = revision;
     if (!circumstances.cause.empty()) data["cause"] = circumstances.cause;
     data["complete"] = why.empty();
     data["reasons"] = why;

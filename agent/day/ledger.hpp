@@ -6,10 +6,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "agent/day/pos_numbers.hpp"
 #include "agent/event/day_facts.hpp"
+#include "agent/event/till_text.hpp"
 #include "platform/clock.hpp"
 
 namespace tillpost::day {
@@ -109,7 +111,12 @@ public:
     static constexpr std::size_t most_unapplied = 64;  ///< Those that are named
 
     DayLedger() = default;
-    DayLedger(std::string of_till, std::string of_date) : till(std::move(of_till)), business_date(std::move(of_date)) {}
+    DayLedger(std::string of_store, std::string of_till, std::string of_date)
+        : till(std::move(of_till)), store(std::move(of_store)), business_date(std::move(of_date)) {}
+    /// Its place in a book.
+    std::pair<std::string, std::string> key() const { return {till_text(store, till), business_date}; }
+    /// All of it is in a certificate.
+    bool is_told() const { return revision > 0 && !dirty && !late_waits; }
 
     void take(const DayEvent& event);
     /// The event takes back what it says (the original is there again, if that has taken it back), or stands in its
@@ -165,7 +172,9 @@ public:
     };
 
     std::string till;
+    std::string store;  ///< "": the agent's own
     std::string business_date;
+    bool believed = true;  ///< It was when something came of it: DayBook::is_believed()
     PosNumbers numbers;
     DayFigures captured;                          ///< Types: those not summed under their mode
     DayFigures taken_out, put_in;                 ///< By corrections and post-voids

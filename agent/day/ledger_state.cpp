@@ -40,6 +40,8 @@ void visit_newer_members(AnyLedger& ledger, Visit visit) {
     visit("not_applied", ledger.not_applied);
     visit("said_complete", ledger.said_complete);
     visit("end_waits", ledger.end_waits);
+    visit("store", ledger.store);
+    visit("believed", ledger.believed);
 }
 
 json json_of(const DaySums& sums) {

@@ -7,6 +7,7 @@
 #include "agent/event/common_rules.hpp"
 #include "agent/event/field_rules.hpp"
 #include "agent/event/intake.hpp"
+#include "agent/event/till_text.hpp"
 
 namespace tillpost {
 namespace {
@@ -161,7 +162,7 @@ private:
 
 }  // namespace
 
-std::shared_ptr<DayFacts> take_day_facts(const Record& record, const EventType& type) {
+std::shared_ptr<DayFacts> take_day_facts(const Record& record, const EventType& type, const KeyRules& rules) {
     using Key = BusinessKey;
     const bool of_a_till = type.key == Key::transaction || type.key == Key::till || type.key == Key::session ||
                            type.key == Key::any_number;
@@ -171,6 +172,8 @@ std::shared_ptr<DayFacts> take_day_facts(const Record& record, const EventType& 
     if (till.empty() || !date.present()) return nullptr;
     auto facts = std::make_shared<DayFacts>();
     facts->till = till;
+    facts->store = rules.other_store(record.root(Name::store));
+    facts->till_key = till_text(facts->store, till);
     facts->business_date = date.text();
     facts->number = part(record.root(Name::number));
     const Value currency = record.root(Name::currency);

@@ -58,6 +58,7 @@ Glance glance_at(std::string_view bytes) {
     const bool is_number = amount.kind == Value::Kind::text || amount.kind == Value::Kind::number;
     if (is_number && Decimal::parse(amount.text())) glance.amount = amount.text();
     glance.till = part_of(record, Name::till);
+    glance.store = part_of(record, Name::store);
     glance.number = part_of(record, Name::number);
     glance.business_date = date_of(record);
     glance.currency = currency_of(record);
@@ -67,7 +68,9 @@ Glance glance_at(std::string_view bytes) {
 void add_members(JsonObject& object, const Glance& glance) {
     object.optional_text("record_type", glance.type);
     if (!glance.type.empty()) object.text("class", name_of(business_class(glance.type)));
-    object.optional_text("till", glance.till).optional_text("number", glance.number);
+    object.optional_text("till", glance.till)
+        .optional_text("store", glance.store)
+        .optional_text("number", glance.number);
     object.optional_text("business_date", glance.business_date).optional_text("amount", glance.amount);
     object.optional_text("currency", glance.currency);
 }
