@@ -74,8 +74,8 @@ void add_sum(ordered_json& to, const std::string& name, const DaySum& sum) {
                                {"direction", rest.substr(end + 1)},
                                {"amount", amount},
                                {"count", sum.count}});
-    } else if (group == "voided") {
-        to["voided"] = {{"amount", amount}, {"count", sum.count}};
+    } else if (group == "voided" || group == "cashless") {
+        to[group] = {{"amount", amount}, {"count", sum.count}};
     } else {
         const char* const list = group == "tender" ? "tenders" : "movements";
         to[list].push_back({{"type", rest}, {"amount", amount}, {"count", sum.count}});

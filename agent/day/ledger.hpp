@@ -87,13 +87,15 @@ struct DayClosing {
     std::string subject;  ///< Its business key: a closing with the same key takes its place.
     std::string currency;
     DaySums sums;
+    DaySums beside{};             ///< count/numbers, count/tender/<type>, batches
+    std::string first{}, last{};  ///< The session's numbers; "" if it used none
     friend bool operator==(const DayClosing&, const DayClosing&) = default;
 };
 
 /// Where closing and captured events differ.
 struct DayDifference {
-    std::string name;                       ///< "tender/cash", "tax/19", "tax/19/base", "total/gross", "count/sales"
-    std::string currency;                   ///< "" of what is counted
+    std::string name;      ///< "tender/cash", "tax/19", "tax/19/base", "total/gross", "count/sales" …
+    std::string currency;  ///< "" of what is counted
     Decimal closing, captured, difference;  ///< difference: closing - captured
 };
 
@@ -207,9 +209,8 @@ private:
 
 /// Of one event.
 DayFigures figures_of(std::string_view type, const DayFacts& facts);
-/// Closing less figures, by name and currency. A number of records fits, too, if `as_captured` has it: a POS counts a
-/// sale that was voided behind it, or not.
-std::vector<DayDifference> compare(const std::vector<DayClosing>& closings, const DayFigures& figures,
-                                   const DayFigures& as_captured);
+/// Closings less `figures`, by name and currency. How many of something there are fits, too, as it was captured: a POS
+/// counts a sale that was voided behind it, or not.
+std::vector<DayDifference> compare(const DayLedger& ledger, const DayFigures& figures);
 
 }  // namespace tillpost::day

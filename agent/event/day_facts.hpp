@@ -16,7 +16,8 @@ namespace tillpost {
 ///
 /// Amounts are named by short paths, the same for what was captured and for what a POS's closing says:
 /// `tender/<type>`, `tax/<rate>`, `line/<kind>/<direction>`, `total/<net, tax, gross, rounding>`, `movement/<type>`,
-/// `voided`; and of a closing alone `expected/<type>` (less its opening) and `count/<sales …>`.
+/// `voided`; of what was captured alone `cashless`, what customers paid in other tenders than cash; and of a closing
+/// alone `expected/<type>` (less its opening), `count/<sales …>`, `count/tender/<type>`, `count/numbers` and `batches`.
 struct DayFacts {
     struct Amount {
         std::string name;
