@@ -294,6 +294,19 @@ void add_beyond(const DayBook::Beyond& beyond, const char* why, json& list) {
 
 }  // namespace
 
+std::string days_named(const DayBook::Beyond& beyond) {
+    std::string text;
+    std::uint64_t events = 0;
+    for (const auto& [key, count] : beyond.named) {
+        const TillOfStore of = till_from_text(key.first);
+        text.append(text.empty() ? "till " : ", till ").append(of.till);
+        if (!of.store.empty()) text.append(" of store ").append(of.store);
+        text.append(" on ").append(key.second);
+        events += count;
+    }
+    return events < beyond.events ? text + " and others" : text;
+}
+
 std::string DayKeeper::answer(const std::string& date, const std::string& till) const {
     const std::string of = date.empty() ? book_.newest(till) : date;
     std::string list;

@@ -113,4 +113,7 @@ private:
     Wake wake_;
 };
 
+/// "till Z on 2062-01-01, till T1 of store 99 on 2062-01-02 and others"; "" for none.
+std::string days_named(const day::DayBook::Beyond& beyond);
+
 }  // namespace tillpost
