@@ -117,17 +117,18 @@ private:
 };
 
 /// One kind of transaction. Add yours to the table in scenarios.cpp: all fault tests take it up.
+void opened(Rig& rig);  ///< A past of a new journal without an event
+
 struct Scenario {
     const char* name;
     void (*run)(Rig& rig);
-    void (*prepare)(Rig& rig) = nullptr;  ///< What happened before, without faults
+    void (*prepare)(Rig& rig) = &opened;  ///< What happened before, without faults
     void (*configure)(JournalSettings& settings) = nullptr;
 };
 const std::vector<Scenario>& scenarios();
 JournalSettings scenario_settings(const std::string& folder, const Scenario& scenario);
 
-/// What stands on the disk when a scenario begins, and what was acknowledged of it. Without a past: the empty file that
-/// Database::open() has made durable before SQLite sees it.
+/// What stands on the disk when a scenario begins, and what was acknowledged of it.
 struct Start {
     DiskImage image;
     History history;

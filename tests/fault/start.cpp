@@ -69,9 +69,10 @@ void Rig::set_aside_without_header() {
     disk_.load(std::move(image));
 }
 
+void opened(Rig& rig) { rig.open(); }
+
 Start start_of(const Scenario& scenario, CrashDisk& disk, const JournalSettings& settings) {
     disk.load({{settings.path, ""}});
-    if (scenario.prepare == nullptr) return {disk.image(), {}};
     Rig before(disk, settings);
     scenario.prepare(before);
     before.close();
