@@ -44,6 +44,8 @@ public:
     };
     /// By that, and when it came.
     day::HeldRecord held_record(Said said, WallTime recorded) const;
+    /// Whether it was told of that minute.
+    bool has_told(WallTime now) const { return std::chrono::floor<std::chrono::minutes>(now) == told_minute_; }
     /// What the clock shows; `sure`: it is synchronised.
     void tell_today(WallTime now, bool sure);
     /// The wall clock was set.
@@ -75,8 +77,8 @@ private:
     DaySettings settings_;
     std::shared_ptr<const KeyRules> keys_;  ///< nullptr: of no other store anything is known.
     Intake intake_;
-    std::chrono::sys_time<std::chrono::minutes> told_minute_{};  ///< Of tell_today(), …
-    std::optional<bool> told_sure_;                              ///< … and whether the clock was synchronised then
+    std::optional<std::chrono::sys_time<std::chrono::minutes>> told_minute_;  ///< Of tell_today(), …
+    std::optional<bool> told_sure_;  ///< … and whether the clock was synchronised then
     std::vector<Copies> copies_;
     std::uint32_t kept_ordinal_ = 0;  ///< The newest event that the kept days speak of: its epoch's ordinal …
     Sequence kept_upto_ = 0;          ///< … and sequence

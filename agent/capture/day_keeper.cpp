@@ -90,18 +90,27 @@ void DayKeeper::recorded(const Event& event, const Recorded& place) {
     tell_today();
     if (event.day) {
         const std::string id = event_id(place.epoch, place.sequence);
-        if (!history_.take(event, place.quality, id, place.bears_on)) {
-            log::warn(
-                "an event is in no business day: its day's certificate is sealed, its date cannot be, or there are too "
-                "many tills; `tillpost day` and the status tell more",
-                {{"event", id}, {"till", event.day->till}, {"business_date", event.day->business_date}});
-        }
+        if (!history_.take(event, place.quality, id, place.bears_on)) warn_of_no_day(event, id);
         const day::DayLedger* const day_of = book_.find(event.day->till_key, event.day->business_date);
         const bool changes_others = place.bears_on.original || place.bears_on.before;
         if (event.late || changes_others || (day_of != nullptr && day_of->is_behind())) late_now();
         if (event.type == "till_close") issue(book_.closed(), "till_close");
     }
     keep_if_due();
+}
+
+/// A POS sends as many as it likes.
+void DayKeeper::warn_of_no_day(const Event& event, const std::string& id) {
+    const std::uint64_t times = no_day_limit_.count(std::chrono::steady_clock::now());
+    if (times == 0) return;
+    log::warn(
+        "an event is in no business day: its day's certificate is sealed, nobody can believe its date, or there are "
+        "more tills than fit",
+        {{"event", id},
+         {"till", event.day->till},
+         {"business_date", event.day->business_date},
+         {"times", times},
+         {"what_to_do", "see `tillpost status` and `tillpost day`"}});
 }
 
 /// A quiet time later, and at the latest after some of them, what has changed is certified.
@@ -220,15 +229,15 @@ void DayKeeper::try_again() {
     wake_.notify();
 }
 
-/// By whose clock dates are believed or not.
+/// By the clock dates are believed or not; whether it is synchronised is asked once a minute.
 void DayKeeper::tell_today() {
+    if (history_.has_told(clock_.wall())) return;
     const Timestamp now = clock_.now();
     history_.tell_today(now.wall, now.synced);
 }
 
 void DayKeeper::look() {
-    (void)note_clock();
-    tell_today();
+    history_.tell_today(note_clock(), clock_.now().synced);
     tell_silence();
     const SteadyTime now = std::chrono::steady_clock::now();
     if (now >= next_sign_of_life()) keep();
