@@ -89,9 +89,10 @@ std::string Forwarder::detail() const {
         all += std::string(delivery_.waits_for_receipt() ? "; waits for central" : "") +
                "; nothing of what was sent since " + rfc3339(*since) + " has been confirmed";
     }
-    for (const std::string& refused : {events_refused_, hello_refused_}) {
-        if (!refused.empty()) all += "; " + refused;
+    if (const std::string& why = events_refused_.reason(); !why.empty()) {
+        all += "; the broker refuses events since " + rfc3339(events_refused_.since()) + ": " + why;
     }
+    if (!hello_refused_.empty()) all += "; " + hello_refused_;
     if (size.bytes() < parts_.settings.batch_bytes) {
         all += "; the broker takes no larger messages than some " + std::to_string(size.bytes()) +
                " bytes (set broker/max_packet_kb to its limit, or raise that)";

@@ -21,6 +21,7 @@ void visit_members(AnyStatus& status, Visit visit) {
     visit("epoch", status.epoch);
     visit("captured", status.captured);
     visit("confirmed", status.confirmed);
+    visit("confirmed_at_least", status.confirmed_at_least);
     visit("waiting", status.waiting);
     visit("waiting_since", status.waiting_since);
     visit("quarantined", status.quarantined);
@@ -38,6 +39,8 @@ void visit_members(AnyStatus& status, Visit visit) {
     visit("broker", status.broker);
     visit("broker_detail", status.broker_detail);
     visit("delivery", status.delivery);
+    visit("refusal", status.refusal);
+    visit("refusal_since", status.refusal_since);
     visit("sent", status.sent);
     visit("in_flight", status.in_flight);
     visit("last_receipt", status.last_receipt);
@@ -60,6 +63,7 @@ void visit_device(AnyDevice& device, Visit visit) {
     visit("redacted", device.redacted);
     visit("card_numbers", device.card_numbers);
     visit("card_secrets", device.card_secrets);
+    visit("turned_away", device.turned_away);
 }
 
 bool read(const json& from, std::string& to) {
@@ -87,6 +91,14 @@ bool read(const json& from, T& to) {
     const auto number = from.get<std::uint64_t>();
     if (number > static_cast<std::uint64_t>(std::numeric_limits<T>::max())) return false;
     to = static_cast<T>(number);
+    return true;
+}
+
+bool read(const json& from, std::map<std::string, std::uint64_t>& to) {
+    if (!from.is_object()) return false;
+    for (const auto& [name, value] : from.items()) {
+        if (!read(value, to[name])) return false;
+    }
     return true;
 }
 

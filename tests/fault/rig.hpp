@@ -117,23 +117,25 @@ private:
 };
 
 /// One kind of transaction. Add yours to the table in scenarios.cpp: all fault tests take it up.
-void opened(Rig& rig);  ///< A past of a new journal without an event
-
 struct Scenario {
     const char* name;
     void (*run)(Rig& rig);
-    void (*prepare)(Rig& rig) = &opened;  ///< What happened before, without faults
+    void (*prepare)(Rig& rig) = nullptr;  ///< What happened before, without faults
     void (*configure)(JournalSettings& settings) = nullptr;
 };
 const std::vector<Scenario>& scenarios();
 JournalSettings scenario_settings(const std::string& folder, const Scenario& scenario);
 
-/// What stands on the disk when a scenario begins, and what was acknowledged of it.
+/// What stands on the disk when a scenario begins, and what was acknowledged of it. Without a past: the empty file that
+/// Database::open() has made durable before SQLite sees it.
 struct Start {
     DiskImage image;
     History history;
 };
 Start start_of(const Scenario& scenario, CrashDisk& disk, const JournalSettings& settings);
+/// The same, but without a past: a journal that was created. Where each of a thousand runs begins anew, its creation is
+/// most of what they do; of that there is the scenario "creation".
+Start created_start_of(const Scenario& scenario, CrashDisk& disk, const JournalSettings& settings);
 
 /// As the agent opens it: an epoch of its own, while another file is there to be salvaged.
 Result<std::unique_ptr<Store>> open_store(const CrashDisk& disk, const JournalSettings& settings, const Clock& clock);

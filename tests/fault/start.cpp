@@ -69,15 +69,21 @@ void Rig::set_aside_without_header() {
     disk_.load(std::move(image));
 }
 
-void opened(Rig& rig) { rig.open(); }
-
 Start start_of(const Scenario& scenario, CrashDisk& disk, const JournalSettings& settings) {
     disk.load({{settings.path, ""}});
+    if (scenario.prepare == nullptr) return {disk.image(), {}};
     Rig before(disk, settings);
     scenario.prepare(before);
     before.close();
     if (before.stopped()) return {{}, {}};  // the scenario cannot begin on this disk, and says so
     return {disk.image(), before.history().as_at(std::numeric_limits<History::When>::max())};
+}
+
+Start created_start_of(const Scenario& scenario, CrashDisk& disk, const JournalSettings& settings) {
+    Scenario created = scenario;
+    const bool creates = scenario.name == std::string_view("creation");
+    if (scenario.prepare == nullptr && !creates) created.prepare = [](Rig& rig) { rig.open(); };
+    return start_of(created, disk, settings);
 }
 
 Result<std::unique_ptr<Store>> open_store(const CrashDisk& disk, const JournalSettings& settings, const Clock& clock) {

@@ -67,6 +67,7 @@ MUTANTS = [
 # Those that only the larger bounds find.
 RARE_MUTANTS = [
     ("GONE_NEVER_FORKS", "late", "a `gone` that contradicts what central holds is set aside"),
+    ("GONE_FITS_ANYTHING", "late", "a `gone` that contradicts what central holds is taken"),
 ]
 
 # What is in the design for another reason than (a) to (e): with --long it is shown that these hold without it.

@@ -208,16 +208,14 @@ inline take_event() {
 inline take_gone() {
     m = LEN(lc);
     printf("central  hears that %d.1..%d is gone\n", e, m);
-    fits = 1;
-#ifndef GONE_IGNORES_LINE_AFTER
     fits = (m == ROWS || ledger[e].at[m] == 0 || ledger[e].at[m] >> 3 == lc);
-#endif
-#ifndef GONE_IGNORES_WHAT_IS_HELD
     n = 1;
     do
     :: n <= m -> fits = fits && (ledger[e].at[n - 1] == 0 || ledger[e].at[n - 1] == PREFIX(lc, n)); n++
     :: else -> break
     od;
+#ifdef GONE_FITS_ANYTHING
+    fits = 1;
 #endif
     n = 1;
     do
