@@ -371,7 +371,7 @@ TEST(MetricsTest, NameEachMetricOnceBeforeItsSamples) {
             EXPECT_NE(line.find_last_of("0123456789"), std::string::npos) << line;
         }
     }
-    EXPECT_EQ(names.size(), 25u);
+    EXPECT_EQ(names.size(), 27u);
 }
 
 TEST(WaitingSinceTest, KnowsTheOldestOfWhatWaits) {
