@@ -85,6 +85,11 @@ void App::fill_delivery(Status& status) const {
 }
 
 void App::fill_devices(Status& status) const {
+    const day::DayBook& book = days_->book();
+    status.days_unbelieved = book.unbelieved().events;
+    status.days_unbelieved_which = days_named(book.unbelieved());
+    status.days_crowded_out = book.crowded_out().events;
+    status.days_crowded_out_which = days_named(book.crowded_out());
     if (configuration_.feed) status.silence = silence_unwatched(configuration_.day, days_->tills_heard());
     for (const auto& driver : drivers_) {
         for (const Driver::Health& each : driver->health()) {

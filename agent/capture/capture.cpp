@@ -194,6 +194,8 @@ Draft Capture::quarantine(Observation observation, const Rejection& rejection) {
     draft.event = own::held_back(observation.device, rejection, observation.bytes, glance);
     DayFacts day;
     day.till = glance.till;
+    day.store = glance.store;
+    if (glance.store.empty()) day.till_key = day.till;
     day.business_date = glance.business_date;
     day.number = glance.number;
     draft.event.day = std::make_shared<const DayFacts>(std::move(day));

@@ -34,7 +34,7 @@ WallTime DayKeeper::note_clock() {
 void DayKeeper::heard(const std::string& device, const Event& event) {
     if (device != settings_.feed) return;
     const WallTime now = note_clock();
-    const std::string till = event.day ? event.day->till : std::string();
+    const std::string till = event.day ? event.day->till_key : std::string();
     silence_.heard(till, now);
     coverage_.heard(till, now);
 }
@@ -48,6 +48,7 @@ std::vector<std::string> DayKeeper::tills_heard() const {
     const std::string since = day::date_after(today, -day::Coverage::most_days);
     std::vector<std::string> tills;
     for (const auto& [key, ledger] : book_.ledgers()) {  // by till
+        if (!ledger.store.empty()) continue;
         if (key.second > since && (tills.empty() || tills.back() != key.first)) tills.push_back(key.first);
     }
     return tills;
@@ -96,7 +97,8 @@ void DayKeeper::record_coverage(const std::string& till, const std::string& date
 
 day::Circumstances DayKeeper::circumstances(const day::DayLedger& ledger, std::string_view cause) const {
     day::Circumstances all = book_.circumstances(ledger, cause);
-    const auto coverage = coverage_.of(listed(ledger.till), ledger.business_date, clock_.now().wall);
+    const auto coverage =
+        coverage_.of(ledger.store.empty() ? listed(ledger.till) : "", ledger.business_date, clock_.now().wall);
     for (const day::HeardSpan& span : coverage.spans) {
         const bool known = span.what != day::Heard::heard && span.what != day::Heard::unknown;
         const bool says = known && span.to - span.from >= day::shortest_not_heard;

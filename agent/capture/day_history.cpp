@@ -9,6 +9,8 @@
 #include "agent/day/calendar.hpp"
 #include "agent/day/ledger_state.hpp"
 #include "agent/event/day_facts.hpp"
+#include "agent/event/key_rules.hpp"
+#include "agent/event/till_text.hpp"
 #include "agent/wire/line.hpp"
 #include "platform/log.hpp"
 
@@ -99,7 +101,10 @@ void DayHistory::replay(const HeldEvent& held) {
     note(held.epoch, held.sequence);
     const bool salvaged =
         std::any_of(copies_.begin(), copies_.end(), [](const auto& each) { return each.from_salvage; });
-    if (!salvaged) book.set_alive(time_of(held));
+    if (!salvaged) {
+        book.set_alive(time_of(held));
+        tell_today(time_of(held), body_attribute(held.body, "clock") == "synced");
+    }
     if (!is_counted()) (void)take(held, salvaged);
 }
 
@@ -182,7 +187,7 @@ void DayHistory::take_own(const BodyHead& head, const HeldEvent& held, bool is_s
         if (text_in(data, "device") == settings_.feed && !is_salvaged) coverage.heard("", time_of(held));
         return;
     }
-    const std::string till = text_in(data, "till");
+    const std::string till = till_text(text_in(data, "store"), text_in(data, "till"));
     const std::string date = text_in(data, "business_date");
     if (head.type != "day_certificate") return take_decision(head.type, data, held);
     const auto counts = data.find("counts");
@@ -200,15 +205,26 @@ void DayHistory::take_decision(std::string_view word, const json& data, const He
     if (!data.contains("waited_ms")) return;
     const Millis waited(static_cast<std::int64_t>(std::min(number_in(data, "waited_ms"), longest_wait)));
     book.decided(text_in(data, "record"),
-                 held_record(text_in(data, "till"), text_in(data, "business_date"), text_in(data, "number"),
+                 held_record({text_in(data, "till"), text_in(data, "store"), text_in(data, "business_date"),
+                              text_in(data, "number")},
                              time_of(held) - waited),
                  word == "discarded");
 }
 
-day::HeldRecord DayHistory::held_record(std::string till, std::string business_date, std::string number,
-                                        WallTime recorded) const {
-    return {std::move(till), std::move(business_date), std::move(number),
+day::HeldRecord DayHistory::held_record(Said said, WallTime recorded) const {
+    const Value store(Value::Kind::text, said.store);
+    const std::string_view other = keys_ && !said.store.empty() ? keys_->other_store(store) : std::string_view();
+    const std::string till = said.till.empty() ? std::string() : till_text(other, said.till);
+    return {till, std::move(said.business_date), std::move(said.number),
             day::business_date_at(recorded, settings_.ends_at)};
+}
+
+void DayHistory::tell_today(WallTime now, bool sure) {
+    const auto minute = std::chrono::floor<std::chrono::minutes>(now);
+    if (minute == told_minute_ && sure == told_sure_) return;
+    told_minute_ = minute;
+    told_sure_ = sure;
+    book.set_today(day::business_date_at(now, settings_.ends_at), sure);
 }
 
 void DayHistory::take_reissued(std::string_view text) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -25,7 +26,7 @@ namespace tillpost {
 class DayHistory {
 public:
     explicit DayHistory(const DaySettings& settings, Intake::Settings intake = {})
-        : coverage(settings), settings_(settings), intake_(std::move(intake)) {}
+        : coverage(settings), settings_(settings), keys_(intake.keys), intake_(std::move(intake)) {}
 
     static constexpr Millis jump_that_counts{30'000};  ///< Of the clock; a shorter one makes no silence.
 
@@ -37,9 +38,16 @@ public:
     bool salvaged(const HeldEvent& held);
     /// It is recorded: `quality` and `on` as the journal says. False: see DayBook::take.
     bool take(const Event& event, std::string_view quality, std::string id, const BearsOn& on);
-    /// A record in quarantine, by what it says and when it came.
-    day::HeldRecord held_record(std::string till, std::string business_date, std::string number,
-                                WallTime recorded) const;
+    /// What a record in quarantine says of itself; "" for what it does not say.
+    struct Said {
+        std::string till, store, business_date, number;
+    };
+    /// By that, and when it came.
+    day::HeldRecord held_record(Said said, WallTime recorded) const;
+    /// Whether it was told of that minute.
+    bool has_told(WallTime now) const { return std::chrono::floor<std::chrono::minutes>(now) == told_minute_; }
+    /// What the clock shows; `sure`: it is synchronised.
+    void tell_today(WallTime now, bool sure);
     /// The wall clock was set.
     void clock_set(WallTime from, WallTime to);
     /// That event is the newest one that the days speak of.
@@ -67,7 +75,10 @@ private:
     void take_reissued(std::string_view data);
 
     DaySettings settings_;
+    std::shared_ptr<const KeyRules> keys_;  ///< nullptr: of no other store anything is known.
     Intake intake_;
+    std::optional<std::chrono::sys_time<std::chrono::minutes>> told_minute_;  ///< Of tell_today(), …
+    std::optional<bool> told_sure_;  ///< … and whether the clock was synchronised then
     std::vector<Copies> copies_;
     std::uint32_t kept_ordinal_ = 0;  ///< The newest event that the kept days speak of: its epoch's ordinal …
     Sequence kept_upto_ = 0;          ///< … and sequence

@@ -50,6 +50,7 @@ Result<void> DayKeeper::load() {
         unkept_bytes_ += held.body.size();
     });
     if (!read) return read.error().with_context("read what came behind the business days");
+    tell_today();
     const auto more = journal_.each_waiting_record(
         DayBook::most_held, [this](const QuarantineRecord& record) { book_.hold(record.id, held_record(record)); });
     if (!more) return more.error().with_context("read what waits in quarantine");
@@ -86,18 +87,30 @@ void DayKeeper::keep_if_due() {
 void DayKeeper::recorded(const Event& event, const Recorded& place) {
     note(place);
     sign_of_life_ = std::chrono::steady_clock::now();
+    tell_today();
     if (event.day) {
         const std::string id = event_id(place.epoch, place.sequence);
-        if (!history_.take(event, place.quality, id, place.bears_on)) {
-            log::warn("an event is too late for its day's certificate, which is sealed",
-                      {{"event", id}, {"till", event.day->till}, {"business_date", event.day->business_date}});
-        }
-        const day::DayLedger* const day_of = book_.find(event.day->till, event.day->business_date);
+        if (!history_.take(event, place.quality, id, place.bears_on)) warn_of_no_day(event, id);
+        const day::DayLedger* const day_of = book_.find(event.day->till_key, event.day->business_date);
         const bool changes_others = place.bears_on.original || place.bears_on.before;
         if (event.late || changes_others || (day_of != nullptr && day_of->is_behind())) late_now();
         if (event.type == "till_close") issue(book_.closed(), "till_close");
     }
     keep_if_due();
+}
+
+/// A POS sends as many as it likes.
+void DayKeeper::warn_of_no_day(const Event& event, const std::string& id) {
+    const std::uint64_t times = no_day_limit_.count(std::chrono::steady_clock::now());
+    if (times == 0) return;
+    log::warn(
+        "an event is in no business day: its day's certificate is sealed, nobody can believe its date, or there are "
+        "more tills than fit",
+        {{"event", id},
+         {"till", event.day->till},
+         {"business_date", event.day->business_date},
+         {"times", times},
+         {"what_to_do", "see `tillpost status` and `tillpost day`"}});
 }
 
 /// A quiet time later, and at the latest after some of them, what has changed is certified.
@@ -109,16 +122,18 @@ void DayKeeper::late_now() {
 
 void DayKeeper::quarantined(const Event& event, const Recorded& place) {
     note(place);
+    tell_today();
     const DayFacts none;
     const DayFacts& facts = event.day ? *event.day : none;
     book_.hold(place.quarantine_id,
-               history_.held_record(facts.till, facts.business_date, facts.number, clock_.now().wall));
+               history_.held_record({facts.till, facts.store, facts.business_date, facts.number}, clock_.now().wall));
     late_now();
     keep_if_due();
 }
 
 day::HeldRecord DayKeeper::held_record(const QuarantineRecord& record) const {
-    return history_.held_record(record.till, record.business_date, record.number, WallTime(Millis(record.recorded)));
+    return history_.held_record({record.till, record.store, record.business_date, record.number},
+                                WallTime(Millis(record.recorded)));
 }
 
 void DayKeeper::waits(const QuarantineRecord& record) {
@@ -128,6 +143,7 @@ void DayKeeper::waits(const QuarantineRecord& record) {
 
 void DayKeeper::decided(const QuarantineRecord& record, bool discarded, const Recorded& told) {
     note(told);
+    tell_today();
     if (record.was_event) return keep_if_due();
     const day::HeldRecord held = held_record(record);
     book_.decided(record.id, held, discarded);
@@ -213,8 +229,15 @@ void DayKeeper::try_again() {
     wake_.notify();
 }
 
+/// By the clock dates are believed or not; whether it is synchronised is asked once a minute.
+void DayKeeper::tell_today() {
+    if (history_.has_told(clock_.wall())) return;
+    const Timestamp now = clock_.now();
+    history_.tell_today(now.wall, now.synced);
+}
+
 void DayKeeper::look() {
-    (void)note_clock();
+    history_.tell_today(note_clock(), clock_.now().synced);
     tell_silence();
     const SteadyTime now = std::chrono::steady_clock::now();
     if (now >= next_sign_of_life()) keep();
@@ -265,12 +288,40 @@ asio::awaitable<void> DayKeeper::run() {
     }
 }
 
+namespace {
+
+std::string text_of(const json& value) { return value.dump(-1, ' ', true, json::error_handler_t::replace); }
+
+void add_beyond(const DayBook::Beyond& beyond, const char* why, json& list) {
+    for (const auto& [key, events] : beyond.named) {
+        const TillOfStore of = till_from_text(key.first);
+        json each{{"till", of.till}, {"business_date", key.second}, {"events", events}, {"why", why}};
+        if (!of.store.empty()) each["store"] = of.store;
+        list.push_back(std::move(each));
+    }
+}
+
+}  // namespace
+
+std::string days_named(const DayBook::Beyond& beyond) {
+    std::string text;
+    std::uint64_t events = 0;
+    for (const auto& [key, count] : beyond.named) {
+        const TillOfStore of = till_from_text(key.first);
+        text.append(text.empty() ? "till " : ", till ").append(of.till);
+        if (!of.store.empty()) text.append(" of store ").append(of.store);
+        text.append(" on ").append(key.second);
+        events += count;
+    }
+    return events < beyond.events ? text + " and others" : text;
+}
+
 std::string DayKeeper::answer(const std::string& date, const std::string& till) const {
-    const std::string of = date.empty() ? book_.newest() : date;
+    const std::string of = date.empty() ? book_.newest(till) : date;
     std::string list;
     std::uint64_t left_out = 0;
     for (const auto& [key, ledger] : book_.ledgers()) {
-        if (key.second != of || (!till.empty() && key.first != till)) continue;
+        if (key.second != of || (!till.empty() && ledger.till != till)) continue;
         day::Circumstances now = circumstances(ledger, ledger.cause);
         now.asked = true;
         const std::string one = day::certificate(ledger, ledger.revision, now);
@@ -280,9 +331,13 @@ std::string DayKeeper::answer(const std::string& date, const std::string& till) 
         }
         list.append(list.empty() ? "" : ",").append(one);
     }
-    return "{\"day\":{\"business_date\":" + json(of).dump(-1, ' ', true, json::error_handler_t::replace) +
-           ",\"left_out\":" + std::to_string(left_out) + ",\"tills\":[" + list + "],\"coverage\":[" +
-           coverage_answer(of, till) + "]}}";
+    json beyond = json::array();
+    add_beyond(book_.unbelieved(), "unbelievable_date", beyond);
+    add_beyond(book_.crowded_out(), "too_many", beyond);
+    const std::uint64_t events = book_.unbelieved().events + book_.crowded_out().events;
+    return "{\"day\":{\"business_date\":" + text_of(of) + ",\"left_out\":" + std::to_string(left_out) + ",\"tills\":[" +
+           list + "],\"coverage\":[" + coverage_answer(of, till) + "],\"beyond\":" + text_of(beyond) +
+           ",\"beyond_events\":" + std::to_string(events) + "}}";
 }
 
 }  // namespace tillpost

@@ -11,6 +11,7 @@
 #include "agent/day/settings.hpp"
 #include "agent/day/silence_watch.hpp"
 #include "agent/journal/journal.hpp"
+#include "platform/log_limit.hpp"
 #include "platform/wake.hpp"
 
 namespace tillpost {
@@ -70,6 +71,8 @@ public:
 private:
     void record(Event event, std::shared_ptr<const KeptDays> kept, std::function<void(bool)> done);
     void tell_ended();
+    void tell_today();
+    void warn_of_no_day(const Event& event, const std::string& id);
     void issue(const std::vector<day::DayBook::Due>& all, std::string_view cause);
     void late_now();
     void note(const Recorded& place);
@@ -109,7 +112,11 @@ private:
     std::optional<SteadyTime> first_late_, last_late_;
     std::optional<SteadyTime> again_at_;                          ///< Something could not be recorded.
     SteadyTime sign_of_life_ = std::chrono::steady_clock::now();  ///< When the journal got the last one.
+    LogLimit no_day_limit_;
     Wake wake_;
 };
+
+/// "till Z on 2062-01-01, till T1 of store 99 on 2062-01-02 and others"; "" for none.
+std::string days_named(const day::DayBook::Beyond& beyond);
 
 }  // namespace tillpost

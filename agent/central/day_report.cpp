@@ -10,6 +10,8 @@ namespace {
 
 using nlohmann::ordered_json;
 
+constexpr std::size_t most_silent_lines = 12;  ///< Of tills of a store of which nothing is known but the name
+
 std::string joined(const std::vector<std::string>& texts) {
     std::string all;
     for (const std::string& text : texts) all.append(all.empty() ? "" : ", ").append(text);
@@ -99,7 +101,15 @@ std::string table_of(const StoreDays& days) {
         complete += store.complete;
         silent += store.silent.size();
         uncertified += store.uncertified.size();
-        for (; till != tills.end() && till->store == store.store; ++till) text += "  " + line_of(*till);
+        std::size_t silent_lines = 0;
+        for (; till != tills.end() && till->store == store.store; ++till) {
+            const bool is_silent = till->revision == 0;
+            if (!is_silent || ++silent_lines <= most_silent_lines) text += "  " + line_of(*till);
+        }
+        if (silent_lines > most_silent_lines) {
+            text += "  " + std::to_string(silent_lines - most_silent_lines) +
+                    " more tills have not reported: --json names all\n";
+        }
         for (const StoreDays::SharedTill& each : shared) {
             if (each.store == store.store) text += "  " + line_of(each);
         }

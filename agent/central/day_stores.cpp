@@ -37,10 +37,13 @@ std::string said_of(const StoreDay::Difference& difference) {
     return difference.currency.empty() ? text : text + " " + difference.currency;
 }
 
+constexpr std::size_t most_listed = 12;  ///< In a line for people; programs get all.
+
+/// "T01, T02 and 130 more"
 std::string listed(const std::vector<std::string>& texts) {
     std::string all;
-    for (const std::string& text : texts) all.append(all.empty() ? "" : ", ").append(text);
-    return all;
+    for (std::size_t i = 0; i < texts.size() && i < most_listed; ++i) all.append(i == 0 ? "" : ", ").append(texts[i]);
+    return texts.size() <= most_listed ? all : all + " and " + std::to_string(texts.size() - most_listed) + " more";
 }
 
 std::string tills_of(std::size_t count) { return std::to_string(count) + (count == 1 ? " till" : " tills"); }

@@ -66,6 +66,14 @@ std::uint64_t number_in(const json& data, const char* object, const char* name) 
     return found == data.end() ? 0 : number_in(*found, name);
 }
 
+/// Of the till that a certificate is of: the agent's own, or the one of its tenant that it names.
+std::string store_in(std::string_view source, const json& data) {
+    std::string store = store_of(source);
+    const std::string other = text_in(data, "store");
+    const std::size_t slash = store.find('/');
+    return other.empty() || slash == std::string::npos ? store : store.substr(0, slash + 1) + other;
+}
+
 }  // namespace
 
 std::string store_of(std::string_view source) {
@@ -80,7 +88,7 @@ std::string store_of(std::string_view source) {
 void StoreDays::take(std::string_view source, std::string_view text, std::int64_t position) {
     const json data = json::parse(text, nullptr, false);
     Till till;
-    till.store = store_of(source);
+    till.store = store_in(source, data);
     till.till = text_in(data, "till");
     till.source = source;
     till.revision = number_in(data, "revision");
@@ -170,11 +178,19 @@ std::vector<StoreDays::Coverage> StoreDays::coverage() const {
 
 std::vector<StoreDays::Till> StoreDays::reported() const {
     std::vector<Till> tills;
+    // Events are counted by the till's name, whichever store of the agent's it is of.
+    std::map<Key, std::int64_t> certified;
+    for (const Certificate& each : newest_) {
+        if (each.date != date_) continue;
+        std::int64_t& last = certified[{each.till.source, each.till.till}];
+        last = std::max(last, each.till.position);
+    }
     for (const Certificate& each : newest_) {
         if (each.date != date_) continue;
         Till& till = tills.emplace_back(each.till);
-        const auto events = events_.find({till.source, till.till});
-        if (!till.complete || events == events_.end() || events->second.last <= till.position) continue;
+        const Key key{till.source, till.till};
+        const auto events = events_.find(key);
+        if (!till.complete || events == events_.end() || events->second.last <= certified[key]) continue;
         till.complete = false;
         till.reasons.emplace_back("events_behind");
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/cli/day_table.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "agent/event/identifiers.hpp"
@@ -204,8 +205,29 @@ std::string certificate(const json& till) {
     return line + (holds(till, "more_since") ? "; more has come since" : "");
 }
 
+/// "Till T01 of store 99"
+std::string name_of(const json& till) {
+    const std::string store = text(till, "store");
+    return "Till " + text(till, "till") + (store.empty() ? "" : " of store " + store);
+}
+
+/// Days that found no room: of all dates, as nobody would ask for one that cannot be.
+std::string beyond_text(const json& day) {
+    if (number(day, "beyond_events") == 0) return "";
+    std::uint64_t named = 0;
+    std::string lines = "In no business day:\n";
+    for (const json& each : member(day, "beyond")) {
+        named += number(each, "events");
+        lines += row("", name_of(each) + ", " + text(each, "business_date") + ": " +
+                             counted(number(each, "events"), "event", "events") + ", " +
+                             printable(beyond_said(loose::text(each, "why"))));
+    }
+    const std::uint64_t more = number(day, "beyond_events") - std::min(named, number(day, "beyond_events"));
+    return more == 0 ? lines : lines + row("", thousands(more) + " more events");
+}
+
 std::string till_text(const json& till) {
-    std::string head = "Till " + text(till, "till") + ", " + text(till, "business_date") + ": ";
+    std::string head = name_of(till) + ", " + text(till, "business_date") + ": ";
     const bool complete = holds(till, "complete");
     std::string why;
     for (const json& reason : member(till, "reasons")) {
@@ -262,6 +284,8 @@ Result<DayTable> day_table(std::string_view answer, std::string_view till) {
     if (number(day, "left_out") > 0) {
         table.text += "\n" + thousands(number(day, "left_out")) + " more tills: ask for one with --till.\n";
     }
+    const std::string beyond = beyond_text(day);
+    if (!beyond.empty()) table.text += "\n" + beyond;
     return table;
 }
 

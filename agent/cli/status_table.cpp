@@ -77,6 +77,21 @@ std::string receipts(const Status& status) {
                                ". " + receipt_advice());
 }
 
+std::string days(const Status& status) {
+    std::string rows;
+    if (status.days_unbelieved > 0) {
+        rows += row("Business days", counted(status.days_unbelieved, "event is", "events are") +
+                                         " in none, nobody can believe the date: " +
+                                         printable(status.days_unbelieved_which) + ". " + unbelieved_advice());
+    }
+    if (status.days_crowded_out > 0) {
+        rows += row("Business days", counted(status.days_crowded_out, "event is", "events are") +
+                                         " in none, there are more tills than fit: " +
+                                         printable(status.days_crowded_out_which) + ". " + crowded_out_advice());
+    }
+    return rows;
+}
+
 std::string silence(const Status& status) {
     return status.silence.empty() ? "" : row("Silence", printable(status.silence));
 }
@@ -124,7 +139,7 @@ std::string status_table(const Status& status) {
            row("Confirmed", confirmed(status)) + receipts(status) + row("Waiting", waiting(status)) +
            row("Quarantined", quarantined(status)) + row("Feeds", feeds(status)) + row("Latency", latency(status)) +
            row("Storage", storage(status)) + seals(status) + keys(status) + row("Broker", broker(status)) +
-           row("Delivery", delivery(status)) + devices(status) + silence(status);
+           row("Delivery", delivery(status)) + devices(status) + days(status) + silence(status);
 }
 
 }  // namespace tillpost::cli

@@ -12,7 +12,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t most_tills = DayBook::most_ledgers;
 constexpr int days_off = 2;  ///< Of a business date that is believed, as of events that are not marked
 
 /// Takes the first entries off until at most `most` are left.
@@ -21,16 +20,24 @@ void keep_newest(Map& map, std::size_t most) {
     while (map.size() > most) map.erase(map.begin());
 }
 
+json json_of(const DayBook::Beyond& beyond) { return {beyond.events, beyond.named}; }
+
+void read_beyond(const json& list, DayBook::Beyond& beyond) {
+    list.at(0).get_to(beyond.events);
+    list.at(1).get_to(beyond.named);
+}
+
 }  // namespace
 
 void DayBook::restore(DayLedger ledger) {
-    Key key{ledger.till, ledger.business_date};
+    Key key = ledger.key();
     ledgers_.insert_or_assign(std::move(key), std::move(ledger));
 }
 
-bool DayBook::is_sealed(const std::string& till, const std::string& date) const {
-    const auto sealed = sealed_upto_.find(till);
-    return sealed != sealed_upto_.end() && date <= sealed->second && !ledgers_.contains({till, date});
+bool DayBook::is_sealed(const Key& key) const {
+    if (ledgers_.contains(key)) return false;
+    const auto sealed = sealed_upto_.find(key.first);
+    return (sealed != sealed_upto_.end() && key.second <= sealed->second) || odd_sealed_.contains(key);
 }
 
 /// Whether it counts for its own till and business date alone. A till that is not known may be one that was mistyped.
@@ -39,7 +46,7 @@ bool DayBook::is_own(const HeldRecord& record) const {
     if (ledgers_.contains({record.till, record.business_date})) return true;
     const auto of_till = ledgers_.lower_bound({record.till, ""});
     const bool known = of_till != ledgers_.end() && of_till->first.first == record.till;
-    return known && !is_sealed(record.till, record.business_date) &&
+    return known && !is_sealed({record.till, record.business_date}) &&
            record.business_date >= date_after(record.recorded, -days_off) &&
            record.business_date <= date_after(record.recorded, days_off);
 }
@@ -49,24 +56,23 @@ void DayBook::hold(const std::string& id, HeldRecord record) {
         ++crowded_;
         return;
     }
-    if (is_own(record) && !ledgers_.contains({record.till, record.business_date})) {
-        ledger_of(record.till, record.business_date).dirty = true;
-        drop_old(record.till);
+    const Key key{record.till, record.business_date};
+    if (is_own(record) && !ledgers_.contains(key)) {
+        if (DayLedger* const ledger = ledger_for(key)) ledger->dirty = true;
     }
     held_.insert_or_assign(id, std::move(record));
 }
 
 void DayBook::decided(const std::string& id, const HeldRecord& record, bool discarded) {
     held_.erase(id);
-    if (!is_own(record)) {
+    DayLedger* const ledger = is_own(record) ? ledger_for({record.till, record.business_date}) : nullptr;
+    if (ledger == nullptr) {
         Decided& of_any = decided_[record.recorded];
         ++(discarded ? of_any.second : of_any.first);
         keep_newest(decided_, days_of_till);
         return;
     }
-    DayLedger& ledger = ledger_of(record.till, record.business_date);
-    ledger.decided(discarded ? record.number : "", discarded);
-    drop_old(record.till);
+    ledger->decided(discarded ? record.number : "", discarded);
 }
 
 bool DayBook::others_wait(const HeldRecord& record) const {
@@ -89,55 +95,51 @@ DayBook::Held DayBook::held() const {
 }
 
 std::uint64_t DayBook::Held::of(const DayLedger& ledger) const {
-    const auto its = own.find({ledger.till, ledger.business_date});
+    const auto its = own.find(ledger.key());
     const auto any = of_any.find(ledger.business_date);
     return crowded + (its == own.end() ? 0 : its->second) + (any == of_any.end() ? 0 : any->second);
 }
 
-DayLedger& DayBook::ledger_of(const std::string& till, const std::string& date) {
-    const Key key{till, date};
+DayLedger* DayBook::ledger_for(const Key& key) {
+    auto found = ledgers_.find(key);
+    if (found == ledgers_.end()) {
+        if (!make_room(key)) return nullptr;
+        auto [store, till] = till_from_text(key.first);
+        found = ledgers_.emplace(key, DayLedger(std::move(store), std::move(till), key.second)).first;
+        found->second.believed = false;
+    }
     changed_.insert(key);
-    const auto found = ledgers_.find(key);
-    if (found != ledgers_.end()) return found->second;
-    return ledgers_.emplace(key, DayLedger(till, date)).first->second;
+    found->second.believed = found->second.believed || is_believed(key);
+    return &found->second;
+}
+
+DayLedger& DayBook::own_day_of(const DayFacts& facts) {
+    const Key key{facts.till_key, facts.business_date};
+    changed_.insert(key);
+    return ledgers_.at(key);
 }
 
 bool DayBook::take(const DayEvent& event) {
     const DayFacts& facts = *event.facts;
-    if (is_sealed(facts.till, facts.business_date)) {
-        ++sealed_events_;
+    const Key key{facts.till_key, facts.business_date};
+    DayLedger* const ledger = is_sealed(key) ? nullptr : ledger_for(key);
+    if (ledger == nullptr) {
+        note_beyond(key);
         return false;
     }
-    ledger_of(facts.till, facts.business_date).take(event);
+    ledger->take(event);
     if (event.maps_again.empty()) {
         if (event.original != nullptr) correct(event);
     } else {
         map_again(event);
     }
-    drop_old(facts.till);
     return true;
 }
 
-void DayBook::drop_old(const std::string& till) {
-    const auto first = ledgers_.lower_bound({till, ""});
-    std::size_t days = 0;
-    for (auto at = first; at != ledgers_.end() && at->first.first == till; ++at) ++days;
-    if (days > days_of_till) drop(first);
-    if (ledgers_.size() <= most_ledgers) return;
-    const auto older = [](const auto& a, const auto& b) { return a.first.second < b.first.second; };
-    drop(std::min_element(ledgers_.begin(), ledgers_.end(), older));
-}
-
-void DayBook::drop(std::map<Key, DayLedger>::iterator ledger) {
-    std::string& sealed = sealed_upto_[ledger->first.first];
-    sealed = std::max(sealed, ledger->first.second);
-    keep_newest(sealed_upto_, most_tills);
-    changed_.insert(ledger->first);
-    ledgers_.erase(ledger);
-}
-
 void DayBook::certified(const std::string& till, const std::string& date, const DayLedger::Certified& now) {
-    if (!is_sealed(till, date)) ledger_of(till, date).certify(now);
+    const Key key{till, date};
+    DayLedger* const ledger = is_sealed(key) ? nullptr : ledger_for(key);
+    if (ledger != nullptr) ledger->certify(now);
 }
 
 void DayBook::uncertified(const Due& due) {
@@ -175,9 +177,9 @@ void DayBook::clock_set_back(WallTime now, const std::string& ended_upto) {
 }
 
 bool DayBook::is_late(const DayFacts& facts) const {
-    if (is_sealed(facts.till, facts.business_date)) return true;
+    if (is_sealed({facts.till_key, facts.business_date})) return true;
     if (!ended_upto_.empty() && facts.business_date <= ended_upto_) return true;
-    const DayLedger* const ledger = find(facts.till, facts.business_date);
+    const DayLedger* const ledger = find(facts.till_key, facts.business_date);
     return ledger != nullptr && ledger->is_late(facts.number);
 }
 
@@ -219,14 +221,20 @@ Circumstances DayBook::circumstances(const DayLedger& ledger, std::string_view c
     circumstances.quarantined = held().of(ledger);
     const auto found = decided_.find(ledger.business_date);
     if (found != decided_.end()) std::tie(circumstances.released, circumstances.discarded) = found->second;
-    if (!began_.date.empty() && ledger.business_date <= began_.date) circumstances.since = began_.when;
+    // Of a day before that one closing and numbers tell whether all of it has come since.
+    if (ledger.business_date == began_.date) circumstances.since = began_.when;
     return circumstances;
 }
 
-std::string DayBook::newest() const {
+std::string DayBook::newest(std::string_view till) const {
     std::string newest;
-    for (const auto& [key, ledger] : ledgers_) newest = std::max(newest, key.second);
-    return newest;
+    std::string newest_odd;
+    for (const auto& [key, ledger] : ledgers_) {
+        if (!till.empty() && ledger.till != till) continue;
+        std::string& of_kind = is_believed(key) ? newest : newest_odd;
+        of_kind = std::max(of_kind, key.second);
+    }
+    return newest.empty() ? newest_odd : newest;
 }
 
 std::vector<std::pair<DayBook::Key, const DayLedger*>> DayBook::take_changes() {
@@ -244,6 +252,10 @@ std::string DayBook::state() const {
                      {"ended_upto", ended_upto_},
                      {"began", {began_.when.time_since_epoch().count(), began_.date}},
                      {"sealed_events", sealed_events_},
+                     {"odd_sealed", odd_sealed_},
+                     {"today", {today_, leapt_}},
+                     {"unbelieved", json_of(unbelieved_)},
+                     {"crowded_out", json_of(crowded_out_)},
                      {"alive", alive_.time_since_epoch().count()}};
     return state.dump(-1, ' ', false, json::error_handler_t::replace);
 }
@@ -259,6 +271,12 @@ void DayBook::restore_state(const std::string& text) {
                   state.at("began").at(1).get<std::string>()};
         state.at("sealed_events").get_to(sealed_events_);
         set_alive(WallTime(Millis(state.at("alive").get<std::int64_t>())));
+        if (!state.contains("today")) return;
+        begin_day(state.at("today").at(0).get<std::string>());
+        state.at("today").at(1).get_to(leapt_);
+        state.at("odd_sealed").get_to(odd_sealed_);
+        read_beyond(state.at("unbelieved"), unbelieved_);
+        read_beyond(state.at("crowded_out"), crowded_out_);
     } catch (const json::exception&) {
         return;
     }

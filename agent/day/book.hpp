@@ -15,13 +15,17 @@ namespace tillpost::day {
 
 /// All tills' newest business days, and which of them want a certificate. Pure and bounded: of each till the newest
 /// `days_of_till`, of all tills together `most_ledgers`; what falls out is sealed: events of it are late for good.
+///
+/// Dates that nobody can believe (is_believed()) have `odd_days_of_till` of their own, and make room for all others.
+/// Where all that there is are days of now, another till gets none. What has no place is counted and named.
 class DayBook {
 public:
     static constexpr std::size_t days_of_till = 14;
+    static constexpr std::size_t odd_days_of_till = 4;
     static constexpr std::size_t most_ledgers = 512;
     static constexpr std::size_t most_held = 10'000;  ///< Records; more are counted for each day until the next start.
 
-    using Key = std::pair<std::string, std::string>;  ///< Till, business date
+    using Key = std::pair<std::string, std::string>;  ///< Till, as till_text() has it, and business date
 
     enum class Want { closed, ended, late };
     struct Due {
@@ -30,10 +34,17 @@ public:
         std::string caused_by{};  ///< Id of the closing
     };
 
+    /// Which business date it is by the clock; `sure`: it is synchronised. To be told before what came then is taken;
+    /// while it was never told, every date is believed.
+    void set_today(const std::string& date, bool sure);
+    /// Whether such a business day may be: it is not later than the day after tomorrow by the clock; or the clock is
+    /// not synchronised, and the day was believed when it came, or follows closely on a day of the till that is closed.
+    bool is_believed(const Key& key) const;
     /// A ledger as it was kept; those of a book must be given before anything else.
     void restore(DayLedger ledger);
     /// Takes what was recorded; what it takes back or replaces is taken out of its own till's day, which may be another
-    /// one. False: it falls into a day that is sealed, and counts nowhere but in `sealed_events`.
+    /// one. False: it falls into a day that is sealed, or for which there is no room, and counts nowhere but in
+    /// `sealed_events` or `beyond()`.
     bool take(const DayEvent& event);
     /// The record waits in quarantine, under that id: of its own till and business date, if the till is known and the
     /// date about that on which it came; else it may be of any till on the date on which it came.
@@ -71,8 +82,20 @@ public:
 
     const DayLedger* find(const std::string& till, const std::string& date) const;
     Circumstances circumstances(const DayLedger& ledger, std::string_view cause) const;
-    /// Newest date of which something is known, "" if none.
-    std::string newest() const;
+    /// Newest date of which something is known of that till ("": of any), one that is believed if there is one; "" if
+    /// none.
+    std::string newest(std::string_view till = "") const;
+    /// Whole days that found no room, or lost it before a certificate spoke of them.
+    struct Beyond {
+        static constexpr std::size_t most_named = 16;  ///< The first ones
+        std::uint64_t events = 0;                      ///< Of all, named or not
+        std::map<Key, std::uint64_t> named{};          ///< How many events of each
+        void note(const Key& key, std::uint64_t count);
+    };
+    /// Of dates that nobody can believe.
+    const Beyond& unbelieved() const { return unbelieved_; }
+    /// Of tills beyond those that fit.
+    const Beyond& crowded_out() const { return crowded_out_; }
     const std::map<Key, DayLedger>& ledgers() const { return ledgers_; }
     const std::string& ended_upto() const { return ended_upto_; }
     std::uint64_t sealed_events() const { return sealed_events_; }
@@ -89,8 +112,22 @@ public:
     void restore_state(const std::string& text);
 
 private:
-    DayLedger& ledger_of(const std::string& till, const std::string& date);
-    bool is_sealed(const std::string& till, const std::string& date) const;
+    using Ledgers = std::map<Key, DayLedger>;
+    /// Makes one if there is room; else nullptr.
+    DayLedger* ledger_for(const Key& key);
+    /// Of a day that has one.
+    DayLedger& own_day_of(const DayFacts& facts);
+    bool is_sealed(const Key& key) const;
+    bool follows_usual(const Key& key) const;
+    bool leaps_to(const std::string& date);
+    void begin_day(const std::string& date);
+    bool make_room(const Key& key);
+    bool make_room_for_till(const Key& key, bool believed);
+    bool make_room_among_all(const Key& key, bool believed);
+    std::size_t odd_days_of(const std::string& till) const;
+    Ledgers::iterator weakest_odd(const std::string& till);
+    Ledgers::iterator oldest_before(const std::string& date);
+    void note_beyond(const Key& key);
     bool is_own(const HeldRecord& record) const;
     void correct(const DayEvent& event);
     void map_again(const DayEvent& event);
@@ -105,8 +142,7 @@ private:
     };
     Held held() const;
     static bool is_late_due(const DayLedger& ledger, const Held& all);
-    void drop_old(const std::string& till);
-    void drop(std::map<Key, DayLedger>::iterator ledger);
+    void drop(Ledgers::iterator ledger);
     template <class Holds>
     std::vector<Due> due(Want want, Holds holds) const;
 
@@ -114,7 +150,13 @@ private:
         WallTime when;
         std::string date;
     };
-    std::map<Key, DayLedger> ledgers_;
+    Ledgers ledgers_;
+    std::string today_;   ///< By the clock; "": nobody has said it.
+    std::string leapt_;   ///< … that now says this date, which is not believed; else ""
+    std::string latest_;  ///< The last date that can be by it
+    bool sure_ = false;   ///< That clock is synchronised.
+    Beyond unbelieved_, crowded_out_;
+    std::set<Key> odd_sealed_;                                ///< Odd days that made room, the last most_ledgers
     std::map<std::string, std::string> sealed_upto_;          ///< By till
     std::map<std::string, HeldRecord> held_;                  ///< By id. Not kept: the journal has them.
     std::uint64_t crowded_ = 0;                               ///< More than these

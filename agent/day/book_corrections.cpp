@@ -7,7 +7,7 @@ namespace tillpost::day {
 /// The day on which the original counts. One that is not held may be known on the day of what corrects it.
 DayLedger* DayBook::ledger_of_original(const DayEvent& event) {
     const DayFacts& of = event.original->facts ? *event.original->facts : *event.facts;
-    const auto found = ledgers_.find({of.till, of.business_date});
+    const auto found = ledgers_.find({of.till_key, of.business_date});
     return found == ledgers_.end() ? nullptr : &found->second;
 }
 
@@ -16,7 +16,7 @@ std::string_view DayBook::apply(const DayEvent& event) {
     const DayFacts& own = *event.facts;
     DayLedger* const day = ledger_of_original(event);
     if (day == nullptr) return "of_a_sealed_day";
-    DayLedger& own_day = ledger_of(own.till, own.business_date);
+    DayLedger& own_day = own_day_of(own);
     const bool same_day = day == &own_day;
     const bool stands_in = event.replaces && event.maps_again.empty() && is_summed(event.mode);
     DayStanding now{event.record(), stands_in && !same_day, {}};
@@ -24,7 +24,7 @@ std::string_view DayBook::apply(const DayEvent& event) {
     if (stands_in && same_day) now.figures = figures_of(event.type, own);
     const std::string_view why = day->correct(*event.original, std::move(now));
     if (!why.empty()) return why;
-    changed_.insert({day->till, day->business_date});
+    changed_.insert(day->key());
     if (event.type == "void") own_day.count_out(event.type);
     if (stands_in && !same_day) {
         own_day.stand_in({event.record(), false, figures_of(event.type, own), {}, event.record()});
@@ -35,14 +35,13 @@ std::string_view DayBook::apply(const DayEvent& event) {
 void DayBook::correct(const DayEvent& event) {
     const std::string_view why = apply(event);
     if (why.empty()) return;
-    ledger_of(event.facts->till, event.facts->business_date)
-        .cannot_apply({event.id, event.original->id, std::string(why)});
+    own_day_of(*event.facts).cannot_apply({event.id, event.original->id, std::string(why)});
 }
 
 /// The record is what it was: what it takes back it has taken back already, unless it was not understood until now. It
 /// counts where it counted, by what it says now.
 void DayBook::map_again(const DayEvent& event) {
-    DayLedger& own_day = ledger_of(event.facts->till, event.facts->business_date);
+    DayLedger& own_day = own_day_of(*event.facts);
     if (event.before != nullptr) {
         const std::string_view why = say_anew(event);
         if (!why.empty()) own_day.cannot_apply({event.id, event.before->id, std::string(why)});
@@ -58,10 +57,10 @@ std::string_view DayBook::say_anew(const DayEvent& event) {
     const DayFacts& own = *event.facts;
     if (before.type.empty()) return "not_held";
     const DayFacts& was_of = before.facts ? *before.facts : own;
-    const auto found = ledgers_.find({was_of.till, was_of.business_date});
+    const auto found = ledgers_.find({was_of.till_key, was_of.business_date});
     if (found == ledgers_.end()) return "of_a_sealed_day";
     DayLedger& day = found->second;
-    DayLedger& own_day = ledger_of(own.till, own.business_date);
+    DayLedger& own_day = own_day_of(own);
     const bool same_day = &day == &own_day;
     DayStanding* known = day.standing_of(event.record());
     // Another record stands in its place, or it is a correction that was not applied. What a void says counts always.

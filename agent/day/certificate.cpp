@@ -74,8 +74,8 @@ void add_sum(ordered_json& to, const std::string& name, const DaySum& sum) {
                                {"direction", rest.substr(end + 1)},
                                {"amount", amount},
                                {"count", sum.count}});
-    } else if (group == "voided") {
-        to["voided"] = {{"amount", amount}, {"count", sum.count}};
+    } else if (group == "voided" || group == "cashless") {
+        to[group] = {{"amount", amount}, {"count", sum.count}};
     } else {
         const char* const list = group == "tender" ? "tenders" : "movements";
         to[list].push_back({{"type", rest}, {"amount", amount}, {"count", sum.count}});
@@ -157,7 +157,10 @@ std::vector<std::string_view> reasons(const DayLedger& ledger, const Circumstanc
 
 std::string certificate(const DayLedger& ledger, std::uint32_t revision, const Circumstances& circumstances) {
     const auto why = reasons(ledger, circumstances);
-    ordered_json data{{"till", ledger.till}, {"business_date", ledger.business_date}, {"revision", revision}};
+    ordered_json data{{"till", ledger.till}};
+    if (!ledger.store.empty()) data["store"] = ledger.store;
+    data["business_date"] = ledger.business_date;
+    data["revision"] = revision;
     if (!circumstances.cause.empty()) data["cause"] = circumstances.cause;
     data["complete"] = why.empty();
     data["reasons"] = why;

@@ -18,6 +18,11 @@ bool has_mark(std::string_view quality, std::string_view mark) {
     return false;
 }
 
+/// What is compared in a way of its own.
+bool is_beside(std::string_view name) {
+    return name == "count/numbers" || name.starts_with("count/tender/") || name == "batches";
+}
+
 }  // namespace
 
 bool is_summed(std::string_view mode) { return mode != "training" && mode != "test"; }
@@ -74,9 +79,10 @@ void DayLedger::take_amount(DayFigures& to, const std::string& currency, const s
 /// A second closing under the same key says it anew; one under another key is of another session.
 void DayLedger::take_closing(const DayEvent& event) {
     const DayFacts& facts = *event.facts;
-    DayClosing closing{std::string(event.subject), facts.currency, {}};
+    DayClosing closing{std::string(event.subject), facts.currency, {}, {}, facts.first_number, facts.last_number};
     for (const DayFacts::Amount& each : facts.amounts) {
-        (void)add(closing.sums[each.name], {each.amount, each.base, each.count});
+        DaySums& sums = is_beside(each.name) ? closing.beside : closing.sums;
+        (void)add(sums[each.name], {each.amount, each.base, each.count});
     }
     const auto same = std::find_if(closings.begin(), closings.end(), [&closing](const DayClosing& other) {
         return !closing.subject.empty() && other.subject == closing.subject;

@@ -6,10 +6,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "agent/day/pos_numbers.hpp"
 #include "agent/event/day_facts.hpp"
+#include "agent/event/till_text.hpp"
 #include "platform/clock.hpp"
 
 namespace tillpost::day {
@@ -85,13 +87,15 @@ struct DayClosing {
     std::string subject;  ///< Its business key: a closing with the same key takes its place.
     std::string currency;
     DaySums sums;
+    DaySums beside{};             ///< count/numbers, count/tender/<type>, batches
+    std::string first{}, last{};  ///< The session's numbers; "" if it used none
     friend bool operator==(const DayClosing&, const DayClosing&) = default;
 };
 
 /// Where closing and captured events differ.
 struct DayDifference {
-    std::string name;                       ///< "tender/cash", "tax/19", "tax/19/base", "total/gross", "count/sales"
-    std::string currency;                   ///< "" of what is counted
+    std::string name;      ///< "tender/cash", "tax/19", "tax/19/base", "total/gross", "count/sales" …
+    std::string currency;  ///< "" of what is counted
     Decimal closing, captured, difference;  ///< difference: closing - captured
 };
 
@@ -109,7 +113,12 @@ public:
     static constexpr std::size_t most_unapplied = 64;  ///< Those that are named
 
     DayLedger() = default;
-    DayLedger(std::string of_till, std::string of_date) : till(std::move(of_till)), business_date(std::move(of_date)) {}
+    DayLedger(std::string of_store, std::string of_till, std::string of_date)
+        : till(std::move(of_till)), store(std::move(of_store)), business_date(std::move(of_date)) {}
+    /// Its place in a book.
+    std::pair<std::string, std::string> key() const { return {till_text(store, till), business_date}; }
+    /// All of it is in a certificate.
+    bool is_told() const { return revision > 0 && !dirty && !late_waits; }
 
     void take(const DayEvent& event);
     /// The event takes back what it says (the original is there again, if that has taken it back), or stands in its
@@ -165,7 +174,9 @@ public:
     };
 
     std::string till;
+    std::string store;  ///< "": the agent's own
     std::string business_date;
+    bool believed = true;  ///< It was when something came of it: DayBook::is_believed()
     PosNumbers numbers;
     DayFigures captured;                          ///< Types: those not summed under their mode
     DayFigures taken_out, put_in;                 ///< By corrections and post-voids
@@ -198,9 +209,8 @@ private:
 
 /// Of one event.
 DayFigures figures_of(std::string_view type, const DayFacts& facts);
-/// Closing less figures, by name and currency. A number of records fits, too, if `as_captured` has it: a POS counts a
-/// sale that was voided behind it, or not.
-std::vector<DayDifference> compare(const std::vector<DayClosing>& closings, const DayFigures& figures,
-                                   const DayFigures& as_captured);
+/// Closings less `figures`, by name and currency. How many of something there are fits, too, as it was captured: a POS
+/// counts a sale that was voided behind it, or not.
+std::vector<DayDifference> compare(const DayLedger& ledger, const DayFigures& figures);
 
 }  // namespace tillpost::day

@@ -2,6 +2,7 @@
 // What the POS's closings say against what was captured.
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "agent/day/ledger.hpp"
 
@@ -14,6 +15,8 @@ DaySum found_in(const DaySums& sums, std::string_view name) {
 }
 
 bool is_group(std::string_view name, std::string_view group) { return name.starts_with(group); }
+
+constexpr std::string_view tender_counts = "count/tender/";
 
 struct Count {
     std::string_view name;
@@ -91,29 +94,105 @@ void compare_unsaid(const std::string& currency, const DaySums& closed, const Da
     }
 }
 
+/// Of a number: no currency, and either is right.
+void compare_count(const std::string& name, const Decimal& closing, std::uint64_t corrected, std::uint64_t captured,
+                   std::vector<DayDifference>& found) {
+    if (closing == Decimal(static_cast<std::int32_t>(corrected))) return;
+    note(found, name, "", closing, Decimal(static_cast<std::int32_t>(captured)));
+}
+
+/// How many payments each tender has. Where a session does not say it of its own, nothing is compared.
+void compare_tender_counts(const DayLedger& ledger, const std::string& currency, const DayFigures& figures,
+                           std::vector<DayDifference>& found) {
+    std::map<std::string, DaySum> counts;
+    std::set<std::string> uncounted;
+    for (const DayClosing& closing : ledger.closings) {
+        if (closing.currency != currency) continue;
+        for (const auto& [name, sum] : closing.beside) {
+            if (is_group(name, tender_counts)) (void)add(counts[name], sum);
+        }
+        for (const auto& [name, sum] : closing.sums) {
+            const bool tender = is_group(name, "tender/") || is_group(name, "expected/");
+            const std::string count = std::string(tender_counts) + name.substr(name.find('/') + 1);
+            if (tender && !closing.beside.contains(count)) uncounted.insert(count);
+        }
+    }
+    for (const auto& [name, sum] : counts) {
+        if (uncounted.contains(name)) continue;
+        const std::string tender = name.substr(name.find('/') + 1);
+        compare_count(name, sum.amount, sum_of(figures, currency, tender).count,
+                      sum_of(ledger.captured, currency, tender).count, found);
+    }
+}
+
+/// The batches of the payment terminals may be of a part of the day: more than customers paid without cash they cannot
+/// hold, whatever was given back.
+void compare_batches(const DayLedger& ledger, const std::string& currency, const DayFigures& figures,
+                     std::vector<DayDifference>& found) {
+    DaySum batches;
+    for (const DayClosing& closing : ledger.closings) {
+        if (closing.currency == currency) (void)add(batches, found_in(closing.beside, "batches"));
+    }
+    const Decimal paid = sum_of(figures, currency, "cashless").amount;
+    const auto more = batches.amount.minus(paid);
+    if (!more || (!more->is_negative() && *more != Decimal())) note(found, "batches", currency, batches.amount, paid);
+}
+
+/// How many numbers each session used. Those that the POS itself, or a person, says are gone it may have counted.
+void compare_numbers(const DayLedger& ledger, const DayFigures& figures, std::vector<DayDifference>& found) {
+    bool all_unused = true;
+    for (const DayClosing& closing : ledger.closings) {
+        const auto said = closing.beside.find("count/numbers");
+        const bool unused = said != closing.beside.end() && said->second.amount == Decimal();
+        all_unused = all_unused && unused;
+        if (said == closing.beside.end() || unused) continue;
+        const auto has = ledger.numbers.between(closing.first, closing.last);
+        if (!has) continue;
+        const Decimal least(static_cast<std::int32_t>(has->seen));
+        const Decimal most(static_cast<std::int32_t>(has->seen + has->named));
+        const Decimal& count = said->second.amount;
+        const auto above = count.minus(least);
+        const auto below = most.minus(count);
+        const bool fits = above && below && !above->is_negative() && !below->is_negative();
+        if (!fits) note(found, "count/numbers", "", count, least);
+    }
+    if (!all_unused) return;
+    const auto sold = [](const DayFigures& of) {
+        std::uint64_t records = 0;
+        for (const char* const type : {"sale", "return"}) {
+            const auto has = of.types.find(type);
+            if (has != of.types.end()) records += has->second;
+        }
+        return records;
+    };
+    compare_count("count/numbers", Decimal(), sold(figures), sold(ledger.captured), found);
+}
+
 }  // namespace
 
-std::vector<DayDifference> compare(const std::vector<DayClosing>& closings, const DayFigures& figures,
-                                   const DayFigures& as_captured) {
+std::vector<DayDifference> compare(const DayLedger& ledger, const DayFigures& figures) {
     std::vector<DayDifference> found;
-    if (closings.empty()) return found;
-    auto closed = closed_sums(closings);
+    if (ledger.closings.empty()) return found;
+    auto closed = closed_sums(ledger.closings);
     for (const auto& [currency, of_currency] : figures.sums) closed[currency];
     for (const auto& [currency, of_currency] : closed) {
-        compare_said(currency, of_currency, figures, as_captured, found);
+        compare_said(currency, of_currency, figures, ledger.captured, found);
         compare_unsaid(currency, of_currency, figures, found);
+        compare_tender_counts(ledger, currency, figures, found);
+        compare_batches(ledger, currency, figures, found);
     }
+    compare_numbers(ledger, figures, found);
     return found;
 }
 
 DayLedger::Fit DayLedger::closings_fit() const {
     if (closings.empty()) return Fit::no_closing;
-    if (compare(closings, corrected_figures(), captured).empty()) return Fit::corrected;
-    return is_corrected() && compare(closings, captured, captured).empty() ? Fit::captured : Fit::none;
+    if (compare(*this, corrected_figures()).empty()) return Fit::corrected;
+    return is_corrected() && compare(*this, captured).empty() ? Fit::captured : Fit::none;
 }
 
 DayLedger::Differences DayLedger::differences() const {
-    return closings_fit() == Fit::none ? compare(closings, corrected_figures(), captured) : Differences();
+    return closings_fit() == Fit::none ? compare(*this, corrected_figures()) : Differences();
 }
 
 }  // namespace tillpost::day

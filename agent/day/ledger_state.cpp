@@ -40,6 +40,8 @@ void visit_newer_members(AnyLedger& ledger, Visit visit) {
     visit("not_applied", ledger.not_applied);
     visit("said_complete", ledger.said_complete);
     visit("end_waits", ledger.end_waits);
+    visit("store", ledger.store);
+    visit("believed", ledger.believed);
 }
 
 json json_of(const DaySums& sums) {
@@ -121,12 +123,25 @@ private:
     bool good_ = true;
 };
 
+/// Former releases have none, and read no more than three of each closing.
+void read_beside(Reader& reader, std::vector<DayClosing>& closings) {
+    const json& beside = reader.member("closings_beside");
+    for (std::size_t i = 0; beside.is_array() && i < beside.size() && i < closings.size(); ++i) {
+        const json& each = beside[i];
+        if (!each.is_array() || each.size() != 3 || !each[0].is_string() || !each[1].is_string()) return reader.fail();
+        closings[i].first = each[0].get<std::string>();
+        closings[i].last = each[1].get<std::string>();
+        closings[i].beside = reader.sums(each[2]);
+    }
+}
+
 void read_lists(Reader& reader, DayLedger& ledger) {
     ledger.captured.sums = reader.by_currency(reader.list("sums"));
     for (const json& each : reader.list("closings")) {
         if (!each.is_array() || each.size() != 3 || !each[0].is_string() || !each[1].is_string()) return reader.fail();
         ledger.closings.push_back({each[0].get<std::string>(), each[1].get<std::string>(), reader.sums(each[2])});
     }
+    read_beside(reader, ledger.closings);
     for (const json& each : reader.list("down")) {
         if (!each.is_array() || each.size() != 2 || !each[0].is_number_integer() || !each[1].is_number_integer())
             return reader.fail();
@@ -201,6 +216,7 @@ std::string state_of(const DayLedger& ledger) {
     state["closings"] = json::array();
     for (const DayClosing& each : ledger.closings) {
         state["closings"].push_back({each.subject, each.currency, json_of(each.sums)});
+        state["closings_beside"].push_back({each.first, each.last, json_of(each.beside)});
     }
     state["down"] = json::array();
     for (const DayLedger::Span& span : ledger.down_spans) {

@@ -237,6 +237,32 @@ std::size_t PosNumbers::series() const {
     return count;
 }
 
+std::optional<PosNumbers::Within> PosNumbers::between(std::string_view first_text, std::string_view last_text) const {
+    const auto first = PosNumber::parse(first_text);
+    const auto last = PosNumber::parse(last_text);
+    const auto found = first && last && first->prefix == last->prefix ? prefixes_.find(first->prefix) : prefixes_.end();
+    if (found == prefixes_.end()) return std::nullopt;
+    Within within;
+    const auto add_part = [&](std::uint64_t from, std::uint64_t to) {
+        Ranges named = found->second.named;
+        for (const auto& [begin, end] : found->second.discarded) unite(named, begin, end);
+        within.seen += count_between(found->second.seen, from, to);
+        within.named += count_between(named, from, to);
+        for (const auto& [begin, end] : named) {  // one that came after all
+            const std::uint64_t lowest = std::max(begin, from);
+            const std::uint64_t highest = std::min(end, to);
+            if (lowest <= highest) within.named -= count_between(found->second.seen, lowest, highest);
+        }
+    };
+    if (first->value <= last->value) {
+        add_part(first->value, last->value);
+    } else {
+        add_part(first->value, largest_number);
+        add_part(0, last->value);
+    }
+    return within;
+}
+
 std::uint64_t PosNumbers::seen() const {
     std::uint64_t count = 0;
     for (const auto& [prefix, of] : prefixes_) count += count_between(of.seen, 0, largest_number);

@@ -80,6 +80,12 @@ public:
     std::size_t series() const;
     std::uint64_t seen() const;
     std::uint64_t unplaced() const { return unplaced_; }
+    struct Within {
+        std::uint64_t seen = 0;
+        std::uint64_t named = 0;  ///< Not seen, and the POS or a person says why
+    };
+    /// From first to last, over the turn if the first is above the last; nullopt if they are not of one series.
+    std::optional<Within> between(std::string_view first, std::string_view last) const;
 
     /// One line of plain text, and back; nullopt for a text that is none.
     std::string state() const;

@@ -7,6 +7,7 @@
 #include "agent/event/common_rules.hpp"
 #include "agent/event/field_rules.hpp"
 #include "agent/event/intake.hpp"
+#include "agent/event/till_text.hpp"
 
 namespace tillpost {
 namespace {
@@ -55,9 +56,12 @@ public:
 
     void transaction() {
         facts_.amounts.reserve(usual_amounts);
+        for (const Name name : {Name::lines, Name::tenders, Name::totals}) {
+            if (!record_.root(name).present()) facts_.unreadable = true;
+        }
         for (const Object& object : record_.objects()) {
             switch (object.role) {
-                case Role::tender: add("tender/", text(object, Name::type), amount(object, Name::amount)); break;
+                case Role::tender: tender(object); break;
                 case Role::tax: tax(object); break;
                 case Role::line: line(object); break;
                 case Role::totals: totals(object); break;
@@ -88,12 +92,14 @@ public:
             facts_.first_number = part(record_.root(Name::first_number));
             facts_.last_number = part(record_.root(Name::last_number));
         }
+        if (record_.root(Name::count).present()) add("count/", "numbers", decimal_of(record_.root(Name::count)));
         for (const Object& object : record_.objects()) {
             switch (object.role) {
                 case Role::tender: settled_tender(object); break;
                 case Role::tax: tax(object); break;
                 case Role::totals: totals(object); break;
                 case Role::counts: counts(object); break;
+                case Role::batch: add("batches", {}, amount(object, Name::amount)); break;
                 case Role::missing: missing(object); break;
                 default: break;
             }
@@ -114,6 +120,12 @@ private:
         return decimal_of(record_.get(object, name));
     }
 
+    void tender(const Object& object) {
+        const std::string_view type = text(object, Name::type);
+        const auto paid = amount(object, Name::amount);
+        add("tender/", type, paid);
+        if (paid && !paid->is_negative() && type != "cash") add("cashless", {}, paid);
+    }
     void tax(const Object& object) {
         const auto rate = amount(object, Name::rate);
         const auto base = amount(object, Name::base);
@@ -128,6 +140,8 @@ private:
             known ? amount(object, Name::amount) : std::nullopt);
     }
     void totals(const Object& object) {
+        const bool settles = record_.root(Name::type).text() == "till_close";
+        if (!settles && !record_.get(object, Name::gross).present()) facts_.unreadable = true;
         for (const Name name : total_names) {
             const Value value = record_.get(object, name);
             if (value.present()) add("total/", text_of(name), decimal_of(value));
@@ -136,6 +150,8 @@ private:
     /// What the drawer should hold is opening, turnover and movements; turnover alone says more where it is given.
     void settled_tender(const Object& object) {
         const std::string_view type = text(object, Name::type);
+        const Value count = record_.get(object, Name::count);
+        if (count.present()) add("count/tender/", type, decimal_of(count));
         if (record_.get(object, Name::amount).present()) {
             add("tender/", type, amount(object, Name::amount));
             return;
@@ -161,7 +177,7 @@ private:
 
 }  // namespace
 
-std::shared_ptr<DayFacts> take_day_facts(const Record& record, const EventType& type) {
+std::shared_ptr<DayFacts> take_day_facts(const Record& record, const EventType& type, const KeyRules& rules) {
     using Key = BusinessKey;
     const bool of_a_till = type.key == Key::transaction || type.key == Key::till || type.key == Key::session ||
                            type.key == Key::any_number;
@@ -171,6 +187,8 @@ std::shared_ptr<DayFacts> take_day_facts(const Record& record, const EventType& 
     if (till.empty() || !date.present()) return nullptr;
     auto facts = std::make_shared<DayFacts>();
     facts->till = till;
+    facts->store = rules.other_store(record.root(Name::store));
+    facts->till_key = till_text(facts->store, till);
     facts->business_date = date.text();
     facts->number = part(record.root(Name::number));
     const Value currency = record.root(Name::currency);

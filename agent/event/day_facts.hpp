@@ -7,6 +7,7 @@
 
 #include "agent/event/decimal.hpp"
 #include "agent/event/event_types.hpp"
+#include "agent/event/key_rules.hpp"
 #include "agent/event/record.hpp"
 
 namespace tillpost {
@@ -15,7 +16,8 @@ namespace tillpost {
 ///
 /// Amounts are named by short paths, the same for what was captured and for what a POS's closing says:
 /// `tender/<type>`, `tax/<rate>`, `line/<kind>/<direction>`, `total/<net, tax, gross, rounding>`, `movement/<type>`,
-/// `voided`; and of a closing alone `expected/<type>` (less its opening) and `count/<sales …>`.
+/// `voided`; of what was captured alone `cashless`, what customers paid in other tenders than cash; and of a closing
+/// alone `expected/<type>` (less its opening), `count/<sales …>`, `count/tender/<type>`, `count/numbers` and `batches`.
 struct DayFacts {
     struct Amount {
         std::string name;
@@ -24,6 +26,8 @@ struct DayFacts {
         std::uint32_t count = 1;  ///< How many it sums up
     };
     std::string till;
+    std::string store;     ///< As its business key has it; "": the agent's own
+    std::string till_key;  ///< Both, as till_text() has them: the ledger's
     std::string business_date;
     std::string number;    ///< "" if it took none
     std::string currency;  ///< "" if it has none
@@ -42,6 +46,6 @@ struct DayFacts {
 };
 
 /// nullptr for what belongs to no till's business day: another type, or till or business date are not there.
-std::shared_ptr<DayFacts> take_day_facts(const Record& record, const EventType& type);
+std::shared_ptr<DayFacts> take_day_facts(const Record& record, const EventType& type, const KeyRules& rules);
 
 }  // namespace tillpost

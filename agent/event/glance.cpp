@@ -69,6 +69,7 @@ Glance glance_at(std::string_view bytes) {
     const bool is_number = amount.kind == Value::Kind::text || amount.kind == Value::Kind::number;
     if (is_number && Decimal::parse(amount.text())) glance.amount = amount.text();
     glance.till = part_of(at, Name::till);
+    glance.store = part_of(at, Name::store);
     glance.number = part_of(at, Name::number);
     glance.business_date = date_of(at);
     glance.currency = currency_of(at);
@@ -78,7 +79,9 @@ Glance glance_at(std::string_view bytes) {
 void add_members(JsonObject& object, const Glance& glance) {
     object.optional_text("record_type", glance.type);
     if (!glance.type.empty()) object.text("class", name_of(business_class(glance.type)));
-    object.optional_text("till", glance.till).optional_text("number", glance.number);
+    object.optional_text("till", glance.till)
+        .optional_text("store", glance.store)
+        .optional_text("number", glance.number);
     object.optional_text("business_date", glance.business_date).optional_text("amount", glance.amount);
     object.optional_text("currency", glance.currency);
 }

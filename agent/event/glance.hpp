@@ -11,7 +11,7 @@ class JsonObject;
 struct Glance {
     std::string type;    ///< "sale"; "" if it does not say one that is known.
     std::string amount;  ///< As written: the gross total, or the amount of the whole; "" if there is none.
-    std::string till, number, business_date, currency;  ///< "" if it does not say them, or says no such thing.
+    std::string till, store, number, business_date, currency;  ///< "" if it does not say them, or says no such thing.
 };
 
 /// Of a member that is there twice nothing is told. Pure; never throws for what is in the bytes.

@@ -113,7 +113,7 @@ std::variant<Event, Rejection> Intake::parse(std::string_view line, std::string_
     take_correction(record, event);
     type.mark(record, event.quality);
     if (!settings_.partial.contains(type.name)) mark_incomplete(record, type.wanted, event.quality);
-    if (auto day = take_day_facts(record, type)) {
+    if (auto day = take_day_facts(record, type, *settings_.keys)) {
         if (type.name == "void") day->voids = voided_subject(record, *settings_.keys);
         event.day = std::move(day);
     }

@@ -118,7 +118,7 @@ Result<bool> Store::erase_record(QuarantineRecord record, const Erasure& by) {
     if (!record.was_event) {
         record.bytes.clear();
         record.altered.reset();
-        for (std::string* text : {&record.till, &record.number, &record.business_date}) {
+        for (std::string* text : {&record.till, &record.store, &record.number, &record.business_date}) {
             if (may_hold_card_number(*text)) text->clear();
         }
     }

@@ -75,6 +75,7 @@ Event quarantined(Epoch epoch, Sequence sequence, std::string_view rule, std::st
     // `erase` leaves this event, which explains a tombstone: no free text may be in it. The event's subject has both.
     Glance known = glance;
     known.till.clear();
+    known.store.clear();
     known.number.clear();
     add_members(data, known);
     Event made = event("quarantined", data.close());
@@ -110,7 +111,9 @@ Event decided(std::string_view word, const Decision& decision) {
     data.text("rule", decision.rule).number("user", decision.user);
     data.optional_text("actor", decision.actor);
     data.optional_text("reason", decision.reason);
-    data.optional_text("till", decision.till).optional_text("number", decision.number);
+    data.optional_text("till", decision.till)
+        .optional_text("store", decision.store)
+        .optional_text("number", decision.number);
     data.optional_text("business_date", decision.business_date);
     if (decision.waited) data.number("waited_ms", static_cast<std::uint64_t>(decision.waited->count()));
     data.text("digest", to_hex(decision.digest));

@@ -46,11 +46,11 @@ struct Decision {
     std::string rule;
     std::uint32_t user = 0;  ///< The machine's number of who decided.
     std::string actor, reason;
-    std::string till, number, business_date;  ///< What a record that became no event says of itself, …
-    std::optional<Millis> waited;             ///< … and how long it was in quarantine; nullopt for what was one.
-    Digest digest{};                          ///< Of the bytes that were put into quarantine
-    std::optional<Digest> found_digest;       ///< Of what was there, if it was altered.
-    std::optional<Digest> corrected_digest;   ///< … and of those that travel in their place.
+    std::string till, store, number, business_date;  ///< What a record that became no event says of itself, …
+    std::optional<Millis> waited;            ///< … and how long it was in quarantine; nullopt for what was one.
+    Digest digest{};                         ///< Of the bytes that were put into quarantine
+    std::optional<Digest> found_digest;      ///< Of what was there, if it was altered.
+    std::optional<Digest> corrected_digest;  ///< … and of those that travel in their place.
 };
 /// `word`: released, corrected, discarded.
 Event decided(std::string_view word, const Decision& decision);

@@ -316,6 +316,7 @@ Result<void> Store::note_decision(const QuarantineRecord& record, const Quaranti
     if (record.altered) said.found_digest = sha_(record.bytes);
     if (!record.was_event) {
         said.till = record.till;
+        said.store = record.store;
         said.number = record.number;
         said.business_date = record.business_date;
         said.waited = std::max(Millis(0), clock_.now().wall.time_since_epoch() - Millis(record.recorded));

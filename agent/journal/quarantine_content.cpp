@@ -24,6 +24,7 @@ void note_glance(QuarantineRecord& record, std::string_view data) { note_glance(
 
 void note_glance(QuarantineRecord& record, Glance glance) {
     record.till = std::move(glance.till);
+    record.store = std::move(glance.store);
     record.number = std::move(glance.number);
     record.business_date = std::move(glance.business_date);
     record.currency = std::move(glance.currency);

@@ -93,10 +93,10 @@ struct QuarantineRecord {
     std::string about;          ///< … of this one.
     std::int64_t recorded = 0;  ///< Milliseconds since 1970
     std::string device, rule, field;
-    std::string detail;                                 ///< As its event says it, with what was compared; "" without.
-    std::string type;                                   ///< What it says it is, "" if nobody knows.
-    std::string amount;                                 ///< As written, "" if there is none.
-    std::string till, number, business_date, currency;  ///< "" if it does not say.
+    std::string detail;  ///< As its event says it, with what was compared; "" without.
+    std::string type;    ///< What it says it is, "" if nobody knows.
+    std::string amount;  ///< As written, "" if there is none.
+    std::string till, store, number, business_date, currency;  ///< "" if it does not say.
     std::uint64_t size = 0;
     std::string bytes;              ///< All of them or none, as was asked for.
     std::optional<Digest> altered;  ///< Of what it was, if the bytes are not what was put here; see altered_content().

@@ -19,7 +19,7 @@ namespace {
 std::string says_of(const Glance& glance) {
     JsonObject says;
     says.optional_text("business_date", glance.business_date).optional_text("till", glance.till);
-    return says.optional_text("number", glance.number).close();
+    return says.optional_text("store", glance.store).optional_text("number", glance.number).close();
 }
 
 }  // namespace

@@ -27,6 +27,9 @@ std::string difference_said(std::string of) {
     std::string rest = slash == std::string::npos ? "" : of.substr(slash + 1);
     if (group == "tender") return rest;
     if (group == "expected") return rest + " expected in the drawer";
+    if (of == "count/numbers") return "number of POS numbers used";
+    if (of.starts_with("count/tender/")) return "number of payments: " + of.substr(13);
+    if (of == "batches") return "batches of the terminals (recorded: all that was paid without cash)";
     if (group == "count") return "number of " + rest;
     if (group == "tax" && rest.ends_with("/base")) return "taxed at " + rest.substr(0, rest.size() - 5) + " %";
     if (group == "tax") return "tax of " + rest + " %";
@@ -200,11 +203,13 @@ std::string differences_html(const json& till) {
 
 std::string till_html(const json& till, bool open) {
     const bool complete = holds(till, "complete");
-    const std::string name = text_of(till, "till");
+    const std::string store = text_of(till, "store");
+    const std::string name = text_of(till, "till") + (store.empty() ? "" : " of store " + store);
     const std::string gross = gross_of(till);
-    std::string text = "<details id=\"till-" + name + "\"" + (open ? " open" : "") + "><summary><span>Till " + name +
-                       "</span> <span class=\"mark " + (complete ? "good\">complete" : "attention\">not complete") +
-                       "</span> <span class=\"number\">" + gross + "</span></summary>\n<dl>\n";
+    std::string text = "<details id=\"till-" + (store.empty() ? "" : store + "-") + text_of(till, "till") + "\"" +
+                       (open ? " open" : "") + "><summary><span>Till " + name + "</span> <span class=\"mark " +
+                       (complete ? "good\">complete" : "attention\">not complete") + "</span> <span class=\"number\">" +
+                       gross + "</span></summary>\n<dl>\n";
     if (!complete) text += term("Not complete", reasons_html(till));
     const std::string missing = missing_html(till);
     if (!missing.empty()) text += term("Missing numbers", missing);
@@ -213,6 +218,19 @@ std::string till_html(const json& till, bool open) {
     const std::string since = loose::text(till, "since");
     if (!since.empty()) text += term("Counted since", local_time(since));
     return text + "</dl>\n" + tenders_html(till) + differences_html(till) + "</details>\n";
+}
+
+std::string beyond_html(const json& day) {
+    if (number(day, "beyond_events") == 0) return "";
+    std::string list;
+    for (const json& each : member(day, "beyond")) {
+        const std::string store = text_of(each, "store");
+        list += "<li>Till " + text_of(each, "till") + (store.empty() ? "" : " of store " + store) + ", " +
+                text_of(each, "business_date") + ": " + counted(number(each, "events"), "event", "events") + ", " +
+                escaped(beyond_said(loose::text(each, "why"))) + "</li>\n";
+    }
+    return "<p>" + counted(number(day, "beyond_events"), "event is", "events are") +
+           " in no business day, whatever the date. The first of these days:</p>\n<ul>" + list + "</ul>\n";
 }
 
 std::string tills_html(const json& day) {
@@ -236,7 +254,7 @@ std::string tills_html(const json& day) {
 DayView day_view(std::string_view answer) {
     const json document = json::parse(answer, nullptr, false);
     const json& day = member(document, "day");
-    return {loose::text(day, "business_date"), tills_html(day)};
+    return {loose::text(day, "business_date"), tills_html(day) + beyond_html(day)};
 }
 
 std::string day_beside(std::string_view date, int days) {

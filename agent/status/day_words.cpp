@@ -31,6 +31,8 @@ constexpr std::array<Said, 8> unapplied_words{
      {"counts_on_another_day", "what stands in the place of what it corrects counts on another day"},
      {"unreadable", "the amounts of what it corrects cannot be read"},
      {"too_many", "as many records of the day as fit are corrected already"}}};
+constexpr std::array<Said, 2> beyond_words{
+    {{"unbelievable_date", "nobody can believe the date"}, {"too_many", "there are more tills than fit"}}};
 constexpr std::array<Said, 3> causes_said{{{"till_close", "at the till's closing"},
                                            {"day_end", "at the day's end"},
                                            {"late", "after late events or decisions"}}};
@@ -58,6 +60,8 @@ bool is_told(std::string_view from, std::string_view to) {
     const auto end = parse_time(to);
     return !begin || !end || *end - *begin >= std::chrono::minutes(1);
 }
+
+std::string beyond_said(std::string_view why) { return std::string(said(beyond_words, why, why)); }
 
 std::string cause_said(std::string_view cause) { return std::string(said(causes_said, cause, "")); }
 

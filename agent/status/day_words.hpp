@@ -19,6 +19,8 @@ std::string fit_said(std::string_view closings_fit, bool is_corrected);
 bool is_told(std::string_view from, std::string_view to);
 
 /// "after late events or decisions"; "" for what is not known.
+/// Of one of the days that found no room, `why` as the answer has it: "its date cannot be believed".
+std::string beyond_said(std::string_view why);
 std::string cause_said(std::string_view cause);
 
 }  // namespace tillpost

@@ -39,6 +39,23 @@ void find_storage(const Status& status, std::vector<Notice>& found) {
     }
 }
 
+void find_days(const Status& status, std::vector<Notice>& found) {
+    if (status.days_unbelieved > 0) {
+        found.push_back(
+            {Level::attention,
+             counted(status.days_unbelieved, "event is", "events are") +
+                 " in no business day, because nobody can believe the date: " + status.days_unbelieved_which + ".",
+             unbelieved_advice()});
+    }
+    if (status.days_crowded_out > 0) {
+        found.push_back(
+            {Level::attention,
+             counted(status.days_crowded_out, "event is", "events are") +
+                 " in no business day, because there are more tills than fit: " + status.days_crowded_out_which + ".",
+             crowded_out_advice()});
+    }
+}
+
 void find_people(const Status& status, std::vector<Notice>& found) {
     if (status.quarantined > 0) {
         found.push_back({Level::attention,
@@ -93,6 +110,16 @@ std::string storage_advice(const Status& status) {
     return "Have the disk of this machine checked. What was recorded before is kept.";
 }
 
+std::string unbelieved_advice() {
+    return "See why the POS says such business dates, and whether the clock of this machine is right. The events "
+           "travel.";
+}
+
+std::string crowded_out_advice() {
+    return "Those tills get no certificate from this machine: divide the tills between more of them. The events "
+           "travel.";
+}
+
 std::string receipt_advice() {
     return "Tell those who run central. What such a receipt speaks of is kept here. If central was replaced on "
            "purpose, name the new one in delivery/receiver.";
@@ -101,6 +128,7 @@ std::string receipt_advice() {
 std::vector<Notice> findings(const Status& status) {
     std::vector<Notice> found;
     find_storage(status, found);
+    find_days(status, found);
     find_people(status, found);
     find_line(status, found);
     return found;

@@ -28,6 +28,10 @@ std::string storage_advice(const Status& status);
 /// What to do about a receipt that is wrong.
 std::string receipt_advice();
 
+/// What to do about dates that nobody can believe, and about more tills than a machine has days for.
+std::string unbelieved_advice();
+std::string crowded_out_advice();
+
 /// Events are taken and made safe. Being offline is no fault: that is what the journal is for.
 bool takes_events(const Status& status);
 

@@ -61,6 +61,11 @@ struct Status {
     std::string receipt_alarm;     ///< What is wrong with receipts, "" if nothing …
     std::string receipt_alarm_at;  ///< … and when the newest such one came, RFC 3339
 
+    /// Events, ever, that are in no business day: of dates that nobody can believe, and of tills beyond those that fit
+    /// …
+    std::uint64_t days_unbelieved = 0, days_crowded_out = 0;
+    std::string days_unbelieved_which, days_crowded_out_which;  ///< … the first of these days, "" if there is none
+
     std::vector<Device> devices;
     std::string silence;  ///< Whose silence nobody notices, and what to configure; "" if all are watched
 };

@@ -47,6 +47,10 @@ void visit_members(AnyStatus& status, Visit visit) {
     visit("receiver", status.receiver);
     visit("receipt_alarm", status.receipt_alarm);
     visit("receipt_alarm_at", status.receipt_alarm_at);
+    visit("days_unbelieved", status.days_unbelieved);
+    visit("days_unbelieved_which", status.days_unbelieved_which);
+    visit("days_crowded_out", status.days_crowded_out);
+    visit("days_crowded_out_which", status.days_crowded_out_which);
     visit("silence", status.silence);
 }
 

@@ -8,6 +8,7 @@
 
 #include "agent/capture/capture.hpp"
 #include "agent/capture/quarantine_desk.hpp"
+#include "agent/event/key_rules.hpp"
 #include "tests/support/fixed_clock.hpp"
 #include "tests/support/loop_test.hpp"
 #include "tests/support/temp_dir.hpp"
@@ -44,14 +45,16 @@ protected:
         auto opened = Journal::open(loop.get_executor(), settings, clock);
         ASSERT_TRUE(opened) << opened.error().message;
         journal = std::move(*opened);
-        capture = std::make_unique<Capture>(*journal, clock, Capture::Settings{privacy, {}, Severities(rules), {}});
+        Intake::Settings intake;
+        if (!store.empty()) intake.keys = std::make_shared<const KeyRules>(std::vector<KeySetting>(), store);
+        capture = std::make_unique<Capture>(*journal, clock, Capture::Settings{privacy, {}, Severities(rules), intake});
         DaySettings of_days;
         of_days.quiet = quiet;
         of_days.hours = {hours};
         auto record = [this](Event event, std::shared_ptr<const KeptDays> kept, std::function<void(bool)> done) {
             capture->record(std::move(event), std::move(kept), std::move(done));
         };
-        days = std::make_unique<DayKeeper>(loop.get_executor(), *journal, clock, of_days, std::move(record));
+        days = std::make_unique<DayKeeper>(loop.get_executor(), *journal, clock, of_days, std::move(record), intake);
         Journal::Events events;
         events.on_salvaged = [this](const HeldEvent& held) { days->salvaged(held); };
         events.on_salvaged_record = [this](const QuarantineRecord& waiting) { days->waits(waiting); };
@@ -139,6 +142,7 @@ protected:
     Millis quiet{20};                ///< From the next open() on
     std::vector<RuleSetting> rules;  ///< Severities, from the next open() on
     PrivacySettings privacy;         ///< From the next open() on
+    std::string store;               ///< The agent's, from the next open() on
     test::TempDir dir;
     test::FixedClock clock;  // 2026-11-23T10:15:30.123Z
     std::unique_ptr<Journal> journal;

@@ -364,5 +364,35 @@ TEST(StoreDaysTest, SaysWhenAFeedWasNotHeard) {
     EXPECT_EQ(days.unreadable(), 4U);
 }
 
+TEST(StoreDaysTest, PartsTheStoresOfOneAgent) {
+    StoreDays days("2026-11-23");
+    days.take(first_store, certificate("T01", "2026-11-23", 1, true), 10);
+    std::string other = certificate("T01", "2026-11-23", 1, false);
+    other.insert(1, R"("store":"99",)");
+    days.take(first_store, other, 12);
+    days.take_events(first_store, "T01", 4, 11);
+    const auto tills = days.tills();
+    ASSERT_EQ(tills.size(), 2U);
+    EXPECT_EQ(tills[0].store, "acme/99");
+    EXPECT_FALSE(tills[0].complete);
+    EXPECT_EQ(tills[1].store, store_of(first_store));
+    EXPECT_TRUE(tills[1].complete) << "the event behind it is the other store's";
+    days.take_events(first_store, "T01", 5, 13);
+    EXPECT_FALSE(days.tills()[1].complete);
+    EXPECT_FALSE(tills[0].is_one_of_several);
+}
+
+TEST(StoreDaysTest, NamesAsManyAsPeopleRead) {
+    StoreDays days("2026-11-23");
+    for (int till = 100; till < 400; ++till) days.expect("acme/s1", "T" + std::to_string(till));
+    const std::string text = table_of(days);
+    const std::string line = text.substr(0, text.find('\n'));
+    EXPECT_EQ(line,
+              "acme/s1: never reported, 300 tills known: T100, T101, T102, T103, T104, T105, T106, T107, T108, T109, "
+              "T110, T111 and 288 more");
+    EXPECT_NE(json_of(days).find("T399"), std::string::npos) << "programs get all";
+    EXPECT_LT(std::count(text.begin(), text.end(), '\n'), 40) << text;
+}
+
 }  // namespace
 }  // namespace tillpost

@@ -42,6 +42,22 @@ TEST(DayTableTest, NamesTheTillAndTheDateOfWhichNothingIsKnown) {
     EXPECT_EQ(day_table(never)->text, "Nothing is known of any business day yet.\n");
 }
 
+TEST(DayTableTest, NamesStoresAndWhatIsInNoDay) {
+    const auto table =
+        day_table(R"({"day":{"business_date":"2026-11-23","left_out":0,"tills":[{"till":"T01","store":"99",)"
+                  R"("business_date":"2026-11-23","complete":true}],"coverage":[],"beyond_events":14,"beyond":[)"
+                  R"({"till":"Z\u001b","business_date":"2062-01-01","events":11,"why":"unbelievable_date"},)"
+                  R"({"till":"u1","store":"7","business_date":"2026-11-23","events":1,"why":"too_many"}]}})");
+    ASSERT_TRUE(table) << table.error().message;
+    EXPECT_EQ(table->text.substr(0, 42), "Till T01 of store 99, 2026-11-23: complete");
+    const char* const beyond =
+        "\nIn no business day:\n"
+        "                Till Z\\x1b, 2062-01-01: 11 events, nobody can believe the date\n"
+        "                Till u1 of store 7, 2026-11-23: 1 event, there are more tills than fit\n"
+        "                2 more events\n";
+    EXPECT_TRUE(table->text.ends_with(beyond)) << table->text;
+}
+
 TEST(DayTableTest, ADateThatIsNoneIsNamed) {
     for (const char* text :
          {"2026-13-01", "2026-02-30", "23.11.2026", "2026-11-2", "yesterday", "2026-11-23T10:00:00Z"}) {

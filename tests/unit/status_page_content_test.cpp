@@ -206,6 +206,18 @@ TEST(DayViewTest, TakesAnythingForAnAnswer) {
     EXPECT_TRUE(has(day_view(R"({"day":{"left_out":3,"tills":[{"complete":true}]}})").html, "1 of 4 tills complete"));
 }
 
+TEST(DayViewTest, NamesStoresAndWhatIsInNoDay) {
+    const DayView view = day_view(
+        R"({"day":{"business_date":"2026-11-23","tills":[{"till":"T01","store":"99","closings":1,"differences":[)"
+        R"({"of":"count/tender/cash","closing":"7","captured":"2","difference":"5"}]}],"beyond_events":12,"beyond":[)"
+        R"({"till":"<Z>","business_date":"2062-01-01","events":11,"why":"unbelievable_date"}]}})");
+    for (const char* const part :
+         {"Till T01 of store 99", "id=\"till-99-T01\"", "number of payments: cash", "12 events are in no business day",
+          "Till &lt;Z&gt;, 2062-01-01: 11 events, nobody can believe the date"}) {
+        EXPECT_TRUE(has(view.html, part)) << part << "\n" << view.html;
+    }
+}
+
 TEST(DayBesideTest, CountsOverMonthsAndLeapDays) {
     EXPECT_EQ(day_beside("2026-11-23", -1), "2026-11-22");
     EXPECT_EQ(day_beside("2026-12-31", 1), "2027-01-01");
@@ -252,6 +264,20 @@ INSTANTIATE_TEST_SUITE_P(
         Found{"keys", [](Status& s) { s.keys = "chmod it"; }, Level::attention, "A private key needs",
               "1 thing to look at"},
         Found{"quarantine", [](Status& s) { s.quarantined = 2; }, Level::attention, "2 records wait",
+              "1 thing to look at"},
+        Found{"dates",
+              [](Status& s) {
+                  s.days_unbelieved = 11;
+                  s.days_unbelieved_which = "till Z on 2062-01-01 and others";
+              },
+              Level::attention, "11 events are in no business day, because nobody can believe the date: till Z on 2062",
+              "1 thing to look at"},
+        Found{"tills",
+              [](Status& s) {
+                  s.days_crowded_out = 1;
+                  s.days_crowded_out_which = "till u1 on 2026-11-23";
+              },
+              Level::attention, "1 event is in no business day, because there are more tills than fit: till u1",
               "1 thing to look at"},
         Found{"device", [](Status& s) { s.devices[0].up = false; }, Level::attention, "feed does not work: listening",
               "1 thing to look at"},
@@ -345,7 +371,7 @@ TEST(MetricsTest, NameEachMetricOnceBeforeItsSamples) {
             EXPECT_NE(line.find_last_of("0123456789"), std::string::npos) << line;
         }
     }
-    EXPECT_EQ(names.size(), 25u);
+    EXPECT_EQ(names.size(), 27u);
 }
 
 TEST(WaitingSinceTest, KnowsTheOldestOfWhatWaits) {
