@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "agent/app.hpp"
+#include "agent/status/privacy_words.hpp"
 #include "agent/status/silence_words.hpp"
 #include "agent/status/text.hpp"
 #include "agent/wire/line.hpp"
@@ -78,7 +79,10 @@ void App::fill_delivery(Status& status) const {
 }
 
 void App::fill_devices(Status& status) const {
-    if (configuration_.feed) status.silence = silence_unwatched(configuration_.day, days_->tills_heard());
+    if (configuration_.feed) {
+        status.silence = silence_unwatched(configuration_.day, days_->tills_heard());
+        status.people = people_as_sent(configuration_.privacy);
+    }
     for (const auto& driver : drivers_) {
         for (const Driver::Health& each : driver->health()) {
             status.refused += each.refused;

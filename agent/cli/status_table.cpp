@@ -70,8 +70,9 @@ std::string receipts(const Status& status) {
                                ". " + receipt_advice());
 }
 
-std::string silence(const Status& status) {
-    return status.silence.empty() ? "" : row("Silence", printable(status.silence));
+std::string unconfigured(const Status& status) {
+    return (status.silence.empty() ? "" : row("Silence", printable(status.silence))) +
+           (status.people.empty() ? "" : row("People", printable(status.people)));
 }
 
 std::string broker(const Status& status) {
@@ -112,7 +113,7 @@ std::string status_table(const Status& status) {
            seals(status) + keys(status) + row("Broker", broker(status)) +
            row("Delivery",
                printable(status.delivery) + ", " + counted(status.sent, "event", "events") + " sent since the start") +
-           devices(status) + silence(status);
+           devices(status) + unconfigured(status);
 }
 
 }  // namespace tillpost::cli

@@ -44,6 +44,7 @@ void visit_members(AnyStatus& status, Visit visit) {
     visit("receiver", status.receiver);
     visit("receipt_alarm", status.receipt_alarm);
     visit("receipt_alarm_at", status.receipt_alarm_at);
+    visit("people", status.people);
     visit("silence", status.silence);
 }
 

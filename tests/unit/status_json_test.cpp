@@ -44,6 +44,7 @@ Status sample() {
     status.receipt_alarm = "another receiver answers";
     status.receipt_alarm_at = "2026-11-23T12:15:28.000Z";
     status.silence = "not watched";
+    status.people = "as they are named";
     status.devices = {{"feed", true, "listening", 12}, {"scanner-1", false, "no such device", 0, 3, 4, 5}};
     return status;
 }
