@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "agent/app.hpp"
-#include "agent/status/privacy_words.hpp"
+#include "agent/event/redaction/people.hpp"
 #include "agent/status/silence_words.hpp"
 #include "agent/status/text.hpp"
 #include "agent/wire/line.hpp"

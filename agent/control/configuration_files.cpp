@@ -9,7 +9,7 @@
 
 #include "agent/control/configuration.hpp"
 #include "agent/control/json_document.hpp"
-#include "agent/status/privacy_words.hpp"
+#include "agent/event/redaction/people.hpp"
 #include "agent/status/silence_words.hpp"
 #include "platform/files.hpp"
 #include "platform/time_zone.hpp"

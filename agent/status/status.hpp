@@ -55,7 +55,8 @@ struct Status {
     std::string receipt_alarm_at;  ///< … and when the newest such one came, RFC 3339
 
     std::vector<Device> devices;
-    std::string people;   ///< Which names of people travel as the POS sends them, and what to configure; "" if all is said
+    std::string
+        people;  ///< Which names of people travel as the POS sends them, and what to configure; "" if all is said
     std::string silence;  ///< Whose silence nobody notices, and what to configure; "" if all are watched
 };
 

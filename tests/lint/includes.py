@@ -38,7 +38,7 @@ ALLOWED = [
                          PLATFORM]),
     ("agent/control/*", SETTINGS + ["agent/event/gs1/measure_template.hpp", "agent/status/*", PLATFORM]),
     ("agent/status/*", SETTINGS + [PLATFORM]),
-    ("agent/cli/*", [AUDIT, EVENT, "agent/status/*", "agent/journal/offline/*", "agent/control/configuration.hpp",
+    ("agent/cli/*", [AUDIT, EVENT, "agent/status/*", "agent/wire/line.hpp", "agent/journal/offline/*", "agent/control/configuration.hpp",
                      "drivers/feed/line_framer.hpp", "drivers/feed/settings.hpp", PLATFORM, "agent/capture/day_history.hpp",
                      "agent/capture/request_members.hpp"]),
     ("agent/*/*", None),    # a new part: give it a line of its own

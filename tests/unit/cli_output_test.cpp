@@ -6,7 +6,7 @@
 #include "agent/cli/send_ledger.hpp"
 #include "agent/cli/status_table.hpp"
 #include "agent/cli/tail_view.hpp"
-#include "agent/status/privacy_words.hpp"
+#include "agent/event/redaction/people.hpp"
 #include "agent/status/silence_words.hpp"
 #include "agent/status/tail_json.hpp"
 

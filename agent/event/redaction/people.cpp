@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/status/privacy_words.hpp"
+#include "agent/event/redaction/people.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -20,7 +20,8 @@ std::string people_as_sent(const PrivacySettings& settings) {
     }
     if (names.empty()) return "";
     return "people travel as the POS names them (" + names +
-           "), not as pseudonyms of ours: say in privacy/fields what is done with each, such as {\"name\": \"operator\", "
+           "), not as pseudonyms of ours: say in privacy/fields what is done with each, such as {\"name\": "
+           "\"operator\", "
            "\"policy\": \"pseudonym\"}, or \"keep\" where the POS sends pseudonyms";
 }
 
