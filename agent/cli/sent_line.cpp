@@ -2,7 +2,10 @@
 #include "agent/cli/sent_line.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "agent/cli/schemas.hpp"
 #include "agent/event/event_types.hpp"
@@ -38,6 +41,28 @@ std::string_view fault_of(const json& value, const json& schema) {
     return std::find(words.begin(), words.end(), value) == words.end() ? "word" : std::string_view();
 }
 
+const json& parsed_schema(std::string_view name) {
+    static std::map<std::string, json, std::less<>> parsed;
+    const auto known = parsed.find(name);
+    if (known != parsed.end()) return known->second;
+    const auto all = schemas();
+    const auto found = std::find_if(all.begin(), all.end(), [name](const Schema& each) { return each.name == name; });
+    json schema = found == all.end() ? json::object() : json::parse(found->text, nullptr, false);
+    return parsed.emplace(std::string(name), std::move(schema)).first->second;
+}
+
+/// What it refers to of `common`, else itself.
+const json& resolved(const json& schema) {
+    constexpr std::string_view common = "urn:tillpost:schema:common:v1#";
+    const auto reference = schema.is_object() ? schema.find("$ref") : schema.end();
+    if (reference == schema.end() || !reference->is_string()) return schema;
+    const std::string& name = reference->get_ref<const std::string&>();
+    if (!name.starts_with(common)) return schema;
+    const json::json_pointer place(name.substr(common.size()));
+    const json& all = parsed_schema("common");
+    return all.contains(place) ? all.at(place) : schema;
+}
+
 }  // namespace
 
 bool is_sent(std::string_view line) {
@@ -63,10 +88,7 @@ Result<SentData> data_of_sent(Sha256& sha, std::string_view line) {
 }
 
 std::vector<SchemaFault> faults_by_schema(std::string_view type, std::string_view data) {
-    const auto all = schemas();
-    const auto found = std::find_if(all.begin(), all.end(), [type](const Schema& each) { return each.name == type; });
-    if (found == all.end()) return {};
-    const json schema = json::parse(found->text, nullptr, false);
+    const json& schema = parsed_schema(type);
     const json said = json::parse(data, nullptr, false);
     if (!said.is_object()) return {{"wrong_type", "/data"}};
     std::vector<SchemaFault> faults;
@@ -75,7 +97,7 @@ std::vector<SchemaFault> faults_by_schema(std::string_view type, std::string_vie
     }
     for (const auto& [name, of] : schema.value("properties", json::object()).items()) {
         const auto value = said.find(name);
-        const std::string_view rule = value == said.end() ? std::string_view() : fault_of(*value, of);
+        const std::string_view rule = value == said.end() ? std::string_view() : fault_of(*value, resolved(of));
         if (!rule.empty()) faults.push_back({rule, "/data/" + name});
     }
     return faults;

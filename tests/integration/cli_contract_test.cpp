@@ -122,7 +122,7 @@ TEST_F(ContractCommandTest, JudgesTheDataOfLinesAsTheyAreSent) {
     EXPECT_EQ(outcome.code, 0) << outcome.output;
     EXPECT_TRUE(outcome.errors.starts_with("tillpost: 4 lines: 4 fine")) << outcome.errors;
     const Outcome faulty =
-        validate(id + body("void", marked) + "\n" + id + body("reissued", R"({"ordinal":"1"})") + "\n" + id +
+        validate(id + body("void", marked) + "\n" + id + body("reissued", R"({"ordinal":true})") + "\n" + id +
                  body("sale", right) + "\n" + id + "\"x\":1}\n" + id + body("tombola", "{}"));
     EXPECT_EQ(faulty.code, 3);
     for (const char* part : {"line 1 marked: scope at /scope", "line 2 marked: required at /data/epoch (is missing)",
