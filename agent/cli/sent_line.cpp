@@ -95,7 +95,8 @@ std::vector<SchemaFault> faults_by_schema(std::string_view type, std::string_vie
     for (const json& name : schema.value("required", json::array())) {
         if (!said.contains(name.get<std::string>())) faults.push_back({"required", "/data/" + name.get<std::string>()});
     }
-    for (const auto& [name, of] : schema.value("properties", json::object()).items()) {
+    const json members = schema.value("properties", json::object());
+    for (const auto& [name, of] : members.items()) {
         const auto value = said.find(name);
         const std::string_view rule = value == said.end() ? std::string_view() : fault_of(*value, resolved(of));
         if (!rule.empty()) faults.push_back({rule, "/data/" + name});
