@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "agent/app.hpp"
+#include "agent/event/redaction/people.hpp"
 #include "agent/status/silence_words.hpp"
 #include "agent/status/text.hpp"
 #include "agent/wire/line.hpp"
@@ -90,7 +91,10 @@ void App::fill_devices(Status& status) const {
     status.days_unbelieved_which = days_named(book.unbelieved());
     status.days_crowded_out = book.crowded_out().events;
     status.days_crowded_out_which = days_named(book.crowded_out());
-    if (configuration_.feed) status.silence = silence_unwatched(configuration_.day, days_->tills_heard());
+    if (configuration_.feed) {
+        status.silence = silence_unwatched(configuration_.day, days_->tills_heard());
+        status.people = people_as_sent(configuration_.privacy);
+    }
     for (const auto& driver : drivers_) {
         for (const Driver::Health& each : driver->health()) {
             status.refused += each.refused;

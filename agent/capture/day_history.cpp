@@ -162,6 +162,7 @@ std::optional<day::DayOriginal> DayHistory::read_original(const Original* origin
     if (original == nullptr) return std::nullopt;
     day::DayOriginal read;
     read.id = original->id;
+    read.former = original->former;
     const auto head = body_head(original->body);
     auto parsed = head ? intake_.parse(head->data) : std::variant<Event, Rejection>(Rejection());
     const Event* const event = std::get_if<Event>(&parsed);

@@ -31,6 +31,17 @@ void list_schemas() {
     std::cout << std::flush;
 }
 
+/// "sale" of "tillpost.sale.v1", as an event's type says, of "urn:tillpost:schema:sale:v1", as its dataschema does, and
+/// of "sale.v1", as the schema's file is called. Of another version there is no schema here.
+std::string_view plain_name(std::string_view name) {
+    for (const std::string_view start : {"tillpost.", "urn:tillpost:schema:"}) {
+        if (name.starts_with(start)) name.remove_prefix(start.size());
+    }
+    if (name.ends_with(".json")) name.remove_suffix(5);
+    if (name.ends_with(".v1") || name.ends_with(":v1")) name.remove_suffix(3);
+    return name;
+}
+
 const Schema* find_schema(std::string_view name) {
     const auto all = schemas();
     const auto found = std::find_if(all.begin(), all.end(), [&](const Schema& schema) { return schema.name == name; });
@@ -78,7 +89,7 @@ int show_schema(const SchemaOptions& options) {
         list_schemas();
         return ok;
     }
-    const Schema* const found = find_schema(options.name);
+    const Schema* const found = find_schema(plain_name(options.name));
     if (found == nullptr) {
         complain("there is no schema \"" + options.name + "\"; `tillpost schema` lists those that there are");
         return no_such_schema;

@@ -92,8 +92,9 @@ std::string days(const Status& status) {
     return rows;
 }
 
-std::string silence(const Status& status) {
-    return status.silence.empty() ? "" : row("Silence", printable(status.silence));
+std::string unconfigured(const Status& status) {
+    return (status.silence.empty() ? "" : row("Silence", printable(status.silence))) +
+           (status.people.empty() ? "" : row("People", printable(status.people)));
 }
 
 std::string broker(const Status& status) {
@@ -139,7 +140,7 @@ std::string status_table(const Status& status) {
            row("Confirmed", confirmed(status)) + receipts(status) + row("Waiting", waiting(status)) +
            row("Quarantined", quarantined(status)) + row("Feeds", feeds(status)) + row("Latency", latency(status)) +
            row("Storage", storage(status)) + seals(status) + keys(status) + row("Broker", broker(status)) +
-           row("Delivery", delivery(status)) + devices(status) + days(status) + silence(status);
+           row("Delivery", delivery(status)) + devices(status) + days(status) + unconfigured(status);
 }
 
 }  // namespace tillpost::cli

@@ -81,8 +81,10 @@ CLI::App* add_send(CLI::App& app, CommonOptions& options) {
 
 CLI::App* add_schema(CLI::App& app, SchemaOptions& options) {
     CLI::App* schema = app.add_subcommand("schema", "Print a JSON Schema of the contract, or list them");
-    schema->add_option("TYPE", options.name,
-                       "An event type (sale), or common, envelope, hello, receipt, online, state, echo");
+    schema->add_option(
+        "TYPE", options.name,
+        "An event type (sale; as its events say it, too: tillpost.sale.v1, urn:tillpost:schema:sale:v1), "
+        "or common, envelope, hello, receipt, online, state, echo");
     schema->add_flag("--bundle", options.bundle, "With all that it refers to: one schema that needs no other");
     schema->footer(
         "JSON Schema 2020-12, as it was when this program was built; needs no daemon. Schemas refer to `common` by\n"
@@ -92,7 +94,11 @@ CLI::App* add_schema(CLI::App& app, SchemaOptions& options) {
 
 CLI::App* add_validate(CLI::App& app, ValidateOptions& options) {
     CLI::App* validate = app.add_subcommand("validate", "Check events as the daemon would, without it");
-    validate->add_option("FILE", options.file, "Events, one JSON object a line; - is standard input")->required();
+    validate
+        ->add_option("FILE", options.file,
+                     "Records as a feed sends them, or lines as the agent does (events, journal and central exports), "
+                     "or their bodies; - is standard input")
+        ->required();
     validate->add_option(
         "-c,--config", options.config,
         "Judge as the daemon with this configuration would: its severities (rules), redaction (privacy) "

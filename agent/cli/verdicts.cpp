@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "agent/cli/commands.hpp"
+#include "agent/cli/sent_line.hpp"
 #include "agent/event/redacted_mark.hpp"
 #include "agent/status/text.hpp"
 
@@ -60,6 +61,7 @@ constexpr std::array meanings{
     Meaning{"totals", "gross is not the sum of the lines, or of net and tax"},
     Meaning{"unknown_type", "not one of the known types; it travels as other"},
     Meaning{"weight", "gross is not net and tare, or the line's quantity is not the net weight"},
+    Meaning{"word", "not one of the words that the schema lists"},
     Meaning{"wrong_type", "is of another type than the schema says"},
 };
 
@@ -83,8 +85,9 @@ bool is_envelope(std::string_view data) {
 }
 
 constexpr std::string_view of_envelopes =
-    "this is an event as the agent sends it (an envelope), and not a record as a feed does: validate its data, as "
-    "`jq -c .data` gives it";
+    "this is an event (an envelope), but not byte for byte as the agent sends it, nor a record as a feed does: "
+    "validate "
+    "the line as it came, or its data alone, as `jq -c .data` gives them";
 
 /// "2.00 not 1.99 by lines; is not the sum …"
 std::string in_words(std::string compared, std::string_view meaning) {
@@ -141,11 +144,39 @@ std::string_view meaning_of(std::string_view rule) {
 
 std::string Verdicts::judge(std::uint64_t number, std::string_view line) {
     ++lines_;
+    return is_sent(line) ? judge_sent(number, line) : judge_record(number, line);
+}
+
+/// Its data as the record that they were, or as the schema of the agent's own type says. Tombstones and lost lines have
+/// none.
+std::string Verdicts::judge_sent(std::uint64_t number, std::string_view line) {
+    const Result<SentData> sent = data_of_sent(sha_, line);
+    if (!sent) return rejected(number, {"line", "", sent.error().message});
+    if (sent->type.empty()) return {};
+    if (!sent->is_own) return judge_record(number, sent->data, sent->type);
+    const std::vector<SchemaFault> faults = faults_by_schema(sent->type, sent->data);
+    if (faults.empty()) return {};
+    ++marked_;
+    ordered_json document{{"line", number}, {"outcome", "marked"}, {"type", sent->type}};
+    std::string text;
+    for (const SchemaFault& each : faults) {
+        document["faults"].push_back(fault(each.rule, {each.path}));
+        text += in_words(number, "marked", each.rule, each.path, meaning_of(each.rule));
+    }
+    return json_ ? dumped(document) : text;
+}
+
+/// `sent_as`: the type of the event whose data it is; "" for a record of a feed.
+std::string Verdicts::judge_record(std::uint64_t number, std::string_view line, std::string_view sent_as) {
     const Redaction* const redaction = redactor_ ? &redactor_->redact_line(line) : nullptr;
     const bool redacted = redaction != nullptr && redaction->changed;
     auto result = intake_.parse(redacted ? std::string_view(redaction->bytes) : line);
     if (const auto* rejection = std::get_if<Rejection>(&result)) return rejected(number, *rejection);
     Event& event = std::get<Event>(result);
+    if (!sent_as.empty() && event.type != sent_as) {
+        return rejected(number, {"type", "/data/type",
+                                 "the line is of the type \"" + std::string(sent_as) + "\", and its data are not"});
+    }
     if (const auto broken = severities_.held_back(event)) return rejected(number, *broken);
     if (redacted) mark_redacted(event, redaction->places);
     return marked(number, event);

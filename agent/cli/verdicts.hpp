@@ -10,6 +10,7 @@
 #include "agent/event/intake.hpp"
 #include "agent/event/redaction/redactor.hpp"
 #include "agent/event/severities.hpp"
+#include "platform/bytes.hpp"
 
 namespace tillpost::cli {
 
@@ -25,7 +26,7 @@ public:
           severities_(std::move(rules)),
           redactor_(std::move(privacy)) {}
 
-    /// What is to be printed about that line, "" if it is fine.
+    /// What is to be printed about that line, "" if it is fine: a record, or an event as the agent sends it.
     std::string judge(std::uint64_t number, std::string_view line);
     /// About a line that the feed refuses because of its length.
     std::string too_long(std::uint64_t number, std::size_t most);
@@ -43,6 +44,8 @@ private:
         settings.most_marks = most_shown;
         return settings;
     }
+    std::string judge_record(std::uint64_t number, std::string_view record, std::string_view sent_as = {});
+    std::string judge_sent(std::uint64_t number, std::string_view line);
     std::string marked(std::uint64_t number, const Event& event);
     std::string rejected(std::uint64_t number, const Rejection& rejection);
 
@@ -50,6 +53,7 @@ private:
     Intake intake_;
     Severities severities_;
     std::optional<Redactor> redactor_;
+    Sha256 sha_;
     std::uint64_t lines_ = 0;
     std::uint64_t advised_ = 0;  ///< Nothing speaks against what is there; something is missing
     std::uint64_t marked_ = 0;

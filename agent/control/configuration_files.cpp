@@ -9,6 +9,7 @@
 
 #include "agent/control/configuration.hpp"
 #include "agent/control/json_document.hpp"
+#include "agent/event/redaction/people.hpp"
 #include "agent/status/silence_words.hpp"
 #include "platform/files.hpp"
 #include "platform/time_zone.hpp"
@@ -146,6 +147,8 @@ std::vector<std::string> left_to_defaults(const Configuration& configuration) {
                : ", this machine's time zone: name the store's in day/time_zone if it is another")};
     const std::string silence = configuration.feed ? silence_unwatched(configuration.day, {}) : "";
     if (!silence.empty()) lines.push_back(silence);
+    const std::string people = configuration.feed ? people_as_sent(configuration.privacy) : "";
+    if (!people.empty()) lines.push_back(people);
     return lines;
 }
 

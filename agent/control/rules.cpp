@@ -2,7 +2,6 @@
 #include "agent/control/rules.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "agent/event/settings.hpp"
 #include "agent/mqtt/address.hpp"
@@ -106,19 +105,7 @@ bool is_keyed_type(std::string_view text) {
 
 bool is_key_path(std::string_view text) { return is_member_path(text) && text.find('*') == std::string_view::npos; }
 
-// A record that says other goods or money is another one, whatever the configuration says.
-bool is_changing_path(std::string_view text) {
-    constexpr std::array<std::string_view, 7> whole{"/type",      "/lines", "/lines/*", "/tenders",
-                                                    "/tenders/*", "/taxes", "/taxes/*"};
-    constexpr std::array<std::string_view, 14> last{"accepted",  "amount",  "base", "counted",   "delta",
-                                                    "direction", "gtin",    "item", "kind",      "quantity",
-                                                    "received",  "shipped", "unit", "unit_price"};
-    const auto is_in = [](const auto& words, std::string_view word) {
-        return std::find(words.begin(), words.end(), word) != words.end();
-    };
-    if (!is_member_path(text) || is_in(whole, text) || text.starts_with("/totals")) return false;
-    return !is_in(last, text.substr(text.rfind('/') + 1));
-}
+bool is_changing_path(std::string_view text) { return is_member_path(text) && may_change(text); }
 
 /// It becomes the name of a file below a folder.
 bool is_time_zone(std::string_view text) {

@@ -76,8 +76,9 @@ constexpr TextRule keyed_type{
     is_keyed_type, "a type that may have a business key, such as \"sale\"; scans and weights are never merged"};
 constexpr TextRule changing_path{
     is_changing_path,
-    "a JSON pointer to what may change, such as \"/printed_at\" or \"/lines/*/scanned_at\": "
-    "never what was sold, counted or paid"};
+    "a JSON pointer to what is not a fact: \"/time\", \"/offline\", \"/origin\" and below it, or a member that "
+    "agent/event/README.md does not name, such as \"/printed_at\" or \"/lines/*/scanned_at\"; never what was sold, "
+    "counted or paid, nor what says which record it is"};
 constexpr TextRule key_path{is_key_path,
                             "a JSON pointer to one member, such as \"/till\" or \"/receipt/id\", without \"*\""};
 

@@ -48,7 +48,7 @@ void DayBook::map_again(const DayEvent& event) {
     }
     if (event.original == nullptr) return;
     DayLedger* const day = ledger_of_original(event);
-    if (day != nullptr && !day->knows(event.original->id) && apply(event).empty()) own_day.applied(event.record());
+    if (day != nullptr && !day->knows(*event.original) && apply(event).empty()) own_day.applied(event.record());
 }
 
 /// Why that could not be done; "" if it was, or if the record counts nothing.
@@ -62,9 +62,9 @@ std::string_view DayBook::say_anew(const DayEvent& event) {
     DayLedger& day = found->second;
     DayLedger& own_day = own_day_of(own);
     const bool same_day = &day == &own_day;
-    DayStanding* known = day.standing_of(event.record());
+    DayStanding* known = day.standing_of(before);
     // Another record stands in its place, or it is a correction that was not applied. What a void says counts always.
-    const bool is_passed = before.type != "void" && (day.knows(event.record()) || before.is_correction);
+    const bool is_passed = before.type != "void" && (day.knows(before) || before.is_correction);
     if (known == nullptr && is_passed) return {};
 
     const bool counted = before.facts && before.is_summed;
@@ -75,7 +75,7 @@ std::string_view DayBook::say_anew(const DayEvent& event) {
     if (counts && own.unreadable) ++own_day.unreadable;
     changed_.insert(found->first);
     if (known != nullptr) {
-        if (!same_day) known = &(own_day.standing[event.record()] = day.give_away(event.record()));
+        if (!same_day) known = &(own_day.standing[event.record()] = day.give_away(before));
         was = known->figures;
         const bool is_out = !known->taken.types.empty();
         (is_out ? known->taken : known->figures) = now;

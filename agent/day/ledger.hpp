@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -26,6 +27,11 @@ struct DayOriginal {
     bool is_summed = true;
     bool is_correction = false;             ///< It counts where it was applied, and else nowhere
     std::shared_ptr<const DayFacts> facts;  ///< nullptr: it is not held any more, or belongs to no till's day
+    std::vector<std::string> former{};      ///< Other ids of the same event: forks moved it
+
+    bool is(const std::string& name) const {
+        return name == id || std::find(former.begin(), former.end(), name) != former.end();
+    }
 };
 
 /// A recorded event, as far as its till's business day goes.
@@ -130,13 +136,13 @@ public:
     /// It was, after all.
     void applied(const std::string& event);
     /// Whether a correction of that record was applied, or it is the newest one itself.
-    bool knows(const std::string& record) { return standing_for(record) != standing.end(); }
+    bool knows(const DayOriginal& record) { return standing_for(record) != standing.end(); }
     /// Where that record's figures stand, or wait to stand again; nullptr: nothing was applied to it.
-    DayStanding* standing_of(const std::string& record);
+    DayStanding* standing_of(const DayOriginal& record);
     /// A record says something else than it did. Of one that no correction knows nothing is kept.
     void exchange(const DayFigures& was, const DayFigures& now);
     /// From now on what stands of the record does so on another day.
-    DayStanding give_away(const std::string& record);
+    DayStanding give_away(const DayOriginal& record);
     /// A POS counts a post-void among its voids, or not: its number fits either.
     void count_out(std::string_view type) { ++taken_out.types[std::string(type)]; }
     /// The agent was not there: from the last sign of life to its start. No reason for a certificate of its own.
@@ -203,7 +209,7 @@ public:
 private:
     void take_amount(DayFigures& to, const std::string& currency, const std::string& name, const DaySum& sum);
     void take_figures(DayFigures& to, const DayFigures& figures);
-    std::map<std::string, DayStanding>::iterator standing_for(const std::string& id);
+    std::map<std::string, DayStanding>::iterator standing_for(const DayOriginal& record);
     void take_closing(const DayEvent& event);
 };
 

@@ -35,15 +35,17 @@ void DayLedger::take_figures(DayFigures& to, const DayFigures& figures) {
 }
 
 /// By the event that was corrected first, or by its newest correction.
-std::map<std::string, DayStanding>::iterator DayLedger::standing_for(const std::string& id) {
-    const auto found = standing.find(id);
-    if (found != standing.end()) return found;
-    return std::find_if(standing.begin(), standing.end(), [&id](const auto& each) { return each.second.by == id; });
+std::map<std::string, DayStanding>::iterator DayLedger::standing_for(const DayOriginal& record) {
+    const auto first =
+        std::find_if(standing.begin(), standing.end(), [&record](const auto& each) { return record.is(each.first); });
+    if (first != standing.end()) return first;
+    return std::find_if(standing.begin(), standing.end(),
+                        [&record](const auto& each) { return record.is(each.second.by); });
 }
 
-DayStanding* DayLedger::standing_of(const std::string& record) {
+DayStanding* DayLedger::standing_of(const DayOriginal& record) {
     const auto found = std::find_if(standing.begin(), standing.end(), [&record](const auto& each) {
-        return each.second.of == record && !each.second.elsewhere;
+        return record.is(each.second.of) && !each.second.elsewhere;
     });
     return found == standing.end() ? nullptr : &found->second;
 }
@@ -52,7 +54,7 @@ DayStanding* DayLedger::standing_of(const std::string& record) {
 std::string_view DayLedger::correct(const DayOriginal& original, DayStanding now) {
     if (original.type == "void") return "of_a_void";
     const bool takes_back = now.figures.types.empty() && !now.elsewhere;
-    auto at = standing_for(original.id);
+    auto at = standing_for(original);
     if (at == standing.end()) {
         if (original.type.empty()) return "not_held";
         if (original.is_correction) return "of_what_does_not_count";
@@ -67,7 +69,7 @@ std::string_view DayLedger::correct(const DayOriginal& original, DayStanding now
     DayStanding& before = at->second;
     if (before.elsewhere) return "counts_on_another_day";
     take_figures(taken_out, before.figures);
-    const bool of_a_reversal = before.by == original.id && !before.taken.types.empty();
+    const bool of_a_reversal = original.is(before.by) && !before.taken.types.empty();
     if (takes_back) now.of = before.of;
     if (takes_back && of_a_reversal) {
         now.figures = std::move(before.taken);
@@ -94,12 +96,12 @@ void DayLedger::exchange(const DayFigures& was, const DayFigures& now) {
     late_waits = late_waits || revision > 0;
 }
 
-DayStanding DayLedger::give_away(const std::string& record) {
+DayStanding DayLedger::give_away(const DayOriginal& record) {
     const auto at = std::find_if(standing.begin(), standing.end(), [&record](const auto& each) {
-        return each.second.of == record && !each.second.elsewhere;
+        return record.is(each.second.of) && !each.second.elsewhere;
     });
     DayStanding given = at->second;
-    if (at->first == record) {
+    if (record.is(at->first)) {
         standing.erase(at);
     } else {
         at->second = DayStanding{given.by, true};

@@ -22,7 +22,7 @@ struct DaySettings {
     std::string feed = "feed";             ///< Whose silence is watched …
     std::vector<TradingHours> hours;       ///< … and when; empty: never
     std::vector<std::string> tills;        ///< Each of them, too
-    std::chrono::minutes silence{60};      ///< After which silence is an event
+    std::chrono::minutes silence{30};      ///< After which silence is an event: noticed well within the hour
 };
 
 }  // namespace tillpost

@@ -160,9 +160,56 @@ bool KeyRules::changes(std::string_view type) const {
     return rule != nullptr && !rule->changing.empty();
 }
 
+bool KeyRules::changes(std::string_view type, std::string_view pointer) const {
+    const Rule* const rule = rule_of(type);
+    if (rule == nullptr) return false;
+    const std::vector<std::string>& changing = rule->setting.changing;
+    return std::find(changing.begin(), changing.end(), pointer) != changing.end();
+}
+
 std::optional<std::string> KeyRules::compared(std::string_view type, std::string_view data) const {
     if (!changes(type)) return std::nullopt;
     return rule_of(type)->changing.without(data);
+}
+
+bool may_change(std::string_view pointer) {
+    // How, when and in which state of its line the POS sent it: not what happened.
+    constexpr std::array<std::string_view, 3> of_sending{"/offline", "/origin", "/time"};
+    if (std::find(of_sending.begin(), of_sending.end(), pointer) != of_sending.end()) return true;
+    if (pointer.starts_with("/origin/")) return true;
+    // Of a list's item it is the list that counts: "/lines/0", "/lines/*".
+    const auto is_item = [](std::string_view word) {
+        return word == "*" || word.empty() || word.find_first_not_of("0123456789") == std::string_view::npos;
+    };
+    std::string_view word;
+    do {
+        const std::size_t slash = std::min(pointer.rfind('/'), pointer.size());
+        word = pointer.substr(std::min(slash + 1, pointer.size()));
+        pointer = pointer.substr(0, slash);
+    } while (is_item(word) && !pointer.empty());
+    return !is_item(word) && find_name(word) == Name::unknown;
+}
+
+std::vector<std::string> telling_members(std::string_view type) {
+    const EventType* const known = find_event_type(type);
+    switch (known != nullptr ? known->key : BusinessKey::none) {
+        case BusinessKey::none: return {};
+        case BusinessKey::session: return {"/number", "/session"};
+        case BusinessKey::document:
+        case BusinessKey::optional_document: return {"/document"};
+        case BusinessKey::batch: return {"/batch"};
+        default: return {"/number"};
+    }
+}
+
+bool tells_apart(std::string_view type, std::span<const std::string> key) {
+    const std::vector<std::string> telling = telling_members(type);
+    const auto tells = [&telling](const std::string& pointer) {
+        const std::string_view last = std::string_view(pointer).substr(pointer.rfind('/') + 1);
+        const bool is_own = find_name(last) == Name::unknown || pointer == "/origin/key";
+        return is_own || std::find(telling.begin(), telling.end(), pointer) != telling.end();
+    };
+    return std::any_of(key.begin(), key.end(), tells);
 }
 
 std::string_view without_zeros(std::string_view text) {

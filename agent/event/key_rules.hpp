@@ -63,6 +63,8 @@ public:
     std::optional<std::string> compared(std::string_view type, std::string_view data) const;
     /// Whether records of the type are compared by less than all of their data.
     bool changes(std::string_view type) const;
+    /// … by all but that member, among others.
+    bool changes(std::string_view type, std::string_view pointer) const;
 
 private:
     struct Rule {

@@ -51,4 +51,12 @@ std::vector<std::string_view> feed_types();
 /// Those of them that may have a business key.
 std::vector<std::string_view> keyed_types();
 
+/// Whether a member may differ between a record and the same one sent again: what says how and when it was sent, and
+/// members that the format does not know. Whatever the format knows is a fact. A JSON pointer, "*" for any item.
+bool may_change(std::string_view pointer);
+/// Whether such a key tells two records of the type apart. One of known members alone needs the type's own number.
+bool tells_apart(std::string_view type, std::span<const std::string> key);
+/// The members of which such a key has one: "/number".
+std::vector<std::string> telling_members(std::string_view type);
+
 }  // namespace tillpost

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Taking over what was salvaged of a damaged journal: slice by slice, with the progress in the same transaction.
+#include "agent/event/day_facts.hpp"
 #include "agent/event/glance.hpp"
 #include "agent/journal/own_events.hpp"
+#include "agent/journal/places.hpp"
 #include "agent/journal/position.hpp"
 #include "agent/journal/store_transaction.hpp"
 
@@ -21,6 +23,31 @@ void bind(Statement& insert, const SalvagedQuarantine::Row& row, std::int64_t to
     insert.bind(15, told);
 }
 
+/// As far as it says what it corrects; nullopt for what corrects nothing by an id.
+std::optional<Event> correction_in(const StoredRow& row) {
+    if (row.state != RowState::whole || body_type(row.body) == "void") return std::nullopt;
+    Event event;
+    event.corrects = body_attribute(row.body, "corrects");
+    event.corrects_kind = body_attribute(row.body, "correctskind");
+    event.maps_again = body_attribute(row.body, "mapsagain");
+    if (event.corrects.empty() || event.corrects_kind == "supplement") return std::nullopt;
+    event.day = std::make_shared<DayFacts>();
+    return event;
+}
+
+/// For the business days. What a correction is of may have come with it, or before.
+Result<void> find_corrected(Store& store, SalvagedRows& salvaged) {
+    salvaged.bears_on.assign(salvaged.rows.size(), {});
+    for (std::size_t i = 0; i < salvaged.rows.size(); ++i) {
+        const auto event = correction_in(salvaged.rows[i]);
+        if (!event) continue;
+        auto found = Places(store).bears_on(*event, position_at(store.live().ordinal, salvaged.places[i]));
+        if (!found) return found.error();
+        salvaged.bears_on[i] = std::move(*found);
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<void> Store::adopt(SalvagedRows& salvaged) {
@@ -28,6 +55,7 @@ Result<void> Store::adopt(SalvagedRows& salvaged) {
     return transaction("take over salvaged events", [&]() -> Result<void> {
         if (auto done = know_former(salvaged.former); !done) return done;
         if (auto done = move_rows(salvaged.former, salvaged.rows, "salvage", &salvaged.places); !done) return done;
+        if (auto done = find_corrected(*this, salvaged); !done) return done;
         if (auto done = tell_loss(salvaged.former.epoch, salvaged.lost, "unreadable"); !done) return done;
         if (salvaged.keys_lost) {
             if (auto done = doubt_unknown_keys(); !done) return done;

@@ -27,6 +27,12 @@ Result<void> Store::prepare_corrections() {
           "SELECT position, recorded, state, digest, body, EXISTS (SELECT 1 FROM corrected WHERE "
           "corrected.position = event.position) FROM event WHERE position > ?1 AND position <= ?2 "
           "ORDER BY position"},
+         {&Store::find_run_,
+          "SELECT name, value FROM counter WHERE name >= ?1 AND name <= ?2 ORDER BY name DESC LIMIT 1"},
+         {&Store::drop_runs_,
+          "DELETE FROM counter WHERE name IN (SELECT name FROM counter WHERE name >= ?1 AND name <= ?2 ORDER BY name "
+          "DESC LIMIT -1 OFFSET ?3)"},
+         {&Store::move_returned_, "UPDATE OR REPLACE returned SET position = ?2 WHERE position = ?1"},
          {&Store::open_behind_,
           "SELECT position FROM quarantine WHERE decision IS NULL AND position > ?1 ORDER BY position LIMIT ?2"}});
 }

@@ -2,6 +2,7 @@
 // The store's epochs: one is live; what closed ones owe is reissued into it, in slices.
 #include <algorithm>
 
+#include "agent/journal/moved.hpp"
 #include "agent/journal/own_events.hpp"
 #include "agent/journal/position.hpp"
 #include "agent/journal/store_transaction.hpp"
@@ -209,6 +210,9 @@ Result<void> Store::move_rows(const EpochSummary& former, const std::vector<Stor
         while (end < rows.size() && rows[end].sequence == rows[end - 1].sequence + 1) ++end;
         const Range range{rows[begin].sequence, rows[end - 1].sequence};
         if (const auto told = insert_own(own::reissued(former, range, cause)); !told) return told.error();
+        const auto count = static_cast<std::int64_t>(end - begin);
+        auto noted = note_moved(position_at(former.ordinal, range.from), count, position_of(live_.last + 1));
+        if (!noted) return noted;
         std::vector<Range> damaged;
         for (; begin < end; ++begin) {
             StoredRow row = rows[begin];
@@ -221,10 +225,16 @@ Result<void> Store::move_rows(const EpochSummary& former, const std::vector<Stor
             const Result<Sequence> moved = insert_row(row);
             if (!moved) return moved.error();
             if (places != nullptr) places->push_back(*moved);
-            move_corrected_.begin().bind(1, position_at(former.ordinal, row.sequence)).bind(2, position_of(*moved));
-            if (auto done = move_corrected_.run(); !done) return done;
+            if (auto done = move_notes(position_at(former.ordinal, row.sequence), position_of(*moved), row); !done) {
+                return done;
+            }
         }
         if (auto done = tell_loss(former.epoch, damaged, damaged_reason); !done) return done;
+    }
+    for (const std::string_view way : {moved::there, moved::back}) {
+        const std::string upto = std::string(way) + "~";
+        drop_runs_.begin().bind_text(1, way).bind_text(2, upto);
+        if (auto done = drop_runs_.bind(3, moved::most_runs).run(); !done) return done;
     }
     moved_ += live_.last - last;
     return update_moved_.begin().bind(1, live_.ordinal).bind(2, static_cast<std::int64_t>(moved_)).run();

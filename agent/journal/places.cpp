@@ -27,16 +27,18 @@ bool voids(const Event& event) {
 
 }  // namespace
 
-/// nullopt for an event of another machine, or of a journal that nobody knows any more.
-std::optional<std::int64_t> Places::position_of_id(std::string_view id) const {
+/// Where the event is now; nullopt for one of another machine, or of a journal that nobody knows any more.
+Result<std::optional<std::int64_t>> Places::position_of_id(std::string_view id) {
+    const std::optional<std::int64_t> unknown;
     const auto epoch = number_from_hex(id.substr(0, 16));
     const std::size_t dash = id.find('-');
-    if (!epoch || dash == std::string_view::npos) return std::nullopt;
+    if (!epoch || dash == std::string_view::npos) return unknown;
     const auto ordinal = store_.ordinal_of(*epoch);
-    if (!ordinal) return std::nullopt;
+    if (!ordinal) return unknown;
     const auto sequence = std::strtoull(std::string(id.substr(dash + 1)).c_str(), nullptr, 10);
-    if (sequence > last_sequence) return std::nullopt;
-    return position_at(*ordinal, sequence);
+    if (sequence > last_sequence) return unknown;
+    const Result<std::int64_t> now = store_.moved_to(position_at(*ordinal, sequence));
+    return now ? Result<std::optional<std::int64_t>>(*now) : now.error();
 }
 
 /// "" if it is not held any more. [intact-1] What is damaged says nothing.
@@ -51,7 +53,9 @@ Result<std::string> Places::held_body(std::int64_t position) {
 Result<std::int64_t> Places::record_of(std::int64_t position) {
     const Result<std::string> body = held_body(position);
     if (!body) return body.error();
-    return position_of_id(body_attribute(*body, "mapsagain")).value_or(position);
+    const auto first = position_of_id(body_attribute(*body, "mapsagain"));
+    if (!first) return first.error();
+    return first->value_or(position);
 }
 
 /// The record that was corrected first, of what corrections of corrections correct.
@@ -62,9 +66,10 @@ Result<std::int64_t> Places::place_of(std::int64_t position) {
         const Result<std::string> body = held_body(*record);
         if (!body) return body.error();
         const auto corrected = position_of_id(body_attribute(*body, "corrects"));
-        const bool shares = corrected && *corrected < *record && body_attribute(*body, "correctskind") != "supplement";
-        if (!shares) return record;
-        position = *corrected;
+        if (!corrected) return corrected.error();
+        const bool is_words = body_attribute(*body, "correctskind") == "supplement";
+        if (!*corrected || **corrected >= *record || is_words) return record;
+        position = **corrected;
     }
     return position;
 }
@@ -75,7 +80,7 @@ Result<std::int64_t> Places::corrected_by(std::int64_t position) {
     if (!row) return row.error();
     const std::int64_t by = *row ? store_.find_corrected_.integer(0) : 0;
     store_.find_corrected_.reset();
-    return by;
+    return by == 0 ? by : store_.moved_to(by);
 }
 
 /// The last event of a place that was recorded before that one.
@@ -99,7 +104,8 @@ Result<std::optional<std::int64_t>> Places::taken_back_by(const Event& event, st
     if (!positions) return positions.error();
     const auto first = std::min_element(positions->begin(), positions->end());
     if (first == positions->end() || *first >= position) return std::optional<std::int64_t>();
-    return std::optional(*first);
+    const Result<std::int64_t> now = store_.moved_to(*first);
+    return now ? Result<std::optional<std::int64_t>>(*now) : now.error();
 }
 
 /// A correction of what is neither the record itself nor the newest that is said of it corrects nothing; nor does one
@@ -139,8 +145,9 @@ Result<void> Places::note_wording(const Event& event, std::int64_t before, std::
     if (auto done = store_.note_corrected_.begin().bind(1, before).bind(2, position).run(); !done) return done;
     if (event.corrects_kind != "replace") return {};
     const auto record = position_of_id(event.maps_again);
-    if (!record) return {};
-    const Result<std::int64_t> place = place_of(*record);
+    if (!record) return record.error();
+    if (!*record) return {};
+    const Result<std::int64_t> place = place_of(**record);
     if (!place) return place.error();
     const Result<std::int64_t> newest = newest_at(*place, position);
     if (!newest) return newest.error();
@@ -155,9 +162,16 @@ Result<BearsOn> Places::bears_on(const Event& event, std::int64_t position) {
     if (!event.day) return on;
     if (!event.maps_again.empty() && event.corrects_kind == "replace") {
         const auto before = position_of_id(event.corrects);
-        Result<std::string> body = before ? held_body(*before) : Result<std::string>(std::string());
+        if (!before) return before.error();
+        Result<std::string> body = *before ? held_body(**before) : Result<std::string>(std::string());
         if (!body) return body.error();
-        on.before = std::make_shared<const Original>(Original{event.maps_again, std::move(*body)});
+        Original said{event.maps_again, std::move(*body)};
+        const auto record = position_of_id(event.maps_again);
+        if (!record) return record.error();
+        if (*record) {
+            if (auto done = name_all(**record, said); !done) return done.error();
+        }
+        on.before = std::make_shared<const Original>(std::move(said));
     }
     if (!takes_back(event) && !replaces(event) && !voids(event)) return on;
     const auto named = taken_back_by(event, position);
@@ -182,6 +196,15 @@ Result<void> Places::read_original(std::int64_t named, std::int64_t before, Orig
     if (!body) return body.error();
     if (!body->empty()) original.id = store_.id_at(*record);
     original.body = std::move(*body);
+    return name_all(*record, original);
+}
+
+/// By which a day may know it: it took it in before it was moved.
+Result<void> Places::name_all(std::int64_t position, Original& original) {
+    auto former = store_.former_ids(position);
+    if (!former) return former.error();
+    original.former = std::move(*former);
+    if (!original.former.empty()) original.former.push_back(store_.id_at(position));
     return {};
 }
 

@@ -27,13 +27,14 @@ public:
     Result<BearsOn> bears_on(const Event& event, std::int64_t position);
 
 private:
-    std::optional<std::int64_t> position_of_id(std::string_view id) const;
+    Result<std::optional<std::int64_t>> position_of_id(std::string_view id);
     Result<std::string> held_body(std::int64_t position);
     Result<std::int64_t> record_of(std::int64_t position);
     Result<std::int64_t> place_of(std::int64_t position);
     Result<std::int64_t> newest_at(std::int64_t place, std::int64_t before);
     Result<std::optional<std::int64_t>> taken_back_by(const Event& event, std::int64_t position);
     Result<void> read_original(std::int64_t named, std::int64_t before, Original& original);
+    Result<void> name_all(std::int64_t position, Original& original);
 
     Store& store_;
 };

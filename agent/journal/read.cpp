@@ -100,10 +100,15 @@ Result<void> Store::follows(ChainLink& link, const EventRow& row) {
 }
 
 /// nullopt if there is none.
+/// Of an event that was moved, by any of its numbers.
 Result<std::optional<StoredRow>> Store::row_at(std::int64_t position) {
     const Result<bool> row = read_events_.begin().bind(1, position).bind(2, position).step();
     if (!row) return row.error();
-    if (!*row) return std::optional<StoredRow>();
+    if (!*row) {
+        const Result<std::int64_t> now = moved_to(position);
+        if (!now) return now.error();
+        return *now == position ? Result<std::optional<StoredRow>>(std::optional<StoredRow>()) : row_at(*now);
+    }
     std::optional<StoredRow> found = event_row(read_events_).stored();
     read_events_.reset();
     return found;

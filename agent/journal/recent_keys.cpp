@@ -16,12 +16,14 @@ namespace {
 constexpr std::size_t content_size = 16;
 constexpr std::size_t minute_size = 16;  // "2026-11-23T10:15"
 
-/// The minute of a record's own time, else its business date, which come again with it; "" if it has neither, or if the
-/// configuration says of its type that something may change. A view into one of the arguments.
+/// The minute of a record's own time, unless the configuration says that it may change, else its business date: what
+/// comes again with the record. "" if it has neither. A view into one of the arguments.
 std::string_view time_in_key(const KeyRules* keys, std::string_view type, std::string_view time,
                              std::string_view business_date) {
-    if (keys != nullptr && keys->changes(type)) return {};
-    if (!time.empty()) return time.substr(0, minute_size);
+    const auto may_change = [&](std::string_view pointer) { return keys != nullptr && keys->changes(type, pointer); };
+    if (!time.empty() && !may_change("/time")) return time.substr(0, minute_size);
+    // A configuration of before could say so.
+    if (may_change("/business_date")) return {};
     return is_date(business_date) ? business_date : std::string_view();
 }
 
@@ -107,5 +109,7 @@ bool is_known_by_content(std::string_view type, std::string_view entry) {
 std::string keyless_key(const KeyRules* keys, const Event& event, std::string_view content) {
     return key_by_content(content, time_in_key(keys, event.type, event.time, event.business_date));
 }
+
+std::string timeless_key(std::string_view content) { return key_by_content(content, {}); }
 
 }  // namespace tillpost

@@ -67,6 +67,8 @@ std::string content_of(Sha256& sha, const KeyRules* keys, std::string_view type,
 bool is_known_by_content(std::string_view type, std::string_view entry);
 /// The key under which such a record is known, with the sign in front that no business key begins with.
 std::string keyless_key(const KeyRules* keys, const Event& event, std::string_view content);
+/// The same as former versions made it of records of whose type something may change.
+std::string timeless_key(std::string_view content);
 constexpr char content_key_sign = '#';
 
 /// The key that an event's body says, or that of its content; nullopt if it has none. `first` is its own position.

@@ -47,8 +47,9 @@ struct Draft {
 
 /// An earlier record, as it was said last.
 struct Original {
-    std::string id;    ///< Of its first event; what the correction says where it is not known
-    std::string body;  ///< "" if it is not held any more
+    std::string id;                     ///< Of its first event; what the correction says where it is not known
+    std::string body;                   ///< "" if it is not held any more
+    std::vector<std::string> former{};  ///< What `id` was before forks moved the event
 };
 
 /// What an event changes of earlier ones of a till's business day: nullptr for nothing.

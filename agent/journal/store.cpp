@@ -223,6 +223,10 @@ Result<Recorded> Store::append_one(Draft& draft, const Stamp& stamp) {
     Result<KeyMatch> match =
         find_key(by_content ? keyless_key(keys, draft.event, content) : draft.event.subject, content);
     if (!match) return match.error();
+    if (by_content && match->key == Key::unknown && keys != nullptr && keys->changes(draft.event.type)) {
+        match = find_key(timeless_key(content), content);
+        if (!match) return match.error();
+    }
     if (match->key == Key::unknown && !former_rules_.empty()) {
         const Result<KeyMatch> former = find_formerly(draft.event);
         if (!former) return former.error();

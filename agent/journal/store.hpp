@@ -144,8 +144,7 @@ public:
     std::int64_t shed() const { return counters_.shed; }
     std::int64_t lost() const { return counters_.lost; }
     std::int64_t bytes() const { return bytes_; }
-    /// After the disk was full: the ballast has its space again, or there is space inside the file.
-    bool has_room() const;
+    bool has_room() const;  ///< After the disk was full: the ballast has its space again, or the file has room inside.
     bool is_tight() const { return tight_; }  ///< It was full, and the next maintain() makes room.
     bool is_short() const;                    ///< Near its limit, or on a full disk: what is cheap goes.
     static bool is_critical(const Draft& draft);
@@ -266,7 +265,7 @@ private:
     Result<std::optional<Recorded>> correct_one(Correction& correction, const Stamp& stamp);
     // days.cpp
     Result<void> write_days(const KeptDays& days);
-    // epochs.cpp
+    // epochs.cpp, moved.cpp
     Result<void> load_epochs(std::uint32_t least_ordinal);
     Result<void> load_head();
     Result<void> check_source();
@@ -274,9 +273,13 @@ private:
     Result<void> create_epoch(std::uint32_t ordinal);
     Result<void> fork(std::string_view cause, Sequence closed);
     Result<std::vector<StoredRow>> owed_rows(const Former& former);
+    Result<void> move_notes(std::int64_t from, std::int64_t to, const StoredRow& row);
     Result<void> move_rows(const EpochSummary& former, const std::vector<StoredRow>& rows, std::string_view cause,
                            std::vector<Sequence>* places = nullptr);
     const Former* find_former_by_ordinal(std::uint32_t ordinal) const;
+    Result<void> note_moved(std::int64_t first, std::int64_t count, std::int64_t to);
+    Result<std::int64_t> moved_to(std::int64_t position);
+    Result<std::vector<std::string>> former_ids(std::int64_t position);
     // adopt.cpp
     Result<void> know_former(const EpochSummary& former);
     Result<void> tell_loss(Epoch epoch, const std::vector<Range>& lost, std::string_view reason);
@@ -391,7 +394,8 @@ private:
         update_moved_, put_salvage_rows_, put_salvage_keys_, open_records_, read_record_, decide_, empty_record_,
         decided_records_, delete_record_, put_waiting_, drop_waiting_, keyed_events_, given_back_, note_returned_,
         forget_returned_, take_back_returned_, restore_returned_, note_corrected_, find_corrected_, drop_key_,
-        erase_key_, put_counter_, newest_keys_, move_corrected_, held_events_, open_behind_, find_mark_;
+        erase_key_, put_counter_, newest_keys_, move_corrected_, held_events_, open_behind_, find_mark_, find_run_,
+        drop_runs_, move_returned_;
 };
 
 }  // namespace tillpost

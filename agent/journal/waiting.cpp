@@ -9,7 +9,7 @@
 #include "agent/event/json_text.hpp"
 #include "agent/journal/position.hpp"
 #include "agent/journal/quarantine_content.hpp"
-#include "agent/journal/store.hpp"
+#include "agent/journal/store_transaction.hpp"
 
 namespace tillpost {
 namespace {

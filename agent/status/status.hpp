@@ -67,6 +67,8 @@ struct Status {
     std::string days_unbelieved_which, days_crowded_out_which;  ///< … the first of these days, "" if there is none
 
     std::vector<Device> devices;
+    std::string
+        people;  ///< Which names of people travel as the POS sends them, and what to configure; "" if all is said
     std::string silence;  ///< Whose silence nobody notices, and what to configure; "" if all are watched
 };
 

@@ -93,7 +93,8 @@ std::string status_html(const Status& status) {
            term("In quarantine",
                 status.quarantined == 0 ? "nothing" : counted(status.quarantined, "record", "records")) +
            term("Disk", storage_html(status)) + term("Running since", local_time(status.started)) +
-           (status.silence.empty() ? "" : term("Silence", escaped(status.silence))) + "</dl>\n" + devices_html(status);
+           (status.silence.empty() ? "" : term("Silence", escaped(status.silence))) +
+           (status.people.empty() ? "" : term("People", escaped(status.people))) + "</dl>\n" + devices_html(status);
 }
 
 std::string place_name(const Status& status) {

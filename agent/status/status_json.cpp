@@ -51,6 +51,7 @@ void visit_members(AnyStatus& status, Visit visit) {
     visit("days_unbelieved_which", status.days_unbelieved_which);
     visit("days_crowded_out", status.days_crowded_out);
     visit("days_crowded_out_which", status.days_crowded_out_which);
+    visit("people", status.people);
     visit("silence", status.silence);
 }
 

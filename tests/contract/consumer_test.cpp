@@ -3,9 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <array>
-#include <cstdlib>
 
-#include "tests/support/agent_rig.hpp"
+#include "tests/contract/consumer_rig.hpp"
 
 namespace tillpost::test {
 namespace {
@@ -54,42 +53,12 @@ constexpr std::array malformed{
     R"(hello b'{"hello":"1","epochs":[{"epoch":"%s","first":1%s,"before":"%s"}]}' % (epoch, zeros, zeros))",
 };
 
-class ConsumerTest : public testing::Test {
+class ConsumerTest : public ConsumerRig {
 protected:
-    void SetUp() override {
-        for (const char* candidate : {"python3", "/usr/bin/python3"}) {
-            Process has_paho({candidate, {"-c", "import paho.mqtt.client"}});
-            if (has_paho.wait() == 0) python = candidate;
-        }
-        if (python.empty() && std::getenv("CI") != nullptr) FAIL() << "CI installs python3-paho-mqtt";
-        if (python.empty()) GTEST_SKIP() << "needs python3-paho-mqtt (./dev install contract)";
-        const std::string page = content_of(TILLPOST_CONFIG_README);
-        const std::string opening = "```python\n";
-        const std::size_t start = page.find(opening);
-        ASSERT_NE(start, std::string::npos);
-        const std::size_t end = page.find("```", start + opening.size());
-        program = folder.write("consumer.py", page.substr(start + opening.size(), end - start - opening.size()));
-        database = folder.file("events.db");
-    }
-    void start_consumer() {
-        const std::string port = std::to_string(rig.broker().port());
-        consumer = std::make_unique<Process>(Process::Command{python, {program, "127.0.0.1", port, database}});
-    }
     void sell(const std::string& seed) {
         const auto store = rig.start_store({"--rate", "0", "--events", "200", "--seed", seed});
         ASSERT_EQ(store->wait(long_time).value_or(-1), 0) << store->errors();
     }
-    bool confirmed() {
-        return wait_until([this] { return rig.everything_confirmed() || !consumer->running(); }, long_time) &&
-               consumer->running();
-    }
-
-    TempDir folder;
-    std::string python;
-    std::string program;
-    std::string database;
-    AgentRig rig;
-    std::unique_ptr<Process> consumer;
 };
 
 TEST_F(ConsumerTest, TakesEverythingOnceAlsoWhenItIsKilled) {

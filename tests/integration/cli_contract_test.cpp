@@ -98,9 +98,58 @@ TEST_F(ContractCommandTest, SaysOfALineOfTheStreamWhatItIs) {
     const Outcome outcome = validate(line);
     EXPECT_EQ(outcome.code, 1);
     EXPECT_TRUE(contains(outcome.output, "an envelope")) << outcome.output;
-    EXPECT_TRUE(contains(outcome.output, "validate its data")) << outcome.output;
+    EXPECT_TRUE(contains(outcome.output, "validate the line as it came")) << outcome.output;
     EXPECT_TRUE(contains(validate(line, "--json").output, R"("detail":"this is an event)")) << outcome.output;
     EXPECT_TRUE(contains(validate(R"({"type":"tombola"})").output, "not one of the known types"));
+}
+
+// As `events` and exports have them, the agent's own types, too.
+TEST_F(ContractCommandTest, JudgesTheDataOfLinesAsTheyAreSent) {
+    const std::string id = R"({"id":"00c0ffee00c0ffee-0000000000000001","epoch":"00c0ffee00c0ffee",)"
+                           R"("sequence":"0000000000000001","chain":")" +
+                           std::string(64, '0') + "\",";
+    const auto body = [](const std::string& type, const std::string& data) {
+        return R"("specversion":"1.0","source":"urn:tillpost:a:b:c","type":"tillpost.)" + type +
+               R"(.v1","time":"2026-11-23T10:15:30Z","datacontenttype":"application/json","dataschema":)"
+               R"("urn:tillpost:schema:)" +
+               type + R"(:v1","quality":"ok","data":)" + data + "}";
+    };
+    const std::string fine = id + body("scan", right) + "\n" + body("scan", right) + "\n" + id +
+                             R"("lost":"damaged"})" + "\n" + id +
+                             body("reissued", R"({"epoch":"00c0ffee00c0ffee","ordinal":1,"from":1,"to":2,)"
+                                              R"("count":2,"cause":"salvage"})");
+    const Outcome outcome = validate(fine);
+    EXPECT_EQ(outcome.code, 0) << outcome.output;
+    EXPECT_TRUE(outcome.errors.starts_with("tillpost: 4 lines: 4 fine")) << outcome.errors;
+    const Outcome faulty =
+        validate(id + body("void", marked) + "\n" + id + body("reissued", R"({"ordinal":true})") + "\n" + id +
+                 body("sale", right) + "\n" + id + "\"x\":1}\n" + id + body("tombola", "{}"));
+    EXPECT_EQ(faulty.code, 3);
+    for (const char* part : {"line 1 marked: scope at /scope", "line 2 marked: required at /data/epoch (is missing)",
+                             "line 2 marked: wrong_type at /data/ordinal", "line 3 rejected: type at /data/type",
+                             "line 4 rejected: line (behind its prefix it is no event of ours)",
+                             "line 5 rejected: line (there is no type \"tombola\")"}) {
+        EXPECT_TRUE(contains(faulty.output, part)) << part << "\n" << faulty.output;
+    }
+    EXPECT_TRUE(
+        contains(validate(id + body("reissued", "{}"), "--json").output, R"("rule":"required","path":"/data/)"));
+    EXPECT_TRUE(
+        contains(validate("{\"id\":\"00c0ffee00c0ffee-0000000000000001\",\"epoch\":\"" + std::string(200, 'x')).output,
+                 "line 1 rejected: line ("))
+        << "cut off";
+}
+
+TEST_F(ContractCommandTest, KnowsASchemaByAllItsNames) {
+    const Outcome plain = run({"schema", "sale"});
+    EXPECT_EQ(plain.code, 0);
+    for (const char* name : {"sale.v1", "tillpost.sale.v1", "urn:tillpost:schema:sale:v1", "sale.v1.json"}) {
+        const Outcome outcome = run({"schema", name});
+        EXPECT_EQ(outcome.code, 0) << name;
+        EXPECT_EQ(outcome.output, plain.output) << name;
+    }
+    for (const char* name : {"sale.v2", "tillpost.sale", "v1", ".v1"}) {
+        EXPECT_EQ(run({"schema", name}).code, std::string_view(name) == "tillpost.sale" ? 0 : 64) << name;
+    }
 }
 
 TEST_F(ContractCommandTest, SaysThatANumberIsTooLong) {

@@ -36,10 +36,11 @@ ALLOWED = [
     # How POS numbers are written and make series is the same at the box and at the receiver.
     ("agent/central/*", [AUDIT, EVENT, "agent/day/number_ranges.hpp", "agent/day/pos_numbers.hpp", "agent/mqtt/*", WIRE,
                          PLATFORM]),
-    ("agent/control/*", SETTINGS + ["agent/event/gs1/measure_template.hpp", "agent/status/*", PLATFORM]),
+    ("agent/control/*", SETTINGS + ["agent/event/gs1/measure_template.hpp",
+                                     "agent/event/redaction/people.hpp", "agent/status/*", PLATFORM]),
     ("agent/status/*", SETTINGS + [PLATFORM]),
-    ("agent/cli/*", [AUDIT, EVENT, "agent/status/*", "agent/journal/offline/*", "agent/control/configuration.hpp",
-                     "drivers/feed/line_framer.hpp", "drivers/feed/settings.hpp", PLATFORM, "agent/capture/day_history.hpp",
+    ("agent/cli/*", [AUDIT, EVENT, "agent/status/*", "agent/wire/line.hpp", "agent/journal/offline/*",
+                     "agent/control/configuration.hpp", "drivers/feed/line_framer.hpp", "drivers/feed/settings.hpp", PLATFORM, "agent/capture/day_history.hpp",
                      "agent/capture/request_members.hpp"]),
     ("agent/*/*", None),    # a new part: give it a line of its own
     ("agent/*", ["agent/*", "drivers/*", PLATFORM]),    # the composition root

@@ -50,6 +50,7 @@ protected:
         capture = std::make_unique<Capture>(*journal, clock, Capture::Settings{privacy, {}, Severities(rules), intake});
         DaySettings of_days;
         of_days.quiet = quiet;
+        of_days.silence = std::chrono::minutes(60);
         of_days.hours = {hours};
         auto record = [this](Event event, std::shared_ptr<const KeptDays> kept, std::function<void(bool)> done) {
             capture->record(std::move(event), std::move(kept), std::move(done));

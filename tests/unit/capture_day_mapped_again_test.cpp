@@ -153,8 +153,9 @@ protected:
     }
     std::string at_consumer() {
         const std::string page = test::content_of(TILLPOST_CONFIG_README);
-        const std::size_t start = page.find("def what_counts");
-        EXPECT_NE(start, std::string::npos);
+        const std::string opening = "```python\n";
+        const std::size_t start = page.rfind(opening, page.find("def what_counts")) + opening.size();
+        EXPECT_GT(start, opening.size());
         const std::string program = page.substr(start, page.find("```", start) - start) + sum_up;
         test::Process process(
             {"/usr/bin/python3", {dir.write("sum_up.py", program), dir.write("lines.jsonl", lines())}});

@@ -34,6 +34,18 @@ protected:
         EXPECT_EQ(day["numbers"]["repeated"], 0) << when;
         EXPECT_EQ(day["sums"][0]["tenders"][0]["amount"], std::to_string(events)) << when;
     }
+    void correct(const char* kind, const std::string& id, int number, const std::string& amount) {
+        send(R"({"type":"sale","till":"T01","number":)" + std::to_string(number) +
+             R"(,"business_date":"2026-11-23","time":"2026-11-23T10:15:30Z","currency":"EUR","corrects":")" + id +
+             R"(","corrects_kind":")" + kind + R"(","reason":"wrong","actor":"p-1",)" +
+             R"("lines":[{"line":1,"kind":"service","direction":"sale","amount":")" + amount + R"("}],)" +
+             R"("tenders":[{"type":"cash","amount":")" + amount + R"("}],"totals":{"net":")" + amount +
+             R"(","tax":"0","gross":")" + amount + R"("}})");
+    }
+    std::string corrected_cash() {
+        const json day = till();
+        return day.value("corrected_sums", day["sums"])[0]["tenders"][0].value("amount", "");
+    }
     void erase(std::initializer_list<Sequence> sequences) {
         std::vector<std::string> names;
         for (const Sequence sequence : sequences) names.push_back(event_id(journal->live().epoch, sequence));
@@ -100,6 +112,49 @@ TEST_F(MovedDayTest, WhatSalvageBringsCountsAtOnceAndOnce) {
     fork();
     crash();
     EXPECT_EQ(till()["sums"], before["sums"]) << "moved on by a fork";
+}
+
+// The till knows the id that it was told first.
+TEST_F(MovedDayTest, ACorrectionByAFormerIdIsOfTheEvent) {
+    sell_many(1, 4);
+    const std::string first = event_id(journal->live().epoch, 1);
+    const std::string second = event_id(journal->live().epoch, 2);
+    const std::string third = event_id(journal->live().epoch, 3);
+    correct("replace", first, 1, "5");
+    fork();
+    correct("replace", second, 2, "7");
+    EXPECT_EQ(corrected_cash(), "14") << till();
+    correct("reverse", first, 1, "1");  // what was replaced before the fork
+    EXPECT_EQ(corrected_cash(), "9") << till();
+    crash();
+    EXPECT_EQ(corrected_cash(), "9") << "read again";
+    fork();
+    correct("reverse", third, 3, "1");
+    EXPECT_EQ(corrected_cash(), "8") << "twice moved: " << till();
+    EXPECT_EQ(till()["counts"]["unapplied"], 0) << till();
+}
+
+TEST_F(MovedDayTest, ASalvageBringsCorrectionsToWhatTheyCorrect) {
+    sell_many(1, 40);
+    const std::string first = event_id(journal->live().epoch, 1);
+    const std::string second = event_id(journal->live().epoch, 2);
+    correct("replace", first, 1, "5");
+    fork();
+    kill();
+    {
+        auto database = Database::open({journal_settings().path, 0x54494c4c});
+        ASSERT_TRUE(database);
+        ASSERT_TRUE((*database)->execute("DELETE FROM event WHERE position & 0xffff = 38"));
+    }
+    open();
+    spawn("salvage", journal->run_salvage());
+    ASSERT_TRUE(run_until([this] { return files_set_aside(journal_settings().path).empty(); }));
+    EXPECT_EQ(till()["counts"]["unapplied"], 0) << till();
+    EXPECT_EQ(corrected_cash(), "43") << till();
+    correct("reverse", second, 2, "1");
+    EXPECT_EQ(corrected_cash(), "42") << "moved by a fork and by a salvage: " << till();
+    crash();
+    EXPECT_EQ(corrected_cash(), "42") << "read again: " << till();
 }
 
 TEST_F(MovedDayTest, WhatSalvageBringsMakesANewRevision) {

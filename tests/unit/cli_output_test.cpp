@@ -6,6 +6,7 @@
 #include "agent/cli/send_ledger.hpp"
 #include "agent/cli/status_table.hpp"
 #include "agent/cli/tail_view.hpp"
+#include "agent/event/redaction/people.hpp"
 #include "agent/status/silence_words.hpp"
 #include "agent/status/tail_json.hpp"
 
@@ -106,6 +107,7 @@ TEST(StatusTableTest, SaysWhoseSilenceNobodyNotices) {
         const std::size_t at = table.find("\nSilence      ");
         return at == std::string::npos ? "" : table.substr(at + 14);
     };
+    EXPECT_EQ(status_table(status).find("\nPeople "), std::string::npos);
     EXPECT_EQ(
         said({"T01"}),
         "a feed or till that falls silent is not noticed: say in feed/trading_hours when records should come, and "
@@ -119,6 +121,8 @@ TEST(StatusTableTest, SaysWhoseSilenceNobodyNotices) {
     std::vector<std::string> many;
     for (int i = 10; i < 20; ++i) many.push_back("T" + std::to_string(i));
     EXPECT_NE(said(many).find("T17 and 2 more (feed/tills)"), std::string::npos) << said(many);
+    status.people = people_as_sent({});
+    EXPECT_NE(status_table(status).find("\nPeople       people travel as the POS names them"), std::string::npos);
 }
 
 TEST(StatusTableTest, SaysWhyNothingIsRecordedAndWhatToDo) {

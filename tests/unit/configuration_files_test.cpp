@@ -136,12 +136,22 @@ TEST_F(ConfigurationFilesTest, SaysWhatIsLeftToDefaults) {
     plain.time_zone = "Europe/Berlin";
     plain.feed.emplace();
     const auto lines = left_to_defaults(plain);
-    ASSERT_EQ(lines.size(), 2U);
+    ASSERT_EQ(lines.size(), 3U);
     EXPECT_TRUE(lines[0].ends_with("are of Europe/Berlin, as day/time_zone says")) << lines[0];
     EXPECT_NE(lines[1].find("feed/trading_hours"), std::string::npos) << lines[1];
     plain.day.hours.push_back({});
     plain.day.tills = {"T01"};
-    EXPECT_EQ(left_to_defaults(plain).size(), 1U) << "all is watched";
+    EXPECT_EQ(
+        lines[2],
+        "people travel as the POS names them (operator, seller, approver, actor), not as pseudonyms of ours: say in "
+        "privacy/fields what is done with each, such as {\"name\": \"operator\", \"policy\": \"pseudonym\"}, or "
+        "\"keep\" where the POS sends pseudonyms");
+    using Policy = PrivacySettings::Policy;
+    plain.privacy.fields = {{"Operator", "", Policy::pseudonym}, {"", "/lines/*/seller", Policy::drop}};
+    EXPECT_NE(left_to_defaults(plain).at(1).find("(approver, actor)"), std::string::npos);
+    plain.privacy.fields.push_back({"approver", "", Policy::keep});
+    plain.privacy.fields.push_back({"actor", "", Policy::keep});
+    EXPECT_EQ(left_to_defaults(plain).size(), 1U) << "all is watched, and said";
 }
 
 TEST_F(ConfigurationFilesTest, SaysWhichFileIsMissingOrTooLarge) {

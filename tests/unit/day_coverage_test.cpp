@@ -28,6 +28,7 @@ protected:
         weekdays.from = 8h;
         weekdays.to = 20h;
         settings.hours.push_back(weekdays);
+        settings.silence = 60min;
         settings.tills = {"T01"};
     }
     ~CoverageTest() override {

@@ -23,6 +23,7 @@ protected:
         weekdays.from = 8h;
         weekdays.to = 20h;
         settings.hours.push_back(weekdays);
+        settings.silence = 60min;
     }
     ~SilenceTest() override {
         ::unsetenv("TZ");

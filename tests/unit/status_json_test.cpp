@@ -51,6 +51,7 @@ Status sample() {
     status.days_unbelieved_which = "till Z on 2062-01-01";
     status.days_crowded_out = 12;
     status.days_crowded_out_which = "till u1 on 2026-11-23";
+    status.people = "as they are named";
     status.devices = {{"feed", true, "listening", 12}, {"scanner-1", false, "no such device", 0, 3, 4, 5}};
     status.devices[0].turned_away["idle"] = 2;
     return status;

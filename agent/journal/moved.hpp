@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <string_view>
+
+/// Names in the table `counter` of runs of events that have other numbers now: "moved/<first>/<last>", positions of 20
+/// digits; the value is where the first is now. "moved_from/…" leads back.
+namespace tillpost::moved {
+
+constexpr std::string_view there = "moved/";
+constexpr std::string_view back = "moved_from/";
+constexpr std::int64_t most_runs = 16'384;  ///< Each way; some 2 million events. The oldest go first.
+
+}  // namespace tillpost::moved
