@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the broker takes in one message, and what is done with an event that is larger.
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -10,6 +11,7 @@ namespace tillpost {
 namespace {
 
 constexpr Millis at_once_besides{500};
+constexpr std::uint32_t small_packet = 16 << 10;  // for a sale of many lines
 
 }  // namespace
 
@@ -77,6 +79,17 @@ asio::awaitable<void> Forwarder::try_size() {
     if (delivery_.size_tried(outcome)) too_large_ = suspect->range.from;
 }
 
+/// Why nothing could be delivered over this connection, "" if it can.
+std::string Forwarder::too_small() const {
+    constexpr std::size_t growth = 64;  // of a hello's numbers
+    const std::size_t needed =
+        std::max<std::size_t>(packet_bytes(hello(to_hex(std::uint64_t{0}))) + growth, Window::smallest_packet);
+    if (largest_packet_ >= needed) return "";
+    return "the broker takes packets of at most " + std::to_string(largest_packet_) + " bytes, and " +
+           std::to_string(needed) +
+           " are needed for a hello and the smallest event: raise its limit (mosquitto: max_packet_size)";
+}
+
 std::string Forwarder::detail() const {
     std::string all = detail_;
     const MessageLimit& size = delivery_.size();
@@ -84,7 +97,12 @@ std::string Forwarder::detail() const {
     if (takeovers_.suspected(connected_ ? now - connected_at_ : SteadyTime::duration{})) {
         all += std::string("; ") + another_agent;
     }
+    if (!gone_.empty()) all += "; " + gone_;
     if (!connected_) return all;
+    if (delivery_.largest_message() < parts_.settings.batch_bytes && largest_packet_ < small_packet) {
+        all += "; the broker's packets may have " + std::to_string(largest_packet_) + " bytes: an event of more than " +
+               std::to_string(delivery_.largest_message()) + " goes to quarantine";
+    }
     if (const auto since = unconfirmed_since()) {
         all += std::string(delivery_.waits_for_receipt() ? "; waits for central" : "") +
                "; nothing of what was sent since " + rfc3339(*since) + " has been confirmed";
