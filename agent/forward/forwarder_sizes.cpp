@@ -5,19 +5,36 @@
 #include <utility>
 
 #include "agent/forward/forwarder.hpp"
+#include "agent/wire/line.hpp"
 #include "platform/log.hpp"
 
 namespace tillpost {
 namespace {
 
 constexpr Millis at_once_besides{500};
+constexpr std::size_t one_line = 1;               // bytes: a read gives a line at least
 constexpr std::uint32_t small_packet = 16 << 10;  // for a sale of many lines
+
+/// It could be withheld only by another that is as large, and so on without an end.
+bool tells_of_another(std::string_view line) {
+    return body_attribute(line.substr(std::min(line.size(), line_prefix_size)), "type") == "tillpost.quarantined.v1";
+}
 
 }  // namespace
 
 /// [once-1] An event that the broker cannot take never stands in the way: a tombstone travels in its place.
 asio::awaitable<void> Forwarder::withhold() {
     const Sequence sequence = *std::exchange(too_large_, std::nullopt);
+    const Range range{sequence, sequence};
+    const Result<StoredLines> lines = co_await journal_.read(range, one_line);
+    if (lines && !lines->empty() && tells_of_another(lines->line(0))) {
+        events_refused_ = "the broker takes not even event " + std::to_string(sequence) + " of " +
+                          std::to_string(lines->line(0).size()) +
+                          " bytes, which says that another was too large: raise its limit, to several KB";
+        raise_alarm(events_refused_);
+        connection_.drop(events_refused_);
+        co_return;
+    }
     log::error("an event is larger than the broker's packets may be: it goes to quarantine",
                {{"sequence", sequence},
                 {"largest", delivery_.largest_message()},

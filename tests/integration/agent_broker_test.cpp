@@ -67,12 +67,23 @@ TEST(AgentBrokerTest, NamesASecondAgentOfItsNameThoughTheBrokerDoesNot) {
 }
 
 TEST(AgentBrokerTest, KeepsItsConnectionWhereTheBrokersPacketsAreSmall) {
-    Rig at("max_packet_size 600\n");
-    ASSERT_NO_FATAL_FAILURE(at.sell(20));
+    Rig at("max_packet_size 1000\n");
+    FeedClient feed(at.rig.path("feed.sock"));
+    const std::string answer = feed.ask(R"({"type":"other","till":"T1","number":1})");
+    ASSERT_TRUE(answer.starts_with("{\"accepted\"")) << answer;
     ASSERT_TRUE(wait_until([&] { return at.rig.everything_confirmed(); }, long_time)) << at.rig.status();
-    EXPECT_TRUE(has(at.rig.status(), "the broker's packets may have 600 bytes")) << at.rig.status();
+    EXPECT_TRUE(has(at.rig.status(), "the broker's packets may have 1000 bytes")) << at.rig.status();
     EXPECT_FALSE(has(at.rig.agent().errors(), "no connection to the broker")) << at.rig.agent().errors();
     EXPECT_TRUE(has(at.rig.broker().log(), "/till-01/state'")) << "shorter than usual: " << at.rig.broker().log();
+}
+
+// What says that an event was withheld is no smaller than that: it must not be withheld in its turn.
+TEST(AgentBrokerTest, MakesNoEndlessRowOfEventsThatAreTooLarge) {
+    Rig at("max_packet_size 600\n");
+    ASSERT_NO_FATAL_FAILURE(at.sell(2));
+    ASSERT_TRUE(wait_until([&] { return has(at.rig.status(), "which says that another was too large"); }, long_time))
+        << at.rig.status();
+    EXPECT_LT(at.rig.number("captured"), 20) << at.rig.status();
 }
 
 TEST(AgentBrokerTest, SaysWhyNothingCanBeDeliveredWhereNotEvenAHelloFits) {
