@@ -336,19 +336,22 @@ Result<void> Database::migrate(const Migration* steps, int count) {
         return Error{Errc::invalid, "the file has format " + std::to_string(*found) + ", this program knows up to " +
                                         std::to_string(count) + ": install the newer Tillpost again"};
     }
+    if (auto done = *found < count ? begin() : Result<void>(); !done) return done;
     for (auto version = static_cast<int>(*found); version < count; ++version) {
-        const std::string step = std::string("bring the file to format ") + std::to_string(version + 1) + ", \"" +
-                                 steps[version].name + "\" (it has format " + std::to_string(version) + ")";
-        const std::string sql = std::string("BEGIN IMMEDIATE;") + steps[version].sql +
-                                ";PRAGMA user_version=" + std::to_string(version + 1) + ";COMMIT";
-        if (sqlite3_exec(raw_.get(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) {
-            Error error = failure(step);
-            rollback();
-            error.message += error.code == Errc::full
-                                 ? "; nothing is changed: make room on its disk"
-                                 : "; nothing is changed: keep a copy of the file, and start the former Tillpost again";
-            return error;
+        const std::string number = std::to_string(version + 1);
+        const std::string sql = steps[version].sql + (";PRAGMA user_version=" + number);
+        const char* const last = version + 1 == count ? "COMMIT" : "";
+        if (sqlite3_exec(raw_.get(), sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK &&
+            sqlite3_exec(raw_.get(), last, nullptr, nullptr, nullptr) == SQLITE_OK) {
+            continue;
         }
+        Error error = failure("bring the file to format " + number + ", \"" + steps[version].name +
+                              "\" (it has format " + std::to_string(*found) + ")");
+        rollback();
+        error.message += error.code == Errc::full
+                             ? "; nothing is changed: make room on its disk"
+                             : "; nothing is changed: keep a copy of the file, and start the former Tillpost again";
+        return error;
     }
     return {};
 }

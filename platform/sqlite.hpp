@@ -104,7 +104,7 @@ public:
     /// After a failed step: true when the transaction is certainly undone.
     bool rollback();
 
-    /// Applies the steps beyond `PRAGMA user_version`, each in one transaction with its version number.
+    /// Applies the steps beyond `PRAGMA user_version`, all in one transaction with the new number.
     /// Errc::invalid when the file is from a newer program.
     struct Migration {
         const char* name;

@@ -40,7 +40,7 @@ protected:
     CrashDisk& disk;
     TempDir dir = TempDir::in_memory();
     JournalSettings settings = scenario_settings(dir.path(), GetParam());
-    Start start = start_of(GetParam(), disk, settings);
+    Start start = created_start_of(GetParam(), disk, settings);
     int stopped = 0;
 };
 

@@ -95,7 +95,7 @@ protected:
     Faults& faults;
     TempDir dir = TempDir::in_memory();
     JournalSettings settings = scenario_settings(dir.path(), GetParam());
-    Start start = start_of(GetParam(), disk, settings);
+    Start start = created_start_of(GetParam(), disk, settings);
     int stopped = 0;
     int refused = 0;
 };

@@ -133,6 +133,9 @@ struct Start {
     History history;
 };
 Start start_of(const Scenario& scenario, CrashDisk& disk, const JournalSettings& settings);
+/// The same, but without a past: a journal that was created. Where each of a thousand runs begins anew, its creation is
+/// most of what they do; of that there is the scenario "creation".
+Start created_start_of(const Scenario& scenario, CrashDisk& disk, const JournalSettings& settings);
 
 /// As the agent opens it: an epoch of its own, while another file is there to be salvaged.
 Result<std::unique_ptr<Store>> open_store(const CrashDisk& disk, const JournalSettings& settings, const Clock& clock);

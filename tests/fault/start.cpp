@@ -79,6 +79,13 @@ Start start_of(const Scenario& scenario, CrashDisk& disk, const JournalSettings&
     return {disk.image(), before.history().as_at(std::numeric_limits<History::When>::max())};
 }
 
+Start created_start_of(const Scenario& scenario, CrashDisk& disk, const JournalSettings& settings) {
+    Scenario created = scenario;
+    const bool creates = scenario.name == std::string_view("creation");
+    if (scenario.prepare == nullptr && !creates) created.prepare = [](Rig& rig) { rig.open(); };
+    return start_of(created, disk, settings);
+}
+
 Result<std::unique_ptr<Store>> open_store(const CrashDisk& disk, const JournalSettings& settings, const Clock& clock) {
     const bool salvages = disk.holds(settings.path + ".damaged-1");
     auto store = Store::open(settings, clock, salvages ? 2 : 1);

@@ -47,9 +47,13 @@ MUTANTS = [
     ("UPTO_NEVER_LOWERS", "backup", "the confirmed mark only rises"),
     ("NO_GONE", "backup", "nothing says what is pruned"),
     ("NO_RUN_NUMBER", "backup", "a receipt overtaken by central's restore counts"),
+    ("NEW_RUN_NEEDS_NO_HELLO", "backup", "what another run of central says counts before a new hello is answered"),
     ("NO_IDLE_HELLO", "backup", "an idle agent never asks"),
     ("NO_HASH_CHECK", "image", "an `upto` with another hash counts"),
-    ("NO_CENTRAL_CHAIN", "image", "central takes any line with a free number"),
+    ("CENTRAL_IGNORES_LINE_BEFORE", "image", "central takes a line that does not fit the one before"),
+    ("CENTRAL_IGNORES_LINE_AFTER", "image", "central takes a line that the one behind does not fit"),
+    ("EVENTS_NEVER_FORK", "image", "a line of another history is only set aside"),
+    ("FORK_IS_IGNORED", "image", "the agent does not care for central's `fork`"),
     ("NO_DIGEST_DEDUP", "image", "each number has its effect"),
     ("AHEAD_IS_NO_FORK", "image", "an `upto` beyond our last is ignored"),
     ("FORK_KEEPS_EPOCH", "image", "no new epoch"),
@@ -63,6 +67,15 @@ MUTANTS = [
 # Those that only the larger bounds find.
 RARE_MUTANTS = [
     ("GONE_NEVER_FORKS", "late", "a `gone` that contradicts what central holds is set aside"),
+    ("GONE_FITS_ANYTHING", "late", "a `gone` that contradicts what central holds is taken"),
+]
+
+# What is in the design for another reason than (a) to (e): with --long it is shown that these hold without it.
+SPARE = [
+    ("ALSO_WITHOUT_HASH", "image", "`also` of another history is seen at once, not when its gap is filled"),
+    ("LOWERED_IS_NO_REASON", "backup", "a lower `upto` is asked about at once, not after the time without progress"),
+    ("PRUNES_WHAT_IS_OWED", "image", "a fork confirms nothing above what is pruned, so that there is nothing to prune"),
+    ("GONE_STAYS_GONE", "late", "a late line fills what was said to be gone; nothing promises that it comes"),
 ]
 
 PROPERTY = re.compile(r"/\* (\([a-e]\).*?|the bound.*?)\*/")
@@ -150,6 +163,8 @@ def all_jobs(long):
         yield "mutant", guard, world, [guard], False, what
     for guard, world, what in RARE_MUTANTS if long else ():
         yield "mutant", guard, world, [guard], True, what
+    for guard, world, what in SPARE if long else ():
+        yield "spare", guard, world, [guard], False, what
 
 
 def judge(kind, outcome, what):
@@ -158,8 +173,9 @@ def judge(kind, outcome, what):
     if outcome.broken or bound:
         print_row(outcome, "BROKEN", outcome.broken or outcome.error)
         return False
-    if kind == "model":
-        print_row(outcome, "FAILS" if outcome.error else "holds", outcome.error or what)
+    if kind in ("model", "spare"):
+        holds = "spare" if kind == "spare" else "holds"
+        print_row(outcome, "FAILS" if outcome.error else holds, outcome.error or what)
         return not outcome.error
     print_row(outcome, "found" if outcome.error else "SURVIVES", f"{outcome.error}  <- {what}")
     return bool(outcome.error)

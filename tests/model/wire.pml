@@ -169,18 +169,26 @@ inline take_effect(content) {
     fi
 }
 
+#ifdef GONE_STAYS_GONE
+#define REFILLS false
+#else
+#define REFILLS (uc == lc && HAS(gone[e], n))
+#endif
 /* `lc` of epoch `e`: a line is taken if it fits both neighbours that are held. */
 inline take_event() {
     n = LEN(lc);
     hold = (n == 1 -> 0 : ledger[e].at[n - 2]);
     uc = ledger[e].at[n - 1];
     ac = (n == ROWS -> 0 : ledger[e].at[n]);
-    fits = uc == 0 && (n == 1 || hold == 0 || hold == lc >> 3) && (ac == 0 || ac >> 3 == lc);
-#ifdef NO_CENTRAL_CHAIN
     fits = uc == 0;
+#ifndef CENTRAL_IGNORES_LINE_BEFORE
+    fits = fits && (n == 1 || hold == 0 || hold == lc >> 3);
+#endif
+#ifndef CENTRAL_IGNORES_LINE_AFTER
+    fits = fits && (ac == 0 || ac >> 3 == lc);
 #endif
     if
-    :: fits || (uc == lc && HAS(gone[e], n)) ->
+    :: fits || REFILLS ->
         printf("central  commits %d.%d, content %d\n", e, n, lc & 7);
         ledger[e].at[n - 1] = lc;
         gone[e] = gone[e] & ~BIT(n);
@@ -190,10 +198,9 @@ inline take_event() {
         take_effect(lc & 7)
     :: else ->
         printf("central  does not take %d.%d, content %d (repeat or misfit)\n", e, n, lc & 7);
-        if
-        :: uc != lc && (n == 1 || hold == lc >> 3) -> forked[e] = 1  /* two histories go on from one line */
-        :: else -> skip
-        fi
+#ifndef EVENTS_NEVER_FORK
+        forked[e] = (uc != lc && (n == 1 || hold == lc >> 3) -> 1 : forked[e])  /* two histories go on from one line */
+#endif
     fi
 }
 
@@ -207,6 +214,9 @@ inline take_gone() {
     :: n <= m -> fits = fits && (ledger[e].at[n - 1] == 0 || ledger[e].at[n - 1] == PREFIX(lc, n)); n++
     :: else -> break
     od;
+#ifdef GONE_FITS_ANYTHING
+    fits = 1;
+#endif
     n = 1;
     do
     :: fits && n <= m ->
@@ -402,12 +412,17 @@ inline prune(from) {
     moved[from] = (from == live -> 0 : MAX(moved[from], pruned[from]))
 }
 
+#ifdef ALSO_WITHOUT_HASH
+#define IS_OURS(c) true
+#else
+#define IS_OURS(c) (PREFIX(chain[live], LEN(c)) == (c))
+#endif
 /* `also`, checked against our hashes, and what the gap below it says of `need`. */
 inline take_also() {
     before_also = COUNT(also);
     also = 0;
     if
-    :: af != 0 && LEN(ac) <= LAST(live) && PREFIX(chain[live], LEN(ac)) == ac ->
+    :: af != 0 && LEN(ac) <= LAST(live) && IS_OURS(ac) ->
         n = af + 1;
         do
         :: n <= LEN(ac) -> also = also | BIT(n); n++
@@ -475,7 +490,10 @@ inline after_receipt() {
         forget_sent()
 #endif
     :: else ->
-        mode = (confirmed[live] < before -> DUE : (progress -> FLOWING : mode))
+#ifndef LOWERED_IS_NO_REASON
+        mode = (confirmed[live] < before -> DUE : mode);
+#endif
+        mode = (progress -> FLOWING : mode)
     fi;
     out = out & ~(BIT(confirmed[live] + 1) - 1) & ~also;
     wanted = wanted & ~(BIT(confirmed[live] + 1) - 1) & ~also;
@@ -493,10 +511,11 @@ inline receipt_for_live() {
     :: u > LAST(live) -> skip
 #endif
     :: !fits -> fork()
+#ifndef FORK_IS_IGNORED
     :: fits && ((hold >> 28) & 1) ->
-        confirmed[live] = u;                                           /* it is closed at what central still holds */
         take_rejected();
         fork()
+#endif
     :: else ->
         take_rejected();
         confirm_live();
@@ -522,7 +541,10 @@ inline agent_hears(message) {
 #ifdef RUN_NUMBER
     /* Another run of central than the last receipt's: which is the newer one only the answer to a new hello can say. */
     m = ((hold >> 29) & 1) + 1;
-    fits = mode != DUE && (known_run == 0 || known_run == m);
+    fits = known_run == 0 || known_run == m;
+#ifndef NEW_RUN_NEEDS_NO_HELLO
+    fits = fits && mode != DUE;
+#endif
     known_run = (fits -> m : 0);
     mode = (fits -> mode : DUE);
     e = (fits -> e : EPOCHS);
@@ -533,6 +555,12 @@ inline agent_hears(message) {
     :: else -> skip                                                    /* of a closed epoch: frees nothing, its events go again anyhow */
     fi
 }
+
+#ifdef PRUNES_WHAT_IS_OWED
+#define IS_MOVED(e) true
+#else
+#define IS_MOVED(e) (!PENDING(e))
+#endif
 
 /* --- who may do what ------------------------------------------------------------------------------------------ */
 active proctype agent() {
@@ -553,7 +581,7 @@ end:
 #else
     :: d_step { !over && pruned[live] < confirmed[live] -> prune(live) }
 #endif
-    :: d_step { !over && live != 0 && pruned[0] < confirmed[0] && !PENDING(0) -> prune(0) }
+    :: d_step { !over && live != 0 && pruned[0] < confirmed[0] && IS_MOVED(0) -> prune(0) }
     /* kill -9: the confirmed mark is written with the next commit, so an older one may come back */
     :: atomic { !over ->
         if
