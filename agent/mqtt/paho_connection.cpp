@@ -23,6 +23,18 @@ constexpr Millis disconnect_time{2000};
 constexpr Millis diagnosis_time{3000};
 constexpr int most_attempts = 3;  // a broker may want a shorter keep-alive, and no retained will
 
+template <class T>
+asio::awaitable<Result<T>> wait_for(std::shared_ptr<Answer<T>> answer, Millis time) {
+    const SteadyTime deadline = std::chrono::steady_clock::now() + time;
+    for (;;) {
+        if (answer->value) co_return *answer->value;
+        if (std::chrono::steady_clock::now() >= deadline) {
+            co_return Error{Errc::timeout, "no answer within " + std::to_string(time.count()) + " ms"};
+        }
+        co_await answer->wake.wait_until(deadline);
+    }
+}
+
 /// Of a connect: the line was there a moment ago (BrokerProbe).
 Error in_words(Error failed) {
     if (failed.code == Errc::timeout) failed.message += ": this is no MQTT broker, or it hangs, or the line to it does";
