@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/app.hpp"
 
-#include <boost/asio/use_awaitable.hpp>
-#include <csignal>
 #include <cstdlib>
 #include <utility>
 
@@ -32,7 +30,7 @@ App::App(asio::io_context& loop, Configuration configuration)
     : loop_(loop),
       configuration_(std::move(configuration)),
       started_(clock_.now()),
-      signals_(loop, SIGTERM, SIGINT),
+      signals_(loop.get_executor()),
       changed_(loop.get_executor()),
       probe_(loop.get_executor()),
       network_(loop.get_executor(), [this] { forwarder_->network_up(); }),
@@ -247,7 +245,7 @@ int App::run() {
     if (control_) service_tasks_.spawn("control socket", control_->run());
     if (page_) service_tasks_.spawn("local page", page_->run());
     service_tasks_.spawn("oldest event", find_oldest());
-    service_tasks_.spawn("signals", wait_for_signal());
+    signals_.on_stop([this](const std::string& name) { stop(0, "signal " + name); });
     service_tasks_.spawn("watchdog", feed_watchdog());
     service_tasks_.spawn("storage watch", journal_->watch_storage());
     service_tasks_.spawn("wall clock", watch_wall_clock());
@@ -260,11 +258,6 @@ int App::run() {
     service::ready();
     loop_.run();
     return exit_code_;
-}
-
-asio::awaitable<void> App::wait_for_signal() {
-    const int signal = co_await signals_.async_wait(asio::use_awaitable);
-    stop(0, std::string("signal ") + ::strsignal(signal));
 }
 
 // Fed only while work moves: the loop turns (this task runs) and the storage answers.
@@ -354,7 +347,7 @@ asio::awaitable<void> App::seal_once(std::string cause) {
 /// is lost by leaving as a kill would.
 void App::leave() {
     log::error("the disk does not answer: tillpostd ends without waiting for it",
-               {{"what_to_do", "check the disk of /journal/path; what was accepted is safe"}});
+               {{"what_to_do", "check the disk of journal/path; what was accepted is safe"}});
     std::_Exit(1);
 }
 

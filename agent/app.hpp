@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,6 +20,7 @@
 #include "drivers/driver.hpp"
 #include "platform/network_watch.hpp"
 #include "platform/signature.hpp"
+#include "platform/stop_signals.hpp"
 #include "platform/task_group.hpp"
 #include "platform/wall_timer.hpp"
 
@@ -61,7 +61,6 @@ private:
     asio::awaitable<bool> finish(TaskGroup& group, Millis within);
     asio::awaitable<void> drain_delivery(Millis within);
     asio::awaitable<void> feed_watchdog();
-    asio::awaitable<void> wait_for_signal();
     asio::awaitable<void> watch_wall_clock();
     asio::awaitable<void> find_oldest();
     void note_waiting();
@@ -75,7 +74,7 @@ private:
     SystemClock clock_;
     Timestamp started_;
     std::vector<std::string> key_troubles_;  ///< Of the key files, for people
-    asio::signal_set signals_;
+    StopSignals signals_;
     Wake changed_;  ///< For the shutdown: something was confirmed, or a group is idle.
     int exit_code_ = 0;
     bool stopping_ = false;

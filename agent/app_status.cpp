@@ -15,6 +15,7 @@ namespace {
 constexpr std::size_t one_line = 1;  // bytes: a read gives a line at least
 
 std::string delivery_mode(const Forwarder& forwarder) {
+    if (forwarder.connected() && !forwarder.refusal().reason().empty()) return "refused by the broker";
     switch (forwarder.delivery().mode()) {
         case Delivery::Mode::offline: return "offline";
         case Delivery::Mode::greeting: return "waiting for central";
@@ -48,6 +49,8 @@ void App::fill_journal(Status& status) const {
     status.captured = live.last;
     status.confirmed = live.confirmed;
     status.waiting = live.last - live.confirmed;
+    const bool any_before = live.confirmed > 0 || !journal_->receiver().empty();
+    status.confirmed_at_least = any_before && status.waiting > 0 && !forwarder_->confirmed_since_start();
     if (const auto since = waiting_since_.since()) status.waiting_since = rfc3339(*since);
     status.quarantined = static_cast<std::uint64_t>(journal_->quarantined());
     status.shed = static_cast<std::uint64_t>(journal_->shed());
@@ -72,6 +75,10 @@ void App::fill_delivery(Status& status) const {
     status.sent = forwarder_->events_sent();
     status.in_flight = forwarder_->delivery().outstanding_events();
     if (const auto last = forwarder_->last_receipt()) status.last_receipt = rfc3339(*last);
+    if (const Refusal& refusal = forwarder_->refusal(); !refusal.reason().empty()) {
+        status.refusal = refusal.reason();
+        status.refusal_since = rfc3339(refusal.since());
+    }
     status.receiver = journal_->receiver();
     status.receipt_alarm = forwarder_->receipt_alarms().text();
     if (const auto at = forwarder_->receipt_alarms().at()) status.receipt_alarm_at = rfc3339(*at);
@@ -83,6 +90,7 @@ void App::fill_devices(Status& status) const {
         for (const Driver::Health& each : driver->health()) {
             status.refused += each.refused;
             Status::Device device{each.name, each.up, each.detail, each.observations};
+            device.turned_away = each.turned_away;
             if (const Capture::Redacted* redacted = capture_->redacted(each.name)) {
                 device.redacted = redacted->observations;
                 device.card_numbers = redacted->numbers;

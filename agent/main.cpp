@@ -15,6 +15,7 @@
 
 #include "agent/app.hpp"
 #include "agent/control/configuration.hpp"
+#include "platform/help_format.hpp"
 #include "platform/log.hpp"
 #include "platform/time_zone.hpp"
 
@@ -94,6 +95,7 @@ int main(int argc, char** argv) {
     std::signal(SIGPIPE, SIG_IGN);  // a peer that hangs up is an error code, here and in Paho's TLS writes
     CLI::App arguments{"Tillpost: captures store events, keeps each one safe, and forwards them to central.",
                        "tillpostd"};
+    arguments.formatter(std::make_shared<tillpost::HelpFormat>());
     std::string path = default_path;
     bool check = false;
     bool no_files = false;
@@ -107,7 +109,9 @@ int main(int argc, char** argv) {
     arguments.set_version_flag("--version", std::string("tillpostd " TILLPOST_VERSION));
     arguments.footer(
         "Exit codes: 0 stopped as asked, 1 could not start or the storage failed, 2 wrong configuration or arguments.\n"
-        "The log goes to standard error. `tillpost status` shows what a running daemon does.");
+        "The log goes to standard error. `tillpost status` shows what a running daemon does.\n"
+        "SIGTERM and SIGINT stop it in good order. There is no reload: restart it to apply another configuration;\n"
+        "SIGHUP, SIGUSR1, SIGUSR2 and SIGALRM are said in the log and change nothing.");
     try {
         arguments.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

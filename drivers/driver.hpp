@@ -3,6 +3,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -74,6 +75,7 @@ public:
         std::string detail;  ///< What a shop's IT person should know, one sentence.
         std::uint64_t observations = 0;
         std::uint64_t refused = 0;  ///< By the driver itself; the sink counts its own refusals.
+        std::map<std::string, std::uint64_t> turned_away{};  ///< Connections refused or closed, by the reason's word
     };
     virtual ~Driver() = default;
     /// Opens what must be there at start (sockets); devices that may come later are opened by run().

@@ -42,6 +42,10 @@ std::string tally_name(const Line& line) {
     return std::string(is_type_name(type) ? type : other_types);
 }
 
+void note_signer(std::set<std::string>& signers, const std::string& signer) {
+    if (signers.size() < AuditReport::most_signers) signers.insert(signer);
+}
+
 }  // namespace
 
 std::optional<AuditExpectation> expectation_from(std::string_view id) {
@@ -178,7 +182,7 @@ void Auditor::take_seal(const Line& line, std::string_view data) {
         fault(line.sequence, "the seal " + id(line.sequence) + " is signed by another key: the certificate " + signer);
         return;
     }
-    if (seal->epoch != epoch_.epoch) return take_former_seal(line, *seal);
+    if (seal->epoch != epoch_.epoch) return take_former_seal(line, *seal, signer);
     if (!seal_fits(line, *seal)) return;
     last_seal_ = line.sequence;
     last_head_ = seal->head;
@@ -187,15 +191,16 @@ void Auditor::take_seal(const Line& line, std::string_view data) {
     settle_breaks(line, *seal);
     if (standing == Standing::unknown) {
         ++report_.seals_unknown;
-        if (report_.unknown_signers.size() < AuditReport::most_signers) report_.unknown_signers.insert(signer);
+        note_signer(report_.unknown_signers, signer);
         return;
     }
     ++report_.seals_good;
+    note_signer(report_.signers, signer);
     report_.epochs.back().sealed = line.sequence;
 }
 
 /// A copy, or the last word on an epoch that a fork closed. What it covers may be elsewhere by now.
-void Auditor::take_former_seal(const Line& line, const Seal& seal) {
+void Auditor::take_former_seal(const Line& line, const Seal& seal, const std::string& signer) {
     const std::optional<Digest> head = chain_at_(seal.epoch, seal.last);
     if (!head || *head != seal.head) {
         ++report_.seals_elsewhere;
@@ -205,6 +210,7 @@ void Auditor::take_former_seal(const Line& line, const Seal& seal) {
         return;
     }
     ++report_.seals_good;
+    note_signer(report_.signers, signer);
     for (AuditReport::Stretch& each : report_.epochs) {
         const bool covered = each.epoch == seal.epoch && each.source == epoch_.source;
         if (covered) each.sealed = std::max(each.sealed, std::min(seal.last, each.last));

@@ -69,6 +69,9 @@ public:
     void note(std::string what);
     /// What belongs to it and is not here: nothing is proven then.
     void not_looked_at(std::string what) { report_.unread.push_back(std::move(what)); }
+    /// The medium says to have erased this event's content itself, and `words` when, by whom and why: what the agent's
+    /// seals do not cover. Another tombstone of this reason is a fault.
+    void erased_here(Epoch epoch, Sequence sequence, std::string words);
     /// So many of the present epoch the medium says to have deleted after their confirmation.
     void deleted(std::uint64_t numbers) { report_.deleted += numbers; }
 
@@ -105,7 +108,7 @@ private:
     void take_stone(const Line& line);
     void take_own(const Line& line);
     void take_seal(const Line& line, std::string_view data);
-    void take_former_seal(const Line& line, const Seal& seal);
+    void take_former_seal(const Line& line, const Seal& seal, const std::string& signer);
     bool seal_fits(const Line& line, const Seal& seal);
     bool totals_fit(const Seal& seal) const;
     void settle_breaks(const Line& line, const Seal& seal);
@@ -117,6 +120,8 @@ private:
     void take_reissued(const Line& line, std::string_view data);
     void settle_tombstones();
     void settle_tombstone(const Tombstones::Finding& finding);
+    void settle_unlisted(const Tombstones::Finding& finding);
+    bool take_erased_here(const Tombstones::Finding& finding, Sequence sequence);
     void list_absent(const Tombstones::Finding& finding, const std::string& names);
     Standing standing(const std::string& fingerprint) const;
     void settle_gap(const Gap& gap);
@@ -140,6 +145,7 @@ private:
     std::map<std::string, Tombstones> tombstones_;  ///< By source
     bool holds_all_ = true;
     HeldDigests held_;  ///< What `quarantined` events say of the content that they name
+    std::map<std::pair<Epoch, Sequence>, std::string> erased_here_;
     std::set<Epoch> known_;
     struct Mention {
         std::size_t index;

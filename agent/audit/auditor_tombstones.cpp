@@ -70,7 +70,40 @@ void Auditor::settle_tombstones() {
     }
 }
 
+void Auditor::erased_here(Epoch epoch, Sequence sequence, std::string words) {
+    if (erased_here_.size() < most_held) erased_here_.emplace(std::pair(epoch, sequence), std::move(words));
+}
+
+bool Auditor::take_erased_here(const Tombstones::Finding& finding, Sequence sequence) {
+    const auto listed = erased_here_.find({finding.epoch, sequence});
+    if (listed == erased_here_.end()) return false;
+    ++report_.erased_here;
+    if (report_.erasures.size() < AuditReport::most_absent) {
+        report_.erasures.push_back(event_id(finding.epoch, sequence) + ", " + listed->second);
+    }
+    return true;
+}
+
+/// [privacy-1] What the medium has a record of erasing is one thing, what else is not here another.
 void Auditor::settle_tombstone(const Tombstones::Finding& finding) {
+    const bool may_be_listed = !finding.lost && finding.standing != Tombstones::Standing::told &&
+                               (finding.reason == erased_here_reason || finding.reason == erased_reason);
+    if (!may_be_listed) return settle_unlisted(finding);
+    Tombstones::Finding run = finding;
+    run.last = 0;
+    for (Sequence sequence = finding.at.sequence; sequence <= finding.last; ++sequence) {
+        if (!take_erased_here(finding, sequence)) {
+            if (run.last == 0) run.at.sequence = sequence;
+            run.last = sequence;
+            continue;
+        }
+        if (run.last != 0) settle_unlisted(run);
+        run.last = 0;
+    }
+    if (run.last != 0) settle_unlisted(run);
+}
+
+void Auditor::settle_unlisted(const Tombstones::Finding& finding) {
     const std::string names = names_of(finding);
     const std::uint64_t count = finding.last + 1 - finding.at.sequence;
     const std::string what = names + (count == 1 ? " is " : " are ") + (finding.lost ? "lost" : "without content") +
@@ -83,6 +116,10 @@ void Auditor::settle_tombstone(const Tombstones::Finding& finding) {
                 "the agent says that it found it so: none of its events tells why, somebody took the content out, and "
                 "what stood there is not proven. See who may write to its journal");
         case Tombstones::Standing::untold:
+            if (finding.reason == erased_here_reason && partial_) {
+                report_.tombstones_unproven += count;
+                return note(what + "who erased that, when and why, central's own file says: tillpost-central audit");
+            }
             return broken(
                 "no event that is here tells of it: what the agent takes out it names in a `loss` or `quarantined` "
                 "event; that one is still to come, or the content was removed here");
@@ -99,7 +136,12 @@ void Auditor::settle_tombstone(const Tombstones::Finding& finding) {
 /// put in its place.
 void Auditor::list_absent(const Tombstones::Finding& finding, const std::string& names) {
     const bool damaged = finding.lost || finding.reason == damaged_reason;
-    if (damaged) report_.damaged += finding.last + 1 - finding.at.sequence;
+    if (damaged) {
+        report_.damaged += finding.last + 1 - finding.at.sequence;
+        note(names + (finding.lost ? ": lost" : ": content withheld") + ", \"" + finding.reason +
+             "\": changed by the disk, or by somebody on it. What is left of it is in quarantine, what it was a copy "
+             "elsewhere may say (central's, if it got there before)");
+    }
     ++report_.absent_runs;
     if (report_.absent.size() == AuditReport::most_absent) return;
     report_.absent.push_back({names, finding.reason, finding.lost, damaged});

@@ -2,8 +2,11 @@
 #include "agent/audit/files.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <fstream>
+#include <functional>
 #include <map>
+#include <memory>
 #include <set>
 #include <sstream>
 #include <tuple>
@@ -15,14 +18,15 @@
 namespace tillpost {
 namespace {
 
-/// What is known of a file before it is read as a whole. A file of several epochs (of a receiver) is read in its order.
+/// What is known of a file before its lines are proven.
 struct Piece {
     std::string file;
     std::optional<ExportHead> head;
     Epoch epoch = 0;
     std::uint32_t ordinal = 0;  ///< As the head's hello says
     Sequence first = 0;
-    std::string signer;  ///< Fingerprint of the certificate with which the file is signed; "" for a plain one
+    std::string signer;           ///< Fingerprint of the certificate with which the file is signed; "" for a plain one
+    std::vector<Epoch> epochs{};  ///< In the order in which their lines stand in it
 };
 
 struct OpenFile {
@@ -33,11 +37,18 @@ struct OpenFile {
 Result<OpenFile> open_file(const std::string& name, const Signer& recipient) {
     auto file = std::make_unique<std::ifstream>(name, std::ios::binary);
     if (!*file) return Error{Errc::io, "cannot read " + name};
-    const int first = file->peek();
-    if (first == std::char_traits<char>::eof()) {
-        return Error{Errc::invalid,
-                     name + " is empty: the export did not get as far as writing it, or its copy failed"};
+    int first = file->peek();
+    while (std::isspace(first) != 0 && first != std::char_traits<char>::eof()) {
+        file->get();
+        first = file->peek();
     }
+    if (first == std::char_traits<char>::eof()) {
+        return Error{Errc::invalid, name +
+                                        " is empty, or has nothing but blanks in it: the export did not get as far as "
+                                        "writing it, or its copy failed"};
+    }
+    file->clear();
+    file->seekg(0);
     if (first == '{') return OpenFile{std::move(file), {}};
     if (recipient.key_file.empty()) {
         return Error{Errc::invalid, name +
@@ -51,6 +62,18 @@ Result<OpenFile> open_file(const std::string& name, const Signer& recipient) {
     Result<Signed> content = open_signed(*letter);
     if (!content) return content.error().with_context(name);
     return OpenFile{std::make_unique<std::istringstream>(std::move(content->content)), content->fingerprint};
+}
+
+/// Of a receiver's lines: `{"id":"<epoch>-…`.
+void note_epochs(std::istream& in, std::vector<Epoch>& epochs) {
+    constexpr std::string_view begin = "{\"id\":\"";
+    constexpr std::size_t digits = 16;
+    std::string text;
+    while (std::getline(in, text)) {
+        if (!text.starts_with(begin)) continue;
+        const auto epoch = number_from_hex(std::string_view(text).substr(begin.size(), digits));
+        if (epoch && *epoch != epochs.back()) epochs.push_back(*epoch);
+    }
 }
 
 Result<Piece> look_into(const std::string& name, const Signer& recipient) {
@@ -69,43 +92,103 @@ Result<Piece> look_into(const std::string& name, const Signer& recipient) {
     if (!line) return Error{Errc::invalid, name + ": its first line is none of an event: " + line.error().message};
     piece.epoch = line->epoch;
     piece.first = line->sequence;
-    if (!piece.head) return piece;
+    piece.epochs.push_back(piece.epoch);
+    if (!piece.head) {
+        note_epochs(in, piece.epochs);
+        return piece;
+    }
     for (const EpochSummary& each : piece.head->hello.epochs) {
         if (each.epoch == piece.epoch) piece.ordinal = each.ordinal;
     }
     return piece;
 }
 
-/// Reads pieces in order and tells the auditor where epochs begin.
+/// The lines of one file, one at a time. It is opened when its first line is wanted: chunks are many.
+class LineSource {
+public:
+    LineSource(Piece piece, const Signer& recipient) : piece_(std::move(piece)), recipient_(recipient) {}
+
+    const Piece& piece() const { return piece_; }
+    bool ended() const { return ended_; }
+    /// Of the next line; the views are valid until step().
+    Epoch epoch() const { return opened_ ? line_.epoch : piece_.epoch; }
+    Sequence sequence() const { return opened_ ? line_.sequence : piece_.first; }
+    /// Is there more of that epoch behind what comes next?
+    bool comes_to(Epoch epoch) const {
+        return std::find(piece_.epochs.begin() + static_cast<std::ptrdiff_t>(at_), piece_.epochs.end(), epoch) !=
+               piece_.epochs.end();
+    }
+    bool at_first() const { return first_; }
+
+    Result<const Line*> line(const std::function<void(const std::string&)>& fault) {
+        if (opened_) return &line_;
+        auto file = open_file(piece_.file, recipient_);
+        if (!file) return file.error();
+        file_ = std::move(*file);
+        if (piece_.head) std::getline(*file_.in, text_);
+        number_ = piece_.head ? 1 : 0;
+        opened_ = true;
+        read(fault);
+        if (ended_) return Error{Errc::io, piece_.file + " was changed while it was read: check it again"};
+        return &line_;
+    }
+    void step(const std::function<void(const std::string&)>& fault) {
+        first_ = false;
+        read(fault);
+    }
+
+private:
+    void read(const std::function<void(const std::string&)>& fault) {
+        while (std::getline(*file_.in, text_)) {
+            ++number_;
+            const Result<Line> line = parse_line(sha_, text_);
+            if (line) {
+                const auto from = piece_.epochs.begin() + static_cast<std::ptrdiff_t>(at_);
+                const auto its = std::find(from, piece_.epochs.end(), line->epoch);
+                if (its != piece_.epochs.end()) at_ += static_cast<std::size_t>(its - from);
+                line_ = *line;
+                return;
+            }
+            const std::string place = piece_.file + ", line " + std::to_string(number_);
+            fault(place + ", behind " + event_id(line_.epoch, line_.sequence) + ": " + line.error().message);
+        }
+        ended_ = true;
+        file_.in.reset();
+    }
+
+    Piece piece_;
+    const Signer& recipient_;
+    OpenFile file_;
+    Sha256 sha_;
+    std::string text_;
+    std::uint64_t number_ = 0;
+    Line line_{};
+    std::size_t at_ = 0;  ///< In piece_.epochs
+    bool opened_ = false;
+    bool ended_ = false;
+    bool first_ = true;
+};
+
+/// Reads files side by side, epoch by epoch, by number, and tells the auditor where epochs begin. A line that several
+/// files have is one: exports overlap.
 class Reader {
 public:
-    Reader(Auditor& auditor, const Signer& recipient) : auditor_(auditor), recipient_(recipient) {}
+    Reader(Auditor& auditor, const Signer& recipient, std::vector<Piece> pieces) : auditor_(auditor) {
+        for (Piece& each : pieces) sources_.push_back(std::make_unique<LineSource>(std::move(each), recipient));
+    }
 
-    Result<void> read(const Piece& piece) {
-        const auto file = open_file(piece.file, recipient_);
-        if (!file) return file.error();
-        std::istream& in = *file->in;
-        bool looked_at = piece.signer.empty();
-        std::string text;
-        if (piece.head) std::getline(in, text);
-        std::uint64_t number = piece.head ? 1 : 0;
-        while (std::getline(in, text)) {
-            ++number;
-            const Result<Line> line = parse_line(sha_, text);
-            if (!line) {
-                const std::string place = piece.file + ", line " + std::to_string(number);
-                if (!begun_) return Error{Errc::invalid, place + ": " + line.error().message};
-                auditor_.fault(last_ + 1, place + ", behind " + event_id(epoch_, last_) + ": " + line.error().message);
-                continue;
+    Result<void> read() {
+        while (!present_.empty() || gather_next()) {
+            std::vector<std::size_t> same;
+            const Sequence lowest = present_.begin()->first;
+            for (; !present_.empty() && present_.begin()->first == lowest; present_.erase(present_.begin())) {
+                same.push_back(present_.begin()->second);
             }
-            if (!begun_ || line->epoch != epoch_) begin(piece, *line);
-            last_ = line->sequence;
-            if (!std::exchange(looked_at, true)) {
-                auditor_.signed_by(piece.signer, piece.file, line->sequence);
-                if (piece.head) heads_.insert(source_);
+            if (auto done = take(same); !done) return done;
+            for (const std::size_t each : same) {
+                sources_[each]->step(fault_);
+                stay(each);
             }
-            auditor_.line(*line);
-            ends_[source_] = {epoch_, last_};
         }
         return {};
     }
@@ -123,6 +206,68 @@ public:
     }
 
 private:
+    /// The files whose next line is of the next epoch: one that no other file comes to later, if there is such a one.
+    bool gather_next() {
+        const LineSource* next = nullptr;
+        for (const auto& each : sources_) {
+            if (each->ended()) continue;
+            if (next == nullptr) next = each.get();
+            if (is_behind_another(each->epoch())) continue;
+            next = each.get();
+            break;
+        }
+        if (next == nullptr) return false;
+        begun_ = false;
+        epoch_ = next->epoch();
+        for (std::size_t i = 0; i < sources_.size(); ++i) stay(i);
+        return true;
+    }
+    bool is_behind_another(Epoch epoch) const {
+        return std::any_of(sources_.begin(), sources_.end(), [epoch](const auto& each) {
+            return !each->ended() && each->epoch() != epoch && each->comes_to(epoch);
+        });
+    }
+    void stay(std::size_t index) {
+        const LineSource& source = *sources_[index];
+        if (!source.ended() && source.epoch() == epoch_) present_.emplace(source.sequence(), index);
+    }
+
+    /// What these files have under one number: the content counts where one of them has it.
+    Result<void> take(const std::vector<std::size_t>& same) {
+        const Line* line = nullptr;
+        const LineSource* from = nullptr;
+        std::string differs;
+        for (const std::size_t index : same) {
+            LineSource& source = *sources_[index];
+            const Result<const Line*> its = source.line(fault_);
+            if (!its) return its.error();
+            if (line != nullptr && !agree(*line, **its)) differs = source.piece().file;
+            if (line != nullptr && (line->kind == Line::Kind::event || (*its)->kind != Line::Kind::event)) continue;
+            line = *its;
+            from = &source;
+        }
+        if (!std::exchange(begun_, true)) begin(from->piece(), *line);
+        last_ = line->sequence;
+        for (const std::size_t index : same) note_first(*sources_[index]);
+        auditor_.line(*line);
+        if (!differs.empty()) {
+            auditor_.fault(last_, event_id(epoch_, last_) + " is here twice, and not the same: in " +
+                                      sources_[same.front()]->piece().file + " and in " + differs);
+        }
+        ends_[source_] = {epoch_, last_};
+        return {};
+    }
+    /// Content may have been erased between two exports: digest and chain say that it is one event.
+    static bool agree(const Line& a, const Line& b) {
+        const bool one_lost = (a.kind == Line::Kind::lost) != (b.kind == Line::Kind::lost);
+        return !one_lost && a.chain == b.chain && a.digest == b.digest;
+    }
+    void note_first(const LineSource& source) {
+        const Piece& piece = source.piece();
+        if (!source.at_first() || piece.signer.empty()) return;
+        auditor_.signed_by(piece.signer, piece.file, last_);
+        if (piece.head) heads_.insert(source_);
+    }
     void begin(const Piece& piece, const Line& line) {
         AuditEpoch epoch;
         const std::string_view source = body_attribute(line.body, "source");
@@ -134,15 +279,16 @@ private:
         // A receiver has an epoch from its beginning.
         epoch.first = piece.head ? line.sequence : 1;
         if (piece.head && piece.epoch == line.epoch && piece.first == line.sequence) epoch.before = piece.head->before;
-        begun_ = true;
-        epoch_ = line.epoch;
         auditor_.begin(std::move(epoch));
     }
 
     Auditor& auditor_;
-    const Signer& recipient_;
-    Sha256 sha_;
-    bool begun_ = false;
+    std::vector<std::unique_ptr<LineSource>> sources_;
+    std::set<std::pair<Sequence, std::size_t>> present_;  ///< Those at the present epoch, by their next number
+    const std::function<void(const std::string&)> fault_ = [this](const std::string& what) {
+        auditor_.fault(last_ + 1, what);
+    };
+    bool begun_ = false;  ///< The present epoch
     Epoch epoch_ = 0;
     Sequence last_ = 0;
     std::string source_;
@@ -185,11 +331,10 @@ Result<AuditReport> audit_files(const AuditFiles& settings, const AuditTrust& tr
     // What a seal of a former epoch says is checked where that epoch's lines can be asked for: not in files.
     Auditor auditor(trust, [](Epoch, Sequence) { return std::optional<Digest>(); });
     auditor.set_partial();
-    Reader reader(auditor, settings.recipient);
-    for (const Piece& piece : pieces) {
-        if (auto done = reader.read(piece); !done) return done.error();
-    }
-    for (const auto& [epoch, last] : counted_by_heads(pieces)) {
+    const std::map<Epoch, Sequence> counted = counted_by_heads(pieces);
+    Reader reader(auditor, settings.recipient, std::move(pieces));
+    if (auto done = reader.read(); !done) return done.error();
+    for (const auto& [epoch, last] : counted) {
         auditor.expect(epoch, last, "the export's head counts them");
     }
     reader.look_at_ends(expected);

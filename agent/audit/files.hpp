@@ -17,7 +17,8 @@ struct AuditFiles {
 
 /// [audit-1] The same for files as for a journal. What is before the first line of the first file of an epoch is not
 /// missed: an export begins somewhere. Where a source ends is to be said by an export's signed head or by `expected`,
-/// else nothing is proven; a chunk that another key has signed is a fault.
+/// else nothing is proven; a chunk that another key has signed is a fault. What several files have is one, where it is
+/// the same, and a fault where it is not.
 Result<AuditReport> audit_files(const AuditFiles& settings, const AuditTrust& trust,
                                 const std::vector<AuditExpectation>& expected);
 

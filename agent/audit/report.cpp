@@ -2,6 +2,7 @@
 #include "agent/audit/report.hpp"
 
 #include <nlohmann/json.hpp>
+#include <utility>
 
 namespace tillpost {
 namespace {
@@ -10,6 +11,7 @@ const char* name_of(AuditReport::Verdict verdict) {
     switch (verdict) {
         case AuditReport::Verdict::proven: return "proven";
         case AuditReport::Verdict::broken: return "broken";
+        case AuditReport::Verdict::incomplete: return "incomplete";
         case AuditReport::Verdict::not_checked: break;
     }
     return "not checked";
@@ -35,36 +37,62 @@ std::string seals_line(const AuditReport& report) {
     return line + "\n";
 }
 
-/// "NOTE: … was damaged …" or "WITHOUT CONTENT: …"
 std::string absent_lines(const AuditReport& report) {
     std::string text;
     for (const AuditReport::Absent& each : report.absent) {
-        const std::string said = printable(each.names) + (each.lost ? ": lost" : ": content withheld") + ", \"" +
-                                 printable(each.reason) + "\"";
-        text += each.damaged ? "NOTE: " + said +
-                                   ": changed by the disk, or by somebody on it. What is left of it is in quarantine, "
-                                   "what it was a copy elsewhere may say (central's, if it got there before)\n"
-                             : "WITHOUT CONTENT: " + said + ", as the agent says in its chain\n";
+        if (each.damaged) continue;  // a note says more
+        text += "WITHOUT CONTENT: " + printable(each.names) + (each.lost ? ": lost" : ": content withheld") + ", \"" +
+                printable(each.reason) + "\", as the agent says in its chain\n";
     }
     if (report.absent_runs > report.absent.size()) {
         text += "WITHOUT CONTENT: " + counted(report.absent_runs - report.absent.size(), "more such places\n");
     }
+    for (const std::string& each : report.erasures) text += "ERASED HERE: " + printable(each) + "\n";
+    if (report.erased_here > report.erasures.size()) {
+        text += "ERASED HERE: " + counted(report.erased_here - report.erasures.size(), "more events\n");
+    }
     return text;
 }
 
-std::string proven_line(const AuditReport& report) {
+std::string signers_words(const AuditReport& report) {
+    std::string words =
+        report.signers.size() == 1 ? ", by seals of the certificate " : ", by seals of the certificates ";
+    const char* between = "";
+    for (const std::string& signer : report.signers) words += std::exchange(between, ", ") + signer;
+    return report.signers.size() < AuditReport::most_signers ? words : words + " and perhaps others";
+}
+
+/// What a chain that holds has to do without.
+std::string exceptions(const AuditReport& report) {
     std::vector<std::string> but_for;
-    const std::uint64_t given_up = report.tombstones + report.lost - report.damaged;
+    const std::uint64_t given_up = report.tombstones + report.lost - report.damaged - report.erased_here;
     if (given_up > 0) but_for.push_back(counted(given_up, "whose content the agent took out, and says so"));
+    if (report.erased_here > 0) {
+        but_for.push_back(counted(report.erased_here,
+                                  "whose content was erased at central, by central's own record alone, see above"));
+    }
     if (report.damaged > 0) but_for.push_back(counted(report.damaged, "that were changed on the disk, see the notes"));
     if (report.deleted > 0) {
         but_for.push_back(counted(report.deleted,
                                   "at its beginning that are deleted since central confirmed them "
                                   "(tillpost-central audit proves its copies)"));
     }
-    std::string text = "PROVEN: nothing up to the last seal was changed, removed or inserted";
+    std::string text;
     for (std::size_t i = 0; i < but_for.size(); ++i) text += (i == 0 ? ", but for the " : " and the ") + but_for[i];
-    return text + "; " + counted(report.tail(), "events behind the last seals are chained, and not sealed yet\n");
+    return text;
+}
+
+std::string proven_line(const AuditReport& report) {
+    return "nothing up to the last seal was changed, removed or inserted" + exceptions(report) + signers_words(report) +
+           "; " + counted(report.tail(), "events behind the last seals are chained, and not sealed yet\n");
+}
+
+std::string incomplete_line(const AuditReport& report) {
+    return "INCOMPLETE: the content of " +
+           counted(report.damaged,
+                   "events is destroyed, see the notes; the chain is "
+                   "proven: ") +
+           proven_line(report);
 }
 
 std::string not_checked_line(const AuditReport& report) {
@@ -86,7 +114,8 @@ std::string not_checked_line(const AuditReport& report) {
 
 std::string verdict_lines(const AuditReport& report) {
     switch (report.verdict()) {
-        case AuditReport::Verdict::proven: return proven_line(report);
+        case AuditReport::Verdict::proven: return "PROVEN: " + proven_line(report);
+        case AuditReport::Verdict::incomplete: return incomplete_line(report);
         case AuditReport::Verdict::broken:
             return "BROKEN: " + counted(report.fault_count, "faults; the first: ") +
                    (report.faults.empty() ? "" : printable(report.faults.front().what)) + "\n";
@@ -100,7 +129,8 @@ std::string verdict_lines(const AuditReport& report) {
 AuditReport::Verdict AuditReport::verdict() const {
     if (fault_count > 0) return Verdict::broken;
     const bool explained = tombstones_unproven == 0 && unread.empty();
-    return seals_good > 0 && seals_unknown == 0 && explained ? Verdict::proven : Verdict::not_checked;
+    if (seals_good == 0 || seals_unknown > 0 || !explained) return Verdict::not_checked;
+    return damaged > 0 ? Verdict::incomplete : Verdict::proven;
 }
 
 std::uint64_t AuditReport::tail() const {
@@ -138,9 +168,12 @@ std::string audit_json(const AuditReport& report) {
     json["damaged"] = report.damaged;
     json["without_content"] = nlohmann::ordered_json::array();
     for (const AuditReport::Absent& each : report.absent) {
-        json["without_content"].push_back({{"events", each.names}, {"reason", each.reason}, {"lost", each.lost}});
+        json["without_content"].push_back(
+            {{"events", each.names}, {"reason", each.reason}, {"lost", each.lost}, {"damaged", each.damaged}});
     }
     json["without_content_places"] = report.absent_runs;
+    json["erased_here"] = report.erased_here;
+    json["erasures"] = report.erasures;
     json["gone"] = report.gone + report.deleted;
     json["deleted_at_the_beginning"] = report.deleted;
     json["seals"] = {{"good", report.seals_good},
@@ -148,6 +181,7 @@ std::string audit_json(const AuditReport& report) {
                      {"other_key", report.seals_other},
                      {"unknown_key", report.seals_unknown},
                      {"elsewhere", report.seals_elsewhere}};
+    json["signers"] = report.signers;
     json["unknown_signers"] = report.unknown_signers;
     json["tail"] = report.tail();
     json["epochs"] = nlohmann::ordered_json::array();

@@ -37,25 +37,28 @@ struct AuditReport {
     std::uint64_t tombstones = 0;
     std::uint64_t tombstones_unproven = 0;  ///< Of them: those that no sealed event tells of, for a reason
     std::uint64_t lost = 0;
-    std::uint64_t damaged = 0;   ///< Of both: those that the disk had changed, or somebody on it
-    std::vector<Absent> absent;  ///< At most most_absent
+    std::uint64_t damaged = 0;          ///< Of both: those that the disk had changed, or somebody on it
+    std::uint64_t erased_here = 0;      ///< Of the tombstones: those that the medium itself says to have erased
+    std::vector<std::string> erasures;  ///< Of these, at most most_absent: which, by whom, when, why
+    std::vector<Absent> absent;         ///< At most most_absent
     std::uint64_t absent_runs = 0;
     std::uint64_t gone = 0;     ///< Numbers that the agent had pruned, and says so in its chain
     std::uint64_t deleted = 0;  ///< Numbers before the first one here, which the journal says to have pruned
     std::uint64_t seals_good = 0;
-    std::uint64_t seals_bad = 0;        ///< Form, signature, place or content
-    std::uint64_t seals_other = 0;      ///< Signed by a certificate that does not count for this agent
-    std::uint64_t seals_unknown = 0;    ///< Good, but nobody has said whose certificate counts
-    std::uint64_t seals_elsewhere = 0;  ///< Of events that are not here, or here with another history
-    std::set<std::string> unknown_signers;
-    std::vector<Fault> faults;  ///< The lowest first, at most most_faults
+    std::uint64_t seals_bad = 0;            ///< Form, signature, place or content
+    std::uint64_t seals_other = 0;          ///< Signed by a certificate that does not count for this agent
+    std::uint64_t seals_unknown = 0;        ///< Good, but nobody has said whose certificate counts
+    std::uint64_t seals_elsewhere = 0;      ///< Of events that are not here, or here with another history
+    std::set<std::string> signers;          ///< Certificates of the good ones, at most most_signers
+    std::set<std::string> unknown_signers;  ///< Of good ones that nobody vouches for
+    std::vector<Fault> faults;              ///< The lowest first, at most most_faults
     std::uint64_t fault_count = 0;
     std::vector<std::string> notes;   ///< What is no fault and should be known
     std::vector<std::string> unread;  ///< What belongs to it and was not looked at, with what to do
 
-    enum class Verdict { proven = 0, broken = 1, not_checked = 2 };
+    enum class Verdict { proven = 0, broken = 1, not_checked = 2, incomplete = 3 };
     /// not_checked: the chains hold, and no seal says that they are the agent's, or why content is not here; or
-    /// something was not looked at.
+    /// something was not looked at. incomplete: all is proven, and the content of some events is destroyed (`damaged`).
     Verdict verdict() const;
     std::uint64_t tail() const;
 

@@ -63,6 +63,22 @@ private:
     std::string source_;
 };
 
+/// What was erased here alone is told by nobody else: it is named, whatever else is proven.
+void take_erasure(const CentralStore::ErasureRow& row, Auditor& auditor) {
+    std::string words = "erased at central at " + rfc3339(WallTime(Millis(row.at))) + " by user " +
+                        std::to_string(row.user) + (row.actor.empty() ? "" : " (" + std::string(row.actor) + ")") +
+                        ", because: " + std::string(row.reason);
+    if (row.sequence == 0) {
+        return auditor.note("a line that was set aside, " + std::string(row.named) + ", was " + words);
+    }
+    if (!row.is_tombstone) {
+        auditor.fault_of(row.epoch, row.sequence,
+                         event_id(row.epoch, row.sequence) +
+                             " is in central's list of erasures, and what is here is not the tombstone that it left");
+    }
+    auditor.erased_here(row.epoch, row.sequence, std::move(words));
+}
+
 }  // namespace
 
 Result<AuditReport> audit(CentralStore& store, const std::optional<std::string>& source, AuditTrust trust,
@@ -109,6 +125,8 @@ Result<AuditReport> audit(CentralStore& store, const std::optional<std::string>&
     const auto odd = [&auditor](const std::string& what) { auditor.fault_of(0, 1, what); };
     if (auto done = store.each_odd_effect(source, odd); !done) return done.error();
     if (auto done = store.each_odd_evidence(source, odd); !done) return done.error();
+    const auto erased = [&auditor](const CentralStore::ErasureRow& row) { take_erasure(row, auditor); };
+    if (auto done = store.each_erasure(source, erased); !done) return done.error();
     const auto headless = store.agents_without_live(source);
     if (!headless) return headless.error();
     for (const std::string& agent : *headless) {

@@ -4,10 +4,12 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <memory>
 #include <utility>
 
 #include "agent/central/program.hpp"
 #include "agent/event/identifiers.hpp"
+#include "platform/help_format.hpp"
 #include "platform/standard_output.hpp"
 
 namespace {
@@ -164,7 +166,31 @@ CLI::App* add_audit(CLI::App& app, CentralOptions& options) {
     command->add_option("--at-least", options.expected, "An event's id: its epoch must reach as far; may be repeated")
         ->allow_extra_args(false);
     command->add_flag("--json", options.json, "Print one JSON object instead of a table");
-    command->footer("Exit codes: 0 proven; 1 broken; 2 could not be checked, or no certificate is known.");
+    command->footer(
+        "Exit codes: 0 proven; 1 broken; 2 could not be checked, or no certificate is known; 3 incomplete: the "
+        "chain is\nproven, and the content of some events, which are named, is destroyed.");
+    return command;
+}
+
+CLI::App* add_erase(CLI::App& app, CentralOptions& options) {
+    CLI::App* command =
+        app.add_subcommand("erase", "Take contents out of the database for good: for a card number that is found late");
+    command->add_option("--db", options.database, "Database file of a receiver that is not running")->required();
+    command
+        ->add_option("ID", options.names,
+                     "Events, such as 00c0ffee00c0ffee-0000000000000042, and lines that were set aside, such as\n"
+                     "A0123456789abcdef, as `tillpost pan-scan` names them")
+        ->required();
+    command->add_option("--reason", options.reason, "Why; kept beside the tombstone, and no card number")->required();
+    command->add_option("--actor", options.actor, "Who wants it, as a pseudonym; never a name");
+    command->add_option("--source", options.source, "Whose event, if several agents have one of that id");
+    command->footer(
+        "As long as the box still has the event, erase it there (tillpost journal erase): its sealed event tells of "
+        "it, and\ncentral follows. This is for what the box has deleted since: a tombstone stays here, the chain "
+        "stays proven, and\n`audit` names what was erased here, by whom and why, as central's own word, which no seal "
+        "covers. The file is\nwritten anew: that takes its size again on the disk. Copies, exports and backups are "
+        "yours to erase.\n"
+        "Exit codes: 0 all are erased; 1 they are, and the file could not be written anew; 2 nothing is erased.");
     return command;
 }
 
@@ -239,9 +265,7 @@ int run(int argc, char** argv) {
         "Receives the events of Tillpost agents from an MQTT broker, commits them to a SQLite file and answers each\n"
         "agent with receipts. Prints a line per new event: time, source, sequence, type, subject, quality.\n"
         "Agents free what is receipted: receive an agent's events with one receiver, and back its file up.");
-    app.footer(
-        "Exit codes: 0 stopped by SIGTERM or SIGINT, 1 the database failed, 2 wrong usage or no start.\n"
-        "Example: tillpost-central --broker tcp://127.0.0.1:1883 --db central.db --store acme/s1");
+    app.formatter(std::make_shared<tillpost::HelpFormat>());
     app.require_subcommand(0, 1);
     add_receiver_options(app, options);
     const std::pair<CLI::App*, int (*)(const CentralOptions&)> commands[] = {
@@ -250,12 +274,18 @@ int run(int argc, char** argv) {
         {add_export(app, options), tillpost::run_export},
         {add_agents(app, options), tillpost::run_agents},
         {add_audit(app, options), tillpost::run_audit},
+        {add_erase(app, options), tillpost::run_erase},
         {add_times(app, options), tillpost::run_times},
         {add_day(app, options), tillpost::run_day},
         {add_quarantine(app, options), tillpost::run_quarantine},
         {add_trust(app, options), tillpost::run_trust},
         {add_import(app, options), tillpost::run_import},
         {add_conformance(app, options), tillpost::run_conformance_command}};
+    // Of commands that are there already it is not the footer.
+    app.footer(
+        "Exit codes: 0 stopped by SIGTERM or SIGINT, 1 the database failed, 2 wrong usage or no start.\n"
+        "There is no reload: SIGHUP, SIGUSR1, SIGUSR2 and SIGALRM are said in the log and change nothing.\n"
+        "Example: tillpost-central --broker tcp://127.0.0.1:1883 --db central.db --store acme/s1");
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

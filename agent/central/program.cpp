@@ -5,9 +5,7 @@
 
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
 #include <cerrno>
-#include <csignal>
 #include <cstdio>
 
 #include "agent/central/check.hpp"
@@ -17,6 +15,7 @@
 #include "agent/mqtt/paho_connection.hpp"
 #include "platform/files.hpp"
 #include "platform/log.hpp"
+#include "platform/stop_signals.hpp"
 
 namespace tillpost {
 namespace {
@@ -81,9 +80,7 @@ public:
     }
 
     int run() {
-        signals_.async_wait([this](const boost::system::error_code& error, int) {
-            if (!error) receiver_.stop();
-        });
+        signals_.on_stop([this](const std::string&) { receiver_.stop(); });
         receiver_.start();
         loop_.run();
         return code_;
@@ -118,7 +115,7 @@ private:
     }
 
     asio::io_context loop_{1};
-    asio::signal_set signals_{loop_, SIGINT, SIGTERM};
+    StopSignals signals_{loop_.get_executor()};
     int code_ = 0;
     std::unique_ptr<MqttConnection> connection_;
     Receiver receiver_;

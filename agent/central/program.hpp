@@ -45,6 +45,9 @@ struct CentralOptions {
     std::vector<std::string> files;
     std::string receipts;              ///< Folder
     std::vector<std::string> trusted;  ///< FILE, SOURCE=FILE or SOURCE=FINGERPRINT
+    // erase
+    std::vector<std::string> names;
+    std::string reason, actor;
     // audit; `trusted`: FILE or FINGERPRINT
     std::vector<std::string> expected;  ///< Ids of events up to which it must reach
     bool create = false;                ///< The database, if there is none
@@ -72,7 +75,9 @@ int run_quarantine(const CentralOptions& options);
 /// 0, or 2 when the table could not be read.
 int run_agents(const CentralOptions& options);
 
-/// 0: proven; 1: broken; 2: could not be checked.
+/// 0: all are erased; 1: the file could not be written anew; 2: nothing is erased.
+int run_erase(const CentralOptions& options);
+/// 0: proven; 1: broken; 2: could not be checked; 3: proven, and content is destroyed.
 int run_audit(const CentralOptions& options);
 /// 0, or 2 when the lines could not be read.
 int run_times(const CentralOptions& options);

@@ -198,6 +198,24 @@ constexpr Database::Migration central_migrations[] = {
                     OR quality LIKE '%conflict%')
             ON CONFLICT (agent, date, till) DO UPDATE SET events = events + 1, last = max(last, excluded.last);
     )sql"},
+    {"7: what was erased here alone, by whom and why", R"sql(
+        CREATE TABLE erasure (
+            id       INTEGER PRIMARY KEY,
+            agent    INTEGER NOT NULL REFERENCES agent,
+            position INTEGER UNIQUE,        -- of the event; NULL for a line that was set aside
+            digest   BLOB NOT NULL,         -- of its body, which is salted; or of the line
+            named    TEXT NOT NULL,         -- as it was asked for: copies under other numbers have rows of their own
+            at       INTEGER NOT NULL,      -- milliseconds since 1970
+            user     INTEGER NOT NULL,      -- the machine's number of who did it
+            actor    TEXT NOT NULL,
+            reason   TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX erasure_digest ON erasure (digest);
+        CREATE VIEW erasures AS
+            SELECT agent.source AS source, lower(hex(epoch.epoch)) AS epoch, position & 17592186044415 AS sequence,
+                   named, at, user, actor, erasure.reason AS reason
+              FROM erasure JOIN agent ON agent.id = erasure.agent LEFT JOIN epoch ON epoch.id = position >> 44;
+    )sql"},
 };
 constexpr int central_format = std::size(central_migrations);
 

@@ -51,6 +51,7 @@ Result<std::unique_ptr<CentralStore>> CentralStore::open(const std::string& path
     store->database_ = std::move(*database);
     if (auto done = store->prepare(); !done) return done.error().with_context("open " + path);
     if (auto done = store->prepare_erasing(); !done) return done.error().with_context("open " + path);
+    if (auto done = store->prepare_erasures(); !done) return done.error().with_context("open " + path);
     if (auto done = store->prepare_days(); !done) return done.error().with_context("open " + path);
     return store;
 }

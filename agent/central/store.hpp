@@ -152,6 +152,31 @@ public:
                                  const std::function<void(const Row&)>& visit);
     Result<void> each_agent(const std::function<Result<void>(const AgentRow&)>& visit);
 
+    /// [privacy-1] For a card number that is found here when the agent has deleted its event long ago: takes the
+    /// contents of events ("<epoch>-<sequence>", with all copies under other numbers) and of lines that were set aside
+    /// ("A<16 hex>", the begin of the hash) out of the file for good, and records who wanted it. Tombstones stay. All
+    /// of them, or none: Errc::invalid if one is not here, or is an event that proves others. `source`: whose, where
+    /// several agents have events of that id. `by` is written down as it is: without card data.
+    struct ErasedBy {
+        std::uint32_t user = 0;
+        std::string actor, reason;
+    };
+    /// How many of the names had content.
+    Result<std::size_t> erase(const std::vector<std::string>& names, const std::optional<std::string>& source,
+                              const ErasedBy& by);
+    /// Writes the file anew, so that nothing deleted is left in it. Takes long, and the file's size on the disk.
+    Result<void> compact();
+    /// What was erased here alone.
+    struct ErasureRow {
+        Epoch epoch = 0;
+        Sequence sequence = 0;  ///< 0: a line that was set aside
+        std::string_view named, actor, reason;
+        std::int64_t at = 0, user = 0;
+        bool is_tombstone = false;  ///< The event is here without its content, and with the digest that it had.
+    };
+    Result<void> each_erasure(const std::optional<std::string>& source,
+                              const std::function<void(const ErasureRow&)>& visit);
+
     /// For an audit.
     struct EpochRow {
         std::string source;
@@ -222,6 +247,7 @@ private:
 
     Result<void> prepare();
     Result<void> prepare_erasing();
+    Result<void> prepare_erasures();
     Result<void> prepare_days();
     Result<void> load_receiver();
     Result<AgentState*> find_agent(const std::string& source);
@@ -235,7 +261,8 @@ private:
     Result<void> take(const AgentLines& lines, Arrival& arrival);
     Result<void> take_line(std::string_view text, Arrival& arrival);
     Result<void> take_fresh(const Line& line, bool fills, EpochState& epoch, Arrival& arrival);
-    Result<void> take_erased(const Line& line, bool fills, EpochState& epoch, Arrival& arrival);
+    Result<void> take_erased(const Line& line, std::string_view reason, bool fills, EpochState& epoch,
+                             Arrival& arrival);
     Result<void> insert_event(const Line& line, bool fills, const Envelope& envelope, std::string_view rejected,
                               bool effect, std::int64_t position, std::int64_t now);
     Result<void> take_gone_content(const Line& line, std::string_view text, EpochState& epoch, Arrival& arrival);
@@ -249,6 +276,18 @@ private:
     Result<std::vector<Place>> places_of(const Place& start);
     Result<void> forget_set_aside(Epoch epoch, Range range, AgentState& agent);
     Result<bool> is_erased(EpochState& epoch, Sequence sequence);
+    Result<std::string_view> erasure_of(EpochState& epoch, const Line& line);
+    Result<bool> was_erased_here(const Digest& digest);
+    Result<bool> erase_one(const std::string& name, const std::optional<std::string>& source, const ErasedBy& by);
+    struct Asked {
+        const std::string& name;
+        const ErasedBy& by;
+    };
+    Result<bool> erase_event(std::int64_t epoch_id, Sequence sequence, std::int64_t agent_id, const Asked& asked);
+    Result<bool> erase_lines(const std::string& first, const std::string& behind, std::int64_t agent_id,
+                             const Asked& asked);
+    Result<bool> erase_set_aside(const std::string& name, const ErasedBy& by);
+    Statement& record(Statement& insert, std::int64_t agent_id, const Asked& asked);
     void overwrite_erased();
     Result<EpochState*> named_epoch(Epoch number, Arrival& arrival);
     /// Passes the ranges that are gone from `first` on; pass_one() gives the end of the one it passed, or 0.
@@ -286,13 +325,15 @@ private:
     using TillKey = std::tuple<std::int64_t, std::string, std::string>;  ///< Agent, business date, till
     std::map<TillKey, EventsOfTill> tills_of_days_;                      ///< Of this batch
     bool erased_ = false;                                                ///< Since the last commit
-    std::size_t budget_ = 0;  ///< List entries that the receipt being made may still have.
+    std::optional<bool> erases_here_;  ///< Whether anything was erased here alone; nullopt: not looked up yet
+    std::size_t budget_ = 0;           ///< List entries that the receipt being made may still have.
 
     Statement insert_agent_, find_agent_, update_agent_, count_set_aside_, insert_epoch_, find_epochs_, update_epoch_,
         find_ranges_, delete_ranges_, insert_range_, insert_event_, fill_event_, find_event_, insert_effect_,
         find_subject_, insert_set_aside_, count_again_, find_rejected_, insert_reissue_, insert_loss_, insert_gone_,
         find_gone_, find_waiting_, pass_gone_, insert_settled_, erase_events_, find_copies_, delete_set_aside_,
-        find_erased_, add_till_, find_counted_, take_from_till_, delete_till_;
+        find_erased_, record_erased_event_, record_erased_copy_, record_erased_lines_, find_erased_here_, add_till_,
+        find_counted_, take_from_till_, delete_till_;
     std::optional<Statement> find_line_;
 };
 

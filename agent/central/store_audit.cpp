@@ -74,9 +74,11 @@ Result<bool> CentralStore::counts_elsewhere(std::int64_t position, std::int64_t 
 Result<bool> CentralStore::erased_counted(std::int64_t position, bool doubtful) {
     Result<Statement> rows = database_->prepare(
         "SELECT 1 FROM event AS this JOIN epoch ON epoch.id = this.position >> 44 "
-        "JOIN epoch AS its ON its.agent = epoch.agent JOIN loss ON loss.epoch = its.id AND loss.reason = 'erased' "
-        "JOIN event AS other ON other.position BETWEEN loss.epoch << 44 | loss.first AND loss.epoch << 44 | loss.last "
-        "WHERE this.position = ?1 AND other.kind = 1 AND other.reason = 'erased' "
+        "JOIN epoch AS its ON its.agent = epoch.agent "
+        "JOIN (SELECT epoch << 44 | first AS first, epoch << 44 | last AS last FROM loss WHERE reason = 'erased' "
+        "UNION ALL SELECT position, position FROM erasure WHERE position IS NOT NULL) AS gone "
+        "ON gone.first >> 44 = its.id JOIN event AS other ON other.position BETWEEN gone.first AND gone.last "
+        "WHERE this.position = ?1 AND other.kind = 1 AND other.reason IN ('erased', 'erased_at_central') "
         "AND (?2 <> 0 OR other.digest = this.digest) LIMIT 1");
     if (!rows) return rows.error();
     return rows->begin().bind(1, position).bind(2, doubtful ? 1 : 0).step();
@@ -242,6 +244,7 @@ Result<void> CentralStore::each_odd_evidence(const std::optional<std::string>& s
                     "AND NOT EXISTS (SELECT 1 FROM gone WHERE gone.epoch = epoch.id AND first = fork) "
                     "AND NOT EXISTS (SELECT 1 FROM loss WHERE loss.epoch = epoch.id AND reason = 'erased' "
                     "AND loss.first <= fork AND loss.last >= fork) "
+                    "AND NOT EXISTS (SELECT 1 FROM erasure WHERE erasure.agent = agent.id AND position IS NULL) "
                     "AND NOT EXISTS (SELECT 1 FROM set_aside WHERE set_aside.agent = agent.id AND detail LIKE "
                     "lower(hex(epoch.epoch)) || '-' || substr('0000000000000000' || fork, -16) || '%')",
                     source, fork);

@@ -4,8 +4,10 @@
 #include <deque>
 
 #include "agent/central/arrival.hpp"
+#include "agent/central/place.hpp"
 #include "agent/central/position.hpp"
 #include "agent/central/store.hpp"
+#include "agent/wire/tombstones.hpp"
 
 namespace tillpost {
 namespace {
@@ -17,22 +19,13 @@ std::int64_t signed_number(Sequence sequence) { return static_cast<std::int64_t>
 
 }  // namespace
 
-/// A range of an epoch, and where its copies are.
-struct CentralStore::Place {
-    std::int64_t epoch_id = 0;
-    Range range;
-
-    bool operator==(const Place& other) const {
-        return epoch_id == other.epoch_id && range.from == other.range.from && range.to == other.range.to;
-    }
-};
-
 Result<void> CentralStore::prepare_erasing() {
     return database_->prepare_all<CentralStore>(
         *this,
         {{&CentralStore::erase_events_,
           "UPDATE event SET kind = 1, effect = 0, type = NULL, time = NULL, subject = NULL, quality = NULL, "
-          "rejected = NULL, reason = 'erased', body = NULL WHERE position BETWEEN ? AND ? AND kind = 0"},
+          "rejected = NULL, reason = ?3, body = NULL WHERE position BETWEEN ?1 AND ?2 AND (kind = 0 OR reason = "
+          "'erased_at_central')"},
          {&CentralStore::find_copies_,
           "SELECT former, first, last, position FROM reissue WHERE former = ?1 AND first <= ?3 AND last >= ?2 "
           "UNION SELECT former, first, last, position FROM reissue WHERE position BETWEEN ?1 << 44 AND (?1 << 44 | "
@@ -54,11 +47,13 @@ Result<void> CentralStore::erase_content(const EpochState& epoch, Range range, s
         const std::int64_t first = position_of(place.epoch_id, place.range.from);
         const std::int64_t last = position_of(place.epoch_id, place.range.to);
         if (auto done = forget_tills_of(first, last, arrival.agent->id); !done) return done;
-        if (auto done = erase_events_.begin().bind(1, first).bind(2, last).run(); !done) return done;
+        // What was erased here before the agent told of it is from now on what the agent tells.
+        erase_events_.begin().bind(1, first).bind(2, last).bind_text(3, erased_reason);
+        if (auto done = erase_events_.run(); !done) return done;
         // Content that comes later is not taken there.
         insert_loss_.begin().bind(1, place.epoch_id).bind(2, signed_number(place.range.from));
         insert_loss_.bind(3, signed_number(place.range.to)).bind(4, position).bind_text(5, "unknown");
-        if (auto done = insert_loss_.bind_text(6, "erased").run(); !done) return done;
+        if (auto done = insert_loss_.bind_text(6, erased_reason).run(); !done) return done;
         for (auto& [number, state] : arrival.agent->epochs) {
             if (state.id != place.epoch_id) continue;
             state.erases = true;

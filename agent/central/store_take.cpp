@@ -5,6 +5,7 @@
 #include "agent/central/arrival.hpp"
 #include "agent/central/position.hpp"
 #include "agent/central/store.hpp"
+#include "agent/wire/tombstones.hpp"
 
 namespace tillpost {
 
@@ -105,9 +106,9 @@ void bind_text_or_null(Statement& statement, int at, std::string_view text) {
 Result<void> CentralStore::take_fresh(const Line& line, bool fills, EpochState& epoch, Arrival& arrival) {
     const bool content = line.kind == Line::Kind::event;
     if (content) {
-        const Result<bool> erased = is_erased(epoch, line.sequence);
+        const Result<std::string_view> erased = erasure_of(epoch, line);
         if (!erased) return erased.error();
-        if (*erased) return take_erased(line, fills, epoch, arrival);
+        if (!erased->empty()) return take_erased(line, *erased, fills, epoch, arrival);
     }
     const std::optional<Envelope> read = content ? read_envelope(line.body) : std::nullopt;
     const Envelope envelope = read.value_or(Envelope());
@@ -137,16 +138,21 @@ Result<void> CentralStore::take_fresh(const Line& line, bool fills, EpochState& 
     return {};
 }
 
-/// A message that was on its way when the agent erased its content.
-Result<void> CentralStore::take_erased(const Line& line, bool fills, EpochState& epoch, Arrival& arrival) {
+/// A message that was on its way when the agent erased its content, or another copy of what was erased here.
+Result<void> CentralStore::take_erased(const Line& line, std::string_view reason, bool fills, EpochState& epoch,
+                                       Arrival& arrival) {
     if (fills) {
         ++arrival.agent->news.repeats;
         return {};
     }
     Line tombstone = line;
     tombstone.kind = Line::Kind::withheld;
-    tombstone.reason = "erased";
+    tombstone.reason = reason;
     tombstone.body = {};
+    if (reason == erased_here_reason) {
+        record_erased_copy_.begin().bind(1, position_of(epoch.id, line.sequence)).bind_blob(2, view(line.digest));
+        if (auto done = record_erased_copy_.run(); !done) return done;
+    }
     return take_fresh(tombstone, false, epoch, arrival);
 }
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-/// `tillpost audit verify`: 0 proven, 1 broken, 2 could not be checked.
+/// `tillpost audit verify`: 0 proven, 1 broken, 2 could not be checked, 3 proven, and content is destroyed.
 namespace tillpost::cli {
 
 struct AuditOptions {

@@ -19,6 +19,7 @@
 #include "agent/journal/offline/import.hpp"
 #include "agent/status/text.hpp"
 #include "platform/files.hpp"
+#include "platform/signature.hpp"
 #include "platform/time_zone.hpp"
 
 namespace tillpost::cli {
@@ -211,14 +212,22 @@ int erase_from_journal(const JournalOptions& options) {
     JournalSettings settings = configuration->journal;
     settings.source = source_of(*configuration);
     if (!configuration->time_zone.empty()) use_time_zone(configuration->time_zone);
+    Result<std::unique_ptr<MessageSigner>> signer = load_message_signer(configuration->device);
+    if (signer) settings.signer = std::move(*signer);
     const SystemClock clock;
     const Intake::Settings intake{std::make_shared<const KeyRules>(configuration->keys, configuration->name.store)};
     const auto keep_days = [&](Store& store) { return keep_days_of(store, configuration->day, intake, clock); };
     const auto erased = erase_contents(settings, clock, options.files, *by, keep_days);
     if (!erased) return give_up(erased.error());
-    const std::size_t before = options.files.size() - *erased;
-    if (*erased > 0) {
-        std::cout << "erased: " << thousands(*erased) << " contents; central is told, and has copies of its own\n";
+    const std::size_t before = options.files.size() - erased->count;
+    if (erased->count > 0) {
+        std::cout
+            << "erased: " << thousands(erased->count)
+            << " contents; central has copies of its own, and erases them when tillpostd runs again and tells it\n"
+            << (erased->sealed ? "sealed: an audit has it proven\n"
+                               : "not sealed yet: an audit has it proven once tillpostd, at its next start, has "
+                                 "made a seal\n");
+        if (!signer) complain("no seal was made: " + signer.error().message);
     }
     if (before > 0) std::cout << "erased before: " << thousands(before) << " contents; nothing was left to take out\n";
     return ok;

@@ -139,7 +139,6 @@ void add_daemon_commands(CLI::App& app, CommandLine& line) {
 int run(int argc, char** argv) {
     CommandLine line;
     CLI::App app{"Talks to tillpostd, the in-store edge agent: its state, its events, its feed.", "tillpost"};
-    app.footer(examples);
     app.set_version_flag("--version", std::string("tillpost " TILLPOST_VERSION));
     app.set_help_all_flag("--help-all", "Print the help of every command and exit");
     app.require_subcommand(0, 1);  // with (1), a misspelt command would be told "a subcommand is required"
@@ -147,6 +146,7 @@ int run(int argc, char** argv) {
     add_sockets(app, line.options);
     add_daemon_commands(app, line);
     add_offline_commands(app, line);
+    app.footer(examples);  // of commands that are there already it is not the footer
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

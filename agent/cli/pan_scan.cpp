@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <system_error>
 
@@ -41,14 +42,17 @@ std::string unsearchable(std::string_view begin, const std::string& path) {
     return "";
 }
 
-/// By its header (fileformat2, 1.3): the magic string, and "TILL" as the application's id, which may still be in the
-/// WAL.
-bool is_journal(std::string_view begin, const std::string& path) {
+/// By its header (fileformat2, 1.3): the magic string, and the application's id, which may still be in the WAL.
+bool is_database_of(std::string_view begin, std::string_view application) {
     constexpr std::size_t id_at = 68;
+    return begin.starts_with("SQLite format 3") &&
+           (begin.substr(id_at) == application || begin.substr(id_at) == std::string_view("\0\0\0\0", 4));
+}
+
+bool is_journal(std::string_view begin, const std::string& path) {
     const bool set_aside =
         path.find(".db.damaged-") != std::string::npos || path.find(".db.salvaged-") != std::string::npos;
-    return !set_aside && begin.starts_with("SQLite format 3") &&
-           (begin.substr(id_at) == "TILL" || begin.substr(id_at) == std::string_view("\0\0\0\0", 4));
+    return !set_aside && is_database_of(begin, "TILL");
 }
 
 std::string last_of(const Finding& finding) {
@@ -74,7 +78,12 @@ void PanScan::scan(const std::string& path) {
     std::error_code error;
     const fs::file_status status = fs::status(path, error);
     if (status.type() != fs::file_type::directory) {
-        if (fs::exists(status)) return scan_file(path);
+        if (fs::exists(status) && !named_.insert(path).second) return;
+        if (fs::exists(status)) {
+            scan_file(path);
+            if (may_be_database(path) && fs::exists(path + "-wal", error)) scan(path + "-wal");
+            return;
+        }
         report_.unread.push_back({path, error ? error.message() : "is not there"});
         return;
     }
@@ -101,6 +110,13 @@ void PanScan::scan(const std::string& path) {
     }
 }
 
+bool PanScan::may_be_database(const std::string& path) const {
+    const auto last_is = [&path](const std::vector<std::string>& files) {
+        return !files.empty() && files.back() == path;
+    };
+    return last_is(report_.journals) || last_is(report_.centrals);
+}
+
 void PanScan::scan_file(const std::string& path) {
     std::error_code error;
     if (!fs::is_regular_file(fs::status(path, error))) {
@@ -120,6 +136,7 @@ void PanScan::scan_file(const std::string& path) {
         return;
     }
     if (is_journal(begin, path)) report_.journals.push_back(path);
+    if (is_database_of(begin, "TILC")) report_.centrals.push_back(path);
     file.clear();
     file.seekg(0);
     scan_stream(file, path);
@@ -161,16 +178,16 @@ std::size_t PanScan::take(std::string_view text, std::size_t size, std::uint64_t
     return std::min(next, text.size());
 }
 
-bool PanScan::found_in(const std::string& journal) const {
-    return std::any_of(report_.found.begin(), report_.found.end(), [&journal](const PanScanReport::Found& each) {
-        return each.file == journal || each.file == journal + "-wal";
+bool PanScan::found_in(const std::string& database) const {
+    return std::any_of(report_.found.begin(), report_.found.end(), [&database](const PanScanReport::Found& each) {
+        return each.file == database || each.file == database + "-wal";
     });
 }
 
-void PanScan::look_into(const std::string& journal, const std::string& id, std::string_view content) {
+void PanScan::look_into(const std::string& database, Of of, const std::string& id, std::string_view content) {
     const std::vector<Finding>& found = finder_.find(content);
     if (found.empty() || report_.holders.size() == PanScanReport::most_listed) return;
-    report_.holders.push_back({journal, id, what_of(found.front()), last_of(found.front())});
+    report_.holders.push_back({database, of == Of::central, id, what_of(found.front()), last_of(found.front())});
     finder_.forget();
 }
 
@@ -183,17 +200,25 @@ int exit_code_of(const PanScanReport& report) {
 
 namespace {
 
-/// What to give to `tillpost journal erase`; found bytes that no row has any more are in free pages and in the WAL,
-/// which erasing writes anew.
+/// What to give to `tillpost journal erase` or `tillpost-central erase`; found bytes that no row has any more are in
+/// free pages and in the WAL, which erasing writes anew.
 std::string holders_text(const PanScanReport& report) {
     std::string text;
-    std::string ids;
+    std::string of_journals;
+    std::map<std::string, std::string> of_centrals;
     for (const PanScanReport::Holder& each : report.holders) {
-        text += "IN " + each.id + " of " + printable(each.journal) + ": " + shown(each.what, each.last) + "\n";
-        ids += " " + each.id;
+        text += "IN " + each.id + " of " + printable(each.database) + ": " + shown(each.what, each.last) + "\n";
+        (each.of_central ? of_centrals[each.database] : of_journals) += " " + each.id;
     }
-    if (ids.empty()) return text;
-    return text + "to take that out, with tillpostd stopped: tillpost journal erase --reason WHY" + ids + "\n";
+    if (!of_journals.empty()) {
+        text += "to take that out, with tillpostd stopped: tillpost journal erase --reason WHY" + of_journals + "\n";
+    }
+    for (const auto& [database, ids] : of_centrals) {
+        text +=
+            "to take that out of what the box has deleted, with the receiver stopped: tillpost-central erase --db " +
+            printable(database) + " --reason WHY" + ids + "\n";
+    }
+    return text;
 }
 
 }  // namespace
@@ -240,7 +265,7 @@ std::string json_of(const PanScanReport& report) {
     document["rows"] = ordered_json::array();
     for (const PanScanReport::Holder& each : report.holders) {
         document["rows"].push_back(
-            ordered_json{{"file", each.journal}, {"id", each.id}, {"what", each.what}, {"last", each.last}});
+            ordered_json{{"file", each.database}, {"id", each.id}, {"what", each.what}, {"last", each.last}});
     }
     document["not_searched"] = skipped(report.skipped);
     document["closed"] = skipped(report.closed);

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <iosfwd>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,22 +24,25 @@ struct PanScanReport {
         std::string file;
         std::string why;
     };
-    /// An event or a record in quarantine that has some of what was found in a journal's bytes.
+    /// An event, a record in quarantine or a line set aside that has some of what was found in a database's bytes.
     struct Holder {
-        std::string journal;
-        std::string id;    ///< As `tillpost journal erase` takes it
-        std::string what;  ///< As above, of the first finding …
+        std::string database;
+        bool of_central = false;  ///< A receiver's
+        std::string id;           ///< As `tillpost journal erase` or `tillpost-central erase` takes it
+        std::string what;         ///< As above, of the first finding …
         std::string last;
     };
     static constexpr std::size_t most_listed = 10'000;
 
-    std::vector<Found> found;           ///< The first ones, most_listed at most.
-    std::uint64_t found_count = 0;      ///< All.
-    std::vector<Skipped> skipped;       ///< Links, sockets: what is behind them is no file of that folder.
-    std::vector<Skipped> closed;        ///< Compressed and encrypted files: what is in them is not known.
-    std::vector<Skipped> unread;        ///< That could not be read.
-    std::vector<std::string> journals;  ///< Files that were searched and are journals, but for those set aside
-    std::vector<Holder> holders;        ///< At most most_listed
+    std::vector<Found> found;       ///< The first ones, most_listed at most.
+    std::uint64_t found_count = 0;  ///< All.
+    std::vector<Skipped> skipped;   ///< Links, sockets: what is behind them is no file of that folder.
+    std::vector<Skipped> closed;    ///< Compressed and encrypted files: what is in them is not known.
+    std::vector<Skipped> unread;    ///< That could not be read.
+    /// Files that were searched and may be journals, but for those set aside, or receivers' databases: where the
+    /// header does not say it yet, both.
+    std::vector<std::string> journals, centrals;
+    std::vector<Holder> holders;  ///< At most most_listed
     std::uint64_t files = 0;
     std::uint64_t bytes = 0;
 };
@@ -47,14 +51,15 @@ class PanScan {
 public:
     /// `own`: card numbers that the configuration adds.
     explicit PanScan(std::vector<OwnCards> own = {}) : finder_(std::move(own)) {}
-    /// A file, or a folder with all that is in it, links not followed. "-" is standard input.
+    /// A file (a database with its WAL), or a folder with all that is in it, links not followed. "-" is standard input.
     void scan(const std::string& path);
-    /// Whether something was found in the journal's file or WAL.
-    bool found_in(const std::string& journal) const;
-    /// Content that a journal holds, by its id: noted if there is something in it.
-    void look_into(const std::string& journal, const std::string& id, std::string_view content);
-    /// Why the rows of a journal could not be looked into.
-    void note_unread(const std::string& journal, const std::string& why) { report_.unread.push_back({journal, why}); }
+    /// Whether something was found in the database's file or WAL.
+    bool found_in(const std::string& database) const;
+    /// Content that a database holds, by its id: noted if there is something in it.
+    enum class Of { journal, central };
+    void look_into(const std::string& database, Of of, const std::string& id, std::string_view content);
+    /// Why the rows of a database could not be looked into.
+    void note_unread(const std::string& database, const std::string& why) { report_.unread.push_back({database, why}); }
     const PanScanReport& report() const { return report_; }
 
 private:
@@ -63,8 +68,11 @@ private:
     /// Notes what begins in the first `size` bytes; gives where to go on.
     std::size_t take(std::string_view text, std::size_t size, std::uint64_t offset, const std::string& name);
 
+    bool may_be_database(const std::string& path) const;
+
     CardFinder finder_;
     PanScanReport report_;
+    std::set<std::string> named_;  ///< Files: each is searched once.
 };
 
 /// 0 all was searched and nothing found, 1 card data found, 2 something could not be searched, or there was nothing to

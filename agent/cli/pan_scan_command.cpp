@@ -6,7 +6,9 @@
 #include "agent/cli/pan_scan.hpp"
 #include "agent/control/configuration.hpp"
 #include "agent/journal/offline/journal_file.hpp"
+#include "platform/database_copy.hpp"
 #include "platform/files.hpp"
+#include "platform/sqlite.hpp"
 
 namespace tillpost::cli {
 namespace {
@@ -20,13 +22,53 @@ Result<void> name_holders(PanScan& scan, const std::string& journal, const std::
     if (!epochs) return epochs.error();
     for (const JournalFile::FileEpoch& epoch : *epochs) {
         const auto visit = [&](const JournalFile::Row& row) -> Result<void> {
-            scan.look_into(journal, event_id(epoch.summary.epoch, row.sequence), row.body);
+            scan.look_into(journal, PanScan::Of::journal, event_id(epoch.summary.epoch, row.sequence), row.body);
             return {};
         };
         if (auto done = (*file)->each(epoch.summary.ordinal, {1, last_sequence}, visit); !done) return done;
     }
-    return (*file)->each_held(
-        [&](const JournalFile::HeldRow& row) { scan.look_into(journal, row.id, row.content.bytes); });
+    return (*file)->each_held([&](const JournalFile::HeldRow& row) {
+        scan.look_into(journal, PanScan::Of::journal, row.id, row.content.bytes);
+    });
+}
+
+constexpr std::int64_t central_id = 0x54494c43;  // "TILC": agent/central/schema.hpp
+
+/// The same of a receiver's database: its events' bodies, and the lines that it has set aside.
+Result<void> name_holders_at_central(PanScan& scan, const std::string& path, const std::string& work) {
+    const auto copy = DatabaseCopy::make({path, work.empty() ? directory_of(path) : work, "the receiver"});
+    if (!copy) return copy.error();
+    const auto database = Database::open_damaged((*copy)->path());
+    if (!database) return database.error();
+    const Result<std::int64_t> id = (*database)->integer("PRAGMA application_id");
+    if (!id) return id.error();
+    if (*id != central_id) return Error{Errc::invalid, path + " is no receiver's database"};
+    auto rows = (*database)->prepare(
+        "SELECT lower(hex(epoch.epoch)) || '-' || printf('%016d', position & 17592186044415), body FROM event "
+        "JOIN epoch ON epoch.id = position >> 44 WHERE body IS NOT NULL UNION ALL "
+        "SELECT 'A' || lower(substr(hex(digest), 1, 16)), line FROM set_aside");
+    if (!rows) return rows.error();
+    rows->begin();
+    for (;;) {
+        const Result<bool> row = rows->step();
+        if (!row) return row.error();
+        if (!*row) return {};
+        scan.look_into(path, PanScan::Of::central, std::string(rows->bytes(0)), rows->bytes(1));
+    }
+}
+
+/// For each database in whose bytes something was found.
+void name_all_holders(PanScan& scan, const std::string& work) {
+    const auto name = [&scan, &work](const std::vector<std::string>& files, auto name_in) {
+        for (const std::string& file : files) {
+            if (!scan.found_in(file)) continue;
+            const Result<void> done = name_in(scan, file, work);
+            if (!done && done.error().code != Errc::invalid)
+                scan.note_unread(file, "its rows, to name the events: " + done.error().message);
+        }
+    };
+    name(std::vector<std::string>(scan.report().journals), name_holders);
+    name(std::vector<std::string>(scan.report().centrals), name_holders_at_central);
 }
 
 }  // namespace
@@ -49,12 +91,7 @@ int pan_scan(const PanScanOptions& options) {
     }
     PanScan scan(std::move(own));
     for (const std::string& path : paths) scan.scan(path);
-    for (const std::string& journal : std::vector<std::string>(scan.report().journals)) {
-        if (!scan.found_in(journal)) continue;
-        const auto done = name_holders(scan, journal, options.work);
-        if (!done && done.error().code != Errc::invalid)
-            scan.note_unread(journal, "its rows, to name the events: " + done.error().message);
-    }
+    name_all_holders(scan, options.work);
     const PanScanReport& report = scan.report();
     std::cout << (options.json ? json_of(report) : text_of(report)) << std::flush;
     if (!std::cout) {

@@ -11,6 +11,7 @@
 
 #include "agent/cli/commands.hpp"
 #include "agent/cli/line_client.hpp"
+#include "drivers/feed/line_framer.hpp"
 
 namespace tillpost::cli {
 namespace {
@@ -84,10 +85,10 @@ void Sender::take_lines() {
     }
 }
 
-/// An empty line is none to the feed either: it would never be answered.
+/// A blank line is none to the feed either: it would never be answered.
 void Sender::take(const std::string& line) {
     ++line_;
-    if (line.empty()) return;
+    if (LineFramer::is_blank(line)) return;
     if (ledger_.waiting() == 0) heard_ = std::chrono::steady_clock::now();
     outgoing_ += line + "\n";
     ledger_.sent(line_);

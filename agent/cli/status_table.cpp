@@ -24,11 +24,18 @@ std::string last_receipt(const Status& status) {
     return "last receipt " + (time.empty() ? printable(status.last_receipt) : time + " ago");
 }
 
+std::string confirmed(const Status& status) {
+    std::string events = counted(status.confirmed, "event", "events") + ", " + last_receipt(status);
+    if (!status.confirmed_at_least) return events;
+    return "at least " + events + ": what was confirmed last before it is known again with the next";
+}
+
 std::string waiting(const Status& status) {
     if (status.waiting == 0) return "nothing, everything is confirmed";
     const std::string age = time_between(status.waiting_since, status.now);
-    return counted(status.waiting, "event", "events") + (age.empty() ? "" : ", the oldest for " + age) +
-           ", kept here until confirmed (" + thousands(status.in_flight) + " of them on the way)";
+    return (status.confirmed_at_least ? "at most " : "") + counted(status.waiting, "event", "events") +
+           (age.empty() ? "" : ", the oldest for " + age) + ", kept here until confirmed (" +
+           thousands(status.in_flight) + " of them on the way)";
 }
 
 std::string quarantined(const Status& status) {
@@ -79,6 +86,14 @@ std::string broker(const Status& status) {
     return (status.connected ? "connected to " : "not connected to ") + printable(status.broker) + detail;
 }
 
+std::string delivery(const Status& status) {
+    const std::string sent = ", " + counted(status.sent, "event", "events") + " sent since the start";
+    if (status.refusal.empty()) return printable(status.delivery) + sent;
+    const std::string age = time_between(status.refusal_since, status.now);
+    return (status.connected ? "" : printable(status.delivery) + ", ") + "REFUSED by the broker" +
+           (age.empty() ? "" : " for " + age) + ": " + printable(status.refusal) + sent;
+}
+
 std::string redacted(const Status::Device& device) {
     if (device.redacted == 0) return "";
     return ", CARD DATA cut out of " + thousands(device.redacted) + " of them" + " (" +
@@ -106,13 +121,10 @@ std::string status_table(const Status& status) {
     return row("Agent", printable(status.source) + ", version " + printable(status.version)) +
            row("Running", running(status)) +
            row("Captured", counted(status.captured, "event", "events") + " in epoch " + printable(status.epoch)) +
-           row("Confirmed", counted(status.confirmed, "event", "events") + ", " + last_receipt(status)) +
-           receipts(status) + row("Waiting", waiting(status)) + row("Quarantined", quarantined(status)) +
-           row("Feeds", feeds(status)) + row("Latency", latency(status)) + row("Storage", storage(status)) +
-           seals(status) + keys(status) + row("Broker", broker(status)) +
-           row("Delivery",
-               printable(status.delivery) + ", " + counted(status.sent, "event", "events") + " sent since the start") +
-           devices(status) + silence(status);
+           row("Confirmed", confirmed(status)) + receipts(status) + row("Waiting", waiting(status)) +
+           row("Quarantined", quarantined(status)) + row("Feeds", feeds(status)) + row("Latency", latency(status)) +
+           row("Storage", storage(status)) + seals(status) + keys(status) + row("Broker", broker(status)) +
+           row("Delivery", delivery(status)) + devices(status) + silence(status);
 }
 
 }  // namespace tillpost::cli

@@ -33,6 +33,7 @@ void add_sockets(CLI::App& app, CommonOptions& options) {
 CLI::App* add_status(CLI::App& app, CommonOptions& options) {
     CLI::App* status = app.add_subcommand("status", "Show what is captured, waiting, confirmed and connected");
     status->add_flag("--json", options.json, "One line of JSON instead of a table, for programs");
+    status->footer("Exit codes: 0 done; 2 tillpostd is not running, or not reachable; 64 wrong arguments.");
     return status;
 }
 
@@ -111,7 +112,9 @@ CLI::App* add_validate(CLI::App& app, ValidateOptions& options) {
 CLI::App* add_audit(CLI::App& app, AuditOptions& options) {
     CLI::App* audit = app.add_subcommand("audit", "Prove by seals that nothing was changed, removed or inserted");
     audit->require_subcommand(1);
-    audit->footer("tillpostd may go on running. Exit codes: 0 proven; 1 broken; 2 could not be checked.");
+    audit->footer(
+        "tillpostd may go on running. Exit codes: 0 proven; 1 broken; 2 could not be checked; 3 proven, and content is "
+        "destroyed.");
     CLI::App* verify = audit->add_subcommand("verify", "Check a journal, or an export, and name what is broken");
     add_config(*verify, options.config);
     CLI::Option* journal = verify->add_option("--journal", options.journal, "Another journal than the configuration's");
@@ -135,7 +138,8 @@ CLI::App* add_audit(CLI::App& app, AuditOptions& options) {
         "afterwards\n"
         "(--work names a folder with room for it). Events behind the last seal are chained, but a tail that was "
         "cut off\nleaves no trace in the file itself: say with --at-least how far central has it. This is an audit "
-        "trail, not a\ncertified fiscal device.\nExit codes: 0 proven; 1 broken; 2 could not be checked.");
+        "trail, not a\ncertified fiscal device.\nExit codes: 0 proven; 1 broken; 2 could not be checked; "
+        "3 incomplete: the chain is proven,\nand the content of some events, which are named, is destroyed.");
     return verify;
 }
 
@@ -236,9 +240,12 @@ CLI::App* add_journal(CLI::App& app, JournalOptions& options, JournalCommand& ch
     out->add_flag("--all", options.all, "Confirmed events that are still held, too");
     CLI::App* in = add("import", "Take central's receipt files for an export", &import_journal, daemon_stopped);
     in->add_option("FILE", options.files, "Receipt files")->required()->check(CLI::ExistingFile);
-    CLI::App* erase =
-        add("erase", "Take the content of events out for good, such as a card number found late", &erase_from_journal,
-            daemon_stopped, " It writes the file anew, and needs its size again on the disk.");
+    CLI::App* erase = add(
+        "erase", "Take the content of events out for good, such as a card number found late", &erase_from_journal,
+        daemon_stopped,
+        " It writes the file anew, and needs its size again on the disk.\nA seal covers it at once, if the device key "
+        "can be read. Central follows when tillpostd runs again; what is deleted here\nalready is erased there: "
+        "tillpost-central erase.");
     erase->add_option("ID", options.files, "Events (<epoch>-<sequence>) or quarantine records (Q1-42)")->required();
     erase->add_option("--reason", options.reason, "Why, for those who look later")->required();
     erase->add_option("--actor", options.actor, "Who wants it, as a pseudonym; never a name");
@@ -257,7 +264,9 @@ CLI::App* add_pan_scan(CLI::App& app, PanScanOptions& options) {
     scan->footer(
         "Reads the files as they are, also while tillpostd runs; of what it finds it shows the last four digits. If "
         "it\n"
-        "finds something in a journal, it copies that and names the events and records, for `tillpost journal erase`.\n"
+        "finds something in a journal, it copies that and names the events and records, for `tillpost journal erase`; "
+        "in\n"
+        "central's database the events and lines set aside, for `tillpost-central erase`.\n"
         "Exit codes: 0 all searched, nothing found; 1 card data found; 2 something could not be searched or read, as "
         "a\n"
         "compressed file, or there was nothing to search.");

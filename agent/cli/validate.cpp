@@ -33,7 +33,7 @@ public:
             const auto taken = before.substr(0, before.size() - bytes.size());
             number_ += static_cast<std::uint64_t>(std::count(taken.begin(), taken.end(), '\n'));
             if (!line) return;
-            if (first_ == 0 && !is_blank(line->bytes)) begin(line->bytes);
+            if (first_ == 0 && !LineFramer::is_blank(line->bytes)) begin(line->bytes);
             if (in_one_) {
                 keep(line->too_long ? std::string_view() : line->bytes);
             } else {
@@ -51,8 +51,6 @@ public:
     }
 
 private:
-    static bool is_blank(std::string_view line) { return line.find_first_not_of(" \t\r") == std::string_view::npos; }
-
     /// A file that people look at, with one object over several lines: its first line goes on.
     void begin(std::string_view line) {
         first_ = number_;

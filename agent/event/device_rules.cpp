@@ -24,12 +24,17 @@ constexpr auto weight_root_fields = joined(weight_fields, common_fields);
 constexpr ObjectRules weight_root_rules(weight_root_fields);
 constexpr RecordRules weight_rules{{Role::root, &weight_root_rules}, {Role::origin, &origin_rules}};
 
+/// An empty code is none; one of another type is marked for that.
+bool says_something(const Value& code) {
+    return code.present() && (code.kind != Value::Kind::text || !code.text().empty());
+}
+
 }  // namespace
 
 void mark_scan(const Record& record, Quality& quality) {
     scan_rules.check(record, quality);
-    const bool says_what = record.root(Name::code).present() || record.root(Name::code_hex).present();
-    if (!says_what) quality.mark("required", "/code");
+    if (!says_something(record.root(Name::code)) && !says_something(record.root(Name::code_hex)))
+        quality.mark("required", "/code");
 }
 
 void mark_weight(const Record& record, Quality& quality) {

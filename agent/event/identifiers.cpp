@@ -67,6 +67,7 @@ bool all_digits(std::string_view text) {
 }
 
 bool is_gtin(std::string_view text) {
+    if (text.find_first_not_of('0') == std::string_view::npos) return false;
     return is_key(text, 13) || is_key(text, 8) || is_key(text, 12) || is_key(text, 14);
 }
 

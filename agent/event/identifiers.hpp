@@ -5,7 +5,8 @@
 /// Identifiers and times as standards write them. Pure; texts are compared to the byte, nothing is trimmed.
 namespace tillpost {
 
-/// GTIN-8, -12 (UPC-A), -13 (EAN-13) or -14 (ITF-14) with the right check digit (GS1 General Specifications, 7.9).
+/// GTIN-8, -12 (UPC-A), -13 (EAN-13) or -14 (ITF-14) with the right check digit (GS1 General Specifications, 7.9). All
+/// zeros are none, though their check digit is right: no company has that prefix.
 bool is_gtin(std::string_view text);
 /// Global location number: 13 digits with the right check digit.
 bool is_gln(std::string_view text);

@@ -67,7 +67,7 @@ constexpr std::array catalogue{
               "business_date is at most two days from today's local date, while the clock is synchronised.",
               always_a_note},
     KnownRule{"change", "What was tendered less the change is the amount that was kept.", as_configured, transactions},
-    KnownRule{"check_digit", "A GTIN has 8, 12, 13 or 14 digits, and its last one fits the others.", as_configured,
+    KnownRule{"check_digit", "A GTIN has 8, 12, 13 or 14 digits, not all zeros, and its last one fits.", as_configured,
               with_articles},
     KnownRule{"conflict", "An earlier event has the same business key and other content.", always_a_note},
     KnownRule{"corrects", "corrects is the id of an event: 16 hexadecimal digits, a hyphen, 16 digits."},

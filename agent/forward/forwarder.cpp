@@ -10,7 +10,6 @@
 namespace tillpost {
 namespace {
 
-constexpr Millis state_interval{10'000};
 constexpr Millis network_retry_interval{30'000};
 constexpr int most_network_retries = 4;  // at once
 
@@ -206,8 +205,9 @@ asio::awaitable<void> Forwarder::wait_for_work(const Delivery::Decision& decisio
 
 // Said as what the broker refuses is, until it has acknowledged one: on the next connection it may be the same.
 void Forwarder::give_up() {
-    events_refused_ = "the broker acknowledges no events, though it answers";
-    connection_.drop(events_refused_);
+    const std::string why = "the broker acknowledges no events, though it answers";
+    note_refused(why);
+    connection_.drop(why);
 }
 
 void Forwarder::limit_rate(SteadyTime now) {
@@ -305,17 +305,15 @@ void Forwarder::on_published(Delivery::Ticket ticket, const Result<void>& outcom
     const SteadyTime now = steady_now();
     if (outcome) {
         of_use_ = true;
-        events_refused_.clear();
+        note_taken();
         const auto upto = delivery_.acknowledged(ticket, now);
         if (upto) broker_upto_ = upto;
     } else if (outcome.error().code == Errc::too_large) {
-        events_refused_ = "the broker refuses events: " + outcome.error().message;
-        raise_alarm(events_refused_);
+        note_refused(outcome.error().message);
         if (const auto sequence = delivery_.too_large(ticket, now)) too_large_ = sequence;
     } else if (outcome.error().code == Errc::rejected) {
         // A refusal is not a delivery: the events stay and go again.
-        events_refused_ = "the broker refuses events: " + outcome.error().message;
-        raise_alarm(events_refused_);
+        note_refused(outcome.error().message);
         delivery_.refused(ticket, now);
     } else {
         return;  // the connection is lost; everything uncovered goes again on the next one
@@ -323,25 +321,27 @@ void Forwarder::on_published(Delivery::Ticket ticket, const Result<void>& outcom
     wake_.notify();
 }
 
-void Forwarder::publish_state(SteadyTime now) {
-    if (!state_changed_ || now < state_due_ || !events_.state) return;
-    state_changed_ = false;
-    state_due_ = now + state_interval;
-    MqttMessage message{parts_.name.topic("state"), "", true};
-    message.payload = events_.state(largest_packet_ - std::min<std::size_t>(largest_packet_, packet_bytes(message)));
-    if (message.payload.empty()) {
-        if (!std::exchange(state_too_large_, true)) {
-            log::warn("`state` is not sent: it cannot be made as small as the broker's packets must be",
-                      {{"broker", parts_.address}, {"maximum_packet_size", largest_packet_}});
-        }
-        return;
+void Forwarder::note_refused(const std::string& reason) {
+    if (events_refused_.reason().empty()) state_changed_ = true;
+    if (const auto count = events_refused_.refused(reason, wall_now(), steady_now()); count > 0) {
+        log::error("the broker refuses events: they are kept, and sent again",
+                   {{"why", reason},
+                    {"broker", parts_.address},
+                    {"since", rfc3339(events_refused_.since())},
+                    {"times", count},
+                    {"what_to_do", "see to the broker's rules and quotas for " + parts_.name.topic("events")}});
     }
-    connection_.publish(std::move(message), [this](const Result<void>& outcome) {
-        const bool refused = !outcome && is_refusal(outcome.error());
-        if (refused && !std::exchange(state_refused_, true)) {
-            log::warn("the broker refuses `state`", {{"why", outcome.error().message}, {"broker", parts_.address}});
-        }
-    });
+}
+
+void Forwarder::note_taken() {
+    if (events_refused_.reason().empty()) return;
+    state_changed_ = true;
+    if (const auto ended = events_refused_.taken()) {
+        log::info("the broker takes events again", {{"broker", parts_.address},
+                                                    {"refused_since", rfc3339(ended->since)},
+                                                    {"refused_messages", ended->messages},
+                                                    {"why", ended->reason}});
+    }
 }
 
 void Forwarder::lost(const Error& why) {

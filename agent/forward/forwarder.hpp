@@ -13,6 +13,7 @@
 #include "agent/forward/read_ahead.hpp"
 #include "agent/forward/receivers.hpp"
 #include "agent/forward/reconnect.hpp"
+#include "agent/forward/refusal.hpp"
 #include "agent/forward/settings.hpp"
 #include "agent/forward/takeovers.hpp"
 #include "agent/forward/unconfirmed.hpp"
@@ -79,9 +80,13 @@ public:
     std::optional<WallTime> unconfirmed_since() const {
         return unconfirmed_.since(steady_now(), delivery_.waits_for_receipt());
     }
+    /// Of events, by the broker.
+    const Refusal& refusal() const { return events_refused_; }
     const Delivery& delivery() const { return delivery_; }
     std::uint64_t events_sent() const { return events_sent_; }
     std::optional<WallTime> last_receipt() const { return last_receipt_; }
+    /// The journal's mark is what central, or the broker, has said since then.
+    bool confirmed_since_start() const { return confirmed_since_start_; }
     const ReceiptAlarms& receipt_alarms() const { return alarms_; }
 
 private:
@@ -113,6 +118,8 @@ private:
     void journal_changed();
     void publish_lines(Lane lane, ReadAhead::Lines lines);
     void on_published(Delivery::Ticket ticket, const Result<void>& outcome);
+    void note_refused(const std::string& reason);
+    void note_taken();
     void on_message(const MqttMessage& message);
     void publish_state(SteadyTime now);
     void lost(const Error& why);
@@ -148,12 +155,13 @@ private:
     ReceiptAlarms alarms_;
     LogLimit another_limit_{Millis(3'600'000)};
     std::string last_alarm_;
-    std::string events_refused_, hello_refused_;  ///< By the broker, why; "" once it takes them
-    std::string gone_;                            ///< What central asked for and retention has deleted, at last
-    std::deque<Receipt> receipts_;                ///< Arrived and not looked at; the newest few.
-    std::optional<Sequence> broker_upto_;         ///< Of read_epoch_
-    std::optional<Sequence> too_large_;           ///< Of read_epoch_
-    std::error_code lost_code_;                   ///< Of the last connection
+    Refusal events_refused_;
+    std::string hello_refused_;            ///< By the broker, why; "" once it takes them
+    std::string gone_;                     ///< What central asked for and retention has deleted, at last
+    std::deque<Receipt> receipts_;         ///< Arrived and not looked at; the newest few.
+    std::optional<Sequence> broker_upto_;  ///< Of read_epoch_
+    std::optional<Sequence> too_large_;    ///< Of read_epoch_
+    std::error_code lost_code_;            ///< Of the last connection
     SteadyTime lost_at_{};
     std::unique_ptr<Compressor> compressor_;  ///< None unless it is configured
     ReadAhead read_;
@@ -163,6 +171,7 @@ private:
     Delivery::Ticket last_ticket_ = 0;
     std::uint64_t events_sent_ = 0;
     std::optional<WallTime> last_receipt_;
+    bool confirmed_since_start_ = false;
     SteadyTime state_due_{};
     SteadyTime rate_until_{};  ///< When the time of day may bring another rate.
     bool state_changed_ = false;

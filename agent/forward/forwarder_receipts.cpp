@@ -131,6 +131,7 @@ asio::awaitable<void> Forwarder::take_receipt(Receipt receipt) {
         if (outcome->gone) note_gone(*outcome->gone);
         if (epoch != journal_.live().epoch) continue;  // a closed one, or closed by this receipt
         if (outcome->confirmed > confirmed_before) reconnect_.used();
+        confirmed_since_start_ = true;
         delivery_.receipt(*outcome, need, steady_now());
         if (outcome->confirmed > confirmed_before || !outcome->also.empty()) {
             unconfirmed_.progress(delivery_.outstanding_events() > 0, steady_now(), wall_now());
@@ -156,6 +157,7 @@ void Forwarder::note_gone(const Range& gone) {
 asio::awaitable<void> Forwarder::confirm_sent(Sequence upto) {
     const Result<Confirmation> outcome = co_await journal_.confirm_sent(read_epoch_, upto);
     if (!outcome) co_return;
+    confirmed_since_start_ = true;
     reconnect_.used();
     unconfirmed_.progress(delivery_.outstanding_events() > 0, steady_now(), wall_now());
     journal_changed();

@@ -12,6 +12,7 @@ namespace tillpost {
 namespace {
 
 constexpr Millis at_once_besides{500};
+constexpr Millis state_interval{10'000};
 constexpr std::size_t one_line = 1;               // bytes: a read gives a line at least
 constexpr std::uint32_t small_packet = 16 << 10;  // for a sale of many lines
 
@@ -28,11 +29,11 @@ asio::awaitable<void> Forwarder::withhold() {
     const Range range{sequence, sequence};
     const Result<StoredLines> lines = co_await journal_.read(range, one_line);
     if (lines && !lines->empty() && tells_of_another(lines->line(0))) {
-        events_refused_ = "the broker takes not even event " + std::to_string(sequence) + " of " +
-                          std::to_string(lines->line(0).size()) +
-                          " bytes, which says that another was too large: raise its limit, to several KB";
-        raise_alarm(events_refused_);
-        connection_.drop(events_refused_);
+        const std::string why = "the broker takes not even event " + std::to_string(sequence) + " of " +
+                                std::to_string(lines->line(0).size()) +
+                                " bytes, which says that another was too large: raise its limit, to several KB";
+        note_refused(why);
+        connection_.drop(why);
         co_return;
     }
     log::error("an event is larger than the broker's packets may be: it goes to quarantine",
@@ -107,6 +108,27 @@ std::string Forwarder::too_small() const {
            " are needed for a hello and the smallest event: raise its limit (mosquitto: max_packet_size)";
 }
 
+void Forwarder::publish_state(SteadyTime now) {
+    if (!state_changed_ || now < state_due_ || !events_.state) return;
+    state_changed_ = false;
+    state_due_ = now + state_interval;
+    MqttMessage message{parts_.name.topic("state"), "", true};
+    message.payload = events_.state(largest_packet_ - std::min<std::size_t>(largest_packet_, packet_bytes(message)));
+    if (message.payload.empty()) {
+        if (!std::exchange(state_too_large_, true)) {
+            log::warn("`state` is not sent: it cannot be made as small as the broker's packets must be",
+                      {{"broker", parts_.address}, {"maximum_packet_size", largest_packet_}});
+        }
+        return;
+    }
+    connection_.publish(std::move(message), [this](const Result<void>& outcome) {
+        const bool refused = !outcome && is_refusal(outcome.error());
+        if (refused && !std::exchange(state_refused_, true)) {
+            log::warn("the broker refuses `state`", {{"why", outcome.error().message}, {"broker", parts_.address}});
+        }
+    });
+}
+
 std::string Forwarder::detail() const {
     std::string all = detail_;
     const MessageLimit& size = delivery_.size();
@@ -124,9 +146,10 @@ std::string Forwarder::detail() const {
         all += std::string(delivery_.waits_for_receipt() ? "; waits for central" : "") +
                "; nothing of what was sent since " + rfc3339(*since) + " has been confirmed";
     }
-    for (const std::string& refused : {events_refused_, hello_refused_}) {
-        if (!refused.empty()) all += "; " + refused;
+    if (const std::string& why = events_refused_.reason(); !why.empty()) {
+        all += "; the broker refuses events since " + rfc3339(events_refused_.since()) + ": " + why;
     }
+    if (!hello_refused_.empty()) all += "; " + hello_refused_;
     if (size.bytes() < parts_.settings.batch_bytes) {
         all += "; the broker takes no larger messages than some " + std::to_string(size.bytes()) +
                " bytes (set broker/max_packet_kb to its limit, or raise that)";

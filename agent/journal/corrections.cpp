@@ -62,6 +62,7 @@ Result<std::vector<std::optional<Recorded>>> Store::correct(std::vector<Correcti
         std::vector<std::array<std::uint8_t, 16>> salts(corrections.size());
         fill_random({salts.data()->data(), salts.size() * 16});
         Stamp stamp{clock_.now(), clock_.boot_id(), {}};
+        if (auto done = note_clock(stamp.recorded); !done) return done;
         for (std::size_t i = 0; i < corrections.size(); ++i) {
             stamp.salt = salts[i];
             auto one = correct_one(corrections[i], stamp);

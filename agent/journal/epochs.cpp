@@ -168,6 +168,8 @@ Result<void> Store::fork(std::string_view cause, Sequence closed) {
     if (seal) {
         if (auto done = insert_seal(*seal, now); !done) return done;
     }
+    // An epoch's first event says where it comes from, whatever the clock did.
+    if (auto done = note_clock(now); !done) return done;
     formers_.push_back(std::move(former));
     return {};
 }
@@ -199,6 +201,7 @@ Result<std::vector<StoredRow>> Store::owed_rows(const Former& former) {
 Result<void> Store::move_rows(const EpochSummary& former, const std::vector<StoredRow>& rows, std::string_view cause,
                               std::vector<Sequence>* places) {
     if (rows.empty()) return {};
+    if (auto done = note_clock(clock_.now()); !done) return done;
     const Sequence last = live_.last;
     std::size_t begin = 0;
     while (begin < rows.size()) {

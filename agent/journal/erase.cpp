@@ -63,7 +63,10 @@ Result<bool> Store::erase(std::uint32_t ordinal, Sequence sequence, const Erasur
     }
     const Result<std::vector<QuarantineRecord>> records = records_with(position);
     if (!records) return records.error();
-    if (!*row && records->empty()) return Error{Errc::invalid, "is not in this journal, or not any more"};
+    if (!*row && records->empty())
+        return Error{Errc::invalid,
+                     "is not in this journal, or not any more: what central has of it is erased there, by "
+                     "tillpost-central erase"};
     bool any = whole && !kept;
     const std::string body = whole ? (*row)->body : std::string();
     const auto work = [&]() -> Result<void> {

@@ -162,7 +162,7 @@ bool Journal::idle() const {
 asio::awaitable<void> Journal::run() {
     for (;;) {
         if (idle() && closed_) break;
-        if (idle() && !owes_) {
+        if (idle() && !owes_ && seal_due_.empty()) {
             co_await wait_for_work();
             continue;
         }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Opening the journal: a file that can be trusted, or a new one beside the damaged.
 #include <algorithm>
+#include <chrono>
+#include <thread>
 #include <utility>
 
 #include "agent/journal/damage.hpp"
@@ -10,6 +12,9 @@
 
 namespace tillpost {
 namespace {
+
+constexpr Millis longest_farewell{500};
+constexpr Millis between_tries{20};
 
 /// Above every ordinal that the damaged file has used: one order over all epochs.
 std::uint32_t ordinal_above(const std::string& file, std::size_t files, const std::string& source) {
@@ -32,10 +37,21 @@ Result<std::unique_ptr<Store>> begin_anew(const JournalSettings& settings, const
     return Store::open(settings, clock, ordinal_above(*file, files_set_aside(settings.path).size(), settings.source));
 }
 
+/// A predecessor that was just killed holds its locks until the kernel is done with it.
+Result<std::unique_ptr<Store>> open_when_free(const JournalSettings& settings, const Clock& clock) {
+    const SteadyTime deadline = std::chrono::steady_clock::now() + longest_farewell;
+    for (;;) {
+        auto store = Store::open(settings, clock);
+        const bool is_held = !store && store.error().code == Errc::rejected;
+        if (!is_held || std::chrono::steady_clock::now() >= deadline) return store;
+        std::this_thread::sleep_for(between_tries);
+    }
+}
+
 Result<std::unique_ptr<Store>> open_store(const JournalSettings& settings, const Clock& clock) {
     if (set_aside_begun(settings.path)) return begin_anew(settings, clock, "found at an earlier start");
     if (const auto note = damage_noted(settings.path)) return begin_anew(settings, clock, note->why);
-    auto store = Store::open(settings, clock);
+    auto store = open_when_free(settings, clock);
     if (!store && store.error().code == Errc::corrupt && is_foreign(settings.path)) {
         const Result<std::string> file = set_aside(settings.path, clock.now().wall, ".foreign-");
         if (!file) return file.error();

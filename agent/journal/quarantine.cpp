@@ -273,6 +273,7 @@ Result<Recorded> Store::append_decided(const QuarantineRecord& record, Quarantin
     Draft& draft = *decision.draft;
     draft.event.causation = record.event;
     Stamp stamp{clock_.now(), clock_.boot_id(), {}};
+    if (auto done = note_clock(stamp.recorded); !done) return done.error();
     fill_random(stamp.salt);
     if (!record.was_event || decision.kind == QuarantineDecision::Kind::correct) return append_one(draft, stamp);
     draft.event.correlation = record.about;

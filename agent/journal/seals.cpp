@@ -45,6 +45,7 @@ Result<void> Store::load_seals() {
     unsealed_.begin(from, chain);
     for (auto row = behind->rbegin(); row != behind->rend(); ++row) {
         unsealed_.add(row->type, row->bytes);
+        if (row->type == "loss" || row->type == "quarantined") unsealed_.note_told();
         if (row->lost) unsealed_.add_anchor({row->sequence, chain, row->chain});
         chain = row->chain;
     }
@@ -95,6 +96,7 @@ std::string_view Store::seal_due() const {
     if (!settings_.signer) return {};
     if (unsealed_.till_closed()) return "till_close";
     if (unsealed_.has_anchors()) return "damage";
+    if (unsealed_.told()) return "loss";
     const bool many = unsealed_.count() >= settings_.seal_every || unsealed_.bytes() > most_read_again;
     return many ? "count" : std::string_view();
 }
@@ -137,11 +139,17 @@ Result<void> Store::insert_seal(const Seal& seal, const Timestamp& now) {
 
 Result<bool> Store::seal(std::string_view cause) {
     if (!settings_.signer || !unsealed_.anything()) return false;
-    const Timestamp now = clock_.now();
-    const std::optional<Seal> seal = signed_seal(cause, now);
-    if (!seal) return false;
-    if (auto done = transaction("seal the chain", [&] { return insert_seal(*seal, now); }); !done) return done.error();
-    return true;
+    bool sealed = false;
+    const auto work = [&]() -> Result<void> {
+        const Timestamp now = clock_.now();
+        // Before what the seal says: its time is of that clock, too.
+        if (auto done = note_clock(now); !done) return done;
+        const std::optional<Seal> seal = signed_seal(cause, now);
+        sealed = seal.has_value();
+        return seal ? insert_seal(*seal, now) : Result<void>();
+    };
+    if (auto done = transaction("seal the chain", work); !done) return done.error();
+    return sealed;
 }
 
 /// [audit-1] In the transaction that takes a lost event out of the chain: afterwards nobody could tell an honest break
@@ -150,16 +158,17 @@ Result<void> Store::seal_break(const Seal::Anchor& anchor) {
     if (!settings_.signer) return {};
     unsealed_.add_anchor(anchor);
     const Timestamp now = clock_.now();
+    if (auto done = note_clock(now); !done) return done;
     const std::optional<Seal> seal = signed_seal("damage", now);
     return seal ? insert_seal(*seal, now) : Result<void>();
 }
 
-/// The newest event's stamp is the last reading of the clock before this start.
+/// The newest event's stamp is the last reading of the clock before this start, if the disk has left it as it was.
 Result<void> Store::load_clock() {
     if (settings_.clock_step.count() == 0) return {};
     const Result<std::optional<StoredRow>> row = row_at(position_of(live_.last));
     if (!row) return row.error();
-    if (!*row) return {};
+    if (!*row || (*row)->state != RowState::whole || sha_((*row)->body) != (*row)->digest) return {};
     const std::string_view body = (*row)->body;
     const std::string_view monotonic = body_attribute(body, "monotonic");
     std::int64_t since_boot = 0;

@@ -68,12 +68,12 @@ Result<void> Store::load(std::uint32_t least_ordinal) {
     if (auto done = load_epochs(least_ordinal); !done) return done;
     if (auto done = load_head(); !done) return done;
     if (auto done = load_ages(); !done) return done;
+    if (auto done = load_clock(); !done) return done;  // before anything is recorded
     if (auto done = load_seals(); !done) return done;
     if (auto done = check_source(); !done) return done;
     if (auto done = load_keys(); !done) return done;
     if (auto done = disown_unsealed(); !done) return done;
     if (auto done = check_newest(); !done) return done;
-    if (auto done = load_clock(); !done) return done;
     if (auto done = load_key_rules(); !done) return done;
     if (auto done = load_scrubbed(); !done) return done;
     keep_witness();  // What was read back is durable by now, whoever wrote it.
@@ -301,6 +301,13 @@ Result<Sequence> Store::insert_row(const StoredRow& row) {
     live_.last = sequence;
     live_.head = chain;
     return sequence;
+}
+
+/// Behind a `clock_step`, if its time needs one.
+Result<Sequence> Store::insert_own(const Event& event) {
+    const Timestamp now = clock_.now();
+    if (auto done = note_clock(now); !done) return done.error();
+    return insert_own_at(event, now);
 }
 
 Result<Sequence> Store::insert_own_at(const Event& event, const Timestamp& now) {

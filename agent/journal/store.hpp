@@ -184,7 +184,7 @@ private:
     Result<Recorded> append_one(Draft& draft, const Stamp& stamp);
     Result<Recorded> insert(Draft& draft, const Stamp& stamp, std::string_view content, std::int64_t first);
     Result<Sequence> insert_row(const StoredRow& row);
-    Result<Sequence> insert_own(const Event& event) { return insert_own_at(event, clock_.now()); }
+    Result<Sequence> insert_own(const Event& event);
     Result<Sequence> insert_own_at(const Event& event, const Timestamp& now);
     Recorded recorded_at(std::int64_t position) const;
     Recorded repeat_of(std::int64_t position) const;

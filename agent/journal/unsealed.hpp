@@ -33,6 +33,9 @@ public:
     bool has_anchors() const { return !anchors_.empty(); }
     /// A till was closed behind the last seal.
     bool till_closed() const { return till_closed_; }
+    /// Behind the last seal an event says why others have no content: no audit proves that of them before it is sealed.
+    void note_told() { told_ = true; }
+    bool told() const { return told_; }
     /// More than the last seal itself.
     bool anything() const { return count_ > (first_ == 1 ? 0U : 1U) || has_anchors(); }
 
@@ -45,6 +48,7 @@ private:
     std::uint64_t count_ = 0;
     std::uint64_t bytes_ = 0;  ///< Of their bodies
     bool till_closed_ = false;
+    bool told_ = false;
     TypeCounts totals_;  ///< By type
     std::vector<Seal::Anchor> anchors_;
 };

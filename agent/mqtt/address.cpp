@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <optional>
 
 namespace tillpost {
 namespace {
@@ -47,10 +48,7 @@ bool read_port(std::string_view text, std::uint16_t& port) {
     return failure == std::errc() && stop == end && port != 0;
 }
 
-bool split(std::string_view rest, BrokerAddress& address) {
-    const auto colon = rest.rfind(':');
-    if (colon == std::string_view::npos || !read_port(rest.substr(colon + 1), address.port)) return false;
-    std::string_view host = rest.substr(0, colon);
+bool read_host(std::string_view host, BrokerAddress& address) {
     if (host.starts_with('[') && host.ends_with(']')) {
         address.host = host.substr(1, host.size() - 2);
         return is_ipv6(address.host);
@@ -58,6 +56,17 @@ bool split(std::string_view rest, BrokerAddress& address) {
     address.host = host;
     return !host.empty() && host.size() <= longest_host &&
            host.find_first_not_of(host_characters) == std::string_view::npos;
+}
+
+/// What is wrong with "host:port"; nullopt if nothing is.
+std::optional<std::string> split(std::string_view rest, BrokerAddress& address, std::string_view form) {
+    const auto colon = rest.rfind(':');
+    const std::string_view port = colon == std::string_view::npos ? std::string_view() : rest.substr(colon + 1);
+    const bool has_form = read_host(rest.substr(0, colon), address) && !port.empty() &&
+                          port.find_first_not_of("0123456789") == std::string_view::npos;
+    if (!has_form) return "write it as " + std::string(form);
+    if (read_port(port, address.port)) return std::nullopt;
+    return "there is no port " + std::string(port) + ": ports are from 1 to 65535";
 }
 
 /// Takes a web socket's path off; false if it is none.
@@ -106,10 +115,10 @@ Result<BrokerAddress> parse(std::string_view text) {
     address.tls = scheme->tls;
     address.websocket = scheme->websocket;
     std::string_view rest = text.substr(scheme->prefix.size());
+    constexpr std::string_view form = "ssl://<host>:<port> or wss://<host>:<port>/<path>";
     const bool path_is_good = !address.websocket || take_path(rest);
-    if (!path_is_good || !split(rest, address)) {
-        return refuse(what, text, "write it as ssl://<host>:<port> or wss://<host>:<port>/<path>");
-    }
+    if (!path_is_good) return refuse(what, text, "write it as " + std::string(form));
+    if (const auto wrong = split(rest, address, form)) return refuse(what, text, *wrong);
     if (!address.tls && address.host == own_name) address.host = own_address;
     if (!address.tls && !is_loopback(address.host)) {
         return refuse(what, text,
@@ -167,9 +176,9 @@ std::string without_look_up(const std::string& text) {
 Result<BrokerAddress> parse_proxy_address(std::string_view text) {
     constexpr std::string_view prefix = "http://";
     BrokerAddress address;
-    if (!text.starts_with(prefix) || !split(text.substr(prefix.size()), address)) {
-        return refuse("proxy", text, "write it as http://<host>:<port>");
-    }
+    constexpr std::string_view form = "http://<host>:<port>";
+    if (!text.starts_with(prefix)) return refuse("proxy", text, "write it as " + std::string(form));
+    if (const auto wrong = split(text.substr(prefix.size()), address, form)) return refuse("proxy", text, *wrong);
     return address;
 }
 

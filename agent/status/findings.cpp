@@ -69,6 +69,11 @@ void find_line(const Status& status, std::vector<Notice>& found) {
     if (!status.connected) {
         found.push_back({Level::waits, "There is no line to central: " + status.broker_detail + ".",
                          "Events are kept here, and sent by themselves when the line is back."});
+    } else if (!status.refusal.empty()) {
+        found.push_back(
+            {Level::attention, "The broker refuses events since " + status.refusal_since + ": " + status.refusal + ".",
+             "Events are kept here, and sent again by themselves. Tell those who run the broker to let this "
+             "machine publish to its topic `events`."});
     } else if (status.delivery == "waiting for central" || status.delivery == "probing" ||
                status.delivery == "not confirmed") {
         found.push_back({Level::waits, "The line is up, and central does not confirm.",

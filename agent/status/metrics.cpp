@@ -32,8 +32,11 @@ public:
     }
     void sample(const std::string& value, const char* label = nullptr, std::string_view of = {}) {
         text_ += name_;
-        if (label != nullptr) text_ += std::string("{") + label + "=\"" + label_value(of) + "\"}";
+        if (label != nullptr) text_ += "{" + pair(label, of) + "}";
         text_ += " " + value + "\n";
+    }
+    void sample(const std::string& value, std::string_view device, std::string_view reason) {
+        text_ += name_ + "{" + pair("device", device) + "," + pair("reason", reason) + "} " + value + "\n";
     }
     void counter(const char* name, std::uint64_t value, const char* help) {
         begin(name, Type::counter, help);
@@ -53,6 +56,10 @@ public:
     std::string take() { return std::move(text_); }
 
 private:
+    static std::string pair(const char* label, std::string_view of) {
+        return std::string(label) + "=\"" + label_value(of) + "\"";
+    }
+
     std::string name_;
     std::string text_;
 };
@@ -91,6 +98,12 @@ void write_events(const Status& status, MetricsText& to) {
 
 void write_line(const Status& status, MetricsText& to) {
     to.gauge("broker_connected", truth(status.connected), "1 if there is a connection to a broker.");
+    to.gauge("broker_refuses", truth(!status.refusal.empty()), "1 while the broker refuses events.");
+    if (!status.refusal.empty()) {
+        to.begin("broker_refusal", MetricsText::Type::gauge, "Always 1; why it does is in the label.");
+        to.sample("1", "reason", status.refusal);
+    }
+    to.time("broker_refuses_since_seconds", status.refusal_since, "Since when it refuses them, Unix time.");
     to.counter("events_sent_total", status.sent, "Sent since the start, repeats counted again.");
     to.gauge("events_in_flight", status.in_flight, "Sent and not receipted.");
     to.gauge("receipt_alarm", truth(!status.receipt_alarm.empty()), "1 while receipts are not what they should be.");
@@ -106,6 +119,10 @@ void write_devices(const Status& status, MetricsText& to) {
     for (const auto& each : status.devices) to.sample(std::to_string(each.observations), "device", each.name);
     to.begin("device_redacted_total", Type::counter, "Of these, with card data that was cut out.");
     for (const auto& each : status.devices) to.sample(std::to_string(each.redacted), "device", each.name);
+    to.begin("device_turned_away_total", Type::counter, "Connections refused or closed for another, since the start.");
+    for (const auto& each : status.devices) {
+        for (const auto& [reason, times] : each.turned_away) to.sample(std::to_string(times), each.name, reason);
+    }
 }
 
 }  // namespace

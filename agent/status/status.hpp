@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -14,18 +15,21 @@ struct Status {
         bool up = false;
         std::string detail;
         std::uint64_t observations = 0;
-        std::uint64_t redacted = 0;      ///< Since start: those in which there were card data
-        std::uint64_t card_numbers = 0;  ///< Since start: cut to their last digits
-        std::uint64_t card_secrets = 0;  ///< Since start: tracks, security codes, PINs removed
+        std::uint64_t redacted = 0;                          ///< Since start: those in which there were card data
+        std::uint64_t card_numbers = 0;                      ///< Since start: cut to their last digits
+        std::uint64_t card_secrets = 0;                      ///< Since start: tracks, security codes, PINs removed
+        std::map<std::string, std::uint64_t> turned_away{};  ///< Since start: connections, by the reason's word
     };
     std::string source;
     std::string version;
     std::string started;  ///< RFC 3339
     std::string now;      ///< RFC 3339
 
-    std::string epoch;              ///< 16 hex digits
-    std::uint64_t captured = 0;     ///< Last sequence of the epoch
-    std::uint64_t confirmed = 0;    ///< Everything up to here is receipted
+    std::string epoch;            ///< 16 hex digits
+    std::uint64_t captured = 0;   ///< Last sequence of the epoch
+    std::uint64_t confirmed = 0;  ///< Everything up to here is receipted
+    /// The mark is written late (agent/decisions/0009): until something is confirmed after a start, more may be.
+    bool confirmed_at_least = false;
     std::uint64_t waiting = 0;      ///< captured - confirmed
     std::string waiting_since;      ///< RFC 3339, the oldest of them, "" if none waits
     std::uint64_t quarantined = 0;  ///< Records in quarantine that nobody has decided on
@@ -45,8 +49,11 @@ struct Status {
     std::string broker;         ///< Its address
     std::string broker_detail;  ///< Since when, or why not and when the next try is
     /// "flowing", "idle", "probing", "offline", "waiting for central" (for its answer to a hello, or as much is sent as
-    /// may be unconfirmed), "waiting for its rate"; "not confirmed": events are sent, and central confirms none
+    /// may be unconfirmed), "waiting for its rate"; "refused by the broker"; "not confirmed": events are sent, and
+    /// central confirms none
     std::string delivery;
+    std::string refusal;           ///< Why the broker refuses events (reason code and text), "" if it takes them …
+    std::string refusal_since;     ///< … and since when, RFC 3339
     std::uint64_t sent = 0;        ///< Since start, repeats counted again
     std::uint64_t in_flight = 0;   ///< Sent and not receipted
     std::string last_receipt;      ///< RFC 3339, "" if none since start

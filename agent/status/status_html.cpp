@@ -33,7 +33,7 @@ Verdict verdict_of(const Status& status, const std::vector<Notice>& found) {
 
 std::string waiting_html(const Status& status) {
     if (status.waiting == 0) return "nothing";
-    std::string text = counted(status.waiting, "event", "events");
+    std::string text = (status.confirmed_at_least ? "at most " : "") + counted(status.waiting, "event", "events");
     if (!status.waiting_since.empty()) text += ", since " + local_time(status.waiting_since);
     const std::string age = time_between(status.waiting_since, status.now);
     return text + (age.empty() ? "" : " (" + age + ")");
@@ -46,6 +46,7 @@ std::string line_html(const Status& status) {
 }
 
 std::string confirmed_html(const Status& status) {
+    if (status.confirmed_at_least) return "not since the start; what it confirmed last before is known again then";
     if (status.last_receipt.empty()) return "not since the start";
     const std::string age = time_between(status.last_receipt, status.now);
     return local_time(status.last_receipt) + (age.empty() ? "" : " (" + age + " ago)");

@@ -22,6 +22,7 @@ void visit_members(AnyStatus& status, Visit visit) {
     visit("epoch", status.epoch);
     visit("captured", status.captured);
     visit("confirmed", status.confirmed);
+    visit("confirmed_at_least", status.confirmed_at_least);
     visit("waiting", status.waiting);
     visit("waiting_since", status.waiting_since);
     visit("quarantined", status.quarantined);
@@ -39,6 +40,8 @@ void visit_members(AnyStatus& status, Visit visit) {
     visit("broker", status.broker);
     visit("broker_detail", status.broker_detail);
     visit("delivery", status.delivery);
+    visit("refusal", status.refusal);
+    visit("refusal_since", status.refusal_since);
     visit("sent", status.sent);
     visit("in_flight", status.in_flight);
     visit("last_receipt", status.last_receipt);
@@ -57,6 +60,7 @@ void visit_device(AnyDevice& device, Visit visit) {
     visit("redacted", device.redacted);
     visit("card_numbers", device.card_numbers);
     visit("card_secrets", device.card_secrets);
+    visit("turned_away", device.turned_away);
 }
 
 bool read(const json& from, std::string& to) {
@@ -84,6 +88,14 @@ bool read(const json& from, T& to) {
     const auto number = from.get<std::uint64_t>();
     if (number > static_cast<std::uint64_t>(std::numeric_limits<T>::max())) return false;
     to = static_cast<T>(number);
+    return true;
+}
+
+bool read(const json& from, std::map<std::string, std::uint64_t>& to) {
+    if (!from.is_object()) return false;
+    for (const auto& [name, value] : from.items()) {
+        if (!read(value, to[name])) return false;
+    }
     return true;
 }
 
@@ -120,7 +132,7 @@ void read_devices(const json& document, Status& status, std::string& fault) {
 }
 
 /// What whoever watches a fleet needs least goes first. The others are those that the schema requires.
-constexpr std::array<const char*, 22> left_out_first{"devices",
+constexpr std::array<const char*, 25> left_out_first{"devices",
                                                      "acknowledge_p50_ms",
                                                      "acknowledge_p99_ms",
                                                      "repeated",
@@ -133,10 +145,13 @@ constexpr std::array<const char*, 22> left_out_first{"devices",
                                                      "receiver",
                                                      "last_receipt",
                                                      "waiting_since",
+                                                     "confirmed_at_least",
                                                      "sealing",
                                                      "keys",
+                                                     "refusal_since",
                                                      "receipt_alarm_at",
                                                      "broker_detail",
+                                                     "refusal",
                                                      "receipt_alarm",
                                                      "delivery",
                                                      "shed",

@@ -28,7 +28,7 @@ struct Seal {
     Digest head{};    ///< chain(last)
     std::string time;
     bool synced = false;
-    std::string cause;  ///< Why now: till_close, day_end, count, stop, damage, fork
+    std::string cause;  ///< Why now: till_close, day_end, count, stop, damage, fork, erase, loss
     TypeCounts totals;
     std::vector<Anchor> anchors;
     std::string certificate;  ///< DER

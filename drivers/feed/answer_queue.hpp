@@ -24,6 +24,8 @@ public:
 
     /// No further line may be taken: too many wait for their answer, or the peer does not read its answers.
     bool full() const { return places_.size() >= window_ || unsent_ >= most_unsent_; }
+    /// An answer has not come yet.
+    bool due() const { return !places_.empty(); }
     /// Every answer came and was written.
     bool idle() const { return places_.empty() && unsent_ == 0; }
 

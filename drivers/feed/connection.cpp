@@ -22,8 +22,11 @@ FeedConnection::FeedConnection(Socket socket, User user, FeedShared& shared)
 void FeedConnection::proceed() {
     if (closed_) return;
     take_rest();
+    if (draining_) refuse_what_comes();
+    if (closed_) return;
     write();
-    if ((ended_ || draining_) && answers_.idle()) return close();
+    if (ended_ && answers_.idle()) return close();
+    if (draining_ && answers_.idle() && !posted_) linger();
     wait_for_input();
 }
 
@@ -47,8 +50,9 @@ void FeedConnection::take_turn() {
 }
 
 void FeedConnection::wait_for_input() {
-    if (waiting_ || ended_ || draining_ || answers_.full() || waiting_bytes_ >= most_waiting) return;
-    if (!shared_.sink.has_room()) {
+    if (waiting_ || ended_) return;
+    if (!lingers_ && (draining_ || answers_.full() || waiting_bytes_ >= most_waiting)) return;
+    if (!lingers_ && !shared_.sink.has_room()) {
         if (!std::exchange(held_, true)) shared_.held.push_back(weak_from_this());
         return;
     }
@@ -56,6 +60,7 @@ void FeedConnection::wait_for_input() {
     auto readable = [self = shared_from_this()](const boost::system::error_code&) {
         self->waiting_ = false;
         if (self->closed_) return;
+        if (self->lingers_ && self->discard_input()) return self->close();
         if (!self->draining_ && !self->is_held_back()) self->read();
         self->proceed();
     };
@@ -68,8 +73,8 @@ void FeedConnection::read() {
     if (failure == asio::error::would_block) return;
     if (failure == asio::error::eof) return end_of_input();
     if (failure) return close();
-    heard_at_ = std::chrono::steady_clock::now();
     rest_ = take_lines({shared_.input.data(), got});
+    if (draining_) proceed_soon();  // perhaps there is more, and others have their turn before
 }
 
 // Half a record is no record: the peer may have died while it wrote.
@@ -98,6 +103,7 @@ std::string_view FeedConnection::take_lines(std::string_view input) {
 }
 
 void FeedConnection::take(const LineFramer::Line& line) {
+    heard_at_ = std::chrono::steady_clock::now();
     if (draining_) return refuse("shutdown: the agent is stopping, send again later");
     if (line.too_long) return refuse_overlong();
     submit(line.bytes);
@@ -150,6 +156,7 @@ void FeedConnection::write() {
         if (self->closed_) return;
         if (failure) return self->close();
         self->answers_.end_write();
+        self->heard_at_ = std::chrono::steady_clock::now();
         self->proceed();
     };
     asio::async_write(socket_, asio::buffer(bytes.data(), bytes.size()), std::move(written));
@@ -157,9 +164,31 @@ void FeedConnection::write() {
 
 void FeedConnection::drain() {
     if (closed_ || std::exchange(draining_, true)) return;
-    // One look at what waits in the kernel: it is refused, which says more than a connection that breaks.
-    if (rest_.empty() && !ended_ && !answers_.full()) read();
+    refuses_until_ = std::chrono::steady_clock::now() + refuses_for;
     proceed();
+}
+
+// That says more than a connection that breaks.
+void FeedConnection::refuse_what_comes() {
+    if (lingers_ || ended_ || posted_ || !rest_.empty() || answers_.full()) return;
+    if (std::chrono::steady_clock::now() < refuses_until_) read();
+}
+
+void FeedConnection::linger() {
+    if (lingers_) return;
+    boost::system::error_code failure;
+    socket_.shutdown(Socket::shutdown_send, failure);
+    if (failure) return close();
+    lingers_.emplace(socket_.get_executor(), lingers_for);
+    auto over = [self = shared_from_this()](const boost::system::error_code&) { self->close(); };
+    lingers_->async_wait(std::move(over));
+}
+
+/// Of what nobody answers any more. True at its end.
+bool FeedConnection::discard_input() {
+    boost::system::error_code failure;
+    socket_.read_some(asio::buffer(shared_.input), failure);
+    return failure && failure != asio::error::would_block;
 }
 
 void FeedConnection::give_way(std::string_view reason) {
@@ -167,11 +196,13 @@ void FeedConnection::give_way(std::string_view reason) {
     const std::string_view bytes = answers_.begin_write();
     boost::system::error_code ignored;
     socket_.write_some(asio::buffer(bytes.data(), bytes.size()), ignored);
+    discard_input();  // else the unfinished line resets the connection, and the peer may miss why
     close();
 }
 
 void FeedConnection::close() {
     if (std::exchange(closed_, true)) return;
+    lingers_.reset();
     boost::system::error_code ignored;
     socket_.close(ignored);
     shared_.on_closed(*this);

@@ -2,10 +2,12 @@
 #pragma once
 #include <array>
 #include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -45,6 +47,9 @@ public:
         FeedSettings::most_unsent;  ///< Bytes of answers; beyond it we stop reading.
     /// Bytes of lines whose answer is due; beyond it we stop reading, so that one peer cannot keep the others waiting.
     static constexpr std::size_t most_waiting = 4 << 20;
+    /// At a stop: what comes within this time is still refused, and who has got all answers may close within this one.
+    static constexpr Millis refuses_for{1'000};
+    static constexpr Millis lingers_for{250};
 
     /// Who is at the other end: the user's number, or this for TCP, where nobody knows.
     using User = std::int64_t;
@@ -57,14 +62,17 @@ public:
     void take_turn();
 
     User user() const { return user_; }
-    /// No line waits for its answer; the beginning of one is no line.
-    bool idle() const { return answers_.idle() && rest_.empty() && !held_; }
+    /// We owe it nothing: no line waits for its answer or its turn. The beginning of a line is none, and answers that
+    /// the peer does not read keep nobody's place.
+    bool idle() const { return !answers_.due() && !held_; }
     /// It has sent a line before.
     bool has_spoken() const { return spoken_; }
+    /// When its last line was complete, or it last took answers; bytes of an unfinished line do not count.
     SteadyTime heard_at() const { return heard_at_; }
     /// Says why, and closes, for an idle one whose place somebody else needs.
     void give_way(std::string_view reason);
-    /// Refuses what the peer has sent and is not yet handed over, answers what is, then closes.
+    /// Answers what is handed over and refuses what else has come; then ends its own half, and closes when the peer has
+    /// ended the other or lingers_for is over. A socket that closes over unread bytes resets the connection instead.
     void drain();
     void close();
 
@@ -83,6 +91,9 @@ private:
     void write();
     void wait_for_input();
     bool is_held_back() const;
+    void refuse_what_comes();
+    void linger();
+    bool discard_input();
 
     Socket socket_;
     User user_;
@@ -100,6 +111,8 @@ private:
     bool ended_ = false;    ///< The peer sends no more.
     bool draining_ = false;
     bool closed_ = false;
+    SteadyTime refuses_until_{};                 ///< Once it drains
+    std::optional<asio::steady_timer> lingers_;  ///< Our half is ended; what still comes is thrown away.
 };
 
 }  // namespace tillpost

@@ -5,14 +5,24 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <boost/asio/buffer.hpp>
-#include <map>
 #include <utility>
 
 #include "drivers/feed/answer_line.hpp"
 #include "platform/log.hpp"
 
 namespace tillpost {
+namespace {
+
+constexpr std::size_t share = 8;  // of the places: an eighth is any user's who needs it
+
+/// Of two that may give way the one that goes first: who never sent a line, then the longest silent.
+bool goes_before(const FeedConnection& one, const FeedConnection& other) {
+    return std::pair(one.has_spoken(), one.heard_at()) < std::pair(other.has_spoken(), other.heard_at());
+}
+
+}  // namespace
 
 /// However run() ends, no connection outlives it.
 struct Feed::Closing {
@@ -37,10 +47,10 @@ Feed::~Feed() {
 Result<void> Feed::start() {
     const FeedSettings& settings = shared_.settings;
     Result<PeerRules> rules = PeerRules::of(settings.users, settings.groups);
-    if (!rules) return rules.error().with_context("feed " + settings.name);
+    if (!rules) return rules.error().with_context(settings.name);
     rules_ = std::move(*rules);
-    if (const auto done = start_unix(); !done) return done.error().with_context("feed " + settings.name);
-    if (const auto done = start_tcp(); !done) return done.error().with_context("feed " + settings.name);
+    if (const auto done = start_unix(); !done) return done.error().with_context(settings.name);
+    if (const auto done = start_tcp(); !done) return done.error().with_context(settings.name);
     return {};
 }
 
@@ -90,7 +100,7 @@ void Feed::on_unix_socket(Socket socket) {
     const std::string why = peer ? "the user with number " + std::to_string(peer->user) +
                                        " is neither among the feed's users nor in its groups"
                                  : peer.error().message;
-    turn_away(std::move(socket), "not_allowed: " + why, not_allowed_said_);
+    turn_away(std::move(socket), "not_allowed", why, not_allowed_said_);
 }
 
 void Feed::on_tcp_socket(Socket socket) {
@@ -99,46 +109,79 @@ void Feed::on_tcp_socket(Socket socket) {
     take(std::move(socket), FeedConnection::over_tcp);
 }
 
+Feed::Places Feed::places() const {
+    Places places;
+    for (const auto& each : connections_) ++places[each->user()];
+    return places;
+}
+
 /// Of those that are silent and have nothing under way: one that never sent a line before one that did, the longest
 /// silent first. The place is taken from the newcomer's own user, or from one with more connections: nobody's many
 /// connections keep another user out.
-std::shared_ptr<FeedConnection> Feed::longest_silent(FeedConnection::User newcomer) const {
-    std::map<FeedConnection::User, std::size_t> places;
-    for (const auto& each : connections_) ++places[each->user()];
+std::shared_ptr<FeedConnection> Feed::longest_silent(FeedConnection::User newcomer, const Places& places) const {
     const SteadyTime limit = std::chrono::steady_clock::now() - shared_.settings.idle;
     std::shared_ptr<FeedConnection> found;
     for (const auto& each : connections_) {
-        const bool may_go = each->user() == newcomer || places[each->user()] > places[newcomer];
+        const bool may_go = each->user() == newcomer || places.at(each->user()) > places.at(newcomer);
         if (!may_go || !each->idle() || each->heard_at() > limit) continue;
-        const auto order = [](const FeedConnection& one) { return std::pair(one.has_spoken(), one.heard_at()); };
-        if (!found || order(*each) < order(*found)) found = each;
+        if (!found || goes_before(*each, *found)) found = each;
+    }
+    return found;
+}
+
+/// Who keeps all places busy, a line every few seconds on each, does not keep other users out either: up to its share
+/// one gets places at once from whoever has the most, and nothing of that one's is under way.
+std::shared_ptr<FeedConnection> Feed::beyond_share(FeedConnection::User newcomer, const Places& places) const {
+    const std::size_t own = std::max<std::size_t>(1, shared_.settings.most_connections / share);
+    if (places.at(newcomer) >= own) return nullptr;
+    const auto fewer = [](const auto& one, const auto& other) { return one.second < other.second; };
+    const auto most = std::max_element(places.begin(), places.end(), fewer);
+    if (most->second <= own) return nullptr;
+    std::shared_ptr<FeedConnection> found;
+    for (const auto& each : connections_) {
+        if (each->user() != most->first || !each->idle()) continue;
+        if (!found || goes_before(*each, *found)) found = each;
     }
     return found;
 }
 
 bool Feed::make_room(FeedConnection::User newcomer) {
     if (connections_.size() < shared_.settings.most_connections) return true;
-    const std::shared_ptr<FeedConnection> silent = longest_silent(newcomer);
-    if (!silent) return false;
-    const auto silence =
-        std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - silent->heard_at());
-    if (const auto times = gave_way_said_.count(std::chrono::steady_clock::now()); times > 0) {
-        log::warn("feed: all connections are taken, a silent one gives way to a new one",
-                  {{"feed", shared_.settings.name},
-                   {"silent_s", silence.count()},
-                   {"times", times},
-                   {"what_to_do", "see which software opens connections and keeps them, or raise feed/connections"}});
+    Places taken = places();
+    taken.try_emplace(newcomer, 0);
+    if (const auto silent = longest_silent(newcomer, taken)) {
+        const auto silence =
+            std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - silent->heard_at());
+        take_place_of(*silent, "idle",
+                      "no whole line came for " + std::to_string(silence.count()) +
+                          " s and another connection needs the place; connect again when there is something to send");
+        return true;
     }
-    silent->give_way("idle: nothing came for " + std::to_string(silence.count()) +
-                     " s and another connection needs the place; connect again when there is something to send");
+    const auto busy = beyond_share(newcomer, taken);
+    if (!busy) return false;
+    take_place_of(*busy, "too_many_connections",
+                  "another user needs a place and yours has the most, " + std::to_string(taken.at(busy->user())));
     return true;
 }
 
+void Feed::take_place_of(FeedConnection& connection, const char* word, const std::string& why) {
+    ++turned_away_[word];
+    if (const auto times = gave_way_said_.count(std::chrono::steady_clock::now()); times > 0) {
+        const FeedConnection::User user = connection.user();
+        log::warn("feed: all connections are taken, one gives way to a new one",
+                  {{"feed", shared_.settings.name},
+                   {"why", std::string(word) + ": " + why},
+                   {"user", user == FeedConnection::over_tcp ? "tcp" : std::to_string(user)},
+                   {"times", times},
+                   {"what_to_do", "see which software opens connections and keeps them, or raise feed/connections"}});
+    }
+    connection.give_way(std::string(word) + ": " + why);
+}
+
 void Feed::take(Socket socket, FeedConnection::User user) {
-    const std::size_t most = shared_.settings.most_connections;
     if (!make_room(user)) {
-        const std::string reason = "too_many_connections: at most " + std::to_string(most) + " at a time";
-        return turn_away(std::move(socket), reason, too_many_said_);
+        const std::string why = "at most " + std::to_string(shared_.settings.most_connections) + " at a time";
+        return turn_away(std::move(socket), "too_many_connections", why, too_many_said_);
     }
     boost::system::error_code failure;
     socket.non_blocking(true, failure);
@@ -149,7 +192,9 @@ void Feed::take(Socket socket, FeedConnection::User user) {
     connection->start();
 }
 
-void Feed::turn_away(Socket socket, const std::string& reason, LogLimit& limit) {
+void Feed::turn_away(Socket socket, const char* word, const std::string& why, LogLimit& limit) {
+    ++turned_away_[word];
+    const std::string reason = std::string(word) + ": " + why;
     boost::system::error_code ignored;
     socket.non_blocking(true, ignored);
     const std::string line = refusal_line(reason);
@@ -190,13 +235,25 @@ void Feed::close_all() {
     for (const auto& connection : connections) connection->close();
 }
 
+std::string Feed::turned_away_words() const {
+    std::uint64_t all = 0;
+    std::string words;
+    for (const auto& [word, times] : turned_away_) {
+        all += times;
+        words += (words.empty() ? "" : ", ") + word + " " + std::to_string(times);
+    }
+    return all == 0 ? "" : ", " + std::to_string(all) + " turned away since the start (" + words + ")";
+}
+
 std::vector<Driver::Health> Feed::health() const {
     Health health;
     health.name = shared_.settings.name;
     health.up = !listeners_.empty();
     health.observations = shared_.lines;
     health.refused = shared_.refused;
+    health.turned_away = turned_away_;
     health.detail = health.up ? std::to_string(connections_.size()) + " connections" : "not listening";
+    health.detail += turned_away_words();
     for (const auto& listener : listeners_) {
         if (!listener->paused()) continue;
         health.up = false;

@@ -2,6 +2,7 @@
 #pragma once
 #include <boost/asio/any_io_executor.hpp>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <unordered_set>
@@ -48,11 +49,16 @@ private:
     void on_unix_socket(Socket socket);
     void on_tcp_socket(Socket socket);
     void take(Socket socket, FeedConnection::User user);
-    std::shared_ptr<FeedConnection> longest_silent(FeedConnection::User newcomer) const;
+    using Places = std::map<FeedConnection::User, std::size_t>;
+    Places places() const;
+    std::shared_ptr<FeedConnection> longest_silent(FeedConnection::User newcomer, const Places& places) const;
+    std::shared_ptr<FeedConnection> beyond_share(FeedConnection::User newcomer, const Places& places) const;
     bool make_room(FeedConnection::User newcomer);
-    void turn_away(Socket socket, const std::string& reason, LogLimit& limit);
+    void take_place_of(FeedConnection& connection, const char* word, const std::string& why);
+    void turn_away(Socket socket, const char* word, const std::string& why, LogLimit& limit);
     void close_listeners();
     void close_all();
+    std::string turned_away_words() const;
 
     asio::any_io_executor loop_;
     FeedShared shared_;
@@ -61,6 +67,7 @@ private:
     std::vector<std::shared_ptr<FeedListener>> listeners_;
     std::unordered_set<std::shared_ptr<FeedConnection>> connections_;
     Wake closed_one_;
+    std::map<std::string, std::uint64_t> turned_away_;  ///< Connections, by the reason's word
     LogLimit not_allowed_said_;
     LogLimit too_many_said_;
     LogLimit gave_way_said_;

@@ -21,7 +21,7 @@ std::optional<LineFramer::Line> LineFramer::next(std::string_view& input) {
         const std::string_view part = input.substr(0, end);
         input.remove_prefix(end + 1);
         const Line line = finish(part);
-        if (line.too_long || !line.bytes.empty()) return line;
+        if (line.too_long || !is_blank(line.bytes)) return line;
     }
 }
 

@@ -21,8 +21,10 @@ public:
     explicit LineFramer(std::size_t longest) : longest_(longest) {}
 
     /// The next line, taken off the front of `input` with its line break; nullopt when the whole input is taken and
-    /// ends within a line, which the next input goes on with. Empty lines are left out.
+    /// ends within a line, which the next input goes on with. Blank lines are left out.
     std::optional<Line> next(std::string_view& input);
+    /// Nothing but blanks, or nothing at all: no record, and never answered.
+    static bool is_blank(std::string_view line) { return line.find_first_not_of(" \t\r") == std::string_view::npos; }
     /// True in the middle of a line.
     bool incomplete() const { return skipping_ || (!carry_.empty() && !given_); }
 

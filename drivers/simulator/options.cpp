@@ -3,18 +3,26 @@
 
 #include <CLI/CLI.hpp>
 
+#include "platform/help_format.hpp"
+
 namespace tillpost::simulator {
 namespace {
 
 constexpr const char* purpose =
     "Plays a store through tillpostd's own doors: a POS that hands over one JSON object a line and waits for each\n"
-    "answer, and a bar code scanner on a serial line. The same seed plays the same store. When the connection is lost\n"
+    "answer, and a bar code scanner on a serial line. The same seed and --start-date play the same store. When the "
+    "connection is lost\n"
     "or a line is refused, it does what a good POS does: it sends what has no answer again, the same bytes.";
 constexpr const char* footer =
     "Exit code: 0 each line has its answer; 1 gave up, or a file could not be written; 2 wrong arguments.\n\n"
     "Example: tillpost-sim --socket /run/tillpost/feed.sock --rate 20 --seconds 60";
 
 using Dates = std::optional<StoreClock::Days>;
+
+/// Of a day that the agent has seen from its beginning nothing can have been forgotten.
+StoreClock::Days tomorrow() {
+    return std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now()) + std::chrono::days(1);
+}
 
 std::string check_date(const std::string& text) {
     return parse_day(text) ? "" : "must be a day such as 2026-11-23, not " + text;
@@ -70,7 +78,8 @@ void add_store(CLI::App& app, Options& options) {
                  "--seconds), with the POS's own totals; numbers that are no sale between");
     app.add_option_function<std::string>(
            "--start-date", [&options](const std::string& text) { options.play.first_day = *parse_day(text); },
-           "The first business day (default 2026-11-23)")
+           "The first business day [tomorrow: of today the agent may not know the beginning, and marks what may have\n"
+           "been before it]. The same seed and day give the same bytes")
         ->check(check_date)
         ->type_name("DATE");
 }
@@ -110,7 +119,9 @@ void add_results(CLI::App& app, Options& options) {
 Parsed parse_options(int count, const char* const* arguments) {
     Parsed parsed;
     Options options;
+    options.play.first_day = tomorrow();
     CLI::App app(purpose, "tillpost-sim");
+    app.formatter(std::make_shared<HelpFormat>());
     app.footer(footer);
     add_connection(app, options);
     add_load(app, options);

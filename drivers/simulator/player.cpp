@@ -81,7 +81,10 @@ void Player::connect(Time now) {
     if (!connection) {
         const bool first = unreachable_.empty();
         unreachable_ = connection.error().message;
-        if (first) std::fprintf(stderr, "tillpost-sim: no agent there yet: %s\n", unreachable_.c_str());
+        // Later the summary counts the connections.
+        if (first && numbers_.connections == 0) {
+            std::fprintf(stderr, "tillpost-sim: no agent there yet: %s\n", unreachable_.c_str());
+        }
         return;
     }
     unreachable_.clear();

@@ -46,7 +46,10 @@ def main():
     size.add_argument("--long", dest="size", action="store_const", const="long", help="10 million events; 30 GB of free disk")
     parser.add_argument("--only", action="append", choices=measures.ALL, help="this part only; may be repeated")
     parser.add_argument("--parts", action="store_true", help="run the parts' benchmarks (Google Benchmark), too")
+    parser.add_argument("--check-options", action="store_true", help=argparse.SUPPRESS)  # ./dev asks before it builds
     arguments = parser.parse_args()
+    if arguments.check_options:
+        return
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the children are ended, too
     folder = tempfile.mkdtemp(prefix="tillpost-bench-", dir=arguments.folder)
     if arguments.size == "long" and shutil.disk_usage(folder).free < 30 << 30:

@@ -21,7 +21,7 @@ import tempfile
 import time
 
 from programs import STOPPING, Asked, Failure, Program, accepts, free_port
-from screen import Numbers, make_screen, print_large
+from screen import Numbers, Totals, make_screen, print_large
 
 FRAME = 0.2  # seconds
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
@@ -53,6 +53,7 @@ class Demo:
         self.confirmed_before = 0  # … with so many events confirmed
         self.programs = []
         self.screen = make_screen(arguments.plain)
+        self.totals = Totals()
         self.asked = Asked([self.path("tillpost"), "status", "--json", "--socket", self.file("control.sock")],
                            json.loads, self.stats)
         self.broker = self.central = self.agent = self.store = None
@@ -125,7 +126,7 @@ class Demo:
         # Of one moment: the tills' newer numbers would be ahead of what the agent had captured when it was asked.
         # Of one moment: while the agent is away both stand still.
         stats = self.asked.beside if self.asked.value else self.stats()
-        self.screen.draw(Numbers(self.asked.value, stats), self.now, self.happened, self.clock())
+        self.screen.draw(Numbers(self.totals.over_all(self.asked.value), stats), self.now, self.happened, self.clock())
 
     def happens(self, what):
         self.now = what
@@ -353,12 +354,13 @@ Everything runs on, until Ctrl-C. In another terminal:
 
 
 def parse_arguments():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser("./dev demo", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bin", default=str(REPOSITORY / "build/dev/bin"), help="folder of the programs")
     parser.add_argument("--seconds", type=float, default=25, help="how long the store sells (default 25)")
     parser.add_argument("--rate", type=float, default=150, help="records a second (default 150)")
     parser.add_argument("--kill-rounds", type=int, default=1, help="how often the agent is killed (default 1)")
     parser.add_argument("--plain", action="store_true", help="lines instead of a screen")
+    parser.add_argument("--check-options", action="store_true", help=argparse.SUPPRESS)  # ./dev asks before it builds
     parser.add_argument("--keep", action="store_true", help="leave everything running at the end, until Ctrl-C")
     arguments = parser.parse_args()
     if arguments.seconds < 2 or arguments.rate <= 0 or arguments.kill_rounds < 0:
@@ -372,6 +374,8 @@ def on_signal(number, _frame):
 
 def main():
     arguments = parse_arguments()
+    if arguments.check_options:
+        return 0
     for number in STOPPING:
         signal.signal(number, on_signal)
     demo = None

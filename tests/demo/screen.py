@@ -34,6 +34,26 @@ def fit(rows, happened, clock, height):
     return rows + [(DIM, line) for line in happened[len(happened) - min(room, len(happened)):]]
 
 
+class Totals:
+    """What the agent says, over all of its starts: it counts what it sends anew in each, and knows after a kill only with
+    the next receipt what was confirmed last."""
+
+    def __init__(self):
+        self.started = None
+        self.sent_before = self.sent = self.confirmed = 0
+
+    def over_all(self, status):
+        if not status:
+            return status
+        if status.get("started") != self.started:
+            self.started = status.get("started")
+            self.sent_before, self.sent = self.sent_before + self.sent, 0
+        self.sent = status.get("sent", 0)
+        self.confirmed = max(self.confirmed, status.get("confirmed", 0))
+        return {**status, "sent": self.sent_before + self.sent, "confirmed": self.confirmed,
+                "waiting": status.get("captured", 0) - self.confirmed}
+
+
 class Numbers:
     """The newest numbers of agent and tills, for either screen."""
 

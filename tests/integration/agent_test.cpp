@@ -91,11 +91,14 @@ TEST(AgentTest, ARefusalByTheBrokerLeadsToRetryNotToLoss) {
         << rig.agent().errors();
     EXPECT_EQ(rig.number("confirmed"), 0);
     EXPECT_NE(rig.status().find("the broker refuses events"), std::string::npos) << rig.status();
+    EXPECT_NE(rig.status().find(R"("delivery":"refused by the broker","refusal":"0x87)"), std::string::npos)
+        << rig.status();
     rig.broker().stop();
     rig.broker().allow_everything();
     rig.broker().start();
     ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); }, long_time)) << rig.status();
     EXPECT_EQ(rig.status().find("the broker refuses"), std::string::npos) << rig.status();
+    EXPECT_NE(rig.agent().errors().find("the broker takes events again"), std::string::npos) << rig.agent().errors();
     (void)rig.stop_agent();
     rig.stop_central();
     EXPECT_EQ(rig.check(), 0);

@@ -203,6 +203,27 @@ TEST_F(UsageTest, FailsWhenItsOutputCannotBeWritten) {
     }
 }
 
+TEST_F(UsageTest, HelpOfACommandIsOfThatCommand) {
+    const auto help = start({"status", "--help"});
+    EXPECT_EQ(finish(*help), 0);
+    EXPECT_TRUE(contains(help->output(), "tillpostd is not running")) << help->output();
+    EXPECT_FALSE(contains(help->output(), "tillpost journal verify")) << help->output();
+}
+
+TEST_F(UsageTest, HelpIsWrittenForPeople) {
+    for (const char* program : {"tillpost-sim", "tillpost-central", "tillpostd"}) {
+        Process help({program_path(program), {"--help"}});
+        EXPECT_EQ(help.wait(), 0);
+        for (const char* noise : {"UINT", "FLOAT", ":INT", "TEXT:", " in [", "e+06"}) {
+            EXPECT_FALSE(contains(help.output(), noise)) << program << ": " << noise << "\n" << help.output();
+        }
+    }
+    Process sim({program_path("tillpost-sim"), {"--help"}});
+    EXPECT_EQ(sim.wait(), 0);
+    EXPECT_TRUE(contains(sim.output(), "--in-flight N ")) << sim.output();
+    EXPECT_TRUE(contains(sim.output(), "Lines sent and not answered, at most (1 to 4096) [64]")) << sim.output();
+}
+
 TEST_F(UsageTest, RefusesWhatItDoesNotKnow) {
     const std::vector<std::vector<std::string>> wrong{
         {}, {"sttus"}, {"status", "--jsn"}, {"status", "tail"}, {"send", "--quiet", "--json"}};

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the connections of a feed share: the places, and the room of the sink.
+#include <algorithm>
+
 #include "tests/integration/feed_support.hpp"
 
 namespace tillpost::test {
@@ -149,6 +151,101 @@ TEST_F(FeedShareTest, ManyConnectionsOfOneDoNotTakeThePlacesOfAnother) {
     PosConnection second = connect();
     EXPECT_TRUE(is_served(second)) << "of the user with fewer";
     EXPECT_FALSE(till.read());
+}
+
+TEST_F(FeedShareTest, AnUnfinishedLineKeepsNoPlace) {
+    settings.most_connections = 8;
+    settings.idle = std::chrono::seconds(1);
+    sink.at_once = true;
+    start();
+    std::vector<PosConnection> drips;
+    for (int i = 0; i < 8; ++i) drips.push_back(connect());
+    for (PosConnection& each : drips) each.send("{\"type\":\"scan\",\"code\":\"");
+    ASSERT_TRUE(run_until([&] { return feed->health()[0].detail == "8 connections"; }));
+    PosConnection refused = connect();
+    ASSERT_TRUE(reads_end(refused)) << "of the same user, before a second is over";
+    EXPECT_TRUE(refused.lines.at(0).starts_with(R"({"refused":{"reason":"too_many_connections: )"));
+    for (int i = 0; i < 22; ++i) {
+        for (PosConnection& each : drips) each.send("x");
+        run_for(Millis(50));
+    }
+    std::vector<PosConnection> newcomers;
+    for (int i = 0; i < 4; ++i) {
+        ASSERT_TRUE(is_served(newcomers.emplace_back(connect()))) << i;
+        const auto gone = [&] {
+            return std::any_of(drips.begin(), drips.end(), [](PosConnection& one) { return one.read(); });
+        };
+        ASSERT_TRUE(run_until(gone));
+        std::erase_if(drips, [](const PosConnection& one) { return one.closed; });
+    }
+    const auto turned_away = feed->health()[0].turned_away;
+    EXPECT_EQ(turned_away.at("too_many_connections"), 1U);
+    EXPECT_EQ(turned_away.at("idle"), 4U);
+}
+
+TEST_F(FeedShareTest, AnswersThatNobodyReadsKeepNoPlace) {
+    settings.most_connections = 2;
+    settings.idle = std::chrono::seconds(0);
+    sink.at_once = true;
+    start();
+    PosConnection till = spoken();
+    PosConnection deaf = connect();
+    std::string lines;
+    for (int i = 0; i < 1000; ++i) lines += "a\n";
+    std::size_t seen = 0;
+    for (int quiet = 0; quiet < 5; quiet = seen == sink.observations.size() ? quiet + 1 : 0) {
+        seen = sink.observations.size();
+        deaf.send(lines);
+        run_for(Millis(10));
+    }
+    till.send("b\n");
+    ASSERT_TRUE(reads(till, 2));
+    PosConnection newcomer = connect();
+    ASSERT_TRUE(is_served(newcomer));
+    till.send("b\n");
+    EXPECT_TRUE(reads(till, 3)) << "who reads its answers, and was heard later, stays";
+}
+
+TEST_F(FeedShareTest, AnotherUserGetsAPlaceFromWhoKeepsAllBusy) {
+    settings.most_connections = 16;
+    settings.tcp_port = 0;
+    sink.at_once = true;
+    start();
+    std::vector<PosConnection> busy;
+    for (int i = 0; i < 16; ++i) {
+        PosConnection& one = busy.emplace_back(PosConnection::at(feed->tcp_port()));
+        ASSERT_TRUE(is_served(one)) << i;
+    }
+    PosConnection first = connect();
+    ASSERT_TRUE(is_served(first)) << "of another user";
+    PosConnection second = connect();
+    ASSERT_TRUE(is_served(second)) << "an eighth of the places";
+    PosConnection third = connect();
+    ASSERT_TRUE(reads_end(third));
+    EXPECT_TRUE(third.lines.at(0).starts_with(R"({"refused":{"reason":"too_many_connections: at most 16)"));
+    std::size_t gone = 0;
+    for (PosConnection& each : busy) gone += each.read() ? 1 : 0;
+    EXPECT_EQ(gone, 2U);
+    ASSERT_TRUE(reads_end(busy[0]));
+    EXPECT_EQ(
+        busy[0].lines.at(1),
+        R"({"refused":{"reason":"too_many_connections: another user needs a place and yours has the most, 16"}})");
+}
+
+TEST_F(FeedShareTest, NobodyLosesAPlaceWithALineUnderWay) {
+    settings.most_connections = 2;
+    settings.tcp_port = 0;
+    start();
+    PosConnection one = PosConnection::at(feed->tcp_port());
+    PosConnection two = PosConnection::at(feed->tcp_port());
+    one.send("1\n");
+    two.send("2\n");
+    ASSERT_TRUE(submitted(2));
+    PosConnection newcomer = connect();
+    ASSERT_TRUE(reads_end(newcomer));
+    sink.accept_all();
+    EXPECT_TRUE(reads(one, 1));
+    EXPECT_TRUE(reads(two, 1));
 }
 
 }  // namespace

@@ -96,7 +96,7 @@ TEST_F(FeedSocketTest, DoesNotTakeTheSocketFromADaemonThatAnswers) {
     const auto second = try_start();
     ASSERT_FALSE(second);
     EXPECT_EQ(second.error().code, Errc::rejected);
-    EXPECT_EQ(second.error().message, "feed feed: socket " + settings.socket_path +
+    EXPECT_EQ(second.error().message, "feed: socket " + settings.socket_path +
                                           ": another program answers there: is the daemon running already?");
     spawn("first", first.run());
     PosConnection client = connect();
@@ -130,7 +130,7 @@ TEST_F(FeedSocketTest, SaysWhatIsWrongWithItsPath) {
 
 TEST_F(FeedSocketTest, SaysWhichNameTheSystemDoesNotKnow) {
     settings.users = {"no-such-user"};
-    EXPECT_EQ(failure(), "feed feed: there is no user \"no-such-user\"");
+    EXPECT_EQ(failure(), "feed: there is no user \"no-such-user\"");
     settings.users = {};
     settings.socket_group = "no-such-group";
     EXPECT_NE(failure().find("there is no group \"no-such-group\""), std::string::npos);

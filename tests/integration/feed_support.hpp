@@ -108,6 +108,7 @@ public:
                 take({part.data(), static_cast<std::size_t>(got)});
             } else {
                 if (got == 0 || (errno != EAGAIN && errno != EINTR)) closed = true;
+                if (got < 0 && closed) reset = true;
                 return closed;
             }
         }
@@ -119,6 +120,7 @@ public:
 
     std::vector<std::string> lines;
     bool closed = false;
+    bool reset = false;  ///< Closed, and not in good order
 
 private:
     template <class Address>

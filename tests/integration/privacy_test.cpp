@@ -208,6 +208,49 @@ TEST(PanScanCommandTest, NamesWhatErasingTakesOut) {
     EXPECT_EQ(scan().first, 0) << scan().second;
 }
 
+// The same at central, where events are kept that the box has deleted long ago.
+TEST(PanScanCommandTest, NamesWhatErasingTakesOutOfCentralsFile) {
+    AgentRig::Options options;
+    options.more_keys = R"(,"privacy":{"fields":[{"name":"loyalty","policy":"identifier"}]})";
+    AgentRig rig(options);
+    rig.broker().start();
+    rig.start_central();
+    rig.start_agent();
+    const auto answer = nlohmann::json::parse(
+        FeedClient(rig.path("feed.sock"))
+            .ask(
+                R"({"type":"sale","till":"T1","number":1,"business_date":"2026-11-23","loyalty":"4111111111111111"})"));
+    ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); }, long_time)) << rig.status();
+    const auto run = [](const std::string& program, const std::vector<std::string>& words) {
+        Process command({program_path(program), words});
+        const int code = command.wait(long_time).value_or(-1);
+        return std::pair(code, command.output() + command.errors());
+    };
+    const std::string file = rig.path("central.db");
+    const std::vector<std::string> scan{"pan-scan", "--config", rig.path("tillpost.json"), file};
+    const auto [code, beside] = run("tillpost", scan);
+    EXPECT_EQ(code, 1) << "a receiver may go on running: " << beside;
+    const std::string begin = "tillpost-central erase --db " + file + " --reason WHY ";
+    const std::size_t at = beside.find(begin);
+    ASSERT_NE(at, std::string::npos) << beside;
+    const std::string id = beside.substr(at + begin.size(), beside.find('\n', at) - at - begin.size());
+    EXPECT_TRUE(id.starts_with(answer["accepted"]["epoch"].get<std::string>() + "-")) << id;
+    const std::vector<std::string> erase{"erase",   "--db", file, "--reason", "in a loyalty field, 4111 1111 1111 1111",
+                                         "--actor", "p-7",  id};
+    EXPECT_EQ(run("tillpost-central", erase).first, 2) << "while a receiver has it open";
+    ASSERT_EQ(rig.stop_agent(), 0) << rig.agent().errors();
+    rig.stop_central();
+    const auto [erased, said] = run("tillpost-central", erase);
+    EXPECT_EQ(erased, 0) << said;
+    EXPECT_NE(said.find("erased: 1 contents"), std::string::npos) << said;
+    EXPECT_EQ(run("tillpost", {"pan-scan", "--config", rig.path("tillpost.json"), file}).first, 0);
+    const auto [proven, report] =
+        run("tillpost-central", {"audit", "--db", file, "--certificate", rig.path("device.pem")});
+    EXPECT_EQ(proven, 0) << report;
+    EXPECT_NE(report.find("ERASED HERE: " + id + ", erased at central at "), std::string::npos) << report;
+    EXPECT_NE(report.find(" (p-7), because: in a loyalty field, ************1111"), std::string::npos) << report;
+}
+
 TEST_F(PrivacyTest, CardDataLeaveOnNoStick) {
     ASSERT_NO_FATAL_FAILURE(start());
     for (const char* name : {"visa", "spaces", "track 2", "JSON escapes", "full width"}) {

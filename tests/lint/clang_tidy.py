@@ -30,6 +30,22 @@ CODE = ("agent", "drivers", "platform")
 STAMPS = ROOT / "build" / "lint" / "stamps"
 TOGETHER = 8  # files in a batch
 INCLUDE = re.compile(rb'^\s*#\s*include\s*"([^"]+)"', re.M)
+# What the self-test seeds, and the check that has to name it.
+WARNINGS = ["-Wall", "-Wextra", "-Wshadow"]  # as CMakeLists.txt has them
+FAULTS = {
+    "good": ("int f();\n", ""),
+    "use after move": ("#include <string>\n#include <utility>\nstd::size_t g(std::string text) {\n"
+                       "    const std::string moved = std::move(text);\n    return moved.size() + text.size();\n}\n",
+                       "bugprone-use-after-move"),
+    "shadow": ("int h(int n) {\n    if (n > 1) {\n        const int n = 2;\n        return n;\n    }\n    return n;\n}\n",
+               "clang-diagnostic-shadow"),
+    "shadow of a local in a lambda": ("int k(int n) {\n    const auto twice = [](int m) { const int n = 2; return m * n; };\n"
+                                      "    return twice(n);\n}\n", "clang-diagnostic-shadow-uncaptured-local"),
+    "undefined": ("namespace {\nint missing();\n}\nint i() { return missing(); }\n",
+                  "clang-diagnostic-undefined-internal"),
+    "unused": ("namespace {\nint idle() { return 1; }\n}\n", "clang-diagnostic-unused-function"),
+    "hidden": ('#include "fault.hpp"\n', "google-build-namespaces"),
+}
 # What only g++ or only the build needs; the rest of a command is clang's language too.
 NOT_FOR_CLANG = re.compile(r"^(-fcoroutines|-Wno-maybe-uninitialized|-ffile-prefix-map=.*|-fsanitize=.*)$")
 
@@ -114,25 +130,35 @@ def look_at(batch):
     return outcomes, time.monotonic() - began
 
 
+def fault_entries(folder):
+    """Entries of FAULTS, and the check that has to find each; the first has none."""
+    entries = []
+    for name, (text, _) in FAULTS.items():
+        source = pathlib.Path(folder, name + ".cpp")
+        source.write_text(text)
+        arguments = ["-std=c++20", *WARNINGS, "-o", f"x.dir/{name}.o", "-c", str(source)]
+        entries.append((source.relative_to(ROOT).as_posix(), (folder, arguments)))
+    return entries
+
+
 def self_test():
-    """A fault is found in a file, by itself and as the second of a batch of two."""
+    """A fault is found in a file, by itself and behind another file of a batch."""
     with tempfile.TemporaryDirectory(dir=ROOT / "agent") as folder:
-        entries = []
-        for name, text in (("good", "int f();\n"),
-                           ("bad", "#include <string>\n#include <utility>\nstd::size_t g(std::string text) {\n"
-                                   "    const std::string moved = std::move(text);\n"
-                                   "    return moved.size() + text.size();\n}\n")):
-            source = pathlib.Path(folder, name + ".cpp")
-            source.write_text(text)
-            entries.append((source.relative_to(ROOT).as_posix(),
-                            (folder, ["-std=c++20", "-o", f"x.dir/{name}.o", "-c", str(source)])))
-        outcomes, _ = look_at(entries)
-        alone, _ = look_at(entries[1:])
-        together = look_at_all(entries)
-    if (len(batches(entries)) != 1 or together or [code != 0 for _, code, _ in outcomes] != [False, True]
-            or alone[0][1] == 0 or "bugprone-use-after-move" not in alone[0][2]):
-        print(f"self-test: a use after move is not found: {outcomes} {alone} {together}")
-        return 1
+        (pathlib.Path(folder) / "fault.hpp").write_text("#pragma once\nnamespace {\nstruct Hidden {};\n}\n")
+        entries = fault_entries(folder)
+        good = entries[0]
+        for entry, (name, (_, check)) in zip(entries[1:], list(FAULTS.items())[1:]):
+            alone = tidy(ROOT / entry[0], *entry[1])
+            if alone[0] == 0 or check not in alone[1]:
+                print(f"self-test: {name} is not found: {alone}")
+                return 1
+            if len(batches([good, entry])) != 1 or look_at_all([good, entry]):
+                print(f"self-test: {name} is not found in a batch")
+                return 1
+            outcomes, _ = look_at([good, entry])
+            if [code != 0 for _, code, _ in outcomes] != [False, True] or check not in outcomes[1][2]:
+                print(f"self-test: {name} is not found: {outcomes}")
+                return 1
     return 0
 
 
@@ -206,7 +232,10 @@ def main():
     parser.add_argument("--test", action="store_true", help="as a test: what has changed against the upstream, and with "
                         "TILLPOST_LONG=1 all; skipped (77) where that is nothing, or there is no clang-tidy")
     parser.add_argument("paths", nargs="*", help="only these files, for clang-tidy")
+    parser.add_argument("--check-options", action="store_true", help=argparse.SUPPRESS)  # ./dev asks before it does anything
     options = parser.parse_args()
+    if options.check_options:
+        return 0
     if options.test and not prepare_test(options):
         return 77
     STAMPS.mkdir(parents=True, exist_ok=True)

@@ -92,7 +92,9 @@ void AgentRig::kill_agent() {
 }
 
 std::unique_ptr<Process> AgentRig::start_store(std::vector<std::string> arguments) {
-    const std::vector<std::string> ours{"--socket", path("feed.sock"), "--told", path("told.jsonl"), "--give-up", "60"};
+    std::vector<std::string> ours{"--socket", path("feed.sock"), "--told", path("told.jsonl"), "--give-up", "60"};
+    const bool dated = std::find(arguments.begin(), arguments.end(), "--start-date") != arguments.end();
+    if (!dated) ours.insert(ours.end(), {"--start-date", "2026-11-23"});
     arguments.insert(arguments.begin(), ours.begin(), ours.end());
     return std::make_unique<Process>(Process::Command{program_path("tillpost-sim"), std::move(arguments)});
 }

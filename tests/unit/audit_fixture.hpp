@@ -150,6 +150,7 @@ protected:
     void expect_proven(const AuditReport& report, const char* where) {
         EXPECT_EQ(report.verdict(), AuditReport::Verdict::proven) << where << ": " << first_of(report);
         EXPECT_EQ(report.seals_good, 3U) << where;
+        EXPECT_EQ(report.signers, trust.all.empty() ? report.signers : trust.all) << where;
         EXPECT_EQ(report.events, history_end) << where;
         EXPECT_EQ(report.tombstones, 1U) << where;
         EXPECT_EQ(report.tail(), 1U) << where;

@@ -81,7 +81,7 @@ TEST_F(AuditLostTest, WhatTheAgentFoundDamagedIsProvenAndNamed) {
     EXPECT_TRUE(losses("unexplained").empty()) << "its `quarantined` event tells of it";
     seal_and_deliver();
     for (const AuditReport& report : {audit_journal(), audit_central()}) {
-        EXPECT_EQ(report.verdict(), AuditReport::Verdict::proven) << first_of(report);
+        EXPECT_EQ(report.verdict(), AuditReport::Verdict::incomplete) << first_of(report);
         EXPECT_EQ(report.damaged, 1U);
         const std::string table = audit_table(report);
         EXPECT_NE(table.find("NOTE: " + event_id(epoch, 9) + ": lost, \"damaged_on_disk\""), std::string::npos)
@@ -90,6 +90,8 @@ TEST_F(AuditLostTest, WhatTheAgentFoundDamagedIsProvenAndNamed) {
                   std::string::npos)
             << table;
         EXPECT_NE(table.find("and the 1 that were changed on the disk"), std::string::npos) << table;
+        EXPECT_NE(table.find("\nINCOMPLETE: the content of 1 events is destroyed, see the notes"), std::string::npos);
+        EXPECT_EQ(table.find("PROVEN"), std::string::npos) << table;
     }
 }
 
@@ -108,7 +110,7 @@ TEST_F(AuditLostTest, WhatIsDamagedWhenItMovesIsToldOf) {
     EXPECT_TRUE(losses("unexplained").empty());
     ASSERT_TRUE(store->seal("stop"));
     const AuditReport report = audit_journal();
-    EXPECT_EQ(report.verdict(), AuditReport::Verdict::proven) << first_of(report);
+    EXPECT_EQ(report.verdict(), AuditReport::Verdict::incomplete) << first_of(report);
     EXPECT_EQ(report.damaged, 1U);
 }
 
@@ -120,7 +122,7 @@ TEST_F(AuditLostTest, AChangedEventIsNamedBehindTheNextStart) {
     open();
     ASSERT_TRUE(store->seal("stop"));
     const AuditReport report = audit_journal();
-    EXPECT_EQ(report.verdict(), AuditReport::Verdict::proven) << first_of(report);
+    EXPECT_EQ(report.verdict(), AuditReport::Verdict::incomplete) << first_of(report);
     const std::string table = audit_table(report);
     EXPECT_NE(table.find("NOTE: " + event_id(epoch, 3) + ": content withheld, \"damaged_on_disk\""), std::string::npos)
         << table;
@@ -133,7 +135,10 @@ TEST_F(AuditLostTest, AChangedEventIsNamedBehindTheNextStart) {
         << table;
     const std::string json = audit_json(report);
     EXPECT_NE(json.find("\"damaged\":1"), std::string::npos) << json;
-    EXPECT_NE(json.find("{\"events\":\"" + event_id(epoch, 3) + "\",\"reason\":\"damaged_on_disk\",\"lost\":false}"),
+    EXPECT_TRUE(json.starts_with("{\"verdict\":\"incomplete\"")) << json;
+    EXPECT_NE(json.find("\"notes\":[\"" + event_id(epoch, 3) + ": content withheld"), std::string::npos) << json;
+    EXPECT_NE(json.find("{\"events\":\"" + event_id(epoch, 3) +
+                        "\",\"reason\":\"damaged_on_disk\",\"lost\":false,\"damaged\":true}"),
               std::string::npos)
         << json;
 }

@@ -110,7 +110,8 @@ TEST_F(CentralColumnsTest, AMigrationThatWasInterruptedGoesOnWhereItStood) {
     commit(maker.next(3));
     // As an upgrade leaves it that ended behind step 4: of what comes behind it nothing is there.
     change(
-        "DROP INDEX event_quarantine; DROP TABLE day_till; DROP INDEX event_day; CREATE INDEX event_certificate ON "
+        "DROP VIEW erasures; DROP TABLE erasure; DROP INDEX event_quarantine; DROP TABLE day_till; DROP INDEX "
+        "event_day; CREATE INDEX event_certificate ON "
         "event (position) WHERE type = 'tillpost.day_certificate.v1'; PRAGMA user_version = 4");
     open();
     commit({maker.own("quarantined", R"({"device":"feed","rule":"totals","digest":"aa"})")});

@@ -55,6 +55,29 @@ TEST(StatusTableTest, SaysTheStateInPlainWords) {
               "             scanner-12  DOWN  1 observation, no such device\n");
 }
 
+TEST(StatusTableTest, SaysWhatIsNotKnownYetAfterAStart) {
+    Status status = healthy();
+    status.confirmed_at_least = true;
+    status.last_receipt = "";
+    const std::string text = status_table(status);
+    EXPECT_NE(
+        text.find("Confirmed    at least 1,230 events, no receipt since the start: what was confirmed last before it "
+                  "is known again with the next\nWaiting      at most 4 events, the oldest"),
+        std::string::npos)
+        << text;
+}
+
+TEST(StatusTableTest, SaysWhatTheBrokerRefuses) {
+    Status status = healthy();
+    status.delivery = "refused by the broker";
+    status.refusal = "0x87 not authorized";
+    status.refusal_since = "2026-11-23T12:44:25.000Z";
+    const std::string text = status_table(status);
+    EXPECT_NE(text.find("Delivery     REFUSED by the broker for 1 min 5 s: 0x87 not authorized, 2,000 events sent"),
+              std::string::npos)
+        << text;
+}
+
 TEST(StatusTableTest, SaysWhatIsMissingInPlainWordsToo) {
     Status status = healthy();
     status.waiting = 0;

@@ -9,7 +9,7 @@ namespace {
 
 TEST(IdentifiersTest, TakesGtinsOfEachLength) {
     for (const std::string_view gtin :
-         {"96385074", "73513537", "036000291452", "4006381333931", "5901234123457", "14006381333938", "00000000"}) {
+         {"96385074", "73513537", "036000291452", "4006381333931", "5901234123457", "14006381333938"}) {
         EXPECT_TRUE(is_gtin(gtin)) << gtin;
     }
 }
@@ -26,9 +26,9 @@ TEST(IdentifiersTest, EveryWrongDigitOfAGtinIsFound) {
 }
 
 TEST(IdentifiersTest, RefusesWhatIsNoGtin) {
-    for (const std::string_view text :
-         {"", "0", "4006381333932", "400638133393", "40063813339310", " 4006381333931", "4006381333931\n",
-          "400638133393X", "-006381333931", "0036000291452000", "+9638507"}) {
+    for (const std::string_view text : {"", "0", "4006381333932", "400638133393", "40063813339310", " 4006381333931",
+                                        "4006381333931\n", "400638133393X", "-006381333931", "0036000291452000",
+                                        "+9638507", "00000000", "000000000000", "0000000000000", "00000000000000"}) {
         EXPECT_FALSE(is_gtin(text)) << text;
     }
     EXPECT_FALSE(is_gtin(std::string_view("4006381333931\0", 14)));

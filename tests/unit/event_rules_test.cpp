@@ -275,7 +275,11 @@ TEST(ScanRulesTest, MarkWhatIsWrong) {
           {
               {"{", "{", "ok"},
               {R"("code":"4006381333931",)", "", "required:/code"},
+              {R"("code":"4006381333931")", R"("code":"")", "required:/code"},
+              {R"("code":"4006381333931")", R"("code":"","code_hex":"")", "required:/code"},
+              {R"("code":"4006381333931")", R"("code":"","code_hex":"31")", "ok"},
               {R"("code":"4006381333931")", R"("code":4006381333931)", "wrong_type:/code"},
+              {R"("gtin":"4006381333931")", R"("gtin":"00000000000000")", "check_digit:/gtin"},
               {R"("gtin":"4006381333931")", R"("gtin":"4006381333930")", "check_digit:/gtin"},
               {R"(,"gtin":"4006381333931")", "", "ok"},
               {R"("aim":"]E0")", R"("aim":0)", "wrong_type:/aim"},

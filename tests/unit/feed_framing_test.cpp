@@ -60,7 +60,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{"carriage_return_inside_stays", {"1\r2\n"}, {"1\r2"}},
                       Case{"only_one_carriage_return_goes", {"1\r\r\n"}, {"1\r"}},
                       Case{"empty_lines_are_left_out", {"\n\n1\n\r\n\n2\n"}, {"1", "2"}},
-                      Case{"blanks_are_a_line", {" \n"}, {" "}},
+                      Case{"lines_of_blanks_are_left_out", {" \n\t \r\n1\n  ", " \n 2\n"}, {"1", " 2"}},
                       Case{"nul_and_odd_bytes_pass", {std::string("\0\xff\xc3\n", 4)}, {std::string("\0\xff\xc3", 3)}},
                       Case{"as_long_as_allowed", {"12345678\n"}, {"12345678"}},
                       Case{"as_long_as_allowed_with_crlf", {"12345678\r\n"}, {"12345678"}},

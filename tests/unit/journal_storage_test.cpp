@@ -5,7 +5,9 @@
 
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <iterator>
+#include <thread>
 
 #include "agent/journal/journal.hpp"
 #include "tests/support/fixed_clock.hpp"
@@ -105,6 +107,19 @@ INSTANTIATE_TEST_SUITE_P(Loads, JournalLoads,
                                            Load{"Largest", 1'000'000, 60, 30, true},
                                            Load{"Ordinary", 1'600, 20'000, 256, true}),
                          [](const auto& each) { return each.param.name; });
+
+TEST_F(JournalStorageTest, WaitsAMomentForAPredecessorThatIsOnItsWayOut) {
+    auto predecessor = Store::open(settings, clock);
+    ASSERT_TRUE(predecessor) << predecessor.error().message;
+    std::promise<void> never;
+    std::thread end([&] {
+        (void)never.get_future().wait_for(std::chrono::milliseconds(100));
+        predecessor->reset();
+    });
+    const auto opened = Journal::open(loop.get_executor(), settings, clock);
+    end.join();
+    EXPECT_TRUE(opened) << opened.error().message;
+}
 
 // [durable-1] A wrong journal/path, most likely.
 TEST_F(JournalStorageTest, AnotherProgramsDatabaseIsPutAsideAndEventsAreRecorded) {

@@ -18,6 +18,17 @@ struct Case {
     bool websocket = false;
 };
 
+TEST(BrokerAddressTextTest, SaysWhenItIsThePortThatIsWrong) {
+    const auto said = [](const char* text) { return parse_broker_address(text).error().message; };
+    for (const char* text : {"ssl://broker:99999", "ssl://broker:0", "ssl://[2001:db8::1]:65536", "wss://b:70000/x"}) {
+        EXPECT_NE(said(text).find(": ports are from 1 to 65535"), std::string::npos) << said(text);
+    }
+    EXPECT_NE(said("ssl://broker:99999").find("there is no port 99999"), std::string::npos);
+    EXPECT_NE(said("ssl://broker:mqtt").find("write it as ssl://<host>:<port>"), std::string::npos);
+    EXPECT_NE(parse_proxy_address("http://proxy:99999").error().message.find("there is no port 99999"),
+              std::string::npos);
+}
+
 class BrokerAddressTest : public ::testing::TestWithParam<Case> {};
 
 INSTANTIATE_TEST_SUITE_P(

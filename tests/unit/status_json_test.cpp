@@ -37,6 +37,9 @@ Status sample() {
     status.broker = "ssl://mqtt.example.com:8883";
     status.broker_detail = "since 10:15";
     status.delivery = "flowing";
+    status.confirmed_at_least = true;
+    status.refusal = "0x87 not authorized";
+    status.refusal_since = "2026-11-23T12:15:00.000Z";
     status.sent = 50;
     status.in_flight = 2;
     status.last_receipt = "2026-11-23T12:15:29.000Z";
@@ -45,6 +48,7 @@ Status sample() {
     status.receipt_alarm_at = "2026-11-23T12:15:28.000Z";
     status.silence = "not watched";
     status.devices = {{"feed", true, "listening", 12}, {"scanner-1", false, "no such device", 0, 3, 4, 5}};
+    status.devices[0].turned_away["idle"] = 2;
     return status;
 }
 
@@ -67,6 +71,9 @@ TEST(StatusJsonTest, SurvivesTheWayThereAndBack) {
     EXPECT_EQ(after->devices[1].redacted, 3u);
     EXPECT_EQ(after->devices[1].card_numbers, 4u);
     EXPECT_EQ(after->devices[1].card_secrets, 5u);
+    EXPECT_TRUE(after->confirmed_at_least);
+    EXPECT_EQ(after->refusal, "0x87 not authorized");
+    EXPECT_EQ(after->devices[0].turned_away, (std::map<std::string, std::uint64_t>{{"idle", 2}}));
 }
 
 TEST(StatusJsonTest, NamesItsMembersAsPeopleWillQueryThem) {

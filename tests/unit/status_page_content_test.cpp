@@ -300,6 +300,9 @@ TEST(MetricsTest, AreInPrometheusTextFormat) {
     status.waiting_since = "";
     status.receipt_alarm = "another receiver answers";
     status.devices.push_back({"scan\"ner\\1\n", false, "", 3});
+    status.devices.back().turned_away["too_many_connections"] = 7;
+    status.refusal = "0x87 not authorized";
+    status.refusal_since = status.started;
     const std::string text = metrics_text(status);
     EXPECT_TRUE(has(text,
                     "# HELP tillpost_events_captured_total Last sequence of the live epoch.\n"
@@ -310,6 +313,11 @@ TEST(MetricsTest, AreInPrometheusTextFormat) {
     EXPECT_TRUE(has(text, "\ntillpost_start_time_seconds 1795428930\n")) << text;
     EXPECT_TRUE(has(text, "\ntillpost_acknowledge_seconds{quantile=\"0.5\"} 0.001250\n")) << text;
     EXPECT_TRUE(has(text, "\ntillpost_device_up{device=\"scan\\\"ner\\\\1\\\\n\"} 0\n")) << text;
+    EXPECT_TRUE(has(text, "_turned_away_total{device=\"scan\\\"ner\\\\1\\\\n\",reason=\"too_many_connections\"} 7\n"))
+        << text;
+    EXPECT_TRUE(has(text, "\ntillpost_broker_refuses 1\n")) << text;
+    EXPECT_TRUE(has(text, "\ntillpost_broker_refusal{reason=\"0x87 not authorized\"} 1\n")) << text;
+    EXPECT_TRUE(has(text, "\ntillpost_broker_refuses_since_seconds 1795428930\n")) << text;
     EXPECT_FALSE(has(text, "tillpost_waiting_since_seconds")) << "nothing waits";
     EXPECT_EQ(text.back(), '\n');
 }
@@ -337,7 +345,7 @@ TEST(MetricsTest, NameEachMetricOnceBeforeItsSamples) {
             EXPECT_NE(line.find_last_of("0123456789"), std::string::npos) << line;
         }
     }
-    EXPECT_EQ(names.size(), 23u);
+    EXPECT_EQ(names.size(), 25u);
 }
 
 TEST(WaitingSinceTest, KnowsTheOldestOfWhatWaits) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // [audit-1] When seals are made, and what they say.
 #include <algorithm>
+#include <functional>
 
 #include "tests/unit/seal_fixture.hpp"
 
@@ -203,6 +204,51 @@ TEST_F(SealTest, AStepAcrossARestartIsToldWithinABootAndNotAcrossBoots) {
     sell(1);
     EXPECT_EQ(store->live().last, 4U);
     EXPECT_EQ(type_at(4), "sale");
+}
+
+// A seal that says "synced" first would leave the unsynchronised stretch behind it without an end.
+TEST_F(SealTest, ASealComesBehindTheStepOfItsClock) {
+    clock.set_synced(false);
+    sell(1);
+    clock.set_synced(true);
+    ASSERT_TRUE(store->seal("stop"));
+    open();
+    sell(1);
+    ASSERT_EQ(store->live().last, 4U);
+    EXPECT_EQ(type_at(1) + type_at(2) + type_at(3) + type_at(4), "saleclock_stepsealsale");
+    EXPECT_EQ(std::pair(seal_at(3).first, seal_at(3).last), std::pair(Sequence{1}, Sequence{2}));
+    EXPECT_NE(data_at(2).find(R"("clock_before":"unsynced","clock_after":"synced")"), std::string::npos) << data_at(2);
+}
+
+TEST_F(SealTest, SoDoesWhatTheAgentSaysOfItself) {
+    const auto erase = [this] { return store->erase(1, 1, {}).has_value(); };
+    const auto withhold = [this] { return store->withhold(2, "larger_than_packet").has_value(); };
+    const auto restart = [this] {
+        tamper("UPDATE event SET state = 2, reason = 'unreadable', body = NULL WHERE position & 17592186044415 = 3");
+        open();
+        return true;
+    };
+    sell(4);
+    for (const std::function<bool()>& work : {std::function<bool()>(erase), {withhold}, {restart}}) {
+        const Sequence before = store->live().last;
+        clock.set_wall(clock.now().wall + Millis(60'000));
+        ASSERT_TRUE(work());
+        ASSERT_GT(store->live().last, before + 1);
+        EXPECT_EQ(type_at(before + 1), "clock_step");
+        EXPECT_NE(type_at(before + 2), "clock_step");
+    }
+}
+
+TEST_F(SealTest, AStartSealsWhatTellsOfContentThatIsGone) {  // [audit-1]
+    sell(6);
+    ASSERT_TRUE(store->erase(1, 3, {}));
+    EXPECT_EQ(store->seal_due(), "");
+    open();
+    EXPECT_EQ(store->seal_due(), "loss");
+    seal_if_due();
+    EXPECT_EQ(seal_at(store->live().last).cause, "loss");
+    open();
+    EXPECT_EQ(store->seal_due(), "") << "once";
 }
 
 TEST_F(SealTest, AClockThatIsSetWhileNothingHappensIsToldAtOnce) {

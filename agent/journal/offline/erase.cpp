@@ -43,9 +43,9 @@ std::optional<ErasedPlace> place_of(std::string_view name) {
 
 }  // namespace
 
-Result<std::size_t> erase_contents(const JournalSettings& settings, const Clock& clock,
-                                   const std::vector<std::string>& names, const Erasure& by,
-                                   const std::function<Result<void>(Store&)>& before) {
+Result<ErasedContents> erase_contents(const JournalSettings& settings, const Clock& clock,
+                                      const std::vector<std::string>& names, const Erasure& by,
+                                      const std::function<Result<void>(Store&)>& before) {
     std::vector<ErasedPlace> places;
     for (const std::string& name : names) {
         const std::optional<ErasedPlace> place = place_of(name);
@@ -62,17 +62,22 @@ Result<std::size_t> erase_contents(const JournalSettings& settings, const Clock&
     if (before) {
         if (auto done = before(**store); !done) return done.error();
     }
-    std::size_t erased = 0;
-    for (std::size_t i = 0; i < places.size(); ++i) {
+    ErasedContents erased;
+    Result<void> all;
+    for (std::size_t i = 0; i < places.size() && all; ++i) {
         const ErasedPlace& place = places[i];
         const auto ordinal = place.ordinal ? Result<std::uint32_t>(*place.ordinal) : (*store)->ordinal_of(place.epoch);
-        if (!ordinal) return ordinal.error().with_context(names[i]);
-        const Result<bool> any = (*store)->erase(*ordinal, place.sequence, by);
-        if (!any) return any.error().with_context(names[i]);
-        erased += *any ? 1 : 0;
+        const Result<bool> any =
+            ordinal ? (*store)->erase(*ordinal, place.sequence, by) : Result<bool>(ordinal.error());
+        if (!any) all = any.error().with_context(names[i]);
+        if (any && *any) ++erased.count;
     }
-    const auto done = (*store)->compact();
-    return done ? Result<std::size_t>(erased) : Result<std::size_t>(done.error());
+    if (erased.count > 0) {
+        const Result<bool> sealed = (*store)->seal("erase");
+        erased.sealed = sealed && *sealed;
+    }
+    if (auto done = (*store)->compact(); !done) return done.error();
+    return all ? Result<ErasedContents>(erased) : Result<ErasedContents>(all.error());
 }
 
 }  // namespace tillpost
