@@ -10,6 +10,7 @@
 #include "agent/status/status_json.hpp"
 #include "drivers/feed/feed.hpp"
 #include "drivers/scanner/serial_scanner.hpp"
+#include "platform/bytes.hpp"
 #include "platform/log.hpp"
 #include "platform/service.hpp"
 #include "platform/time_zone.hpp"
@@ -20,6 +21,7 @@ namespace {
 constexpr Millis drivers_drain{3'000};
 constexpr Millis delivery_drain{3'000};
 constexpr Millis others_drain{5'000};
+constexpr Millis just_booted{300'000};
 constexpr Millis after_request{1'000};  // what was asked to stop waits for nothing but a storage that hangs
 
 }  // namespace
@@ -99,8 +101,8 @@ void App::make_link(const MqttSettings& settings) {
     link.return_after = configuration_.return_to_preferred;
     link.stable_after = configuration_.delivery.stable_after;
     link.connect_timeout = settings.connect_timeout;
-    auto probe = [this, proxy = settings.proxy](std::string address, Millis within) {
-        return probe_.run(std::move(address), proxy, within);
+    auto probe = [this, proxy = settings.proxy, who = settings.proxy_credentials](std::string address, Millis within) {
+        return probe_.run(std::move(address), proxy, within, who);
     };
     link_ = std::make_unique<BrokerLink>(loop_.get_executor(), std::move(link),
                                          make_paho_connection(loop_.get_executor(), settings), std::move(probe));
@@ -125,9 +127,24 @@ void App::make_forwarder() {
     DeliverySettings delivery = configuration_.delivery;
     delivery.keep_alive = settings.keep_alive;
     Forwarder::Parts parts{configuration_.name, delivery, TILLPOST_VERSION, settings.address, connection_number, {}};
-    if (settings.protocol == 3) parts.reachable = [this] { return link_->reachable(); };
+    parts.reachable = [this] { return link_->reachable(); };
+    parts.first_wait = first_wait();
+    if (delivery.confirm == DeliverySettings::Confirm::broker) {
+        log::warn("events leave the journal on the broker's word alone",
+                  {{"setting", "delivery/confirm: broker"},
+                   {"what_it_does_not_prove",
+                    "that central, or anybody, has them: what nobody subscribes to, or the "
+                    "broker loses afterwards, is lost"}});
+    }
     forwarder_ = std::make_unique<Forwarder>(loop_.get_executor(), std::move(parts), *journal_, *link_);
-    link_->set_on_better([this] { forwarder_->retry_now(); });
+    link_->set_on_better([this] { forwarder_->left_for_better(); });
+}
+
+// When a region has its power back, all of its boxes start at one moment; one that is started by hand need not wait.
+Millis App::first_wait() const {
+    if (started_.since_boot >= just_booted) return Millis(0);
+    const auto span = static_cast<std::uint64_t>(configuration_.delivery.spread_retry.count());
+    return Millis(static_cast<Millis::rep>(random_number() % (span + 1)));
 }
 
 void App::make_control_server() {
@@ -189,7 +206,7 @@ void App::connect_parts() {
     journal_->set_events(std::move(journal_events));
 
     Forwarder::Events forward_events;
-    forward_events.state = [this] { return status_json(status()); };
+    forward_events.state = [this](std::size_t most) { return state_json(status(), most); };
     if (control_) {
         forward_events.on_sent = [this](Sequence upto) { control_->sent(to_hex(journal_->live().epoch), upto); };
         forward_events.on_confirmed = [this](Sequence upto) {

@@ -48,6 +48,7 @@ private:
     Result<void> start_drivers();
     void make_link(const MqttSettings& settings);
     void make_forwarder();
+    Millis first_wait() const;
     void watch_network();
     void make_control_server();
     void make_page();

@@ -18,6 +18,7 @@ public:
             case Errc::io: return "input/output error";
             case Errc::not_connected: return "not connected";
             case Errc::rejected: return "rejected by the peer";
+            case Errc::retains_nothing: return "the peer keeps nothing";
             case Errc::taken_over: return "taken over by another";
             case Errc::timeout: return "timed out";
             case Errc::too_large: return "too large for the peer";

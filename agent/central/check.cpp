@@ -322,7 +322,8 @@ std::string table(const CheckReport& report) {
         text += std::string(12 - std::min<std::size_t>(number.size(), 12), ' ') + number + "  " + each.meaning + "\n";
     }
     for (const std::string& finding : report.findings) text += finding + "\n";
-    text += report.good() ? "good\n" : "FAULTS FOUND\n";
+    const char* good = report.named == 0 ? "good\n" : "good, but for what is named above (a fault with --strict)\n";
+    text += report.good() ? good : "FAULTS FOUND\n";
     return text;
 }
 

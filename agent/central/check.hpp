@@ -31,8 +31,10 @@ struct CheckReport {
     std::vector<std::string> findings;  ///< The first `most_findings` faults, a sentence each
 
     static constexpr std::size_t most_findings = 50;
-    /// What is named is not good either, but it is nothing that went wrong in silence: people decide on it.
-    bool good() const { return lost + doubled + broken + reordered + invented == 0; }
+    bool strict = false;
+    /// What is named is not good either, but it is nothing that went wrong in silence: people decide on it. Unless
+    /// `strict`.
+    bool good() const { return lost + doubled + broken + reordered + invented + (strict ? named : 0) == 0; }
 };
 
 /// Compares what was told with what is committed and verifies every chain from the stored lines. `all_told`: the store

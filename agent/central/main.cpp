@@ -81,10 +81,24 @@ CLI::App* add_check(CLI::App& app, CentralOptions& options) {
         ->required();
     command->add_flag("--all-told", options.all_told,
                       "The store has an answer to all that it sent: an event that it was not told of is invented");
+    command->add_flag("--strict", options.strict,
+                      "What was told and is not here is a fault, too, where the agent says so itself (named)");
     command->add_flag("--json", options.json, "Print one JSON object instead of a table");
     command->footer(
         "Exit codes: 0 nothing lost, doubled, invented, reordered or broken; 1 faults found; 2 could not check, or "
         "nothing was told.");
+    return command;
+}
+
+CLI::App* add_backup(CLI::App& app, CentralOptions& options) {
+    CLI::App* command =
+        app.add_subcommand("backup", "Write the database as it is at one moment to a file; the receiver goes on");
+    command->add_option("FILE", options.backup_file, "New file; one that is there is not replaced")->required();
+    command->add_option("--db", options.database, "A receiver's database file; it may go on running")->required();
+    command->add_option("--work", options.work, "Folder for a copy meanwhile [where FILE is]");
+    command->footer(
+        "To restore: stop the receiver, put the file in the place of its database, remove the old FILE-wal, start it.\n"
+        "The agents send again what they still hold. Exit codes: 0; 2 nothing was written.");
     return command;
 }
 
@@ -255,6 +269,7 @@ int run(int argc, char** argv) {
     app.require_subcommand(0, 1);
     add_receiver_options(app, options);
     const std::pair<CLI::App*, int (*)(const CentralOptions&)> commands[] = {
+        {add_backup(app, options), tillpost::run_backup},
         {add_check(app, options), tillpost::run_check},
         {add_export(app, options), tillpost::run_export},
         {add_agents(app, options), tillpost::run_agents},

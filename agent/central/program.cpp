@@ -197,8 +197,9 @@ int run_check(const CentralOptions& options) {
     if (told->torn) std::fputs("tillpost-central: the last line of the told file is torn and left out\n", stderr);
     const Result<StoreForReading> store = open_for_reading(options);
     if (!store) return complain(store.error());
-    const Result<CheckReport> report = check(**store, *told, options.all_told);
+    Result<CheckReport> report = check(**store, *told, options.all_told);
     if (!report) return complain(report.error());
+    report->strict = options.strict;
     std::fputs((options.json ? json_text(*report) : table(*report)).c_str(), stdout);
     return report->good() ? 0 : 1;
 }

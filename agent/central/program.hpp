@@ -24,6 +24,8 @@ struct CentralOptions {
     bool quiet = false;
     std::string told_file;
     bool all_told = false;
+    bool strict = false;      ///< What is told and missing, though named, is a fault, too.
+    std::string backup_file;  ///< Where it goes
     bool json = false;
     std::string source;
     // day
@@ -58,6 +60,8 @@ Result<MqttSettings> mqtt_settings(const CentralOptions& options, const std::str
 
 /// 0 after a signal, 1 when the store failed, 2 when it could not start.
 int run_receiver(const CentralOptions& options);
+/// 0, or 2 when nothing was written.
+int run_backup(const CentralOptions& options);
 /// 0: good; 1: faults found; 2: could not check.
 int run_check(const CentralOptions& options);
 /// 0, or 2 when the lines could not be read or written.

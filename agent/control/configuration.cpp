@@ -98,6 +98,9 @@ void check_broker(ObjectReader& broker, const Configuration& configuration) {
     if (!secure && !brokers.empty() && !settings.proxy.empty()) {
         broker.refuse("proxy", "no proxy, or an ssl:// or wss:// address: only what is encrypted goes through one");
     }
+    if (!configuration.proxy_credentials_file.empty() && settings.proxy.empty()) {
+        broker.miss("proxy", "the proxy that proxy_credentials_file is for");
+    }
     if (!settings.certificate_file.empty() && settings.key_file.empty()) {
         broker.miss("key_file", "the private key of certificate_file");
     }
@@ -115,6 +118,7 @@ void read_broker(ObjectReader broker, Configuration& configuration) {
     if (!configuration.brokers.empty()) settings.address = configuration.brokers.front();
     if (const auto time = broker.number("return_s", {1, 86'400})) configuration.return_to_preferred = seconds(*time);
     assign(settings.proxy, broker.text("proxy", rules::proxy));
+    assign(configuration.proxy_credentials_file, broker.text("proxy_credentials_file", rules::proxy_credentials));
     assign(settings.protocol, broker.choice<int>("protocol", {{"5", 5}, {"3.1.1", 3}}));
     if (const auto time = broker.number("keep_alive_s", {5, 3600})) settings.keep_alive = seconds(*time);
     if (const auto time = broker.number("connect_timeout_s", {1, 120})) settings.connect_timeout = seconds(*time);

@@ -93,6 +93,21 @@ Result<std::string> read_password(const std::string& path) {
     return password;
 }
 
+/// Who has them has the shop's way out, so that the machine's other users must not.
+Result<std::string> read_proxy_credentials(const std::string& path) {
+    struct stat found {};
+    if (::stat(path.c_str(), &found) == 0 && (found.st_mode & S_IRWXO) != 0) {
+        return Error{Errc::invalid, "read " + path + ": every user of this machine can: chmod o= " + path};
+    }
+    auto credentials = read_password(path);
+    if (!credentials) return credentials.error();
+    const auto colon = credentials->find(':');
+    if (colon == 0 || colon == std::string::npos) {
+        return Error{Errc::invalid, "read " + path + ": expected user:password in one line"};
+    }
+    return credentials;
+}
+
 /// Who has the key can try out which cashier is which, so the machine's other users must not.
 Result<std::string> read_pseudonym_key(const std::string& path) {
     struct stat found {};
@@ -122,6 +137,7 @@ Result<void> check_files(const Configuration& configuration, const std::string& 
     check_folder("/device/certificate_file", configuration.device.certificate, problems);
     check_readable("/export/central_certificate", configuration.central_certificate, problems);
     check_readable("/broker/password_file", configuration.password_file, problems);
+    check_readable("/broker/proxy_credentials_file", configuration.proxy_credentials_file, problems);
     check_readable("/broker/ca_file", configuration.broker.ca_file, problems);
     check_readable("/broker/certificate_file", configuration.broker.certificate_file, problems);
     check_readable("/broker/key_file", configuration.broker.key_file, problems);
@@ -166,6 +182,11 @@ Result<Configuration> load_configuration(const std::string& path) {
         auto password = read_password(configuration->password_file);
         if (!password) return password.error().with_context(path + ": /broker/password_file");
         configuration->broker.password = std::move(*password);
+    }
+    if (!configuration->proxy_credentials_file.empty()) {
+        auto credentials = read_proxy_credentials(configuration->proxy_credentials_file);
+        if (!credentials) return credentials.error().with_context(path + ": /broker/proxy_credentials_file");
+        configuration->broker.proxy_credentials = std::move(*credentials);
     }
     if (!configuration->privacy.key_file.empty()) {
         auto key = read_pseudonym_key(configuration->privacy.key_file);

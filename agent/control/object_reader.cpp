@@ -23,6 +23,12 @@ bool is_near(std::string_view wrong, std::string_view right) {
     return edit_distance(wrong, right) <= std::min<std::size_t>(2, right.size() / 3);
 }
 
+std::string expected(const TextRule& rule, const json& value) {
+    const bool has_advice = rule.advice != nullptr && value.is_string();
+    const std::string advice = has_advice ? rule.advice(value.get_ref<const std::string&>()) : "";
+    return rule.expected + (advice.empty() ? "" : "; " + advice);
+}
+
 }  // namespace
 
 ObjectReader::ObjectReader(const json* object, std::string path, Problems& problems)
@@ -47,7 +53,7 @@ std::optional<std::string> ObjectReader::text(const char* key, const TextRule& r
         return std::nullopt;
     }
     if (!value->is_string() || !rule.holds(value->get_ref<const std::string&>())) {
-        refuse(key, rule.expected);
+        refuse(key, expected(rule, *value));
         return std::nullopt;
     }
     return value->get<std::string>();
@@ -67,7 +73,7 @@ std::optional<std::vector<std::string>> ObjectReader::texts(const char* key, con
             continue;
         }
         const std::string at = path_of(key) + "/" + std::to_string(&each - &value->front());
-        problems_.add(at, "is " + shown_value(each) + ": expected " + rule.expected);
+        problems_.add(at, "is " + shown_value(each) + ": expected " + expected(rule, each));
     }
     return result;
 }

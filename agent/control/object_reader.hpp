@@ -18,6 +18,8 @@ namespace tillpost {
 struct TextRule {
     bool (*holds)(std::string_view text);
     const char* expected;
+    /// What is probably meant by a text that is refused; "" if nobody knows.
+    std::string (*advice)(std::string_view text) = nullptr;
 };
 
 /// Both included.

@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "agent/control/object_reader.hpp"
+#include "agent/mqtt/address.hpp"
 
 /// What the texts of a configuration must look like. Pure.
 namespace tillpost::rules {
@@ -44,6 +45,7 @@ constexpr TextRule device_certificate{is_absolute_path, "an absolute path such a
 constexpr TextRule certificates{is_absolute_path, "the absolute path of a PEM file such as \"/etc/tillpost/ca.pem\""};
 constexpr TextRule private_key{is_absolute_path, "the absolute path of a PEM file such as \"/etc/tillpost/agent.key\""};
 constexpr TextRule password_file{is_absolute_path, "an absolute path such as \"/etc/tillpost/broker.password\""};
+constexpr TextRule proxy_credentials{is_absolute_path, "an absolute path such as \"/etc/tillpost/proxy.credentials\""};
 constexpr TextRule pseudonym_key{is_absolute_path, "an absolute path such as \"/etc/tillpost/pseudonym.key\""};
 constexpr TextRule device{is_absolute_path, "the path of a serial device such as \"/dev/serial/by-id/usb-…\""};
 constexpr TextRule socket{is_socket_path, "the absolute path of a Unix socket, of at most 107 bytes"};
@@ -51,8 +53,9 @@ constexpr TextRule socket_or_none{is_socket_path_or_empty,
                                   "the absolute path of a Unix socket, of at most 107 bytes, or \"\" for none"};
 constexpr TextRule account{is_account, "the name of a user or group of this machine"};
 constexpr TextRule address{
-    is_broker_address, "ssl://host:port, wss://host:port/path, or tcp://127.0.0.1:port for a broker on this machine"};
-constexpr TextRule proxy{is_proxy, "http://host:port"};
+    is_broker_address, "ssl://host:port, wss://host:port/path, or tcp://127.0.0.1:port for a broker on this machine",
+    broker_address_advice};
+constexpr TextRule proxy{is_proxy, "http://host:port, with name and password for it in proxy_credentials_file"};
 constexpr TextRule receiver{is_receiver, "the 32 hex digits, in lower case, that `tillpost status` names"};
 constexpr TextRule user_name{is_printable, "1 to 256 bytes without control characters"};
 constexpr TextRule framing{is_framing, "data bits 7 or 8, parity N, E or O, stop bits 1 or 2, such as \"8N1\""};

@@ -64,9 +64,9 @@ asio::awaitable<Result<MqttSession>> BrokerLink::try_each(Brokers brokers, Milli
     Error why{Errc::not_connected, ""};
     for (const std::size_t broker : brokers) {
         const std::string address = settings_.addresses[broker];
-        const Result<void> reached = co_await probe_(address, within);
+        const Result<Reached> reached = co_await probe_(address, within);
         if (reached) {
-            const Result<MqttSession> session = co_await connect_to(broker);
+            const Result<MqttSession> session = co_await connect_to(broker, *reached);
             if (session) co_return session;
             why = session.error();
             continue;
@@ -78,8 +78,8 @@ asio::awaitable<Result<MqttSession>> BrokerLink::try_each(Brokers brokers, Milli
     co_return why;
 }
 
-asio::awaitable<Result<MqttSession>> BrokerLink::connect_to(std::size_t broker) {
-    client_->set_address(settings_.addresses[broker]);
+asio::awaitable<Result<MqttSession>> BrokerLink::connect_to(std::size_t broker, Reached reached) {
+    client_->set_address(settings_.addresses[broker], std::move(reached));
     const Result<MqttSession> session = co_await client_->connect();
     if (!session) {
         choice_.refused(broker, steady_now());
@@ -90,8 +90,10 @@ asio::awaitable<Result<MqttSession>> BrokerLink::connect_to(std::size_t broker) 
     ++connections_;
     last_ = broker;
     connected_at_ = steady_now();
-    troubles_[broker] = {};
+    troubles_[broker] = {"", false, true};
     choice_.connected(broker, steady_now(), random_number());
+    const bool shorter = session->keep_alive > Millis(0) && session->keep_alive < settings_.keep_alive;
+    liveness_.set_keep_alive(shorter ? session->keep_alive : settings_.keep_alive);
     liveness_.connected(steady_now());
     watch_.notify();
     look_.notify();
@@ -112,10 +114,12 @@ void BrokerLink::is_no_use(std::size_t broker, const std::string& why) {
 void BrokerLink::say_better(std::size_t broker) {
     Trouble& trouble = troubles_[broker];
     if (trouble.why.empty() || std::exchange(trouble.said, true)) return;
-    log::warn("a better broker is not used", {{"broker", settings_.addresses[broker]},
-                                              {"why", trouble.why},
-                                              {"present", address()},
-                                              {"what_to_do", "check its name and port in /broker/address"}});
+    log::warn("a better broker is not used",
+              {{"broker", settings_.addresses[broker]},
+               {"why", trouble.why},
+               {"present", address()},
+               {"what_to_do", trouble.worked ? "it did work: look whether it runs, and at the line"
+                                             : "check its name and port in /broker/address"}});
 }
 
 std::string BrokerLink::detail() const {
@@ -134,7 +138,7 @@ std::string BrokerLink::detail() const {
 
 asio::awaitable<bool> BrokerLink::reachable() {
     const std::string address = settings_.addresses[last_];
-    const Result<void> reached = co_await probe_(address, settings_.connect_timeout / brief_part);
+    const Result<Reached> reached = co_await probe_(address, settings_.connect_timeout / brief_part);
     co_return reached.has_value();
 }
 
@@ -233,14 +237,14 @@ asio::awaitable<void> BrokerLink::look_once() {
     const std::uint64_t present = connections_;
     for (const std::size_t broker : choice_.better(steady_now(), random_number())) {
         const std::string address = settings_.addresses[broker];
-        const Result<void> reached = co_await probe_(address, settings_.connect_timeout);
+        const Result<Reached> reached = co_await probe_(address, settings_.connect_timeout);
         if (!connected_ || connections_ != present) co_return;
         if (!reached) {
             troubles_[broker].why = reached.error().with_context("connect to " + address).message;
             say_better(broker);
             continue;
         }
-        troubles_[broker] = {};
+        troubles_[broker] = {"", false, troubles_[broker].worked};
         log::info("a better broker can be reached again", {{"broker", address}, {"present", this->address()}});
         choice_.left();
         client_->drop("left for " + address);

@@ -29,7 +29,7 @@ public:
         Millis connect_timeout{10'000};  ///< Of a probe
     };
     /// Whether a broker can be reached now (BrokerProbe); Errc::timeout if that is not known in time.
-    using Probe = std::function<asio::awaitable<Result<void>>(std::string address, Millis within)>;
+    using Probe = std::function<asio::awaitable<Result<Reached>>(std::string address, Millis within)>;
 
     BrokerLink(const asio::any_io_executor& loop, Settings settings, std::unique_ptr<MqttClient> client, Probe probe);
 
@@ -61,7 +61,7 @@ public:
 private:
     using Brokers = std::vector<std::size_t>;
     asio::awaitable<Result<MqttSession>> try_each(Brokers brokers, Millis within, Brokers& late);
-    asio::awaitable<Result<MqttSession>> connect_to(std::size_t broker);
+    asio::awaitable<Result<MqttSession>> connect_to(std::size_t broker, Reached reached);
     asio::awaitable<void> look_once();
     void lost(const Error& why);
     void is_no_use(std::size_t broker, const std::string& why);
@@ -80,8 +80,9 @@ private:
     bool connected_ = false;
     bool echo_refused_ = false;
     struct Trouble {
-        std::string why;    ///< "" if the last try was good, or there was none.
-        bool said = false;  ///< In the log, while another broker is connected.
+        std::string why;      ///< "" if the last try was good, or there was none.
+        bool said = false;    ///< In the log, while another broker is connected.
+        bool worked = false;  ///< It has been connected once.
     };
     std::vector<Trouble> troubles_;  ///< By broker
     std::size_t last_ = 0;           ///< The broker of the last connection

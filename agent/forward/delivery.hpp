@@ -62,6 +62,8 @@ public:
 
     /// `largest_packet`: the broker's Maximum Packet Size, 0 for none.
     void connected(std::uint32_t receive_maximum, std::uint32_t largest_packet, SteadyTime now);
+    /// Before connected(): the connection's, which the broker may have made shorter than the configured one.
+    void set_keep_alive(Millis keep_alive) { window_.set_keep_alive(keep_alive); }
     /// Before connected(), if the broker is another than the last one.
     void another_broker() { size_.forget(); }
     void disconnected();

@@ -10,7 +10,6 @@
 namespace tillpost {
 namespace {
 
-constexpr Millis state_interval{10'000};
 constexpr Millis network_retry_interval{30'000};
 constexpr int most_network_retries = 4;  // at once
 
@@ -49,6 +48,7 @@ void Forwarder::wake() {
 }
 
 asio::awaitable<void> Forwarder::run() {
+    co_await wait_before_first();
     for (;;) {
         const Result<void> ready = co_await connect();
         if (ready) {
@@ -61,7 +61,9 @@ asio::awaitable<void> Forwarder::run() {
         }
         const Millis wait = reconnect_.delay(steady_now(), random_number());
         const Millis delay = retry_now_ ? Millis(0) : wait;
-        if (const auto failures = failures_.count(detail_, steady_now())) {
+        if (std::exchange(left_, false)) {
+            log::info("the connection is given up for a better broker", {{"left", parts_.address}});
+        } else if (const auto failures = failures_.count(detail_, steady_now())) {
             log::warn(
                 "no connection to the broker",
                 {{"broker", parts_.address}, {"why", detail_}, {"failures", failures}, {"retry_ms", delay.count()}});
@@ -71,6 +73,15 @@ asio::awaitable<void> Forwarder::run() {
     }
 }
 
+asio::awaitable<void> Forwarder::wait_before_first() {
+    if (parts_.first_wait == Millis(0)) co_return;
+    starting_ = true;
+    detail_ = "this machine has just started, and others may have with it: first try at " +
+              rfc3339(wall_now() + parts_.first_wait);
+    co_await wait_before_retry(parts_.first_wait);
+    starting_ = false;
+}
+
 asio::awaitable<void> Forwarder::wait_before_retry(Millis delay) {
     const SteadyTime deadline = steady_now() + delay;
     for (;;) {
@@ -78,6 +89,11 @@ asio::awaitable<void> Forwarder::wait_before_retry(Millis delay) {
         co_await retry_.wait_until(deadline);
     }
     retry_now_ = false;
+}
+
+void Forwarder::left_for_better() {
+    left_ = true;
+    retry_now();
 }
 
 void Forwarder::retry_now() {
@@ -91,6 +107,7 @@ void Forwarder::retry_now() {
 // of no use (an address of another link), so one alone is not enough; and the backoff begins anew.
 void Forwarder::network_up() {
     const SteadyTime now = steady_now();
+    if (starting_) return;
     if (connected_ || now + (most_network_retries - 1) * network_retry_interval < network_retry_due_) return;
     network_retry_due_ = std::max(network_retry_due_, now) + network_retry_interval;
     reconnect_.begin_anew();
@@ -107,6 +124,14 @@ asio::awaitable<Result<void>> Forwarder::connect() {
     of_use_ = false;
     if (!session->address.empty() && std::exchange(parts_.address, session->address) != session->address) {
         delivery_.another_broker();
+        state_too_large_ = retains_nothing_said_ = false;
+    }
+    largest_packet_ = session->maximum_packet_size;
+    if (parts_.settings.largest_packet > 0) largest_packet_ = std::min(largest_packet_, parts_.settings.largest_packet);
+    if (const std::string why = too_small(); !why.empty()) {
+        connected_ = false;
+        connection_.drop(why);
+        co_return Error{Errc::rejected, why};
     }
     const Result<void> subscribed = co_await subscribe();
     if (!subscribed) {
@@ -115,9 +140,14 @@ asio::awaitable<Result<void>> Forwarder::connect() {
         co_return subscribed.error().with_context("subscribe to receipts");
     }
     journal_changed();
-    std::uint32_t largest = session->maximum_packet_size;
-    if (parts_.settings.largest_packet > 0) largest = std::min(largest, parts_.settings.largest_packet);
-    delivery_.connected(session->receive_maximum, largest, steady_now());
+    const bool shorter = session->keep_alive > Millis(0);
+    delivery_.set_keep_alive(shorter ? session->keep_alive : parts_.settings.keep_alive);
+    if (!session->retains && !std::exchange(retains_nothing_said_, true)) {
+        log::warn("the broker keeps no retained messages: `online` and `state` go without the mark",
+                  {{"broker", parts_.address},
+                   {"what_it_means", "who comes to the broker later does not see the last state, until the next one"}});
+    }
+    delivery_.connected(session->receive_maximum, largest_packet_, steady_now());
     detail_ = "connected since " + rfc3339(wall_now());
     log::info("connected to the broker", {{"broker", parts_.address}, {"receive_maximum", session->receive_maximum}});
     state_due_ = steady_now();
@@ -312,19 +342,6 @@ void Forwarder::note_taken() {
                                                     {"refused_messages", ended->messages},
                                                     {"why", ended->reason}});
     }
-}
-
-void Forwarder::publish_state(SteadyTime now) {
-    if (!state_changed_ || now < state_due_ || !events_.state) return;
-    state_changed_ = false;
-    state_due_ = now + state_interval;
-    MqttMessage message{parts_.name.topic("state"), events_.state(), true};
-    connection_.publish(std::move(message), [this](const Result<void>& outcome) {
-        const bool refused = !outcome && is_refusal(outcome.error());
-        if (refused && !std::exchange(state_refused_, true)) {
-            log::warn("the broker refuses `state`", {{"why", outcome.error().message}, {"broker", parts_.address}});
-        }
-    });
 }
 
 void Forwarder::lost(const Error& why) {

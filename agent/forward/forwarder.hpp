@@ -36,7 +36,8 @@ public:
     struct Events {
         std::function<void(Sequence upto)> on_sent;  ///< In the live epoch.
         std::function<void(Sequence upto)> on_confirmed;
-        std::function<std::string()> state;  ///< Payload for the topic `state`.
+        /// Payload for the topic `state` of at most so many bytes; "" if it cannot be as short.
+        std::function<std::string(std::size_t most)> state;
     };
     struct Parts {
         AgentName name;
@@ -44,9 +45,10 @@ public:
         std::string version;
         std::string address;            ///< Of the broker, for the log.
         std::string connection_number;  ///< Said in `online` and in the will, 16 hex digits.
-        /// MQTT 3.1.1, which does not say why a connection is closed: whether the broker of the last one can be reached
-        /// at this moment.
+        /// Where a broker does not say why it closes a connection: whether that of the last one can be reached at this
+        /// moment.
         std::function<asio::awaitable<bool>()> reachable;
+        Millis first_wait{0};  ///< Before the first attempt; the network's coming up does not end it.
     };
 
     Forwarder(asio::any_io_executor loop, Parts parts, Journal& journal, MqttConnection& connection);
@@ -64,6 +66,8 @@ public:
     void wake();
     /// The network has come up: if there is no connection, tries at once, and shortly again while that fails.
     void network_up();
+    /// The connection was given up for a better broker: the next attempt does not wait, and nothing is wrong.
+    void left_for_better();
     /// The next attempt does not wait.
     void retry_now();
     /// After run() has ended or was cancelled: says "offline" and disconnects, within a few seconds.
@@ -87,6 +91,7 @@ public:
 
 private:
     asio::awaitable<Result<void>> connect();
+    asio::awaitable<void> wait_before_first();
     asio::awaitable<void> wait_before_retry(Millis delay);
     asio::awaitable<Result<void>> subscribe();
     asio::awaitable<void> serve();
@@ -104,6 +109,9 @@ private:
     bool counts(const Receipt& receipt);
     bool is_of_the_run_asked(const Receipt& receipt);
     void say_hello();
+    MqttMessage hello(const std::string& number) const;
+    std::string too_small() const;
+    void note_gone(const Range& gone);
     void read(Range range);
     void read_ahead();
     void forget_read();
@@ -134,6 +142,9 @@ private:
     Reconnect reconnect_;
     Wake retry_;
     bool retry_now_ = false;
+    bool starting_ = false;  ///< The first attempt is still to come.
+    bool left_ = false;      ///< For a better broker
+    std::uint32_t largest_packet_ = 0;
     SteadyTime network_retry_due_{};  ///< When all of them may be used again.
     Wake wake_;
     bool connected_ = false;
@@ -146,6 +157,7 @@ private:
     std::string last_alarm_;
     Refusal events_refused_;
     std::string hello_refused_;            ///< By the broker, why; "" once it takes them
+    std::string gone_;                     ///< What central asked for and retention has deleted, at last
     std::deque<Receipt> receipts_;         ///< Arrived and not looked at; the newest few.
     std::optional<Sequence> broker_upto_;  ///< Of read_epoch_
     std::optional<Sequence> too_large_;    ///< Of read_epoch_
@@ -163,7 +175,9 @@ private:
     SteadyTime state_due_{};
     SteadyTime rate_until_{};  ///< When the time of day may bring another rate.
     bool state_changed_ = false;
-    bool state_refused_ = false;  ///< It was said
+    bool state_refused_ = false;         ///< It was said …
+    bool state_too_large_ = false;       ///< … of this broker
+    bool retains_nothing_said_ = false;  ///< Of the broker
 };
 
 }  // namespace tillpost

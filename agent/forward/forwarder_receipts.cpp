@@ -12,17 +12,20 @@ constexpr std::size_t most_receipts = 16;
 
 }  // namespace
 
-void Forwarder::say_hello() {
+MqttMessage Forwarder::hello(const std::string& number) const {
     Hello hello;
-    hello.number = to_hex(random_number());
+    hello.number = number;
     hello.source = parts_.name.source();
     hello.version = parts_.version;
     hello.epochs.push_back(journal_.live());
-    hello_number_ = hello.number;
+    return {parts_.name.topic("hello"), encode(hello), false};
+}
+
+void Forwarder::say_hello() {
+    hello_number_ = to_hex(random_number());
     delivery_.hello_sent(steady_now());
     if (alarms_.hello_sent()) state_changed_ = true;
-    MqttMessage message{parts_.name.topic("hello"), encode(hello), false};
-    connection_.publish(std::move(message), [this](const Result<void>& outcome) {
+    connection_.publish(hello(hello_number_), [this](const Result<void>& outcome) {
         if (outcome) return hello_refused_.clear();
         if (!is_refusal(outcome.error())) return;
         hello_refused_ = "the broker refuses `hello`: " + outcome.error().message;
@@ -125,6 +128,7 @@ asio::awaitable<void> Forwarder::take_receipt(Receipt receipt) {
             state_changed_ = true;
             right = false;
         }
+        if (outcome->gone) note_gone(*outcome->gone);
         if (epoch != journal_.live().epoch) continue;  // a closed one, or closed by this receipt
         if (outcome->confirmed > confirmed_before) reconnect_.used();
         confirmed_since_start_ = true;
@@ -137,6 +141,17 @@ asio::awaitable<void> Forwarder::take_receipt(Receipt receipt) {
         if (events_.on_confirmed) events_.on_confirmed(outcome->confirmed);
     }
     if (right) alarms_.right();
+}
+
+void Forwarder::note_gone(const Range& gone) {
+    const std::string range = std::to_string(gone.from) + " to " + std::to_string(gone.to);
+    gone_ = "central asked at " + rfc3339(wall_now()) + " for events " + range +
+            ", which it had confirmed and which are deleted here: a `gone` event says so";
+    log::error("central asks for events that it had confirmed and that are deleted here: a `gone` event says so",
+               {{"events", range},
+                {"what_to_do",
+                 "restore central's newest backup, or take them from the POS; journal/keep_days says how "
+                 "long confirmed ones are kept"}});
 }
 
 asio::awaitable<void> Forwarder::confirm_sent(Sequence upto) {

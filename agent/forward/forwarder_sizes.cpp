@@ -1,21 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the broker takes in one message, and what is done with an event that is larger.
+#include <algorithm>
 #include <memory>
 #include <utility>
 
 #include "agent/forward/forwarder.hpp"
+#include "agent/wire/line.hpp"
 #include "platform/log.hpp"
 
 namespace tillpost {
 namespace {
 
 constexpr Millis at_once_besides{500};
+constexpr Millis state_interval{10'000};
+constexpr std::size_t one_line = 1;               // bytes: a read gives a line at least
+constexpr std::uint32_t small_packet = 16 << 10;  // for a sale of many lines
+
+/// It could be withheld only by another that is as large, and so on without an end.
+bool tells_of_another(std::string_view line) {
+    return body_attribute(line.substr(std::min(line.size(), line_prefix_size)), "type") == "tillpost.quarantined.v1";
+}
 
 }  // namespace
 
 /// [once-1] An event that the broker cannot take never stands in the way: a tombstone travels in its place.
 asio::awaitable<void> Forwarder::withhold() {
     const Sequence sequence = *std::exchange(too_large_, std::nullopt);
+    const Range range{sequence, sequence};
+    const Result<StoredLines> lines = co_await journal_.read(range, one_line);
+    if (lines && !lines->empty() && tells_of_another(lines->line(0))) {
+        const std::string why = "the broker takes not even event " + std::to_string(sequence) + " of " +
+                                std::to_string(lines->line(0).size()) +
+                                " bytes, which says that another was too large: raise its limit, to several KB";
+        note_refused(why);
+        connection_.drop(why);
+        co_return;
+    }
     log::error("an event is larger than the broker's packets may be: it goes to quarantine",
                {{"sequence", sequence},
                 {"largest", delivery_.largest_message()},
@@ -77,6 +97,38 @@ asio::awaitable<void> Forwarder::try_size() {
     if (delivery_.size_tried(outcome)) too_large_ = suspect->range.from;
 }
 
+/// Why nothing could be delivered over this connection, "" if it can.
+std::string Forwarder::too_small() const {
+    constexpr std::size_t growth = 64;  // of a hello's numbers
+    const std::size_t needed =
+        std::max<std::size_t>(packet_bytes(hello(to_hex(std::uint64_t{0}))) + growth, Window::smallest_packet);
+    if (largest_packet_ >= needed) return "";
+    return "the broker takes packets of at most " + std::to_string(largest_packet_) + " bytes, and " +
+           std::to_string(needed) +
+           " are needed for a hello and the smallest event: raise its limit (mosquitto: max_packet_size)";
+}
+
+void Forwarder::publish_state(SteadyTime now) {
+    if (!state_changed_ || now < state_due_ || !events_.state) return;
+    state_changed_ = false;
+    state_due_ = now + state_interval;
+    MqttMessage message{parts_.name.topic("state"), "", true};
+    message.payload = events_.state(largest_packet_ - std::min<std::size_t>(largest_packet_, packet_bytes(message)));
+    if (message.payload.empty()) {
+        if (!std::exchange(state_too_large_, true)) {
+            log::warn("`state` is not sent: it cannot be made as small as the broker's packets must be",
+                      {{"broker", parts_.address}, {"maximum_packet_size", largest_packet_}});
+        }
+        return;
+    }
+    connection_.publish(std::move(message), [this](const Result<void>& outcome) {
+        const bool refused = !outcome && is_refusal(outcome.error());
+        if (refused && !std::exchange(state_refused_, true)) {
+            log::warn("the broker refuses `state`", {{"why", outcome.error().message}, {"broker", parts_.address}});
+        }
+    });
+}
+
 std::string Forwarder::detail() const {
     std::string all = detail_;
     const MessageLimit& size = delivery_.size();
@@ -84,7 +136,12 @@ std::string Forwarder::detail() const {
     if (takeovers_.suspected(connected_ ? now - connected_at_ : SteadyTime::duration{})) {
         all += std::string("; ") + another_agent;
     }
+    if (!gone_.empty()) all += "; " + gone_;
     if (!connected_) return all;
+    if (delivery_.largest_message() < parts_.settings.batch_bytes && largest_packet_ < small_packet) {
+        all += "; the broker's packets may have " + std::to_string(largest_packet_) + " bytes: an event of more than " +
+               std::to_string(delivery_.largest_message()) + " goes to quarantine";
+    }
     if (const auto since = unconfirmed_since()) {
         all += std::string(delivery_.waits_for_receipt() ? "; waits for central" : "") +
                "; nothing of what was sent since " + rfc3339(*since) + " has been confirmed";

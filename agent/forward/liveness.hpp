@@ -20,6 +20,8 @@ public:
 
     explicit Liveness(Millis keep_alive) : keep_alive_(keep_alive) {}
 
+    /// Of the next connection.
+    void set_keep_alive(Millis keep_alive) { keep_alive_ = keep_alive; }
     void connected(SteadyTime now) {
         waiting_ = 0;
         echo_sent_ = false;

@@ -7,10 +7,11 @@ namespace tillpost {
 namespace {
 
 constexpr std::uint64_t smallest_batch = 4 << 10;
-constexpr std::uint64_t smallest_message = 256;  // a line's prefix and a tombstone's rest fit
-constexpr std::uint32_t others = 2;              // hello and state need places of the Receive Maximum, too
+constexpr std::uint32_t others = 2;  // hello and state need places of the Receive Maximum, too
 // Fixed header 5, topic length 2 and topic of at most 91, packet identifier 2, property `content-encoding: zstd` 30.
 constexpr std::uint64_t packet_overhead = 130;
+constexpr std::uint64_t smallest_message =
+    Window::smallest_packet - packet_overhead;  // a prefix and a tombstone's rest
 
 /// The slowest line that must not look dead: 64 kbit/s. In bytes a second.
 constexpr std::uint64_t slowest_line = 8'000;

@@ -37,7 +37,12 @@ public:
 
     explicit Window(const DeliverySettings& settings) : settings_(settings) {}
 
+    /// Of an event that cannot be smaller: a tombstone.
+    static constexpr std::uint64_t smallest_packet = 256 + 130;
+
     void connected(std::uint32_t receive_maximum, std::uint32_t largest_packet);
+    /// Of the next connection.
+    void set_keep_alive(Millis keep_alive) { settings_.keep_alive = keep_alive; }
     void disconnected();
     /// After a connection was lost with something under way: the next message goes alone, until the broker has
     /// acknowledged one. A broker that closes the connection for one message takes the answers to those before it

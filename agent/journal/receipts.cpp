@@ -88,7 +88,7 @@ Result<void> Store::confirm_live(const EpochReceipt& receipt, Confirmation& outc
     if (receipt.upto < live_.confirmed) gone_told_ = 0;
     live_.confirmed = receipt.upto;
     if (auto done = take_also(receipt, outcome); !done) return done;
-    if (auto done = tell_gone(receipt); !done) return done;
+    if (auto done = tell_gone(receipt, outcome); !done) return done;
     return take_rejected(receipt);
 }
 
@@ -103,7 +103,7 @@ Result<void> Store::take_also(const EpochReceipt& receipt, Confirmation& outcome
 }
 
 // [end-1]
-Result<void> Store::tell_gone(const EpochReceipt& receipt) {
+Result<void> Store::tell_gone(const EpochReceipt& receipt, Confirmation& outcome) {
     const Digest start = chain_start(sha_, settings_.source, live_.epoch);
     const auto pruned = receipt_rules::pruned(live_, gone_told_, receipt, start);
     if (!pruned) return {};
@@ -113,6 +113,7 @@ Result<void> Store::tell_gone(const EpochReceipt& receipt) {
     };
     if (auto done = transaction("tell what is gone", work); !done) return done;
     gone_told_ = pruned->range.to;
+    outcome.gone = pruned->range;
     return {};
 }
 

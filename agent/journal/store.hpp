@@ -289,7 +289,7 @@ private:
     bool closed(Epoch epoch) const;
     Result<void> take_also(const EpochReceipt& receipt, Confirmation& outcome);
     Result<void> take_rejected(const EpochReceipt& receipt);
-    Result<void> tell_gone(const EpochReceipt& receipt);
+    Result<void> tell_gone(const EpochReceipt& receipt, Confirmation& outcome);
     Result<bool> move_to_quarantine(Sequence sequence, std::string_view rule, std::string_view detail, RowState state);
     // read.cpp
     Result<void> check_newest();

@@ -78,9 +78,32 @@ bool take_path(std::string_view& rest) {
     return path.size() <= longest_path && path.find_first_not_of(path_characters) == std::string_view::npos;
 }
 
-}  // namespace
+/// Other tools' names of the same, and the ports that are usual.
+struct Meant {
+    std::string_view written;
+    std::string_view scheme;
+    std::string_view port;
+    std::string_view encrypted;  ///< The same to another machine; "" if it is.
+};
+constexpr std::array<Meant, 10> meanings{{{"ssl", "ssl://", "8883", ""},
+                                          {"tls", "ssl://", "8883", ""},
+                                          {"mqtts", "ssl://", "8883", ""},
+                                          {"mqtt+ssl", "ssl://", "8883", ""},
+                                          {"wss", "wss://", "443", ""},
+                                          {"https", "wss://", "443", ""},
+                                          {"tcp", "tcp://", "1883", "ssl://"},
+                                          {"mqtt", "tcp://", "1883", "ssl://"},
+                                          {"ws", "ws://", "80", "wss://"},
+                                          {"http", "ws://", "80", "wss://"}}};
 
-Result<BrokerAddress> parse_broker_address(std::string_view text) {
+std::string small_letters(std::string_view text) {
+    std::string result(text);
+    std::transform(result.begin(), result.end(), result.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    return result;
+}
+
+Result<BrokerAddress> parse(std::string_view text) {
     constexpr std::string_view what = "broker address";
     const auto* const scheme =
         std::find_if(schemes.begin(), schemes.end(), [text](const Scheme& s) { return text.starts_with(s.prefix); });
@@ -104,6 +127,43 @@ Result<BrokerAddress> parse_broker_address(std::string_view text) {
                           "ssl:// or wss:// with the broker's TLS port, usually 8883 or 443");
     }
     return address;
+}
+
+}  // namespace
+
+std::string broker_address_advice(std::string_view text) {
+    const auto end = text.find("://");
+    const bool has_scheme = end != std::string_view::npos;
+    const std::string written = has_scheme ? small_letters(text.substr(0, end)) : "ssl";
+    const auto* const meant = std::find_if(meanings.begin(), meanings.end(),
+                                           [&written](const Meant& each) { return each.written == written; });
+    if (meant == meanings.end()) return "";
+    const std::string rest(has_scheme ? text.substr(end + 3) : text);
+    const std::size_t slash = std::min(rest.find('/'), rest.size());
+    const std::string with_port = rest.substr(0, slash) + ":" + std::string(meant->port) + rest.substr(slash);
+    for (const std::string& each : {rest, with_port}) {
+        const std::string corrected = std::string(meant->scheme) + each;
+        if (corrected != text && parse(corrected)) return "write " + corrected;
+    }
+    // In the clear and to another machine: the same in TLS, at its own port.
+    if (meant->encrypted.empty()) return "";
+    for (const std::string& each : {rest, with_port}) {
+        const std::string host = each.substr(0, each.substr(0, each.find('/')).rfind(':'));
+        const std::string path = slash < rest.size() && meant->encrypted == "wss://" ? rest.substr(slash) : "";
+        const std::string port = meant->encrypted == "wss://" ? ":443" : ":8883";
+        const std::string corrected = std::string(meant->encrypted) + host + port + path;
+        if (parse(corrected)) {
+            return "what leaves this machine is encrypted: write " + corrected + ", if that is the broker's TLS port";
+        }
+    }
+    return "";
+}
+
+Result<BrokerAddress> parse_broker_address(std::string_view text) {
+    Result<BrokerAddress> address = parse(text);
+    const std::string advice = address ? "" : broker_address_advice(text);
+    if (advice.empty()) return address;
+    return Error{address.error().code, address.error().message + "; " + advice};
 }
 
 std::string without_look_up(const std::string& text) {

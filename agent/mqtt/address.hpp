@@ -22,6 +22,9 @@ struct BrokerAddress {
 /// "localhost" in plain text is 127.0.0.1, whatever a resolver says: it may be a name server's answer.
 Result<BrokerAddress> parse_broker_address(std::string_view text);
 
+/// What is probably meant by an address that is refused, "" if nobody knows: "write ssl://broker.example:8883".
+std::string broker_address_advice(std::string_view text);
+
 /// The same address for the library, which looks names up itself.
 std::string without_look_up(const std::string& text);
 

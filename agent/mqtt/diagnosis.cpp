@@ -77,8 +77,7 @@ std::string connect_to(const BrokerAddress& address, SteadyTime end, FileDescrip
 }
 
 /// "" when the proxy has opened a way to the broker.
-std::string ask_proxy(const BrokerAddress& broker, int socket, SteadyTime end) {
-    const std::string request = proxy::connect_request(broker);
+std::string ask_proxy(const std::string& request, int socket, SteadyTime end) {
     if (::send(socket, request.data(), request.size(), MSG_NOSIGNAL) < 0) return system_text(errno);
     std::string said;
     std::array<char, 512> part{};
@@ -191,7 +190,8 @@ std::string diagnose_connect(const MqttSettings& settings, Millis time) {
     if (const std::string why = connect_to(*first_hop, end, socket); !why.empty()) return way + why;
     if (!address->tls) return speaks_tls(context.get(), socket.get(), end) ? tls_where_none_is_meant(*address) : "";
     if (through_proxy) {
-        if (const std::string why = ask_proxy(*address, socket.get(), end); !why.empty()) return way + why;
+        const std::string request = proxy::connect_request(*address, settings.proxy_credentials);
+        if (const std::string why = ask_proxy(request, socket.get(), end); !why.empty()) return way + why;
     }
     return shake_hands(context.get(), *address, socket.get(), end);
 }

@@ -8,10 +8,12 @@
 #include <utility>
 
 #include "agent/mqtt/address.hpp"
+#include "agent/mqtt/answer.hpp"
 #include "agent/mqtt/diagnosis.hpp"
 #include "agent/mqtt/loop_gate.hpp"
+#include "agent/mqtt/manners.hpp"
 #include "agent/mqtt/paho_session.hpp"
-#include "platform/wake.hpp"
+#include "agent/mqtt/relay.hpp"
 #include "platform/worker.hpp"
 
 namespace tillpost {
@@ -19,18 +21,7 @@ namespace {
 
 constexpr Millis disconnect_time{2000};
 constexpr Millis diagnosis_time{3000};
-
-/// What a callback gives to a waiting coroutine: one value, once.
-template <class T>
-struct Answer {
-    explicit Answer(const asio::any_io_executor& loop) : wake(loop) {}
-    void give(Result<T> result) {
-        if (!value) value.emplace(std::move(result));
-        wake.notify();
-    }
-    Wake wake;
-    std::optional<Result<T>> value;
-};
+constexpr int most_attempts = 3;  // a broker may want a shorter keep-alive, and no retained will
 
 template <class T>
 asio::awaitable<Result<T>> wait_for(std::shared_ptr<Answer<T>> answer, Millis time) {
@@ -62,7 +53,10 @@ public:
     static asio::awaitable<Result<void>> subscribe(std::shared_ptr<PahoCore> self, std::vector<std::string> topics);
     static asio::awaitable<void> disconnect(std::shared_ptr<PahoCore> self);
     void publish(MqttMessage message, MqttConnection::Done done);
-    void set_address(std::string address) { settings_.address = std::move(address); }
+    void set_address(std::string address, Reached reached) {
+        settings_.address = std::move(address);
+        reached_ = std::move(reached);
+    }
     void drop(const std::string& reason);
     void shut_down();
 
@@ -84,6 +78,10 @@ private:
         ~Closing() { core.end_closing(); }
     };
 
+    static asio::awaitable<Result<MqttSession>> try_to_connect(std::shared_ptr<PahoCore> self, SteadyTime deadline);
+    static asio::awaitable<void> leave(std::shared_ptr<PahoCore> self);
+    Result<void> lead_to_address(MqttSettings& settings);
+    void end_relay();
     bool is_current(std::uint64_t session) const { return session_ && session_->number() == session; }
     Result<void> check() const;
     std::shared_ptr<Answer<MqttSession>> begin_attempt();
@@ -99,16 +97,20 @@ private:
 
     const asio::any_io_executor loop_;
     MqttSettings settings_;  // a session takes a copy
+    Reached reached_;
+    std::shared_ptr<Relay> relay_;
     MqttConnection::Events events_;
     const std::shared_ptr<LoopGate> gate_;
     State state_ = State::idle;
     bool shut_down_ = false;
+    bool given_up_ = false;  // by disconnect(), while connect() runs
     bool worker_hangs_ = false;
     std::uint64_t last_session_ = 0;
     PahoTicket last_ticket_ = 0;
     std::shared_ptr<PahoSession> session_;
     std::shared_ptr<Answer<MqttSession>> attempt_;  // while connect() runs
     std::unordered_map<PahoTicket, MqttConnection::Done> waiting_;
+    Manners manners_;
     std::unique_ptr<Worker> worker_ = std::make_unique<Worker>();
 };
 
@@ -128,24 +130,66 @@ Result<void> PahoCore::check() const {
 }
 
 asio::awaitable<Result<MqttSession>> PahoCore::connect(std::shared_ptr<PahoCore> self) {
+    const SteadyTime deadline = std::chrono::steady_clock::now() + self->settings_.connect_timeout;
+    self->given_up_ = false;
+    for (int attempt = 1;; ++attempt) {
+        Result<MqttSession> session = co_await try_to_connect(self, deadline);
+        const bool otherwise = self->manners_.learn(self->settings_, session) && attempt < most_attempts;
+        if (!otherwise) {
+            if (!session) co_return session;
+            session->address = self->settings_.address;
+            session->keep_alive = self->manners_.heeded(self->settings_).keep_alive;
+            session->retains = self->manners_.retains(session->address);
+            co_return session;
+        }
+        co_await leave(self);
+        if (self->given_up_) co_return Error{Errc::cancelled, "disconnected while connecting"};
+    }
+}
+
+asio::awaitable<Result<MqttSession>> PahoCore::try_to_connect(std::shared_ptr<PahoCore> self, SteadyTime deadline) {
     const std::string step = "connect to " + self->settings_.address;
     if (const Result<void> good = self->check(); !good) co_return good.error().with_context(step);
     const std::shared_ptr<Answer<MqttSession>> answer = self->begin_attempt();
     Attempt attempt{*self};
-    const Result<MqttSession> outcome = co_await wait_for(answer, self->settings_.connect_timeout);
+    const auto left = std::chrono::ceil<Millis>(deadline - std::chrono::steady_clock::now());
+    const Result<MqttSession> outcome = co_await wait_for(answer, left);
     if (!outcome) co_return in_words(outcome.error()).with_context(step);
     attempt.kept = true;
-    MqttSession session = *outcome;
-    session.address = self->settings_.address;
-    co_return session;
+    co_return outcome;
 }
 
 std::shared_ptr<Answer<MqttSession>> PahoCore::begin_attempt() {
     state_ = State::connecting;
     attempt_ = std::make_shared<Answer<MqttSession>>(loop_);
-    session_ = std::make_shared<PahoSession>(++last_session_, settings_, gate_, weak_from_this());
+    MqttSettings settings = manners_.heeded(settings_);
+    if (const Result<void> led = lead_to_address(settings); !led) {
+        attempt_->give(led.error());
+        return attempt_;
+    }
+    session_ = std::make_shared<PahoSession>(++last_session_, std::move(settings), gate_, weak_from_this());
     worker_->post([session = session_] { session->open(); });
     return attempt_;
+}
+
+/// To another address of the name than the library takes by itself, which it must have the name for all the same.
+Result<void> PahoCore::lead_to_address(MqttSettings& settings) {
+    end_relay();
+    const Result<BrokerAddress> address = parse_broker_address(settings.address);
+    if (reached_.instead.empty() || !address || !address->tls) return {};
+    if (!settings.proxy.empty()) {
+        settings.proxy = "http://" + reached_.instead;
+        return {};
+    }
+    Result<std::shared_ptr<Relay>> relay = Relay::open(loop_, reached_.instead);
+    if (!relay) return relay.error();
+    relay_ = std::move(*relay);
+    settings.proxy = "http://" + relay_->address();
+    return {};
+}
+
+void PahoCore::end_relay() {
+    if (relay_) std::exchange(relay_, nullptr)->close();
 }
 
 void PahoCore::end_attempt(bool kept) {
@@ -186,6 +230,7 @@ void PahoCore::on_lost(std::uint64_t session, const Error& why) {
         return;
     }
     drop_session();
+    if (why.code == Errc::retains_nothing) manners_.retains_nothing(settings_.address);
     if (events_.on_lost) events_.on_lost(why);
 }
 
@@ -198,9 +243,13 @@ void PahoCore::on_message(std::uint64_t session, MqttMessage message) {
 }
 
 void PahoCore::drop_session() {
-    if (!session_) return;
+    if (!session_) {
+        if (state_ == State::connecting) state_ = State::idle;
+        return;
+    }
     state_ = State::idle;
     session_->abandon();
+    end_relay();
     worker_->post([session = std::exchange(session_, nullptr)] { session->close(Millis(0)); });
     fail_waiting({Errc::not_connected, "the connection was lost before the broker's acknowledgement"});
 }
@@ -233,6 +282,7 @@ void PahoCore::on_finished(PahoTicket ticket, const Result<void>& outcome) {
 void PahoCore::publish(MqttMessage message, MqttConnection::Done done) {
     const auto ticket = take_ticket(std::move(done));
     if (!ticket) return;
+    if (message.retained) message.retained = manners_.retains(settings_.address);
     worker_->post([session = session_, ticket = *ticket, message = std::move(message)]() mutable {
         session->publish(ticket, std::move(message));
     });
@@ -254,6 +304,11 @@ asio::awaitable<Result<void>> PahoCore::subscribe(std::shared_ptr<PahoCore> self
 }
 
 asio::awaitable<void> PahoCore::disconnect(std::shared_ptr<PahoCore> self) {
+    self->given_up_ = true;
+    co_await leave(std::move(self));
+}
+
+asio::awaitable<void> PahoCore::leave(std::shared_ptr<PahoCore> self) {
     if (self->shut_down_ || self->state_ == State::closing) co_return;
     const std::shared_ptr<Answer<void>> answer = self->begin_closing();
     const Closing closing{*self};
@@ -277,6 +332,7 @@ std::shared_ptr<Answer<void>> PahoCore::begin_closing() {
 
 void PahoCore::end_closing() {
     state_ = State::idle;
+    end_relay();  // not before: DISCONNECT goes through it
     fail_waiting({Errc::not_connected, "disconnected before the broker's acknowledgement"});
 }
 
@@ -310,7 +366,9 @@ public:
     }
     void publish(MqttMessage message, Done done) override { core_->publish(std::move(message), std::move(done)); }
     asio::awaitable<void> disconnect() override { return PahoCore::disconnect(core_); }
-    void set_address(std::string address) override { core_->set_address(std::move(address)); }
+    void set_address(std::string address, Reached reached) override {
+        core_->set_address(std::move(address), std::move(reached));
+    }
     void drop(const std::string& reason) override { core_->drop(reason); }
 
 private:

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "agent/mqtt/address.hpp"
+#include "agent/mqtt/proxy.hpp"
 
 #ifdef __SANITIZE_ADDRESS__
 // Paho 1.3.12 forgets topic and payload of publishes that are still in its queue when a connection ends
@@ -34,7 +35,9 @@ std::string code_text(int code, std::string name) {
 }
 
 Error refusal(int reason) {
-    const Errc code = reason == mqtt::ReasonCode::PACKET_TOO_LARGE ? Errc::too_large : Errc::rejected;
+    Errc code = Errc::rejected;
+    if (reason == mqtt::ReasonCode::PACKET_TOO_LARGE) code = Errc::too_large;
+    if (reason == mqtt::ReasonCode::RETAIN_NOT_SUPPORTED) code = Errc::retains_nothing;
     return {code, code_text(reason, mqtt::exception::reason_code_str(reason))};
 }
 
@@ -84,6 +87,13 @@ MqttSession session_of(const mqtt::properties& said) {
     if (said.contains(mqtt::property::MAXIMUM_PACKET_SIZE)) {
         session.maximum_packet_size = mqtt::get<std::uint32_t>(said, mqtt::property::MAXIMUM_PACKET_SIZE);
     }
+    // The library has its own keep-alive ticking all the same (Paho C 1.3.12, #1421).
+    if (said.contains(mqtt::property::SERVER_KEEP_ALIVE)) {
+        session.keep_alive = std::chrono::seconds(mqtt::get<std::uint16_t>(said, mqtt::property::SERVER_KEEP_ALIVE));
+    }
+    if (said.contains(mqtt::property::RETAIN_AVAILABLE)) {
+        session.retains = mqtt::get<std::uint8_t>(said, mqtt::property::RETAIN_AVAILABLE) != 0;
+    }
     return session;
 }
 
@@ -107,13 +117,6 @@ std::string encoding_of(const mqtt::properties& said) {
 }
 
 bool is_v5(const MqttSettings& settings) { return settings.protocol == 5; }
-
-/// The library pings after this, gives up after twice this, and counts in whole seconds, up to 3 s late: with a second
-/// less, a line that died is noticed within 2.5 keep-alives from 5 s on.
-std::chrono::seconds keep_alive_of(const MqttSettings& settings) {
-    constexpr std::chrono::seconds one{1};
-    return std::max(one, std::chrono::ceil<std::chrono::seconds>(settings.keep_alive) - one);
-}
 
 bool is_tls(const MqttSettings& settings) {
     return settings.address.starts_with("ssl://") || settings.address.starts_with("wss://");
@@ -143,7 +146,7 @@ mqtt::connect_options connect_options(const MqttSettings& settings) {
     } else {
         options.set_clean_session(true);
     }
-    options.set_keep_alive_interval(keep_alive_of(settings));
+    options.set_keep_alive_interval(PahoSession::keep_alive_of(settings));
     // The loop's own deadline comes first.
     options.set_connect_timeout(std::chrono::ceil<std::chrono::seconds>(settings.connect_timeout) +
                                 std::chrono::seconds(1));
@@ -156,8 +159,9 @@ mqtt::connect_options connect_options(const MqttSettings& settings) {
     }
     if (is_tls(settings)) {
         options.set_ssl(tls_options(settings));
-        // Without "http://": the library takes only "https://" off, and looks up what is left.
-        if (!settings.proxy.empty()) options.set_https_proxy(settings.proxy.substr(settings.proxy.rfind('/') + 1));
+        if (!settings.proxy.empty()) {
+            options.set_https_proxy(proxy::for_library(settings.proxy, settings.proxy_credentials));
+        }
     }
     return options;
 }
@@ -239,6 +243,13 @@ private:
 PahoSession::PahoSession(std::uint64_t number, MqttSettings settings, std::shared_ptr<LoopGate> gate,
                          std::weak_ptr<PahoEvents> events)
     : number_(number), settings_(std::move(settings)), gate_(std::move(gate)), events_(std::move(events)) {}
+
+// The library pings after this, gives up after twice this, and counts in whole seconds, up to 3 s late: with a second
+// less, a line that died is noticed within 2.5 keep-alives from 5 s on.
+std::chrono::seconds PahoSession::keep_alive_of(const MqttSettings& settings) {
+    constexpr std::chrono::seconds one{1};
+    return std::max(one, std::chrono::ceil<std::chrono::seconds>(settings.keep_alive) - one);
+}
 
 PahoSession::~PahoSession() { close(Millis(0)); }
 

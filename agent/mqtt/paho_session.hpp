@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -18,6 +19,7 @@ using PahoTicket = std::uintptr_t;
 class PahoEvents {
 public:
     virtual ~PahoEvents() = default;
+    /// The keep-alive is what the broker wants (Server Keep Alive), zero if it says nothing.
     virtual void on_connected(std::uint64_t session, Result<MqttSession> outcome) = 0;
     virtual void on_finished(PahoTicket ticket, const Result<void>& outcome) = 0;
     virtual void on_lost(std::uint64_t session, const Error& why) = 0;
@@ -46,6 +48,8 @@ public:
     PahoSession& operator=(const PahoSession&) = delete;
 
     std::uint64_t number() const { return number_; }
+    /// What the broker is told.
+    static std::chrono::seconds keep_alive_of(const MqttSettings& settings);
     /// Nobody waits for it any more: an open() that has not begun does nothing. Any thread.
     void abandon() { abandoned_ = true; }
 

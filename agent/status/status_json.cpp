@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/status/status_json.hpp"
 
+#include <array>
 #include <concepts>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -135,9 +136,34 @@ void read_devices(const json& document, Status& status, std::string& fault) {
     }
 }
 
-}  // namespace
+/// What whoever watches a fleet needs least goes first. The others are those that the schema requires.
+constexpr std::array<const char*, 25> left_out_first{"devices",
+                                                     "acknowledge_p50_ms",
+                                                     "acknowledge_p99_ms",
+                                                     "repeated",
+                                                     "refused",
+                                                     "sent",
+                                                     "in_flight",
+                                                     "journal_bytes",
+                                                     "silence",
+                                                     "broker",
+                                                     "receiver",
+                                                     "last_receipt",
+                                                     "waiting_since",
+                                                     "confirmed_at_least",
+                                                     "sealing",
+                                                     "keys",
+                                                     "refusal_since",
+                                                     "receipt_alarm_at",
+                                                     "broker_detail",
+                                                     "refusal",
+                                                     "receipt_alarm",
+                                                     "delivery",
+                                                     "shed",
+                                                     "quarantined",
+                                                     "lost"};
 
-std::string status_json(const Status& status) {
+ordered_json document_of(const Status& status) {
     ordered_json document;
     visit_members(status, [&document](const char* name, const auto& value) { document[name] = value; });
     document["devices"] = ordered_json::array();
@@ -146,7 +172,28 @@ std::string status_json(const Status& status) {
         visit_device(device, [&each](const char* name, const auto& value) { each[name] = value; });
         document["devices"].push_back(std::move(each));
     }
+    return document;
+}
+
+std::string text_of(const ordered_json& document) {
     return document.dump(-1, ' ', true, ordered_json::error_handler_t::replace);
+}
+
+}  // namespace
+
+std::string status_json(const Status& status) { return text_of(document_of(status)); }
+
+std::string state_json(const Status& status, std::size_t most) {
+    ordered_json document = document_of(status);
+    std::string text = text_of(document);
+    std::size_t left_out = 0;
+    for (const char* name : left_out_first) {
+        if (text.size() <= most) break;
+        document.erase(name);
+        document["left_out"] = ++left_out;
+        text = text_of(document);
+    }
+    return text.size() <= most ? text : "";
 }
 
 Result<Status> parse_status(std::string_view text) {

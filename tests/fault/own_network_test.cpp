@@ -288,5 +288,28 @@ TEST_F(OwnNamesTest, ABrokerThatMovesIsFoundByItsName) {
     EXPECT_GE(connections(), 2);
 }
 
+/// What becomes of packets to the first of two addresses of the broker's name.
+class FirstAddressTest : public OwnNamesTest, public ::testing::WithParamInterface<const char*> {};
+INSTANTIATE_TEST_SUITE_P(Is, FirstAddressTest, ::testing::Values("unreachable", "blackhole"),
+                         [](const auto& which) { return std::string(which.param); });
+
+TEST_P(FirstAddressTest, AndTheSecondIsUsed) {
+    ASSERT_EQ(network.run(Place::line, std::string("ip route add ") + GetParam() + " " + moved_address + "/32"), "");
+    names->answer(moved_address, OwnNetwork::broker_address);
+    start_broker();
+    {
+        const Stay there(network, Place::central);
+        rig->start_central();
+    }
+    const SteadyTime begun = std::chrono::steady_clock::now();
+    start_agent("ssl://broker.example:8883");
+    ASSERT_TRUE(wait_until([&] { return connected_to("broker.example"); }, long_time)) << rig->agent().errors();
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, Millis(8'000));
+    store = rig->start_store({"--seed", "26", "--rate", "300", "--in-flight", "32", "--seconds", "600"});
+    ASSERT_TRUE(wait_until([&] { return rig->number("confirmed") > 0; }, long_time)) << rig->agent().errors();
+    EXPECT_EQ(connections(), 1) << rig->agent().errors();
+    finish();
+}
+
 }  // namespace
 }  // namespace tillpost::test

@@ -170,5 +170,37 @@ TEST_F(CentralBrokerTest, IsLookedIntoWhileItRuns) {
     ASSERT_TRUE(receipted(33));
 }
 
+TEST_F(CentralBrokerTest, IsBackedUpWhileItRunsAndGoesOnFromThere) {
+    start_central();
+    connect();
+    greet();
+    send("events", test::joined(maker.next(30)));
+    ASSERT_TRUE(receipted(30));
+    const std::string backup = folder.file("it's a backup.db");
+    const auto back_up = [&](const std::string& to) {
+        test::Process command(
+            {test::program_path("tillpost-central"), {"backup", to, "--db", folder.file("central.db")}});
+        EXPECT_TRUE(run_until([&] { return !command.running(); }));
+        return std::make_pair(command.wait().value_or(-1), command.errors());
+    };
+    ASSERT_EQ(back_up(backup), std::make_pair(0, std::string()));
+    EXPECT_NE(back_up(backup).second.find("is there already"), std::string::npos);
+    EXPECT_EQ(back_up(folder.path() + "/none/b.db").first, 2);
+    for (const char* left : {"-wal", "-shm", "-journal", ".part"}) {
+        EXPECT_FALSE(std::filesystem::exists(backup + left)) << left;
+    }
+    send("events", test::joined(maker.next(5)));
+    ASSERT_TRUE(receipted(35));
+    const std::string receiver = receipts.back().receiver;
+    ASSERT_EQ(central->stop(), 0);
+    std::filesystem::remove(folder.file("central.db-wal"));
+    std::filesystem::rename(backup, folder.file("central.db"));
+    start_central();
+    receipts.clear();
+    greet();
+    ASSERT_TRUE(receipted(30));
+    EXPECT_EQ(receipts.back().receiver, receiver) << "nobody takes it for another";
+}
+
 }  // namespace
 }  // namespace tillpost

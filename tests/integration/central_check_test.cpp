@@ -257,6 +257,9 @@ TEST_F(CentralCheckTest, TellsWhatIsLostAndNamedFromWhatIsLostInSilence) {
     EXPECT_EQ(found.code, 1);
     EXPECT_EQ(found["lost"], 1) << found.output;
     EXPECT_EQ(found["named"], 4) << found.output;
+    const Outcome strict = check({"--strict"});
+    EXPECT_EQ(strict.code, 1);
+    EXPECT_EQ(strict["named"], 4) << strict.output;
     EXPECT_EQ(found["gone"], 3);
     EXPECT_EQ(found["gaps"], 2);
     EXPECT_EQ(found["ok"], 4);

@@ -26,6 +26,8 @@ public:
     std::string address() const { return "http://127.0.0.1:" + std::to_string(acceptor_.local_endpoint().port()); }
     /// The first lines of the requests.
     const std::vector<std::string>& requests() const { return requests_; }
+    /// All that was asked last.
+    const std::string& head() const { return head_; }
 
 private:
     using Socket = asio::ip::tcp::socket;
@@ -43,6 +45,7 @@ private:
         void answer() {
             const std::string line = head.substr(0, head.find('\r'));
             proxy.requests_.push_back(line);
+            proxy.head_ = head;
             if (proxy.refusal_ == "silence") return read_request();
             if (!proxy.refusal_.empty()) return say("HTTP/1.1 " + proxy.refusal_ + "\r\n\r\n", false);
             const auto port = static_cast<std::uint16_t>(std::atoi(line.c_str() + line.rfind(':') + 1));
@@ -92,6 +95,7 @@ private:
     const std::string refusal_;
     asio::ip::tcp::acceptor acceptor_;
     std::vector<std::string> requests_;
+    std::string head_;
 };
 
 }  // namespace tillpost::test

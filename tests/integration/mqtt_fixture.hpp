@@ -31,7 +31,7 @@ struct Client {
     std::vector<MqttMessage> messages;
     std::vector<std::vector<Result<void>>> outcomes;
     std::size_t done = 0;
-    std::unique_ptr<MqttConnection> connection;
+    std::unique_ptr<MqttClient> connection;
 };
 
 class MqttFixture : public LoopTest {

@@ -64,6 +64,64 @@ TEST_F(MqttTlsTest, ConnectsToAnAddressThatTheCertificateNames) {
     EXPECT_TRUE(session) << why(session);
 }
 
+/// The broker is at 127.0.0.2 alone, and `localhost` is 127.0.0.1 first.
+class SecondAddressTest : public MqttTlsTest {
+protected:
+    Broker::Options at_second(const Certificates::Pair& server) {
+        Broker::Options options;
+        options.extra = "listener " + std::to_string(port) + " 127.0.0.2\ncafile " + certificates.ca_file() +
+                        "\ncertfile " + server.certificate_file + "\nkeyfile " + server.key_file + "\n";
+        return options;
+    }
+    Result<MqttSession> connect_by(const std::string& endpoint, std::vector<std::string>& messages) {
+        MqttSettings settings = settings_for("ssl://localhost:" + std::to_string(port));
+        settings.ca_file = certificates.ca_file();
+        Client client(loop.get_executor(), settings);
+        client.connection->set_address(settings.address, {endpoint});
+        const auto session = connect(client);
+        if (!session) return session;
+        EXPECT_TRUE(subscribe(client, {"echo"}));
+        client.publish({"echo", std::string(200'000, 'x'), false});
+        EXPECT_TRUE(run_until([&] { return client.messages.size() == 1 && client.done == 1; }));
+        for (const MqttMessage& message : client.messages) messages.push_back(message.payload);
+        await(client.connection->disconnect());
+        EXPECT_TRUE(client.lost.empty());
+        return session;
+    }
+    const int port = free_port();
+};
+
+TEST_F(SecondAddressTest, IsUsedAndTheNameStaysTheConfiguredOne) {
+    Broker broker(at_second(certificates.server()));
+    broker.start();
+    const std::string second = "127.0.0.2:" + std::to_string(port);
+    std::vector<std::string> messages;
+    EXPECT_FALSE(connect_by("", messages)) << "the library takes the first one";
+    for (int i = 0; i < 2; ++i) {
+        const auto session = connect_by(second, messages);
+        EXPECT_TRUE(session) << why(session);
+    }
+    ASSERT_EQ(messages.size(), 2U);
+    EXPECT_EQ(messages[0].size(), 200'000U);
+    ASSERT_TRUE(wait_until([&] { return broker.log().find("till-1 disconnected.") != std::string::npos; }))
+        << "DISCONNECT arrives: " << broker.log();
+    for (const char* wrong : {"127.0.0.2", "broker:1", ":", "127.0.0.2:0", "127.0.0.2:99999"}) {
+        const auto session = connect_by(wrong, messages);
+        ASSERT_FALSE(session) << wrong;
+        EXPECT_EQ(session.error().code, Errc::invalid) << wrong << ": " << why(session);
+    }
+    broker.stop();
+    EXPECT_FALSE(connect_by(second, messages));
+}
+
+TEST_F(SecondAddressTest, DoesNotExcuseACertificateForAnotherHost) {
+    Broker broker(at_second(certificates.wrong_host()));
+    broker.start();
+    std::vector<std::string> messages;
+    EXPECT_FALSE(connect_by("127.0.0.2:" + std::to_string(port), messages));
+    EXPECT_EQ(broker.log().find("New client connected"), std::string::npos) << broker.log();
+}
+
 TEST_F(MqttTlsTest, RefusesACertificateForAnotherHost) {
     expect_refusal(certificates.wrong_host(), "the certificate is not for localhost");
 }

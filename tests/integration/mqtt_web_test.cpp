@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "agent/mqtt/broker_probe.hpp"
+#include "platform/bytes.hpp"
 #include "tests/integration/connect_proxy.hpp"
 #include "tests/integration/mqtt_fixture.hpp"
 #include "tests/support/certificates.hpp"
@@ -107,6 +108,23 @@ TEST_P(MqttProxyTest, ConnectsThroughAProxy) {
     EXPECT_EQ(proxy.requests()[0], "CONNECT localhost:" + std::to_string(broker.port(GetParam())) + " HTTP/1.1");
 }
 
+TEST_P(MqttProxyTest, TellsTheProxyWhoItIs) {
+    const auto server = certificates.server();
+    WebBroker broker(&server);
+    ConnectProxy proxy(loop.get_executor());
+    for (const std::string who : {"till:secret", "till:p@ss:w%2f/ \xc3\xa9"}) {
+        MqttSettings wanted = settings(GetParam(), broker, websocket() ? "/mqtt" : "");
+        wanted.proxy = proxy.address();
+        wanted.proxy_credentials = who;
+        expect_round_trip(wanted);
+        const std::string expected = ": Basic " + to_base64(who) + "\r\n";
+        EXPECT_NE(proxy.head().find(expected), std::string::npos) << who << ": " << proxy.head();
+        BrokerProbe probe(loop.get_executor());
+        ASSERT_TRUE(await(probe.run(wanted.address, wanted.proxy, Millis(2'000), who)));
+        EXPECT_NE(proxy.head().find(expected), std::string::npos) << who << ": " << proxy.head();
+    }
+}
+
 TEST_P(MqttProxyTest, VerifiesTheBrokersNameThroughAProxy) {
     const auto server = certificates.wrong_host();
     WebBroker broker(&server);
@@ -128,11 +146,11 @@ TEST_P(MqttProxyTest, SaysWhatTheProxySays) {
 
 class BrokerProbeTest : public MqttFixture {
 protected:
-    Result<void> probe(const std::string& address, const std::string& proxy = "", Millis within = Millis(2'000)) {
+    Result<Reached> probe(const std::string& address, const std::string& proxy = "", Millis within = Millis(2'000)) {
         return await(probe_.run(address, proxy, within));
     }
     static asio::awaitable<void> wait_in(BrokerProbe& probe, std::string proxy, bool& ended) {
-        const Result<void> outcome = co_await probe.run("ssl://broker.example:1", proxy, Millis(60'000));
+        const Result<Reached> outcome = co_await probe.run("ssl://broker.example:1", proxy, Millis(60'000));
         ended = outcome || !outcome;
     }
     BrokerProbe probe_{loop.get_executor()};

@@ -34,9 +34,12 @@ NameServer::~NameServer() {
     thread_.join();
 }
 
-void NameServer::answer(const std::string& address) {
+void NameServer::answer(const std::string& address, const std::string& second) {
     const std::lock_guard lock(mutex_);
-    address_ = address;
+    addresses_.clear();
+    for (const std::string& each : {address, second}) {
+        if (!each.empty()) addresses_.push_back(each);
+    }
 }
 
 void NameServer::receive() {
@@ -54,18 +57,20 @@ void NameServer::receive() {
 std::string NameServer::answer_to(std::string_view question) {
     const std::lock_guard lock(mutex_);
     const std::size_t end = end_of_question(question);
-    if (address_.empty() || end == 0) return "";
+    if (addresses_.empty() || end == 0) return "";
     const bool wants_v4 = question.substr(end - 4, 2) == std::string_view("\0\1", 2);
     std::string text(question.substr(0, 2));
     text += "\x81\x80";  // an answer, without error
     text += std::string_view("\0\1\0", 3);
-    text += wants_v4 ? '\1' : '\0';
+    text += wants_v4 ? static_cast<char>(addresses_.size()) : '\0';
     text += std::string_view("\0\0\0\0", 4);
     text += question.substr(header_size, end - header_size);
     if (!wants_v4) return text;
-    text += std::string_view("\xc0\x0c\0\1\0\1\0\0\0\0\0\4", 12);  // the name above, A, IN, may be kept for 0 s
-    const auto bytes = asio::ip::make_address_v4(address_).to_bytes();
-    text.append(bytes.begin(), bytes.end());
+    for (const std::string& address : addresses_) {
+        text += std::string_view("\xc0\x0c\0\1\0\1\0\0\0\0\0\4", 12);  // the name above, A, IN, may be kept for 0 s
+        const auto bytes = asio::ip::make_address_v4(address).to_bytes();
+        text.append(bytes.begin(), bytes.end());
+    }
     return text;
 }
 

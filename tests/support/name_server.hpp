@@ -7,11 +7,12 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace tillpost::test {
 
-/// A name server (RFC 1035) for one address: whatever is asked has it, or nobody answers. In the network namespace of
-/// the thread that makes it; on a thread of its own.
+/// A name server (RFC 1035) for one host: whatever is asked has its addresses, or nobody answers. In the network
+/// namespace of the thread that makes it; on a thread of its own.
 class NameServer {
 public:
     /// At port 53 of that address.
@@ -20,8 +21,8 @@ public:
     NameServer(const NameServer&) = delete;
     NameServer& operator=(const NameServer&) = delete;
 
-    /// An IPv4 address, or "": questions are taken and not answered.
-    void answer(const std::string& address);
+    /// IPv4 addresses; none, or "": questions are taken and not answered.
+    void answer(const std::string& address, const std::string& second = "");
     int questions() const { return questions_; }
 
 private:
@@ -33,7 +34,7 @@ private:
     boost::asio::ip::udp::endpoint asker_;
     std::array<char, 512> question_{};
     std::mutex mutex_;
-    std::string address_;  ///< Guarded by mutex_
+    std::vector<std::string> addresses_;  ///< Guarded by mutex_
     std::atomic<int> questions_ = 0;
     std::thread thread_;
 };

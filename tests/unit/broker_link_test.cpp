@@ -17,8 +17,10 @@ struct World {
     std::set<std::string> slow;      ///< Reachable, but not soon: the probe's first, short time is over before.
     std::set<std::string> refused_topics;
     bool answering = true;
+    Millis keep_alive{0};  ///< Of the sessions
     std::vector<std::string> probes;
     std::vector<std::string> connects;
+    std::vector<std::string> ways;  ///< Of each: by which address of the name.
     std::vector<std::string> topics;
     std::vector<MqttMessage> published;
     std::vector<std::string> dropped;
@@ -31,13 +33,17 @@ public:
     FakeClient(const asio::any_io_executor& loop, World& world) : world_(world), wake_(loop) {}
 
     void set_events(Events events) override { events_ = std::move(events); }
-    void set_address(std::string address) override { address_ = std::move(address); }
+    void set_address(std::string address, Reached reached) override {
+        address_ = std::move(address);
+        world_.ways.push_back(reached.instead);
+    }
     asio::awaitable<Result<MqttSession>> connect() override {
         world_.connects.push_back(address_);
         co_await wake_.wait_for(Millis(0));
         if (world_.refusing.contains(address_)) co_return Error{Errc::rejected, address_ + " refuses"};
         MqttSession session;
         session.address = address_;
+        session.keep_alive = world_.keep_alive;
         co_return session;
     }
     asio::awaitable<Result<void>> subscribe(std::vector<std::string> topics) override {
@@ -88,14 +94,14 @@ protected:
         spawn("watch", link->watch_line());
         spawn("look", link->look_for_better());
     }
-    static asio::awaitable<Result<void>> probe(BrokerLinkTest* test, std::string address, Millis within) {
+    static asio::awaitable<Result<Reached>> probe(BrokerLinkTest* test, std::string address, Millis within) {
         test->world.probes.push_back(address);
         const bool soon = within < Millis(10'000);
         Wake pause(test->loop.get_executor());
         co_await pause.wait_for(Millis(0));
         if (soon && test->world.slow.contains(address)) co_return Error{Errc::timeout, "no answer"};
         if (!test->world.reachable.contains(address)) co_return Error{Errc::not_connected, "unreachable"};
-        co_return Result<void>();
+        co_return Reached{address == "b" ? "192.0.2.7:1" : ""};
     }
     Result<MqttSession> connect() { return await(link->connect()); }
 
@@ -116,6 +122,29 @@ TEST_F(BrokerLinkTest, CallsTheLibraryOnlyForABrokerThatCanBeReached) {
     EXPECT_EQ(link->address(), "c");
     EXPECT_EQ(world.probes, (Names{"a", "b", "c"}));
     EXPECT_EQ(world.connects, Names{"c"});
+}
+
+TEST_F(BrokerLinkTest, TellsTheLibraryByWhichAddressABrokerWasReached) {
+    make();
+    world.reachable = {"b"};
+    ASSERT_TRUE(connect());
+    EXPECT_EQ(world.ways, Names{"192.0.2.7:1"});
+}
+
+TEST_F(BrokerLinkTest, GoesByTheKeepAliveThatTheBrokerWants) {
+    make(Millis(60'000));
+    world.reachable = {"a"};
+    world.keep_alive = Millis(40);
+    ASSERT_TRUE(connect());
+    world.answering = false;
+    link->publish({"events", "x", false}, [](const Result<void>&) {});
+    ASSERT_TRUE(run_until([&] { return !lost.empty(); }));
+    EXPECT_EQ(lost, Names{"the line is dead: nothing came for 90 ms"});
+    world.keep_alive = Millis(90'000);
+    ASSERT_TRUE(connect());
+    link->publish({"events", "x", false}, [](const Result<void>&) {});
+    run_for(Millis(150));
+    EXPECT_EQ(lost.size(), 1U) << "never longer than ours, and not the last one's";
 }
 
 TEST_F(BrokerLinkTest, SaysOfEachBrokerWhyItIsNoUse) {
@@ -197,6 +226,22 @@ TEST_F(BrokerLinkTest, SaysOnceWhyABetterBrokerIsNotUsed) {
     ASSERT_TRUE(run_until([&] { return better == 1; }));
     ASSERT_TRUE(connect());
     EXPECT_EQ(link->detail(), "");
+}
+
+TEST_F(BrokerLinkTest, AdvisesOtherwiseOfABrokerThatDidWork) {
+    make();
+    for (const bool worked : {false, true}) {
+        world.reachable = {"b"};
+        ::testing::internal::CaptureStderr();
+        ASSERT_TRUE(connect());
+        const std::string said = ::testing::internal::GetCapturedStderr();
+        const std::string advice = worked ? "it did work" : "check its name";
+        EXPECT_NE(said.find(advice), std::string::npos) << said;
+        world.reachable = {"a"};
+        client->lose();
+        ASSERT_TRUE(connect());
+        client->lose();
+    }
 }
 
 TEST_F(BrokerLinkTest, SaysUntilWhenABrokerIsSetAside) {

@@ -53,6 +53,25 @@ TEST_F(ConfigurationFilesTest, RefusesAPasswordFileThatHoldsNoPassword) {
     }
 }
 
+TEST_F(ConfigurationFilesTest, ReadsWhoWeAreForTheProxyThatOthersCannotRead) {
+    folder.write("ca.pem", "x");
+    std::string text = configuration(named("ca_file", "ca.pem") + named("proxy_credentials_file", "credentials"));
+    text.replace(text.find("tcp://127.0.0.1:1\""), 18, R"(ssl://broker.example:8883", "proxy": "http://proxy:3128")");
+    const std::string file = folder.write("credentials", "till:pass:geheim\n");
+    ASSERT_EQ(::chmod(file.c_str(), 0644), 0);
+    EXPECT_NE(problems(text).find("every user of this machine can: chmod o= " + file), std::string::npos);
+    ASSERT_EQ(::chmod(file.c_str(), 0640), 0);
+    const auto got = load_configuration(folder.write("c.json", text));
+    ASSERT_TRUE(got) << got.error().message;
+    EXPECT_EQ(got->broker.proxy_credentials, "till:pass:geheim");
+    for (const char* wrong : {"", "geheim", ":geheim", "till:geheim\ngeheim"}) {
+        ASSERT_EQ(::chmod(folder.write("credentials", wrong).c_str(), 0640), 0);
+        const std::string message = problems(text);
+        EXPECT_NE(message.find("/broker/proxy_credentials_file"), std::string::npos) << message;
+        EXPECT_EQ(message.find("geheim"), std::string::npos) << "a password in a message: " << message;
+    }
+}
+
 TEST_F(ConfigurationFilesTest, ReadsThePseudonymsKeyThatOthersCannotRead) {
     const std::string more = R"(, "privacy": {"fields": [{"name": "operator", "policy": "pseudonym"}])" +
                              named("key_file", "pseudonym.key") + "}";

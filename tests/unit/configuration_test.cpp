@@ -279,7 +279,7 @@ TEST(ConfigurationTest, TheExampleStaysValidWithItsCommentedKeysTakenIn) {
             ++at;
         }
     }
-    EXPECT_EQ(taken, 9u);
+    EXPECT_EQ(taken, 10u);
     EXPECT_EQ(problems_of(text), "");
 }
 
@@ -296,7 +296,7 @@ TEST(ConfigurationTest, ReportsAllProblemsTogetherEachOnALine) {
               "\"/var/lib/tillpost/journal.db\"\n"
               "test.json: /journal/keep_dyas is unknown: did you mean \"keep_days\"?\n"
               "test.json: /broker/address is \"mqtt.example\": expected ssl://host:port, wss://host:port/path, or "
-              "tcp://127.0.0.1:port for a broker on this machine");
+              "tcp://127.0.0.1:port for a broker on this machine; write ssl://mqtt.example:8883");
 }
 
 TEST(ConfigurationTest, SaysWhatThisKeyWantsAndWhatWasWritten) {

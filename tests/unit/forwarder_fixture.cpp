@@ -5,17 +5,22 @@ namespace tillpost::test {
 
 asio::awaitable<Result<MqttSession>> ScriptedLine::connect() {
     co_await wake_.wait_for(Millis(0));
-    co_return MqttSession{};
+    co_return session;
 }
 
 asio::awaitable<Result<void>> ScriptedLine::subscribe(std::vector<std::string>) {
+    ++subscriptions;
     co_await wake_.wait_for(Millis(0));
     co_return Result<void>();
 }
 
 void ScriptedLine::publish(MqttMessage message, Done done) {
     asio::post(loop_, [done = std::move(done)] { done(Result<void>()); });
-    if (message.topic.ends_with("/events")) ++event_messages;
+    if (message.topic.ends_with("/events")) {
+        ++event_messages;
+    } else {
+        published.push_back(message);
+    }
     if (!message.topic.ends_with("/hello")) return;
     const auto hello = decode_hello(message.payload);
     ASSERT_TRUE(hello) << hello.error().message;

@@ -24,12 +24,19 @@ public:
     asio::awaitable<Result<void>> subscribe(std::vector<std::string> topics) override;
     void publish(MqttMessage message, Done done) override;
     asio::awaitable<void> disconnect() override;
-    void drop(const std::string& reason) override { events_.on_lost({Errc::cancelled, reason}); }
+    void drop(const std::string& reason) override {
+        dropped.push_back(reason);
+        events_.on_lost({Errc::cancelled, reason});
+    }
 
     void lose() { events_.on_lost({Errc::not_connected, "broken"}); }
     void say(const std::string& payload) { events_.on_message({"receipt", payload}); }
 
     std::function<void(const Hello&)> on_hello;
+    MqttSession session;                 ///< Of each connect()
+    std::vector<MqttMessage> published;  ///< But events
+    std::vector<std::string> dropped;
+    int subscriptions = 0;
     std::vector<Hello> hellos;
     int event_messages = 0;
 
@@ -54,14 +61,21 @@ protected:
     void TearDown() override { stop(); }
 
     void start() {
+        ASSERT_NO_FATAL_FAILURE(begin());
+        ASSERT_TRUE(run_until([this] { return line.hellos.size() == 1; }));
+    }
+    /// … without waiting for a hello.
+    void begin() {
         auto opened = Journal::open(loop.get_executor(), settings, clock);
         ASSERT_TRUE(opened) << opened.error().message;
         journal = std::move(*opened);
         line.hellos.clear();
         forwarder = std::make_unique<Forwarder>(
-            loop.get_executor(), Forwarder::Parts{name, delivery, "1", "broker", "00", reachable}, *journal, line);
+            loop.get_executor(), Forwarder::Parts{name, delivery, "1", "broker", "00", reachable, first_wait}, *journal,
+            line);
         Forwarder::Events events;
         events.on_confirmed = [this](Sequence upto) { confirmed.push_back(upto); };
+        events.state = state;
         forwarder->set_events(std::move(events));
         Journal::Events changes;
         changes.on_change = [this] { forwarder->wake(); };
@@ -71,7 +85,6 @@ protected:
         forwarding = std::make_unique<TaskGroup>(loop.get_executor(), failed);
         storing->spawn("journal", journal->run());
         forwarding->spawn("forwarder", forwarder->run());
-        ASSERT_TRUE(run_until([this] { return line.hellos.size() == 1; }));
     }
     /// start() goes on with the same file.
     void stop() {
@@ -118,6 +131,8 @@ protected:
     FixedClock clock;
     DeliverySettings delivery;
     std::function<asio::awaitable<bool>()> reachable;
+    std::function<std::string(std::size_t most)> state;
+    Millis first_wait{0};
     JournalSettings settings;
     ScriptedLine line{loop.get_executor()};
     std::unique_ptr<Journal> journal;

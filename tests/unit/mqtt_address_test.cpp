@@ -87,6 +87,44 @@ TEST_P(BrokerAddressTest, IsTakenOrRefusedWithAdvice) {
     EXPECT_EQ(address->websocket, GetParam().websocket);
 }
 
+TEST(BrokerAddressTest, SaysWhatIsProbablyMeant) {
+    const std::pair<const char*, const char*> table[] = {
+        {"mqtts://broker.example:8883", "write ssl://broker.example:8883"},
+        {"mqtts://broker.example", "write ssl://broker.example:8883"},
+        {"mqtt://127.0.0.1", "write tcp://127.0.0.1:1883"},
+        {"mqtt://localhost:1884", "write tcp://localhost:1884"},
+        {"TCP://127.0.0.1:1883", "write tcp://127.0.0.1:1883"},
+        {"SSL://Broker:8884", "write ssl://Broker:8884"},
+        {"tls://[2001:db8::1]", "write ssl://[2001:db8::1]:8883"},
+        {"https://b.example/mqtt", "write wss://b.example:443/mqtt"},
+        {"wss://b.example/mqtt", "write wss://b.example:443/mqtt"},
+        {"tcp://127.0.0.1", "write tcp://127.0.0.1:1883"},
+        {"broker.example:8883", "write ssl://broker.example:8883"},
+        {"broker.example", "write ssl://broker.example:8883"},
+        {"mqtt://broker.example:1883",
+         "what leaves this machine is encrypted: write ssl://broker.example:8883, if that is the broker's TLS port"},
+        {"mqtt://broker.example",
+         "what leaves this machine is encrypted: write ssl://broker.example:8883, if that is the broker's TLS port"},
+        {"ws://broker.example:8080/mqtt",
+         "what leaves this machine is encrypted: write wss://broker.example:443/mqtt, if that is the broker's TLS "
+         "port"},
+        {"", ""},
+        {"://", ""},
+        {"mqtts://", ""},
+        {"ftp://broker:21", ""},
+        {"ssl://bro ker", ""},
+        {"ssl://broker:0", ""},
+        {"ssl://broker:8883:8883", ""},
+        {"tcp://127.0.0.1@192.0.2.1:1883", ""},
+        {"ssl://broker:8883/mqtt", ""}};
+    for (const auto& [text, advice] : table) {
+        EXPECT_EQ(broker_address_advice(text), advice) << text;
+        const auto refused = parse_broker_address(text);
+        ASSERT_FALSE(refused) << text;
+        EXPECT_TRUE(refused.error().message.ends_with(advice)) << refused.error().message;
+    }
+}
+
 // A resolver may say what it likes of the name.
 TEST(BrokerAddressTest, LocalhostInPlainTextIsLookedUpNowhere) {
     EXPECT_EQ(without_look_up("tcp://localhost:1883"), "tcp://127.0.0.1:1883");

@@ -175,5 +175,29 @@ TEST(TailJsonTest, DoesNotFallOverADeepRequest) {
               ControlRequest::Kind::unknown);
 }
 
+TEST(StatusJsonTest, LeavesOutWhatMattersLeastWhereTheBrokerTakesLess) {
+    const Status status = sample();
+    const std::string whole = status_json(status);
+    EXPECT_EQ(state_json(status, whole.size()), whole);
+    std::size_t before = 0;
+    for (std::size_t most = whole.size() - 1; most > 400; --most) {
+        const std::string text = state_json(status, most);
+        ASSERT_LE(text.size(), most);
+        ASSERT_FALSE(text.empty()) << most;
+        const auto read = parse_status(text);
+        ASSERT_TRUE(read) << text;
+        ASSERT_EQ(read->source, status.source);
+        ASSERT_EQ(read->waiting, status.waiting);
+        ASSERT_TRUE(read->devices.empty()) << "they go first";
+        const std::string key = "\"left_out\":";
+        ASSERT_NE(text.find(key), std::string::npos) << text;
+        const std::size_t left_out = std::stoul(text.substr(text.find(key) + key.size()));
+        ASSERT_GE(left_out, before);
+        before = left_out;
+    }
+    EXPECT_GT(before, 10U);
+    EXPECT_EQ(state_json(status, 60), "") << "not even what says who it is";
+}
+
 }  // namespace
 }  // namespace tillpost::test
