@@ -9,7 +9,19 @@
 namespace tillpost {
 
 /// What a caller may want to decide on. Text for people goes in Error::message.
-enum class Errc { cancelled = 1, corrupt, full, invalid, io, not_connected, rejected, taken_over, timeout, too_large };
+enum class Errc {
+    cancelled = 1,
+    corrupt,
+    full,
+    invalid,
+    io,
+    not_connected,
+    rejected,
+    taken_over,
+    timeout,
+    too_large,
+    unreadable
+};
 std::error_code make_error_code(Errc code) noexcept;
 
 /// A code to branch on plus the story of what was being done, outermost step first.

@@ -60,6 +60,10 @@ std::string seals(const Status& status) {
     return row("Seals", "NOT SIGNED: " + printable(status.sealing));
 }
 
+std::string salvage(const Status& status) {
+    return status.salvage.empty() ? "" : row("Set aside", "WAITS: " + printable(status.salvage));
+}
+
 std::string keys(const Status& status) {
     return status.keys.empty() ? "" : row("Keys", "LOOK: " + printable(status.keys));
 }
@@ -109,7 +113,7 @@ std::string status_table(const Status& status) {
            row("Confirmed", counted(status.confirmed, "event", "events") + ", " + last_receipt(status)) +
            receipts(status) + row("Waiting", waiting(status)) + row("Quarantined", quarantined(status)) +
            row("Feeds", feeds(status)) + row("Latency", latency(status)) + row("Storage", storage(status)) +
-           seals(status) + keys(status) + row("Broker", broker(status)) +
+           salvage(status) + seals(status) + keys(status) + row("Broker", broker(status)) +
            row("Delivery",
                printable(status.delivery) + ", " + counted(status.sent, "event", "events") + " sent since the start") +
            devices(status) + silence(status);

@@ -25,7 +25,7 @@ void bind(Statement& insert, const SalvagedQuarantine::Row& row, std::int64_t to
 
 Result<void> Store::adopt(SalvagedRows& salvaged) {
     salvaged.places.clear();
-    return transaction("take over salvaged events", [&]() -> Result<void> {
+    const auto work = [&]() -> Result<void> {
         if (auto done = know_former(salvaged.former); !done) return done;
         if (auto done = move_rows(salvaged.former, salvaged.rows, "salvage", &salvaged.places); !done) return done;
         if (auto done = tell_loss(salvaged.former.epoch, salvaged.lost, "unreadable"); !done) return done;
@@ -33,7 +33,8 @@ Result<void> Store::adopt(SalvagedRows& salvaged) {
             if (auto done = doubt_unknown_keys(); !done) return done;
         }
         return put_salvage_rows_.begin().bind_text(1, salvaged.file).bind(2, salvaged.upto).run();
-    });
+    };
+    return transaction("take over salvaged events", slice_.timed(work));
 }
 
 /// [end-2] What could not be read is named, and what is found lost.
