@@ -62,6 +62,7 @@ void App::fill_journal(Status& status) const {
     for (const std::string& trouble : key_troubles_) {
         status.keys += (status.keys.empty() ? "" : "; ") + trouble;
     }
+    status.salvage = journal_->salvage_trouble();
     status.storage = journal_->moving(StorageWatch::says_after) ? journal_->condition() : "the disk does not answer";
     status.journal_bytes = journal_->bytes();
     status.acknowledge_p50_ms = journal_->latency().quantile_ms(0.5);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <string_view>
 
 #include "platform/bytes.hpp"
 #include "platform/files.hpp"
@@ -62,6 +63,20 @@ Result<std::string> make_certificate_pem(EVP_PKEY* key, const std::string& name)
     return content_of(out);
 }
 
+/// Seals say that they are ECDSA P-256: whoever checks them takes no other key.
+Result<void> check_kind(const std::string& file) {
+    const Result<Key> key = load_key(file);
+    if (!key) return {};  // what cannot be read says so itself, below
+    std::array<char, 64> group{};
+    const bool named = EVP_PKEY_get_group_name(key->get(), group.data(), group.size(), nullptr) == 1;
+    ERR_clear_error();
+    if (named && std::string_view(group.data()) == SN_X9_62_prime256v1) return {};
+    return Error{Errc::invalid,
+                 file +
+                     " is no ECDSA P-256 key, and seals and exports are signed with one: move it and its "
+                     "certificate away, and a new pair is made, which central has to trust"};
+}
+
 }  // namespace
 
 Result<void> ensure_device_key(const DeviceKeyFiles& files, const std::string& name) {
@@ -76,6 +91,7 @@ Result<void> ensure_device_key(const DeviceKeyFiles& files, const std::string& n
         if (!pem) return pem.error().with_context(step);
         if (auto done = write_file(files.key, *pem, 0600); !done) return done.error().with_context(step);
     }
+    if (auto done = check_kind(files.key); !done) return done.error().with_context(step);
     if (!file_exists(files.certificate)) {
         if (!key) {
             Result<Key> loaded = load_key(files.key);

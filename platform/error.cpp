@@ -22,6 +22,7 @@ public:
             case Errc::taken_over: return "taken over by another";
             case Errc::timeout: return "timed out";
             case Errc::too_large: return "too large for the peer";
+            case Errc::unreadable: return "the disk cannot read it";
         }
         return "unknown";
     }

@@ -20,7 +20,8 @@ enum class Errc {
     retains_nothing,
     taken_over,
     timeout,
-    too_large
+    too_large,
+    unreadable
 };
 std::error_code make_error_code(Errc code) noexcept;
 

@@ -65,8 +65,13 @@ Result<void> sync_path(const std::string& path) {
 namespace {
 
 Result<void> write_durably(const std::string& path, std::string_view content, unsigned mode) {
-    const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode));
+    // What a kill has left there may have another mode, or somebody who has it open.
+    if (::unlink(path.c_str()) != 0 && errno != ENOENT) return system_error("remove " + path, errno);
+    const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (file.get() < 0) return system_error("create " + path, errno);
+    // A stick's file system may know no modes.
+    if (mode != 0600 && ::fchmod(file.get(), mode) != 0 && errno != EPERM)
+        return system_error("set the mode of " + path, errno);
     while (!content.empty()) {
         const ssize_t wrote = ::write(file.get(), content.data(), content.size());
         if (wrote < 0 && errno == EINTR) continue;
@@ -115,7 +120,7 @@ std::vector<std::string> files_beginning_with(const std::string& path) {
 }
 
 Result<void> keep_file_of_size(const std::string& path, std::int64_t bytes) {
-    const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640));
+    const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (file.get() < 0) return system_error("create " + path, errno);
     struct stat facts {};
     if (::fstat(file.get(), &facts) != 0) return system_error("look at " + path, errno);

@@ -19,7 +19,7 @@ Result<std::string> read_beginning(const std::string& path, std::size_t bytes);
 Result<void> sync_path(const std::string& path);
 
 /// Writes a small file whole and durably: under another name first, synced, renamed, directory synced.
-Result<void> write_file(const std::string& path, std::string_view content, unsigned mode = 0640);
+Result<void> write_file(const std::string& path, std::string_view content, unsigned mode = 0600);
 bool file_exists(const std::string& path);
 /// Removes a file, if it is there, durably.
 Result<void> remove_file(const std::string& path);

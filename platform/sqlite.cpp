@@ -13,44 +13,10 @@
 #include <vector>
 
 #include "platform/files.hpp"
+#include "platform/sqlite_error.hpp"
 
 namespace tillpost {
 namespace {
-
-/// SQLite takes a quota that is used up for an I/O error; it undoes the step as on a full disk.
-bool is_over_quota(sqlite3* connection, int code) {
-    if (code != SQLITE_IOERR_WRITE) return false;
-    for (const int which : {SQLITE_FCNTL_FILE_POINTER, SQLITE_FCNTL_JOURNAL_POINTER}) {
-        sqlite3_file* file = nullptr;
-        sqlite3_file_control(connection, "main", which, &file);
-        int number = 0;
-        if (file == nullptr || file->pMethods == nullptr) continue;
-        file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &number);
-        if (number == EDQUOT) return true;
-    }
-    return false;
-}
-
-Errc classify(int code) {
-    switch (code & 0xff) {
-        case SQLITE_FULL: return Errc::full;
-        case SQLITE_CORRUPT:
-        case SQLITE_NOTADB: return Errc::corrupt;
-        case SQLITE_BUSY:
-        case SQLITE_LOCKED: return Errc::rejected;
-        default: return Errc::io;
-    }
-}
-
-Error describe(sqlite3* connection, std::string_view step) {
-    const int code = sqlite3_extended_errcode(connection);
-    // The schema's format number (fileformat2, 1.3.10) is no SQLite's: the file's fault, and no mistake in a statement.
-    const bool no_format =
-        code == SQLITE_ERROR && std::strcmp(sqlite3_errmsg(connection), "unsupported file format") == 0;
-    const Errc kind = no_format ? Errc::corrupt : classify(code);
-    return {is_over_quota(connection, code) ? Errc::full : kind,
-            std::string(step) + ": " + sqlite3_errmsg(connection) + " (SQLite code " + std::to_string(code) + ")"};
-}
 
 /// A new file's name is durable only when its directory is synced; SQLite does it for its journals only. This comes
 /// before SQLite opens the file: closing any descriptor of a file drops all of this process's locks on it (fcntl(2)).
@@ -118,7 +84,7 @@ Result<bool> Statement::step() {
         reset();
         return false;
     }
-    Error error = describe(sqlite3_db_handle(raw_.get()), sqlite3_sql(raw_.get()));
+    Error error = sqlite_error(sqlite3_db_handle(raw_.get()), sqlite3_sql(raw_.get()));
     reset();
     return error;
 }
@@ -152,7 +118,7 @@ Result<std::unique_ptr<Database>> Database::open(const Settings& settings) {
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
     const int code = sqlite3_open_v2(settings.path.c_str(), &raw, flags, nullptr);
     std::unique_ptr<Database> database(new Database(raw));
-    if (code != SQLITE_OK) return describe(raw, step);
+    if (code != SQLITE_OK) return sqlite_error(raw, step);
     sqlite3_extended_result_codes(raw, 1);
 
     // Whose file it is comes first: anything else, even a checkpoint at closing, would change another program's.
@@ -203,7 +169,7 @@ Result<std::unique_ptr<Database>> Database::open_damaged(const std::string& path
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
     const int code = sqlite3_open_v2(path.c_str(), &raw, flags, nullptr);
     std::unique_ptr<Database> database(new Database(raw));
-    if (code != SQLITE_OK) return describe(raw, step);
+    if (code != SQLITE_OK) return sqlite_error(raw, step);
     sqlite3_extended_result_codes(raw, 1);
     sqlite3_db_config(raw, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
     sqlite3_db_config(raw, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
@@ -240,8 +206,8 @@ Result<void> Database::make_wal_durable() {
     sqlite3_file_control(raw_.get(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal);
     if (wal == nullptr || wal->pMethods == nullptr) return {};
     const auto failed = [](int code) {
-        return Error{classify(code), std::string("write the WAL again and sync it: ") + sqlite3_errstr(code) +
-                                         " (SQLite code " + std::to_string(code) + ")"};
+        return Error{sqlite_errc(code), std::string("write the WAL again and sync it: ") + sqlite3_errstr(code) +
+                                            " (SQLite code " + std::to_string(code) + ")"};
     };
     sqlite3_int64 size = 0;
     if (const int code = wal->pMethods->xFileSize(wal, &size)) return failed(code);
@@ -395,6 +361,6 @@ std::int64_t Database::last_rowid() const { return sqlite3_last_insert_rowid(raw
 
 std::int64_t Database::changes() const { return sqlite3_changes64(raw_.get()); }
 
-Error Database::failure(std::string_view step) const { return describe(raw_.get(), step); }
+Error Database::failure(std::string_view step) const { return sqlite_error(raw_.get(), step); }
 
 }  // namespace tillpost

@@ -124,7 +124,8 @@ public:
 
     std::int64_t last_rowid() const;
     std::int64_t changes() const;
-    /// The Error for the connection's last failure: Errc::full, corrupt, rejected (locked) or io.
+    /// The Error for the connection's last failure: Errc::full, corrupt, rejected (locked), unreadable (an I/O error at
+    /// a read: nothing is known of what is there) or io.
     Error failure(std::string_view step) const;
 
 private:

@@ -4,11 +4,14 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
 
+#include "platform/sqlite_error.hpp"
+
 namespace tillpost {
 namespace {
 
 Error side_file_error(const char* step, const std::string& path, int code) {
-    const Errc kind = (code & 0xff) == SQLITE_FULL ? Errc::full : Errc::io;
+    const Errc found = sqlite_errc(code);
+    const Errc kind = found == Errc::full || found == Errc::unreadable ? found : Errc::io;
     return {kind, std::string(step) + " " + path + ": " + sqlite3_errstr(code) + " (SQLite code " +
                       std::to_string(code) + ")"};
 }

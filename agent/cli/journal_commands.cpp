@@ -111,9 +111,11 @@ int verify_journal(const JournalOptions& options) {
               << " to be reissued\n";
     if (report->fault_count == 0 && !elsewhere) return witnessed ? ok : not_done;
     if (report->fault_count == 0) return faults_found;
-    std::cout << thousands(report->fault_count)
-              << " faults. Restart tillpostd (systemctl restart tillpostd): at its start it sets the file aside and "
-              << "saves what can be read; or read it yourself: tillpost journal recover\n";
+    std::cout
+        << thousands(report->fault_count)
+        << " faults. Restart tillpostd (systemctl restart tillpostd): it takes a damaged event out of the stream, "
+        << "when it comes to it, and sets the file aside and saves what can be read where more is damaged; or read "
+        << "it yourself: tillpost journal recover\n";
     return faults_found;
 }
 

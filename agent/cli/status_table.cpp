@@ -67,6 +67,10 @@ std::string seals(const Status& status) {
     return row("Seals", "NOT SIGNED: " + printable(status.sealing));
 }
 
+std::string salvage(const Status& status) {
+    return status.salvage.empty() ? "" : row("Set aside", "WAITS: " + printable(status.salvage));
+}
+
 std::string keys(const Status& status) {
     return status.keys.empty() ? "" : row("Keys", "LOOK: " + printable(status.keys));
 }
@@ -139,8 +143,9 @@ std::string status_table(const Status& status) {
            row("Captured", counted(status.captured, "event", "events") + " in epoch " + printable(status.epoch)) +
            row("Confirmed", confirmed(status)) + receipts(status) + row("Waiting", waiting(status)) +
            row("Quarantined", quarantined(status)) + row("Feeds", feeds(status)) + row("Latency", latency(status)) +
-           row("Storage", storage(status)) + seals(status) + keys(status) + row("Broker", broker(status)) +
-           row("Delivery", delivery(status)) + devices(status) + days(status) + unconfigured(status);
+           row("Storage", storage(status)) + salvage(status) + seals(status) + keys(status) +
+           row("Broker", broker(status)) + row("Delivery", delivery(status)) + devices(status) + days(status) +
+           unconfigured(status);
 }
 
 }  // namespace tillpost::cli

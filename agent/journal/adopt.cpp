@@ -52,7 +52,7 @@ Result<void> find_corrected(Store& store, SalvagedRows& salvaged) {
 
 Result<void> Store::adopt(SalvagedRows& salvaged) {
     salvaged.places.clear();
-    return transaction("take over salvaged events", [&]() -> Result<void> {
+    const auto work = [&]() -> Result<void> {
         if (auto done = know_former(salvaged.former); !done) return done;
         if (auto done = move_rows(salvaged.former, salvaged.rows, "salvage", &salvaged.places); !done) return done;
         if (auto done = find_corrected(*this, salvaged); !done) return done;
@@ -61,7 +61,8 @@ Result<void> Store::adopt(SalvagedRows& salvaged) {
             if (auto done = doubt_unknown_keys(); !done) return done;
         }
         return put_salvage_rows_.begin().bind_text(1, salvaged.file).bind(2, salvaged.upto).run();
-    });
+    };
+    return transaction("take over salvaged events", slice_.timed(work));
 }
 
 /// [end-2] What could not be read is named, and what is found lost.

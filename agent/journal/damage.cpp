@@ -12,11 +12,12 @@
 namespace tillpost {
 namespace {
 
-constexpr const char* companions[] = {"-wal", "-journal", ".damage", ".witness"};
+constexpr const char* companions[] = {"-wal", "-journal", ".damage", ".unreadable", ".witness"};
 constexpr std::size_t longest_note = 4096;
 constexpr std::int64_t most_newer_formats = 1'000;
 
 std::string note_of(const std::string& journal) { return journal + ".damage"; }
+std::string unreadable_of(const std::string& journal) { return journal + ".unreadable"; }
 std::string plan_of(const std::string& journal) { return journal + ".set-aside"; }
 
 /// The next word of a line.
@@ -47,6 +48,15 @@ Result<void> move_companions(const std::string& from, const std::string& to) {
         if (auto done = rename_file(from + name, to + name); !done) return done;
     }
     return {};
+}
+
+std::optional<DamageNote> with_witness(std::optional<DamageNote> note, const std::optional<Witnessed>& witnessed) {
+    if (!witnessed) return note;
+    if (!note) note.emplace();
+    const bool same = note->live.epoch == witnessed->epoch;
+    if (same) note->live.last = std::max(note->live.last, witnessed->last);
+    if (!same && note->live.ordinal <= witnessed->ordinal) note->live = witnessed->summary();
+    return note;
 }
 
 Result<void> carry_out(const std::string& journal, const std::string& to) {
@@ -82,14 +92,36 @@ std::optional<DamageNote> damage_noted(const std::string& journal) {
 }
 
 std::optional<DamageNote> known_of(const std::string& journal) {
+    return with_witness(damage_noted(journal), Witness::of(journal));
+}
+
+Result<std::optional<DamageNote>> read_known_of(const std::string& journal) {
     std::optional<DamageNote> note = damage_noted(journal);
-    const std::optional<Witnessed> witnessed = Witness::of(journal);
-    if (!witnessed) return note;
-    if (!note) note.emplace();
-    const bool same = note->live.epoch == witnessed->epoch;
-    if (same) note->live.last = std::max(note->live.last, witnessed->last);
-    if (!same && note->live.ordinal <= witnessed->ordinal) note->live = witnessed->summary();
-    return note;
+    if (!note && file_exists(note_of(journal))) {
+        if (const auto text = read_file(note_of(journal), longest_note); !text) return text.error();
+    }
+    const auto witnessed = Witness::read(journal);
+    if (!witnessed && witnessed.error().code != Errc::corrupt) return witnessed.error();
+    return with_witness(std::move(note), witnessed ? *witnessed : std::nullopt);
+}
+
+void note_unreadable(const std::string& journal, std::string_view why) {
+    const std::string text =
+        std::to_string(times_unreadable(journal) + 1) + ' ' + std::string(why.substr(0, 1024)) + '\n';
+    if (auto done = write_file(unreadable_of(journal), text); !done) {
+        log::warn("that the disk could not read the journal could not be noted beside it",
+                  {{"why", done.error().message}});
+    }
+}
+
+int times_unreadable(const std::string& journal) {
+    const Result<std::string> text = read_file(unreadable_of(journal), longest_note);
+    std::string_view rest = text ? std::string_view(*text) : std::string_view();
+    return number<int>(word(rest));
+}
+
+void forget_unreadable(const std::string& journal) {
+    if (file_exists(unreadable_of(journal))) (void)remove_file(unreadable_of(journal));
 }
 
 // SQLite's header (fileformat2, 1.3): the magic string, and the application id at offset 68. A cheap disk that lost

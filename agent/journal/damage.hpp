@@ -29,6 +29,14 @@ std::optional<DamageNote> damage_noted(const std::string& journal);
 
 /// That, and what the witness beside the file says: whichever knows more.
 std::optional<DamageNote> known_of(const std::string& journal);
+/// The same for who can wait: is_io() when either is there and the disk cannot read it.
+Result<std::optional<DamageNote>> read_known_of(const std::string& journal);
+
+/// The disk could not read a part of the journal, at a start or since: counted in `<journal>.unreadable`. Best effort.
+void note_unreadable(const std::string& journal, std::string_view why);
+/// How often, since a scrub has last read all that is held.
+int times_unreadable(const std::string& journal);
+void forget_unreadable(const std::string& journal);
 
 /// Does its number in the header go with its tables? Errc::corrupt: no, the number is damaged; a newer program's has
 /// more columns than the newest format that is known here (and is refused by Database::migrate()).

@@ -181,7 +181,7 @@ Result<std::vector<StoredRow>> Store::owed_rows(const Former& former) {
     std::size_t bytes = 0;
     read_events_.begin().bind(1, position_at(epoch.ordinal, epoch.last + 1));
     read_events_.bind(2, position_at(epoch.ordinal, last_sequence));
-    while (rows.size() < slice_rows && bytes < slice_bytes) {
+    while (rows.size() < slice_.share(slice_rows) && bytes < slice_.share(slice_bytes)) {
         const Result<bool> found = read_events_.step();
         if (!found) return found.error();
         if (!*found) break;
@@ -193,6 +193,7 @@ Result<std::vector<StoredRow>> Store::owed_rows(const Former& former) {
         }
         rows.push_back(row.stored());
         bytes += rows.back().body.size();
+        if (slice_.over()) break;
     }
     read_events_.reset();
     return rows;
@@ -257,7 +258,7 @@ Result<bool> Store::reissue() {
         delete_moved_.begin().bind(1, position_at(ordinal, rows->front().sequence));
         return delete_moved_.bind(2, position_at(ordinal, rows->back().sequence)).run();
     };
-    if (auto done = transaction("reissue events of a closed epoch", work); !done) return done.error();
+    if (auto done = transaction("reissue events of a closed epoch", slice_.timed(work)); !done) return done.error();
     return std::any_of(formers_.begin(), formers_.end(), [](const Former& each) { return each.owes; });
 }
 

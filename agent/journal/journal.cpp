@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/journal/damage.hpp"
 #include "platform/log.hpp"
 
 namespace tillpost {
@@ -363,6 +364,7 @@ void Journal::refresh() {
     if (store_->shed() != shed_) note_shedding();
     lost_ = store_->lost();
     bytes_ = store_->bytes();
+    makes_room_ = store_->can_make_room();
     if (bytes_ - upkept_bytes_ > settings_.most_bytes / upkeep_growth) ask_for_upkeep();
     quarantine_bytes_ = store_->quarantine_bytes();
     note_room();
@@ -382,6 +384,7 @@ void Journal::refresh() {
 
 void Journal::fail(const Error& error) {
     if (failure_) return;
+    if (error.code == Errc::unreadable) note_unreadable(settings_.path, error.message);
     failure_ = Error{error.code,
                      "storage_failed: it is unknown whether this was recorded; send again (" + error.message + ")"};
     condition_ = error.message;

@@ -124,6 +124,8 @@ public:
     /// …" (journal/limit_mb is reached, since when), "nearly full: …" (only what is critical is recorded), or what
     /// failed.
     std::string condition() const;
+    /// Why a journal that was set aside is not taken over yet, and what to do; "" when none is kept from it.
+    const std::string& salvage_trouble() const { return salvage_trouble_; }
     /// False when a commit has been under way for longer than this: the storage hangs.
     bool moving(Millis longest) const { return watch_.moving(longest); }
 
@@ -164,11 +166,14 @@ private:
     asio::awaitable<void> seal_now();
     asio::awaitable<void> scrub();
     asio::awaitable<void> release_memory();
-    asio::awaitable<Result<void>> salvage(Salvage& damaged, std::string file);
+    asio::awaitable<Result<void>> salvage(std::string file);
+    asio::awaitable<Result<void>> salvage_once(std::string file, bool ends, Sequence& lost);
+    asio::awaitable<Result<void>> take_over(Salvage& damaged, std::string file, Sequence& lost);
     asio::awaitable<Result<void>> forget_progress(std::string file);
-    asio::awaitable<Result<std::unique_ptr<Salvage>>> open_damaged(std::string file);
+    asio::awaitable<Result<std::unique_ptr<Salvage>>> open_damaged(std::string file, bool ends);
     template <class Slice>
     asio::awaitable<Result<void>> adopt(std::shared_ptr<Slice> shared);
+    void tell_salvaged(const std::string& file, Sequence lost) const;
     void tell_adopted(const SalvagedRows& slice) const;
     void tell_adopted(const SalvagedQuarantine& slice) const;
     std::optional<Error> refusal(const Draft& draft) const;
@@ -200,9 +205,12 @@ private:
     std::int64_t shed_ = 0;
     std::int64_t lost_ = 0;
     std::int64_t bytes_ = 0;
+    bool makes_room_ = false;  ///< At the limit there may be something cheaper to give up.
     std::int64_t quarantine_bytes_ = 0;
     LatencyWindow latency_;
     std::string condition_ = "ok";
+    std::string salvage_trouble_;
+    int adopts_halved_ = 0;  ///< Slices of a salvage: written by the worker, while nobody reads it here
     std::optional<WallTime> unsealed_since_;
     std::string sealing_ = "ok";
     std::string seal_due_;  ///< Why; "" if none is

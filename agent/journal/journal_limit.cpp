@@ -31,6 +31,7 @@ std::optional<Error> Journal::refusal(const Draft& draft) const {
     }
     const std::int64_t limit = Store::is_critical(draft) ? settings_.most_bytes : limit_of_minor(settings_);
     if (bytes_ < limit) return std::nullopt;
+    if (Store::is_critical(draft) && makes_room_) return std::nullopt;  // with its commit
     return Error{Errc::full,
                  "journal_full: the journal has reached its limit (journal/limit_mb) with what central has not "
                  "confirmed; send again when central is back"};

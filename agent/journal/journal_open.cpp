@@ -16,6 +16,10 @@ namespace {
 constexpr Millis longest_farewell{500};
 constexpr Millis between_tries{20};
 
+/// Stops because the disk could not read the journal, between two rounds of the scrub: one may have passed. Behind the
+/// last of these the file is set aside, so that what can be read of it goes on.
+constexpr int most_unreadable = 3;
+
 /// Above every ordinal that the damaged file has used: one order over all epochs.
 std::uint32_t ordinal_above(const std::string& file, std::size_t files, const std::string& source) {
     const std::optional<DamageNote> note = known_of(file);
@@ -30,10 +34,11 @@ std::uint32_t ordinal_above(const std::string& file, std::size_t files, const st
 Result<std::unique_ptr<Store>> begin_anew(const JournalSettings& settings, const Clock& clock, const std::string& why) {
     const Result<std::string> file = set_aside(settings.path, clock.now().wall);
     if (!file) return file.error();
-    log::error("the journal is damaged: it is set aside and salvaged, events go to a new file from now on",
-               {{"set_aside", *file},
-                {"why", why},
-                {"what_to_do", "keep the file; check this machine's disk; central hears what could not be read"}});
+    log::error(
+        "the journal is damaged, or cannot be read: it is set aside and salvaged, events go to a new file from now on",
+        {{"set_aside", *file},
+         {"why", why},
+         {"what_to_do", "keep the file; check this machine's disk; central hears what could not be read"}});
     return Store::open(settings, clock, ordinal_above(*file, files_set_aside(settings.path).size(), settings.source));
 }
 
@@ -48,10 +53,27 @@ Result<std::unique_ptr<Store>> open_when_free(const JournalSettings& settings, c
     }
 }
 
+/// What the disk cannot read now is unknown, not damaged.
+Result<std::unique_ptr<Store>> open_patiently(const JournalSettings& settings, const Clock& clock) {
+    auto store = open_when_free(settings, clock);
+    for (const Millis pause : settings.read_again) {
+        if (store || store.error().code != Errc::unreadable) break;
+        log::warn("the disk cannot read the journal: it is read again",
+                  {{"why", store.error().message}, {"what_to_do", "check this machine's disk"}});
+        std::this_thread::sleep_for(pause);
+        store = open_when_free(settings, clock);
+    }
+    return store;
+}
+
 Result<std::unique_ptr<Store>> open_store(const JournalSettings& settings, const Clock& clock) {
     if (set_aside_begun(settings.path)) return begin_anew(settings, clock, "found at an earlier start");
     if (const auto note = damage_noted(settings.path)) return begin_anew(settings, clock, note->why);
-    auto store = open_when_free(settings, clock);
+    if (times_unreadable(settings.path) >= most_unreadable) {
+        return begin_anew(settings, clock, "the disk cannot read a part of it, again and again");
+    }
+    auto store = open_patiently(settings, clock);
+    if (!store && store.error().code == Errc::unreadable) return begin_anew(settings, clock, store.error().message);
     if (!store && store.error().code == Errc::corrupt && is_foreign(settings.path)) {
         const Result<std::string> file = set_aside(settings.path, clock.now().wall, ".foreign-");
         if (!file) return file.error();

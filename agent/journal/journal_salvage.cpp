@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Taking over what can be read of damaged journals, beside capture and delivery.
+#include <algorithm>
 #include <boost/asio/steady_timer.hpp>
 #include <utility>
 
@@ -22,23 +23,9 @@ asio::awaitable<void> Journal::run_salvage() {
     bool all = true;
     for (const std::string& file : files) {
         log::info("salvage begins", {{"file", file}});
-        auto damaged = co_await open_damaged(file);
-        Result<void> done = damaged ? Result<void>() : Result<void>(damaged.error());
-        if (damaged) done = co_await salvage(**damaged, file);
+        const Result<void> done = co_await salvage(file);
         if (!done && done.error().code == Errc::cancelled) co_return;
-        if (done) done = note_salvaged(file);
-        if (done) done = co_await forget_progress(file);
         all = all && done.has_value();
-        if (done) log::info("salvage is done", {{"file", file}, {"lost", lost_}});
-        if (damaged && !(*damaged)->other_source().empty()) {
-            log::error(
-                "the damaged journal holds events of another source: they are not sent from here, and stay there",
-                {{"file", file},
-                 {"source", (*damaged)->other_source()},
-                 {"what_to_do",
-                  "keep the file (with its new name), and see how another journal's WAL came beside it; "
-                  "`tillpost journal recover` reads what is in it"}});
-        }
         if (!done) {
             log::error("nothing more can be read of the damaged journal",
                        {{"file", file},
@@ -54,9 +41,70 @@ asio::awaitable<void> Journal::run_salvage() {
     [[maybe_unused]] const Result<void> closed = co_await submit(long_job, std::move(work));
 }
 
-asio::awaitable<Result<std::unique_ptr<Salvage>>> Journal::open_damaged(std::string file) {
-    auto work = [file = std::move(file), keys = settings_.keys, source = settings_.source] {
-        auto damaged = Salvage::open(file, known_of(file), source);
+/// [durable-2] An I/O error says nothing of what is in the file: it is left, and tried again later. Only what stays
+/// unreadable through all of that, while the rest can be read, is lost.
+asio::awaitable<Result<void>> Journal::salvage(std::string file) {
+    const std::vector<Millis>& pauses = settings_.salvage_again;
+    Sequence lost = 0;
+    for (std::size_t tried = 0;; ++tried) {
+        const bool ends = tried >= pauses.size();
+        const Result<void> done = co_await salvage_once(file, ends, lost);
+        salvage_trouble_.clear();
+        if (done) tell_salvaged(file, lost);
+        if (done || !is_io(done.error()) || pauses.empty() || failure_) co_return done;
+        const Millis pause = pauses[std::min(tried, pauses.size() - 1)];
+        salvage_trouble_ = file + " cannot be read now (" + done.error().message +
+                           "): nothing of it is lost yet, it is tried again; check this machine's disk";
+        log::error("the disk cannot read the damaged journal now: nothing of it counts as lost, it is tried again",
+                   {{"file", file},
+                    {"why", done.error().message},
+                    {"again_s", std::chrono::duration_cast<std::chrono::seconds>(pause).count()},
+                    {"what_to_do", "keep the file where it is; check this machine's disk"}});
+        asio::steady_timer timer(loop_, pause);
+        co_await timer.async_wait(asio::use_awaitable);
+    }
+}
+
+void Journal::tell_salvaged(const std::string& file, Sequence lost) const {
+    if (lost == 0) {
+        log::info("salvage is done", {{"file", file}, {"lost", 0}});
+        return;
+    }
+    log::error("salvage is done: events that cannot be read are lost, and named by `loss` events",
+               {{"file", file},
+                {"lost", lost},
+                {"what_to_do",
+                 "keep the file (with its new name), `tillpost journal recover` may find more; have the POS send those "
+                 "days again; check this machine's disk"}});
+}
+
+asio::awaitable<Result<void>> Journal::salvage_once(std::string file, bool ends, Sequence& lost) {
+    const auto damaged = co_await open_damaged(file, ends);
+    if (!damaged) co_return damaged.error();
+    Result<void> done = co_await take_over(**damaged, file, lost);
+    if (done) {
+        const Result<void> renamed = note_salvaged(file);
+        if (!renamed) done = Error{Errc::rejected, renamed.error().message};  // it was read: nothing to try again
+    }
+    if (done) done = co_await forget_progress(file);
+    if (done && !(*damaged)->other_source().empty()) {
+        log::error("the damaged journal holds events of another source: they are not sent from here, and stay there",
+                   {{"file", file},
+                    {"source", (*damaged)->other_source()},
+                    {"what_to_do",
+                     "keep the file (with its new name), and see how another journal's WAL came beside it; "
+                     "`tillpost journal recover` reads what is in it"}});
+    }
+    co_return done;
+}
+
+asio::awaitable<Result<std::unique_ptr<Salvage>>> Journal::open_damaged(std::string file, bool ends) {
+    Patience patience{settings_.read_again, ends};
+    auto work = [file = std::move(file), patience = std::move(patience), keys = settings_.keys,
+                 source = settings_.source]() -> Result<std::unique_ptr<Salvage>> {
+        const auto note = read_known_of(file);
+        if (!note && !patience.ends) return note.error();
+        auto damaged = Salvage::open(file, note ? *note : known_of(file), source, patience);
         if (damaged) (*damaged)->compare_by(keys);
         return damaged;
     };
@@ -64,13 +112,16 @@ asio::awaitable<Result<std::unique_ptr<Salvage>>> Journal::open_damaged(std::str
 }
 
 /// Each slice is read on the salvage worker and taken over at its turn on the storage worker.
-asio::awaitable<Result<void>> Journal::salvage(Salvage& damaged, std::string file) {
+asio::awaitable<Result<void>> Journal::take_over(Salvage& damaged, std::string file, Sequence& lost) {
     auto ask = [file](Store& store) { return store.salvage_progress(file); };
     const Result<SalvageProgress> progress = co_await submit(long_job, std::move(ask));
     if (!progress) co_return progress.error();
     std::int64_t at = progress->rows;
     for (;;) {
-        auto read = [&damaged, at] { return damaged.rows(at); };
+        auto read = [&damaged, at, halved = adopts_halved_] {
+            damaged.halve(halved);
+            return damaged.rows(at);
+        };
         Result<std::optional<SalvagedRows>> rows = co_await salvage_worker_->run(std::move(read));
         if (!rows) co_return rows.error();
         if (!*rows) break;
@@ -78,6 +129,7 @@ asio::awaitable<Result<void>> Journal::salvage(Salvage& damaged, std::string fil
         const auto slice = std::make_shared<SalvagedRows>(std::move(**rows));
         const Result<void> taken = co_await adopt(slice);
         if (!taken) co_return taken;
+        for (const Range& range : slice->lost) lost += range.to - range.from + 1;
         tell_adopted(*slice);
     }
     at = progress->keys;
@@ -141,12 +193,16 @@ void Journal::tell_adopted(const SalvagedQuarantine& slice) const {
 template <class Slice>
 asio::awaitable<Result<void>> Journal::adopt(std::shared_ptr<Slice> shared) {
     for (;;) {
-        auto work = [shared](Store& store) { return store.adopt(*shared); };
+        auto work = [this, shared](Store& store) {
+            auto done = store.adopt(*shared);
+            adopts_halved_ = store.slice().halved();
+            return done;
+        };
         const Result<void> done = co_await submit(long_job, std::move(work));
         if (done || done.error().code == Errc::cancelled) co_return done;
         if (done.error().code != Errc::full) {
             fail(done.error());
-            co_return done;
+            co_return Error{Errc::cancelled, done.error().message};
         }
         asio::steady_timer pause(loop_, full_pause);
         co_await pause.async_wait(asio::use_awaitable);

@@ -2,6 +2,7 @@
 #include "agent/journal/page_index.hpp"
 
 #include <algorithm>
+#include <thread>
 
 #include "agent/journal/position.hpp"
 #include "agent/wire/line.hpp"
@@ -15,7 +16,6 @@ constexpr std::size_t frame_header = 24;
 constexpr std::size_t frame_size = frame_header + page_size;
 constexpr std::size_t salts_at = 16, salts_size = 8;  // in the WAL's header
 constexpr std::uint32_t looked_at_for_salts = 8;      // frames
-constexpr int most_tries = 4;
 
 std::uint32_t number_at(std::string_view bytes, std::size_t offset) {
     std::uint32_t value = 0;
@@ -27,20 +27,28 @@ std::uint32_t ordinal_of(std::int64_t position) { return static_cast<std::uint32
 
 }  // namespace
 
-Result<std::unique_ptr<PageIndex>> PageIndex::build(const std::string& file, const std::string& source) {
-    std::unique_ptr<PageIndex> index(new PageIndex);
+Result<std::unique_ptr<PageIndex>> PageIndex::build(const std::string& file, const std::string& source,
+                                                    const Patience& patience) {
+    std::unique_ptr<PageIndex> index(new PageIndex(patience));
     index->source_ = source;
     auto opened = open(file);
     if (!opened) return opened.error().with_context("read the pages of a damaged file");
     index->file_ = std::move(*opened);
-    if (auto wal = open(file + "-wal")) index->wal_ = std::move(*wal);
+    if (holds_bytes(file + "-wal")) {
+        auto wal = open(file + "-wal");
+        if (!wal) return wal.error().with_context("read the pages of a damaged file");
+        index->wal_ = std::move(*wal);
+    }
     index->find_frames();
+    if (index->gives_up()) return *index->unread();
     const std::uint64_t pages = std::min<std::uint64_t>(index->file_.size / page_size, ~std::uint32_t{0} - 1);
     for (std::uint32_t page = 1; page <= pages; ++page) {
         if (auto done = index->take(page, false); !done) return done.error();
+        if (index->gives_up()) return *index->unread();
     }
     for (std::uint32_t frame = 0; frame < index->frames_; ++frame) {
         if (auto done = index->take(frame, true); !done) return done.error();
+        if (index->gives_up()) return *index->unread();
     }
     index->keep_best();
     index->leave_out_others();
@@ -56,23 +64,32 @@ Result<PageIndex::ReadFile> PageIndex::open(const std::string& path) {
     return ReadFile{std::move(*file), static_cast<std::uint64_t>(*size)};
 }
 
-std::string PageIndex::ReadFile::read(std::uint64_t offset, std::size_t bytes) const {
-    if (!file || offset >= size) return {};
-    bytes = static_cast<std::size_t>(std::min<std::uint64_t>(bytes, size - offset));
-    for (int tried = 0; tried < most_tries; ++tried) {  // an I/O error may pass
-        if (auto content = file->read(static_cast<std::int64_t>(offset), bytes)) return std::move(*content);
+std::string PageIndex::read(const ReadFile& from, std::uint64_t offset, std::size_t bytes) {
+    if (!from.file || offset >= from.size) return {};
+    bytes = static_cast<std::size_t>(std::min<std::uint64_t>(bytes, from.size - offset));
+    for (std::size_t tried = 0;; ++tried) {
+        auto content = from.file->read(static_cast<std::int64_t>(offset), bytes);
+        if (content) {
+            reader_.failing = false;
+            return std::move(*content);
+        }
+        if (reader_.failing || tried == reader_.patience.pauses.size()) {
+            reader_.failing = true;
+            reader_.unread = content.error();
+            return {};
+        }
+        std::this_thread::sleep_for(reader_.patience.pauses[tried]);
     }
-    return {};
 }
 
 // Frames with other salts are of a former round of the WAL; those behind the last commit were never acknowledged. Their
 // checksums are not looked at: an event's digest says more, and one damaged frame must not cost those behind it.
 void PageIndex::find_frames() {
-    const std::string header = wal_.read(0, wal_header);
+    const std::string header = read(wal_, 0, wal_header);
     if (header.size() < wal_header) return;
     const auto most = static_cast<std::uint32_t>((wal_.size - wal_header) / frame_size);
     const auto head_of = [this](std::uint32_t frame) {
-        return wal_.read(wal_header + std::uint64_t{frame} * frame_size, frame_header);
+        return read(wal_, wal_header + std::uint64_t{frame} * frame_size, frame_header);
     };
     const auto has = [](const std::string& head, std::string_view salts) {
         return head.size() == frame_header && std::string_view(head).substr(8, salts_size) == salts;
@@ -98,12 +115,12 @@ void PageIndex::find_frames() {
     }
 }
 
-std::string PageIndex::page_of_file(std::uint32_t number) const {
-    return number == 0 ? std::string() : file_.read(std::uint64_t{number - 1} * page_size, page_size);
+std::string PageIndex::page_of_file(std::uint32_t number) {
+    return number == 0 ? std::string() : read(file_, std::uint64_t{number - 1} * page_size, page_size);
 }
 
-std::string PageIndex::page_of_frame(std::uint32_t frame) const {
-    return wal_.read(wal_header + std::uint64_t{frame} * frame_size + frame_header, page_size);
+std::string PageIndex::page_of_frame(std::uint32_t frame) {
+    return read(wal_, wal_header + std::uint64_t{frame} * frame_size + frame_header, page_size);
 }
 
 /// A row goes on in pages of the WAL, or, if those are of a later row, in the file's.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "agent/journal/page_rows.hpp"
+#include "agent/journal/patience.hpp"
 #include "platform/sqlite_file.hpp"
 
 namespace tillpost {
@@ -23,9 +24,13 @@ class PageIndex {
 public:
     static constexpr std::size_t most_rows = 8'000'000;  ///< 24 bytes of memory each
 
-    /// Errc::full beyond most_rows; Errc::io when the file cannot be opened. What cannot be read counts as damaged.
-    /// `source`: whose events are looked for; "": whoever's.
-    static Result<std::unique_ptr<PageIndex>> build(const std::string& file, const std::string& source);
+    /// Errc::full beyond most_rows; Errc::io when the file, or its WAL, cannot be opened. What cannot be read counts as
+    /// damaged when patience ends, else Errc::unreadable. `source`: whose events are looked for; "": whoever's.
+    static Result<std::unique_ptr<PageIndex>> build(const std::string& file, const std::string& source,
+                                                    const Patience& patience = {});
+
+    /// Of what could not be read so far; nullopt: all could.
+    const std::optional<Error>& unread() const { return reader_.unread; }
 
     /// A source whose events lie among those; "": none. Events of what was this journal's name once, in epochs before
     /// its own, do not count.
@@ -48,18 +53,24 @@ private:
         bool in_wal = false;
         bool whole = false;
     };
-    /// As it was when it was opened; what cannot be read is not there.
+    /// As it was when it was opened.
     struct ReadFile {
         std::unique_ptr<SideFile> file;  ///< Null: there is none.
         std::uint64_t size = 0;
-        std::string read(std::uint64_t offset, std::size_t bytes) const;
     };
-    PageIndex() = default;
+    struct Reader {
+        Patience patience;
+        std::optional<Error> unread;
+        bool failing = false;  ///< The last place was not to be read: nothing is waited for at the next one.
+    };
+    explicit PageIndex(const Patience& patience) : reader_{patience, {}, false} {}
+    std::string read(const ReadFile& file, std::uint64_t offset, std::size_t bytes);
+    bool gives_up() const { return reader_.unread && !reader_.patience.ends; }
     void find_frames();
     Result<void> take(std::uint32_t page, bool in_wal);
     std::optional<StoredRow> proven(std::string_view page, const PageCell& cell);
-    std::string page_of_file(std::uint32_t number) const;
-    std::string page_of_frame(std::uint32_t frame) const;
+    std::string page_of_file(std::uint32_t number);
+    std::string page_of_frame(std::uint32_t frame);
     static Result<ReadFile> open(const std::string& path);
     void keep_best();
     void leave_out_others();
@@ -68,6 +79,7 @@ private:
 
     std::string source_, other_;
     std::uint32_t other_ordinal_ = 0;  ///< The highest of an event of `other_`
+    Reader reader_;
     ReadFile file_, wal_;
     std::uint32_t frames_ = 0;                                 ///< In the WAL, up to the last commit
     std::unordered_map<std::uint32_t, std::uint32_t> newest_;  ///< Page → its last frame

@@ -377,7 +377,7 @@ Result<bool> Store::prune_decided() {
         const bool held = !decided_records_.is_null(2) && holds(decided_records_.integer(2));
         if (held || !is_confirmed(decided_records_.integer(1))) continue;
         const std::int64_t bytes = decided_records_.integer(3);
-        if (!old.empty() && freed + bytes > freed_in_slice) break;
+        if (!old.empty() && (freed + bytes > slice_.share(freed_in_slice) || slice_.over())) break;
         old.push_back(decided_records_.integer(0));
         freed += bytes;
     }

@@ -178,7 +178,10 @@ Result<bool> Store::scrub() {
 }
 
 Result<void> Store::scrub_from(Sequence from) {
-    const auto lines = read({from, std::min(live_.last, from + scrubbed_rows - 1)}, scrubbed_bytes);
+    slice_.begin();
+    const Sequence upto = std::min(live_.last, from + slice_.share(scrubbed_rows) - 1);
+    const auto lines = read({from, upto}, slice_.share(scrubbed_bytes));
+    slice_.end();
     if (!lines) return lines.error();
     scrubbed_ = position_of(lines->last());
     for (std::size_t i = 0; i < lines->size(); ++i) {
@@ -189,6 +192,7 @@ Result<void> Store::scrub_from(Sequence from) {
 
 Result<void> Store::end_scrub() {
     scrubbed_ = 0;
+    forget_unreadable(settings_.path);  // All that is held was read since.
     return disown_lost(lost_rows_.take_untold());
 }
 

@@ -13,8 +13,6 @@
 namespace tillpost {
 namespace {
 
-constexpr std::size_t slice_rows = 128;
-constexpr std::size_t slice_bytes = 256 << 10;
 constexpr std::int64_t probed_at_once = 4096;
 constexpr std::int64_t most_unseen = 1 << 16;  // numbers looked for beyond the last one known
 constexpr std::size_t most_strays = 1'000;     // rows above the last one that follows from the one before it …
@@ -26,6 +24,7 @@ void Salvage::find_keyed() {
     for (const char* sql :
          {"SELECT max(position) FROM business_key", "SELECT value FROM counter WHERE name = 'keyed'"}) {
         const Result<std::int64_t> found = database_->integer(sql);
+        if (!found && is_io(found.error())) note_unread(found.error());
         if (found) keyed_ = std::max(keyed_, *found);
     }
 }
@@ -63,6 +62,7 @@ void Salvage::read_epochs() {
         newest = known_epochs_.bytes(6);
         if (source_.empty() || newest == source_) ours = epochs_.size();
     }
+    if (!row && is_io(row.error())) note_unread(row.error());
     if (ours == epochs_.size()) return;
     epochs_.resize(ours);
     note_other(newest);
@@ -171,7 +171,7 @@ bool Salvage::scan(std::int64_t after, std::int64_t last, SalvagedRows& found) {
         std::optional<StoredRow> next = sound_row(scan_);
         sound = next.has_value();
         if (!next) break;
-        if (found.rows.size() == slice_rows || bytes >= slice_bytes) {
+        if (found.rows.size() == rows_at_once() || bytes >= bytes_at_once()) {
             found.upto = position - 1;
             break;
         }
@@ -187,7 +187,7 @@ void Salvage::probe(std::int64_t after, std::int64_t last, SalvagedRows& found) 
     const std::int64_t end = std::min(last, after + probed_at_once);
     std::size_t bytes = 0;
     found.upto = after;
-    while (found.upto < end && found.rows.size() < slice_rows && bytes < slice_bytes) {
+    while (found.upto < end && found.rows.size() < rows_at_once() && bytes < bytes_at_once() && !unreachable_) {
         const Result<bool> row = at(++found.upto);
         std::optional<StoredRow> next = row && *row ? sound_row(probe_) : std::nullopt;
         probe_.reset();
@@ -209,6 +209,7 @@ SalvagedRows Salvage::next_rows(const EpochSummary& epoch, std::int64_t begin, s
     const std::int64_t known = std::min(found.upto, position_at(epoch.ordinal, epoch.last));
     const bool missing = known > begin && known - begin > static_cast<std::int64_t>(found.rows.size());
     if ((missing && search_pages()) || pages_) add_from_pages(begin, found);
+    note_unread_pages();
     return found;
 }
 
@@ -225,7 +226,7 @@ void Salvage::add_from_pages(std::int64_t after, SalvagedRows& found) {
             rows.push_back(std::move(*known++));
         }
         if (at > found.upto) break;
-        const bool full = rows.size() >= slice_rows || bytes >= slice_bytes;
+        const bool full = rows.size() >= rows_at_once() || bytes >= bytes_at_once();
         if (full) {
             found.upto = std::max(position(rows.back()), after);
             break;
@@ -240,13 +241,14 @@ void Salvage::add_from_pages(std::int64_t after, SalvagedRows& found) {
 }
 
 /// Of the newest events, which are not in the table.
-std::optional<SalvagedKeys> Salvage::keys_of_rows(std::int64_t after) {
+Result<std::optional<SalvagedKeys>> Salvage::keys_of_rows(std::int64_t after) {
     for (const EpochSummary& epoch : epochs_) {
         if (epoch.epoch == 0) continue;
         const std::int64_t begin = std::max({after, mixed_ ? 0 : keyed_, position_at(epoch.ordinal, 0)});
         const std::int64_t end = position_at(epoch.ordinal, epoch.last);
         if (begin >= end) continue;
         const SalvagedRows rows = next_rows(epoch, begin, end);
+        if (unreachable_) return *unreachable_;
         SalvagedKeys found{file_, {}, rows.upto};
         for (const StoredRow& row : rows.rows) {
             if (row.state != RowState::whole) continue;
@@ -254,9 +256,9 @@ std::optional<SalvagedKeys> Salvage::keys_of_rows(std::int64_t after) {
             auto key = key_of(sha_, compared_by_.get(), position, row.recorded, row.body);
             if (key) found.rows.push_back(std::move(*key));
         }
-        return found;
+        return std::optional(std::move(found));
     }
-    return std::nullopt;
+    return std::optional<SalvagedKeys>();
 }
 
 /// Behind the last row that was found as far as numbers are known to have been given.
@@ -285,7 +287,7 @@ Result<std::optional<SalvagedRows>> Salvage::rows(std::int64_t after) {
         const std::int64_t end = std::min(known + most_unseen, position_at(epoch.ordinal, last_sequence));
         if (begin >= end) continue;
         SalvagedRows found = next_rows(epoch, begin, end);
-        // Nothing is called lost because the disk is away: the next start goes on from here.
+        // Nothing is called lost because the disk is away: who comes again goes on from here.
         if (unreachable_) return *unreachable_;
         const std::vector<Range> missing = missing_in(epoch, sequence_at(begin), found);
         const bool newest_lost = !missing.empty() && position_at(epoch.ordinal, missing.back().to) > keyed_;
@@ -343,6 +345,7 @@ Result<std::optional<SalvagedKeys>> Salvage::keys(std::int64_t after) {
         found.rows.push_back(std::move(key));
     }
     keys_.reset();
+    note_unread_pages();
     if (unreachable_) return *unreachable_;
     if (found.upto == after) return keys_of_rows(after);
     return std::optional(std::move(found));
@@ -374,9 +377,11 @@ Result<std::optional<SalvagedQuarantine>> Salvage::quarantine(std::int64_t after
         found.upto = record.position;
         bytes += record.bytes.size();
         if (!mixed_ || is_spoken_of(record)) found.rows.push_back(std::move(record));
-        if (!found.rows.empty() && bytes >= slice_bytes) break;
+        if (!found.rows.empty() && bytes >= bytes_at_once()) break;
     }
     quarantine_.reset();
+    if (!there && is_io(there.error())) note_unread(there.error());
+    note_unread_pages();
     if (unreachable_) return *unreachable_;
     if (!there && found.rows.empty()) {
         log::error("quarantined records of the damaged journal cannot be read",

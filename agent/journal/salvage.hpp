@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -10,6 +11,7 @@
 #include "agent/journal/damage.hpp"
 #include "agent/journal/event_row.hpp"
 #include "agent/journal/page_index.hpp"
+#include "agent/journal/patience.hpp"
 #include "agent/journal/salvaged.hpp"
 #include "platform/bytes.hpp"
 #include "platform/sqlite.hpp"
@@ -23,15 +25,15 @@ class KeyRules;
 ///
 /// Rows are read in order as long as that works, and probed one number after another where it does not: a damaged
 /// page costs its own rows and no others. A row counts only if it has its digest. What the disk cannot read is read
-/// again a few times before it counts as lost; when the whole file cannot be reached any more, Errc::io, and nothing is
-/// called lost. What another journal's WAL, or its pages, brought into the file is not taken over. Where the way to a
-/// row is lost (the file does not open at all, or numbers are known that lead to no row), single pages are searched for
-/// it: PageIndex.
+/// again a few times; then it is an error and nothing is called lost, unless patience ends there and other parts of the
+/// file can be read. What another journal's WAL, or its pages, brought into the file is not taken over. Where the way
+/// to a row is lost (the file does not open at all, or numbers are known that lead to no row), single pages are
+/// searched for it: PageIndex.
 class Salvage {
 public:
-    /// `source`: whose events are wanted; "": whoever's.
+    /// `source`: whose events are wanted; "": whoever's. is_io(): the disk cannot read it now, come again.
     static Result<std::unique_ptr<Salvage>> open(const std::string& file, const std::optional<DamageNote>& note,
-                                                 const std::string& source = {});
+                                                 const std::string& source = {}, const Patience& patience = {});
 
     /// A source whose events are in the file and stay there; "": none was met so far.
     const std::string& other_source() const { return other_; }
@@ -42,13 +44,18 @@ public:
     void compare_by(std::shared_ptr<const KeyRules> keys) { compared_by_ = std::move(keys); }
     /// Confirmed rows, too, from now on: for people, not for the stream.
     void want_confirmed();
+    /// Slices are so many times halved from now on: whoever takes them over has so much time for each.
+    void halve(int times) { halved_ = times; }
     /// The next unconfirmed rows behind the position; nullopt at the end.
     Result<std::optional<SalvagedRows>> rows(std::int64_t after);
     Result<std::optional<SalvagedKeys>> keys(std::int64_t after);
     Result<std::optional<SalvagedQuarantine>> quarantine(std::int64_t after);
 
 private:
-    Salvage(std::string file, std::string source) : file_(std::move(file)), source_(std::move(source)) {}
+    Salvage(std::string file, std::string source, const Patience& patience)
+        : file_(std::move(file)), source_(std::move(source)), patience_(patience) {}
+    std::size_t rows_at_once() const { return std::max<std::size_t>(1, std::size_t{128} >> halved_); }
+    std::size_t bytes_at_once() const { return std::size_t{256} << 10 >> halved_; }
     Result<void> prepare();
     void find_epochs(const std::optional<DamageNote>& note);
     void read_epochs();
@@ -56,6 +63,9 @@ private:
     bool is_others(const EventRow& row);
     bool search_pages();
     Result<bool> first_row(const std::function<Statement&()>& begin);
+    void note_unread(const Error& error);
+    void note_unread_pages();
+    bool answers();
     void reopen();
     void close();
     void add_from_pages(std::int64_t after, SalvagedRows& found);
@@ -70,25 +80,27 @@ private:
     void find_keyed();
     bool is_spoken_of(const SalvagedQuarantine::Row& record);
     SalvagedRows next_rows(const EpochSummary& epoch, std::int64_t begin, std::int64_t end);
-    std::optional<SalvagedKeys> keys_of_rows(std::int64_t after);
+    Result<std::optional<SalvagedKeys>> keys_of_rows(std::int64_t after);
     std::vector<Range> missing_in(const EpochSummary& epoch, Sequence after, const SalvagedRows& found) const;
     Sequence receipted(const EpochSummary& epoch) const;
 
     std::string file_;
     std::string source_;
+    Patience patience_;
     std::string other_;
     bool mixed_ = false;  ///< Another journal's rows are among ours: its tables say nothing of ours.
     std::shared_ptr<const KeyRules> compared_by_;
     std::unique_ptr<Database> database_;  ///< Null: it cannot be opened.
     std::unique_ptr<PageIndex> pages_;    ///< Null: not needed yet, or not to be had.
     bool searched_ = false;
+    int halved_ = 0;
     Sha256 sha_;
     std::vector<EpochSummary> epochs_;  ///< Ascending
     EpochSummary noted_;                ///< What was known beside the file; epoch 0: nothing
     std::int64_t keyed_ = 0;            ///< Of events behind this position the keys are in their bodies alone.
     bool unreadable_ = false;           ///< The place read last, for good: the disk fails there.
     bool told_ = false;                 ///< That was said
-    std::optional<Error> unreachable_;  ///< The whole file, since it was opened.
+    std::optional<Error> unreachable_;  ///< What cannot be read now, and is not lost for that
     Statement scan_, probe_, newest_, known_epochs_, keys_, quarantine_;
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Opening a damaged journal, and what is done when the disk cannot read it.
-#include <array>
+#include <filesystem>
 #include <thread>
 #include <utility>
 
@@ -12,8 +12,15 @@
 namespace tillpost {
 namespace {
 
-/// Before what the disk could not read is read again: a cable that is loose, a disk that resets.
-constexpr std::array<Millis, 3> pauses{Millis(5), Millis(50), Millis(500)};
+constexpr std::uint64_t asked_places = 16;  // of the file, whether it answers at all
+
+/// SQLite takes a WAL that it cannot look at for one that is not there.
+Result<void> can_look_at(const std::string& path) {
+    std::error_code failed;
+    (void)std::filesystem::status(path, failed);
+    if (!failed || failed == std::errc::no_such_file_or_directory) return {};
+    return Error{Errc::io, "look at " + path + ": " + failed.message()};
+}
 
 constexpr const char* newest_of = "SELECT position FROM event WHERE position <= ?1 ORDER BY position DESC LIMIT 1";
 constexpr const char* all_epochs =
@@ -37,21 +44,23 @@ const char* quarantine_columns(Database& database) {
 }  // namespace
 
 Result<std::unique_ptr<Salvage>> Salvage::open(const std::string& file, const std::optional<DamageNote>& note,
-                                               const std::string& source) {
-    std::unique_ptr<Salvage> salvage(new Salvage(file, source));
+                                               const std::string& source, const Patience& patience) {
+    std::unique_ptr<Salvage> salvage(new Salvage(file, source, patience));
     auto done = salvage->prepare();
-    for (const Millis pause : pauses) {
-        if (done || done.error().code != Errc::io) break;
+    for (const Millis pause : patience.pauses) {
+        if (done || !is_io(done.error())) break;
         std::this_thread::sleep_for(pause);
         done = salvage->prepare();
     }
     if (!done) {
         salvage->close();
+        if (is_io(done.error()) && (!patience.ends || !salvage->answers())) return done.error();
         const bool known = note && note->live.epoch != 0;  // then at least what is lost can be told
         if (!salvage->search_pages() || (salvage->pages_->epochs().empty() && !known)) return done.error();
     }
     salvage->find_epochs(note);
     salvage->find_keyed();
+    if (salvage->unreachable_) return *salvage->unreachable_;
     return salvage;
 }
 
@@ -65,13 +74,14 @@ Result<void> Salvage::prepare() {
     close();
     // SQLite would delete the WAL of an empty database.
     if (!holds_bytes(file_)) return Error{Errc::corrupt, file_ + " is empty"};
+    if (auto done = can_look_at(file_ + "-wal"); !done) return done;
     auto database = Database::open_damaged(file_);
     if (!database) return database.error();
     database_ = std::move(*database);
     // Where these cannot be prepared there are other ways.
     for (const auto& [statement, sql] : {std::pair(&newest_, newest_of), std::pair(&known_epochs_, all_epochs)}) {
         auto found = database_->prepare(sql);
-        if (!found && found.error().code == Errc::io) return found.error();
+        if (!found && is_io(found.error())) return found.error();
         if (found) *statement = std::move(*found);
     }
     return database_->prepare_all<Salvage>(
@@ -91,21 +101,43 @@ Result<bool> Salvage::first_row(const std::function<Statement&()>& begin) {
     for (std::size_t tried = 0;; ++tried) {
         if (!database_) return false;
         Result<bool> row = begin().step();
-        const bool io = !row && row.error().code == Errc::io;
+        const bool io = !row && is_io(row.error());
         if (!io) unreadable_ = false;
-        if (!io || unreadable_) return row;
-        if (tried == pauses.size()) {
+        if (!io) return row;
+        if (unreadable_ || tried >= patience_.pauses.size()) {
             unreadable_ = true;
-            if (!std::exchange(told_, true)) {
-                log::error(
-                    "the disk cannot read a part of the damaged journal; what is there may be lost",
-                    {{"file", file_}, {"why", row.error().message}, {"what_to_do", "check this machine's disk"}});
-            }
+            note_unread(row.error());
             return row;
         }
-        std::this_thread::sleep_for(pauses[tried]);
-        if (tried + 1 == pauses.size()) reopen();
+        std::this_thread::sleep_for(patience_.pauses[tried]);
+        if (tried + 1 == patience_.pauses.size()) reopen();
     }
+}
+
+/// It stayed so: lost, if it is time for that and the disk reads other parts of the file; else all waits for it.
+void Salvage::note_unread(const Error& error) {
+    if (!patience_.ends || !answers()) {
+        unreachable_ = error.with_context("the disk cannot read the damaged journal");
+        return;
+    }
+    if (std::exchange(told_, true)) return;
+    log::error("the disk cannot read a part of the damaged journal; what is there counts as lost",
+               {{"file", file_}, {"why", error.message}, {"what_to_do", "keep the file; check this machine's disk"}});
+}
+
+void Salvage::note_unread_pages() {
+    if (pages_ && pages_->unread() && !unreachable_) note_unread(*pages_->unread());
+}
+
+bool Salvage::answers() {
+    const auto file = SideFile::open(file_, SideFile::Use::read);
+    const auto size = file ? (*file)->size() : Result<std::int64_t>(file.error());
+    if (!size) return false;
+    for (std::uint64_t place = 0; place < asked_places; ++place) {
+        const std::uint64_t page = static_cast<std::uint64_t>(*size) / page_size * place / asked_places;
+        if ((*file)->read(static_cast<std::int64_t>(page * page_size), page_size)) return true;
+    }
+    return false;
 }
 
 /// A disk that was away and came back has nothing for the descriptors of before.
@@ -113,7 +145,7 @@ void Salvage::reopen() {
     const auto done = prepare();
     if (done) return;
     close();
-    if (done.error().code == Errc::io) {
+    if (is_io(done.error())) {
         unreachable_ = done.error().with_context("the disk with the damaged journal cannot be read any more");
     }
 }
@@ -121,10 +153,12 @@ void Salvage::reopen() {
 /// Whether there is an index of its pages now.
 bool Salvage::search_pages() {
     if (std::exchange(searched_, true)) return pages_ != nullptr;
-    auto pages = PageIndex::build(file_, source_);
+    auto pages = PageIndex::build(file_, source_, patience_);
     if (pages) pages_ = std::move(*pages);
+    if (!pages && is_io(pages.error())) note_unread(pages.error());
+    note_unread_pages();
     if (pages_ && !pages_->other_source().empty()) note_other(pages_->other_source());
-    if (!pages) {
+    if (!pages && !unreachable_) {
         log::error("the damaged journal cannot be read page by page",
                    {{"file", file_}, {"why", pages.error().message}, {"what_to_do", "keep the file"}});
     }

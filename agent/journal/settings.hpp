@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "agent/journal/slice_time.hpp"
 #include "platform/clock.hpp"
 #include "platform/signature.hpp"
 
@@ -33,8 +35,15 @@ struct JournalSettings {
     /// A wall clock that jumps by more is worth an event; 0: it is never looked at.
     std::chrono::milliseconds clock_step{0};
     std::chrono::milliseconds release_after{5'000};  ///< After the last change memory is given back.
-    std::size_t most_waiting = 16'384;               ///< Events not yet committed that are held in memory …
-    std::size_t most_waiting_bytes = 32 << 20;       ///< … and their bytes; beyond either: refused, send again.
+    /// What the disk cannot read at a start, or of a damaged file, is read again after these pauses; …
+    std::vector<std::chrono::milliseconds> read_again{std::chrono::milliseconds(5), std::chrono::milliseconds(50),
+                                                      std::chrono::milliseconds(500)};
+    /// … then a damaged file is left for so long each. When all are used up, what is still unreadable is lost.
+    std::vector<std::chrono::milliseconds> salvage_again{std::chrono::seconds(5), std::chrono::seconds(30),
+                                                         std::chrono::minutes(2), std::chrono::minutes(10)};
+    SliceTime::Now slice_now{&std::chrono::steady_clock::now};  ///< By which slices of long work are measured
+    std::size_t most_waiting = 16'384;          ///< Events not yet committed that are held in memory …
+    std::size_t most_waiting_bytes = 32 << 20;  ///< … and their bytes; beyond either: refused, send again.
 };
 
 }  // namespace tillpost

@@ -13,6 +13,7 @@ constexpr std::size_t looked_at = 2'000;          // rows of a slice: so many to
 constexpr Sequence taken_together = 128;          // … and from there so many are shed or moved together, …
 constexpr std::int64_t most_moved = 256 << 10;    // … and bytes of those that are moved
 constexpr std::int64_t never_moved = 16 << 10;    // Bytes of a row that stays: moved it would cost more than it frees.
+constexpr int slices_at_limit = 64;               // … for one commit: the limit is no full disk
 constexpr std::int64_t room_for_draft = 8 << 10;  // bytes that a draft takes besides its own, twice over
 
 }  // namespace
@@ -49,11 +50,11 @@ Result<Store::Sheddable> Store::sheddable(BusinessClass business_class, Sequence
     for (std::size_t rows = 0; rows < looked_at; ++rows) {
         const Result<bool> row = sheddable_.step();
         if (!row) return row.error();
-        if (!*row) break;
+        if (!*row || (rows > 0 && slice_.over())) break;
         const Sequence sequence = sequence_at(sheddable_.integer(0));
         if (!found.given_up.empty()) {
-            const bool full = sequence - found.given_up.front() >= taken_together;
-            if (full || freed >= freed_in_slice || moved >= most_moved) break;
+            const bool full = sequence - found.given_up.front() >= slice_.share(taken_together);
+            if (full || freed >= slice_.share(freed_in_slice) || moved >= slice_.share(most_moved)) break;
         }
         from = sequence + 1;
         const bool whole = sheddable_.integer(2) == static_cast<std::int64_t>(RowState::whole);
@@ -124,14 +125,29 @@ Result<void> Store::rewrite(Range range) {
     return {};
 }
 
-/// On a full disk, for critical drafts that could not be recorded: what central has goes, and then what is cheap, until
-/// there is room for them. False: that was all there is to give.
+/// What central has, or what is cheap; false when all of it is looked at.
+bool Store::can_make_room() const {
+    const Sequence newest = std::min(newest_cheap_, live_.last);
+    const Sequence held = std::max(live_.confirmed + 1, live_.first);
+    const auto may_go = [&](BusinessClass dear) {
+        return std::max(shed_from_[static_cast<std::size_t>(dear)], held) <= newest;
+    };
+    const bool confirmed = live_.first <= live_.confirmed && (!keeps_days_ || position_of(live_.first) <= days_upto_);
+    return confirmed || may_go(BusinessClass::bulk) || may_go(BusinessClass::normal);
+}
+
+/// For critical drafts, at the limit or when the disk was full: what central has goes, and then what is cheap, until
+/// there is room for them, or for so many slices. False: that was all there is to give.
 Result<bool> Store::make_room(const std::vector<Draft>& drafts) {
     std::int64_t needed = 0;
     for (const Draft& draft : drafts) needed += 2 * static_cast<std::int64_t>(draft.size()) + room_for_draft;
+    const bool at_limit = !tight_;
+    const auto is_short_of = [&] { return at_limit ? bytes_ + needed > settings_.most_bytes : inside_ < needed; };
     Result<bool> more = maintain();
-    while (more && *more && inside_ < needed) more = maintain();
-    tight_ = true;  // Upkeep goes on behind the commit.
+    for (int slices = 1; more && *more && is_short_of() && (!at_limit || slices < slices_at_limit); ++slices) {
+        more = maintain();
+    }
+    if (!at_limit) tight_ = true;  // Upkeep goes on behind the commit.
     if (!more && more.error().code == Errc::full) return false;
     return more;
 }

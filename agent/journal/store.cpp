@@ -20,7 +20,7 @@ std::int64_t millis(WallTime time) { return time.time_since_epoch().count(); }
 }  // namespace
 
 Store::Store(const JournalSettings& settings, const Clock& clock, std::unique_ptr<Database> database)
-    : settings_(settings), clock_(clock), database_(std::move(database)) {}
+    : settings_(settings), clock_(clock), database_(std::move(database)), slice_(settings.slice_now) {}
 
 Result<std::unique_ptr<Store>> Store::open(const JournalSettings& settings, const Clock& clock,
                                            std::uint32_t least_ordinal) {
@@ -77,6 +77,7 @@ Result<void> Store::load(std::uint32_t least_ordinal) {
     if (auto done = check_newest(); !done) return done;
     if (auto done = load_key_rules(); !done) return done;
     if (auto done = load_scrubbed(); !done) return done;
+    newest_cheap_ = live_.last;
     keep_witness();  // What was read back is durable by now, whoever wrote it.
     return {};
 }
@@ -171,10 +172,14 @@ Result<std::vector<Recorded>> Store::append(std::vector<Draft>& drafts) {
         recorded = std::move(*all);
         return {};
     };
+    const bool critical = std::any_of(drafts.begin(), drafts.end(), is_critical);
+    if (critical && bytes_ >= settings_.most_bytes) {
+        if (auto made = make_room(drafts); !made) return made.error();
+    }
     Result<void> done = transaction("record events", work);
     const auto is_full = [&done] { return !done && done.error().code == Errc::full; };
     if (is_full() && give_up_ballast()) done = transaction("record events", work);
-    for (bool more = std::any_of(drafts.begin(), drafts.end(), is_critical); more && is_full();) {
+    for (bool more = critical; more && is_full();) {
         const Result<bool> made = make_room(drafts);
         if (!made) return made.error();
         more = *made;
@@ -310,6 +315,7 @@ Result<Sequence> Store::insert_row(const StoredRow& row) {
     unkeyed_bytes_ += row.body.size();
     live_.last = sequence;
     live_.head = chain;
+    if (row.business_class != static_cast<std::int64_t>(BusinessClass::critical)) newest_cheap_ = sequence;
     return sequence;
 }
 

@@ -144,7 +144,9 @@ public:
     std::int64_t shed() const { return counters_.shed; }
     std::int64_t lost() const { return counters_.lost; }
     std::int64_t bytes() const { return bytes_; }
-    bool has_room() const;  ///< After the disk was full: the ballast has its space again, or the file has room inside.
+    bool has_room() const;       ///< After the disk was full: the ballast's space is back, or some inside the file.
+    bool can_make_room() const;  ///< At the limit: something cheaper than a critical event may be held.
+    const SliceTime& slice() const { return slice_; }
     bool is_tight() const { return tight_; }  ///< It was full, and the next maintain() makes room.
     bool is_short() const;                    ///< Near its limit, or on a full disk: what is cheap goes.
     static bool is_critical(const Draft& draft);
@@ -382,9 +384,11 @@ private:
     std::int64_t inside_ = 0;     ///< Bytes of free pages in the file
     bool ballast_missing_ = false, salvaging_ = false;
     receipt_rules::ForkPause fork_pause_;
-    Sequence gone_told_ = 0;                         ///< `gone` was said up to here, since the mark was last lowered.
-    std::array<Sequence, 3> shed_from_{};            ///< By class: everything before was looked at for shedding.
-    std::int64_t checkpoint_at_ = checkpoint_pages;  ///< Pages in the WAL
+    Sequence gone_told_ = 0;                 ///< `gone` was said up to here, since the mark was last lowered.
+    Sequence newest_cheap_ = last_sequence;  ///< The last event that is not critical; at first unknown
+    SliceTime slice_;
+    std::array<Sequence, 3> shed_from_{};               ///< By class: everything before was looked at for shedding.
+    std::int64_t checkpoint_at_ = checkpoint_pages;     ///< Pages in the WAL
     std::int64_t scrubbed_ = 0, written_scrubbed_ = 0;  ///< Position up to which the present round has come …
     LostRows lost_rows_;                                ///< … and what it has seen lost
 

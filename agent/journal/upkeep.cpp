@@ -16,6 +16,7 @@ namespace tillpost {
 namespace {
 
 constexpr std::int64_t room_inside = 4 << 20;          // bytes of free pages with which a full disk is no hindrance
+constexpr std::int64_t pruned_in_slice = 256;          // rows
 constexpr std::int64_t full_checkpoint_pages = 1'000;  // so that the next commit fits into the WAL's own place
 
 std::string ballast_of(const JournalSettings& settings) { return settings.path + ".ballast"; }
@@ -27,8 +28,7 @@ Result<void> Store::prepare_upkeep() {
         *this,
         {{&Store::update_watermark_, "UPDATE epoch SET confirmed = ?2 WHERE ordinal = ?1"},
          {&Store::oldest_events_,
-          "SELECT position, chain, length(body) FROM event WHERE position BETWEEN ?1 AND ?2 ORDER BY position LIMIT "
-          "256"},
+          "SELECT position, chain, length(body) FROM event WHERE position BETWEEN ?1 AND ?2 ORDER BY position"},
          {&Store::delete_events_, "DELETE FROM event WHERE position BETWEEN ?1 AND ?2"},
          {&Store::update_pruned_, "UPDATE epoch SET pruned = ?2, pruned_chain = ?3 WHERE ordinal = ?1"},
          {&Store::sheddable_,
@@ -67,7 +67,7 @@ Result<bool> Store::maintain() {
         more = *did;
         return {};
     };
-    if (auto done = transaction("upkeep", work, Database::Spare::used); !done) return done.error();
+    if (auto done = transaction("upkeep", slice_.timed(work), Database::Spare::used); !done) return done.error();
     tight_ = false;
     if (settings_.ballast_bytes == 0) full_ = false;
     if (!more && !tight) {
@@ -154,6 +154,7 @@ Result<bool> Store::prune(EpochSummary& epoch, Sequence upto) {
     Sequence last = 0;
     Digest chain{};
     std::int64_t freed = 0;
+    std::int64_t rows = 0;
     oldest_events_.begin().bind(1, position_at(epoch.ordinal, epoch.first)).bind(2, position_at(epoch.ordinal, upto));
     for (;;) {
         const Result<bool> row = oldest_events_.step();
@@ -163,7 +164,9 @@ Result<bool> Store::prune(EpochSummary& epoch, Sequence upto) {
         if (keeps_days_ && oldest_events_.integer(0) > days_upto_) break;
         if (tight_ && last != 0 && oldest_events_.integer(0) > keyed_) break;  // Writing keys takes space.
         freed += oldest_events_.integer(2);
-        if (last != 0 && freed > freed_in_slice) break;
+        const bool full =
+            freed > slice_.share(freed_in_slice) || ++rows > slice_.share(pruned_in_slice) || slice_.over();
+        if (last != 0 && full) break;
         last = sequence_at(oldest_events_.integer(0));
         chain = digest_from_bytes(oldest_events_.bytes(1));
     }

@@ -13,6 +13,7 @@ namespace tillpost {
 namespace {
 
 constexpr std::string_view witness_magic = "TPW1";
+constexpr int most_tries = 4;
 constexpr std::size_t signed_bytes = 56;  // of a slot; behind them their checksum
 
 void append_number(std::string& to, std::uint64_t value, std::size_t bytes) {
@@ -115,15 +116,24 @@ EpochSummary Witnessed::summary() const {
     return known;
 }
 
-std::optional<Witnessed> Witness::of(const std::string& journal) {
-    if (!holds_bytes(beside(journal))) return std::nullopt;
+Result<std::optional<Witnessed>> Witness::read(const std::string& journal) {
+    if (!holds_bytes(beside(journal))) return std::optional<Witnessed>();
     const auto file = SideFile::open(beside(journal), SideFile::Use::write);
+    if (!file) return file.error();
     Sha256 sha;
-    const auto said = file ? newest_in(**file, sha) : Result<std::optional<Witnessed>>(file.error());
-    if (said && *said) return *said;
-    if (said && is_fresh(**file)) return std::nullopt;
+    auto said = newest_in(**file, sha);
+    if (!said || *said || is_fresh(**file)) return said;
+    return Error{Errc::corrupt, "both its parts are damaged"};
+}
+
+std::optional<Witnessed> Witness::of(const std::string& journal) {
+    auto said = read(journal);
+    // An I/O error may pass.
+    for (int tried = 1; tried < most_tries && !said && said.error().code != Errc::corrupt; ++tried)
+        said = read(journal);
+    if (said) return *said;
     log::warn("the journal's witness cannot be read: whether all that was committed is there is not checked",
-              {{"file", beside(journal)}, {"why", said ? "both its parts are damaged" : said.error().message}});
+              {{"file", beside(journal)}, {"why", said.error().message}});
     return std::nullopt;
 }
 

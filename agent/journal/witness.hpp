@@ -44,6 +44,8 @@ public:
     static std::string beside(const std::string& journal) { return journal + ".witness"; }
     /// What it says of a journal, or of one that was set aside. Changes nothing.
     static std::optional<Witnessed> of(const std::string& journal);
+    /// The same for who can wait: Errc::unreadable or io when it is there and the disk cannot read it.
+    static Result<std::optional<Witnessed>> read(const std::string& journal);
     /// Errc::corrupt, and how: the database is not what was committed.
     static Result<void> agrees(Database& database, const Witnessed& witnessed);
 

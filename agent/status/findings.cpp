@@ -24,6 +24,10 @@ void find_storage(const Status& status, std::vector<Notice>& found) {
              counted(status.lost, "event was", "events were") + " damaged on the disk, or taken out there.",
              "Have the disk checked, and run `tillpost audit verify`. Central has been told which they were."});
     }
+    if (!status.salvage.empty()) {
+        found.push_back(
+            {Level::attention, "Events of a journal that was set aside wait for the disk.", status.salvage});
+    }
     if (status.shed > 0) {
         found.push_back({Level::attention,
                          counted(status.shed, "scan or other minor event was", "scans and other minor events were") +

@@ -39,6 +39,7 @@ struct Status {
     std::uint64_t refused = 0;      ///< Since start, by a feed or by the journal
     std::string sealing;            ///< "ok", or why the chain's last seal could not be signed
     std::string keys;               ///< What is wrong with the files of private keys, and what to do; "" if nothing
+    std::string salvage;            ///< Why a journal that was set aside is not taken over yet; "" if none waits
     std::string storage;            ///< "ok", "nearly full: …" (minor events are refused), "full" (the disk),
                                     ///< "full: …" (journal/limit_mb), or why no events are taken
     std::int64_t journal_bytes = 0;

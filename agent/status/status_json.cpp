@@ -32,6 +32,7 @@ void visit_members(AnyStatus& status, Visit visit) {
     visit("refused", status.refused);
     visit("sealing", status.sealing);
     visit("keys", status.keys);
+    visit("salvage", status.salvage);
     visit("storage", status.storage);
     visit("journal_bytes", status.journal_bytes);
     visit("acknowledge_p50_ms", status.acknowledge_p50_ms);

@@ -22,7 +22,6 @@ protected:
         SCOPED_TRACE("allocation " + std::to_string(n) + (for_ever ? " for ever" : " once"));
         disk.load(start.image);
         Rig rig(disk, settings, start.history);
-        rig.on_reading_damaged([this](bool reading) { faults.paused = reading; });
         faults.fail(n, for_ever);
         GetParam().run(rig);
         rig.close();

@@ -55,7 +55,6 @@ protected:
         disk.load(start.image);
         disk.record(true);
         Rig rig(disk, settings, start.history);
-        rig.on_reading_damaged([this](bool reading) { faults.paused = reading; });
         faults.fail(fault.kind, n, fault.for_ever, fault.operation);
         GetParam().run(rig);
         rig.close();

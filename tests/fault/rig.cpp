@@ -263,21 +263,13 @@ void Rig::settle() {
     history_.mark_written(now());
 }
 
-template <class Read>
-auto Rig::read_damaged(Read read) {
-    reading_damaged_(true);
-    auto found = read();
-    reading_damaged_(false);
-    return found;
-}
-
 // As Journal::salvage() does it, a slice at a time.
 bool Rig::salvage() {
     if (idle()) return false;
     const std::string file = file_aside(settings_);
     if (!disk_.holds(file)) return false;
     if (!damaged_) {
-        auto opened = read_damaged([&] { return Salvage::open(file, std::nullopt); });
+        auto opened = Salvage::open(file, std::nullopt, {}, Patience{{Millis(0), Millis(0)}, false});
         if (!opened) return stop(opened.error()), false;
         damaged_ = std::move(*opened);
     }
@@ -291,10 +283,10 @@ bool Rig::salvage() {
     };
     const auto progress = store_->salvage_progress(file);
     if (!progress) return stop(progress.error()), false;
-    if (const auto done = taken(read_damaged([&] { return damaged_->rows(progress->rows); }))) return *done;
-    if (const auto done = taken(read_damaged([&] { return damaged_->keys(progress->keys); }))) return *done;
+    if (const auto done = taken(damaged_->rows(progress->rows))) return *done;
+    if (const auto done = taken(damaged_->keys(progress->keys))) return *done;
     for (std::int64_t at = 0;;) {
-        const auto records = read_damaged([&] { return damaged_->quarantine(at); });
+        const auto records = damaged_->quarantine(at);
         const auto done = taken(records);
         if (!done) break;
         if (!*done) return false;

@@ -42,7 +42,8 @@ public:
     void maintain();
     /// What is written late is written, as at a stop.
     void settle();
-    /// A slice of the file that was set aside; gives whether there may be more.
+    /// A slice of the file that was set aside; gives whether there may be more. What cannot be read stops it, as if the
+    /// agent was stopped while it waits: the next start goes on.
     bool salvage();
     /// All that is left to reissue and to salvage.
     void catch_up();
@@ -70,10 +71,6 @@ public:
     /// … without its header: SQLite cannot open it, and its pages are read one by one.
     void set_aside_without_header();
 
-    /// Called with true before a damaged file is read, and with false behind it. What cannot be read there is lost,
-    /// whatever the reason: faults are for the new journal.
-    void on_reading_damaged(std::function<void(bool reading)> call) { reading_damaged_ = std::move(call); }
-
     // --- what the tests ask ---
     const JournalSettings& settings() const { return settings_; }
     const FixedClock& clock() const { return clock_; }
@@ -94,8 +91,6 @@ private:
     bool failed(const Result<T>& result, const EpochSummary& before, std::int64_t quarantined);
     EpochReceipt receipt(Sequence upto) const;
     void committed();
-    template <class Read>
-    auto read_damaged(Read read);
     void quarantine(History::Change::Kind kind, Sequence sequence);
     void end_salvage();
     void refused_as_before(const EpochSummary& before, std::int64_t quarantined);
@@ -107,7 +102,6 @@ private:
     FixedClock clock_;
     std::unique_ptr<Store> store_;
     std::unique_ptr<Salvage> damaged_;
-    std::function<void(bool)> reading_damaged_ = [](bool) {};
     Sequence written_ = 0;  ///< The mark that is surely on the disk
     std::size_t first_prefix_ = 0;
     int drafts_;

@@ -3,6 +3,7 @@
 
 #include <sqlite3.h>
 
+#include <cerrno>
 #include <cstring>
 
 #include "tests/support/crash_vfs.hpp"
@@ -16,6 +17,7 @@ sqlite3_vfs* real = nullptr;
 /// The default VFS's file lies behind ours in the memory that SQLite gives us.
 struct File {
     sqlite3_file base;
+    int failed_with;  ///< As the unix VFS: errno of the last failure
 };
 
 sqlite3_file* inner(sqlite3_file* file) { return reinterpret_cast<sqlite3_file*>(reinterpret_cast<File*>(file) + 1); }
@@ -32,12 +34,18 @@ int fault(Faults::Operation operation, int io_code) {
     }
     if (!faults.sticky) faults.countdown = -1;
     ++faults.injected;
+    if (faults.burst > 0 && faults.injected >= faults.burst) faults.countdown = -1;
     return kind == Faults::Kind::full ? SQLITE_FULL : io_code;
 }
 
+// The unix VFS (SQLite 3.36 and later) calls EIO while reading a corrupt file system, of which statements that run make
+// SQLITE_CORRUPT; that it was an I/O error only the file's last errno says.
 int on_read(sqlite3_file* file, void* into, int size, sqlite3_int64 offset) {
     const bool elsewhere = faults.only_at >= 0 && faults.only_at != offset;
-    if (const int code = elsewhere ? SQLITE_OK : fault(Faults::read, SQLITE_IOERR_READ)) return code;
+    if (const int code = elsewhere ? SQLITE_OK : fault(Faults::read, SQLITE_IOERR_CORRUPTFS)) {
+        reinterpret_cast<File*>(file)->failed_with = EIO;
+        return code;
+    }
     return methods_of(file)->xRead(inner(file), into, size, offset);
 }
 
@@ -63,6 +71,14 @@ int on_size(sqlite3_file* file, sqlite3_int64* size) {
     return methods_of(file)->xFileSize(inner(file), size);
 }
 
+int on_control(sqlite3_file* file, int operation, void* argument) {
+    const int failed_with = reinterpret_cast<File*>(file)->failed_with;
+    if (operation != SQLITE_FCNTL_LAST_ERRNO || failed_with == 0)
+        return methods_of(file)->xFileControl(inner(file), operation, argument);
+    *static_cast<int*>(argument) = failed_with;
+    return SQLITE_OK;
+}
+
 const sqlite3_io_methods* forwarding_methods() {
     static sqlite3_io_methods methods{};
     methods.iVersion = 1;  // no shared memory: the journal opens its files exclusively
@@ -77,9 +93,7 @@ const sqlite3_io_methods* forwarding_methods() {
     methods.xLock = [](sqlite3_file* f, int level) { return methods_of(f)->xLock(inner(f), level); };
     methods.xUnlock = [](sqlite3_file* f, int level) { return methods_of(f)->xUnlock(inner(f), level); };
     methods.xCheckReservedLock = [](sqlite3_file* f, int* r) { return methods_of(f)->xCheckReservedLock(inner(f), r); };
-    methods.xFileControl = [](sqlite3_file* f, int op, void* a) {
-        return methods_of(f)->xFileControl(inner(f), op, a);
-    };
+    methods.xFileControl = &on_control;
     methods.xSectorSize = [](sqlite3_file* f) { return methods_of(f)->xSectorSize(inner(f)); };
     methods.xDeviceCharacteristics = [](sqlite3_file* f) { return methods_of(f)->xDeviceCharacteristics(inner(f)); };
     return &methods;
@@ -87,6 +101,7 @@ const sqlite3_io_methods* forwarding_methods() {
 
 int on_open(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* out_flags) {
     file->pMethods = nullptr;
+    reinterpret_cast<File*>(file)->failed_with = 0;
     if (const int code = fault(Faults::open, SQLITE_CANTOPEN)) return code;
     std::memset(inner(file), 0, static_cast<std::size_t>(real->szOsFile));
     const int code = real->xOpen(real, name, inner(file), flags, out_flags);

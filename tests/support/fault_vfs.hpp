@@ -20,6 +20,7 @@ struct Faults {
     /// True: from the countdown's end on all fail. False: just one.
     std::atomic<bool> sticky{true};
     std::atomic<int> injected{0};
+    std::atomic<int> burst{0};  ///< With sticky: after so many it is over; 0: it is for ever.
     /// Of the reads, only those that begin at this offset of their file count; below zero all.
     std::atomic<long long> only_at{-1};
     std::atomic<bool> paused{false};  ///< Nothing counts and nothing fails.
@@ -30,6 +31,7 @@ struct Faults {
         sticky = for_ever;
         countdown = after;
         only_at = -1;
+        burst = 0;
         kind = what;
     }
     void stop() { kind = Kind::none; }

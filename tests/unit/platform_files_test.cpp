@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -60,6 +61,27 @@ TEST(SyncPathTest, SyncsFilesAndFolders) {
     EXPECT_TRUE(sync_path(folder.path()));
 }
 
+TEST(WriteFileTest, HasItsModeWhateverAKillHasLeft) {
+    const test::TempDir folder;
+    const std::string path = folder.file("key");
+    struct stat facts {};
+    for (const mode_t mode : {0600, 0644}) {
+        folder.write("key.new", "half a key that others can read");
+        ASSERT_EQ(::chmod((path + ".new").c_str(), 0666), 0);
+        ASSERT_TRUE(write_file(path, "whole", mode));
+        ASSERT_EQ(::stat(path.c_str(), &facts), 0);
+        EXPECT_EQ(facts.st_mode & 0777, mode);
+        EXPECT_EQ(read_file(path, 100).value(), "whole");
+    }
+    ASSERT_TRUE(write_file(path, "again"));
+    ASSERT_TRUE(keep_file_of_size(folder.file("ballast"), 4096));
+    for (const std::string& each : {path, folder.file("ballast")}) {
+        ASSERT_EQ(::stat(each.c_str(), &facts), 0);
+        EXPECT_EQ(facts.st_mode & 0777, 0600U) << each;
+    }
+    EXPECT_FALSE(file_exists(path + ".new"));
+}
+
 TEST(DirectoryOfTest, IsThePartBeforeTheLastSlash) {
     EXPECT_EQ(directory_of("a"), ".");
     EXPECT_EQ(directory_of("/a"), "/");
@@ -92,7 +114,7 @@ TEST(SystemErrorTest, TellsAFullDiskFromTheRest) {
 }
 
 TEST(ErrcTest, HasASentenceForEachValue) {
-    for (int code = static_cast<int>(Errc::cancelled); code <= static_cast<int>(Errc::timeout); ++code) {
+    for (int code = static_cast<int>(Errc::cancelled); code <= static_cast<int>(Errc::unreadable); ++code) {
         EXPECT_NE(make_error_code(static_cast<Errc>(code)).message(), "unknown") << code;
     }
 }

@@ -38,6 +38,26 @@ TEST_F(KeysTest, TheFirstStartMakesAKeyThatOnlyItsOwnerReads) {
     EXPECT_EQ(*certificate_fingerprint(dir.file("till.pem")), *fingerprint);
 }
 
+/// PKCS#8 of keys that were made for this test.
+const std::pair<const char*, const char*> other_keys[] = {
+    {"ed25519", "MC4CAQAwBQYDK2VwBCIEILw2S31H2RvhjqUTwkRBRFTJRQK4cmmsI7HJ8+gUbx+G\n"},
+    {"p384",
+     "MIG2AgEAMBAGByqGSM49AgEGBSuBBAAiBIGeMIGbAgEBBDDpIhaKfG+T0QHdNiaw\n"
+     "9/NVeWXvXWKjWlUe8gM8PIRr11hTSQDHCYXtP/0JN9xwZD6hZANiAAS5Qby9aP0o\n"
+     "TbI1XV7gcfXNoeikv+a5MlhS9z3/ukMyfggNTIBfhxE0s9Y9jiwoWyqtlp4S88Co\n"
+     "nh3Tdd7iusQbXaeBPrE/O+MWREkVk0Dzz2ut45mG4B2lPKdbv6O3jNg=\n"}};
+
+TEST_F(KeysTest, AKeyOfAnotherKindIsRefusedWithWhatToDo) {
+    for (const auto& [name, base64] : other_keys) {
+        SCOPED_TRACE(name);
+        const std::string frame = "PRIVATE KEY-----\n";
+        dir.write(std::string(name) + ".key", "-----BEGIN " + frame + base64 + "-----END " + frame);
+        const auto done = ensure_device_key(files(name), "till");
+        ASSERT_FALSE(done);
+        EXPECT_NE(done.error().message.find("is no ECDSA P-256 key"), std::string::npos) << done.error().message;
+    }
+}
+
 TEST_F(KeysTest, AMissingCertificateIsMadeFromTheKeyAgainAndAMissingKeyIsSaid) {
     party("till");
     std::filesystem::remove(dir.file("till.pem"));

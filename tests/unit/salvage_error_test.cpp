@@ -12,6 +12,7 @@ namespace {
 using test::Faults;
 
 constexpr int events = 240;
+const std::vector<Millis> short_pauses{Millis(0), Millis(0)};
 
 class SalvageErrorTest : public StoreSalvageTest {
 protected:
@@ -61,6 +62,13 @@ protected:
         ASSERT_TRUE(store->append(drafts));
     }
 
+    /// SQLite cannot open it then.
+    void destroy_header() const {
+        std::fstream file(aside_, std::ios::in | std::ios::out | std::ios::binary);
+        const std::string noise(100, '\x5a');
+        file.write(noise.data(), static_cast<std::streamsize>(noise.size()));
+    }
+
     /// With the faults that were set; only reading the damaged file meets them.
     template <class Read>
     auto reading(Read read) {
@@ -70,8 +78,8 @@ protected:
         return found;
     }
     /// nullopt when all that can be read is taken over.
-    std::optional<Error> take_over_with_faults() {
-        auto damaged = reading([&] { return Salvage::open(aside_, std::nullopt); });
+    std::optional<Error> take_over_with_faults(const Patience& patience = {}) {
+        auto damaged = reading([&] { return Salvage::open(aside_, std::nullopt, {}, patience); });
         if (!damaged) return damaged.error();
         return take_from(**damaged);
     }
@@ -98,11 +106,14 @@ protected:
             },
             [&] { return at; });
     }
-    void expect_everything() {
+    void expect_events() {
         std::vector<int> all(events);
         std::iota(all.begin(), all.end(), 1);
         EXPECT_EQ(numbers(), all);
         EXPECT_EQ(said_lost(), 0);
+    }
+    void expect_everything() {
+        expect_events();
         EXPECT_EQ(store->quarantined(), 1);
         std::vector<Draft> drafts;
         drafts.push_back(numbered(7));
@@ -132,23 +143,70 @@ TEST_F(SalvageErrorTest, AReadErrorThatPassesCostsNothing) {
 }
 
 TEST_F(SalvageErrorTest, NothingIsCalledLostWhileTheDiskIsAwayAndTheNextStartGoesOn) {
-    for (const int n : {0, 5, 10}) {
-        SCOPED_TRACE("from read " + std::to_string(n) + " on all fail");
-        ASSERT_NO_FATAL_FAILURE(fill());
-        auto damaged = Salvage::open(aside_, std::nullopt);
-        ASSERT_TRUE(damaged);
-        faults_.fail(Faults::Kind::io_error, n, true, Faults::read);
-        const auto failed = take_from(**damaged);
-        EXPECT_GT(faults_.injected, 0);
-        faults_.stop();
-        ASSERT_TRUE(failed);
-        EXPECT_EQ(failed->code, Errc::io) << failed->message;
-        EXPECT_EQ(said_lost(), 0);
-        damaged->reset();
-        const auto rest = take_over_with_faults();
-        ASSERT_FALSE(rest) << rest->message;
-        ASSERT_NO_FATAL_FAILURE(expect_everything());
+    for (const bool ends : {false, true}) {
+        for (const int n : {0, 5, 10}) {
+            SCOPED_TRACE("from read " + std::to_string(n) + " on all fail" + (ends ? ", at the last try" : ""));
+            ASSERT_NO_FATAL_FAILURE(fill());
+            auto damaged = Salvage::open(aside_, std::nullopt, {}, Patience{short_pauses, ends});
+            ASSERT_TRUE(damaged);
+            faults_.fail(Faults::Kind::io_error, n, true, Faults::read);
+            const auto failed = take_from(**damaged);
+            EXPECT_GT(faults_.injected, 0);
+            faults_.stop();
+            ASSERT_TRUE(failed);
+            EXPECT_TRUE(is_io(*failed)) << failed->message;
+            EXPECT_EQ(said_lost(), 0);
+            damaged->reset();
+            const auto rest = take_over_with_faults();
+            ASSERT_FALSE(rest) << rest->message;
+            ASSERT_NO_FATAL_FAILURE(expect_everything());
+        }
     }
+}
+
+// A second of errors, longer than the short pauses: while the file is opened, in its log, in the pages.
+TEST_F(SalvageErrorTest, AnErrorThatOutlastsThePausesCostsNothing) {
+    for (const bool header : {true, false}) {
+        int waited = 0;
+        for (int n = 0;; ++n) {
+            SCOPED_TRACE((header ? "" : "no header, ") + std::string("read ") + std::to_string(n) + " and seven more");
+            ASSERT_NO_FATAL_FAILURE(fill());
+            if (!header) destroy_header();
+            faults_.fail(Faults::Kind::io_error, n, true, Faults::read);
+            faults_.burst = 8;
+            int tries = 1;
+            auto failed = take_over_with_faults({short_pauses, false});
+            const bool met = faults_.injected > 0;
+            for (; failed && tries < 10; ++tries) {
+                ASSERT_TRUE(is_io(*failed)) << failed->message;
+                ASSERT_EQ(said_lost(), 0);
+                failed = take_over_with_faults({short_pauses, false});
+            }
+            faults_.stop();
+            ASSERT_FALSE(failed) << failed->message;
+            ASSERT_NO_FATAL_FAILURE(header ? expect_everything() : expect_events());
+            waited += tries - 1;
+            if (!met || HasFailure()) break;
+        }
+        EXPECT_GT(waited, 20) << "each of them stopped it at least once";
+    }
+}
+
+// Left for later, and later it can be read: no row is lost for it.
+TEST_F(SalvageErrorTest, APlaceThatIsNotReadYetIsNotLost) {
+    ASSERT_NO_FATAL_FAILURE(fill());
+    const std::size_t bad = test::content_of(aside_).find("\"n\":60,") / page;
+    faults_.fail(Faults::Kind::io_error, 0, true, Faults::read);
+    faults_.only_at = static_cast<long long>(bad * page);
+    const auto failed = take_over_with_faults({short_pauses, false});
+    EXPECT_GT(faults_.injected, 0);
+    faults_.stop();
+    ASSERT_TRUE(failed);
+    EXPECT_EQ(failed->code, Errc::unreadable) << failed->message;
+    EXPECT_EQ(said_lost(), 0);
+    const auto rest = take_over_with_faults();
+    ASSERT_FALSE(rest) << rest->message;
+    ASSERT_NO_FATAL_FAILURE(expect_everything());
 }
 
 // The very sector fails for ever, and what stands in it is not what was written: its rows are named, and no others.

@@ -29,6 +29,7 @@ Status sample() {
     status.refused = 5;
     status.sealing = "the key is gone";
     status.keys = "chmod";
+    status.salvage = "journal.db.damaged-1 cannot be read now";
     status.storage = "ok";
     status.journal_bytes = 123456789012;
     status.acknowledge_p50_ms = 1.25;

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/sqlite_error.hpp"
+
+#include <sqlite3.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+namespace tillpost {
+namespace {
+
+/// SQLite takes a quota that is used up for an I/O error; it undoes the step as on a full disk.
+bool is_over_quota(sqlite3* connection, int code) {
+    if (code != SQLITE_IOERR_WRITE) return false;
+    for (const int which : {SQLITE_FCNTL_FILE_POINTER, SQLITE_FCNTL_JOURNAL_POINTER}) {
+        sqlite3_file* file = nullptr;
+        sqlite3_file_control(connection, "main", which, &file);
+        int number = 0;
+        if (file == nullptr || file->pMethods == nullptr) continue;
+        file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &number);
+        if (number == EDQUOT) return true;
+    }
+    return false;
+}
+
+/// The unix VFS takes EIO and the like at a read for a corrupt file system, and a statement that runs for a corrupt
+/// file: what was read is unknown then, not wrong. The error of a file stays until it is opened anew.
+bool is_read_error(sqlite3* connection, int code) {
+    if (code == SQLITE_IOERR_READ || code == SQLITE_IOERR_CORRUPTFS) return true;
+    if ((code & 0xff) != SQLITE_CORRUPT) return false;
+    for (const int which : {SQLITE_FCNTL_FILE_POINTER, SQLITE_FCNTL_JOURNAL_POINTER}) {
+        sqlite3_file* file = nullptr;
+        sqlite3_file_control(connection, "main", which, &file);
+        int number = 0;
+        if (file == nullptr || file->pMethods == nullptr) continue;
+        file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &number);
+        if (number == EIO || number == ENXIO || number == ERANGE) return true;
+    }
+    return false;
+}
+
+}  // namespace
+
+Errc sqlite_errc(int code) {
+    if (code == SQLITE_IOERR_READ || code == SQLITE_IOERR_CORRUPTFS) return Errc::unreadable;
+    switch (code & 0xff) {
+        case SQLITE_FULL: return Errc::full;
+        case SQLITE_CORRUPT:
+        case SQLITE_NOTADB: return Errc::corrupt;
+        case SQLITE_BUSY:
+        case SQLITE_LOCKED: return Errc::rejected;
+        default: return Errc::io;
+    }
+}
+
+Error sqlite_error(sqlite3* connection, std::string_view step) {
+    const int code = sqlite3_extended_errcode(connection);
+    // The schema's format number (fileformat2, 1.3.10) is no SQLite's: the file's fault, and no mistake in a statement.
+    const bool no_format =
+        code == SQLITE_ERROR && std::strcmp(sqlite3_errmsg(connection), "unsupported file format") == 0;
+    const bool unread = is_read_error(connection, code);
+    const Errc kind = no_format ? Errc::corrupt : unread ? Errc::unreadable : sqlite_errc(code);
+    return {is_over_quota(connection, code) ? Errc::full : kind,
+            std::string(step) + ": " + (unread ? "the disk cannot read it" : sqlite3_errmsg(connection)) +
+                " (SQLite code " + std::to_string(code) + ")"};
+}
+
+}  // namespace tillpost

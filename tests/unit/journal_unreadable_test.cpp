@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the loop's side does about a disk that cannot read now, and about a sale at the limit.
+#include "agent/journal/damage.hpp"
+#include "tests/unit/journal_fixture.hpp"
+
+namespace tillpost {
+namespace {
+
+// As on a full disk: a sale is not refused while anything cheaper is held.
+TEST_F(JournalTest, AtItsLimitRoomIsMadeForSalesWhileCheaperContentIsHeld) {  // [end-2]
+    settings.most_bytes = 4 << 20;
+    settings.ballast_bytes = 0;
+    close();
+    open();
+    int scans = 0;
+    int sales = 0;
+    std::optional<Error> sale_refused;
+    for (int round = 0; round < 60 && !sale_refused; ++round) {
+        int open_answers = 0;
+        for (int i = 0; i < 60; ++i) {
+            Draft each = draft();
+            each.event.type = i % 3 == 0 ? "scan" : "sale";
+            each.event.data = "{\"x\":\"" + std::string(5'000, 'x') + "\"}";
+            const bool is_sale = i % 3 != 0;
+            ++open_answers;
+            journal->append(each, [&, is_sale](const Result<Recorded>& recorded) {
+                --open_answers;
+                if (recorded) ++(is_sale ? sales : scans);
+                if (!recorded && is_sale) sale_refused = recorded.error();
+            });
+        }
+        ASSERT_TRUE(run_until([&] { return open_answers == 0; }));
+        ASSERT_LT(journal->bytes(), settings.most_bytes + (1 << 20)) << "it is a limit";
+    }
+    ASSERT_TRUE(sale_refused) << "sales alone fill it in the end";
+    EXPECT_TRUE(sale_refused->message.starts_with("journal_full: ")) << sale_refused->message;
+    EXPECT_GT(scans, 50);
+    EXPECT_EQ(journal->shed(), scans) << "a sale was refused while a scan's content was held";
+    EXPECT_EQ(failure, std::nullopt);
+}
+
+// A second of read errors while a healthy journal that was set aside is read: it is left, and tried again.
+TEST_F(JournalTest, AJournalSetAsideThatCannotBeReadNowIsTriedAgainAndNothingIsLost) {  // [durable-2]
+    append(500);
+    ASSERT_TRUE(answered(500));
+    close();
+    ASSERT_TRUE(set_aside(settings.path, clock.now().wall));
+    settings.read_again = {Millis(0)};
+    settings.salvage_again = {Millis(1), Millis(1), Millis(1), Millis(60'000)};
+    open();
+    faults.fail(Faults::Kind::io_error, 0, true, Faults::read);
+    spawn("salvage", journal->run_salvage());
+    ASSERT_TRUE(run_until([&] { return !journal->salvage_trouble().empty(); }));
+    EXPECT_NE(journal->salvage_trouble().find("tried again"), std::string::npos) << journal->salvage_trouble();
+    EXPECT_EQ(files_set_aside(settings.path).size(), 1U);
+    faults.stop();
+    ASSERT_TRUE(run_until([&] { return journal->salvage_trouble().empty(); }));
+    EXPECT_TRUE(files_set_aside(settings.path).empty());
+    EXPECT_EQ(journal->lost(), 0);
+    EXPECT_GE(journal->live().last, 500U);
+    EXPECT_EQ(failure, std::nullopt);
+}
+
+// One read error at the start, or some that pass: the file is read again, and is what it was.
+TEST_F(JournalTest, AReadErrorAtTheStartThatPassesIsNoDamage) {  // [durable-2]
+    append(300);
+    ASSERT_TRUE(answered(300));
+    close();
+    settings.read_again = {Millis(0), Millis(0), Millis(0)};
+    int met = 0;
+    for (int n = 0;; ++n) {
+        SCOPED_TRACE("read " + std::to_string(n) + " of the start fails");
+        faults.fail(Faults::Kind::io_error, n, false, Faults::read);
+        open();
+        const bool hit = faults.injected > 0;
+        faults.stop();
+        ASSERT_TRUE(journal);
+        EXPECT_EQ(files_set_aside(settings.path).size(), 0U);
+        EXPECT_EQ(journal->live().ordinal, 1U);
+        EXPECT_EQ(journal->live().last, 300U);
+        close();
+        met += hit ? 1 : 0;
+        if (!hit || HasFailure()) break;
+    }
+    EXPECT_GT(met, 10);
+}
+
+// A dead sector in the live file stops the agent at each reading: after some of that it is set aside, and salvaged.
+TEST_F(JournalTest, AFileThatTheDiskCannotReadAgainAndAgainIsSetAside) {  // [durable-2]
+    append(300);
+    ASSERT_TRUE(answered(300));
+    close();
+    settings.read_again.clear();
+    for (int stop = 0; stop < 3; ++stop) {
+        EXPECT_EQ(files_set_aside(settings.path).size(), 0U);
+        note_unreadable(settings.path, "test");
+        open();
+        close();
+    }
+    EXPECT_EQ(files_set_aside(settings.path).size(), 1U);
+    open();
+    spawn("salvage", journal->run_salvage());
+    EXPECT_TRUE(run_until([&] { return files_set_aside(settings.path).empty(); }));
+    EXPECT_EQ(journal->lost(), 0);
+    EXPECT_EQ(times_unreadable(settings.path), 0) << "the new one is not the old one";
+}
+
+}  // namespace
+}  // namespace tillpost
