@@ -57,8 +57,7 @@ public:
     Result<Confirmation> confirm(const EpochReceipt& receipt, std::string_view receiver = {});
     /// Whose receipts count: who is named by the settings, else who is kept; "" while there is none.
     const std::string& receiver() const { return settings_.receiver.empty() ? receiver_ : settings_.receiver; }
-    /// The same on the broker's word alone, for `"confirm": "broker"`; without effect when the epoch is not the live
-    /// one.
+    /// The same on the broker's word alone (`"confirm": "broker"`); nothing when the epoch is not the live one.
     Confirmation confirm_sent(Epoch epoch, Sequence upto);
 
     /// The live event's content goes to quarantine and a tombstone travels in its place.
@@ -100,12 +99,10 @@ public:
     Result<std::vector<std::string>> newest_keys(std::size_t most);
     /// Records what the wall clock did since the last event, if it is worth one. append() does that by itself.
     Result<void> check_clock();
-
     /// The WAL has grown to where it should be moved into the file: before the next commit, however much is waiting.
     bool checkpoint_due() const;
     /// Moves it. Errc::full is harmless.
     Result<void> checkpoint();
-
     /// One slice of upkeep (a few milliseconds): watermark, retention, old business keys, shedding, checkpoint.
     /// True if there is more to do at once. Errc::full is harmless.
     Result<bool> maintain();
@@ -123,12 +120,10 @@ public:
 
     /// Everything that is written late is written: before a stop in good order.
     Result<void> settle();
-
     /// [intact-1] Checks the next few rows against their digests; false at the end, then from the start again.
     Result<bool> scrub();
 
-    /// Takes over content of a file that was set aside, with how far that has come, in one transaction.
-    /// Fills in their `places`.
+    /// Takes over content of a file that was set aside, and how far that has come, at once; fills in their `places`.
     Result<void> adopt(SalvagedRows& rows);
     Result<void> adopt(const SalvagedKeys& keys);
     Result<void> adopt(SalvagedQuarantine& records);

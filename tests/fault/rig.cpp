@@ -82,6 +82,7 @@ void Rig::append(std::vector<Draft> drafts) {
     attempt.drafts = drafts;
     attempt.begun = now();
     const EpochSummary before = store_->live();
+    shed_before_ = store_->shed();
     const auto answers = store_->append(drafts);
     attempt.ended = now();
     if (answers) {
@@ -96,6 +97,7 @@ void Rig::append(std::vector<Draft> drafts) {
     } else if (failed(answers, before, store_->quarantined()) && !stopped_) {
         attempt.outcome = History::Outcome::refused;
     }
+    if (store_) shed_before_ = store_->shed();
     history_.attempted(std::move(attempt));
 }
 
@@ -143,9 +145,15 @@ void Rig::release(Sequence sequence) {
     history_.attempted(std::move(attempt));
 }
 
+/// What had to be shed before it turned out that the disk is full stays shed, and its `loss` stays told.
 void Rig::refused_as_before(const EpochSummary& before, std::int64_t quarantined) {
     ++refused_;
-    if (same(before, store_->live()) && quarantined == store_->quarantined()) return;
+    EpochSummary now = store_->live();
+    if (store_->shed() != shed_before_ && now.last > before.last) {
+        now.last = before.last;
+        now.head = before.head;
+    }
+    if (same(before, now) && quarantined == store_->quarantined()) return;
     broken_ = "after Errc::full the journal was not as before";
 }
 

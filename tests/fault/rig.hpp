@@ -106,6 +106,7 @@ private:
     std::size_t first_prefix_ = 0;
     int drafts_;
     int refused_ = 0;
+    std::int64_t shed_before_ = 0;  ///< the transaction that is tried
     std::optional<Error> stopped_;
     std::optional<std::string> broken_;
 };

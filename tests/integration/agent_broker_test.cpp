@@ -41,8 +41,9 @@ struct Rig {
         return options;
     }
     bool connected() const { return has(rig.status(), "\"connected\":true"); }
-    void sell(int events) {
-        auto store = rig.start_store({"--seed", "31", "--rate", "0", "--events", std::to_string(events)});
+    void sell(int events, int seed = 31) {
+        auto store =
+            rig.start_store({"--seed", std::to_string(seed), "--rate", "0", "--events", std::to_string(events)});
         ASSERT_EQ(store->wait(long_time).value_or(-1), 0) << store->errors();
     }
     AgentRig rig;
@@ -56,7 +57,7 @@ TEST(AgentBrokerTest, NamesASecondAgentOfItsNameThoughTheBrokerDoesNot) {
             wait_until([&] { return at.connected() && has(at.rig.status(), "\"last_receipt\":\"2"); }, long_time))
             << at.rig.agent().errors();
         EXPECT_FALSE(has(at.rig.status(), "another agent may have the same names")) << "not by the first ones";
-        ASSERT_NO_FATAL_FAILURE(at.sell(1));
+        ASSERT_NO_FATAL_FAILURE(at.sell(1, i));
         ASSERT_TRUE(wait_until([&] { return at.rig.everything_confirmed(); }, long_time)) << "it is of use";
         take_over(at.rig.broker().port(), "acme.0042.till-01");
         ASSERT_TRUE(wait_until([&] { return !at.connected(); }, long_time));

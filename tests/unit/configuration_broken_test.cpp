@@ -2,21 +2,11 @@
 #include <gtest/gtest.h>
 
 #include <string>
-#include <vector>
 
-#include "agent/control/json_document.hpp"
-#include "tests/unit/configuration_texts.hpp"
+#include "tests/unit/configuration_broken.hpp"
 
 namespace tillpost::test {
 namespace {
-
-struct Broken {
-    const char* name;
-    std::string text;
-    std::vector<std::string> words;  ///< Each must be in the message, which must be of one line.
-};
-
-class BrokenConfigurationTest : public ::testing::TestWithParam<Broken> {};
 
 TEST_P(BrokenConfigurationTest, IsRefusedWithPlaceValueAndWhatIsAllowed) {
     const std::string problems = problems_of(GetParam().text);
@@ -26,8 +16,6 @@ TEST_P(BrokenConfigurationTest, IsRefusedWithPlaceValueAndWhatIsAllowed) {
         EXPECT_NE(problems.find(word), std::string::npos) << "no \"" << word << "\" in: " << problems;
     }
 }
-
-std::string name_of(const ::testing::TestParamInfo<Broken>& which) { return which.param.name; }
 
 const std::string ssl = R"("address": "ssl://h:8883", "ca_file": "/ca")";
 
@@ -469,34 +457,6 @@ INSTANTIATE_TEST_SUITE_P(
         Broken{"keep_bin_as_text",
                with("privacy", R"({"keep_bin": "no"})"),
                {R"(/privacy/keep_bin is "no")", "true or false"}}),
-    name_of);
-
-INSTANTIATE_TEST_SUITE_P(
-    Json, BrokenConfigurationTest,
-    ::testing::Values(
-        Broken{"empty", "", {"is not JSON"}}, Broken{"only_a_comment", "// nothing", {"is not JSON"}},
-        Broken{"garbage", std::string("\xff\xfe\0\x01", 4), {"is not JSON", "line 1"}},
-        Broken{"escape_in_garbage", "{\x1b[2J}", {"is not JSON"}},
-        Broken{"a_list", "[]", {"the document is a list", "an object"}},
-        Broken{"trailing_comma", "{\n\"agent\": {},\n}", {"is not JSON", "line 3"}},
-        Broken{"text_behind", minimal + " x", {"is not JSON"}},
-        Broken{"cut_short", minimal.substr(0, minimal.size() / 2), {"is not JSON"}},
-        Broken{"number_too_large",
-               with("journal", R"({"path": "/j", "keep_days": 1e999})"),
-               {"/journal/keep_days is a number that is too large", "1e999"}},
-        Broken{"huge", minimal + std::string(largest_document, ' '), {"larger than 256 KiB"}},
-        Broken{"deep", std::string(100'000, '['), {"nested too deeply", "16 levels"}},
-        Broken{"deep_inside",
-               with("log", R"({"level": )" + std::string(15, '[') + std::string(15, ']') + "}"),
-               {"/log/level/0/0", "nested too deeply"}},
-        Broken{"unfinished_comment", "/* " + minimal, {"is not JSON"}},
-        Broken{"duplicate_key", with("log", R"({"level": "info", "level": "info"})"), {"/log/level is given twice"}},
-        Broken{"duplicate_key_by_escape",
-               with("log", R"({"level": "info", "lev\u0065l": "info"})"),
-               {"/log/level is given twice"}},
-        Broken{"duplicate_key_in_a_list",
-               with("scanners", R"([{"name": "a", "device": "/a"}, {"name": "b", "device": "/b", "name": "b"}])"),
-               {"/scanners/1/name is given twice"}}),
     name_of);
 
 }  // namespace

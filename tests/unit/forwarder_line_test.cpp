@@ -47,7 +47,8 @@ TEST_F(ForwarderLineTest, SaysNothingLargerThanTheBrokersPacketsMayBe) {
         ASSERT_TRUE(run_until([&] { return topics() == row.topics; })) << row.largest;
         EXPECT_LE(largest(), row.largest);
         for (const MqttMessage& each : line.published) {
-            if (each.topic.ends_with("/state")) EXPECT_EQ(has(each.payload, "left_out"), row.shortened) << each.payload;
+            if (!each.topic.ends_with("/state")) continue;
+            EXPECT_EQ(has(each.payload, "left_out"), row.shortened) << each.payload;
         }
         EXPECT_EQ(has(forwarder->detail(), "goes to quarantine"), row.shortened) << forwarder->detail();
         stop();

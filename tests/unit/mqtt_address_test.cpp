@@ -160,7 +160,9 @@ TEST(ProxyTest, UnderstandsTheAnswer) {
         EXPECT_EQ(proxy::answer(part), std::nullopt) << part;
     }
     EXPECT_EQ(proxy::answer("HTTP/1.1 407 Proxy Authentication Required\r\nX: y\r\n\r\n"),
-              "the proxy refuses: \"HTTP/1.1 407 Proxy Authentication Required\"");
+              "the proxy refuses: \"HTTP/1.1 407 Proxy Authentication Required\"; name and password for it go into a "
+              "file that "
+              "/broker/proxy_credentials_file names");
     EXPECT_EQ(proxy::answer("SSH-2.0-x\x1b\r\n"), "the proxy speaks no HTTP: \"SSH-2.0-x?\"");
     EXPECT_EQ(proxy::answer("HTTP/1.1 200 " + std::string(proxy::longest_answer, 'x')),
               "the proxy's answer does not end");
