@@ -3,6 +3,7 @@
 #include <grp.h>
 #include <pwd.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <utility>
@@ -35,6 +36,14 @@ void check_readable(const char* where, const std::string& path, Problems& proble
     if (::fstat(file.get(), &found) == 0 && !S_ISREG(found.st_mode)) {
         problems.add(where, "is \"" + path + "\": expected a regular file");
     }
+}
+
+/// The device's own files are made at the first start, before the broker is asked for.
+void check_readable_unless_made(const char* where, const std::string& path, const DeviceKeyFiles& made,
+                                Problems& problems) {
+    const bool is_ours = path == made.key || path == made.certificate;
+    if (is_ours && ::access(path.c_str(), F_OK) != 0 && errno == ENOENT) return;
+    check_readable(where, path, problems);
 }
 
 void check_folder(const char* where, const std::string& path, Problems& problems) {
@@ -139,8 +148,9 @@ Result<void> check_files(const Configuration& configuration, const std::string& 
     check_readable("/broker/password_file", configuration.password_file, problems);
     check_readable("/broker/proxy_credentials_file", configuration.proxy_credentials_file, problems);
     check_readable("/broker/ca_file", configuration.broker.ca_file, problems);
-    check_readable("/broker/certificate_file", configuration.broker.certificate_file, problems);
-    check_readable("/broker/key_file", configuration.broker.key_file, problems);
+    const DeviceKeyFiles& device = configuration.device;
+    check_readable_unless_made("/broker/certificate_file", configuration.broker.certificate_file, device, problems);
+    check_readable_unless_made("/broker/key_file", configuration.broker.key_file, device, problems);
     check_readable("/privacy/key_file", configuration.privacy.key_file, problems);
     check_zone(configuration.time_zone, problems);
     if (configuration.feed) check_folder("/feed/socket", configuration.feed->socket_path, problems);

@@ -330,6 +330,7 @@ JournalSettings scenario_settings(const std::string& folder, const Scenario& sce
     settings.remembered_keys = remembered_keys;
     settings.keys_in_memory = keys_in_memory;
     settings.mark_lag = 0;
+    settings.slice_now = [] { return std::chrono::steady_clock::time_point(); };  // The same slices each time.
     if (scenario.configure != nullptr) scenario.configure(settings);
     settings.signer = std::make_shared<QuickSigner>();
     return settings;

@@ -53,6 +53,20 @@ TEST_F(ConfigurationFilesTest, RefusesAPasswordFileThatHoldsNoPassword) {
     }
 }
 
+TEST_F(ConfigurationFilesTest, TakesTheDevicesOwnFilesForTheBrokerBeforeTheyAreMade) {
+    folder.write("ca.pem", "x");
+    const auto for_broker = [this](const std::string& certificate, const std::string& key) {
+        std::string text =
+            configuration(named("ca_file", "ca.pem") + named("certificate_file", certificate) + named("key_file", key));
+        return problems(text.replace(text.find("tcp://127.0.0.1:1"), 17, "ssl://broker.example:8883"));
+    };
+    EXPECT_EQ(for_broker("device.pem", "device.key"), "");
+    EXPECT_NE(for_broker("other.pem", "device.key").find("/broker/certificate_file"), std::string::npos);
+    EXPECT_NE(for_broker("device.pem", "other.key").find("/broker/key_file"), std::string::npos);
+    ASSERT_EQ(::mkdir(folder.file("device.key").c_str(), 0700), 0);
+    EXPECT_NE(for_broker("device.pem", "device.key").find("expected a regular file"), std::string::npos);
+}
+
 TEST_F(ConfigurationFilesTest, ReadsWhoWeAreForTheProxyThatOthersCannotRead) {
     folder.write("ca.pem", "x");
     std::string text = configuration(named("ca_file", "ca.pem") + named("proxy_credentials_file", "credentials"));

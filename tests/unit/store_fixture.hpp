@@ -40,6 +40,7 @@ protected:
     StoreTest() {
         settings.path = dir.file("journal.db");
         settings.source = source;
+        settings.slice_now = [] { return std::chrono::steady_clock::time_point(); };  // Slices as of an idle machine.
         const WallTime now = clock.now().wall;
         clock.set_wall(now - std::chrono::days(30));  // Born before whatever the tests record.
         open();
