@@ -323,9 +323,12 @@ std::shared_ptr<Answer<void>> PahoCore::begin_closing() {
     if (attempt_) attempt_->give(Error{Errc::cancelled, "disconnected while connecting"});
     auto session = std::exchange(session_, nullptr);
     if (session) session->abandon();
-    worker_->post([session = std::move(session), gate = gate_, answer, polite] {
+    // A library that hangs may end when the loop, and with it the answer's timer, is no more.
+    worker_->post([session = std::move(session), gate = gate_, waiting = std::weak_ptr<Answer<void>>(answer), polite] {
         if (session) session->close(polite ? disconnect_time * 3 / 4 : Millis(0));
-        gate->post([answer] { answer->give(Result<void>()); });
+        gate->post([waiting] {
+            if (const auto answer = waiting.lock()) answer->give(Result<void>());
+        });
     });
     return answer;
 }

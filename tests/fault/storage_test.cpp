@@ -233,7 +233,11 @@ TEST_P(SmallDiskTest, AJournalThatFilledTheDiskComesFreeByDelivering) {  // [end
     rig.broker().start();
     EXPECT_TRUE(wait_until([&] { return storage_is(rig, "ok"); }, long_time)) << rig.status() << rig.agent().errors();
     ASSERT_NO_FATAL_FAILURE(sell(rig, 200));
-    EXPECT_NE(rig.agent().errors().find("error no space for events"), std::string::npos) << rig.agent().errors();
+    // Which of them comes first is a matter of the moment: a sale makes scans go, a scan is refused.
+    const std::string log = rig.agent().errors();
+    const bool was_full = log.find("error no space for events") != std::string::npos ||
+                          log.find("warn the disk is full: cheap events are given up") != std::string::npos;
+    EXPECT_TRUE(was_full) << log;
     rig.expect_all_delivered(store.get());
 }
 
