@@ -93,7 +93,7 @@ Result<void> Store::move_notes(std::int64_t from, std::int64_t to, const StoredR
 Result<std::int64_t> Store::moved_to(std::int64_t position) {
     for (int move = 0; move < most_moves && position >> sequence_bits != live_.ordinal; ++move) {
         const Result<std::int64_t> to = one_move(find_run_, there, position);
-        if (!to) return to;
+        if (!to) return to.error();
         if (*to == 0) break;
         position = *to;
     }

@@ -327,7 +327,7 @@ std::shared_ptr<Answer<void>> PahoCore::begin_closing() {
     worker_->post([session = std::move(session), gate = gate_, waiting = std::weak_ptr<Answer<void>>(answer), polite] {
         if (session) session->close(polite ? disconnect_time * 3 / 4 : Millis(0));
         gate->post([waiting] {
-            if (const auto answer = waiting.lock()) answer->give(Result<void>());
+            if (const auto still = waiting.lock()) still->give(Result<void>());
         });
     });
     return answer;

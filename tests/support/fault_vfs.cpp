@@ -79,8 +79,8 @@ int on_control(sqlite3_file* file, int operation, void* argument) {
     return SQLITE_OK;
 }
 
-const sqlite3_io_methods* forwarding_methods() {
-    static sqlite3_io_methods methods{};
+sqlite3_io_methods forwarding_methods() {
+    sqlite3_io_methods methods{};
     methods.iVersion = 1;  // no shared memory: the journal opens its files exclusively
     methods.xClose = [](sqlite3_file* f) {
         return methods_of(f) != nullptr ? methods_of(f)->xClose(inner(f)) : SQLITE_OK;
@@ -96,7 +96,7 @@ const sqlite3_io_methods* forwarding_methods() {
     methods.xFileControl = &on_control;
     methods.xSectorSize = [](sqlite3_file* f) { return methods_of(f)->xSectorSize(inner(f)); };
     methods.xDeviceCharacteristics = [](sqlite3_file* f) { return methods_of(f)->xDeviceCharacteristics(inner(f)); };
-    return &methods;
+    return methods;
 }
 
 int on_open(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* out_flags) {
@@ -105,7 +105,8 @@ int on_open(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* 
     if (const int code = fault(Faults::open, SQLITE_CANTOPEN)) return code;
     std::memset(inner(file), 0, static_cast<std::size_t>(real->szOsFile));
     const int code = real->xOpen(real, name, inner(file), flags, out_flags);
-    file->pMethods = code == SQLITE_OK ? forwarding_methods() : nullptr;
+    static const sqlite3_io_methods methods = forwarding_methods();
+    file->pMethods = code == SQLITE_OK ? &methods : nullptr;
     return code;
 }
 

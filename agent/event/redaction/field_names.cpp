@@ -12,7 +12,7 @@
 namespace tillpost {
 namespace {
 
-static_assert(std::is_sorted(known_fields.begin(), known_fields.end(),
+static_assert(std::is_sorted(std::begin(known_fields), std::end(known_fields),
                              [](KnownField a, KnownField b) { return a.name < b.name; }));
 
 constexpr std::size_t longest_field_name = 32;
@@ -45,9 +45,9 @@ constexpr std::size_t name_slot(std::uint32_t hash) { return (hash ^ hash >> 16U
 /// The known fields by the hash of their names, each as its index and one; 0 where there is none. What is looked up is
 /// mostly none, and an empty slot says so at once.
 constexpr std::array<std::uint16_t, name_slots> entry_of_slot = [] {
-    static_assert(known_fields.size() < std::numeric_limits<std::uint16_t>::max());
+    static_assert(std::size(known_fields) < std::numeric_limits<std::uint16_t>::max());
     std::array<std::uint16_t, name_slots> made{};
-    for (std::size_t i = 0; i < known_fields.size(); ++i) {
+    for (std::size_t i = 0; i < std::size(known_fields); ++i) {
         std::uint32_t hash = empty_hash;
         for (const char c : known_fields[i].name) hash = hash_with(hash, c);
         std::size_t slot = name_slot(hash);

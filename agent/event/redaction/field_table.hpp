@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-#include <array>
 #include <string_view>
 
 #include "agent/event/redaction/field_names.hpp"
@@ -16,7 +15,7 @@ struct KnownField {
 
 /// ISO 8583 fields as de…/bmp…, EMV tags as two or four hex digits, nexo's and POSLog's words, and what POS software
 /// makes of them; of fiscal devices DSFinV-K's names (TSE_…), RKSV's (Anlage, Z 4 and 5) and NF525's. Sorted by name.
-inline constexpr std::array known_fields{
+inline constexpr KnownField known_fields[]{
     KnownField{"5a", Field::card_number},
     KnownField{"aim", Field::aim},
     KnownField{"amexcid", Field::secret},
