@@ -3,41 +3,38 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <initializer_list>
 #include <string>
 
 namespace tillpost {
 namespace {
 
-/// SQLite takes a quota that is used up for an I/O error; it undoes the step as on a full disk.
-bool is_over_quota(sqlite3* connection, int code) {
-    if (code != SQLITE_IOERR_WRITE) return false;
+/// Whether the database's or the WAL's last error was one of these. It stays until the file is opened anew.
+bool last_errno_is(sqlite3* connection, std::initializer_list<int> numbers) {
     for (const int which : {SQLITE_FCNTL_FILE_POINTER, SQLITE_FCNTL_JOURNAL_POINTER}) {
         sqlite3_file* file = nullptr;
         sqlite3_file_control(connection, "main", which, &file);
         int number = 0;
         if (file == nullptr || file->pMethods == nullptr) continue;
         file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &number);
-        if (number == EDQUOT) return true;
+        if (std::find(numbers.begin(), numbers.end(), number) != numbers.end()) return true;
     }
     return false;
 }
 
+/// SQLite takes a quota that is used up for an I/O error; it undoes the step as on a full disk.
+bool is_over_quota(sqlite3* connection, int code) {
+    return code == SQLITE_IOERR_WRITE && last_errno_is(connection, {EDQUOT});
+}
+
 /// The unix VFS takes EIO and the like at a read for a corrupt file system, and a statement that runs for a corrupt
-/// file: what was read is unknown then, not wrong. The error of a file stays until it is opened anew.
+/// file: what was read is unknown then, not wrong.
 bool is_read_error(sqlite3* connection, int code) {
-    if (code == SQLITE_IOERR_READ || code == SQLITE_IOERR_CORRUPTFS) return true;
-    if ((code & 0xff) != SQLITE_CORRUPT) return false;
-    for (const int which : {SQLITE_FCNTL_FILE_POINTER, SQLITE_FCNTL_JOURNAL_POINTER}) {
-        sqlite3_file* file = nullptr;
-        sqlite3_file_control(connection, "main", which, &file);
-        int number = 0;
-        if (file == nullptr || file->pMethods == nullptr) continue;
-        file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &number);
-        if (number == EIO || number == ENXIO || number == ERANGE) return true;
-    }
-    return false;
+    if (sqlite_errc(code) == Errc::unreadable) return true;
+    return (code & 0xff) == SQLITE_CORRUPT && last_errno_is(connection, {EIO, ENXIO, ERANGE});
 }
 
 }  // namespace

@@ -102,12 +102,16 @@ Result<std::string> read_password(const std::string& path) {
     return password;
 }
 
+/// A file that cannot be looked at is named by whoever reads it.
+Result<void> kept_from_others(const std::string& path) {
+    struct stat found {};
+    if (::stat(path.c_str(), &found) != 0 || (found.st_mode & S_IRWXO) == 0) return {};
+    return Error{Errc::invalid, "read " + path + ": every user of this machine can: chmod o= " + path};
+}
+
 /// Who has them has the shop's way out, so that the machine's other users must not.
 Result<std::string> read_proxy_credentials(const std::string& path) {
-    struct stat found {};
-    if (::stat(path.c_str(), &found) == 0 && (found.st_mode & S_IRWXO) != 0) {
-        return Error{Errc::invalid, "read " + path + ": every user of this machine can: chmod o= " + path};
-    }
+    if (auto kept = kept_from_others(path); !kept) return kept.error();
     auto credentials = read_password(path);
     if (!credentials) return credentials.error();
     const auto colon = credentials->find(':');
@@ -119,10 +123,7 @@ Result<std::string> read_proxy_credentials(const std::string& path) {
 
 /// Who has the key can try out which cashier is which, so the machine's other users must not.
 Result<std::string> read_pseudonym_key(const std::string& path) {
-    struct stat found {};
-    if (::stat(path.c_str(), &found) == 0 && (found.st_mode & S_IRWXO) != 0) {
-        return Error{Errc::invalid, "read " + path + ": every user of this machine can: chmod o= " + path};
-    }
+    if (auto kept = kept_from_others(path); !kept) return kept.error();
     auto content = read_file(path, longest_key);
     if (!content) return content.error();
     std::string key = std::move(*content);
