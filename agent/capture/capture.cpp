@@ -195,7 +195,6 @@ Draft Capture::quarantine(Observation observation, const Rejection& rejection) {
     DayFacts day;
     day.till = glance.till;
     day.store = glance.store;
-    if (glance.store.empty()) day.till_key = day.till;
     day.business_date = glance.business_date;
     day.number = glance.number;
     draft.event.day = std::make_shared<const DayFacts>(std::move(day));

@@ -34,7 +34,9 @@ WallTime DayKeeper::note_clock() {
 void DayKeeper::heard(const std::string& device, const Event& event) {
     if (device != settings_.feed) return;
     const WallTime now = note_clock();
-    const std::string till = event.day ? event.day->till_key : std::string();
+    std::string till = event.day ? event.day->till_key : std::string();
+    // Of what is held back no more is known than what it names.
+    if (event.day && till.empty()) till = history_.till_of(event.day->till, event.day->store);
     silence_.heard(till, now);
     coverage_.heard(till, now);
 }

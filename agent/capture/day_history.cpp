@@ -131,7 +131,7 @@ bool DayHistory::take(const HeldEvent& held, bool is_salvaged) {
     const bool corrects = !event->corrects.empty();
     const bool from_feed =
         body_attribute(held.body, "entry") == "pos" && body_attribute(held.body, "causationid").empty() && !corrects;
-    if (from_feed && !is_salvaged) coverage.heard(event->day ? event->day->till : std::string(), time_of(held));
+    if (from_feed && !is_salvaged) coverage.heard(event->day ? event->day->till_key : std::string(), time_of(held));
     if (!event->day) return false;
     event->late = head->late || (is_salvaged && book.is_late(*event->day));
     event->subject = head->subject;
@@ -212,11 +212,14 @@ void DayHistory::take_decision(std::string_view word, const json& data, const He
                  word == "discarded");
 }
 
+std::string DayHistory::till_of(const std::string& named, const std::string& store) const {
+    if (named.empty()) return {};
+    const Value said(Value::Kind::text, store);
+    return till_text(keys_ && !store.empty() ? keys_->other_store(said) : std::string_view(), named);
+}
+
 day::HeldRecord DayHistory::held_record(Said said, WallTime recorded) const {
-    const Value store(Value::Kind::text, said.store);
-    const std::string_view other = keys_ && !said.store.empty() ? keys_->other_store(store) : std::string_view();
-    const std::string till = said.till.empty() ? std::string() : till_text(other, said.till);
-    return {till, std::move(said.business_date), std::move(said.number),
+    return {till_of(said.till, said.store), std::move(said.business_date), std::move(said.number),
             day::business_date_at(recorded, settings_.ends_at)};
 }
 

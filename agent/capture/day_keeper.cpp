@@ -105,7 +105,7 @@ void DayKeeper::warn_of_no_day(const Event& event, const std::string& id) {
     if (times == 0) return;
     log::warn(
         "an event is in no business day: its day's certificate is sealed, nobody can believe its date, or there are "
-        "more tills than fit",
+        "more days than fit",
         {{"event", id},
          {"till", event.day->till},
          {"business_date", event.day->business_date},

@@ -90,7 +90,7 @@ std::string days(const Status& status) {
     }
     if (status.days_crowded_out > 0) {
         rows += row("Business days", counted(status.days_crowded_out, "event is", "events are") +
-                                         " in none, there are more tills than fit: " +
+                                         " in none, there are more days than fit: " +
                                          printable(status.days_crowded_out_which) + ". " + crowded_out_advice());
     }
     return rows;

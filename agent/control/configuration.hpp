@@ -30,10 +30,10 @@ struct Configuration {
     MqttSettings broker;                  ///< address: the preferred one.
     std::vector<std::string> brokers;     ///< All addresses, in order of preference.
     Millis return_to_preferred{300'000};  ///< Between looks at a better broker, on the average.
-    std::string password_file;
-    std::string proxy_credentials_file;  ///< Where broker.password comes from, "" for none.
-    DeviceKeyFiles device;               ///< Beside the journal, unless said otherwise
-    std::string central_certificate;     ///< Who can read exports and signs receipts for them; "" for none
+    std::string password_file;            ///< Where broker.password comes from, "" for none.
+    std::string proxy_credentials_file;   ///< Where broker.proxy_credentials come from, "" for none.
+    DeviceKeyFiles device;                ///< Beside the journal, unless said otherwise
+    std::string central_certificate;      ///< Who can read exports and signs receipts for them; "" for none
     DeliverySettings delivery;
     PrivacySettings privacy;  ///< Without `key`, until load_configuration() has read it.
     std::optional<FeedSettings> feed;

@@ -13,8 +13,6 @@ namespace {
 constexpr std::size_t most_settings = 32;
 constexpr std::size_t most_parts = 8;
 
-bool is_keyed_type(std::string_view type) { return !telling_members(type).empty(); }
-
 KeySetting read_setting(ObjectReader& reader, std::set<std::string>& known) {
     KeySetting setting;
     const std::size_t most_types = keyed_types().size();
@@ -24,7 +22,7 @@ KeySetting read_setting(ObjectReader& reader, std::set<std::string>& known) {
         reader.one_or_more("changing", rules::changing_path, KeySetting::most_pointers).value_or(setting.changing);
     if (!reader.has("changing")) reader.miss("key", "the members that the key is made of, or \"changing\", or both");
     for (const std::string& type : setting.types) {
-        if (setting.key.empty() || !is_keyed_type(type) || tells_apart(type, setting.key)) continue;
+        if (setting.key.empty() || tells_apart(type, setting.key)) continue;
         std::string telling;
         for (const std::string& each : telling_members(type)) telling += "\"" + each + "\" or ";
         reader.refuse("key", "a key that tells two records of the type \"" + type + "\" apart: with " + telling +

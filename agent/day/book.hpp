@@ -94,7 +94,7 @@ public:
     };
     /// Of dates that nobody can believe.
     const Beyond& unbelieved() const { return unbelieved_; }
-    /// Of tills beyond those that fit.
+    /// Of tills beyond those that fit, and of a till beyond its days.
     const Beyond& crowded_out() const { return crowded_out_; }
     const std::map<Key, DayLedger>& ledgers() const { return ledgers_; }
     const std::string& ended_upto() const { return ended_upto_; }
@@ -143,6 +143,8 @@ private:
     Held held() const;
     static bool is_late_due(const DayLedger& ledger, const Held& all);
     void drop(Ledgers::iterator ledger);
+    void crowd_out(Ledgers::iterator ledger);
+    void seal(const Key& key);
     template <class Holds>
     std::vector<Due> due(Want want, Holds holds) const;
 
@@ -156,7 +158,7 @@ private:
     std::string latest_;  ///< The last date that can be by it
     bool sure_ = false;   ///< That clock is synchronised.
     Beyond unbelieved_, crowded_out_;
-    std::set<Key> odd_sealed_;                                ///< Odd days that made room, the last most_ledgers
+    std::set<Key> odd_sealed_;                                ///< Odd days that made room, at most most_ledgers
     std::map<std::string, std::string> sealed_upto_;          ///< By till
     std::map<std::string, HeldRecord> held_;                  ///< By id. Not kept: the journal has them.
     std::uint64_t crowded_ = 0;                               ///< More than these

@@ -122,7 +122,7 @@ bool DayBook::make_room(const Key& key) {
 
 bool DayBook::make_room_for_till(const Key& key, bool believed) {
     if (!believed) {
-        if (odd_days_of(key.first) >= odd_days_of_till) drop(weakest_odd(key.first));
+        if (odd_days_of(key.first) >= odd_days_of_till) crowd_out(weakest_odd(key.first));
         return true;
     }
     auto oldest = ledgers_.end();
@@ -134,11 +134,10 @@ bool DayBook::make_room_for_till(const Key& key, bool believed) {
     }
     if (days < days_of_till) return true;
     if (key.second > oldest->first.second) {
-        drop(oldest);
+        crowd_out(oldest);
         return true;
     }
-    std::string& sealed = sealed_upto_[key.first];
-    sealed = std::max(sealed, key.second);
+    seal(key);
     return false;
 }
 
@@ -152,21 +151,31 @@ bool DayBook::make_room_among_all(const Key& key, bool believed) {
         leaves = oldest_before(date_after(now, -1));
     }
     if (leaves == ledgers_.end()) return false;
-    drop(leaves);
+    crowd_out(leaves);
     return true;
+}
+
+void DayBook::crowd_out(Ledgers::iterator ledger) {
+    const Key key = ledger->first;
+    if (!ledger->second.is_told()) (is_believed(key) ? crowded_out_ : unbelieved_).note(key, ledger->second.events);
+    drop(ledger);
+}
+
+void DayBook::seal(const Key& key) {
+    std::string& sealed = sealed_upto_[key.first];
+    sealed = std::max(sealed, key.second);
+    if (sealed_upto_.size() <= most_ledgers) return;
+    const auto first = sealed_upto_.begin();
+    sealed_upto_.erase(first->first == key.first ? std::next(first) : first);
 }
 
 void DayBook::drop(Ledgers::iterator ledger) {
     const Key key = ledger->first;
-    const bool believed = is_believed(key);
-    if (!ledger->second.is_told()) (believed ? crowded_out_ : unbelieved_).note(key, ledger->second.events);
-    if (believed) {
-        std::string& sealed = sealed_upto_[key.first];
-        sealed = std::max(sealed, key.second);
-        while (sealed_upto_.size() > most_ledgers) sealed_upto_.erase(sealed_upto_.begin());
-    } else {
-        odd_sealed_.insert(key);
-        if (odd_sealed_.size() > most_ledgers) odd_sealed_.erase(odd_sealed_.begin());
+    if (is_believed(key)) {
+        seal(key);
+    } else if (odd_sealed_.insert(key).second && odd_sealed_.size() > most_ledgers) {
+        const auto first = odd_sealed_.begin();
+        odd_sealed_.erase(*first == key ? std::next(first) : first);
     }
     changed_.insert(key);
     ledgers_.erase(ledger);

@@ -32,7 +32,7 @@ constexpr std::array<Said, 8> unapplied_words{
      {"unreadable", "the amounts of what it corrects cannot be read"},
      {"too_many", "as many records of the day as fit are corrected already"}}};
 constexpr std::array<Said, 2> beyond_words{
-    {{"unbelievable_date", "nobody can believe the date"}, {"too_many", "there are more tills than fit"}}};
+    {{"unbelievable_date", "nobody can believe the date"}, {"too_many", "there are more days than fit"}}};
 constexpr std::array<Said, 3> causes_said{{{"till_close", "at the till's closing"},
                                            {"day_end", "at the day's end"},
                                            {"late", "after late events or decisions"}}};

@@ -18,9 +18,10 @@ std::string fit_said(std::string_view closings_fit, bool is_corrected);
 /// Between two times in RFC 3339 lies a minute or more: a shorter span of silence or absence tells people nothing.
 bool is_told(std::string_view from, std::string_view to);
 
-/// "after late events or decisions"; "" for what is not known.
-/// Of one of the days that found no room, `why` as the answer has it: "its date cannot be believed".
+/// Of one of the days that found no room, `why` as the answer has it.
 std::string beyond_said(std::string_view why);
+
+/// "after late events or decisions"; "" for what is not known.
 std::string cause_said(std::string_view cause);
 
 }  // namespace tillpost

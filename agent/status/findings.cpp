@@ -55,7 +55,7 @@ void find_days(const Status& status, std::vector<Notice>& found) {
         found.push_back(
             {Level::attention,
              counted(status.days_crowded_out, "event is", "events are") +
-                 " in no business day, because there are more tills than fit: " + status.days_crowded_out_which + ".",
+                 " in no business day, because there are more days than fit: " + status.days_crowded_out_which + ".",
              crowded_out_advice()});
     }
 }
@@ -120,8 +120,9 @@ std::string unbelieved_advice() {
 }
 
 std::string crowded_out_advice() {
-    return "Those tills get no certificate from this machine: divide the tills between more of them. The events "
-           "travel.";
+    return "Those days get no certificate from this machine. Where there are hundreds of tills, divide them between "
+           "more "
+           "of them; a till's last 14 days have a place. The events travel.";
 }
 
 std::string receipt_advice() {

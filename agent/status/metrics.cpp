@@ -93,7 +93,7 @@ void write_events(const Status& status, MetricsText& to) {
     to.counter("days_unbelieved_events_total", status.days_unbelieved,
                "Events in no business day, ever: nobody can believe their date.");
     to.counter("days_crowded_out_events_total", status.days_crowded_out,
-               "Events in no business day, ever: there are more tills than fit.");
+               "Events in no business day, ever: there are more days than fit.");
     to.gauge("journal_bytes", static_cast<std::uint64_t>(status.journal_bytes), "Size of the journal's file.");
     to.begin("acknowledge_seconds", MetricsText::Type::gauge, "Until an event was durable, of the newest 1,024.");
     to.sample(in_seconds(status.acknowledge_p50_ms), "quantile", "0.5");

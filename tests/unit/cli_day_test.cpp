@@ -53,7 +53,7 @@ TEST(DayTableTest, NamesStoresAndWhatIsInNoDay) {
     const char* const beyond =
         "\nIn no business day:\n"
         "                Till Z\\x1b, 2062-01-01: 11 events, nobody can believe the date\n"
-        "                Till u1 of store 7, 2026-11-23: 1 event, there are more tills than fit\n"
+        "                Till u1 of store 7, 2026-11-23: 1 event, there are more days than fit\n"
         "                2 more events\n";
     EXPECT_TRUE(table->text.ends_with(beyond)) << table->text;
 }

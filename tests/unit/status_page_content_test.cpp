@@ -277,7 +277,7 @@ INSTANTIATE_TEST_SUITE_P(
                   s.days_crowded_out = 1;
                   s.days_crowded_out_which = "till u1 on 2026-11-23";
               },
-              Level::attention, "1 event is in no business day, because there are more tills than fit: till u1",
+              Level::attention, "1 event is in no business day, because there are more days than fit: till u1",
               "1 thing to look at"},
         Found{"device", [](Status& s) { s.devices[0].up = false; }, Level::attention, "feed does not work: listening",
               "1 thing to look at"},
