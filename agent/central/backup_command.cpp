@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <sys/stat.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
+#include <string>
+#include <utility>
 
 #include "agent/central/program.hpp"
 #include "agent/central/schema.hpp"
@@ -13,28 +15,44 @@
 namespace tillpost {
 namespace {
 
-/// As SQL writes a text.
-std::string sql_text(const std::string& text) {
-    std::string result = "'";
-    for (const char c : text) result += c == '\'' ? std::string("''") : std::string(1, c);
-    return result + "'";
-}
+/// Whatever comes in between, nothing half-written stays.
+class Part {
+public:
+    explicit Part(std::string path) : path_(std::move(path)) {}
+    ~Part() { ::unlink(path_.c_str()); }
+    Part(const Part&) = delete;
+    Part& operator=(const Part&) = delete;
+    /// Empty, and nobody else's to read while it is written.
+    Result<void> begin() {
+        ::unlink(path_.c_str());
+        const FileDescriptor file(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+        if (file.get() < 0) return system_error("create " + path_, errno);
+        return {};
+    }
+    /// Unlike rename(2) it replaces nothing that somebody has put there meanwhile.
+    Result<void> become(const std::string& target) {
+        if (::renameat2(AT_FDCWD, path_.c_str(), AT_FDCWD, target.c_str(), RENAME_NOREPLACE) == 0) return {};
+        return system_error("name it " + target, errno);
+    }
+    const std::string& path() const { return path_; }
+
+private:
+    std::string path_;
+};
 
 /// One file, without a WAL, on stable storage under its name only when it is whole.
 Result<void> write_backup(const DatabaseCopy& copy, const std::string& target) {
-    const std::string part = target + ".part";
-    ::unlink(part.c_str());
+    Part part(target + ".part");
+    if (auto done = part.begin(); !done) return done;
     auto database = Database::open({copy.path(), central_application_id});
     if (!database) return database.error();
-    if (auto done = (*database)->execute("VACUUM INTO " + sql_text(part)); !done) {
-        ::unlink(part.c_str());
-        return done.error().with_context("write " + part);
+    auto vacuum = (*database)->prepare("VACUUM INTO ?1");
+    if (!vacuum) return vacuum.error();
+    if (auto done = vacuum->begin().bind_text(1, part.path()).run(); !done) {
+        return done.error().with_context("write " + part.path());
     }
-    ::chmod(part.c_str(), 0640);
-    if (auto done = sync_path(part); !done) return done;
-    // Not rename(2), which would replace what somebody has put there meanwhile.
-    if (::link(part.c_str(), target.c_str()) != 0) return system_error("name it " + target, errno);
-    ::unlink(part.c_str());
+    if (auto done = sync_path(part.path()); !done) return done;
+    if (auto done = part.become(target); !done) return done;
     return sync_path(directory_of(target));
 }
 

@@ -107,7 +107,7 @@ Result<std::size_t> CentralStore::erase(const std::vector<std::string>& names, c
 Result<bool> CentralStore::erase_one(const std::string& name, const std::optional<std::string>& source,
                                      const ErasedBy& by) {
     const auto event = number_of_event(name);
-    if (!event) return erase_set_aside(name, by);
+    if (!event) return erase_set_aside(name, source, by);
     Result<Statement> rows = database_->prepare(
         "SELECT epoch.id, epoch.agent FROM epoch JOIN agent ON agent.id = epoch.agent "
         "JOIN event ON event.position = (epoch.id << 44 | ?2) WHERE epoch.epoch = ?1 AND (?3 IS NULL OR source = ?3)");
@@ -172,21 +172,32 @@ Result<bool> CentralStore::erase_lines(const std::string& first, const std::stri
     return any;
 }
 
-/// One line, by its hash.
-Result<bool> CentralStore::erase_set_aside(const std::string& name, const ErasedBy& by) {
+/// One line, by its hash; false: it was erased before.
+Result<bool> CentralStore::erase_set_aside(const std::string& name, const std::optional<std::string>& source,
+                                           const ErasedBy& by) {
     const std::string digits = name.substr(1);
-    const std::string is_it = "lower(substr(hex(digest), 1, 16)) = ?1";
+    const std::string is_it =
+        "lower(substr(hex(digest), 1, 16)) = ?1 AND agent IN (SELECT id FROM agent WHERE ?7 IS NULL OR source = ?7)";
     Result<Statement> insert = database_->prepare(
         "INSERT INTO erasure (agent, digest, named, at, user, actor, reason) "
         "SELECT agent, digest, ?2, ?3, ?4, ?5, ?6 FROM set_aside WHERE " +
         is_it);
     Result<Statement> remove = database_->prepare("DELETE FROM set_aside WHERE " + is_it);
-    if (!insert || !remove) return insert ? remove.error() : insert.error();
-    insert->begin().bind_text(1, digits).bind_text(2, name);
+    Result<Statement> before = database_->prepare("SELECT 1 FROM erasure WHERE position IS NULL AND " + is_it);
+    for (Result<Statement>* each : {&insert, &remove, &before}) {
+        if (!*each) return each->error();
+        (*each)->begin();
+        if (source) (*each)->bind_text(7, *source);
+    }
+    insert->bind_text(1, digits).bind_text(2, name);
     insert->bind(3, clock_.now().wall.time_since_epoch().count()).bind(4, by.user);
     if (auto done = insert->bind_text(5, by.actor).bind_text(6, by.reason).run(); !done) return done.error();
-    if (database_->changes() == 0) return Error{Errc::invalid, "is not here: no line that was set aside has that hash"};
-    if (auto done = remove->begin().bind_text(1, digits).run(); !done) return done.error();
+    if (database_->changes() == 0) {
+        const Result<bool> known = before->bind_text(1, digits).step();
+        if (!known || *known) return known ? Result<bool>(false) : known;
+        return Error{Errc::invalid, "is not here: no line that was set aside has that hash"};
+    }
+    if (auto done = remove->bind_text(1, digits).run(); !done) return done.error();
     return true;
 }
 

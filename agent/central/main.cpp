@@ -97,7 +97,8 @@ CLI::App* add_backup(CLI::App& app, CentralOptions& options) {
     command->add_option("--db", options.database, "A receiver's database file; it may go on running")->required();
     command->add_option("--work", options.work, "Folder for a copy meanwhile [where FILE is]");
     command->footer(
-        "To restore: stop the receiver, put the file in the place of its database, remove the old FILE-wal, start it.\n"
+        "To restore: stop the receiver, put the file in the place of its database, remove the -wal beside that, start "
+        "it.\n"
         "The agents send again what they still hold. Exit codes: 0; 2 nothing was written.");
     return command;
 }

@@ -286,7 +286,7 @@ private:
     Result<bool> erase_event(std::int64_t epoch_id, Sequence sequence, std::int64_t agent_id, const Asked& asked);
     Result<bool> erase_lines(const std::string& first, const std::string& behind, std::int64_t agent_id,
                              const Asked& asked);
-    Result<bool> erase_set_aside(const std::string& name, const ErasedBy& by);
+    Result<bool> erase_set_aside(const std::string& name, const std::optional<std::string>& source, const ErasedBy& by);
     Statement& record(Statement& insert, std::int64_t agent_id, const Asked& asked);
     void overwrite_erased();
     Result<EpochState*> named_epoch(Epoch number, Arrival& arrival);

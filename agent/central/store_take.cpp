@@ -229,6 +229,8 @@ Result<void> CentralStore::set_aside(std::string_view reason, std::string_view d
     // An agent that does not know better sends the same line again and again.
     if (auto done = count_again_.begin().bind(1, agent.id).bind_blob(2, view(digest)).run(); !done) return done;
     if (database_->changes() != 0) return {};
+    const Result<bool> erased = was_erased_here(digest);
+    if (!erased || *erased) return erased ? Result<void>() : erased.error();
     if (agent.set_aside >= most_set_aside) {
         ++agent.news.dropped;
         return {};
