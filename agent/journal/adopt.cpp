@@ -137,6 +137,7 @@ Result<void> Store::adopt(SalvagedQuarantine& salvaged) {
 
 Result<void> Store::salvage_done(const std::string& file) {
     return transaction("end a salvage", [&]() -> Result<void> {
+        if (auto done = drop_oldest_runs(); !done) return done;
         auto remove = database_->prepare("DELETE FROM salvage WHERE file = ?1");
         if (!remove) return remove.error();
         return remove->begin().bind_text(1, file).run();

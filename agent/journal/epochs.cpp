@@ -232,11 +232,6 @@ Result<void> Store::move_rows(const EpochSummary& former, const std::vector<Stor
         }
         if (auto done = tell_loss(former.epoch, damaged, damaged_reason); !done) return done;
     }
-    for (const std::string_view way : {moved::there, moved::back}) {
-        const std::string upto = std::string(way) + "~";
-        drop_runs_.begin().bind_text(1, way).bind_text(2, upto);
-        if (auto done = drop_runs_.bind(3, moved::most_runs).run(); !done) return done;
-    }
     moved_ += live_.last - last;
     return update_moved_.begin().bind(1, live_.ordinal).bind(2, static_cast<std::int64_t>(moved_)).run();
 }
@@ -251,7 +246,7 @@ Result<bool> Store::reissue() {
         if (!rows) return rows.error();
         if (rows->empty()) {
             former.owes = false;
-            return {};
+            return drop_oldest_runs();
         }
         if (auto done = move_rows(former.summary, *rows, former.cause); !done) return done;
         const std::uint32_t ordinal = former.summary.ordinal;

@@ -152,6 +152,7 @@ void Journal::keep_days(KeptDays days, std::function<void(const Result<void>&)> 
 
 void Journal::close() {
     closed_ = true;
+    salvage_pause_.notify();
     tell_room();
     wake_.notify();
 }

@@ -210,6 +210,7 @@ private:
     LatencyWindow latency_;
     std::string condition_ = "ok";
     std::string salvage_trouble_;
+    Wake salvage_pause_;     ///< Between two tries; ends with close().
     int adopts_halved_ = 0;  ///< Slices of a salvage: written by the worker, while nobody reads it here
     std::optional<WallTime> unsealed_since_;
     std::string sealing_ = "ok";

@@ -99,6 +99,7 @@ Journal::Journal(asio::any_io_executor loop, const JournalSettings& settings, st
       store_(std::move(store)),
       live_(store_->live()),
       shed_(store_->shed()),
+      salvage_pause_(loop_),
       watch_(loop_),
       wake_(loop_) {
     refresh();

@@ -60,8 +60,8 @@ asio::awaitable<Result<void>> Journal::salvage(std::string file) {
                     {"why", done.error().message},
                     {"again_s", std::chrono::duration_cast<std::chrono::seconds>(pause).count()},
                     {"what_to_do", "keep the file where it is; check this machine's disk"}});
-        asio::steady_timer timer(loop_, pause);
-        co_await timer.async_wait(asio::use_awaitable);
+        if (!closed_) co_await salvage_pause_.wait_for(pause);
+        if (closed_) co_return Error{Errc::cancelled, "the journal is being closed"};
     }
 }
 

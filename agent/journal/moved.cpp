@@ -84,9 +84,20 @@ Result<void> Store::move_notes(std::int64_t from, std::int64_t to, const StoredR
     const auto ordinal = integer_of(written[0]);
     const auto first = integer_of(written[1]);
     const auto count = integer_of(written[2]);
-    if (!ordinal || !first || !count || *ordinal >= live_.ordinal || *count > most_runs) return {};
+    if (!ordinal || !first || !count || *ordinal >= live_.ordinal) return {};
+    const auto most = static_cast<std::int64_t>(last_sequence);
+    if (*first > most || *count > most - *first + 1) return {};
     return note_moved(position_at(static_cast<std::uint32_t>(*ordinal), static_cast<Sequence>(*first)), *count,
                       from + 1);
+}
+
+Result<void> Store::drop_oldest_runs() {
+    for (const std::string_view way : {there, back}) {
+        const std::string upto = std::string(way) + "~";
+        drop_runs_.begin().bind_text(1, way).bind_text(2, upto);
+        if (auto done = drop_runs_.bind(3, most_runs).run(); !done) return done;
+    }
+    return {};
 }
 
 /// Where the event is now that had that number; the same number, where it was never moved.

@@ -9,6 +9,6 @@ namespace tillpost::moved {
 
 constexpr std::string_view there = "moved/";
 constexpr std::string_view back = "moved_from/";
-constexpr std::int64_t most_runs = 16'384;  ///< Each way; some 2 million events. The oldest go first.
+constexpr std::int64_t most_runs = 16'384;  ///< Each way, mostly of 128 events; when a move is done the oldest go.
 
 }  // namespace tillpost::moved

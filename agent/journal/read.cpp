@@ -167,6 +167,7 @@ Result<bool> Store::scrub() {
         scrubbed_ = 0;
         lost_rows_ = {};
     }
+    if (scrubbed_ == 0) whole_round_ = true;
     const Sequence from = std::max(sequence_at(scrubbed_) + 1, live_.first);
     const bool ends = from > live_.last;
     if (auto done = ends ? end_scrub() : scrub_from(from); !done) return done.error();
@@ -192,7 +193,7 @@ Result<void> Store::scrub_from(Sequence from) {
 
 Result<void> Store::end_scrub() {
     scrubbed_ = 0;
-    forget_unreadable(settings_.path);  // All that is held was read since.
+    if (whole_round_) forget_unreadable(settings_.path);  // All of the live epoch was read since the start.
     return disown_lost(lost_rows_.take_untold());
 }
 

@@ -117,12 +117,10 @@ public:
     Result<void> keep_days(const KeptDays& days);
     /// Memory that work has left: cached pages, and free blocks of the allocator. What comes next costs a little more.
     void release_memory();
-
     /// Everything that is written late is written: before a stop in good order.
     Result<void> settle();
     /// [intact-1] Checks the next few rows against their digests; false at the end, then from the start again.
     Result<bool> scrub();
-
     /// Takes over content of a file that was set aside, and how far that has come, at once; fills in their `places`.
     Result<void> adopt(SalvagedRows& rows);
     Result<void> adopt(const SalvagedKeys& keys);
@@ -275,6 +273,7 @@ private:
                            std::vector<Sequence>* places = nullptr);
     const Former* find_former_by_ordinal(std::uint32_t ordinal) const;
     Result<void> note_moved(std::int64_t first, std::int64_t count, std::int64_t to);
+    Result<void> drop_oldest_runs();
     Result<std::int64_t> moved_to(std::int64_t position);
     Result<std::vector<std::string>> former_ids(std::int64_t position);
     // adopt.cpp
@@ -384,6 +383,7 @@ private:
     SliceTime slice_;
     std::array<Sequence, 3> shed_from_{};               ///< By class: everything before was looked at for shedding.
     std::int64_t checkpoint_at_ = checkpoint_pages;     ///< Pages in the WAL
+    bool whole_round_ = false;                          ///< The present round of the scrub began at the first event.
     std::int64_t scrubbed_ = 0, written_scrubbed_ = 0;  ///< Position up to which the present round has come …
     LostRows lost_rows_;                                ///< … and what it has seen lost
 
