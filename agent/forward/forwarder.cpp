@@ -311,7 +311,7 @@ void Forwarder::on_published(Delivery::Ticket ticket, const Result<void>& outcom
     } else if (outcome.error().code == Errc::too_large) {
         note_refused(outcome.error().message);
         if (const auto sequence = delivery_.too_large(ticket, now)) too_large_ = sequence;
-    } else if (outcome.error().code == Errc::rejected) {
+    } else if (is_refusal(outcome.error())) {
         // A refusal is not a delivery: the events stay and go again.
         note_refused(outcome.error().message);
         delivery_.refused(ticket, now);
@@ -354,7 +354,8 @@ void Forwarder::lost(const Error& why) {
     const bool suspected = delivery_.size().suspect().has_value();
     delivery_.lost(why.code == Errc::too_large, steady_now());
     // What was learnt by it is soon tried.
-    if (delivery_.size().bytes() < limit || (!suspected && delivery_.size().suspect())) reconnect_.begin_anew();
+    lost_by_size_ = delivery_.size().bytes() < limit || (!suspected && delivery_.size().suspect());
+    if (lost_by_size_) reconnect_.begin_anew();
     receipts_.clear();
     forget_read();
     hello_number_.clear();
@@ -366,7 +367,8 @@ asio::awaitable<void> Forwarder::note_end() {
     Takeovers::End how = Takeovers::End::other;
     if (lost_code_ == Errc::taken_over) {
         how = Takeovers::End::taken_over;
-    } else if (parts_.reachable && of_use_ && lost_code_ == Errc::not_connected && Takeovers::is_short(lasted)) {
+    } else if (parts_.reachable && of_use_ && !lost_by_size_ && lost_code_ == Errc::not_connected &&
+               Takeovers::is_short(lasted)) {
         const bool there = co_await parts_.reachable();
         if (there) how = Takeovers::End::closed;
     }

@@ -163,6 +163,7 @@ private:
     std::optional<Sequence> too_large_;    ///< Of read_epoch_
     std::error_code lost_code_;            ///< Of the last connection
     SteadyTime lost_at_{};
+    bool lost_by_size_ = false;  ///< It ended as at a broker that takes no message as large as ours, without a word
     std::unique_ptr<Compressor> compressor_;  ///< None unless it is configured
     ReadAhead read_;
     bool reading_ = false;

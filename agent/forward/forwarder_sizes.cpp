@@ -28,7 +28,12 @@ asio::awaitable<void> Forwarder::withhold() {
     const Sequence sequence = *std::exchange(too_large_, std::nullopt);
     const Range range{sequence, sequence};
     const Result<StoredLines> lines = co_await journal_.read(range, one_line);
-    if (lines && !lines->empty() && tells_of_another(lines->line(0))) {
+    if (!lines || lines->empty()) {  // what it is has to be known first
+        too_large_ = sequence;
+        co_await wake_.wait_for(parts_.settings.first_retry);
+        co_return;
+    }
+    if (tells_of_another(lines->line(0))) {
         const std::string why = "the broker takes not even event " + std::to_string(sequence) + " of " +
                                 std::to_string(lines->line(0).size()) +
                                 " bytes, which says that another was too large: raise its limit, to several KB";

@@ -123,6 +123,7 @@ private:
     /// To the address that is next.
     void connect() {
         const std::size_t number = tried_++;
+        connected_ = false;
         const auto left = static_cast<SteadyTime::rep>(addresses_.size() - number);
         if (left > 1) {
             const SteadyTime now = std::chrono::steady_clock::now();
@@ -135,13 +136,14 @@ private:
         socket_.async_connect({addresses_[number], port_}, [self = shared_from_this(), number](const error_code& why) {
             if (why) return self->failed(number, why.message());
             if (self->outcome || self->tried_ != number + 1) return;
+            self->connected_ = true;
             self->patience_.cancel();
             if (!self->through_proxy_) return self->give(self->reached());
             self->ask_proxy();
         });
     }
     void failed(std::size_t number, const std::string& why) {
-        if (outcome || tried_ != number + 1) return;
+        if (outcome || connected_ || tried_ != number + 1) return;
         const bool several = addresses_.size() > 1;
         why_ += (why_.empty() ? "" : "; ") + (several ? addresses_[number].to_string() + ": " : "") + why;
         error_code ignored;
@@ -181,8 +183,9 @@ private:
     SteadyTime deadline_;
     Addresses addresses_;
     std::uint16_t port_ = 0;
-    std::size_t tried_ = 0;  ///< Of addresses_; the last one of them is being tried.
-    std::string why_;        ///< Each of those before is of no use
+    std::size_t tried_ = 0;   ///< Of addresses_; the last one of them is being tried.
+    bool connected_ = false;  ///< To that; the handler of a wait that is over may come all the same.
+    std::string why_;         ///< Each of those before is of no use
     bool through_proxy_ = false;
     std::string answer_;
     std::array<char, 1024> part_{};

@@ -65,6 +65,8 @@ public:
     /// We owe it nothing: no line waits for its answer or its turn. The beginning of a line is none, and answers that
     /// the peer does not read keep nobody's place.
     bool idle() const { return !answers_.due() && !held_; }
+    /// Nothing at all is under way: no line unanswered, no answer that the peer has not taken, no unread input.
+    bool settled() const { return answers_.idle() && rest_.empty() && !held_; }
     /// It has sent a line before.
     bool has_spoken() const { return spoken_; }
     /// When its last line was complete, or it last took answers; bytes of an unfinished line do not count.

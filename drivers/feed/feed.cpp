@@ -139,7 +139,7 @@ std::shared_ptr<FeedConnection> Feed::beyond_share(FeedConnection::User newcomer
     if (most->second <= own) return nullptr;
     std::shared_ptr<FeedConnection> found;
     for (const auto& each : connections_) {
-        if (each->user() != most->first || !each->idle()) continue;
+        if (each->user() != most->first || !each->settled()) continue;
         if (!found || goes_before(*each, *found)) found = each;
     }
     return found;
