@@ -92,7 +92,10 @@ void Auditor::fault_of(Epoch epoch, Sequence sequence, std::string what) {
 }
 
 void Auditor::note(std::string what) {
-    if (report_.notes.size() < AuditReport::most_notes) report_.notes.push_back(std::move(what));
+    if (report_.notes.size() < AuditReport::most_notes)
+        report_.notes.push_back(std::move(what));
+    else if (report_.notes.size() == AuditReport::most_notes)
+        report_.notes.emplace_back("there is more to note than this");
 }
 
 void Auditor::line(const Line& line) {

@@ -17,8 +17,8 @@ struct Glance {
 /// Of a member that is there twice nothing is told. Pure; never throws for what is in the bytes.
 Glance glance_at(std::string_view bytes);
 
-/// As members of a `quarantined` event: record_type, class, till, store, number, business_date, amount, currency; what is not
-/// known is left out.
+/// As members of a `quarantined` event: record_type, class, till, store, number, business_date, amount, currency; what
+/// is not known is left out.
 void add_members(JsonObject& object, const Glance& glance);
 
 }  // namespace tillpost

@@ -2,6 +2,7 @@
 #include "drivers/simulator/options.hpp"
 
 #include <CLI/CLI.hpp>
+#include <ctime>
 
 #include "platform/help_format.hpp"
 
@@ -19,9 +20,14 @@ constexpr const char* footer =
 
 using Dates = std::optional<StoreClock::Days>;
 
-/// Of a day that the agent has seen from its beginning nothing can have been forgotten.
+/// By this machine's time zone, as the agent counts days. Of a day that it has seen from its beginning nothing can have
+/// been forgotten.
 StoreClock::Days tomorrow() {
-    return std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now()) + std::chrono::days(1);
+    const std::time_t now = std::time(nullptr);
+    std::tm local{};
+    ::localtime_r(&now, &local);
+    const std::chrono::sys_seconds wall{std::chrono::seconds(now + local.tm_gmtoff)};
+    return std::chrono::floor<std::chrono::days>(wall) + std::chrono::days(1);
 }
 
 std::string check_date(const std::string& text) {

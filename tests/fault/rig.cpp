@@ -149,7 +149,11 @@ void Rig::release(Sequence sequence) {
 void Rig::refused_as_before(const EpochSummary& before, std::int64_t quarantined) {
     ++refused_;
     EpochSummary now = store_->live();
-    if (store_->shed() != shed_before_ && now.last > before.last) {
+    bool tells_losses = store_->shed() != shed_before_;
+    for (Sequence each = before.last + 1; tells_losses && each <= now.last; ++each) {
+        tells_losses = line_at(each).find(R"("type":"tillpost.loss.v1")") != std::string::npos;
+    }
+    if (tells_losses) {
         now.last = before.last;
         now.head = before.head;
     }
