@@ -42,9 +42,9 @@ public:
     struct Said {
         std::string till, store, business_date, number;
     };
-    /// By that, and when it came.
     /// As till_text() has it, by what a record says of both; "" if it names no till.
     std::string till_of(const std::string& named, const std::string& store) const;
+    /// By that, and when it came.
     day::HeldRecord held_record(Said said, WallTime recorded) const;
     /// Whether it was told of that minute.
     bool has_told(WallTime now) const { return std::chrono::floor<std::chrono::minutes>(now) == told_minute_; }

@@ -25,6 +25,17 @@ protected:
         client.send("x\n");
         return reads(client, 1) && client.lines[0].starts_with("{\"accepted\"");
     }
+    /// Sends without reading until no answer finds room any more and nothing more is taken.
+    void fill_with_answers(PosConnection& deaf) {
+        std::string lines;
+        for (int i = 0; i < 1000; ++i) lines += "a\n";
+        std::size_t seen = 0;
+        for (int quiet = 0; quiet < 5; quiet = seen == sink.observations.size() ? quiet + 1 : 0) {
+            seen = sink.observations.size();
+            deaf.send(lines);
+            run_for(Millis(10));
+        }
+    }
 };
 
 TEST_F(FeedShareTest, ReadsNoMoreWhileTheSinkHasNoRoomAndRefusesNothing) {
@@ -190,14 +201,7 @@ TEST_F(FeedShareTest, AnswersThatNobodyReadsKeepNoPlace) {
     start();
     PosConnection till = spoken();
     PosConnection deaf = connect();
-    std::string lines;
-    for (int i = 0; i < 1000; ++i) lines += "a\n";
-    std::size_t seen = 0;
-    for (int quiet = 0; quiet < 5; quiet = seen == sink.observations.size() ? quiet + 1 : 0) {
-        seen = sink.observations.size();
-        deaf.send(lines);
-        run_for(Millis(10));
-    }
+    fill_with_answers(deaf);
     till.send("b\n");
     ASSERT_TRUE(reads(till, 2));
     PosConnection newcomer = connect();
@@ -246,6 +250,22 @@ TEST_F(FeedShareTest, NobodyLosesAPlaceWithALineUnderWay) {
     sink.accept_all();
     EXPECT_TRUE(reads(one, 1));
     EXPECT_TRUE(reads(two, 1));
+}
+
+TEST_F(FeedShareTest, NobodyLosesAPlaceWithAnswersUnderWay) {
+    settings.most_connections = 2;
+    settings.tcp_port = 0;
+    sink.at_once = true;
+    start();
+    PosConnection deaf = PosConnection::at(feed->tcp_port());
+    fill_with_answers(deaf);
+    PosConnection settled = PosConnection::at(feed->tcp_port());
+    ASSERT_TRUE(is_served(settled));
+    PosConnection first = connect();
+    ASSERT_TRUE(is_served(first)) << "of another user";
+    EXPECT_TRUE(reads_end(settled)) << "though the other one was heard longer ago";
+    EXPECT_TRUE(reads(deaf, 10));
+    EXPECT_FALSE(deaf.closed);
 }
 
 }  // namespace

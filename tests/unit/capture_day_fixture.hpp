@@ -52,6 +52,7 @@ protected:
         of_days.quiet = quiet;
         of_days.silence = std::chrono::minutes(60);
         of_days.hours = {hours};
+        of_days.tills = watched;
         auto record = [this](Event event, std::shared_ptr<const KeptDays> kept, std::function<void(bool)> done) {
             capture->record(std::move(event), std::move(kept), std::move(done));
         };
@@ -140,10 +141,11 @@ protected:
 
     std::vector<json> seals_due;  ///< By the certificate's revision at that time
     TradingHours hours;
-    Millis quiet{20};                ///< From the next open() on
-    std::vector<RuleSetting> rules;  ///< Severities, from the next open() on
-    PrivacySettings privacy;         ///< From the next open() on
-    std::string store;               ///< The agent's, from the next open() on
+    Millis quiet{20};                  ///< From the next open() on
+    std::vector<RuleSetting> rules;    ///< Severities, from the next open() on
+    PrivacySettings privacy;           ///< From the next open() on
+    std::vector<std::string> watched;  ///< Tills, from the next open() on
+    std::string store;                 ///< The agent's, from the next open() on
     test::TempDir dir;
     test::FixedClock clock;  // 2026-11-23T10:15:30.123Z
     std::unique_ptr<Journal> journal;

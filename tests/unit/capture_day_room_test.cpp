@@ -141,5 +141,32 @@ TEST_F(CaptureStoresTest, AndRecordsInQuarantineKeepOnlyTheirOwnFromBeingComplet
     EXPECT_EQ(tills()[1]["counts"]["discarded"], 0);
 }
 
+TEST_F(CaptureStoresTest, AreHeardApartAndAlsoByAStart) {
+    watched = {"T01"};
+    crash();
+    const auto seconds_heard = [this]() -> json {
+        const json answer = json::parse(days->answer("2026-11-23", "T01"));
+        for (const json& each : answer["day"]["coverage"]) {
+            if (each.value("till", "") == "T01") return each["seconds"]["heard"];
+        }
+        return "is not listed";
+    };
+    capture->connected("feed", true);
+    sell(1);
+    clock.advance(90min);
+    sell_at(R"("0099")", 1);
+    clock.advance(15min);
+    sell_at(R"("0099")", 2);
+    clock.advance(15min);
+    send(R"({"type":"sale","store":"0099","till":"T01","business_date":"2026-11-23","number":{}})");
+    EXPECT_EQ(seconds_heard(), 0);
+    crash();  // before anything of it is kept
+    EXPECT_EQ(seconds_heard(), 0);
+    sell_at(R"("0042")", 2);
+    clock.advance(15min);
+    sell(3);
+    EXPECT_EQ(seconds_heard(), 900) << "the agent's own store, named or not";
+}
+
 }  // namespace
 }  // namespace tillpost
