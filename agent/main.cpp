@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -51,6 +52,13 @@ void keep_memory_off_the_disk() {
 #endif
 }
 
+/// Else a socket or the journal would get one of these numbers, and the log be written into it.
+void open_standard_streams() {
+    int descriptor = 0;
+    while (descriptor >= 0 && descriptor <= STDERR_FILENO) descriptor = ::open("/dev/null", O_RDWR);
+    if (descriptor >= 0) ::close(descriptor);
+}
+
 int start_and_run(tillpost::Configuration configuration) {
     std::unique_ptr<boost::asio::io_context> loop;
     std::unique_ptr<tillpost::App> app;
@@ -62,6 +70,7 @@ int start_and_run(tillpost::Configuration configuration) {
         return cannot_start(error.what());
     }
     const int code = app->run();
+    tillpost::log::finish();
     if (app->looks_up()) std::_Exit(code);  // everything is stored and closed; the loop would wait for the name server
     return code;
 }
@@ -90,6 +99,7 @@ int run(const std::string& path, Check check) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    open_standard_streams();
     std::set_new_handler(&out_of_memory);
     keep_memory_off_the_disk();
     std::signal(SIGPIPE, SIG_IGN);  // a peer that hangs up is an error code, here and in Paho's TLS writes

@@ -9,6 +9,7 @@
 
 #include "platform/clock.hpp"
 #include "platform/journal_stream.hpp"
+#include "platform/line_output.hpp"
 
 namespace tillpost::log {
 namespace {
@@ -51,17 +52,30 @@ void cut(std::string& line) {
     line += ellipsis;
 }
 
-void write(Level level, std::string_view message, Fields fields) {
-    if (level < lowest_level.load(std::memory_order_relaxed)) return;
+std::string whole_line(Level level, std::string_view message, Fields fields) {
     static const bool to_journal = leads_to_journal(std::getenv("JOURNAL_STREAM"), STDERR_FILENO);
     std::string line = to_journal ? name_of(level).syslog_prefix : rfc3339(wall_now()) + " ";
     line += format(level, message, fields);
     line += '\n';
-    // Nobody is left to tell if standard error is gone.
-    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), line.size());
+    return line;
+}
+
+/// Never destroyed: threads may log until the end.
+LineOutput& output() {
+    static auto* const standard_error = new LineOutput(STDERR_FILENO, [](std::uint64_t lines) {
+        return whole_line(Level::warn, "lines of the log are missing here: nobody took them", {{"lines", lines}});
+    });
+    return *standard_error;
+}
+
+void write(Level level, std::string_view message, Fields fields) {
+    if (level < lowest_level.load(std::memory_order_relaxed)) return;
+    output().write(whole_line(level, message, fields));
 }
 
 }  // namespace
+
+void finish() { output().finish(Millis(1'000)); }
 
 void set_level(Level lowest) { lowest_level = lowest; }
 

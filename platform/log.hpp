@@ -8,7 +8,7 @@
 /// The log: one line an entry on standard error, `level message key=value …`, at most 2 KiB (cut with "…").
 /// Under systemd the line carries a syslog priority prefix ("<4>", sd-daemon(3)), which the journal takes off;
 /// elsewhere the time (RFC 3339, UTC), which the journal has by itself. Any thread may log; a line is written by one
-/// write(2).
+/// write(2). Nothing waits for a reader that hangs: see LineOutput.
 namespace tillpost::log {
 
 enum class Level { debug, info, warn, error };
@@ -23,6 +23,9 @@ struct Field {
     std::string value;
 };
 using Fields = std::initializer_list<Field>;
+
+/// Before a process ends: gives a slow reader a second for what is kept.
+void finish();
 
 /// Lines below this level are not written. Set once at start.
 void set_level(Level lowest);

@@ -14,6 +14,7 @@
 #include "agent/mqtt/address.hpp"
 #include "agent/mqtt/paho_connection.hpp"
 #include "platform/files.hpp"
+#include "platform/line_output.hpp"
 #include "platform/log.hpp"
 #include "platform/stop_signals.hpp"
 
@@ -28,14 +29,20 @@ int complain(const Error& error) {
     return 2;
 }
 
-void print_taken(const std::vector<Taken>& events) {
+/// How long the reader of what was printed has at the end.
+constexpr Millis last_lines{1'000};
+
+std::string taken_lines(const std::vector<Taken>& events) {
     std::string text;
     for (const Taken& event : events) {
         text += printable(event.time) + " " + event.source + " " + std::to_string(event.sequence) + " ";
         text += printable(event.type) + " " + printable(event.subject) + " " + printable(event.quality) + "\n";
     }
-    std::fwrite(text.data(), 1, text.size(), stdout);
-    std::fflush(stdout);
+    return text;
+}
+
+std::string not_printed(std::uint64_t lines) {
+    return "… " + std::to_string(lines) + " lines are missing here: nobody took them\n";
 }
 
 std::string summary_of(const ReceiverStats& stats) {
@@ -83,6 +90,8 @@ public:
         signals_.on_stop([this](const std::string&) { receiver_.stop(); });
         receiver_.start();
         loop_.run();
+        taken_.finish(last_lines);
+        log::finish();
         return code_;
     }
     const ReceiverStats& stats() const { return receiver_.stats(); }
@@ -90,7 +99,7 @@ public:
 private:
     Receiver::Calls calls(bool lines) {
         Receiver::Calls calls;
-        if (lines) calls.taken = print_taken;
+        if (lines) calls.taken = [this](const std::vector<Taken>& events) { taken_.write(taken_lines(events)); };
         calls.on_failure = [this](const Error& error) {
             log::error("stopping: the database failed", {{"reason", error.message}});
             code_ = 1;
@@ -114,6 +123,7 @@ private:
         }
     }
 
+    LineOutput taken_{STDOUT_FILENO, not_printed};
     asio::io_context loop_{1};
     StopSignals signals_{loop_.get_executor()};
     int code_ = 0;
