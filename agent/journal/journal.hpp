@@ -184,6 +184,9 @@ private:
     void refresh();
     void note_shedding();
     void note_refusal(bool critical);
+    /// At the limit: what people have to decide on takes most of it.
+    bool is_full_of_quarantine() const;
+    const char* advice_at_limit() const;
     void note_room();
     void note_full(const Error& error);
     void note_space();

@@ -32,9 +32,23 @@ std::optional<Error> Journal::refusal(const Draft& draft) const {
     const std::int64_t limit = Store::is_critical(draft) ? settings_.most_bytes : limit_of_minor(settings_);
     if (bytes_ < limit) return std::nullopt;
     if (Store::is_critical(draft) && makes_room_) return std::nullopt;  // with its commit
+    if (is_full_of_quarantine()) {
+        return Error{
+            Errc::full,
+            "journal_full: the journal has reached its limit (journal/limit_mb), most of it with what waits in "
+            "quarantine; send again when people have decided on that (`tillpost quarantine`)"};
+    }
     return Error{Errc::full,
                  "journal_full: the journal has reached its limit (journal/limit_mb) with what central has not "
                  "confirmed; send again when central is back"};
+}
+
+bool Journal::is_full_of_quarantine() const { return quarantine_bytes_ > bytes_ / 2; }
+
+const char* Journal::advice_at_limit() const {
+    return is_full_of_quarantine() ? "decide on what is in quarantine, most of the journal is that (`tillpost "
+                                     "quarantine`), or raise journal/limit_mb"
+                                   : "see why central does not confirm, or raise journal/limit_mb";
 }
 
 // What is given after a failure or at the stop is refused at once, and says why.
@@ -65,7 +79,7 @@ void Journal::note_refusal(bool critical) {
                 {"refused", refusing_->count},
                 {"bytes", bytes_},
                 {"limit_mb", settings_.most_bytes >> 20},
-                {"what_to_do", "see why central does not confirm, or raise journal/limit_mb"}});
+                {"what_to_do", advice_at_limit()}});
 }
 
 /// A nearly full disk may take the one and refuse the next.
@@ -97,6 +111,7 @@ std::string Journal::condition() const {
     }
     if (condition_ != "ok" || !refusing_) return condition_;
     return std::string(refusing_->critical ? "full" : "nearly full") + ": the journal has reached journal/limit_mb, " +
+           (is_full_of_quarantine() ? "most of it with what waits in quarantine, " : "") +
            (refusing_->critical ? "sales, too, are refused" : "all but sales and the like is refused") + " since " +
            rfc3339(refusing_->since) + " (" + std::to_string(refusing_->count) +
            (refusing_->count == 1 ? " record)" : " records)");
@@ -108,9 +123,7 @@ void Journal::note_shedding() {
     const bool full = condition_ == "full";
     log::warn(full ? "the disk is full: cheap events are given up, and `loss` events say which"
                    : "the journal is near its limit: cheap events are given up, and `loss` events say which",
-              {{"shed", shed_},
-               {"what_to_do", full ? "make room on the disk of journal/path"
-                                   : "see why central does not confirm, or raise journal/limit_mb"}});
+              {{"shed", shed_}, {"what_to_do", full ? "make room on the disk of journal/path" : advice_at_limit()}});
 }
 
 }  // namespace tillpost

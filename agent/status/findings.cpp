@@ -104,10 +104,18 @@ void find_line(const Status& status, std::vector<Notice>& found) {
 
 }  // namespace
 
-bool takes_events(const Status& status) { return status.storage == "ok" || status.storage.starts_with("nearly full"); }
+bool takes_events(const Status& status) {
+    return status.storage == "ok" || status.storage.starts_with("nearly full") ||
+           status.storage.starts_with("quarantine full");
+}
 
 std::string storage_advice(const Status& status) {
     if (status.storage == "full") return "Make room on the disk of journal/path. The POS keeps what was refused.";
+    if (status.storage.starts_with("quarantine full") || status.storage.find("in quarantine") != std::string::npos) {
+        return "Decide on what is in quarantine (tillpost quarantine list), or raise journal/limit_mb. The POS keeps "
+               "what "
+               "was refused.";
+    }
     if (status.storage.starts_with("full") || status.storage.starts_with("nearly full")) {
         return "See why central does not confirm (below), or raise journal/limit_mb. The POS keeps what was refused.";
     }

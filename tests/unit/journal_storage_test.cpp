@@ -221,6 +221,37 @@ TEST_F(JournalStorageTest, QuarantineDoesNotKeepSalesOut) {
     EXPECT_TRUE(told.back()) << "there is room again";
 }
 
+TEST_F(JournalStorageTest, SaysWhenItIsQuarantineThatFillsIt) {
+    settings.most_bytes = 8 << 20;
+    open();
+    std::vector<Result<Recorded>> told;
+    const auto give = [&](Draft draft) {
+        const std::size_t before = told.size();
+        journal->append(std::move(draft), [&](const Result<Recorded>& recorded) { told.push_back(recorded); });
+        ASSERT_TRUE(run_until([&] { return told.size() > before; }));
+    };
+    Draft bad = scan_of(0);
+    for (char each = 'a'; each <= 'd'; ++each) {
+        bad.quarantine = Draft::Quarantine{std::string(400'000, each), "not_json", "", true};
+        give(bad);
+        ASSERT_TRUE(told.back()) << each;
+    }
+    journal->close();
+    ASSERT_TRUE(run_until([this] { return tasks.idle(); }));
+    journal.reset();
+    settings.most_bytes = 1 << 20;
+    open();
+    Draft sale;
+    sale.event.type = "sale";
+    sale.event.data = "{}";
+    give(sale);
+    ASSERT_FALSE(told.back());
+    EXPECT_NE(told.back().error().message.find("tillpost quarantine"), std::string::npos)
+        << told.back().error().message;
+    EXPECT_NE(journal->condition().find("most of it with what waits in quarantine"), std::string::npos)
+        << journal->condition();
+}
+
 TEST_F(JournalStorageTest, GivesMemoryBackWhenItIsQuiet) {  // [light-1]
     settings.release_after = Millis(20);
     open();

@@ -243,6 +243,8 @@ TEST_P(FindingsTest, SayWhatIsWrongAndWhatToDo) {
     EXPECT_EQ(found[0].level, GetParam().level);
     EXPECT_TRUE(has(found[0].what, GetParam().what)) << found[0].what;
     EXPECT_FALSE(found[0].to_do.empty());
+    const bool of_quarantine = has(found[0].what, "quarantine full") || has(found[0].what, "in quarantine");
+    EXPECT_EQ(has(found[0].to_do, "tillpost quarantine list") && !has(found[0].what, "wait for"), of_quarantine);
     EXPECT_EQ(status_title(status), GetParam().title);
 }
 
@@ -255,6 +257,12 @@ INSTANTIATE_TEST_SUITE_P(
               "recorded: full: the journal", "NOT RECORDING"},
         Found{"near_the_limit", [](Status& s) { s.storage = "nearly full: the"; }, Level::attention,
               "Not everything is being recorded: nearly", "1 thing to look at"},
+        Found{
+            "full_of_quarantine",
+            [](Status& s) { s.storage = "full: the journal has reached it, most of it with what waits in quarantine"; },
+            Level::alarm, "most of it with what waits in quarantine", "NOT RECORDING"},
+        Found{"quarantine_full", [](Status& s) { s.storage = "quarantine full: it has a quarter"; }, Level::attention,
+              "Not everything is being recorded: quarantine full", "1 thing to look at"},
         Found{"hangs", [](Status& s) { s.storage = "the disk does not answer"; }, Level::alarm, "not answer",
               "NOT RECORDING"},
         Found{"lost", [](Status& s) { s.lost = 1; }, Level::attention, "1 event was damaged", "1 thing to look at"},
