@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/journal/damage.hpp"
 #include "agent/journal/own_events.hpp"
 #include "agent/journal/page_rows.hpp"
 #include "agent/journal/position.hpp"
@@ -39,7 +40,11 @@ Result<void> Store::prepare_upkeep() {
 }
 
 Result<bool> Store::maintain() {
-    if (auto done = database_->in_place(); !done) return done.error();
+    if (auto done = database_->in_place(); !done) {
+        // Whoever removed it may have taken its witness along: then this tells the next start what was in it.
+        if (!file_exists(settings_.path)) note_damage(settings_.path, live_, done.error().message);
+        return done.error();
+    }
     const bool tight = tight_;
     if (tight)
         (void)remove_file(ballast_of(settings_));  // What drains needs room itself; ENOENT: it is given up already.

@@ -256,6 +256,18 @@ TEST_F(WitnessTest, WhatCentralHasIsNotCalledLost) {
     EXPECT_EQ(add(draft("new", "{}")).quality, "possible_repeat") << "a later key may have been given";
 }
 
+// Nothing is left but what the process itself knows.
+TEST_F(WitnessTest, AllThatIsRemovedWhileItIsOpenIsNamed) {
+    add_from_to(0, 40);
+    ASSERT_TRUE(store->confirm(receipt(10)));
+    for (const std::string& file : files_beginning_with(settings.path)) fs::remove(file);
+    ASSERT_FALSE(store->maintain());
+    store.reset();
+    for (const char* file : {"", "-wal", ".witness"}) fs::remove(settings.path + file);
+    salvage();
+    EXPECT_EQ(said_lost(), 30) << line_of_loss();
+}
+
 // It is not held against a journal that is ahead of it: it is written behind the commit.
 TEST_F(WitnessTest, IsForItsOwnerAlone) {
     for (const char* file : {"", ".witness"}) {
