@@ -11,6 +11,8 @@
 #include "drivers/feed/feed.hpp"
 #include "drivers/scanner/serial_scanner.hpp"
 #include "platform/bytes.hpp"
+#include "platform/database_copy.hpp"
+#include "platform/files.hpp"
 #include "platform/log.hpp"
 #include "platform/service.hpp"
 #include "platform/time_zone.hpp"
@@ -72,6 +74,9 @@ Result<void> App::open_journal() {
     const Intake::Settings intake{std::make_shared<const KeyRules>(configuration_.keys, configuration_.name.store),
                                   severities.types_off(Quality::incomplete)};
     settings.keys = intake.keys;
+    if (const int copies = remove_left_copies(directory_of(settings.path)); copies > 0) {
+        log::info("copies of the journal were removed, which commands that were killed had left", {{"copies", copies}});
+    }
     auto journal = Journal::open(loop_.get_executor(), settings, clock_);
     if (!journal) return journal.error();
     journal_ = std::move(*journal);

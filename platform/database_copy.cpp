@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/file.h>
 
 #include <cerrno>
 #include <filesystem>
@@ -13,6 +14,15 @@ namespace tillpost {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr const char* folder_name = "/tillpost-copy-";
+
+/// -1: another process has it, or it cannot be opened.
+FileDescriptor lock_of(const std::string& folder) {
+    FileDescriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
+    if (opened.get() >= 0 && ::flock(opened.get(), LOCK_EX | LOCK_NB) != 0) return FileDescriptor();
+    return opened;
+}
 
 /// What to do about it, where it is a matter of permission.
 const char* permission_hint(bool denied) {
@@ -71,18 +81,32 @@ bool is_open_elsewhere(const std::string& database) {
     return ::fcntl(file.get(), F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
 }
 
+// One that is empty may be somebody's who has not locked it yet.
+int remove_left_copies(const std::string& work) {
+    int removed = 0;
+    for (const std::string& folder : files_beginning_with(work + folder_name)) {
+        const FileDescriptor lock = lock_of(folder);
+        std::error_code failed;
+        if (lock.get() < 0 || fs::is_empty(folder, failed) || failed) continue;
+        fs::remove_all(folder, failed);
+        if (!failed) ++removed;
+    }
+    return removed;
+}
+
 Result<std::unique_ptr<DatabaseCopy>> DatabaseCopy::make(const Settings& settings) {
+    (void)remove_left_copies(settings.work);
     if (is_open_elsewhere(settings.database)) {
         if (auto room = leaves_room(settings); !room) return room.error();
     }
-    std::string folder = settings.work + "/tillpost-copy-XXXXXX";
+    std::string folder = settings.work + folder_name + "XXXXXX";
     if (::mkdtemp(folder.data()) == nullptr) {
         const int why = errno;
         Error error = system_error("make a folder for a copy in " + settings.work, why);
         error.message += permission_hint(why == EACCES || why == EPERM || why == EROFS);
         return error;
     }
-    std::unique_ptr<DatabaseCopy> made(new DatabaseCopy(folder));
+    std::unique_ptr<DatabaseCopy> made(new DatabaseCopy(folder, lock_of(folder)));
     if (auto done = made->read(settings); !done) return done.error();
     return made;
 }

@@ -6,11 +6,13 @@
 #include <string>
 
 #include "platform/error.hpp"
+#include "platform/files.hpp"
 
 namespace tillpost {
 
 /// A copy of a SQLite database and its WAL for reading, as they were committed at one moment; the process that writes
-/// to them goes on. It is removed with this object. Blocking; one thread.
+/// to them goes on. It is removed with this object; that of a process which was killed by the next make() in the same
+/// folder, or by remove_left_copies(). Blocking; one thread.
 class DatabaseCopy {
 public:
     struct Settings {
@@ -31,12 +33,16 @@ public:
     std::int64_t bytes() const { return bytes_; }  ///< Without its WAL
 
 private:
-    explicit DatabaseCopy(std::string folder) : folder_(std::move(folder)) {}
+    DatabaseCopy(std::string folder, FileDescriptor lock) : folder_(std::move(folder)), lock_(std::move(lock)) {}
     Result<void> read(const Settings& settings);
 
     std::string folder_;
+    FileDescriptor lock_;  ///< On the folder, taken before anything is in it: it says that somebody still needs that.
     std::int64_t bytes_ = 0;
 };
+
+/// Copies in that folder whose process is no more, as after Ctrl-C: each is as large as its database. How many it were.
+int remove_left_copies(const std::string& work);
 
 /// True while another process has the SQLite file locked. It opens and closes the file: never for one that this process
 /// has open itself, whose locks would go (fcntl(2)).

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/cli/journal_commands.hpp"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -64,6 +65,14 @@ Result<std::unique_ptr<JournalFile>> open_copy(const JournalOptions& options, co
 
 std::string source_of(const Configuration& configuration) {
     return configuration.name.tenant.empty() ? "" : configuration.name.source();
+}
+
+/// As the daemon opens it: keys that are not its own would let repeats count as new.
+JournalSettings settings_of_daemon(const Configuration& configuration) {
+    JournalSettings settings = configuration.journal;
+    settings.source = source_of(configuration);
+    settings.keys = std::make_shared<const KeyRules>(configuration.keys, configuration.name.store);
+    return settings;
 }
 
 /// What was found damaged before, and is not in this journal (yet). True if there is some.
@@ -191,19 +200,20 @@ int import_journal(const JournalOptions& options) {
         return give_up({Errc::invalid, options.config + " names no /export/central_certificate, whose signature is to "
                                                         "be trusted"});
     }
-    JournalSettings settings = configuration->journal;
-    settings.source = source_of(*configuration);
+    const JournalSettings settings = settings_of_daemon(*configuration);
     const SystemClock clock;
+    bool alarmed = false;
     for (const std::string& name : options.files) {
         const Result<std::string> bytes = read_file(name, largest_receipt);
         if (!bytes) return give_up(bytes.error());
         const auto report = import_receipt(settings, clock, *bytes, configuration->central_certificate);
         if (!report) return give_up(report.error().with_context(name));
         if (!report->alarm.empty()) complain(name + ": " + report->alarm);
+        alarmed = alarmed || !report->alarm.empty();
         std::cout << name << ": confirmed up to " << thousands(report->confirmed)
                   << " (before: " << thousands(report->confirmed_before) << ")\n";
     }
-    return ok;
+    return alarmed ? faults_found : ok;
 }
 
 int erase_from_journal(const JournalOptions& options) {
@@ -211,13 +221,12 @@ int erase_from_journal(const JournalOptions& options) {
     if (!configuration) return give_up(configuration.error());
     const Result<Erasure> by = erasure_of(options, configuration->privacy);
     if (!by) return give_up(by.error());
-    JournalSettings settings = configuration->journal;
-    settings.source = source_of(*configuration);
+    JournalSettings settings = settings_of_daemon(*configuration);
     if (!configuration->time_zone.empty()) use_time_zone(configuration->time_zone);
     Result<std::unique_ptr<MessageSigner>> signer = load_message_signer(configuration->device);
     if (signer) settings.signer = std::move(*signer);
     const SystemClock clock;
-    const Intake::Settings intake{std::make_shared<const KeyRules>(configuration->keys, configuration->name.store)};
+    const Intake::Settings intake{settings.keys};
     const auto keep_days = [&](Store& store) { return keep_days_of(store, configuration->day, intake, clock); };
     const auto erased = erase_contents(settings, clock, options.files, *by, keep_days);
     if (!erased) return give_up(erased.error());
@@ -238,6 +247,7 @@ int erase_from_journal(const JournalOptions& options) {
 int recover_journal(const JournalOptions& options) {
     const auto configuration = configuration_of(options);
     if (!configuration) return give_up(configuration.error());
+    ::umask(S_IRWXG | S_IRWXO);  // they are sales, as readable as in the journal
     std::ofstream out(options.target, std::ios::binary | std::ios::trunc);
     if (!out) return give_up({Errc::io, "cannot write " + options.target});
     const auto write = [&](std::string_view line) -> Result<void> {

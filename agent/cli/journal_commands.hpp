@@ -4,8 +4,8 @@
 #include <vector>
 
 /// `tillpost journal …`: for the journal of a daemon that does not run. Everything but `import` and `erase` works on a
-/// copy. Each gives the exit code: 0 done, 1 faults were found (verify, recover: something is lost), 2 it could not be
-/// done.
+/// copy. Each gives the exit code: 0 done, 1 faults were found (verify, recover: something is lost; import: a receipt
+/// freed nothing, or raises an alarm), 2 it could not be done.
 namespace tillpost::cli {
 
 struct JournalOptions {

@@ -17,7 +17,7 @@ void add_config(CLI::App& app, std::string& config) {
 
 constexpr std::string_view beside_daemon =
     "Beside a running tillpostd: the journal is copied as it was at one moment, and the copy is removed afterwards "
-    "(--work\nnames a folder with room for it).";
+    "(after\nCtrl-C by the next such command, or the daemon's next start). --work names a folder with room for it.";
 constexpr std::string_view daemon_stopped = "It writes to the journal: stop tillpostd for it.";
 
 }  // namespace

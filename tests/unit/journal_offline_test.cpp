@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // `tillpost journal`: a journal, read from a copy of it; events on a stick and central's answer.
+#include <unistd.h>
+
 #include <filesystem>
 #include <fstream>
 
 #include "agent/journal/offline/export.hpp"
 #include "agent/journal/offline/import.hpp"
+#include "platform/database_copy.hpp"
 #include "platform/device_key.hpp"
 #include "platform/files.hpp"
+#include "tests/support/process.hpp"
 #include "tests/unit/store_fixture.hpp"
 
 namespace tillpost {
@@ -221,6 +225,33 @@ TEST_F(JournalOfflineTest, CentralsSignedReceiptFreesWhatItCovers) {
     EXPECT_EQ(taken->confirmed, 40U);
     open();
     EXPECT_EQ(store->live().confirmed, 40U);
+}
+
+TEST_F(JournalOfflineTest, AReceiptDeletesNothingThatTheDaysHaveNotTakenIn) {
+    settings.keep = std::chrono::seconds(0);
+    open();
+    add_many(50);
+    const EpochReceipt upto_40 = receipt(40);
+    store.reset();
+    ASSERT_TRUE(import_receipt(settings, clock, answer(upto_40), party("central").certificate_file));
+    open();
+    EXPECT_EQ(store->live().first, 1U);
+}
+
+TEST_F(JournalOfflineTest, RemovesCopiesOfCommandsThatWereKilled) {
+    add_many(10);
+    store.reset();
+    test::Process killed([this] {
+        const auto left = JournalFile::open_copy(settings.path, dir.path());
+        ::_exit(left ? 0 : 1);
+    });
+    ASSERT_EQ(killed.wait(), 0);
+    const std::string copies = dir.file("tillpost-copy-");
+    EXPECT_EQ(files_beginning_with(copies).size(), 1U);
+    const auto open = copy();
+    EXPECT_EQ(files_beginning_with(copies).size(), 1U) << "its own one";
+    EXPECT_EQ(remove_left_copies(dir.path()), 0) << "somebody still needs that";
+    EXPECT_TRUE(open->epochs());
 }
 
 TEST_F(JournalOfflineTest, AReceiptOfAnotherReceiverThanTheJournalKnowsFreesNothing) {  // [end-1]

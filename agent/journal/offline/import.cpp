@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/journal/offline/import.hpp"
 
-#include <stdlib.h>
-
-#include <cerrno>
 #include <filesystem>
 
 #include "agent/journal/damage.hpp"
 #include "agent/journal/store.hpp"
+#include "platform/database_copy.hpp"
 #include "platform/files.hpp"
 
 namespace tillpost {
@@ -57,6 +55,8 @@ Result<ImportReport> import_receipt(const JournalSettings& settings, const Clock
     if (!file_exists(settings.path)) return Error{Errc::invalid, "there is no journal " + settings.path};
     auto store = Store::open(settings, clock);
     if (!store) return store.error();
+    // What the days have not taken in yet is not pruned.
+    if (const auto days = (*store)->kept_days(); !days) return days.error();
     ImportReport report;
     report.confirmed_before = (*store)->live().confirmed;
     if (auto done = take(**store, receipt->receipt, report); !done) return done.error();
@@ -73,17 +73,10 @@ Result<ImportReport> import_receipt(const JournalSettings& settings, const Clock
 Result<RecoverReport> recover(const std::string& journal, const std::string& work,
                               const std::function<Result<void>(std::string_view line)>& write,
                               const Progress& progress) {
-    std::string folder = work + "/tillpost-copy-XXXXXX";
-    if (::mkdtemp(folder.data()) == nullptr) return system_error("make a folder in " + work, errno);
-    const struct Remove {
-        std::string folder;
-        ~Remove() {
-            std::error_code ignored;
-            fs::remove_all(folder, ignored);
-        }
-    } remove{folder};
-    const std::string copy = folder + "/journal.db";
-    for (const char* suffix : {"", "-wal", ".damage", ".witness"}) {
+    auto made = DatabaseCopy::make({journal, work, "tillpostd"});
+    if (!made) return made.error();
+    const std::string copy = (*made)->path();
+    for (const char* suffix : {".damage", ".witness"}) {
         if (!file_exists(journal + suffix)) continue;
         std::error_code failed;
         fs::copy_file(journal + suffix, copy + suffix, failed);
