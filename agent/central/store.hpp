@@ -86,6 +86,9 @@ public:
     /// What is not held (nor gone) of 1..last, the lowest `most` ranges.
     Result<std::vector<Range>> missing(const AgentName& agent, Epoch epoch, Sequence last, std::size_t most);
 
+    /// The digest of that event of the agent, if it is held with its content, and not rejected.
+    Result<std::optional<Digest>> accepted_content(const AgentName& agent, Epoch epoch, Sequence sequence);
+
     /// A committed line; the views are valid during the call.
     struct Row {
         std::string_view source;
