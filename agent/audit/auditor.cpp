@@ -346,8 +346,11 @@ void Auditor::settle_gap(const Gap& gap) {
 }
 
 void Auditor::expect(Epoch epoch, Sequence last, const std::string& who) {
-    const auto here = std::find_if(report_.epochs.begin(), report_.epochs.end(),
-                                   [&](const AuditReport::Stretch& each) { return each.epoch == epoch; });
+    auto here = report_.epochs.end();  // of several pieces the one that goes furthest
+    for (auto each = report_.epochs.begin(); each != report_.epochs.end(); ++each) {
+        if (each->epoch != epoch) continue;
+        if (here == report_.epochs.end() || each->last > here->last) here = each;
+    }
     if (here != report_.epochs.end() && here->last >= last) return;
     const bool any = here != report_.epochs.end();
     const Sequence from = any ? here->last + 1 : 1;

@@ -246,7 +246,11 @@ private:
             line = *its;
             from = &source;
         }
-        if (!std::exchange(begun_, true)) begin(from->piece(), *line);
+        const bool from_apart =
+            std::all_of(same.begin(), same.end(), [this](std::size_t index) { return is_apart(index); });
+        const bool elsewhere = line->sequence != last_ + 1 && (from_apart || last_is_apart_);
+        if (!std::exchange(begun_, true) || elsewhere) begin(from->piece(), *line);
+        last_is_apart_ = from_apart;
         last_ = line->sequence;
         for (const std::size_t index : same) note_first(*sources_[index]);
         auditor_.line(*line);
@@ -256,6 +260,12 @@ private:
         }
         ends_[source_] = {epoch_, last_};
         return {};
+    }
+    /// Whether the file says that what is around its lines is elsewhere. Only its signature makes that more than a
+    /// word.
+    bool is_apart(std::size_t index) const {
+        const Piece& piece = sources_[index]->piece();
+        return piece.head && piece.head->apart && !piece.signer.empty();
     }
     /// Content may have been erased between two exports: digest and chain say that it is one event.
     static bool agree(const Line& a, const Line& b) {
@@ -288,7 +298,8 @@ private:
     const std::function<void(const std::string&)> fault_ = [this](const std::string& what) {
         auditor_.fault(last_ + 1, what);
     };
-    bool begun_ = false;  ///< The present epoch
+    bool begun_ = false;          ///< The present epoch
+    bool last_is_apart_ = false;  ///< The line before
     Epoch epoch_ = 0;
     Sequence last_ = 0;
     std::string source_;
@@ -311,7 +322,8 @@ std::map<Epoch, Sequence> counted_by_heads(const std::vector<Piece>& pieces) {
     for (const Piece& piece : pieces) {
         if (!piece.head) continue;
         for (const EpochSummary& each : piece.head->hello.epochs) {
-            if (each.last > each.confirmed || each.epoch == piece.epoch) counted[each.epoch] = each.last;
+            const bool is_its = each.epoch == piece.epoch && !piece.head->apart;
+            if (each.last > each.confirmed || is_its) counted[each.epoch] = each.last;
         }
     }
     return counted;

@@ -144,7 +144,7 @@ bool Envelope::is_of_a_day() const {
     const std::string_view whole = type;
     if (!whole.starts_with(start) || !whole.ends_with(end) || !is_date(business_date)) return false;
     if (till.empty() || till.size() > longest_till) return false;
-    if (is_caused && is_correlated && !has_mark("conflict")) return false;
+    if (is_copy()) return false;
     const EventType* const known =
         find_event_type(whole.substr(start.size(), whole.size() - start.size() - end.size()));
     using Key = BusinessKey;

@@ -22,6 +22,9 @@ struct Envelope {
 
     /// Is the mark among those of `quality`?
     bool has_mark(std::string_view mark) const;
+    /// Whether the agent recorded it a second time, as a person released what had been an event. A conflict names
+    /// another event.
+    bool is_copy() const { return is_caused && is_correlated && !has_mark("conflict"); }
     /// Whether it counts on its till's business day: sales and what else tills do, but for what the agent records a
     /// second time because central rejected it and a person released it.
     bool is_of_a_day() const;

@@ -98,6 +98,9 @@ Result<StickImport::Taken> StickImport::take(const Chunk& chunk, const Committin
     Taken taken;
     Known& known = agents_[chunk.agent];
     if (known.hello.number.empty() || age(known.hello) < age(chunk.head.hello)) known.hello = chunk.head.hello;
+    for (const EventNumber& each : chunk.head.withheld) {
+        if (known.withheld.size() < most_contents) known.withheld.insert(each);
+    }
     std::string_view rest = chunk.lines();
     while (!rest.empty()) {
         const std::string_view part = first_lines(rest, batch_bytes_);
@@ -124,7 +127,13 @@ Result<ExportReceipt> StickImport::receipt(const AgentName& agent) {
     const Known& known = agents_.at(agent);
     Result<Receipt> receipt = store_.receipt(agent, known.hello, known.epochs, CentralStore::Scope::all);
     if (!receipt) return receipt.error();
-    return ExportReceipt{agent.source(), std::move(*receipt)};
+    ExportReceipt answer{agent.source(), std::move(*receipt)};
+    for (const EventNumber& each : known.withheld) {
+        const auto digest = store_.accepted_content(agent, each.first, each.second);
+        if (!digest) return digest.error();
+        if (*digest) answer.contents.push_back({each, **digest});
+    }
+    return answer;
 }
 
 Result<std::vector<StickImport::Missing>> StickImport::missing(const AgentName& agent) {

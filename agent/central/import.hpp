@@ -68,8 +68,9 @@ public:
 
 private:
     struct Known {
-        Hello hello;             ///< The latest one
-        std::set<Epoch> epochs;  ///< Committed to
+        Hello hello;                     ///< The latest one
+        std::set<Epoch> epochs;          ///< Committed to
+        std::set<EventNumber> withheld;  ///< Asked for in heads, at most most_contents: the box asks again for others
     };
     CentralStore& store_;
     SignerPolicy signers_;

@@ -86,6 +86,9 @@ public:
     /// What is not held (nor gone) of 1..last, the lowest `most` ranges.
     Result<std::vector<Range>> missing(const AgentName& agent, Epoch epoch, Sequence last, std::size_t most);
 
+    /// The digest of that event of the agent, if it is held with its content, and not rejected.
+    Result<std::optional<Digest>> accepted_content(const AgentName& agent, Epoch epoch, Sequence sequence);
+
     /// A committed line; the views are valid during the call.
     struct Row {
         std::string_view source;
@@ -295,8 +298,9 @@ private:
     Result<Sequence> pass_one(EpochState& epoch, Sequence first, Arrival& arrival);
     void note_misfit(Range range, EpochState& epoch, Arrival& arrival);
     void note_fork(Sequence sequence, std::string_view why, EpochState& epoch, Arrival& arrival);
-    Result<bool> has_effect(const Line& line, const Envelope& envelope, const Arrival& arrival);
-    Result<bool> counts_elsewhere(std::int64_t position, std::int64_t before);
+    Result<bool> has_effect(const Line& line, bool fills, const Envelope& envelope, const Arrival& arrival);
+    enum class Repeat { marked, released };
+    Result<bool> counts_elsewhere(std::int64_t position, std::int64_t before, Repeat repeat);
     Result<bool> erased_counted(std::int64_t position, bool doubtful);
     Result<bool> known_business(const Envelope& envelope, std::string_view body, std::int64_t agent_id);
     Result<void> refuse(const Line& line, Verdict verdict, std::string_view text, EpochState& epoch, Arrival& arrival);

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // What an audit asks the receiver's store beside its lines.
+#include <limits>
+
 #include "agent/central/each_row.hpp"
 #include "agent/central/position.hpp"
 #include "agent/central/store.hpp"
 
 namespace tillpost {
 namespace {
+
+constexpr std::int64_t any_time = std::numeric_limits<std::int64_t>::max();
 
 /// As `effect` has a time, "20261123101530123", for people: "2026-11-23 10:15:30".
 std::string time_of_digits(std::int64_t digits) {
@@ -53,8 +57,9 @@ Result<CentralStore::Ranges> CentralStore::ranges(const std::optional<std::strin
     return found;
 }
 
-/// Is there another effective event of that agent with the same subject and data, received before?
-Result<bool> CentralStore::counts_elsewhere(std::int64_t position, std::int64_t before) {
+/// Is there another effective event of that agent with the same subject and data, received before? `released`: one of
+/// the two is a copy of the other, as a person released it.
+Result<bool> CentralStore::counts_elsewhere(std::int64_t position, std::int64_t before, Repeat repeat) {
     Result<Statement> rows = database_->prepare(
         "SELECT other.body, this.body FROM event AS this JOIN epoch ON epoch.id = this.position >> 44 "
         "JOIN event AS other ON other.subject = this.subject JOIN epoch AS its ON its.id = other.position >> 44 "
@@ -65,7 +70,11 @@ Result<bool> CentralStore::counts_elsewhere(std::int64_t position, std::int64_t 
     for (;;) {
         Result<bool> there = rows->step();
         if (!there || !*there) return there;
-        if (data_of(rows->bytes(0)) == data_of(rows->bytes(1))) return true;
+        if (data_of(rows->bytes(0)) != data_of(rows->bytes(1))) continue;
+        if (repeat == Repeat::marked) return true;
+        const auto other = read_envelope(rows->bytes(0));
+        const auto its = read_envelope(rows->bytes(1));
+        if (other && its && (other->is_copy() || its->is_copy())) return true;
     }
 }
 
@@ -93,7 +102,8 @@ Result<void> CentralStore::each_wrong_effect(const std::optional<std::string>& s
         "JOIN epoch ON epoch.id = position >> 44 JOIN agent ON agent.id = epoch.agent "
         "WHERE kind = 0 AND rejected IS NULL AND (?1 IS NULL OR source = ?1) GROUP BY epoch.agent, digest "
         "HAVING sum <> 1 OR low < 0 OR max(instr(quality, 'possible_repeat')) > 0) "
-        "SELECT epoch.epoch, event.position, sum, low, high, quality, received, subject IS NOT NULL FROM content "
+        "SELECT epoch.epoch, event.position, sum, low, high, quality, received, subject IS NOT NULL, body, "
+        "EXISTS (SELECT 1 FROM settled WHERE settled.position = event.position) FROM content "
         "JOIN event ON event.position = content.position JOIN epoch ON epoch.id = event.position >> 44 "
         "ORDER BY event.position");
     if (!rows) return rows.error();
@@ -111,11 +121,15 @@ Result<void> CentralStore::each_wrong_effect(const std::optional<std::string>& s
         const bool doubtful = marks.has_mark("possible_repeat") && rows->integer(7) != 0;
         // One that was received in the same millisecond may have come before or behind.
         const std::int64_t received = rows->integer(6);
-        const Result<bool> elsewhere =
-            doubtful ? counts_elsewhere(position, sum == 0 ? received + 1 : received) : Result<bool>(false);
+        Result<bool> elsewhere = false;
+        if (doubtful) elsewhere = counts_elsewhere(position, sum == 0 ? received + 1 : received, Repeat::marked);
+        if (!doubtful && sum == 0) elsewhere = counts_elsewhere(position, any_time, Repeat::released);
         if (!elsewhere) return elsewhere.error();
         if (in_range && (sum == 0) == *elsewhere) continue;
-        const Result<bool> erased = in_range && sum == 0 ? erased_counted(position, doubtful) : Result<bool>(false);
+        const auto read = read_envelope(rows->bytes(8));
+        const bool released = rows->integer(9) != 0 || (read && read->is_copy());
+        const Result<bool> erased =
+            in_range && sum == 0 ? erased_counted(position, doubtful || released) : Result<bool>(false);
         if (!erased) return erased.error();
         if (*erased) continue;
         const Epoch epoch = epoch_from_bytes(rows->bytes(0));

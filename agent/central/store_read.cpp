@@ -94,6 +94,22 @@ Result<void> CentralStore::add_rejected(std::int64_t epoch_id, Sequence from, Ep
     return {};
 }
 
+Result<std::optional<Digest>> CentralStore::accepted_content(const AgentName& agent, Epoch epoch, Sequence sequence) {
+    const Result<AgentState*> known = find_agent(agent.source());
+    if (!known) return known.error();
+    if (*known == nullptr) return std::optional<Digest>();
+    const auto found = (*known)->epochs.find(epoch);
+    if (found == (*known)->epochs.end()) return std::optional<Digest>();
+    const Result<std::optional<Held>> held = find_held(found->second.id, sequence);
+    if (!held) return held.error();
+    if (!*held || (*held)->kind != Line::Kind::event) return std::optional<Digest>();
+    const Result<std::int64_t> rejected =
+        database_->integer("SELECT rejected IS NOT NULL FROM event WHERE position = " +
+                           std::to_string(position_of(found->second.id, sequence)));
+    if (!rejected) return rejected.error();
+    return *rejected == 0 ? std::optional((*held)->digest) : std::nullopt;
+}
+
 std::string CentralStore::Row::line() const {
     std::string line = line_prefix(epoch, sequence, held.chain);
     if (held.kind == Line::Kind::event) return line.append(body);

@@ -115,7 +115,7 @@ Result<void> CentralStore::take_fresh(const Line& line, bool fills, EpochState& 
     const std::string_view rejected = content ? objection(read, arrival.source) : std::string_view();
     bool effect = false;
     if (content && rejected.empty()) {
-        const Result<bool> first = has_effect(line, envelope, arrival);
+        const Result<bool> first = has_effect(line, fills, envelope, arrival);
         if (!first) return first.error();
         effect = *first;
     }
@@ -184,13 +184,15 @@ void CentralStore::note_growth(const Line& line, const EpochState& epoch, Arriva
     agent.live = epoch.id;
 }
 
-Result<bool> CentralStore::has_effect(const Line& line, const Envelope& envelope, const Arrival& arrival) {
+Result<bool> CentralStore::has_effect(const Line& line, bool fills, const Envelope& envelope, const Arrival& arrival) {
     insert_effect_.begin().bind(1, arrival.agent->id).bind(2, digits_of(envelope.recorded));
     insert_effect_.bind_blob(3, view(line.digest).substr(0, effect_digest_size));
     if (auto done = insert_effect_.run(); !done) return done.error();
     if (database_->changes() == 0) return false;
     // [once-2] The agent has forgotten the key; whether it is a repeat is decided here, by business key and content.
-    if (!envelope.has_mark("possible_repeat") || envelope.subject.empty()) return true;
+    // So it is where a stick brings content that a person has released meanwhile, or has brought it before.
+    const bool may_be_known = fills || envelope.is_copy() || envelope.has_mark("possible_repeat");
+    if (!may_be_known || envelope.subject.empty()) return true;
     const Result<bool> known = known_business(envelope, line.body, arrival.agent->id);
     if (!known) return known.error();
     return !*known;

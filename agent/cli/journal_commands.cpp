@@ -183,6 +183,16 @@ int export_journal(const JournalOptions& options) {
     if (!report) return give_up(explained(report.error(), path));
     for (const std::string& name : report->files) std::cout << name << "\n";
     std::cerr << thousands(report->events) << " events in " << thousands(report->files.size()) << " files";
+    if (report->contents > 0) {
+        std::cerr << "; in it the content of " << thousands(report->contents)
+                  << " that waited in quarantine because no packet was large enough";
+    }
+    if (report->left > 0 && report->owed == 0) {
+        std::cerr
+            << "; not in it the content of " << thousands(report->left)
+            << " more in quarantine, whose events are deleted here, or whose bytes were changed (tillpost journal "
+               "verify): raise the broker's limit and release those that are whole: tillpost quarantine list";
+    }
     if (report->owed > 0) {
         std::cerr << "; " << thousands(report->owed) << " events of a closed epoch are left out: start tillpostd, wait "
                   << "until `tillpost status` counts no more captured, and export again";
@@ -190,7 +200,12 @@ int export_journal(const JournalOptions& options) {
     const auto fingerprint = certificate_fingerprint(configuration->device.certificate);
     std::cerr << "\nsigned by the certificate " << (fingerprint ? *fingerprint : "?")
               << "; central answers with receipt files: tillpost journal import FILE\n";
-    return tell_what_is_elsewhere(path, "NOT EXPORTED") ? faults_found : ok;
+    if (!report->unread.empty()) {
+        std::cerr << "NOT EXPORTED: contents that wait in quarantine, which cannot be read: " << report->unread
+                  << "; restart tillpostd, which saves what can be read, and export again\n";
+    }
+    const bool elsewhere = tell_what_is_elsewhere(path, "NOT EXPORTED");
+    return elsewhere || !report->unread.empty() ? faults_found : ok;
 }
 
 int import_journal(const JournalOptions& options) {
@@ -206,12 +221,16 @@ int import_journal(const JournalOptions& options) {
     for (const std::string& name : options.files) {
         const Result<std::string> bytes = read_file(name, largest_receipt);
         if (!bytes) return give_up(bytes.error());
-        const auto report = import_receipt(settings, clock, *bytes, configuration->central_certificate);
+        const auto report = import_receipt(settings, clock, *bytes, configuration->central_certificate, ::getuid());
         if (!report) return give_up(report.error().with_context(name));
         if (!report->alarm.empty()) complain(name + ": " + report->alarm);
         alarmed = alarmed || !report->alarm.empty();
         std::cout << name << ": confirmed up to " << thousands(report->confirmed)
-                  << " (before: " << thousands(report->confirmed_before) << ")\n";
+                  << " (before: " << thousands(report->confirmed_before) << ")";
+        if (report->contents > 0) {
+            std::cout << "; delivered: the content of " << thousands(report->contents) << " that waited in quarantine";
+        }
+        std::cout << "\n";
     }
     return alarmed ? faults_found : ok;
 }

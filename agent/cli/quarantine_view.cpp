@@ -32,6 +32,12 @@ std::string why_of(const json& record) {
     return detail == "-" ? std::string() : std::string(12, ' ') + detail + "\n";
 }
 
+/// What else than a decision lets it leave; "" for nothing.
+std::string way_out_of(const json& record) {
+    if (text_in(record, "rule") != "larger_than_packet" || text_in(record, "decision") != "-") return {};
+    return "`tillpost journal export` takes it to central on a stick; or raise the broker's limit and release it";
+}
+
 struct Cell {
     std::string text;
     std::size_t width;
@@ -79,6 +85,7 @@ std::string quarantine_head() {
 }
 
 std::string quarantine_row(const json& record, const std::string& now) {
+    const std::string way_out = way_out_of(record);
     return columns({{{text_in(record, "id"), 10},
                      {age_of(record, now), 14},
                      {text_in(record, "class"), 10},
@@ -88,7 +95,7 @@ std::string quarantine_row(const json& record, const std::string& now) {
                      {text_in(record, "business_date"), 12},
                      {money_of(record), 14}}},
                    place_of(record) + ", " + text_in(record, "device")) +
-           why_of(record);
+           why_of(record) + (way_out.empty() ? way_out : std::string(12, ' ') + way_out + "\n");
 }
 
 std::string quarantine_details(const json& record, const std::string& bytes) {
@@ -98,14 +105,15 @@ std::string quarantine_details(const json& record, const std::string& bytes) {
         const std::string actor = text_in(record, "actor");
         if (actor != "-") decision += " (" + actor + ")";
     }
+    const std::string way_out = way_out_of(record);
     return known_row("Record", text_in(record, "id")) + known_row("Rule", text_in(record, "rule")) +
            known_row("Field", text_in(record, "field")) + known_row("Why", text_in(record, "detail")) +
-           known_row("Device", text_in(record, "device")) + known_row("Since", text_in(record, "recorded")) +
-           known_row("Type", text_in(record, "type")) + known_row("Till", text_in(record, "till")) +
-           known_row("Number", text_in(record, "number")) + known_row("Date", text_in(record, "business_date")) +
-           known_row("Amount", money_of(record)) + known_row("Named by", text_in(record, "event")) +
-           known_row("Content of", text_in(record, "about")) + known_row("Decision", decision) +
-           known_row("Became", text_in(record, "became")) +
+           known_row("To do", way_out.empty() ? "-" : way_out) + known_row("Device", text_in(record, "device")) +
+           known_row("Since", text_in(record, "recorded")) + known_row("Type", text_in(record, "type")) +
+           known_row("Till", text_in(record, "till")) + known_row("Number", text_in(record, "number")) +
+           known_row("Date", text_in(record, "business_date")) + known_row("Amount", money_of(record)) +
+           known_row("Named by", text_in(record, "event")) + known_row("Content of", text_in(record, "about")) +
+           known_row("Decision", decision) + known_row("Became", text_in(record, "became")) +
            known_row("Size", number_in(record, "size", "-") + " bytes") + (bytes.empty() ? "" : "\n" + content(bytes));
 }
 

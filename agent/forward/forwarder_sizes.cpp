@@ -6,6 +6,7 @@
 
 #include "agent/forward/forwarder.hpp"
 #include "agent/wire/line.hpp"
+#include "agent/wire/tombstones.hpp"
 #include "platform/log.hpp"
 
 namespace tillpost {
@@ -45,9 +46,12 @@ asio::awaitable<void> Forwarder::withhold() {
                {{"sequence", sequence},
                 {"largest", delivery_.largest_message()},
                 {"broker", parts_.address},
-                {"what_to_do", "raise the broker's limit, then release the record: tillpost quarantine list"}});
+                {"what_to_do",
+                 "take it to central on a stick (tillpost journal export), or raise the broker's limit, then "
+                 "release the record: tillpost quarantine list"}});
     forget_read();
-    const Result<void> withheld = co_await journal_.withhold(sequence, "larger_than_packet");
+    const std::string rule(too_large_reason);
+    const Result<void> withheld = co_await journal_.withhold(sequence, rule);
     // On a full disk: not now.
     if (!withheld) co_await wake_.wait_for(parts_.settings.first_retry);
 }

@@ -7,6 +7,7 @@
 #include "agent/journal/own_events.hpp"
 #include "agent/journal/position.hpp"
 #include "agent/journal/store_transaction.hpp"
+#include "agent/wire/tombstones.hpp"
 
 namespace tillpost {
 namespace {
@@ -77,6 +78,11 @@ Result<bool> Store::erase(std::uint32_t ordinal, Sequence sequence, const Erasur
             const Result<bool> did = erase_record(each, by);
             if (!did) return did.error();
             any = any || *did;
+            // What was too large to be sent may have gone to central by an export.
+            const bool may_be_out = *did && each.rule == too_large_reason;
+            const auto its = may_be_out ? number_of_event(each.about) : std::nullopt;
+            const auto told = its ? insert_own(own::erased(its->first, its->second, by)) : Result<Sequence>(0);
+            if (!told) return told.error();
         }
         if (!whole || kept) return {};
         update_state_.begin().bind(1, position).bind(2, static_cast<std::int64_t>(RowState::withheld));

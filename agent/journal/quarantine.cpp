@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // [durable-3] What people look at and decide in quarantine: each decision once, with an event that says who and when.
 #include <algorithm>
-#include <charconv>
 #include <compare>
 #include <optional>
 
@@ -24,6 +23,7 @@ constexpr std::size_t longest_shown = 128;  ///< Bytes of a device, rule or fiel
 std::string_view word_of(QuarantineDecision::Kind kind) {
     switch (kind) {
         case QuarantineDecision::Kind::release: return "released";
+        case QuarantineDecision::Kind::deliver: return "released";
         case QuarantineDecision::Kind::correct: return "corrected";
         case QuarantineDecision::Kind::discard: break;
     }
@@ -66,24 +66,6 @@ Error no_record(const std::string& id) {
 }
 
 }  // namespace
-
-std::string quarantine_id(std::int64_t position) {
-    return "Q" + std::to_string(position >> sequence_bits) + "-" + std::to_string(sequence_at(position));
-}
-
-std::optional<std::int64_t> quarantine_position(std::string_view id) {
-    std::uint32_t ordinal = 0;
-    Sequence sequence = 0;
-    if (!id.starts_with('Q')) return std::nullopt;
-    const char* const end = id.data() + id.size();
-    const auto [dash, first_error] = std::from_chars(id.data() + 1, end, ordinal);
-    if (first_error != std::errc() || dash == end || *dash != '-') return std::nullopt;
-    const auto [stop, error] = std::from_chars(dash + 1, end, sequence);
-    const bool whole = error == std::errc() && stop == end && sequence <= last_sequence;
-    // Positions are signed, and an ordinal has what the sequence leaves of their 63 bits.
-    if (!whole || ordinal >= std::uint32_t{1} << (63 - sequence_bits)) return std::nullopt;
-    return position_at(ordinal, sequence);
-}
 
 Result<void> Store::prepare_quarantine() {
     return database_->prepare_all<Store>(
@@ -275,6 +257,14 @@ Result<Decided> Store::decide(QuarantineDecision decision) {
             const bool again = record->was_event && decision.kind == QuarantineDecision::Kind::release;
             if (!event->repeat && !again) decided.added = *event;
             became = position_of_recorded(*event);
+        }
+        const bool delivered = decision.kind == QuarantineDecision::Kind::deliver;
+        if (const auto itself = delivered ? number_of_event(record->about) : std::nullopt) {
+            Recorded place;
+            place.epoch = itself->first;
+            place.sequence = itself->second;
+            decided.became = record->about;
+            became = position_of_recorded(place);
         }
         return note_decision(*record, decision, became, decided);
     };

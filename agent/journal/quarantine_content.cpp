@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/journal/quarantine_content.hpp"
 
+#include <charconv>
 #include <utility>
 
+#include "agent/journal/position.hpp"
 #include "agent/wire/line.hpp"
 
 namespace tillpost {
@@ -19,6 +21,24 @@ std::optional<Digest> digest_said(std::string_view body, std::string_view rule) 
 }
 
 }  // namespace
+
+std::string quarantine_id(std::int64_t position) {
+    return "Q" + std::to_string(position >> sequence_bits) + "-" + std::to_string(sequence_at(position));
+}
+
+std::optional<std::int64_t> quarantine_position(std::string_view id) {
+    std::uint32_t ordinal = 0;
+    Sequence sequence = 0;
+    if (!id.starts_with('Q')) return std::nullopt;
+    const char* const end = id.data() + id.size();
+    const auto [dash, first_error] = std::from_chars(id.data() + 1, end, ordinal);
+    if (first_error != std::errc() || dash == end || *dash != '-') return std::nullopt;
+    const auto [stop, error] = std::from_chars(dash + 1, end, sequence);
+    const bool whole = error == std::errc() && stop == end && sequence <= last_sequence;
+    // Positions are signed, and an ordinal has what the sequence leaves of their 63 bits.
+    if (!whole || ordinal >= std::uint32_t{1} << (63 - sequence_bits)) return std::nullopt;
+    return position_at(ordinal, sequence);
+}
 
 void note_glance(QuarantineRecord& record, std::string_view data) { note_glance(record, glance_at(data)); }
 

@@ -122,7 +122,12 @@ struct QuarantinePage {
 
 /// What a person decided on a record in quarantine.
 struct QuarantineDecision {
-    enum class Kind { release, correct, discard };
+    enum class Kind {
+        release,
+        correct,
+        discard,
+        deliver  ///< Released, as the event that it was: central has its content there, by an export.
+    };
     Kind kind = Kind::discard;
     std::string id;
     std::uint32_t user = 0;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "agent/event/json_text.hpp"
 
@@ -23,6 +24,24 @@ Result<json> object_marked(std::string_view text, const char* mark, const char* 
     return value;
 }
 
+/// The texts of a list's entries; empty where it is absent. Errc::invalid if it has too many, or something else.
+template <class Read>
+Result<void> each_content(const json& value, const char* name, Read read) {
+    const auto list = value.find(name);
+    if (list == value.end()) return {};
+    const Error wrong{Errc::invalid, std::string("\"") + name + "\" must be a list of at most " +
+                                         std::to_string(most_contents) + " events"};
+    if (!list->is_array() || list->size() > most_contents) return wrong;
+    for (const json& each : *list) {
+        if (!read(each)) return wrong;
+    }
+    return {};
+}
+
+std::optional<EventNumber> number_in(const json& value) {
+    return value.is_string() ? number_of_event(value.get_ref<const std::string&>()) : std::nullopt;
+}
+
 }  // namespace
 
 std::string encode(const ExportHead& head) {
@@ -30,6 +49,12 @@ std::string encode(const ExportHead& head) {
     append_json_string(text, head.source);
     text += ",\"part\":" + std::to_string(head.part);
     if (head.before) text += ",\"before\":\"" + to_hex(*head.before) + "\"";
+    const char* between = ",\"withheld\":[\"";
+    for (const auto& [epoch, sequence] : head.withheld) {
+        text.append(std::exchange(between, ",\"")).append(event_id(epoch, sequence)).push_back('"');
+    }
+    if (!head.withheld.empty()) text += ']';
+    if (head.apart) text += ",\"apart\":true";
     return text + ",\"hello\":" + encode(head.hello) + "}";
 }
 
@@ -44,12 +69,26 @@ Result<ExportHead> decode_export_head(std::string_view line) {
         head.before = digest_from_hex(before->get_ref<const std::string&>());
     const auto part = value->find("part");
     if (part != value->end() && part->is_number_unsigned()) head.part = part->get<std::uint32_t>();
+    const auto done = each_content(*value, "withheld", [&head](const json& each) {
+        const auto event = number_in(each);
+        if (event) head.withheld.push_back(*event);
+        return event.has_value();
+    });
+    if (!done) return done.error();
+    const auto apart = value->find("apart");
+    head.apart = apart != value->end() && *apart == true;
     return head;
 }
 
 std::string encode(const ExportReceipt& receipt) {
     std::string text = "{\"tillpost_receipt\":1,\"source\":";
     append_json_string(text, receipt.source);
+    const char* between = ",\"contents\":[";
+    for (const ExportReceipt::Content& each : receipt.contents) {
+        text.append(std::exchange(between, ",")).append("{\"event\":\"");
+        text += event_id(each.event.first, each.event.second) + "\",\"digest\":\"" + to_hex(each.digest) + "\"}";
+    }
+    if (!receipt.contents.empty()) text += ']';
     return text + ",\"receipt\":" + encode(receipt.receipt) + "}";
 }
 
@@ -58,7 +97,18 @@ Result<ExportReceipt> decode_export_receipt(std::string_view text) {
     if (!value) return value.error();
     Result<Receipt> receipt = decode_receipt((*value)["receipt"].dump());
     if (!receipt) return receipt.error();
-    return ExportReceipt{(*value)["source"].get<std::string>(), std::move(*receipt)};
+    ExportReceipt read{(*value)["source"].get<std::string>(), std::move(*receipt)};
+    const auto done = each_content(*value, "contents", [&read](const json& each) {
+        const bool whole = each.is_object() && each.contains("event") && each.contains("digest");
+        const auto event = whole ? number_in(each["event"]) : std::nullopt;
+        const auto digest = event && each["digest"].is_string()
+                                ? digest_from_hex(each["digest"].get_ref<const std::string&>())
+                                : std::nullopt;
+        if (digest) read.contents.push_back({*event, *digest});
+        return digest.has_value();
+    });
+    if (!done) return done.error();
+    return read;
 }
 
 std::optional<AgentName> agent_with_source(std::string_view source) {

@@ -14,6 +14,8 @@ namespace tillpost {
 
 /// The reason of a tombstone, or of a lost line, whose bytes the disk had changed, or somebody on it.
 constexpr std::string_view damaged_reason = "damaged_on_disk";
+/// The reason of a tombstone whose content no packet of the broker was large enough for: it waits in quarantine.
+constexpr std::string_view too_large_reason = "larger_than_packet";
 /// The reason of a tombstone whose content a person took out at the box, which tells of it in a `loss` event; …
 constexpr std::string_view erased_reason = "erased";
 /// … and of one that was taken out of a receiver's file alone, of which no event of the agent tells.

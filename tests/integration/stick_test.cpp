@@ -12,9 +12,10 @@ namespace {
 
 class StickTest : public ::testing::Test {
 protected:
-    StickTest() : rig(options()) {}
+    /// `broker`: more lines of its configuration.
+    explicit StickTest(const std::string& broker = {}) : rig(options(broker)) {}
 
-    AgentRig::Options options() const {
+    AgentRig::Options options(const std::string& broker) const {
         Process made(
             {"openssl",
              {"req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "10", "-subj",
@@ -22,6 +23,7 @@ protected:
         EXPECT_EQ(made.wait(long_time), 0) << made.errors();
         std::filesystem::create_directory(stick());
         AgentRig::Options options;
+        options.broker.extra = broker;
         options.more_keys = R"(,"export":{"central_certificate":")" + office.file("central.pem") + "\"}";
         return options;
     }
@@ -39,6 +41,7 @@ protected:
         words.insert(words.end(), {"--config", rig.path("tillpost.json")});
         Process command({program_path("tillpost"), std::move(words)});
         ASSERT_EQ(command.wait(long_time), 0) << command.output() << command.errors();
+        said = command.output() + command.errors();
     }
     void sell_and_export(int events) {
         rig.start_agent();
@@ -82,6 +85,7 @@ protected:
 
     TempDir office;
     AgentRig rig;
+    std::string said;  ///< By the last command on the box
 };
 
 TEST_F(StickTest, BringsEverythingToCentralAndTheAnswerBack) {  // [end-1] [once-1]
@@ -148,6 +152,54 @@ TEST_F(StickTest, LosesNothingWhenTheImportIsKilled) {  // [durable-2]
     ASSERT_NO_FATAL_FAILURE(at_central());
     ASSERT_NO_FATAL_FAILURE(on_the_box({"import", receipt()}));
     the_line_comes_back();
+}
+
+class SmallPacketsTest : public StickTest {
+protected:
+    SmallPacketsTest() : StickTest("max_packet_size 8000\n") {}
+
+    /// How often central has that text.
+    int at_central_is(const std::string& text) {
+        Process command({program_path("tillpost-central"), {"export", "--db", rig.path("central.db")}});
+        EXPECT_EQ(command.wait(long_time).value_or(-1), 0) << command.errors();
+        const std::string all = command.output();
+        int count = 0;
+        for (auto at = all.find(text); at != std::string::npos; at = all.find(text, at + 1)) ++count;
+        return count;
+    }
+};
+
+TEST_F(SmallPacketsTest, WhatNoPacketIsLargeEnoughForGoesByTheStick) {  // [end-1] [once-1]
+    rig.broker().start();
+    rig.start_central();
+    rig.start_agent();
+    ASSERT_NO_FATAL_FAILURE(sell(60, "1"));
+    const long long held = rig.number("quarantined");  // the simulated store sends such records
+    const std::string note = "\"note\":\"" + std::string(20'000, 'n') + "\"";
+    const std::string answer =
+        FeedClient(rig.path("feed.sock")).ask(R"({"type":"other","till":"T9","number":1,)" + note + "}");
+    ASSERT_TRUE(answer.starts_with("{\"accepted\"")) << answer;
+    ASSERT_TRUE(
+        wait_until([&] { return rig.number("quarantined") == held + 1 && rig.everything_confirmed(); }, long_time))
+        << rig.status() << rig.agent().errors();
+    rig.stop_central();
+    EXPECT_EQ(at_central_is(note), 0);
+    ASSERT_NO_FATAL_FAILURE(on_the_box({"export", "--to", stick()}));
+    EXPECT_NE(said.find("; in it the content of 1 that waited in quarantine because"), std::string::npos) << said;
+    ASSERT_EQ(rig.stop_agent(), 0) << rig.agent().errors();
+    ASSERT_NO_FATAL_FAILURE(at_central());
+    ASSERT_NO_FATAL_FAILURE(at_central());
+    EXPECT_EQ(at_central_is(note), 1);
+    ASSERT_NO_FATAL_FAILURE(on_the_box({"import", receipt()}));
+    EXPECT_NE(said.find("; delivered: the content of 1 that waited in quarantine"), std::string::npos) << said;
+    ASSERT_NO_FATAL_FAILURE(on_the_box({"verify"}));
+    rig.start_central();
+    rig.start_agent();
+    EXPECT_EQ(rig.number("quarantined"), held) << rig.status();
+    rig.expect_all_delivered(nullptr);
+    EXPECT_EQ(at_central_is(note), 1);
+    Process audit({program_path("tillpost-central"), {"audit", "--db", rig.path("central.db")}});
+    EXPECT_EQ(audit.wait(long_time).value_or(-1), 0) << audit.output() << audit.errors();
 }
 
 }  // namespace

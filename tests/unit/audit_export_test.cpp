@@ -65,6 +65,35 @@ TEST_F(AuditExportTest, AnEncryptedOneIsProvenInAnyOrderOfItsFiles) {
     EXPECT_NE(audit_files(files, trust, {}).error().message.find("--key"), std::string::npos);
 }
 
+// [end-1] Content that a tombstone stands for, exported behind its confirmation: what is around it is elsewhere.
+TEST_F(AuditExportTest, AChunkApartIsNoGap) {
+    ASSERT_TRUE(store->confirm(receipt(12)));
+    ASSERT_TRUE(store->settle());
+    AuditFiles files{exported(1 << 20), recipient};
+    ASSERT_EQ(files.files.size(), 2U);
+    for (const bool turned : {false, true}) {
+        if (turned) std::reverse(files.files.begin(), files.files.end());
+        const auto report = audit_files(files, trust, {});
+        ASSERT_TRUE(report) << report.error().message;
+        EXPECT_EQ(report->verdict(), AuditReport::Verdict::proven) << first_of(*report) << audit_table(*report);
+        EXPECT_EQ(report->events, 1U + history_end - 12U);
+        EXPECT_EQ(report->tombstones, 0U);
+        EXPECT_EQ(report->epochs.size(), 2U) << "two pieces of one epoch";
+    }
+    const auto alone = audit_files({{files.files.back()}, recipient}, trust, {});
+    ASSERT_TRUE(alone) << alone.error().message;
+    EXPECT_EQ(alone->events, 1U);
+    EXPECT_NE(first_of(*alone).find("missing at the end"), std::string::npos) << "the others are kept from us";
+    // Where everything is confirmed it is all that there is.
+    open();
+    ASSERT_TRUE(store->confirm(receipt(store->live().last)));
+    ASSERT_TRUE(store->settle());
+    const auto only = audit_files({exported(1 << 20), recipient}, trust, {});
+    ASSERT_TRUE(only) << only.error().message;
+    EXPECT_EQ(only->events, 1U);
+    EXPECT_EQ(only->fault_count, 0U) << first_of(*only);
+}
+
 TEST_F(AuditExportTest, AChunkThatAnotherKeySignedIsNamed) {
     const auto files = exported(1 << 20);
     ASSERT_EQ(files.size(), 1U);

@@ -36,6 +36,40 @@ std::string wrong_effects(CentralStore& store) {
     return found;
 }
 
+// [once-1] A person releases what is too large once the broker takes it, and a stick with its content is on its way.
+TEST_F(CentralColumnsTest, WhatIsReleasedAndFilledInCountsOnce) {
+    struct Order {
+        bool filled_first;
+        const char* counts;  ///< The column of the event and of its copy
+    };
+    for (const Order& order : {Order{true, "10"}, Order{false, "01"}}) {
+        const std::string number = order.filled_first ? "T1-1" : "T1-2";
+        const std::string tombstone = maker.tombstone(number);
+        const std::string content = maker.filled();
+        const Sequence first = maker.sequence();
+        const std::string copy = maker.released(number, "{}", event_id(maker.epoch(), first));
+        commit({tombstone});
+        clock.advance(Millis(5));
+        commit({order.filled_first ? content : copy});
+        clock.advance(Millis(5));
+        commit({order.filled_first ? copy : content});
+        commit({content, copy, tombstone});
+        std::string effects;
+        (void)store->each(std::nullopt, [&](const CentralStore::Row& row) -> Result<void> {
+            if (row.sequence >= first) effects += row.effect ? '1' : '0';
+            return {};
+        });
+        EXPECT_EQ(effects, order.counts);
+        EXPECT_EQ(wrong_effects(*store), "");
+    }
+    const std::string other = maker.released("T1-2", "{\"other\":1}", event_id(maker.epoch(), 3));
+    commit({other});
+    EXPECT_EQ(integer("SELECT sum(effect) FROM event"), 3) << "another content is another record";
+    change("UPDATE event SET effect = 0 WHERE position = (1 << 44 | 1)");
+    open();
+    EXPECT_EQ(wrong_effects(*store), "1 2 ") << "neither counts";
+}
+
 TEST_F(CentralColumnsTest, NamesEffectsThatTheRulesDoNotGive) {
     clock.advance(Millis(5));
     const std::string first = maker.sale("T1-7", "{\"a\":1}");

@@ -23,6 +23,16 @@ public:
         if (!quality.empty()) event.quality.mark(quality);
         return body(body_of(event));
     }
+    /// The same sale recorded once more, as a person released it.
+    std::string released(const std::string& subject, const std::string& data, const std::string& first) {
+        Event event;
+        event.type = "sale";
+        event.subject = subject;
+        event.data = data;
+        event.causation = event_id(epoch_, 1);
+        event.correlation = first;
+        return body(body_of(event));
+    }
     std::string next() { return sale("T1-" + std::to_string(sequence_ + 1)); }
     std::vector<std::string> next(int count) {
         std::vector<std::string> lines;

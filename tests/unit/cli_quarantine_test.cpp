@@ -49,6 +49,19 @@ TEST(QuarantineViewTest, SaysWhyBelowIt) {
     EXPECT_EQ(quarantine_row(told, ""), quarantine_row(record(), ""));
 }
 
+TEST(QuarantineViewTest, SaysWhichWayOutThereIsForWhatIsTooLarge) {  // [end-1]
+    json large = record();
+    large["rule"] = "larger_than_packet";
+    const std::string words =
+        "`tillpost journal export` takes it to central on a stick; or raise the broker's limit and release it";
+    EXPECT_TRUE(quarantine_row(large, "").ends_with(", feed\n            " + words + "\n"))
+        << quarantine_row(large, "");
+    EXPECT_NE(quarantine_details(large, "").find("\nTo do        " + words + "\n"), std::string::npos);
+    large["decision"] = "released";
+    EXPECT_EQ(quarantine_details(large, "").find("To do"), std::string::npos);
+    EXPECT_EQ(quarantine_details(record(), "").find("To do"), std::string::npos);
+}
+
 TEST(QuarantineViewTest, ShowsWhatIsMissingAsMissing) {
     EXPECT_EQ(quarantine_row(json::object(), "2026-11-23T10:18:35Z"),
               "-         -             -         -           -       -         -           -             -, -\n");

@@ -80,6 +80,9 @@ TEST_F(EraseTest, DecidesOnAnOpenRecord) {  // [durable-3]
     EXPECT_NE(said.find("\"digest\":\"" + to_hex(sha(""))), std::string::npos) << "no hash of it: " << said;
     EXPECT_EQ(on_disk().find(to_hex(sha(bytes))), std::string::npos);
     EXPECT_EQ(on_disk().find(std::string(view(sha(bytes)))), std::string::npos);
+    const std::string told = line_at(7);
+    EXPECT_NE(told.find("\"type\":\"tillpost.loss.v1\""), std::string::npos) << told;
+    EXPECT_NE(told.find("\"ranges\":[[2,2]]"), std::string::npos) << "an export may have taken it out: " << told;
     QuarantineDecision again;
     again.id = record.quarantine_id;
     EXPECT_FALSE(store->decide(std::move(again))) << "a decision is taken once";

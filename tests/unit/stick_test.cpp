@@ -37,6 +37,52 @@ TEST(StickTest, AReceiptComesBackAsItWasWritten) {
     EXPECT_EQ(found->receipt.epochs.at(0).upto, 5U);
 }
 
+TEST(StickTest, ContentsComeBackAsTheyWereWritten) {
+    ExportHead head{source, 1, hello()};
+    EXPECT_EQ(encode(head).find("withheld"), std::string::npos);
+    EXPECT_EQ(encode(head).find("apart"), std::string::npos);
+    EXPECT_FALSE(decode_export_head(encode(head))->apart);
+    head.withheld = {{0xe1, 4}, {0xe1, 7}};
+    head.apart = true;
+    const auto read = decode_export_head(encode(head));
+    ASSERT_TRUE(read) << read.error().message;
+    EXPECT_EQ(read->withheld, head.withheld);
+    EXPECT_TRUE(read->apart);
+    ExportReceipt receipt{source, {std::string(16, '0'), std::string(32, 'a'), {}, {}}};
+    EXPECT_EQ(encode(receipt).find("contents"), std::string::npos) << "as an earlier version wrote it";
+    receipt.contents = {{{0xe1, 4}, Sha256()("a")}, {{0xe2, 1}, Sha256()("b")}};
+    const auto found = decode_export_receipt(encode(receipt));
+    ASSERT_TRUE(found) << found.error().message;
+    ASSERT_EQ(found->contents.size(), 2U);
+    EXPECT_EQ(found->contents[1].event, (EventNumber{0xe2, 1}));
+    EXPECT_EQ(found->contents[1].digest, Sha256()("b"));
+}
+
+TEST(StickTest, ContentsThatAreNoneAreRefused) {
+    const std::string id = event_id(0xe1, 4);
+    const std::string digest(64, 'a');
+    const auto with = [](const std::string& whole, const std::string& member) {
+        return whole.substr(0, whole.size() - 1) + "," + member + "}";
+    };
+    const std::string head = encode(ExportHead{source, 1, hello()});
+    const std::string receipt = encode(ExportReceipt{source, {std::string(16, '0'), std::string(32, 'a'), {}, {}}});
+    std::string many;
+    for (std::size_t i = 0; i <= most_contents; ++i) many += (i == 0 ? "\"" : ",\"") + event_id(0xe1, i + 1) + "\"";
+    EXPECT_TRUE(decode_export_head(with(head, "\"withheld\":[]")));
+    EXPECT_TRUE(decode_export_receipt(with(receipt, "\"contents\":[]")));
+    for (const std::string& list : {std::string("7"), std::string("[7]"), std::string("[\"x\"]"), std::string("[[]]"),
+                                    std::string("{}"), std::string("null"), "[" + many + "]"}) {
+        EXPECT_FALSE(decode_export_head(with(head, "\"withheld\":" + list))) << list.substr(0, 80);
+        EXPECT_FALSE(decode_export_receipt(with(receipt, "\"contents\":" + list))) << list.substr(0, 80);
+    }
+    for (const std::string& one :
+         {"{\"event\":\"" + id + "\"}", "{\"digest\":\"" + digest + "\"}",
+          "{\"event\":\"" + id + "\",\"digest\":\"" + digest.substr(1) + "\"}",
+          "{\"event\":\"" + id + "\",\"digest\":7}", "{\"event\":7,\"digest\":\"" + digest + "\"}"}) {
+        EXPECT_FALSE(decode_export_receipt(with(receipt, "\"contents\":[" + one + "]"))) << one;
+    }
+}
+
 TEST(StickTest, OtherTextsAreRefused) {
     const std::string head = encode(ExportHead{source, 1, hello()});
     for (const std::string& text :

@@ -2,7 +2,10 @@
 #include "agent/journal/offline/export.hpp"
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
+#include "agent/wire/tombstones.hpp"
 #include "platform/files.hpp"
 
 namespace tillpost {
@@ -15,6 +18,33 @@ std::string file_name(const ExportSettings& settings, Epoch epoch, Range range) 
            ".tillpost";
 }
 
+/// The contents that tombstones stand for, each looked at once more before it is written.
+class Withheld {
+public:
+    Withheld(JournalFile& file, JournalFile::Contents contents) : file_(file), contents_(std::move(contents)) {}
+
+    bool any() const { return !contents_.empty(); }
+    std::uint64_t left() const { return contents_.size() - placed_.size(); }
+
+    /// "": there is none for that row.
+    Result<std::string> content_of(const JournalFile::Row& row) {
+        if (row.state != RowState::withheld || row.reason != too_large_reason) return std::string();
+        const auto found = contents_.find(row.digest);
+        if (found == contents_.end()) return std::string();
+        Result<std::string> bytes = file_.record_bytes(found->second);
+        if (!bytes) return bytes;
+        if (sha_(*bytes) != row.digest) return std::string();
+        placed_.insert(row.digest);
+        return bytes;
+    }
+
+private:
+    JournalFile& file_;
+    JournalFile::Contents contents_;
+    std::set<Digest> placed_;
+    Sha256 sha_;
+};
+
 /// Collects lines and writes a chunk when they are enough.
 class Chunks {
 public:
@@ -22,11 +52,18 @@ public:
         : settings_(settings), report_(report), head_{settings.source, 1, std::move(hello), std::nullopt} {}
 
     /// The next lines follow from this.
-    void begin(const std::optional<Digest>& before) { chain_ = before; }
+    void begin(const std::optional<Digest>& before, bool apart) {
+        chain_ = before;
+        head_.apart = apart;
+    }
 
-    Result<void> add(Epoch epoch, const JournalFile::Row& row) {
-        const std::string line = line_of(epoch, row);
-        if (!lines_.empty() && lines_.size() + line.size() + 1 > settings_.chunk_bytes) {
+    /// `content`: of a tombstone, "" for none.
+    Result<void> add(Epoch epoch, const JournalFile::Row& row, std::string_view content) {
+        const std::string line =
+            content.empty() ? line_of(epoch, row) : line_prefix(epoch, row.sequence, row.chain).append(content);
+        const bool full =
+            lines_.size() + line.size() + 1 > settings_.chunk_bytes || head_.withheld.size() == most_contents;
+        if (!lines_.empty() && full) {
             if (auto done = write(); !done) return done;
         }
         if (lines_.empty()) range_.from = row.sequence;
@@ -36,8 +73,14 @@ public:
         range_.to = row.sequence;
         lines_.append(line).push_back('\n');
         ++report_.events;
+        if (content.empty()) return {};
+        ++report_.contents;
+        head_.withheld.emplace_back(epoch, row.sequence);
         return {};
     }
+
+    /// Would the row follow what is collected?
+    bool goes_on(Sequence sequence) const { return !lines_.empty() && range_.to + 1 == sequence; }
 
     Result<void> write() {
         if (lines_.empty()) return {};
@@ -49,6 +92,7 @@ public:
         if (auto done = write_file(path, *sealed); !done) return done;
         report_.files.push_back(path);
         ++head_.part;
+        head_.withheld.clear();
         lines_.clear();
         return {};
     }
@@ -62,6 +106,22 @@ private:
     std::optional<Digest> chain_;
     std::string lines_;
 };
+
+/// What waits below what is exported otherwise: each run of consecutive numbers has chunks of its own.
+Result<void> export_apart(JournalFile& file, const EpochSummary& epoch, Sequence last, Withheld& withheld,
+                          Chunks& chunks) {
+    const auto visit = [&](const JournalFile::Row& row) -> Result<void> {
+        const Result<std::string> content = withheld.content_of(row);
+        if (!content || content->empty()) return content ? Result<void>() : content.error();
+        if (!chunks.goes_on(row.sequence)) {
+            if (auto done = chunks.write(); !done) return done;
+            chunks.begin(file.chain(epoch, row.sequence - 1), true);
+        }
+        return chunks.add(epoch.epoch, row, *content);
+    };
+    if (auto done = file.each_withheld(epoch.ordinal, {epoch.first, last}, visit); !done) return done;
+    return chunks.write();
+}
 
 Hello hello_of(const std::vector<JournalFile::FileEpoch>& epochs, const ExportSettings& settings) {
     Hello hello;
@@ -90,18 +150,27 @@ Result<ExportReport> export_events(JournalFile& file, const ExportSettings& sett
     for (const auto& epoch : *epochs) all += epoch.summary.last + 1 - epoch.summary.first;
     std::uint64_t seen = 0;
     Chunks chunks(settings, hello_of(*epochs, settings), report);
+    Result<JournalFile::Contents> contents = file.withheld_contents(settings.all);
+    if (!contents) report.unread = contents.error().message;
+    Withheld withheld(file, contents ? std::move(*contents) : JournalFile::Contents());
     for (const JournalFile::FileEpoch& epoch : *epochs) {
         const Sequence confirmed = epoch.live ? epoch.summary.confirmed : epoch.closed;
         if (epoch.summary.last > epoch.closed) report.owed += epoch.summary.last - epoch.closed;
         const Range range{settings.all ? epoch.summary.first : confirmed + 1, epoch.closed};
-        chunks.begin(file.chain(epoch.summary, range.from - 1));
-        const auto visit = [&](const JournalFile::Row& row) {
+        if (withheld.any() && range.from > epoch.summary.first) {
+            const auto done = export_apart(file, epoch.summary, range.from - 1, withheld, chunks);
+            if (!done) return done.error();
+        }
+        chunks.begin(file.chain(epoch.summary, range.from - 1), false);
+        const auto visit = [&](const JournalFile::Row& row) -> Result<void> {
             if (++seen % progress_rows == 0) progress(seen, all);
-            return chunks.add(epoch.summary.epoch, row);
+            const Result<std::string> content = withheld.content_of(row);
+            return content ? chunks.add(epoch.summary.epoch, row, *content) : content.error();
         };
         if (auto done = file.each(epoch.summary.ordinal, range, visit); !done) return done.error();
         if (auto done = chunks.write(); !done) return done.error();
     }
+    report.left = withheld.left();
     progress(all, all);
     return report;
 }

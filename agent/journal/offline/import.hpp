@@ -15,10 +15,13 @@ namespace tillpost {
 struct ImportReport {
     Sequence confirmed_before = 0;
     Sequence confirmed = 0;
-    std::string alarm;  ///< "" if none
+    std::uint64_t contents = 0;  ///< Records in quarantine that are closed: central has what they are the content of.
+    std::string alarm;           ///< "" if none
 };
+/// `user`: the machine's number of who brings it.
 Result<ImportReport> import_receipt(const JournalSettings& settings, const Clock& clock,
-                                    std::string_view signed_receipt, const std::string& trusted);
+                                    std::string_view signed_receipt, const std::string& trusted,
+                                    std::uint32_t user = 0);
 
 /// Everything that can still be read of a damaged journal (a copy is read), one JSON object a line:
 /// `{"epoch":"…","sequence":42,…the event…}`.

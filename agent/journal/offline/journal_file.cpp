@@ -5,6 +5,7 @@
 
 #include "agent/journal/damage.hpp"
 #include "agent/journal/position.hpp"
+#include "agent/wire/tombstones.hpp"
 #include "platform/files.hpp"
 
 namespace tillpost {
@@ -73,7 +74,18 @@ std::optional<Digest> JournalFile::chain(const EpochSummary& epoch, Sequence seq
 }
 
 Result<void> JournalFile::each(std::uint32_t ordinal, Range range, const Visit& visit) {
-    auto rows = database_->prepare(events_in_order);
+    return visit_rows(database_->prepare(events_in_order), ordinal, range, visit);
+}
+
+Result<void> JournalFile::each_withheld(std::uint32_t ordinal, Range range, const Visit& visit) {
+    const std::string sql =
+        "SELECT position, recorded, class, state, digest, chain, reason, body FROM event "
+        "WHERE position BETWEEN ?1 AND ?2 AND body IS NULL AND reason = '" +
+        std::string(too_large_reason) + "' ORDER BY position";
+    return visit_rows(database_->prepare(sql), ordinal, range, visit);
+}
+
+Result<void> JournalFile::visit_rows(Result<Statement> rows, std::uint32_t ordinal, Range range, const Visit& visit) {
     if (!rows) return rows.error();
     rows->begin().bind(1, position_at(ordinal, range.from)).bind(2, position_at(ordinal, range.to));
     for (;;) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -61,6 +62,15 @@ public:
     /// Is there a row of the table of events, with its content?
     bool is_whole(std::int64_t position);
 
+    /// [end-1] What waits in quarantine because no packet was large enough for it: positions of records, by the digest
+    /// that their bytes have now. `delivered`: also what an export has brought to central, while it is held.
+    using Contents = std::map<Digest, std::int64_t>;
+    Result<Contents> withheld_contents(bool delivered);
+    /// A record's bytes; "" if there are none.
+    Result<std::string> record_bytes(std::int64_t position);
+    /// In order: tombstones of the range that stand there because no packet was large enough.
+    Result<void> each_withheld(std::uint32_t ordinal, Range range, const Visit& visit);
+
     Result<std::int64_t> integer(std::string_view sql) { return database_->integer(sql); }
     std::int64_t bytes() const { return copy_->bytes(); }
     /// What the file beside it says, as it was when the copy was made; nullopt: there is none, or
@@ -71,6 +81,7 @@ public:
 
 private:
     JournalFile() = default;
+    Result<void> visit_rows(Result<Statement> rows, std::uint32_t ordinal, Range range, const Visit& visit);
 
     std::unique_ptr<DatabaseCopy> copy_;  ///< Outlives database_.
     std::optional<Witnessed> witnessed_;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whether what is in quarantine is what was put there.
+// Whether what is in quarantine is what was put there, and what of it an export can bring to central.
 #include "agent/journal/offline/journal_file.hpp"
 #include "agent/journal/position.hpp"
 #include "agent/journal/store.hpp"
+#include "agent/wire/tombstones.hpp"
 
 namespace tillpost {
 
@@ -43,6 +44,34 @@ Result<void> JournalFile::each_record(const std::function<void(const Record&)>& 
         if (!*there) return {};
         visit({rows->integer(0), std::string(rows->bytes(1)), rows->integer(2)});
     }
+}
+
+Result<JournalFile::Contents> JournalFile::withheld_contents(bool delivered) {
+    const auto query = [this](const std::string& which) {
+        return database_->prepare("SELECT position, bytes FROM quarantine WHERE about IS NOT NULL AND rule = '" +
+                                  std::string(too_large_reason) + "' AND length(bytes) > 0" + which);
+    };
+    auto rows = query(delivered ? " AND (decision IS NULL OR (decision = 'released' AND became = about))"
+                                : " AND decision IS NULL");
+    if (!rows) rows = query("");  // of a format before the third
+    if (!rows) return rows.error();
+    Sha256 sha;
+    Contents contents;
+    rows->begin();
+    for (;;) {
+        const Result<bool> there = rows->step();
+        if (!there) return there.error();
+        if (!*there) return contents;
+        contents.emplace(sha(rows->bytes(1)), rows->integer(0));
+    }
+}
+
+Result<std::string> JournalFile::record_bytes(std::int64_t position) {
+    auto row = database_->prepare("SELECT bytes FROM quarantine WHERE position = ?1");
+    if (!row) return row.error();
+    const Result<bool> there = row->begin().bind(1, position).step();
+    if (!there) return there.error();
+    return *there ? std::string(row->bytes(0)) : std::string();
 }
 
 bool JournalFile::is_whole(std::int64_t position) {
