@@ -133,6 +133,7 @@ private:
     void map_again(const DayEvent& event);
     std::string_view apply(const DayEvent& event);
     std::string_view say_anew(const DayEvent& event);
+    void exchange_closing(const DayEvent& event, DayLedger& day, bool stands);
     DayLedger* ledger_of_original(const DayEvent& event);
     struct Held {
         std::map<Key, std::uint64_t> own;

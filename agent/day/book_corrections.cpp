@@ -29,6 +29,7 @@ std::string_view DayBook::apply(const DayEvent& event) {
     if (stands_in && !same_day) {
         own_day.stand_in({event.record(), false, figures_of(event.type, own), {}, event.record()});
     }
+    if (stands_in && event.type == "till_close") own_day.hear_closing(event);
     return why;
 }
 
@@ -49,6 +50,16 @@ void DayBook::map_again(const DayEvent& event) {
     if (event.original == nullptr) return;
     DayLedger* const day = ledger_of_original(event);
     if (day != nullptr && !day->knows(*event.original) && apply(event).empty()) own_day.applied(event.record());
+}
+
+/// What the record says as a closing, on the day on which it was one and on its own.
+void DayBook::exchange_closing(const DayEvent& event, DayLedger& day, bool stands) {
+    DayLedger& own_day = own_day_of(*event.facts);
+    const bool is_closing = event.type == "till_close" && is_summed(event.mode);
+    const bool same_day = &day == &own_day;
+    const bool says_on = is_closing && same_day && (stands || event.before->type == event.type);
+    day.say_closing_anew(*event.before, says_on ? &event : nullptr);
+    if (is_closing && !same_day && stands) own_day.hear_closing(event);
 }
 
 /// Why that could not be done; "" if it was, or if the record counts nothing.
@@ -74,6 +85,7 @@ std::string_view DayBook::say_anew(const DayEvent& event) {
     if (counted && before.facts->unreadable && day.unreadable > 0) --day.unreadable;
     if (counts && own.unreadable) ++own_day.unreadable;
     changed_.insert(found->first);
+    exchange_closing(event, day, known == nullptr || known->taken.types.empty());
     if (known != nullptr) {
         if (!same_day) known = &(own_day.standing[event.record()] = day.give_away(before));
         was = known->figures;

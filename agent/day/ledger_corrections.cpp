@@ -19,6 +19,7 @@ void take_from(DaySum& of, const DaySum& sum) {
 DayFigures figures_of(std::string_view type, const DayFacts& facts) {
     DayFigures figures;
     figures.types[std::string(type)] = 1;
+    if (type == "till_close") return figures;
     DaySums& sums = figures.sums[facts.currency];
     for (const DayFacts::Amount& each : facts.amounts) {
         (void)add(sums[each.name], {each.amount, each.base, each.count});
@@ -64,15 +65,19 @@ std::string_view DayLedger::correct(const DayOriginal& original, DayStanding now
         if (standing.size() >= most_corrections) return "too_many";
         DayStanding captured_so{{}, false, counts ? figures_of(original.type, *original.facts) : DayFigures()};
         captured_so.of = original.id;
+        const auto closing = closing_for(original);
+        if (closing != said_closings.end()) closing->record = original.id;
         at = standing.emplace(original.id, std::move(captured_so)).first;
     }
     DayStanding& before = at->second;
     if (before.elsewhere) return "counts_on_another_day";
     take_figures(taken_out, before.figures);
+    if (!before.figures.types.empty()) let_stand(before.of, false);
     const bool of_a_reversal = original.is(before.by) && !before.taken.types.empty();
     if (takes_back) now.of = before.of;
     if (takes_back && of_a_reversal) {
         now.figures = std::move(before.taken);
+        let_stand(now.of, true);
     } else if (takes_back) {
         now.taken = std::move(before.figures.types.empty() ? before.taken : before.figures);
     }
