@@ -173,6 +173,7 @@ std::optional<day::DayOriginal> DayHistory::read_original(const Original* origin
     read.is_summed = day::is_summed(event->mode);
     read.is_correction =
         !event->corrects.empty() || (!says_anew && !body_attribute(original->body, "corrects").empty());
+    read.is_supplement = body_attribute(original->body, "correctskind") == "supplement";
     read.facts = event->day;
     return read;
 }

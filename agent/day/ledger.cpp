@@ -45,7 +45,7 @@ void DayLedger::take(const DayEvent& event) {
     }
     if (event.corrects) {
         ++corrected;
-        if (event.replaces && event.maps_again.empty() && facts.unreadable) ++unreadable;
+        if (event.replaces && event.maps_again.empty() && facts.unreadable && is_summed(event.mode)) ++unreadable;
         return;
     }
     const bool summed = is_summed(event.mode);

@@ -28,6 +28,7 @@ struct DayOriginal {
     bool is_correction = false;             ///< It counts where it was applied, and else nowhere
     std::shared_ptr<const DayFacts> facts;  ///< nullptr: it is not held any more, or belongs to no till's day
     std::vector<std::string> former{};      ///< Other ids of the same event: forks moved it
+    bool is_supplement = false;             ///< Words, and no sums: nothing is there to be corrected
 
     bool is(const std::string& name) const {
         return name == id || std::find(former.begin(), former.end(), name) != former.end();

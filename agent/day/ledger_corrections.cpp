@@ -54,6 +54,7 @@ DayStanding* DayLedger::standing_of(const DayOriginal& record) {
 // Whoever takes a post-void back would have to have the sale again: that is for people.
 std::string_view DayLedger::correct(const DayOriginal& original, DayStanding now) {
     if (original.type == "void") return "of_a_void";
+    if (original.is_supplement) return "of_a_supplement";
     const bool takes_back = now.figures.types.empty() && !now.elsewhere;
     auto at = standing_for(original);
     if (at == standing.end()) {

@@ -33,10 +33,11 @@ protected:
     static std::string corrects(const std::string& id, const std::string& kind) {
         return R"(,"corrects":")" + id + R"(","corrects_kind":")" + kind + R"(","reason":"r","actor":"a")";
     }
-    static std::string post_void(const std::string& number, const std::string& of, const std::string& amount) {
+    static std::string post_void(const std::string& number, const std::string& of, const std::string& amount,
+                                 const std::string& more = "") {
         return record("void", number,
                       R"(,"scope":"post","reason":"r","amount":")" + amount +
-                          R"(","currency":"EUR","original":{"number":")" + of + "\"}");
+                          R"(","currency":"EUR","original":{"number":")" + of + "\"}" + more);
     }
     void run(const Step& step) {
         const std::string what = step.what;
@@ -46,6 +47,10 @@ protected:
                                    ? ids[static_cast<std::size_t>(step.of) - 1]
                                    : "ffffffffffffffff-0000000000000001";
         std::string line = sale(number, step.amount);
+        if (what == "training_replace" || what == "training_reverse") {
+            line = sale(of, step.amount, "EUR", corrects(id, what.substr(9)) + R"(,"mode":"training")");
+        }
+        if (what == "training_void") line = post_void(number, of, step.amount, R"(,"mode":"training")");
         if (what == "sale_training") line = sale(number, step.amount, "EUR", R"(,"mode":"training")");
         if (what == "replace" || what == "reverse" || what == "supplement") {
             line = sale(of, step.amount, "EUR", corrects(id, what));
@@ -188,6 +193,32 @@ INSTANTIATE_TEST_SUITE_P(
                        {{"sale", "1.99"}, {"void", "1.99", 1}, {"reverse", "1.99", 2}, {"close", "0"}},
                        "1.99",
                        "0.00",
+                       "corrected",
+                       1},
+        CorrectionCase{"reversed_in_training", {{"sale", "1.99"}, {"training_reverse", "1.99", 1}}, "1.99", "", "-", 1},
+        CorrectionCase{"replaced_in_training", {{"sale", "1.99"}, {"training_replace", "9", 1}}, "1.99", "", "-", 1},
+        CorrectionCase{"voided_in_training",
+                       {{"sale", "1.99"}, {"training_void", "1.99", 1}, {"close", "1.99"}},
+                       "1.99",
+                       "",
+                       "corrected",
+                       1},
+        CorrectionCase{"a_reversal_is_reversed_in_training",
+                       {{"sale", "1.99"}, {"sale", "5"}, {"reverse", "1.99", 1}, {"training_reverse", "1.99", 3}},
+                       "6.99",
+                       "5.00",
+                       "-",
+                       1},
+        CorrectionCase{
+            "training_of_training",
+            {{"sale", "1.99"}, {"sale_training", "9"}, {"training_reverse", "9", 2}, {"training_void", "9", 2}},
+            "1.99",
+            "",
+            "-"},
+        CorrectionCase{"a_supplement_is_replaced",
+                       {{"sale", "1.99"}, {"supplement", "9", 1}, {"replace", "7", 2}, {"close", "1.99"}},
+                       "1.99",
+                       "",
                        "corrected",
                        1},
         CorrectionCase{"not_closed", {{"sale", "1.99"}, {"reverse", "1.99", 1}}, "1.99", "0.00", "-"}),
