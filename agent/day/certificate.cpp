@@ -150,6 +150,7 @@ std::vector<std::string_view> reasons(const DayLedger& ledger, const Circumstanc
     if (ledger.closings_fit() == DayLedger::Fit::none) found.emplace_back("differs");
     if (ledger.repeats > 0) found.emplace_back("repeated_numbers");
     if (ledger.unreadable > 0) found.emplace_back("unreadable");
+    if (ledger.not_applied > ledger.settled) found.emplace_back("unapplied");
     if (circumstances.quarantined > 0) found.emplace_back("quarantined");
     if (circumstances.since) found.emplace_back("began_within");
     return found;

@@ -31,7 +31,7 @@ constexpr std::size_t most_runs = 64;         ///< Series that are listed
 constexpr std::size_t most_gaps = 256;        ///< Named in one certificate; `missing` counts all.
 
 /// Why it cannot be said that all is there and right; empty: the day is complete.
-/// missing_numbers, unplaced_numbers, no_closing, open, differs, repeated_numbers, unreadable, quarantined,
+/// missing_numbers, unplaced_numbers, no_closing, open, differs, repeated_numbers, unreadable, unapplied, quarantined,
 /// began_within.
 std::vector<std::string_view> reasons(const DayLedger& ledger, const Circumstances& circumstances);
 

@@ -14,6 +14,9 @@ void take_from(DaySum& of, const DaySum& sum) {
     if (amount && base) of = {*amount, *base, of.count - std::min(of.count, sum.count)};
 }
 
+/// Why a correction was not applied says that it is right so: nobody has to look.
+bool is_settled(std::string_view why) { return why == "is_training" || why == "of_a_supplement"; }
+
 }  // namespace
 
 DayFigures figures_of(std::string_view type, const DayFacts& facts) {
@@ -117,11 +120,17 @@ DayStanding DayLedger::give_away(const DayOriginal& record) {
 
 void DayLedger::cannot_apply(DayUnapplied what) {
     ++not_applied;
+    if (is_settled(what.why)) ++settled;
     if (unapplied.size() < most_unapplied) unapplied.push_back(std::move(what));
 }
 
 void DayLedger::applied(const std::string& event) {
-    not_applied -= std::erase_if(unapplied, [&event](const DayUnapplied& each) { return each.event == event; });
+    std::erase_if(unapplied, [this, &event](const DayUnapplied& each) {
+        if (each.event != event) return false;
+        --not_applied;
+        if (is_settled(each.why)) --settled;
+        return true;
+    });
 }
 
 DayFigures DayLedger::corrected_figures() const {

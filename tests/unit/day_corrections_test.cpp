@@ -277,6 +277,43 @@ TEST_F(DaysCorrectionTest, ACountOfVoidsFitsWithAndWithoutThoseBehindASale) {
     }
 }
 
+TEST_F(DaysCorrectionTest, WhatIsNotAppliedKeepsADayFromBeingCompleteUnlessItIsRightSo) {
+    struct Case {
+        std::string why;
+        bool complete;
+        std::string correction;
+        std::string before{};
+    };
+    const std::string gone = "ffffffffffffffff-0000000000000001";
+    const std::string first = "0123456789abcdef-0000000000000001";
+    const std::string second = "0123456789abcdef-0000000000000002";
+    const std::string of_first = sale("1", "1", "EUR", corrects(first, "supplement"));
+    const std::string training = R"(,"mode":"training")";
+    for (const Case& each :
+         {Case{"not_held", false, sale("1", "1", "EUR", corrects(gone, "reverse"))},
+          Case{"of_a_void", false, sale("1", "1", "EUR", corrects(second, "reverse")),
+               record("void", "", R"(,"scope":"line","reason":"r")")},
+          Case{"is_training", true, sale("1", "1", "EUR", corrects(first, "reverse") + training)},
+          Case{"of_a_supplement", true, sale("1", "1", "EUR", corrects(second, "reverse")), of_first}}) {
+        book = DayBook();
+        first_of_key.clear();
+        journal.clear();
+        sequence = 0;
+        take(sale("1", "1"));
+        if (!each.before.empty()) take(each.before);
+        take(each.correction);
+        take(close("1", "1", "1"));
+        const json said = certificate_now();
+        ASSERT_EQ(said["unapplied"].size(), 1U) << said;
+        EXPECT_EQ(said["unapplied"][0]["why"], each.why);
+        EXPECT_EQ(said["reasons"], each.complete ? json::array() : json({"unapplied"})) << said;
+        EXPECT_EQ(said["complete"], each.complete);
+        const auto again = ledger_from(state_of(ledger()));
+        ASSERT_TRUE(again);
+        EXPECT_EQ(certificate_of(*again), said);
+    }
+}
+
 TEST_F(DaysCorrectionTest, CorrectionsAreBounded) {
     std::vector<std::string> sales;
     for (std::size_t i = 0; i <= DayLedger::most_corrections + DayLedger::most_unapplied; ++i) {
