@@ -37,6 +37,8 @@ void DayLedger::take(const DayEvent& event) {
     dirty = true;
     if (speaks_against(event.quality)) ++marked;
     if (has_mark(event.quality, "conflict")) ++conflicts;
+    const bool is_record = event.maps_again.empty() && is_summed(event.mode);
+    if (is_record && has_mark(event.quality, "possible_repeat")) ++possible_repeats;
     if (event.late) ++late;
     late_waits = late_waits || event.late;
     if (!facts.number.empty() && numbers.add(facts.number) == PosNumbers::Added::repeated && !event.corrects) {

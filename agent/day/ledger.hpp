@@ -208,6 +208,7 @@ public:
     std::uint64_t repeats = 0;                  ///< All of `repeated`, named or not
     std::uint64_t not_applied = 0;              ///< All of `unapplied`, named or not
     std::uint64_t settled = 0;                  ///< … of which it is known that they have no effect
+    std::uint64_t possible_repeats = 0;         ///< Events that this or another box may have counted already
     std::uint64_t released = 0, discarded = 0;  ///< Records in quarantine that a person has decided on
     std::uint64_t quarantined = 0;              ///< Those that wait, as the last certificate says
     std::uint32_t revision = 0;                 ///< Of the last certificate; 0: none yet

@@ -39,6 +39,7 @@ void visit_newer_members(AnyLedger& ledger, Visit visit) {
     visit("certified", ledger.certified);
     visit("not_applied", ledger.not_applied);
     visit("settled", ledger.settled);
+    visit("possible_repeats", ledger.possible_repeats);
     visit("said_complete", ledger.said_complete);
     visit("end_waits", ledger.end_waits);
     visit("store", ledger.store);
