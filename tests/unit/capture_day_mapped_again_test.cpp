@@ -260,6 +260,41 @@ TEST_P(ManyMappedAgainTest, AreAppliedHoweverMany) {
     EXPECT_EQ(till()["counts"]["unapplied"], 0);
 }
 
+using ClosingMappedAgainTest = MappedAgainTest;
+
+TEST_P(ClosingMappedAgainTest, SaysWhatItSaysNowWhereItStands) {
+    const auto closing = [this](int number, const char* kind = nullptr, const std::string& of = "") {
+        const std::string corrects = kind == nullptr ? ""
+                                                     : R"(,"corrects":")" + of + R"(","corrects_kind":")" + kind +
+                                                           R"(","reason":"r","actor":"a")";
+        send(head("till_close", number) +
+             R"(,"session":1,"first_number":90,"last_number":90,"tenders":[{"type":"cash",)" +
+             R"("amount":"1.00","expected":"1","counted":"1"}],"batches":[{"terminal":"1","amount":"5"}])" + corrects +
+             "}");
+        return event_id(journal->live().epoch, journal->live().last);
+    };
+    const std::string first = closing(91);
+    EXPECT_EQ(till()["differences"][0]["of"], "batches") << till();
+    map_again("operator");
+    EXPECT_EQ(till()["differences"][0]["of"], "batches") << till();
+    map_again("batches");
+    EXPECT_EQ(till()["closings"], 1) << till();
+    EXPECT_EQ(till()["closings_fit"], "corrected") << till();
+    const std::string reversal = closing(92, "reverse", first);
+    map_again("shift");
+    EXPECT_EQ(till()["closings"], 0) << till();
+    closing(93, "reverse", reversal);
+    for (const bool again : {false, true}) {
+        if (again) crash();
+        EXPECT_EQ(till()["closings"], 1) << till();
+        EXPECT_EQ(till()["closings_fit"], "corrected") << till();
+        EXPECT_EQ(till()["counts"]["unapplied"], 0) << till();
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, ClosingMappedAgainTest, testing::Values(Mapped{combinations[0], When::behind}),
+                         [](const auto& which) { return name_of(which.param); });
+
 INSTANTIATE_TEST_SUITE_P(All, ManyMappedAgainTest, testing::Values(Mapped{combinations[0], When::behind}),
                          [](const auto& which) { return name_of(which.param); });
 
