@@ -103,7 +103,7 @@ void DayHistory::replay(const HeldEvent& held) {
         std::any_of(copies_.begin(), copies_.end(), [](const auto& each) { return each.from_salvage; });
     if (!salvaged) {
         book.set_alive(time_of(held));
-        tell_today(time_of(held), body_attribute(held.body, "clock") == "synced");
+        set_today(time_of(held), body_attribute(held.body, "clock") == "synced");
     }
     if (!is_counted()) (void)take(held, salvaged);
 }
@@ -173,6 +173,7 @@ std::optional<day::DayOriginal> DayHistory::read_original(const Original* origin
     read.is_summed = day::is_summed(event->mode);
     read.is_correction =
         !event->corrects.empty() || (!says_anew && !body_attribute(original->body, "corrects").empty());
+    read.is_supplement = body_attribute(original->body, "correctskind") == "supplement";
     read.facts = event->day;
     return read;
 }
@@ -224,6 +225,11 @@ day::HeldRecord DayHistory::held_record(Said said, WallTime recorded) const {
 }
 
 void DayHistory::tell_today(WallTime now, bool sure) {
+    set_today(now, sure);
+    if (sure) book.began_by(day::business_date_at(now, settings_.ends_at));
+}
+
+void DayHistory::set_today(WallTime now, bool sure) {
     const auto minute = std::chrono::floor<std::chrono::minutes>(now);
     if (minute == told_minute_ && sure == told_sure_) return;
     told_minute_ = minute;

@@ -69,6 +69,7 @@ private:
         std::uint64_t left = 0;
     };
     bool is_counted();
+    void set_today(WallTime now, bool sure);
     bool take(const HeldEvent& held, bool is_salvaged);
     std::optional<day::DayOriginal> read_original(const Original* original);
     void take_own(const BodyHead& head, const HeldEvent& held, bool is_salvaged);

@@ -221,8 +221,8 @@ Circumstances DayBook::circumstances(const DayLedger& ledger, std::string_view c
     circumstances.quarantined = held().of(ledger);
     const auto found = decided_.find(ledger.business_date);
     if (found != decided_.end()) std::tie(circumstances.released, circumstances.discarded) = found->second;
-    // Of a day before that one closing and numbers tell whether all of it has come since.
-    if (ledger.business_date == began_.date) circumstances.since = began_.when;
+    // What came of that day, or of one before, another box of this name may have, or a journal that is lost.
+    if (ledger.business_date <= began_.date) circumstances.since = began_.when;
     return circumstances;
 }
 

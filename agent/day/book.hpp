@@ -65,6 +65,8 @@ public:
     void down(WallTime from, WallTime to, const std::set<std::string>& dates);
     /// The agent began to count on that local date, with nothing before.
     void began(WallTime when, std::string date) { began_ = {when, std::move(date)}; }
+    /// By a clock that is right it is that date: it cannot have begun later.
+    void began_by(const std::string& date) { began_.date = std::min(began_.date, date); }
     /// Business days up to this date are over: what has changed in them, late or not, is certified now.
     void end_days(const std::string& upto);
 
@@ -133,6 +135,7 @@ private:
     void map_again(const DayEvent& event);
     std::string_view apply(const DayEvent& event);
     std::string_view say_anew(const DayEvent& event);
+    void exchange_closing(const DayEvent& event, DayLedger& day, bool stands);
     DayLedger* ledger_of_original(const DayEvent& event);
     struct Held {
         std::map<Key, std::uint64_t> own;

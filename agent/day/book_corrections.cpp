@@ -14,11 +14,15 @@ DayLedger* DayBook::ledger_of_original(const DayEvent& event) {
 /// Why the event could not be applied to what it corrects; "" if it was.
 std::string_view DayBook::apply(const DayEvent& event) {
     const DayFacts& own = *event.facts;
+    if (!is_summed(event.mode)) {
+        const bool of_money = event.original->type.empty() || event.original->is_summed;
+        return of_money ? "is_training" : "";
+    }
     DayLedger* const day = ledger_of_original(event);
     if (day == nullptr) return "of_a_sealed_day";
     DayLedger& own_day = own_day_of(own);
     const bool same_day = day == &own_day;
-    const bool stands_in = event.replaces && event.maps_again.empty() && is_summed(event.mode);
+    const bool stands_in = event.replaces && event.maps_again.empty();
     DayStanding now{event.record(), stands_in && !same_day, {}};
     now.of = now.by;
     if (stands_in && same_day) now.figures = figures_of(event.type, own);
@@ -29,6 +33,7 @@ std::string_view DayBook::apply(const DayEvent& event) {
     if (stands_in && !same_day) {
         own_day.stand_in({event.record(), false, figures_of(event.type, own), {}, event.record()});
     }
+    if (stands_in && event.type == "till_close") own_day.hear_closing(event);
     return why;
 }
 
@@ -49,6 +54,16 @@ void DayBook::map_again(const DayEvent& event) {
     if (event.original == nullptr) return;
     DayLedger* const day = ledger_of_original(event);
     if (day != nullptr && !day->knows(*event.original) && apply(event).empty()) own_day.applied(event.record());
+}
+
+/// What the record says as a closing, on the day on which it was one and on its own.
+void DayBook::exchange_closing(const DayEvent& event, DayLedger& day, bool stands) {
+    DayLedger& own_day = own_day_of(*event.facts);
+    const bool is_closing = event.type == "till_close" && is_summed(event.mode);
+    const bool same_day = &day == &own_day;
+    const bool says_on = is_closing && same_day && (stands || event.before->type == event.type);
+    day.say_closing_anew(*event.before, says_on ? &event : nullptr);
+    if (is_closing && !same_day && stands) own_day.hear_closing(event);
 }
 
 /// Why that could not be done; "" if it was, or if the record counts nothing.
@@ -74,6 +89,7 @@ std::string_view DayBook::say_anew(const DayEvent& event) {
     if (counted && before.facts->unreadable && day.unreadable > 0) --day.unreadable;
     if (counts && own.unreadable) ++own_day.unreadable;
     changed_.insert(found->first);
+    exchange_closing(event, day, known == nullptr || known->taken.types.empty());
     if (known != nullptr) {
         if (!same_day) known = &(own_day.standing[event.record()] = day.give_away(before));
         was = known->figures;

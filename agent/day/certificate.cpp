@@ -52,6 +52,7 @@ ordered_json counts_of(const DayLedger& ledger, const Circumstances& circumstanc
             {"corrected", ledger.corrected},
             {"unapplied", ledger.not_applied},
             {"conflicts", ledger.conflicts},
+            {"possible_repeats", ledger.possible_repeats},
             {"unreadable", ledger.unreadable},
             {"quarantined", circumstances.quarantined},
             {"released", ledger.released + circumstances.released},
@@ -150,8 +151,10 @@ std::vector<std::string_view> reasons(const DayLedger& ledger, const Circumstanc
     if (ledger.closings_fit() == DayLedger::Fit::none) found.emplace_back("differs");
     if (ledger.repeats > 0) found.emplace_back("repeated_numbers");
     if (ledger.unreadable > 0) found.emplace_back("unreadable");
+    if (ledger.not_applied > ledger.settled) found.emplace_back("unapplied");
     if (circumstances.quarantined > 0) found.emplace_back("quarantined");
     if (circumstances.since) found.emplace_back("began_within");
+    if (ledger.possible_repeats > 0) found.emplace_back("possible_repeats");
     return found;
 }
 

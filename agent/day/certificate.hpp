@@ -19,7 +19,7 @@ struct Circumstances {
     /// Records that wait in quarantine: of the till and day, and those that came on it of which the till is not known.
     std::uint64_t quarantined = 0;
     std::uint64_t released = 0, discarded = 0;  ///< Of the latter, those on which a person has decided
-    std::optional<WallTime> since{};            ///< The agent began to count in that day.
+    std::optional<WallTime> since{};            ///< The agent began to count then, in that day or a later one.
     /// Of the till, or of its feed: when nothing was heard within trading hours, for `shortest_not_heard` or longer,
     /// the first `most_not_heard`.
     std::vector<HeardSpan> not_heard{};
@@ -31,8 +31,8 @@ constexpr std::size_t most_runs = 64;         ///< Series that are listed
 constexpr std::size_t most_gaps = 256;        ///< Named in one certificate; `missing` counts all.
 
 /// Why it cannot be said that all is there and right; empty: the day is complete.
-/// missing_numbers, unplaced_numbers, no_closing, open, differs, repeated_numbers, unreadable, quarantined,
-/// began_within.
+/// missing_numbers, unplaced_numbers, no_closing, open, differs, repeated_numbers, unreadable, unapplied, quarantined,
+/// began_within, possible_repeats.
 std::vector<std::string_view> reasons(const DayLedger& ledger, const Circumstances& circumstances);
 
 /// One line of JSON.

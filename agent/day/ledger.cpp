@@ -18,11 +18,6 @@ bool has_mark(std::string_view quality, std::string_view mark) {
     return false;
 }
 
-/// What is compared in a way of its own.
-bool is_beside(std::string_view name) {
-    return name == "count/numbers" || name.starts_with("count/tender/") || name == "batches";
-}
-
 }  // namespace
 
 bool is_summed(std::string_view mode) { return mode != "training" && mode != "test"; }
@@ -42,6 +37,8 @@ void DayLedger::take(const DayEvent& event) {
     dirty = true;
     if (speaks_against(event.quality)) ++marked;
     if (has_mark(event.quality, "conflict")) ++conflicts;
+    const bool is_record = event.maps_again.empty() && is_summed(event.mode);
+    if (is_record && has_mark(event.quality, "possible_repeat")) ++possible_repeats;
     if (event.late) ++late;
     late_waits = late_waits || event.late;
     if (!facts.number.empty() && numbers.add(facts.number) == PosNumbers::Added::repeated && !event.corrects) {
@@ -50,18 +47,20 @@ void DayLedger::take(const DayEvent& event) {
     }
     if (event.corrects) {
         ++corrected;
-        if (event.replaces && event.maps_again.empty() && facts.unreadable) ++unreadable;
+        if (event.replaces && event.maps_again.empty() && facts.unreadable && is_summed(event.mode)) ++unreadable;
         return;
     }
     const bool summed = is_summed(event.mode);
     ++captured.types[std::string(summed ? event.type : event.mode)];
     if (!summed) return;
     if (facts.unreadable) ++unreadable;
-    const bool business = !facts.amounts.empty() && !event.late && !closings.empty();
-    open_after_close = !is_close && (open_after_close || business);
     if (is_close) {
-        take_closing(event);
+        hear_closing(event);
         return;
+    }
+    if (!facts.amounts.empty() && !event.late) {
+        ++business;
+        open_after_close = open_after_close || !closings.empty();
     }
     for (const DayFacts::Amount& each : facts.amounts) {
         take_amount(captured, facts.currency, each.name, {each.amount, each.base, each.count});
@@ -74,29 +73,6 @@ void DayLedger::take_amount(DayFigures& to, const std::string& currency, const s
     DaySums& of_currency = to.sums[currency];
     const bool fits = of_currency.contains(name) || names < most_sums;
     if (!fits || !add(of_currency[name], sum)) ++unreadable;
-}
-
-/// A second closing under the same key says it anew; one under another key is of another session.
-void DayLedger::take_closing(const DayEvent& event) {
-    const DayFacts& facts = *event.facts;
-    DayClosing closing{std::string(event.subject), facts.currency, {}, {}, facts.first_number, facts.last_number};
-    for (const DayFacts::Amount& each : facts.amounts) {
-        DaySums& sums = is_beside(each.name) ? closing.beside : closing.sums;
-        (void)add(sums[each.name], {each.amount, each.base, each.count});
-    }
-    const auto same = std::find_if(closings.begin(), closings.end(), [&closing](const DayClosing& other) {
-        return !closing.subject.empty() && other.subject == closing.subject;
-    });
-    if (same != closings.end()) {
-        *same = std::move(closing);
-    } else if (closings.size() < most_closings) {
-        closings.push_back(std::move(closing));
-    } else {
-        ++unreadable;
-    }
-    numbers.expect(facts.first_number, facts.last_number);
-    for (const std::string& each : facts.missing) numbers.name_missing(each);
-    closed_by = event.id;
 }
 
 void DayLedger::down(WallTime from, WallTime to) {

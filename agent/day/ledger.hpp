@@ -28,6 +28,7 @@ struct DayOriginal {
     bool is_correction = false;             ///< It counts where it was applied, and else nowhere
     std::shared_ptr<const DayFacts> facts;  ///< nullptr: it is not held any more, or belongs to no till's day
     std::vector<std::string> former{};      ///< Other ids of the same event: forks moved it
+    bool is_supplement = false;             ///< Words, and no sums: nothing is there to be corrected
 
     bool is(const std::string& name) const {
         return name == id || std::find(former.begin(), former.end(), name) != former.end();
@@ -93,8 +94,12 @@ struct DayClosing {
     std::string subject;  ///< Its business key: a closing with the same key takes its place.
     std::string currency;
     DaySums sums;
-    DaySums beside{};             ///< count/numbers, count/tender/<type>, batches
-    std::string first{}, last{};  ///< The session's numbers; "" if it used none
+    DaySums beside{};                    ///< count/numbers, count/tender/<type>, batches
+    std::string first{}, last{};         ///< The session's numbers; "" if it used none
+    std::vector<std::string> missing{};  ///< What the POS itself misses
+    std::string record{};                ///< "": a former release has taken it in
+    std::uint64_t behind = 0;            ///< How much business had come by then
+    bool is_out = false;                 ///< A correction has taken it back, or stands in its place.
     friend bool operator==(const DayClosing&, const DayClosing&) = default;
 };
 
@@ -112,6 +117,7 @@ struct DayDifference {
 class DayLedger {
 public:
     static constexpr std::size_t most_closings = 32;
+    static constexpr std::size_t most_said_closings = 64;
     static constexpr std::size_t most_sums = 512;     ///< Names of all currencies together
     static constexpr std::size_t most_repeated = 64;  ///< Numbers that are named
     static constexpr std::size_t most_down_spans = 32;
@@ -132,6 +138,12 @@ public:
     std::string_view correct(const DayOriginal& original, DayStanding now);
     /// It stands in the place of an event of another day.
     void stand_in(DayStanding now);
+    /// A closing, by itself or in the place of another event. One under the key of another says that one anew; one
+    /// under another key is of another session.
+    void hear_closing(const DayEvent& event);
+    /// The record was a closing, or is one now that it is mapped again: `event`, nullptr if it is of another day, or
+    /// does not count.
+    void say_closing_anew(const DayOriginal& before, const DayEvent* event);
     void cannot_apply(DayUnapplied what);
     /// It was, after all.
     void applied(const std::string& event);
@@ -188,12 +200,15 @@ public:
     DayFigures taken_out, put_in;                 ///< By corrections and post-voids
     std::map<std::string, DayStanding> standing;  ///< By the id of the event that was corrected first
     std::vector<DayUnapplied> unapplied;
-    std::vector<DayClosing> closings;
-    std::vector<std::string> repeated;  ///< Numbers seen with more than one content
+    std::vector<DayClosing> closings;       ///< Those that stand
+    std::vector<DayClosing> said_closings;  ///< In their order; also those that were taken back, or said anew
+    std::vector<std::string> repeated;      ///< Numbers seen with more than one content
     std::vector<Span> down_spans;
     std::uint64_t events = 0, marked = 0, late = 0, corrected = 0, conflicts = 0, unreadable = 0;
     std::uint64_t repeats = 0;                  ///< All of `repeated`, named or not
     std::uint64_t not_applied = 0;              ///< All of `unapplied`, named or not
+    std::uint64_t settled = 0;                  ///< … of which it is known that they have no effect
+    std::uint64_t possible_repeats = 0;         ///< Events that this or another box may have counted already
     std::uint64_t released = 0, discarded = 0;  ///< Records in quarantine that a person has decided on
     std::uint64_t quarantined = 0;              ///< Those that wait, as the last certificate says
     std::uint32_t revision = 0;                 ///< Of the last certificate; 0: none yet
@@ -203,17 +218,24 @@ public:
     bool dirty = false;                         ///< Something has come since the last certificate.
     bool late_waits = false;                    ///< … and something of it was late.
     bool end_waits = false;                     ///< Its day ended, and it had changed: no certificate says so yet.
-    bool open_after_close = false;              ///< Business went on behind the last closing.
+    bool open_after_close = false;              ///< Business went on behind the last closing that stands.
+    std::uint64_t business = 0;                 ///< Events that were business, and not late
     std::string closed_by;                      ///< Id of the last closing that has no certificate yet, else ""
 
 private:
     void take_amount(DayFigures& to, const std::string& currency, const std::string& name, const DaySum& sum);
     void take_figures(DayFigures& to, const DayFigures& figures);
     std::map<std::string, DayStanding>::iterator standing_for(const DayOriginal& record);
-    void take_closing(const DayEvent& event);
+    std::vector<DayClosing>::iterator closing_for(const DayOriginal& record);
+    void let_stand(const std::string& record, bool stands);
+    bool has_room_for(const DayClosing& closing);
+    void settle_closings();
 };
 
-/// Of one event.
+/// Those of `said`, which is in order, that nothing has taken back and no later one of the same session says anew.
+std::vector<DayClosing> closings_that_stand(const std::vector<DayClosing>& said);
+
+/// Of one event. What a closing says is no turnover.
 DayFigures figures_of(std::string_view type, const DayFacts& facts);
 /// Closings less `figures`, by name and currency. How many of something there are fits, too, as it was captured: a POS
 /// counts a sale that was voided behind it, or not.

@@ -14,11 +14,15 @@ void take_from(DaySum& of, const DaySum& sum) {
     if (amount && base) of = {*amount, *base, of.count - std::min(of.count, sum.count)};
 }
 
+/// Why a correction was not applied says that it is right so: nobody has to look.
+bool is_settled(std::string_view why) { return why == "is_training" || why == "of_a_supplement"; }
+
 }  // namespace
 
 DayFigures figures_of(std::string_view type, const DayFacts& facts) {
     DayFigures figures;
     figures.types[std::string(type)] = 1;
+    if (type == "till_close") return figures;
     DaySums& sums = figures.sums[facts.currency];
     for (const DayFacts::Amount& each : facts.amounts) {
         (void)add(sums[each.name], {each.amount, each.base, each.count});
@@ -53,6 +57,7 @@ DayStanding* DayLedger::standing_of(const DayOriginal& record) {
 // Whoever takes a post-void back would have to have the sale again: that is for people.
 std::string_view DayLedger::correct(const DayOriginal& original, DayStanding now) {
     if (original.type == "void") return "of_a_void";
+    if (original.is_supplement) return "of_a_supplement";
     const bool takes_back = now.figures.types.empty() && !now.elsewhere;
     auto at = standing_for(original);
     if (at == standing.end()) {
@@ -64,15 +69,19 @@ std::string_view DayLedger::correct(const DayOriginal& original, DayStanding now
         if (standing.size() >= most_corrections) return "too_many";
         DayStanding captured_so{{}, false, counts ? figures_of(original.type, *original.facts) : DayFigures()};
         captured_so.of = original.id;
+        const auto closing = closing_for(original);
+        if (closing != said_closings.end()) closing->record = original.id;
         at = standing.emplace(original.id, std::move(captured_so)).first;
     }
     DayStanding& before = at->second;
     if (before.elsewhere) return "counts_on_another_day";
     take_figures(taken_out, before.figures);
+    if (!before.figures.types.empty()) let_stand(before.of, false);
     const bool of_a_reversal = original.is(before.by) && !before.taken.types.empty();
     if (takes_back) now.of = before.of;
     if (takes_back && of_a_reversal) {
         now.figures = std::move(before.taken);
+        let_stand(now.of, true);
     } else if (takes_back) {
         now.taken = std::move(before.figures.types.empty() ? before.taken : before.figures);
     }
@@ -111,11 +120,17 @@ DayStanding DayLedger::give_away(const DayOriginal& record) {
 
 void DayLedger::cannot_apply(DayUnapplied what) {
     ++not_applied;
+    if (is_settled(what.why)) ++settled;
     if (unapplied.size() < most_unapplied) unapplied.push_back(std::move(what));
 }
 
 void DayLedger::applied(const std::string& event) {
-    not_applied -= std::erase_if(unapplied, [&event](const DayUnapplied& each) { return each.event == event; });
+    std::erase_if(unapplied, [this, &event](const DayUnapplied& each) {
+        if (each.event != event) return false;
+        --not_applied;
+        if (is_settled(each.why)) --settled;
+        return true;
+    });
 }
 
 DayFigures DayLedger::corrected_figures() const {

@@ -38,6 +38,8 @@ void visit_newer_members(AnyLedger& ledger, Visit visit) {
     visit("cause", ledger.cause);
     visit("certified", ledger.certified);
     visit("not_applied", ledger.not_applied);
+    visit("settled", ledger.settled);
+    visit("possible_repeats", ledger.possible_repeats);
     visit("said_complete", ledger.said_complete);
     visit("end_waits", ledger.end_waits);
     visit("store", ledger.store);
@@ -135,6 +137,42 @@ void read_beside(Reader& reader, std::vector<DayClosing>& closings) {
     }
 }
 
+json json_of(const DayClosing& closing) {
+    return {{"subject", closing.subject},        {"currency", closing.currency}, {"sums", json_of(closing.sums)},
+            {"beside", json_of(closing.beside)}, {"first", closing.first},       {"last", closing.last},
+            {"missing", closing.missing},        {"record", closing.record},     {"behind", closing.behind},
+            {"is_out", closing.is_out}};
+}
+
+/// Former releases have only those that stand.
+void read_said_closings(Reader& reader, DayLedger& ledger) {
+    const json& said = reader.member("said_closings");
+    if (!said.is_array()) {
+        ledger.said_closings = ledger.closings;
+        ledger.business = ledger.open_after_close ? 1 : 0;
+        return;
+    }
+    reader("business", ledger.business);
+    for (const json& each : said) {
+        if (!each.is_object()) return reader.fail();
+        Reader read(each);
+        DayClosing closing;
+        read("subject", closing.subject);
+        read("currency", closing.currency);
+        closing.sums = read.sums(read.member("sums"));
+        closing.beside = read.sums(read.member("beside"));
+        read("first", closing.first);
+        read("last", closing.last);
+        read("missing", closing.missing);
+        read("record", closing.record);
+        read("behind", closing.behind);
+        read("is_out", closing.is_out);
+        if (!read.good()) return reader.fail();
+        ledger.said_closings.push_back(std::move(closing));
+    }
+    ledger.closings = closings_that_stand(ledger.said_closings);
+}
+
 void read_lists(Reader& reader, DayLedger& ledger) {
     ledger.captured.sums = reader.by_currency(reader.list("sums"));
     for (const json& each : reader.list("closings")) {
@@ -142,6 +180,7 @@ void read_lists(Reader& reader, DayLedger& ledger) {
         ledger.closings.push_back({each[0].get<std::string>(), each[1].get<std::string>(), reader.sums(each[2])});
     }
     read_beside(reader, ledger.closings);
+    read_said_closings(reader, ledger);
     for (const json& each : reader.list("down")) {
         if (!each.is_array() || each.size() != 2 || !each[0].is_number_integer() || !each[1].is_number_integer())
             return reader.fail();
@@ -218,6 +257,10 @@ std::string state_of(const DayLedger& ledger) {
         state["closings"].push_back({each.subject, each.currency, json_of(each.sums)});
         state["closings_beside"].push_back({each.first, each.last, json_of(each.beside)});
     }
+    // Beside those that former releases read.
+    state["business"] = ledger.business;
+    state["said_closings"] = json::array();
+    for (const DayClosing& each : ledger.said_closings) state["said_closings"].push_back(json_of(each));
     state["down"] = json::array();
     for (const DayLedger::Span& span : ledger.down_spans) {
         state["down"].push_back({span.from.time_since_epoch().count(), span.to.time_since_epoch().count()});

@@ -84,6 +84,19 @@ void PosNumbers::expect(std::string_view first_text, std::string_view last_text)
     if (of_last != nullptr) say(of_last->said, last->value, last->value);
 }
 
+/// A turn that no number has shown was said, too.
+void PosNumbers::forget_expected() {
+    for (auto& [prefix, of] : prefixes_) {
+        of.said.clear();
+        of.named.clear();
+        const bool was_seen = of.turn && of.turn->second <= 1 && is_top(of.turn->first, of.width) &&
+                              contains(of.seen, of.turn->first) && contains(of.seen, of.turn->second);
+        if (!was_seen) of.turn.reset();
+    }
+    std::erase_if(prefixes_,
+                  [](const auto& each) { return each.second.seen.empty() && each.second.discarded.empty(); });
+}
+
 void PosNumbers::name_missing(std::string_view text) {
     const auto number = PosNumber::parse(text);
     Prefix* const prefix = number ? prefix_of(*number) : nullptr;

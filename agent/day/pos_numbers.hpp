@@ -44,6 +44,8 @@ public:
     /// The POS says that the day has these, and all between them; "" for one that it does not say. Where the first is
     /// above the last, and what was seen does not speak against it, the series turns between them.
     void expect(std::string_view first, std::string_view last);
+    /// What it has said with expect() and name_missing() is not so.
+    void forget_expected();
     /// The POS says that it misses the number itself.
     void name_missing(std::string_view number);
     /// A person has discarded the record that had it.

@@ -19,6 +19,9 @@ bool takes_back(const Event& event) { return event.corrects_kind == "reverse"; }
 /// Not of what the wording before said: that is the same record.
 bool replaces(const Event& event) { return event.corrects_kind == "replace" && event.maps_again.empty(); }
 
+/// Training and test take nothing back of what counts.
+bool is_money(const Event& event) { return event.mode != "training" && event.mode != "test"; }
+
 /// A correction of a void does not void.
 bool voids(const Event& event) {
     const bool may = event.corrects.empty() || !event.maps_again.empty();
@@ -109,8 +112,10 @@ Result<std::optional<std::int64_t>> Places::taken_back_by(const Event& event, st
 }
 
 /// A correction of what is neither the record itself nor the newest that is said of it corrects nothing; nor does one
-/// of a void: whoever takes that back would have to have the sale again. Mapped again it does only what was not done.
+/// of a void: whoever takes that back would have to have the sale again; nor one of a supplement, which is words.
+/// Mapped again it does only what was not done.
 Result<void> Places::note_correction(const Event& event, std::int64_t position, std::int64_t recorded) {
+    if (!is_money(event)) return {};
     const auto named = taken_back_by(event, position);
     if (!named) return named.error();
     if (!*named) return replaces(event) ? store_.note_returned(event, position, recorded) : Result<void>();
@@ -126,13 +131,14 @@ Result<void> Places::note_correction(const Event& event, std::int64_t position, 
     if (!newest_record) return newest_record.error();
     const bool of_newest = *record == *newest_record && *record != *place;
     const bool was_done = !event.maps_again.empty() && *newest_record != *place;
-    if ((*record != *place && !of_newest) || was_done || body_type(*body) == "void") return {};
+    const bool is_fixed = body_type(*body) == "void" || body_attribute(*body, "correctskind") == "supplement";
+    if ((*record != *place && !of_newest) || was_done || is_fixed) return {};
     if (auto done = store_.note_corrected_.begin().bind(1, *newest).bind(2, position).run(); !done) return done;
     if (replaces(event)) {
         if (auto done = store_.forget_returned_.begin().bind(1, *place).run(); !done) return done;
         return store_.note_returned(event, *place, recorded);
     }
-    if (of_newest && takes_back(event)) {
+    if (of_newest) {
         if (auto done = store_.restore_returned_.begin().bind(1, *place).run(); !done) return done;
         if (store_.database_->changes() > 0) return {};
     }

@@ -13,19 +13,23 @@ namespace {
 
 using Said = std::pair<std::string_view, std::string_view>;
 
-constexpr std::array<Said, 9> reasons_said{{{"missing_numbers", "numbers are missing"},
-                                            {"unplaced_numbers", "numbers that cannot be ordered"},
-                                            {"no_closing", "the till has not been closed"},
-                                            {"open", "more came after the closing"},
-                                            {"differs", "the closing says other sums"},
-                                            {"repeated_numbers", "numbers used twice"},
-                                            {"unreadable", "parts that could not be read"},
-                                            {"quarantined", "records of the day are in quarantine"},
-                                            {"began_within", "Tillpost was started within the day"}}};
-constexpr std::array<Said, 8> unapplied_words{
+constexpr std::array<Said, 11> reasons_said{{{"missing_numbers", "numbers are missing"},
+                                             {"unplaced_numbers", "numbers that cannot be ordered"},
+                                             {"no_closing", "the till has not been closed"},
+                                             {"open", "more came after the closing"},
+                                             {"differs", "the closing says other sums"},
+                                             {"repeated_numbers", "numbers used twice"},
+                                             {"unreadable", "parts that could not be read"},
+                                             {"unapplied", "corrections that could not be applied"},
+                                             {"quarantined", "records of the day are in quarantine"},
+                                             {"began_within", "Tillpost was started that day, or later"},
+                                             {"possible_repeats", "records that may have been counted before"}}};
+constexpr std::array<Said, 10> unapplied_words{
     {{"", "a former release does not say why"},
      {"not_held", "the journal does not hold what it corrects"},
      {"of_a_sealed_day", "it corrects a day that is no longer kept"},
+     {"is_training", "it is training or a test itself"},
+     {"of_a_supplement", "it corrects a supplement, which has no sums"},
      {"of_a_void", "it takes a void back: the sale has to be recorded anew"},
      {"of_what_does_not_count", "it corrects a correction that does not count"},
      {"counts_on_another_day", "what stands in the place of what it corrects counts on another day"},

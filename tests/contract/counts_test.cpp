@@ -54,6 +54,20 @@ protected:
         record.update({{"corrects", id}, {"corrects_kind", kind}, {"reason", "wrong"}, {"actor", "p-1"}});
         return record;
     }
+    json post_void(int number, int of) const {
+        return {{"type", "void"},
+                {"till", "T01"},
+                {"number", number},
+                {"business_date", date},
+                {"time", rfc3339(SystemClock().now().wall)},
+                {"scope", "post"},
+                {"reason", "wrong"},
+                {"original", {{"number", of}}}};
+    }
+    static json in_training(json record) {
+        record["mode"] = "training";
+        return record;
+    }
     /// The id of its event.
     std::string send(const json& record) {
         FeedClient feed(rig.path("feed.sock"));
@@ -140,6 +154,30 @@ TEST_F(CountsTest, AgreeWithTheCertificateAndWithCentralAlsoWhenTheJournalIsLost
     EXPECT_EQ(rig.stop_agent().value_or(-1), 0);
     rig.stop_central();
     EXPECT_EQ(said_by(effects_program, {database, rig.path("central.db")}), "0 differ of some\n");
+}
+
+TEST_F(CountsTest, VoidsTrainingAndSupplementsCountTheSameAtBoth) {
+    rig.broker().start();
+    start_consumer();
+    wait_for_consumer();
+    rig.start_agent();
+    const std::string replaced = send(sale(1, "6.00"));
+    (void)send(correcting(sale(2, "40.00"), replaced, "replace"));
+    (void)send(post_void(3, 2));
+    const std::string reversed = send(sale(4, "7.00"));
+    (void)send(correcting(sale(5, "7.00"), reversed, "reverse"));
+    (void)send(post_void(6, 5));
+    const std::string kept = send(sale(7, "1.00"));
+    (void)send(in_training(correcting(sale(8, "1.00"), kept, "reverse")));
+    (void)send(in_training(post_void(9, 7)));
+    const std::string words = send(correcting(sale(10, "9.00"), kept, "supplement"));
+    (void)send(correcting(sale(11, "30.00"), words, "replace"));
+    wait_for("SELECT count(*) FROM effect WHERE subject LIKE 'pos/%'", "11");
+    EXPECT_EQ(summed(), sum("8.00"));
+    const json certified = day_at_box();
+    EXPECT_EQ(gross_in(certified, "corrected_sums"), "8.00") << certified;
+    EXPECT_EQ(certified["counts"]["unapplied"], 3) << certified;
+    EXPECT_EQ(rig.stop_agent().value_or(-1), 0);
 }
 
 // [once-2] The till corrects by the id that it was told, and that nobody has sent yet.

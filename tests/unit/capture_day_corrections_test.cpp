@@ -66,5 +66,32 @@ TEST_F(CorrectedDayTest, ACorrectionBehindTheClosingMakesARevisionThatSaysWhatTh
     EXPECT_EQ(till()["certified"]["cause"], "late") << "kept, or read again";
 }
 
+TEST_F(CorrectedDayTest, AClosingIsExchangedLiveAndWhenItIsReadAgain) {
+    const auto closing = [](int number, const std::string& amount, const std::string& more = "") {
+        return line("till_close", number,
+                    R"(,"session":1,"first_number":1,"last_number":1,"tenders":[{"type":"cash","amount":")" + amount +
+                        R"(","expected":"0","counted":"0"}])" + more);
+    };
+    send(sale(1, "10.00"));
+    const std::string first = sent(closing(2, "9.00"));
+    ASSERT_TRUE(reaches(1));
+    EXPECT_EQ(till()["closings_fit"], "none");
+    const std::string second = sent(closing(3, "10.00", corrects(first, "replace")));
+    ASSERT_TRUE(reaches(2));
+    send(closing(4, "8.00", R"(,"mode":"training")" + corrects(second, "reverse")));
+    for (const bool again : {false, true}) {
+        if (again) crash();
+        EXPECT_EQ(till()["closings_fit"], "corrected") << till();
+        EXPECT_EQ(till()["closings"], 1);
+        EXPECT_EQ(cash("corrected_sums"), "10.00");
+    }
+    send(closing(5, "10.00", corrects(second, "reverse")));
+    for (const bool again : {false, true}) {
+        if (again) crash();
+        EXPECT_EQ(till()["closings"], 0) << till();
+        EXPECT_EQ(cash("corrected_sums"), "10.00");
+    }
+}
+
 }  // namespace
 }  // namespace tillpost

@@ -28,7 +28,7 @@ print(*("%.2f" % each for each in (gross, cash, tax)), "%d" % pieces)
 )py";
 
 struct Correct {
-    const char* what;  ///< sale, return, training, replace, reverse, supplement; void of a number
+    const char* what;  ///< sale, return, training, replace, reverse, supplement; void of a number; "training void" …
     int of = 0;        ///< Number of the step
 };
 
@@ -56,6 +56,28 @@ const Combination combinations[] = {
     {"ReplacementReversed", {{"sale"}, {"replace", 1}, {"reverse", 2}}},
     {"ReplacedAndReversed", {{"sale"}, {"replace", 1}, {"reverse", 1}, {"reverse", 3}}},
     {"ReversalReplaced", {{"sale"}, {"reverse", 1}, {"replace", 2}, {"reverse", 3}}},
+    {"ReplacementVoided", {{"sale"}, {"replace", 1}, {"void", 2}}},
+    {"ReplacementVoidedTwice", {{"sale"}, {"replace", 1}, {"void", 2}, {"void", 2}}},
+    {"ReplacementVoidedAndReplaced", {{"sale"}, {"replace", 1}, {"void", 2}, {"replace", 1}}},
+    {"ReversalVoided", {{"sale"}, {"sale"}, {"reverse", 1}, {"void", 3}}},
+    {"ReversalVoidedTwice", {{"sale"}, {"reverse", 1}, {"void", 2}, {"void", 2}}},
+    {"ReversalOfAReplacedVoided", {{"sale"}, {"replace", 1}, {"reverse", 1}, {"void", 3}}},
+    {"OldReversalVoided", {{"sale"}, {"reverse", 1}, {"replace", 1}, {"void", 2}}},
+    {"VoidVoided", {{"sale"}, {"void", 1}, {"void", 2}}},
+    {"SupplementReplaced", {{"sale"}, {"supplement", 1}, {"replace", 2}}},
+    {"SupplementReplacementReplaced", {{"sale"}, {"supplement", 1}, {"replace", 2}, {"replace", 3}}},
+    {"SupplementReversedAndVoided", {{"sale"}, {"supplement", 1}, {"reverse", 2}, {"void", 2}}},
+    {"ReversedInTraining", {{"sale"}, {"sale"}, {"training reverse", 1}}},
+    {"ReplacedInTraining", {{"sale"}, {"sale"}, {"training replace", 1}, {"reverse", 3}}},
+    {"VoidedInTraining", {{"sale"}, {"sale"}, {"training void", 1}, {"reverse", 1}}},
+    {"ReversalReversedInTraining", {{"sale"}, {"reverse", 1}, {"training reverse", 2}, {"reverse", 2}}},
+    {"TrainingInTraining", {{"sale"}, {"training"}, {"training replace", 2}, {"training void", 2}, {"replace", 2}}},
+    {"TrainingReplacementVoided", {{"sale"}, {"training replace", 1}, {"void", 2}}},
+    {"ReturnVoidedInTraining", {{"return"}, {"training void", 1}}},
+    {"ReturnReversedInTraining", {{"return"}, {"training reverse", 1}, {"training replace", 1}}},
+    {"ReturnReplacementVoided", {{"return"}, {"replace", 1}, {"void", 2}}},
+    {"ReturnReversalVoided", {{"return"}, {"return"}, {"reverse", 1}, {"void", 3}}},
+    {"ReturnSupplementReplaced", {{"return"}, {"supplement", 1}, {"replace", 2}}},
     {"Supplemented", {{"sale"}, {"supplement", 1}, {"reverse", 1}}},
     {"Training", {{"sale"}, {"training"}, {"reverse", 2}, {"void", 2}}},
     {"Return", {{"return"}, {"sale"}}},
@@ -108,18 +130,21 @@ protected:
                           : line("sale", number, goods(R"("direction":"sale",)", pieces, pieces), pieces + ".00", more);
     }
     void run(const Correct& step) {
-        const std::string what = step.what;
+        const std::string prefix = "training ";
+        std::string what = step.what;
+        const std::string mode = what.starts_with("training") ? R"(,"mode":"training")" : "";
+        if (what.starts_with(prefix)) what.erase(0, prefix.size());
         const int number = static_cast<int>(ids.size()) + 1;
         bool gives_back = what == "return";
-        std::string more = what == "training" ? R"(,"mode":"training")" : "";
+        std::string more = mode;
         if (step.of > 0) {
             gives_back = returns[static_cast<std::size_t>(step.of) - 1];
-            more = R"(,"corrects":")" + ids[static_cast<std::size_t>(step.of) - 1] + R"(","corrects_kind":")" + what +
-                   R"(","reason":"r","actor":"a")";
+            more = mode + R"(,"corrects":")" + ids[static_cast<std::size_t>(step.of) - 1] + R"(","corrects_kind":")" +
+                   what + R"(","reason":"r","actor":"a")";
         }
         if (what == "void") {
             send(head("void", number) + R"(,"scope":"post","reason":"r","amount":"1","original":{"number":")" +
-                 std::to_string(step.of) + "\"}}");
+                 std::to_string(step.of) + "\"}" + mode + "}");
         } else {
             send(record(gives_back, number, more));
         }
@@ -234,6 +259,41 @@ TEST_P(ManyMappedAgainTest, AreAppliedHoweverMany) {
     EXPECT_EQ(at_box(), consumed.substr(0, consumed.rfind(' ') + 1)) << till();
     EXPECT_EQ(till()["counts"]["unapplied"], 0);
 }
+
+using ClosingMappedAgainTest = MappedAgainTest;
+
+TEST_P(ClosingMappedAgainTest, SaysWhatItSaysNowWhereItStands) {
+    const auto closing = [this](int number, const char* kind = nullptr, const std::string& of = "") {
+        const std::string corrects = kind == nullptr ? ""
+                                                     : R"(,"corrects":")" + of + R"(","corrects_kind":")" + kind +
+                                                           R"(","reason":"r","actor":"a")";
+        send(head("till_close", number) +
+             R"(,"session":1,"first_number":90,"last_number":90,"tenders":[{"type":"cash",)" +
+             R"("amount":"1.00","expected":"1","counted":"1"}],"batches":[{"terminal":"1","amount":"5"}])" + corrects +
+             "}");
+        return event_id(journal->live().epoch, journal->live().last);
+    };
+    const std::string first = closing(91);
+    EXPECT_EQ(till()["differences"][0]["of"], "batches") << till();
+    map_again("operator");
+    EXPECT_EQ(till()["differences"][0]["of"], "batches") << till();
+    map_again("batches");
+    EXPECT_EQ(till()["closings"], 1) << till();
+    EXPECT_EQ(till()["closings_fit"], "corrected") << till();
+    const std::string reversal = closing(92, "reverse", first);
+    map_again("shift");
+    EXPECT_EQ(till()["closings"], 0) << till();
+    closing(93, "reverse", reversal);
+    for (const bool again : {false, true}) {
+        if (again) crash();
+        EXPECT_EQ(till()["closings"], 1) << till();
+        EXPECT_EQ(till()["closings_fit"], "corrected") << till();
+        EXPECT_EQ(till()["counts"]["unapplied"], 0) << till();
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, ClosingMappedAgainTest, testing::Values(Mapped{combinations[0], When::behind}),
+                         [](const auto& which) { return name_of(which.param); });
 
 INSTANTIATE_TEST_SUITE_P(All, ManyMappedAgainTest, testing::Values(Mapped{combinations[0], When::behind}),
                          [](const auto& which) { return name_of(which.param); });

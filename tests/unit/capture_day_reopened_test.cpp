@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // [complete-1] What comes behind a certificate that calls the day complete is said, too.
+#include <filesystem>
+
 #include "tests/unit/capture_day_fixture.hpp"
 
 namespace tillpost {
@@ -10,8 +12,10 @@ class CaptureReopenedTest : public CaptureDayTest {
 protected:
     void close_complete() {
         const WallTime today = clock.now().wall;
+        kill();
+        for (const auto& each : std::filesystem::directory_iterator(dir.path())) std::filesystem::remove(each);
         clock.set_wall(today - 24h);
-        crash();
+        open();
         run_for(20ms);  // since when the agent is there is kept
         clock.set_wall(today);
         sell(1);

@@ -142,7 +142,7 @@ TEST(DayTableTest, SaysWhyItIsNotCompleteAndWhyThereIsARevision) {
         R"("captured":"2","difference":"1"},{"of":"tender/cash","currency":"EUR","closing":"3","captured":"2",)"
         R"("difference":"1"}],"since":"2026-11-23T10:00:00.000Z")");
     for (const char* expected :
-         {"NOT complete: Tillpost was started within the day, the closing says other sums, brand_new\n",
+         {"NOT complete: Tillpost was started that day, or later, the closing says other sums, brand_new\n",
           "  Certificate   revision 3, after late events or decisions, 2026-11-23T20:00:00.000Z\n",
           "count/sales: closing 3, captured 2, difference 1\n",
           "tender/cash: closing 3, captured 2, difference 1 EUR\n"}) {

@@ -182,5 +182,16 @@ TEST_F(DayTest, ItsStateSurvives) {
     EXPECT_EQ(again.state(), book.state());
 }
 
+TEST_F(DayTest, WhatMayHaveBeenCountedBeforeKeepsADayFromBeingComplete) {
+    take(sale("51", "5.00"), "possible_repeat");
+    take(sale("52", "5.00", "EUR", R"(,"mode":"training")"), "possible_repeat");
+    take(close("51", "52", "5.00"), "incomplete:/session possible_repeat");
+    EXPECT_EQ(certificate_now()["reasons"], nlohmann::json({"possible_repeats"}));
+    EXPECT_EQ(certificate_now()["counts"]["possible_repeats"], 2) << "training is no money";
+    const auto again = ledger_from(state_of(ledger()));
+    ASSERT_TRUE(again);
+    EXPECT_EQ(certificate_of(*again), certificate_now());
+}
+
 }  // namespace
 }  // namespace tillpost::day

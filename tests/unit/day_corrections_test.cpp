@@ -33,10 +33,11 @@ protected:
     static std::string corrects(const std::string& id, const std::string& kind) {
         return R"(,"corrects":")" + id + R"(","corrects_kind":")" + kind + R"(","reason":"r","actor":"a")";
     }
-    static std::string post_void(const std::string& number, const std::string& of, const std::string& amount) {
+    static std::string post_void(const std::string& number, const std::string& of, const std::string& amount,
+                                 const std::string& more = "") {
         return record("void", number,
                       R"(,"scope":"post","reason":"r","amount":")" + amount +
-                          R"(","currency":"EUR","original":{"number":")" + of + "\"}");
+                          R"(","currency":"EUR","original":{"number":")" + of + "\"}" + more);
     }
     void run(const Step& step) {
         const std::string what = step.what;
@@ -46,6 +47,10 @@ protected:
                                    ? ids[static_cast<std::size_t>(step.of) - 1]
                                    : "ffffffffffffffff-0000000000000001";
         std::string line = sale(number, step.amount);
+        if (what == "training_replace" || what == "training_reverse") {
+            line = sale(of, step.amount, "EUR", corrects(id, what.substr(9)) + R"(,"mode":"training")");
+        }
+        if (what == "training_void") line = post_void(number, of, step.amount, R"(,"mode":"training")");
         if (what == "sale_training") line = sale(number, step.amount, "EUR", R"(,"mode":"training")");
         if (what == "replace" || what == "reverse" || what == "supplement") {
             line = sale(of, step.amount, "EUR", corrects(id, what));
@@ -190,6 +195,32 @@ INSTANTIATE_TEST_SUITE_P(
                        "0.00",
                        "corrected",
                        1},
+        CorrectionCase{"reversed_in_training", {{"sale", "1.99"}, {"training_reverse", "1.99", 1}}, "1.99", "", "-", 1},
+        CorrectionCase{"replaced_in_training", {{"sale", "1.99"}, {"training_replace", "9", 1}}, "1.99", "", "-", 1},
+        CorrectionCase{"voided_in_training",
+                       {{"sale", "1.99"}, {"training_void", "1.99", 1}, {"close", "1.99"}},
+                       "1.99",
+                       "",
+                       "corrected",
+                       1},
+        CorrectionCase{"a_reversal_is_reversed_in_training",
+                       {{"sale", "1.99"}, {"sale", "5"}, {"reverse", "1.99", 1}, {"training_reverse", "1.99", 3}},
+                       "6.99",
+                       "5.00",
+                       "-",
+                       1},
+        CorrectionCase{
+            "training_of_training",
+            {{"sale", "1.99"}, {"sale_training", "9"}, {"training_reverse", "9", 2}, {"training_void", "9", 2}},
+            "1.99",
+            "",
+            "-"},
+        CorrectionCase{"a_supplement_is_replaced",
+                       {{"sale", "1.99"}, {"supplement", "9", 1}, {"replace", "7", 2}, {"close", "1.99"}},
+                       "1.99",
+                       "",
+                       "corrected",
+                       1},
         CorrectionCase{"not_closed", {{"sale", "1.99"}, {"reverse", "1.99", 1}}, "1.99", "0.00", "-"}),
     [](const auto& which) { return which.param.name; });
 
@@ -243,6 +274,43 @@ TEST_F(DaysCorrectionTest, ACountOfVoidsFitsWithAndWithoutThoseBehindASale) {
         if (std::string(fits) == "none") {
             EXPECT_EQ(certificate_now()["differences"][0]["captured"], "1");
         }
+    }
+}
+
+TEST_F(DaysCorrectionTest, WhatIsNotAppliedKeepsADayFromBeingCompleteUnlessItIsRightSo) {
+    struct Case {
+        std::string why;
+        bool complete;
+        std::string correction;
+        std::string before{};
+    };
+    const std::string gone = "ffffffffffffffff-0000000000000001";
+    const std::string first = "0123456789abcdef-0000000000000001";
+    const std::string second = "0123456789abcdef-0000000000000002";
+    const std::string of_first = sale("1", "1", "EUR", corrects(first, "supplement"));
+    const std::string training = R"(,"mode":"training")";
+    for (const Case& each :
+         {Case{"not_held", false, sale("1", "1", "EUR", corrects(gone, "reverse"))},
+          Case{"of_a_void", false, sale("1", "1", "EUR", corrects(second, "reverse")),
+               record("void", "", R"(,"scope":"line","reason":"r")")},
+          Case{"is_training", true, sale("1", "1", "EUR", corrects(first, "reverse") + training)},
+          Case{"of_a_supplement", true, sale("1", "1", "EUR", corrects(second, "reverse")), of_first}}) {
+        book = DayBook();
+        first_of_key.clear();
+        journal.clear();
+        sequence = 0;
+        take(sale("1", "1"));
+        if (!each.before.empty()) take(each.before);
+        take(each.correction);
+        take(close("1", "1", "1"));
+        const json said = certificate_now();
+        ASSERT_EQ(said["unapplied"].size(), 1U) << said;
+        EXPECT_EQ(said["unapplied"][0]["why"], each.why);
+        EXPECT_EQ(said["reasons"], each.complete ? json::array() : json({"unapplied"})) << said;
+        EXPECT_EQ(said["complete"], each.complete);
+        const auto again = ledger_from(state_of(ledger()));
+        ASSERT_TRUE(again);
+        EXPECT_EQ(certificate_of(*again), said);
     }
 }
 

@@ -142,10 +142,14 @@ TEST_F(DayTest, TheNewestDayOfATillIsItsOwn) {
     EXPECT_EQ(book.newest("T03"), "");
 }
 
-TEST_F(DayTest, ADayBeforeTheStartIsNotOneWithinWhichItWas) {
+TEST_F(DayTest, OfADayBeforeTheStartItCannotHaveHeardAll) {
     book.began(WallTime(Millis(1'795'428'930'123)), "2026-11-23");
     take(no_sale("2026-11-22"));
-    EXPECT_FALSE(certificate_now("2026-11-22").contains("since"));
+    EXPECT_EQ(certificate_now("2026-11-22")["since"], "2026-11-23T10:15:30.123Z");
+    book.began_by("2026-11-25");
+    EXPECT_TRUE(certificate_now("2026-11-22").contains("since"));
+    book.began_by("2026-11-21");
+    EXPECT_FALSE(certificate_now("2026-11-22").contains("since")) << "that clock was ahead";
 }
 
 }  // namespace

@@ -38,6 +38,7 @@ protected:
         taken.replaces = event->corrects_kind == "replace";
         book.take(taken);
         journal[taken.id] = {taken.id, event->type, is_summed(event->mode), taken.corrects, event->day};
+        journal[taken.id].is_supplement = event->corrects_kind == "supplement";
         if (!event->subject.empty()) first_of_key.emplace(event->subject, taken.id);
         return taken.id;
     }
