@@ -66,12 +66,11 @@ std::uint64_t number_in(const json& data, const char* object, const char* name) 
     return found == data.end() ? 0 : number_in(*found, name);
 }
 
-/// Of the till that a certificate is of: the agent's own, or the one of its tenant that it names.
-std::string store_in(std::string_view source, const json& data) {
+/// The agent's own store, or the other one of its tenant that is named.
+std::string store_named(std::string_view source, std::string_view other) {
     std::string store = store_of(source);
-    const std::string other = text_in(data, "store");
     const std::size_t slash = store.find('/');
-    return other.empty() || slash == std::string::npos ? store : store.substr(0, slash + 1) + other;
+    return other.empty() || slash == std::string::npos ? store : store.substr(0, slash + 1).append(other);
 }
 
 }  // namespace
@@ -88,7 +87,7 @@ std::string store_of(std::string_view source) {
 void StoreDays::take(std::string_view source, std::string_view text, std::int64_t position) {
     const json data = json::parse(text, nullptr, false);
     Till till;
-    till.store = store_in(source, data);
+    till.store = store_named(source, text_in(data, "store"));
     till.till = text_in(data, "till");
     till.source = source;
     till.revision = number_in(data, "revision");
@@ -144,8 +143,9 @@ void StoreDays::note_date(const std::string& source, const std::string& date) {
     }
 }
 
-void StoreDays::take_events(std::string_view source, std::string_view till, std::uint64_t events, std::int64_t last) {
-    events_[{std::string(source), std::string(till)}] = {events, last};
+void StoreDays::take_events(std::string_view source, std::string_view other_store, std::string_view till,
+                            std::uint64_t events, std::int64_t last) {
+    events_[{std::string(source), store_named(source, other_store), std::string(till)}] = {events, last};
 }
 
 void StoreDays::take_coverage(std::string_view source, std::string_view text) {
@@ -178,19 +178,11 @@ std::vector<StoreDays::Coverage> StoreDays::coverage() const {
 
 std::vector<StoreDays::Till> StoreDays::reported() const {
     std::vector<Till> tills;
-    // Events are counted by the till's name, whichever store of the agent's it is of.
-    std::map<Key, std::int64_t> certified;
-    for (const Certificate& each : newest_) {
-        if (each.date != date_) continue;
-        std::int64_t& last = certified[{each.till.source, each.till.till}];
-        last = std::max(last, each.till.position);
-    }
     for (const Certificate& each : newest_) {
         if (each.date != date_) continue;
         Till& till = tills.emplace_back(each.till);
-        const Key key{till.source, till.till};
-        const auto events = events_.find(key);
-        if (!till.complete || events == events_.end() || events->second.last <= certified[key]) continue;
+        const auto events = events_.find({till.source, till.store, till.till});
+        if (!till.complete || events == events_.end() || events->second.last <= till.position) continue;
         till.complete = false;
         till.reasons.emplace_back("events_behind");
     }
@@ -199,10 +191,10 @@ std::vector<StoreDays::Till> StoreDays::reported() const {
 
 /// Those of which there are events and no certificate, and those of which there is nothing.
 void StoreDays::add_others(std::vector<Till>& tills) const {
-    std::set<Key> of_source;
+    std::set<SourceKey> of_source;
     std::set<Key> of_store;
     for (const Till& each : tills) {
-        of_source.insert({each.source, each.till});
+        of_source.insert({each.source, each.store, each.till});
         of_store.insert({each.store, each.till});
     }
     const auto add = [&tills](const std::string& store, const std::string& name) -> Till& {
@@ -213,11 +205,11 @@ void StoreDays::add_others(std::vector<Till>& tills) const {
     };
     for (const auto& [key, events] : events_) {
         if (of_source.contains(key)) continue;
-        const std::string store = store_of(key.first);
-        Till& till = add(store, key.second);
-        till.source = key.first;
+        const auto& [source, store, name] = key;
+        Till& till = add(store, name);
+        till.source = source;
         till.events = events.count;
-        of_store.insert({store, key.second});
+        of_store.insert({store, name});
     }
     for (const auto& [key, since] : known_) {
         if (since <= date_ && !of_store.contains(key)) add(key.first, key.second);
