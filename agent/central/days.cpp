@@ -7,16 +7,12 @@
 #include <tuple>
 
 #include "agent/central/day_stores.hpp"
+#include "agent/wire/json_members.hpp"
 
 namespace tillpost {
 namespace {
 
 using nlohmann::json;
-
-std::string text_in(const json& object, const char* name) {
-    const auto found = object.is_object() ? object.find(name) : object.end();
-    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
 
 std::uint64_t number_in(const json& object, const char* name) {
     const auto found = object.is_object() ? object.find(name) : object.end();
@@ -38,10 +34,10 @@ std::vector<StoreDays::Difference> differences_in(const json& data) {
     const auto found = data.find("differences");
     if (found == data.end() || !found->is_array()) return differences;
     for (const json& each : *found) {
-        const std::string of = text_in(each, "of");
+        const std::string_view of = text_in(each, "of");
         // Former releases give a number of sales a currency.
-        const std::string currency = of.starts_with("count/") ? "" : text_in(each, "currency");
-        differences.push_back({of, currency, text_in(each, "difference")});
+        const std::string_view currency = of.starts_with("count/") ? std::string_view() : text_in(each, "currency");
+        differences.push_back({std::string(of), std::string(currency), std::string(text_in(each, "difference"))});
     }
     return differences;
 }
@@ -55,7 +51,7 @@ std::vector<NumberSpan> missing_in(const json& data) {
     for (const json& gap : *found) {
         if (spans.size() >= BetweenNodes::most_spans) break;
         if (!gap.is_object() || says(gap, "named") || says(gap, "discarded")) continue;
-        NumberSpan span{text_in(gap, "from"), text_in(gap, "to"), number_in(gap, "count")};
+        NumberSpan span{std::string(text_in(gap, "from")), std::string(text_in(gap, "to")), number_in(gap, "count")};
         if (!span.from.empty() && span.count > 0) spans.push_back(std::move(span));
     }
     return spans;
@@ -92,7 +88,7 @@ void StoreDays::take(std::string_view source, std::string_view text, std::int64_
     till.source = source;
     till.revision = number_in(data, "revision");
     till.position = position;
-    const std::string date = text_in(data, "business_date");
+    const std::string date(text_in(data, "business_date"));
     if (till.till.empty() || date.empty() || till.revision == 0) {
         ++unreadable_;
         return;
@@ -150,9 +146,9 @@ void StoreDays::take_events(std::string_view source, std::string_view other_stor
 
 void StoreDays::take_coverage(std::string_view source, std::string_view text) {
     const json data = json::parse(text, nullptr, false);
-    const std::string date = text_in(data, "business_date");
-    Coverage coverage{store_of(source), std::string(source), text_in(data, "device"), text_in(data, "till"),
-                      text_in(data, "upto")};
+    const std::string date(text_in(data, "business_date"));
+    Coverage coverage{store_of(source), std::string(source), std::string(text_in(data, "device")),
+                      std::string(text_in(data, "till")), std::string(text_in(data, "upto"))};
     if (date.empty() || coverage.device.empty() || coverage.upto.empty() || !data.contains("seconds")) {
         ++unreadable_;
         return;
