@@ -33,6 +33,7 @@ Outcome outcome_of(const Recorded& recorded, const Pending& pending) {
     outcome.epoch = to_hex(recorded.epoch);
     outcome.sequence = recorded.sequence;
     outcome.quarantine_id = recorded.quarantine_id;
+    if (outcome.kind == Outcome::Kind::accepted) return outcome;  // before the keys were made as they are now
     outcome.rule = recorded.rule.empty() ? pending.rule : recorded.rule;
     outcome.field = recorded.rule.empty() ? pending.field : recorded.field;
     return outcome;

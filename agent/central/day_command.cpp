@@ -44,7 +44,7 @@ Result<StoreDays> read_days(const CentralOptions& options) {
     };
     if (auto read = (*store)->each_of_days(take); !read) return read.error();
     const auto take_till = [&days](const CentralStore::TillOfDay& till) {
-        days.take_events(till.source, till.till, till.events, till.last);
+        days.take_events(till.source, till.store, till.till, till.events, till.last);
     };
     if (auto read = (*store)->each_till_of(days.date(), take_till); !read) return read.error();
     return days;

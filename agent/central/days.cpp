@@ -7,16 +7,12 @@
 #include <tuple>
 
 #include "agent/central/day_stores.hpp"
+#include "agent/wire/json_members.hpp"
 
 namespace tillpost {
 namespace {
 
 using nlohmann::json;
-
-std::string text_in(const json& object, const char* name) {
-    const auto found = object.is_object() ? object.find(name) : object.end();
-    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
 
 std::uint64_t number_in(const json& object, const char* name) {
     const auto found = object.is_object() ? object.find(name) : object.end();
@@ -38,10 +34,10 @@ std::vector<StoreDays::Difference> differences_in(const json& data) {
     const auto found = data.find("differences");
     if (found == data.end() || !found->is_array()) return differences;
     for (const json& each : *found) {
-        const std::string of = text_in(each, "of");
+        const std::string_view of = text_in(each, "of");
         // Former releases give a number of sales a currency.
-        const std::string currency = of.starts_with("count/") ? "" : text_in(each, "currency");
-        differences.push_back({of, currency, text_in(each, "difference")});
+        const std::string_view currency = of.starts_with("count/") ? std::string_view() : text_in(each, "currency");
+        differences.push_back({std::string(of), std::string(currency), std::string(text_in(each, "difference"))});
     }
     return differences;
 }
@@ -55,7 +51,7 @@ std::vector<NumberSpan> missing_in(const json& data) {
     for (const json& gap : *found) {
         if (spans.size() >= BetweenNodes::most_spans) break;
         if (!gap.is_object() || says(gap, "named") || says(gap, "discarded")) continue;
-        NumberSpan span{text_in(gap, "from"), text_in(gap, "to"), number_in(gap, "count")};
+        NumberSpan span{std::string(text_in(gap, "from")), std::string(text_in(gap, "to")), number_in(gap, "count")};
         if (!span.from.empty() && span.count > 0) spans.push_back(std::move(span));
     }
     return spans;
@@ -66,12 +62,11 @@ std::uint64_t number_in(const json& data, const char* object, const char* name) 
     return found == data.end() ? 0 : number_in(*found, name);
 }
 
-/// Of the till that a certificate is of: the agent's own, or the one of its tenant that it names.
-std::string store_in(std::string_view source, const json& data) {
+/// The agent's own store, or the other one of its tenant that is named.
+std::string store_named(std::string_view source, std::string_view other) {
     std::string store = store_of(source);
-    const std::string other = text_in(data, "store");
     const std::size_t slash = store.find('/');
-    return other.empty() || slash == std::string::npos ? store : store.substr(0, slash + 1) + other;
+    return other.empty() || slash == std::string::npos ? store : store.substr(0, slash + 1).append(other);
 }
 
 }  // namespace
@@ -88,12 +83,12 @@ std::string store_of(std::string_view source) {
 void StoreDays::take(std::string_view source, std::string_view text, std::int64_t position) {
     const json data = json::parse(text, nullptr, false);
     Till till;
-    till.store = store_in(source, data);
+    till.store = store_named(source, text_in(data, "store"));
     till.till = text_in(data, "till");
     till.source = source;
     till.revision = number_in(data, "revision");
     till.position = position;
-    const std::string date = text_in(data, "business_date");
+    const std::string date(text_in(data, "business_date"));
     if (till.till.empty() || date.empty() || till.revision == 0) {
         ++unreadable_;
         return;
@@ -144,15 +139,16 @@ void StoreDays::note_date(const std::string& source, const std::string& date) {
     }
 }
 
-void StoreDays::take_events(std::string_view source, std::string_view till, std::uint64_t events, std::int64_t last) {
-    events_[{std::string(source), std::string(till)}] = {events, last};
+void StoreDays::take_events(std::string_view source, std::string_view other_store, std::string_view till,
+                            std::uint64_t events, std::int64_t last) {
+    events_[{std::string(source), store_named(source, other_store), std::string(till)}] = {events, last};
 }
 
 void StoreDays::take_coverage(std::string_view source, std::string_view text) {
     const json data = json::parse(text, nullptr, false);
-    const std::string date = text_in(data, "business_date");
-    Coverage coverage{store_of(source), std::string(source), text_in(data, "device"), text_in(data, "till"),
-                      text_in(data, "upto")};
+    const std::string date(text_in(data, "business_date"));
+    Coverage coverage{store_of(source), std::string(source), std::string(text_in(data, "device")),
+                      std::string(text_in(data, "till")), std::string(text_in(data, "upto"))};
     if (date.empty() || coverage.device.empty() || coverage.upto.empty() || !data.contains("seconds")) {
         ++unreadable_;
         return;
@@ -178,19 +174,11 @@ std::vector<StoreDays::Coverage> StoreDays::coverage() const {
 
 std::vector<StoreDays::Till> StoreDays::reported() const {
     std::vector<Till> tills;
-    // Events are counted by the till's name, whichever store of the agent's it is of.
-    std::map<Key, std::int64_t> certified;
-    for (const Certificate& each : newest_) {
-        if (each.date != date_) continue;
-        std::int64_t& last = certified[{each.till.source, each.till.till}];
-        last = std::max(last, each.till.position);
-    }
     for (const Certificate& each : newest_) {
         if (each.date != date_) continue;
         Till& till = tills.emplace_back(each.till);
-        const Key key{till.source, till.till};
-        const auto events = events_.find(key);
-        if (!till.complete || events == events_.end() || events->second.last <= certified[key]) continue;
+        const auto events = events_.find({till.source, till.store, till.till});
+        if (!till.complete || events == events_.end() || events->second.last <= till.position) continue;
         till.complete = false;
         till.reasons.emplace_back("events_behind");
     }
@@ -199,10 +187,10 @@ std::vector<StoreDays::Till> StoreDays::reported() const {
 
 /// Those of which there are events and no certificate, and those of which there is nothing.
 void StoreDays::add_others(std::vector<Till>& tills) const {
-    std::set<Key> of_source;
+    std::set<SourceKey> of_source;
     std::set<Key> of_store;
     for (const Till& each : tills) {
-        of_source.insert({each.source, each.till});
+        of_source.insert({each.source, each.store, each.till});
         of_store.insert({each.store, each.till});
     }
     const auto add = [&tills](const std::string& store, const std::string& name) -> Till& {
@@ -213,11 +201,11 @@ void StoreDays::add_others(std::vector<Till>& tills) const {
     };
     for (const auto& [key, events] : events_) {
         if (of_source.contains(key)) continue;
-        const std::string store = store_of(key.first);
-        Till& till = add(store, key.second);
-        till.source = key.first;
+        const auto& [source, store, name] = key;
+        Till& till = add(store, name);
+        till.source = source;
         till.events = events.count;
-        of_store.insert({store, key.second});
+        of_store.insert({store, name});
     }
     for (const auto& [key, since] : known_) {
         if (since <= date_ && !of_store.contains(key)) add(key.first, key.second);

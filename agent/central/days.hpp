@@ -27,7 +27,9 @@ public:
     /// The data of a `coverage` event.
     void take_coverage(std::string_view source, std::string_view data);
     /// There are so many events of the till and of date(), the newest at `last`. When all certificates are taken.
-    void take_events(std::string_view source, std::string_view till, std::uint64_t events, std::int64_t last);
+    /// `other_store`: as certificates name it, "" for the agent's own.
+    void take_events(std::string_view source, std::string_view other_store, std::string_view till, std::uint64_t events,
+                     std::int64_t last);
     /// A till that must report: store as "tenant/store".
     void expect(const std::string& store, const std::string& till) { known_[{store, till}] = ""; }
 
@@ -105,7 +107,8 @@ private:
         std::uint64_t count = 0;
         std::int64_t last = 0;
     };
-    std::map<Key, Events> events_;  ///< Of date_, by source and till
+    using SourceKey = std::tuple<std::string, std::string, std::string>;
+    std::map<SourceKey, Events> events_;  ///< Of date_, by source, store and till
     std::string latest_;
     std::map<std::string, std::string> implausible_;  ///< By source
     std::uint64_t unreadable_ = 0;

@@ -9,11 +9,12 @@
 #include "agent/event/event_types.hpp"
 #include "agent/event/identifiers.hpp"
 #include "agent/event/intake.hpp"
+#include "agent/event/key_rules.hpp"
 
 namespace tillpost {
 namespace {
 
-constexpr std::size_t longest_till = Intake::longest_key_part;  ///< Longer ones are none on the box, too.
+constexpr std::size_t longest_name = Intake::longest_key_part;  ///< Longer ones are none on the box, too.
 
 constexpr std::size_t deepest = 512;  ///< Of objects and arrays in one another
 
@@ -84,6 +85,7 @@ private:
     }
     std::string* member(std::string_view name) {
         if (name == "till") return &envelope.till;
+        if (name == "store") return &envelope.store;
         if (name == "business_date") return &envelope.business_date;
         return nullptr;
     }
@@ -100,10 +102,11 @@ private:
     }
     /// An attribute that we want is a string, or the event is refused.
     bool scalar(Code& code) const { return depth_ > 1 || (depth_ == 1 && wanted_ == nullptr) || refuse(code); }
-    /// A till may have a number for a name.
+    /// A till and a store may have a number for a name.
     template <class Number>
     bool whole(Number number, Code& code) {
-        if (of_day() && wanted_ == &envelope.till) envelope.till = std::to_string(number);
+        const bool is_name = wanted_ == &envelope.till || wanted_ == &envelope.store;
+        if (of_day() && is_name) *wanted_ = std::to_string(number);
         return scalar(code);
     }
     bool enter(Code& code) {
@@ -143,13 +146,23 @@ bool Envelope::is_of_a_day() const {
     constexpr std::string_view end = ".v1";
     const std::string_view whole = type;
     if (!whole.starts_with(start) || !whole.ends_with(end) || !is_date(business_date)) return false;
-    if (till.empty() || till.size() > longest_till) return false;
+    if (till.empty() || till.size() > longest_name) return false;
     if (is_copy()) return false;
     const EventType* const known =
         find_event_type(whole.substr(start.size(), whole.size() - start.size() - end.size()));
     using Key = BusinessKey;
     return known != nullptr && (known->key == Key::transaction || known->key == Key::till ||
                                 known->key == Key::session || known->key == Key::any_number);
+}
+
+std::string_view Envelope::other_store() const {
+    constexpr std::string_view start = "urn:tillpost:";
+    if (store.empty() || store.size() > longest_name || !source.starts_with(start)) return {};
+    std::string_view own = source;
+    own.remove_prefix(std::min(own.find(':', start.size()), own.size() - 1) + 1);
+    own = own.substr(0, std::min(own.find(':'), own.size()));
+    const std::string_view named = without_zeros(store);
+    return own.empty() || named == without_zeros(own) ? std::string_view() : named;
 }
 
 std::optional<Envelope> read_envelope(std::string_view body) {

@@ -16,6 +16,7 @@ struct Envelope {
     std::string quality;
     std::string recorded;  ///< `recordedtime`, as it is written
     std::string till;      ///< `data/till`, text or whole number; "" for none
+    std::string store;     ///< `data/store`, in the same way
     std::string business_date;
     bool is_caused = false;      ///< It has a `causationid` …
     bool is_correlated = false;  ///< … and a `correlationid`.
@@ -28,6 +29,9 @@ struct Envelope {
     /// Whether it counts on its till's business day: sales and what else tills do, but for what the agent records a
     /// second time because central rejected it and a person released it.
     bool is_of_a_day() const;
+    /// The till's store as the agent's certificates name it: without zeros in front, "" for the agent's own. A view
+    /// into this.
+    std::string_view other_store() const;
 };
 
 /// What a body says; nullopt unless it is one JSON object and its attributes are strings. Never throws.

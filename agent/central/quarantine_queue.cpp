@@ -47,6 +47,7 @@ bool goes_before(QueueSort sort, const Entry& a, const Entry& b) {
         const auto left = size_of_amount(a);
         const auto right = size_of_amount(b);
         if (left.has_value() != right.has_value()) return left.has_value();
+        if (left && a.currency != b.currency) return a.currency < b.currency;
         if (left && *left != *right) return *left > *right;
     }
     if (sort == QueueSort::record_class && rank(a) != rank(b)) return rank(a) < rank(b);

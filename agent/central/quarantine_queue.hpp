@@ -27,7 +27,7 @@ public:
     };
     enum class Sort {
         age,          ///< The oldest first
-        amount,       ///< The largest first, whatever its sign and currency; those without one last
+        amount,       ///< Of each currency the largest first, whatever its sign; those without one last
         record_class  ///< Critical, normal, bulk, unknown; within one the oldest first
     };
 

@@ -216,6 +216,47 @@ constexpr Database::Migration central_migrations[] = {
                    named, at, user, actor, erasure.reason AS reason
               FROM erasure JOIN agent ON agent.id = erasure.agent LEFT JOIN epoch ON epoch.id = position >> 44;
     )sql"},
+    {"8: tills of the same name of several stores of one agent are apart", R"sql(
+        DROP TABLE day_till;
+        CREATE TABLE day_till (
+            agent  INTEGER NOT NULL REFERENCES agent,
+            date   TEXT NOT NULL,               -- business date
+            store  TEXT NOT NULL,               -- as certificates name it: without zeros before it; '': the agent's own
+            till   TEXT NOT NULL,
+            events INTEGER NOT NULL,            -- with an effect
+            last   INTEGER NOT NULL,            -- the position of the newest
+            PRIMARY KEY (agent, date, store, till)
+        ) STRICT, WITHOUT ROWID;
+        -- LIMIT keeps SQLite from reading a body once for each use of what is taken out of it.
+        INSERT INTO day_till
+            SELECT agent, json_extract(facts, '$[0]'), CASE WHEN own IN ('', named) THEN '' ELSE named END,
+                   json_extract(facts, '$[1]'), 1, position FROM (
+                SELECT position, agent, quality, facts, coalesce(nullif(ltrim(own, '0'), ''), substr(own, 1, 1)) AS own,
+                       coalesce(nullif(ltrim(said, '0'), ''), substr(said, 1, 1)) AS named FROM (
+                    SELECT position, agent, quality, facts, substr(own, 1, instr(own, ':') - 1) AS own,
+                           CASE WHEN json_type(facts, '$[4]') IN ('text', 'integer')
+                                 AND length(CAST(json_extract(facts, '$[4]') AS BLOB)) <= 64
+                                THEN CAST(json_extract(facts, '$[4]') AS TEXT) ELSE '' END AS said FROM (
+                        SELECT position, agent, quality, substr(name, instr(name, ':') + 1) AS own,
+                               CASE WHEN json_valid(body) THEN json_extract(body, '$.data.business_date', '$.data.till',
+                                    '$.causationid', '$.correlationid', '$.data.store') END AS facts FROM (
+                            SELECT position, epoch.agent AS agent, quality, '{' || CAST(body AS TEXT) AS body,
+                                   CASE WHEN source GLOB 'urn:tillpost:*' THEN substr(source, 14) ELSE '' END AS name
+                              FROM event JOIN epoch ON epoch.id = position >> 44 JOIN agent ON agent.id = epoch.agent
+                             WHERE effect = 1 AND type IN ('tillpost.cash_movement.v1', 'tillpost.control.v1',
+                                   'tillpost.no_sale.v1', 'tillpost.other.v1', 'tillpost.return.v1',
+                                   'tillpost.sale.v1', 'tillpost.till_close.v1', 'tillpost.till_open.v1',
+                                   'tillpost.void.v1') LIMIT -1)
+                         LIMIT -1)
+                     LIMIT -1)
+                 LIMIT -1)
+             WHERE json_extract(facts, '$[0]') GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]'
+               AND json_type(facts, '$[1]') IN ('text', 'integer')
+               AND length(CAST(json_extract(facts, '$[1]') AS BLOB)) BETWEEN 1 AND 64
+               AND (json_extract(facts, '$[2]') IS NULL OR json_extract(facts, '$[3]') IS NULL
+                    OR quality LIKE '%conflict%')
+            ON CONFLICT (agent, date, store, till) DO UPDATE SET events = events + 1, last = max(last, excluded.last);
+    )sql"},
 };
 constexpr int central_format = std::size(central_migrations);
 

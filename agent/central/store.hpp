@@ -141,7 +141,8 @@ public:
     Result<void> each_of_days(const std::function<void(const Row&)>& visit);
     /// A till and business date of which there are events of an agent that count.
     struct TillOfDay {
-        std::string_view source, date, till;
+        std::string_view source, date;
+        std::string_view store, till;  ///< store: "" for the agent's own, see Envelope::other_store()
         std::uint64_t events = 0;
         std::int64_t last = 0;      ///< The position of the newest
         Epoch epoch = 0;            ///< … in that epoch
@@ -326,9 +327,9 @@ private:
     struct EventsOfTill {
         std::int64_t events = 0, last = 0;
     };
-    using TillKey = std::tuple<std::int64_t, std::string, std::string>;  ///< Agent, business date, till
-    std::map<TillKey, EventsOfTill> tills_of_days_;                      ///< Of this batch
-    bool erased_ = false;                                                ///< Since the last commit
+    using TillKey = std::tuple<std::int64_t, std::string, std::string, std::string>;  ///< Agent, date, store, till
+    std::map<TillKey, EventsOfTill> tills_of_days_;                                   ///< Of this batch
+    bool erased_ = false;                                                             ///< Since the last commit
     std::optional<bool> erases_here_;  ///< Whether anything was erased here alone; nullopt: not looked up yet
     std::size_t budget_ = 0;           ///< List entries that the receipt being made may still have.
 

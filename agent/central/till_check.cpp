@@ -18,7 +18,7 @@ Result<void> TillCheck::line(const CentralStore::Row& row) {
     if (!row.effect || row.held.kind != Line::Kind::event) return {};
     const auto envelope = read_envelope(row.body);
     if (!envelope || !envelope->is_of_a_day()) return {};
-    Counted& counted = counted_[{envelope->business_date, envelope->till}];
+    Counted& counted = counted_[{envelope->business_date, std::string(envelope->other_store()), envelope->till}];
     ++counted.events;
     if (row.position > counted.last) counted = {counted.events, row.position, row.epoch};
     return {};
@@ -40,7 +40,7 @@ Result<void> TillCheck::finish() {
 
 /// What is erased is counted no more, and may have been the newest.
 void TillCheck::compare(const CentralStore::TillOfDay& stored) {
-    const auto found = counted_.find({std::string(stored.date), std::string(stored.till)});
+    const auto found = counted_.find({std::string(stored.date), std::string(stored.store), std::string(stored.till)});
     const Counted counted = found == counted_.end() ? Counted{} : found->second;
     if (found != counted_.end()) counted_.erase(found);
     const bool last_fits = stored.last == counted.last || (stored.last > counted.last && stored.is_tombstone);

@@ -2,6 +2,7 @@
 #pragma once
 #include <map>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "agent/central/derived.hpp"
@@ -23,7 +24,7 @@ private:
         std::int64_t last = 0;
         Epoch epoch = 0;
     };
-    using Key = std::pair<std::string, std::string>;  ///< Business date, till
+    using Key = std::tuple<std::string, std::string, std::string>;  ///< Business date, store, till
     void compare(const CentralStore::TillOfDay& stored);
 
     CentralStore& store_;

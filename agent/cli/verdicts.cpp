@@ -45,7 +45,7 @@ constexpr std::array meanings{
     Meaning{"mode", "neither production, pilot, test nor training; it counts as production"},
     Meaning{"more", "there are more faults in this line"},
     Meaning{"negative", "must not be negative: a direction or kind carries the sign"},
-    Meaning{"number_range", "is below first_number"},
+    Meaning{"number_range", "is below first_number, and the numbers did not begin anew between them"},
     Meaning{"outcome", "neither passed nor refused"},
     Meaning{"parent", "no other line of this transaction has that number"},
     Meaning{"promotion", "is not the sum of the lines' discounts with this promotion"},

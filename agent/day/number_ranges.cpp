@@ -5,11 +5,6 @@
 #include <iterator>
 
 namespace tillpost::day {
-namespace {
-
-constexpr std::uint64_t least_top = 999;  ///< No POS turns at fewer digits.
-
-}  // namespace
 
 bool contains(const NumberRanges& ranges, std::uint64_t value) { return any_between(ranges, value, value); }
 
@@ -35,12 +30,6 @@ void unite(NumberRanges& ranges, std::uint64_t first, std::uint64_t last) {
         at = ranges.erase(at);
     }
     ranges.emplace(first, last);
-}
-
-std::uint64_t nines_above(std::uint64_t least, std::size_t digits) {
-    std::uint64_t nines = 9;
-    for (std::size_t has = 1; (nines < least || has < digits) && nines < largest_number; ++has) nines = nines * 10 + 9;
-    return nines;
 }
 
 bool is_top(std::uint64_t value, std::size_t digits) {

@@ -4,13 +4,13 @@
 #include <cstdint>
 #include <map>
 
+#include "agent/event/number_series.hpp"
+
 /// Sets of numbers of at most 18 digits, as ranges. Pure.
 namespace tillpost::day {
 
 /// First to last, neither overlapping nor adjacent.
 using NumberRanges = std::map<std::uint64_t, std::uint64_t>;
-
-constexpr std::uint64_t largest_number = 999'999'999'999'999'999;
 
 bool contains(const NumberRanges& ranges, std::uint64_t value);
 /// Whether some number of first … last is in them; false if last is below first.
@@ -19,8 +19,6 @@ std::uint64_t count_between(const NumberRanges& ranges, std::uint64_t first, std
 /// With what they overlap or meet first … last become one.
 void unite(NumberRanges& ranges, std::uint64_t first, std::uint64_t last);
 
-/// The largest number with as many digits as `least` has, and with `digits` at least.
-std::uint64_t nines_above(std::uint64_t least, std::size_t digits);
 /// A number behind which a POS begins anew: 999, 9999 …, and of as many digits as it writes at least.
 bool is_top(std::uint64_t value, std::size_t digits);
 /// What a POS begins anew with: 0, 1, 10, 100 …

@@ -35,7 +35,7 @@ class PosNumbers {
 public:
     static constexpr std::size_t most_series = 8;     ///< Prefixes
     static constexpr std::size_t most_ranges = 1024;  ///< Of one prefix
-    static constexpr std::size_t most_digits = 18;
+    static constexpr std::size_t most_digits = most_number_digits;
     static constexpr std::size_t most_said = 64;  ///< … of those that closings say
 
     enum class Added { fresh, repeated, unplaced };

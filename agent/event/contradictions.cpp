@@ -3,12 +3,14 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <optional>
 #include <unordered_set>
 #include <vector>
 
 #include "agent/event/common_rules.hpp"
 #include "agent/event/identifiers.hpp"
+#include "agent/event/number_series.hpp"
 
 namespace tillpost {
 namespace {
@@ -165,6 +167,31 @@ bool is_below(std::string_view digits, std::string_view other) {
     return digits.size() != other.size() ? digits.size() < other.size() : digits < other;
 }
 
+std::optional<std::uint64_t> short_number(std::string_view digits) {
+    std::uint64_t number = 0;
+    if (digits.size() > most_number_digits) return std::nullopt;
+    std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    return number;
+}
+
+/// How many digits a POS writes at least, if it fills up with zeros.
+std::size_t width_of(const Value& value) { return value.text().starts_with('0') ? value.text().size() : 0; }
+
+/// Whether the range is that of a POS that began anew behind 999, 9999 …, as far as the record can tell: so it has
+/// fewer numbers than from last to first, and as many as `count` says.
+bool may_turn(const Record& record, std::string_view first_digits, std::string_view last_digits) {
+    const auto first = short_number(first_digits);
+    const auto last = short_number(last_digits);
+    const std::size_t width =
+        std::max(width_of(record.root(Name::first_number)), width_of(record.root(Name::last_number)));
+    if (!first || !last || width > most_number_digits) return false;
+    const std::uint64_t turned = nines_above(std::max(*first, least_top), width) - *first + 1 + *last;
+    const auto said = digits_of(record.root(Name::count));
+    const auto count = said ? short_number(*said) : std::nullopt;
+    const bool has_so_many = !said || (count && *count <= turned + 1);  // one more, if it has a 0
+    return has_so_many && turned < *first - *last + 1;
+}
+
 }  // namespace
 
 Decimal rounding_unit(std::string_view currency) {
@@ -260,7 +287,7 @@ void mark_number_range(const Record& record, Quality& quality) {
     if (used_no_numbers(record)) return;  // a POS names the ones around: 5 to 4
     const auto first = digits_of(record.root(Name::first_number));
     const auto last = digits_of(record.root(Name::last_number));
-    if (!first || !last || !is_below(*last, *first)) return;
+    if (!first || !last || !is_below(*last, *first) || may_turn(record, *first, *last)) return;
     quality.mark("number_range", "/last_number", shortened(*last) + "_below_" + shortened(*first));
 }
 

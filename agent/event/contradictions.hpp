@@ -32,7 +32,8 @@ void mark_tax_amounts(const Record& record, Quality& quality);
 /// "weight:/lines/0/quantity=<quantity>_not_<net>" where a line has both in one unit, and they differ by as much as one
 /// of the last digit of the one that is written shorter.
 void mark_weighed_quantity(const Record& record, const Record::Object& weight, Quality& quality);
-/// "number_range:/last_number" where it is below first_number, and `count` does not say that there is none.
+/// "number_range:/last_number" where it is below first_number, the numbers did not begin anew between them, and `count`
+/// does not say that there is none.
 void mark_number_range(const Record& record, Quality& quality);
 
 }  // namespace tillpost

@@ -122,4 +122,21 @@ std::variant<Event, Rejection> Intake::parse(std::string_view line, std::string_
     return event;
 }
 
+std::optional<Event> event_by_former(std::string_view line, const KeyRules& present, std::span<const KeyRules> former) {
+    const auto read_by = [line](const KeyRules& rules) {
+        Intake::Settings settings;
+        settings.keys = std::shared_ptr<const KeyRules>(std::shared_ptr<void>(), &rules);  // lent for this call
+        return Intake(std::move(settings)).parse(line);
+    };
+    if (former.empty() || std::holds_alternative<Event>(read_by(present))) return std::nullopt;
+    for (const KeyRules& rules : former) {
+        auto read = read_by(rules);
+        auto* const event = std::get_if<Event>(&read);
+        if (event == nullptr) continue;
+        event->subject.clear();
+        return std::move(*event);
+    }
+    return std::nullopt;
+}
+
 }  // namespace tillpost

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <memory>
+#include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -39,6 +41,10 @@ private:
     Settings settings_;
     std::unique_ptr<Buffers> buffers_;
 };
+
+/// [once-2] What a line that is no event by the present keys was by the newest of the former ones that made it one,
+/// without a business key; nullopt if it is one today, or never was. Pure.
+std::optional<Event> event_by_former(std::string_view line, const KeyRules& present, std::span<const KeyRules> former);
 
 /// One part of a business key: "%", "/" and control characters become %XX.
 void append_key_part(std::string& out, std::string_view part);

@@ -132,6 +132,15 @@ std::string_view KeyRules::other_store(const Value& named) const {
     return text == without_zeros(store_) ? std::string_view() : text;
 }
 
+bool KeyRules::names_own_store(std::string_view data) const {
+    static const JsonPaths path({"/store"});
+    if (store_.empty()) return false;
+    const std::string_view written = path.values(data).front();
+    const bool is_text = written.size() > 1 && written.front() == '"';
+    const std::string named = is_text ? decoded_string(written.substr(1, written.size() - 2)) : std::string(written);
+    return !named.empty() && without_zeros(named) == without_zeros(store_);
+}
+
 bool KeyRules::agrees(const KeyRules& other, std::string_view type, std::string_view data) const {
     const Rule* const mine = rule_of(type);
     const Rule* const theirs = other.rule_of(type);

@@ -55,6 +55,8 @@ public:
     /// and "0042" are one store. A view into the value.
     std::string_view other_store(const Value& named) const;
     const std::string& store() const { return store_; }
+    /// Whether a record's data name this store, in whatever form.
+    bool names_own_store(std::string_view data) const;
     /// Whether both make the same key and content of a record. A quick look: "no" may be wrong.
     bool agrees(const KeyRules& other, std::string_view type, std::string_view data) const;
     /// nullptr: the type's own.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/event/returned_goods.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -8,6 +9,7 @@
 #include "agent/event/identity.hpp"
 #include "agent/event/intake.hpp"
 #include "agent/event/key_rules.hpp"
+#include "agent/event/number_series.hpp"
 #include "agent/event/record.hpp"
 
 namespace tillpost {
@@ -75,6 +77,21 @@ std::string article_by(const Record& record, const Object& line, Name name) {
     // A GTIN is the same in each of its lengths.
     if (name == Name::gtin) text = without_zeros(text);
     return std::string(text_of(name)).append("/").append(text);
+}
+
+std::vector<std::string> other_spellings(std::string_view key) {
+    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    const auto begin = std::find_if_not(key.rbegin(), key.rend(), is_digit).base();
+    const std::size_t width = static_cast<std::size_t>(key.end() - begin);
+    if (width == 0 || width > most_number_digits) return {};
+    const std::string_view start = key.substr(0, key.size() - width);
+    const std::string_view digits = without_zeros(key.substr(start.size()));
+    std::vector<std::string> found;
+    for (std::size_t has = digits.size(); has <= most_number_digits; ++has) {
+        if (has == width) continue;
+        found.push_back(std::string(start).append(has - digits.size(), '0').append(digits));
+    }
+    return found;
 }
 
 std::shared_ptr<const ReturnedGoods> take_returned_goods(const Record& record, const KeyRules& keys) {

@@ -42,6 +42,10 @@ std::shared_ptr<const ReturnedGoods> take_returned_goods(const Record& record, c
 /// does not say another one; "" for another scope, or of another store.
 std::string voided_subject(const Record& record, const KeyRules& keys);
 
+/// The business keys under which a transaction may be recorded besides, where its number is written with other zeros in
+/// front: the day reads "A-007" and "A-7" as one number, too.
+std::vector<std::string> other_spellings(std::string_view key);
+
 /// What a line says of its article by one of its members, gtin or item: "gtin/…", "item/…", "" if it does not.
 std::string article_by(const Record& record, const Record::Object& line, Name name);
 

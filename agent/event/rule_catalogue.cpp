@@ -123,7 +123,10 @@ constexpr std::array catalogue{
               "number is one more than the highest known of the till and business day, as the mark says; far above it "
               "another series of numbers begins.",
               record_before},
-    KnownRule{"number_range", "last_number is not below first_number.", as_configured, with_ranges},
+    KnownRule{"number_range",
+              "last_number is not below first_number, unless the POS began anew behind 999, 9999 … between them: if "
+              "those are fewer numbers than the range has the other way round, and not fewer than count says.",
+              as_configured, with_ranges},
     KnownRule{"number_repeat", "No other event that is known has the number on the till and business day.",
               same_or_conflict},
     KnownRule{"outcome", "The outcome of an age check is passed or refused.", as_configured, transactions},

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What only the events before it can say of a return: how much of the sale was given back already.
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "agent/event/event_types.hpp"
 #include "agent/event/glance.hpp"
@@ -18,11 +20,43 @@ constexpr std::size_t most_contents = 8;       ///< Sales under one key that are
 constexpr std::size_t most_looked = 1 << 20;   ///< Bytes of sales that are looked at for one return
 constexpr std::size_t most_given_back = 1024;  ///< Lines that gave back of one sale: what is beyond is not counted
 
+constexpr std::size_t most_respelled = 32;  ///< Sales whose number is looked for in another form
+
 bool counts_returns(const Event& event) { return event.mode == "production" || event.mode == "pilot"; }
 
 std::string said_compared(const SoldGoods::Balance& balance) {
     return balance.given_back.shortest().text() + "_of_" + balance.sold.shortest().text() + "_bought";
 }
+
+/// Under which key the sales that lines name are held, by the key that each of them says.
+class HeldKeys {
+public:
+    using Find = std::function<Result<std::vector<std::int64_t>>(std::string_view)>;
+    explicit HeldKeys(Find find) : find_(std::move(find)) {}
+
+    /// As it is said, if the sale is held so, or not at all.
+    Result<std::string> of(const std::string& said) {
+        const auto [known, is_new] = known_.try_emplace(said, said);
+        if (!is_new || known_.size() > most_respelled) return known->second;
+        Result<bool> held = is_held(said);
+        if (!held || *held) return held ? Result<std::string>(said) : held.error();
+        for (const std::string& other : other_spellings(said)) {
+            held = is_held(other);
+            if (!held) return held.error();
+            if (*held) return known->second = other;
+        }
+        return said;
+    }
+
+private:
+    Result<bool> is_held(const std::string& key) {
+        const auto positions = find_(key);
+        return positions ? Result<bool>(!positions->empty()) : positions.error();
+    }
+
+    Find find_;
+    std::map<std::string, std::string> known_;
+};
 
 }  // namespace
 
@@ -102,7 +136,11 @@ Result<std::optional<Quality::First>> Store::mark_over_returned(Event& event) {
     if (!event.corrects.empty() || !counts_returns(event)) return first;
     std::size_t left = most_looked;
     std::map<std::string, std::vector<ReturnedGoods::Line>> earlier;  // by sale; this return's lines join them
-    for (const ReturnedGoods::Line& line : event.returned->lines) {
+    HeldKeys keys([this](std::string_view key) { return positions_of_key(key); });
+    for (ReturnedGoods::Line line : event.returned->lines) {
+        Result<std::string> held = keys.of(line.original);
+        if (!held) return held.error();
+        line.original = std::move(*held);
         const auto [known, is_new] = earlier.try_emplace(line.original);
         if (is_new) {
             auto recorded = given_back(line.original);
@@ -144,8 +182,11 @@ Result<Recorded> Store::hold_back(Draft& draft, const Stamp& stamp, const Reject
 Result<void> Store::note_returned(const Event& event, std::int64_t place, std::int64_t recorded) {
     if (!event.returned || !counts_returns(event)) return {};
     std::int64_t number = 0;
+    HeldKeys keys([this](std::string_view key) { return positions_of_key(key); });
     for (const ReturnedGoods::Line& line : event.returned->lines) {
-        note_returned_.begin().bind(1, place).bind(2, number++).bind(3, recorded).bind_text(4, line.original);
+        const Result<std::string> held = keys.of(line.original);
+        if (!held) return held.error();
+        note_returned_.begin().bind(1, place).bind(2, number++).bind(3, recorded).bind_text(4, *held);
         note_returned_.bind_text(5, line.goods.line).bind_text(6, line.goods.article);
         if (auto done = note_returned_.bind_text(7, line.quantity.text()).run(); !done) return done;
     }

@@ -38,7 +38,11 @@ std::optional<std::string> said_by(const KeyRules* keys, std::string_view type, 
     static const JsonPaths told_of_it({"/origin", "/reprocessed"});
     const auto compared = keys != nullptr ? keys->compared(type, data) : std::nullopt;
     const std::string told = told_of_it.without(compared ? std::string_view(*compared) : data);
-    return canonical_json(key_parts(keys, type, subject).without(told));
+    const std::string content = key_parts(keys, type, subject).without(told);
+    // A key without a store says that it is the agent's own: how a record writes it, or whether, is no difference.
+    static const JsonPaths store({"/store"});
+    const bool by_own_key = keys != nullptr && keys->key_of(type) == nullptr;
+    return canonical_json(by_own_key && keys->names_own_store(content) ? store.without(content) : content);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "agent/event/business_class.hpp"
+#include "agent/event/intake.hpp"
 #include "agent/event/severities.hpp"
 #include "agent/journal/damage.hpp"
 #include "agent/journal/places.hpp"
@@ -218,7 +219,13 @@ Result<std::vector<Recorded>> Store::append_all(std::vector<Draft>& drafts) {
 // [once-2] The same key with the same content is the same event; with other content both travel, the later one marked,
 // unless it says itself that it corrects an earlier one. Without a key, what a feed says in the same words is the same.
 Result<Recorded> Store::append_one(Draft& draft, const Stamp& stamp) {
-    if (draft.quarantine) return append_quarantined(draft, stamp);
+    if (draft.quarantine) {
+        // What lacks a part of its present key may have been recorded by a former one.
+        const auto before = event_by_former(draft.quarantine->bytes, *settings_.keys, former_rules_);
+        const Result<KeyMatch> match = before ? find_formerly(*before) : Result<KeyMatch>(KeyMatch());
+        if (!match) return match.error();
+        return match->key == Key::known ? repeat_of(match->same) : append_quarantined(draft, stamp);
+    }
     const bool by_content = draft.event.subject.empty() && is_known_by_content(draft.event.type, draft.event.entry);
     if (draft.event.subject.empty() && !by_content) {
         return draft.held_for ? hold_back(draft, stamp, *draft.held_for) : insert(draft, stamp, {}, 0);

@@ -76,7 +76,8 @@ struct TillEdit {
 const TillEdit till_edits[] = {
     {"a_till_taken_out", "DELETE FROM day_till WHERE till = 'T02'", "that the table of tills does not have"},
     {"another_date", "UPDATE day_till SET date = '2026-11-22' WHERE till = 'T02'", "and 0 are here"},
-    {"a_till_put_in", "INSERT INTO day_till VALUES (1, '2026-11-23', 'T03', 1, 1 << 44 | 1)", "and 0 are here"},
+    {"a_till_put_in", "INSERT INTO day_till VALUES (1, '2026-11-23', '', 'T03', 1, 1 << 44 | 1)", "and 0 are here"},
+    {"another_store", "UPDATE day_till SET store = '7' WHERE till = 'T02'", "and 0 are here"},
     {"fewer_events", "UPDATE day_till SET events = 1 WHERE till = 'T01'", "has 1 events of a till"},
     {"an_earlier_last", "UPDATE day_till SET last = last - 1 WHERE till = 'T01'", "and 2 are here, the newest"},
     {"a_later_last", "UPDATE day_till SET last = last + 1 WHERE till = 'T01'", "and 2 are here, the newest"},

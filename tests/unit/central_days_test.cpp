@@ -72,9 +72,9 @@ TEST(StoreDaysTest, CountsWhatIsNoCertificateAndPrintsNothingHarmful) {
 TEST(StoreDaysTest, ATillThatSentEventsAndNeverClosedKeepsItsStoreFromBeingComplete) {
     StoreDays days("2026-11-23");
     days.take(first_store, certificate("R", "2026-11-23", 1, true), 40);
-    days.take_events(first_store, "R", 3, 39);
+    days.take_events(first_store, "", "R", 3, 39);
     EXPECT_TRUE(all_complete(days.tills()));
-    days.take_events(first_store, "Q", 5, 45);
+    days.take_events(first_store, "", "Q", 5, 45);
     days.expect("acme/s1", "Z");
     days.expect("acme/s1", "Q");
     EXPECT_EQ(table_of(days),
@@ -91,13 +91,13 @@ TEST(StoreDaysTest, ATillThatSentEventsAndNeverClosedKeepsItsStoreFromBeingCompl
 TEST(StoreDaysTest, WhatCameBehindACompleteCertificateIsSaidUntilTheNextOne) {
     StoreDays days("2026-11-23");
     days.take(first_store, certificate("R", "2026-11-23", 1, true), 40);
-    days.take_events(first_store, "R", 4, 41);
+    days.take_events(first_store, "", "R", 4, 41);
     EXPECT_EQ(table_of(days),
               "acme/s1: NOT complete, 0 of 1 till are\n  acme/s1 R: NOT complete: events_behind, revision 1\n"
               "2026-11-23: 1 tills, 0 complete, 0 never reported\n");
     days.take(first_store, certificate("R", "2026-11-23", 2, true), 42);
     EXPECT_TRUE(all_complete(days.tills()));
-    days.take_events(first_store, "R", 5, 47);
+    days.take_events(first_store, "", "R", 5, 47);
     EXPECT_FALSE(all_complete(days.tills()));
     days.take(first_store, certificate("R", "2026-11-23", 2, true), 48);
     EXPECT_TRUE(all_complete(days.tills())) << "the certificate's copy is behind the event's copy";
@@ -221,7 +221,7 @@ TEST(StoreDaysTest, NamesTheNodesOfATillThatHasSeveral) {
                            R"("missing_between_nodes":[{"from":"3","to":"3","count":1}],"on_several_nodes":[]}])"),
         std::string::npos)
         << json_of(days);
-    days.take_events("urn:tillpost:acme:s1:n3", "X", 1, 9);
+    days.take_events("urn:tillpost:acme:s1:n3", "", "X", 1, 9);
     EXPECT_NE(table_of(days).find("  acme/s1 X (n3): no certificate, 1 event is here\n"), std::string::npos);
 }
 
@@ -370,16 +370,35 @@ TEST(StoreDaysTest, PartsTheStoresOfOneAgent) {
     std::string other = certificate("T01", "2026-11-23", 1, false);
     other.insert(1, R"("store":"99",)");
     days.take(first_store, other, 12);
-    days.take_events(first_store, "T01", 4, 11);
+    days.take_events(first_store, "", "T01", 4, 9);
+    days.take_events(first_store, "99", "T01", 2, 11);
     const auto tills = days.tills();
     ASSERT_EQ(tills.size(), 2U);
     EXPECT_EQ(tills[0].store, "acme/99");
     EXPECT_FALSE(tills[0].complete);
     EXPECT_EQ(tills[1].store, store_of(first_store));
     EXPECT_TRUE(tills[1].complete) << "the event behind it is the other store's";
-    days.take_events(first_store, "T01", 5, 13);
-    EXPECT_FALSE(days.tills()[1].complete);
+    days.take_events(first_store, "", "T01", 5, 11);
+    EXPECT_FALSE(days.tills()[1].complete) << "and the certificate behind it is";
     EXPECT_FALSE(tills[0].is_one_of_several);
+}
+
+TEST(StoreDaysTest, OfEachStoreOfOneAgentATillWithoutACertificateIsNamed) {
+    StoreDays days("2026-11-23");
+    for (const int store : {7, 8}) {
+        std::string closed = certificate("T9", "2026-11-23", 1, true);
+        closed.insert(1, R"("store":")" + std::to_string(store) + "\",");
+        days.take(first_store, closed, store + 10);
+        days.take_events(first_store, std::to_string(store), "T9", 2, store);
+    }
+    EXPECT_TRUE(all_complete(days.tills()));
+    days.take_events(first_store, "9", "T9", 1, 30);
+    EXPECT_EQ(
+        table_of(days),
+        "acme/7: complete, 1 till\n  acme/7 T9: complete, revision 1\n"
+        "acme/8: complete, 1 till\n  acme/8 T9: complete, revision 1\n"
+        "acme/9: NOT complete, 0 of 1 till are; no certificate: T9\n  acme/9 T9: no certificate, 1 event is here\n"
+        "2026-11-23: 3 tills, 2 complete, 0 never reported, 1 without a certificate\n");
 }
 
 TEST(StoreDaysTest, NamesAsManyAsPeopleRead) {

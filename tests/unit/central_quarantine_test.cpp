@@ -53,6 +53,18 @@ protected:
     test::LineMaker maker{queue_agent.source()};
 };
 
+TEST_F(CentralQuarantineTest, AmountsOfSeveralCurrenciesAreNotCompared) {
+    const auto of = [](const std::string& amount, const std::string& currency) {
+        return R"(,"record_type":"sale","class":"critical","amount":")" + amount + R"(","currency":")" + currency + '"';
+    };
+    std::vector<std::string> lines{maker.own("quarantined", record_data("aa", of("5000", "JPY"))),
+                                   maker.own("quarantined", record_data("bb", of("80.00", "EUR"))),
+                                   maker.own("quarantined", record_data("cc", R"(,"currency":"CHF")")),
+                                   maker.own("quarantined", record_data("dd", of("-90.00", "EUR"))),
+                                   maker.own("quarantined", record_data("ee", of("12000", "JPY")))};
+    EXPECT_EQ(numbers(queue_of(lines).open(Sort::amount)), "4 2 5 1 3 ");
+}
+
 TEST_F(CentralQuarantineTest, TellsOpenAndDecidedRecordsInEachOrder) {
     const std::string sale = R"(,"record_type":"sale","class":"critical","till":"T01","number":"7",)"
                              R"("business_date":"2026-11-23","amount":"9.99","currency":"EUR")";

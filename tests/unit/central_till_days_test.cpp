@@ -25,11 +25,13 @@ protected:
         if (!mark.empty()) made.quality.mark(mark);
         return maker.body(maker.body_of(made));
     }
-    /// "T01 2 at 3; " in the order of tills: events, and the sequence of the newest.
+    /// "T01 2 at 3; ", of another store "7/T01 2 at 3; ", in the order of stores and tills: events, and the sequence of
+    /// the newest.
     std::string tills(const std::string& date = "2026-11-23") {
         std::string text;
         const auto done = store->each_till_of(date, [&text](const CentralStore::TillOfDay& till) {
             EXPECT_EQ(till.source, test::sending_agent.source());
+            if (!till.store.empty()) text.append(till.store).append("/");
             text += std::string(till.till) + " " + std::to_string(till.events) + " at " +
                     std::to_string(till.last & ((std::int64_t{1} << 44) - 1)) + "; ";
         });
@@ -89,6 +91,35 @@ TEST_F(CentralTillDaysTest, TakesTheTypesThatTheBoxCountsNowAndInAnOldFile) {
     }
     EXPECT_EQ(tills(), expected);
     without_table();
+    EXPECT_EQ(tills(), expected);
+}
+
+// As the agent's certificates name stores: without zeros in front, and its own not at all.
+TEST_F(CentralTillDaysTest, TillsOfSeveralStoresAreApartNowAndInAnOldFile) {
+    const auto at_store = [](const std::string& store) {
+        return R"({"store":)" + store + R"(,"till":"T9","business_date":"2026-11-23","x":[{"store":"5"}]})";
+    };
+    const std::string source = test::sending_agent.source();
+    const std::string tail = source.substr(0, source.rfind(':'));
+    const std::string own = tail.substr(tail.rfind(':') + 1);
+    const std::string longest(64, 'x');
+    std::string expected;
+    for (const std::string& none :
+         {'"' + own + '"', "\"0" + own + '"', std::string("\"\""), std::string("null"), std::string("true"),
+          std::string("1.5"), std::string("[\"7\"]"), std::string("{\"store\":\"7\"}"), '"' + longest + "x\""}) {
+        commit({event("sale", at_store(none))});
+    }
+    commit({event("sale", data("\"T9\""))});
+    for (const char* const other : {"\"7\"", "7", "\"007\"", "0", "\"000\"", "\"08\"", "\"K\\u00e4se\""}) {
+        commit({event("sale", at_store(other))});
+    }
+    commit({event("sale", at_store('"' + longest + '"'))});
+    expected = "T9 10 at 10; 0/T9 2 at 15; 7/T9 3 at 13; 8/T9 1 at 16; Käse/T9 1 at 17; " + longest + "/T9 1 at 18; ";
+    EXPECT_EQ(tills(), expected);
+    without_table();
+    EXPECT_EQ(tills(), expected);
+    commit({event("sale", at_store("\"07\"")), maker.loss(0xe1, "[[1,9],[13,13]]", "erased")});
+    expected = "T9 1 at 10; 0/T9 2 at 15; 7/T9 3 at 19; 8/T9 1 at 16; Käse/T9 1 at 17; " + longest + "/T9 1 at 18; ";
     EXPECT_EQ(tills(), expected);
 }
 

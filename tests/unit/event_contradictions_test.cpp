@@ -266,6 +266,17 @@ TEST(ContradictionsTest, ARangeOfNumbersAscends) {
          {close("5", "4,\"count\":0"), "ok"},
          {close("5", "4,\"count\":\"00\""), "ok"},
          {close("5", "4,\"count\":7"), "number_range:/last_number=4_below_5"},
+         {close("9998", "3"), "ok"},  // the POS began anew behind 9999
+         {close("9998", "0"), "ok"},
+         {close("998", "\"003\""), "ok"},
+         {close("999999999999999999", "1"), "ok"},
+         {close("9998", "3,\"count\":5"), "ok"},
+         {close("9998", "3,\"count\":4"), "ok"},
+         {close("9998", "3,\"count\":70"), "number_range:/last_number=3_below_9998"},
+         {close("\"0998\"", "\"0003\""), "number_range:/last_number=3_below_998"},  // of four digits
+         {close("98", "3"), "number_range:/last_number=3_below_98"},                // nothing begins anew behind 99
+         {close("4700", "4699"), "number_range:/last_number=4699_below_4700"},
+         {close("1999999999999999999", "1"), "number_range:/last_number=1_below_1999999999999999999"},
          {close("18446744073709551615", "\"18446744073709551616\""), "ok"},
          {close("\"A7\"", "\"A1\""), "ok"},
          {R"({"type":"control","till":"T","business_date":"2026-11-23","time":"2026-11-23T10:00:00Z",)"

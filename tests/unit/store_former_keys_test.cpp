@@ -23,7 +23,13 @@ protected:
         auto parsed = Intake({settings.keys}).parse(line);
         Draft made;
         made.device = "feed";
-        if (auto* event = std::get_if<Event>(&parsed)) made.event = std::move(*event);
+        if (auto* event = std::get_if<Event>(&parsed)) {
+            made.event = std::move(*event);
+        } else {
+            const Rejection& why = std::get<Rejection>(parsed);
+            made = rejected(line);
+            made.quarantine = Draft::Quarantine{line, why.rule, why.field, true};
+        }
         made.event.quality = Quality();
         return add(std::move(made));
     }
@@ -66,6 +72,58 @@ TEST_F(StoreFormerKeysTest, AfterAChangeOfTheKeyARepeatGetsTheFirstReceipt) {
         key_sales({"/number"});
         EXPECT_TRUE(send(sale_of("0042", written ? 2 : 1)).repeat) << "through several changes";
     }
+}
+
+TEST_F(StoreFormerKeysTest, ARepeatThatLacksAPartOfTheNewKeyGetsTheFirstReceipt) {
+    const char* const receipts[] = {"", R"(,"receipt":{"id":""})", R"(,"receipt":{"id":[7]})"};
+    std::vector<Recorded> firsts;
+    key_as_usual();
+    for (int number = 0; number < 3; ++number) firsts.push_back(send(sale_of("", number, receipts[number])));
+    for (const bool written : {false, true}) {  // read from the body again, and from the table
+        key_sales({"/receipt/id"});
+        for (int number = 0; number < 3; ++number) {
+            for (const std::string& line : {sale_of("", number, receipts[number]),
+                                            sale_of("", number, std::string(" ") + receipts[number] + " ")}) {
+                const Recorded again = send(line);
+                EXPECT_TRUE(again.repeat) << line;
+                EXPECT_EQ(again.sequence, firsts[number].sequence) << line;
+                EXPECT_EQ(again.quarantine_id, "") << line;
+            }
+        }
+        key_sales({"/receipt/serial"});
+        EXPECT_EQ(send(sale_of("", 0)).sequence, firsts[0].sequence) << "through several changes";
+        if (!written) {
+            ASSERT_TRUE(store->settle());
+        }
+    }
+}
+
+TEST_F(StoreFormerKeysTest, WhatIsNewAndLacksAPartOfTheNewKeyIsHeldBack) {
+    key_as_usual();
+    send(sale_of("", 1));
+    key_sales({"/receipt/id"});
+    const Recorded other = send(sale_of("", 2));
+    EXPECT_FALSE(other.quarantine_id.empty());
+    EXPECT_FALSE(other.repeat);
+    EXPECT_FALSE(send(sale_of("", 1, R"(,"more":1)")).quarantine_id.empty()) << "with another content, too";
+    EXPECT_FALSE(send("no JSON").quarantine_id.empty());
+    open();
+    const Recorded again = send(sale_of("", 2));
+    EXPECT_TRUE(again.repeat);
+    EXPECT_EQ(again.quarantine_id, other.quarantine_id);
+    key_as_usual();
+    EXPECT_EQ(send(sale_of("", 2)).quarantine_id, "") << "by the usual key it is an event";
+}
+
+TEST_F(StoreFormerKeysTest, ARepeatThatLacksAPartOfTheUsualKeyGetsTheFirstReceipt) {
+    const std::string line = R"({"type":"sale","till":"T1","business_date":"2026-11-23","receipt":"R1"})";
+    key_sales({"/receipt"});
+    const Recorded first = send(line);
+    ASSERT_EQ(first.quarantine_id, "");
+    key_as_usual();
+    EXPECT_EQ(send(line).sequence, first.sequence);
+    EXPECT_FALSE(
+        send(R"({"type":"sale","till":"T1","business_date":"2026-11-23","receipt":"R2"})").quarantine_id.empty());
 }
 
 TEST_F(StoreFormerKeysTest, BackToTheUsualKey) {

@@ -72,6 +72,36 @@ TEST_F(StoreReturnsTest, ByLineAndByArticleCountTogether) {
               "return_quantity:/lines/1/quantity=3_of_2_bought");
 }
 
+// The day and its gaps read a number so: "A-007" is A-7.
+TEST_F(StoreReturnsTest, TheSalesNumberIsTheSameHoweverManyZerosAreWritten) {
+    const auto sell_as = [this](const std::string& number) {
+        add(read(R"({"type":"sale","till":"T1","business_date":"2026-11-23","number":)" + number + R"(,"lines":[)" +
+                 sale_line(1, "1") + "]}"));
+    };
+    const auto give_back_of = [this](int number, const std::string& of) {
+        return give_back(number, R"({"line":1,"direction":"return","item":"7","quantity":1,"original":{"till":"T1",)"
+                                 R"("business_date":"2026-11-23","line":1,"number":)" +
+                                     of + "}}");
+    };
+    sell_as("1");
+    EXPECT_EQ(give_back_of(100, R"("0001")"), "ok");
+    EXPECT_EQ(give_back_of(101, "1"), over + std::string("2_of_1_bought"));
+    EXPECT_EQ(give_back_of(102, R"("00001")"), over + std::string("3_of_1_bought"));
+    sell_as(R"("A-0007")");
+    EXPECT_EQ(give_back_of(103, R"("A-7")"), "ok");
+    open();
+    EXPECT_EQ(give_back_of(104, R"("A-000000000000000007")"), over + std::string("2_of_1_bought"));
+    EXPECT_EQ(give_back_of(105, R"("B-7")"), "ok") << "another series";
+    EXPECT_EQ(give_back_of(106, R"("A-70")"), "ok");
+    EXPECT_EQ(give_back_of(107, R"("A-")"), "ok") << "no digits";
+    EXPECT_EQ(give_back_of(108, '"' + std::string(40, '0') + "1\""), "ok") << "a text that is no number";
+    sell_as("0");
+    EXPECT_EQ(give_back_of(109, R"("00")"), "ok");
+    EXPECT_EQ(give_back_of(110, R"("000")"), over + std::string("2_of_1_bought"));
+    sell_as(R"("01")");  // two receipts: what is written so is meant
+    EXPECT_EQ(give_back_of(111, R"("01")"), "ok");
+}
+
 TEST_F(StoreReturnsTest, LinesOfOneReturnCountTogether) {
     sell(sale_line(1, "2"));
     const std::string marks =

@@ -75,6 +75,27 @@ TEST_F(StoreSameContentTest, ANumberIsTheSameAsTheTextInAConfiguredKey) {
     EXPECT_TRUE(add(draft("sale/7", R"({"a":{"id":7,"n":1},"number":1})")).conflict) << "is no part of that key";
 }
 
+// A short key says that the record is of the agent's own store.
+TEST_F(StoreSameContentTest, TheOwnStoreIsTheSameHoweverItIsWrittenAndIfItIsNot) {
+    settings.keys = std::make_shared<const KeyRules>(KeyRules({}, "0042"));
+    open();
+    const char* const own[] = {R"({"store":"42","n":1})", R"({"store":"0042","n":1})",
+                               R"({"store":42,"n":1})",   R"({"n":1})",
+                               R"({"store":null,"n":1})", R"({"n":1,"st\u006fre":"042"})"};
+    const Recorded first = send(own[0]);
+    for (const char* const each : own) {
+        const Recorded again = send(each);
+        EXPECT_TRUE(again.repeat) << each;
+        EXPECT_EQ(again.sequence, first.sequence) << each;
+    }
+    const char* const others[] = {R"({"store":"42","n":2})", R"({"store":"420","n":1})", R"({"store":["42"],"n":1})",
+                                  R"({"store":"042a","n":1})", R"({"lines":[{"store":"42"}],"n":1})"};
+    for (const char* const each : others) EXPECT_TRUE(send(each).conflict) << each;
+    settings.keys = nullptr;
+    open();
+    EXPECT_TRUE(send(R"({"store":"00042","n":1})").conflict) << "where the own one is not known";
+}
+
 TEST_F(StoreSameContentTest, OtherContentIsAConflict) {
     send(known_sale);
     const char* others[] = {
