@@ -119,6 +119,7 @@ TEST_F(EraseTest, RefusesWhatIsNotThere) {
         const auto done = erase({epoch + "-0000000000000001", name});
         ASSERT_FALSE(done) << name;
         EXPECT_NE(done.error().message.find("names neither an event"), std::string::npos) << done.error().message;
+        EXPECT_TRUE(done.error().message.ends_with("; nothing is erased")) << done.error().message;
     }
     open();
     EXPECT_EQ(line_at(1).find("withheld"), std::string::npos) << "nothing was erased";
@@ -128,6 +129,28 @@ TEST_F(EraseTest, RefusesWhatIsNotThere) {
     settings.path = dir.file("none.db");
     EXPECT_NE(erase({"Q1-1"}).error().message.find("there is no journal"), std::string::npos);
     EXPECT_EQ(test::content_of(settings.path), "") << "and none was made";
+}
+
+TEST_F(EraseTest, ErasesAllOfThemOrNone) {
+    const std::string secret = "4111222233334444";
+    const Recorded event = add(draft("pos/T1/2026-11-23/7", "{\"x\":\"" + secret + "\"}"));
+    const Recorded record = add(rejected("oops " + secret));
+    const Sequence last = store->live().last;
+    const std::string epoch = to_hex(event.epoch);
+    for (const std::string& wrong : {epoch + "-0000000000000009", std::string("0000000000000001-0000000000000001"),
+                                     std::string("Q9-1"), std::string("what")}) {
+        const auto done = erase({event_id(event.epoch, event.sequence), record.quarantine_id, wrong});
+        ASSERT_FALSE(done) << wrong;
+        EXPECT_TRUE(done.error().message.starts_with(wrong)) << done.error().message;
+        EXPECT_TRUE(done.error().message.ends_with("; nothing is erased")) << done.error().message;
+        open();
+        EXPECT_EQ(store->live().last, last) << "and nothing is said of an erasure";
+        EXPECT_NE(line_at(event.sequence).find(secret), std::string::npos) << wrong;
+        EXPECT_EQ(store->quarantined(), 1) << wrong;
+    }
+    const auto done = erase({event_id(event.epoch, event.sequence), record.quarantine_id});
+    ASSERT_TRUE(done) << done.error().message;
+    EXPECT_EQ(done->count, 2U);
 }
 
 }  // namespace

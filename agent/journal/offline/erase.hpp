@@ -24,8 +24,7 @@ struct ErasedContents {
 /// that the chain can still be proven, and `loss` events with the reason `erased` tell central, which has its own copy
 /// to erase. The file is written anew: that takes its size again on the disk. The daemon must not run.
 ///
-/// Errc::invalid, and nothing is erased, when one of the names is none; when one is not in the journal, or must stay,
-/// those before it are erased.
+/// Errc::invalid, and nothing is erased, when one of the names is none, is not in the journal, or must stay.
 ///
 /// `by` is said in these events, without card data: who erases must see to that.
 ///
