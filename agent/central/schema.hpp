@@ -216,6 +216,9 @@ constexpr Database::Migration central_migrations[] = {
                    named, at, user, actor, erasure.reason AS reason
               FROM erasure JOIN agent ON agent.id = erasure.agent LEFT JOIN epoch ON epoch.id = position >> 44;
     )sql"},
+    {"8: content that an agent has erased is known under whatever number it comes", R"sql(
+        CREATE INDEX event_erased ON event (digest) WHERE reason = 'erased';
+    )sql"},
 };
 constexpr int central_format = std::size(central_migrations);
 
