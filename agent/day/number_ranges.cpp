@@ -37,6 +37,16 @@ void unite(NumberRanges& ranges, std::uint64_t first, std::uint64_t last) {
     ranges.emplace(first, last);
 }
 
+bool take_out(NumberRanges& ranges, std::uint64_t value) {
+    const auto next = ranges.upper_bound(value);
+    if (next == ranges.begin() || std::prev(next)->second < value) return false;
+    const auto [first, last] = *std::prev(next);
+    ranges.erase(std::prev(next));
+    if (first < value) ranges.emplace(first, value - 1);
+    if (value < last) ranges.emplace(value + 1, last);
+    return true;
+}
+
 std::uint64_t nines_above(std::uint64_t least, std::size_t digits) {
     std::uint64_t nines = 9;
     for (std::size_t has = 1; (nines < least || has < digits) && nines < largest_number; ++has) nines = nines * 10 + 9;

@@ -18,6 +18,8 @@ bool any_between(const NumberRanges& ranges, std::uint64_t first, std::uint64_t 
 std::uint64_t count_between(const NumberRanges& ranges, std::uint64_t first, std::uint64_t last);
 /// With what they overlap or meet first … last become one.
 void unite(NumberRanges& ranges, std::uint64_t first, std::uint64_t last);
+/// False if it was in none.
+bool take_out(NumberRanges& ranges, std::uint64_t value);
 
 /// The largest number with as many digits as `least` has, and with `digits` at least.
 std::uint64_t nines_above(std::uint64_t least, std::size_t digits);

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "agent/event/redaction/card_number.hpp"
 #include "agent/journal/own_events.hpp"
 #include "agent/journal/position.hpp"
 #include "agent/journal/store_transaction.hpp"
@@ -11,20 +12,9 @@
 namespace tillpost {
 namespace {
 
-constexpr std::ptrdiff_t card_digits = 12;  // the fewest that a card number has
-
-/// Whether a part of the key may itself be what is to be erased.
-bool may_hold_card_number(std::string_view key) {
-    if (key.starts_with(content_key_sign)) return true;  // a hash of it
-    for (std::size_t begin = 0; begin <= key.size();) {
-        const std::size_t end = std::min(key.find('/', begin), key.size());
-        const std::string_view part = key.substr(begin, end - begin);
-        if (std::count_if(part.begin(), part.end(), [](char c) { return c >= '0' && c <= '9'; }) >= card_digits) {
-            return true;
-        }
-        begin = end + 1;
-    }
-    return false;
+/// Whether a part of the key may itself be what is to be erased, or a hash of it.
+bool key_may_hold_card_number(std::string_view key) {
+    return key.starts_with(content_key_sign) || may_hold_card_number(key);
 }
 
 /// Is it one of the agent's own by which other events are proven, or their absence explained? It has hashes and
@@ -46,7 +36,7 @@ Result<void> Store::forget_content(std::int64_t position, std::string_view body)
         auto free = database_->prepare("DELETE FROM business_key WHERE position = ?1 AND content <> x'00'");
         return free ? free->begin().bind(1, position).run() : Result<void>(free.error());
     }
-    auto& statement = may_hold_card_number(key->key) ? drop_key_ : erase_key_;
+    auto& statement = key_may_hold_card_number(key->key) ? drop_key_ : erase_key_;
     if (auto done = statement.begin().bind_text(1, key->key).bind_blob(2, key->content).bind(3, position).run(); !done)
         return done;
     return &statement == &drop_key_ ? doubt_unknown_keys() : Result<void>();
@@ -89,9 +79,14 @@ Result<Store::Erasable> Store::find_erasable(std::int64_t position) {
     return found;
 }
 
-Result<void> Store::can_erase(std::uint32_t ordinal, Sequence sequence) {
-    const Result<Erasable> found = find_erasable(position_at(ordinal, sequence));
-    return found ? Result<void>() : Result<void>(found.error());
+Result<std::string> Store::erasable_content(std::uint32_t ordinal, Sequence sequence) {
+    Result<Erasable> found = find_erasable(position_at(ordinal, sequence));
+    if (!found) return found.error();
+    if (found->body) return std::move(*found->body);
+    for (QuarantineRecord& record : found->records) {
+        if (record.was_event && !record.bytes.empty()) return std::move(record.bytes);
+    }
+    return std::string();
 }
 
 Result<bool> Store::erase(std::uint32_t ordinal, Sequence sequence, const Erasure& by) {

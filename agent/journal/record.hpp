@@ -137,6 +137,12 @@ struct Erasure {
     std::string reason;
 };
 
+/// What is to be taken out, for whoever keeps something of it elsewhere.
+struct LeavingContents {
+    std::vector<std::string> bodies;          ///< Of events; "" for a record that became none
+    std::vector<std::string> business_dates;  ///< "day:2026-11-23": what is kept of that day alone
+};
+
 /// The durable answer.
 struct Decided {
     std::string told;     ///< Id of the `released`, `corrected` or `discarded` event.

@@ -81,9 +81,9 @@ public:
 
     /// [privacy-1] Deletes the content of an event, by any of its numbers, and of quarantine records of it or there,
     /// and its business key; a tombstone travels, and a `loss` (of an open record `discarded`) says who did it. False:
-    /// nothing was left of it. Errc::invalid: can_erase() says so, too.
+    /// nothing was left of it. Errc::invalid: not held, or it must stay; erasable_content() says so, too.
     Result<bool> erase(std::uint32_t ordinal, Sequence sequence, const Erasure& by);
-    Result<void> can_erase(std::uint32_t ordinal, Sequence sequence);  ///< Errc::invalid: not held, or it must stay.
+    Result<std::string> erasable_content(std::uint32_t ordinal, Sequence sequence);  ///< An event's; "" if it has none.
     Result<std::uint32_t> ordinal_of(Epoch epoch) const;
     /// Writes the file anew, so that nothing deleted is left in it. Takes long, and the file's size on the disk.
     Result<void> compact();

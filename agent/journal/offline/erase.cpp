@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 
+#include "agent/event/identifiers.hpp"
 #include "agent/journal/store.hpp"
 #include "platform/files.hpp"
 
@@ -43,46 +44,60 @@ std::optional<ErasedPlace> place_of(std::string_view name) {
 
 constexpr const char* nothing_done = "; nothing is erased";
 
-Result<std::vector<ErasedPlace>> places_of(const std::vector<std::string>& names) {
-    std::vector<ErasedPlace> places;
+struct NamedContents {
+    std::vector<std::string> names;
+    std::vector<ErasedPlace> places;  ///< Of each
+    LeavingContents leaving;
+};
+
+Result<NamedContents> read_names(const std::vector<std::string>& names) {
+    constexpr std::string_view of_day = "day:";
+    NamedContents named;
     for (const std::string& name : names) {
+        if (name.starts_with(of_day) && is_date(std::string_view(name).substr(of_day.size()))) {
+            named.leaving.business_dates.push_back(name.substr(of_day.size()));
+            continue;
+        }
         const std::optional<ErasedPlace> place = place_of(name);
         if (!place) {
             return Error{Errc::invalid, name +
-                                            " names neither an event, such as 00c0ffee00c0ffee-0000000000000042, nor "
-                                            "a quarantine record, such as Q1-42" +
+                                            " names neither an event, such as 00c0ffee00c0ffee-0000000000000042, a "
+                                            "quarantine record, such as Q1-42, nor what is kept of a business day, "
+                                            "such as day:2026-11-23" +
                                             nothing_done};
         }
-        places.push_back(*place);
+        named.names.push_back(name);
+        named.places.push_back(*place);
     }
-    return places;
+    return named;
 }
 
 /// Fills in the ordinals. What is erased is gone for good: one wrong name, and nothing is.
-Result<void> check_all(Store& store, const std::vector<std::string>& names, std::vector<ErasedPlace>& places) {
-    for (std::size_t i = 0; i < places.size(); ++i) {
-        ErasedPlace& place = places[i];
+Result<void> check_all(Store& store, NamedContents& named) {
+    for (std::size_t i = 0; i < named.places.size(); ++i) {
+        ErasedPlace& place = named.places[i];
         const auto ordinal = place.ordinal ? Result<std::uint32_t>(*place.ordinal) : store.ordinal_of(place.epoch);
-        Result<void> can = ordinal ? store.can_erase(*ordinal, place.sequence) : Result<void>(ordinal.error());
-        if (!can) return Error{can.error().code, names[i] + ": " + can.error().message + nothing_done};
+        Result<std::string> body =
+            ordinal ? store.erasable_content(*ordinal, place.sequence) : Result<std::string>(ordinal.error());
+        if (!body) return Error{body.error().code, named.names[i] + ": " + body.error().message + nothing_done};
         place.ordinal = *ordinal;
+        named.leaving.bodies.push_back(std::move(*body));
     }
     return {};
 }
 
 /// Only the disk can stand against it now.
-Result<void> erase_all(Store& store, const std::vector<std::string>& names, const std::vector<ErasedPlace>& places,
-                       const Erasure& by, ErasedContents& erased) {
-    for (std::size_t i = 0; i < places.size(); ++i) {
-        const Result<bool> any = store.erase(*places[i].ordinal, places[i].sequence, by);
+Result<void> erase_all(Store& store, const NamedContents& named, const Erasure& by, ErasedContents& erased) {
+    for (std::size_t i = 0; i < named.places.size(); ++i) {
+        const Result<bool> any = store.erase(*named.places[i].ordinal, named.places[i].sequence, by);
         if (!any) {
             const std::string those = i == 0 ? nothing_done
                                              : "; those before it, " + std::to_string(erased.count) +
                                                    " contents, are erased: see to the disk, and erase them all once "
                                                    "more, so that the file is written anew";
-            return Error{any.error().code, names[i] + ": " + any.error().message + those};
+            return Error{any.error().code, named.names[i] + ": " + any.error().message + those};
         }
-        if (*any) ++erased.count;
+        ++(*any ? erased.count : erased.before);
     }
     return {};
 }
@@ -91,18 +106,19 @@ Result<void> erase_all(Store& store, const std::vector<std::string>& names, cons
 
 Result<ErasedContents> erase_contents(const JournalSettings& settings, const Clock& clock,
                                       const std::vector<std::string>& names, const Erasure& by,
-                                      const std::function<Result<void>(Store&)>& before) {
-    auto places = places_of(names);
-    if (!places) return places.error();
+                                      const std::function<Result<void>(Store&, const LeavingContents&)>& before) {
+    auto named = read_names(names);
+    if (!named) return named.error();
     if (!file_exists(settings.path)) return Error{Errc::invalid, "there is no journal " + settings.path};
     auto store = Store::open(settings, clock);
     if (!store) return store.error();
-    if (auto can = check_all(**store, names, *places); !can) return can.error();
+    if (auto can = check_all(**store, *named); !can) return can.error();
     if (before) {
-        if (auto done = before(**store); !done) return done.error();
+        if (auto done = before(**store, named->leaving); !done) return done.error();
     }
     ErasedContents erased;
-    const Result<void> all = erase_all(**store, names, *places, by, erased);
+    erased.days = named->leaving.business_dates.size();
+    const Result<void> all = erase_all(**store, *named, by, erased);
     if (erased.count > 0) {
         const Result<bool> sealed = (*store)->seal("erase");
         erased.sealed = sealed && *sealed;

@@ -45,6 +45,18 @@ Result<void> JournalFile::each_record(const std::function<void(const Record&)>& 
     }
 }
 
+Result<void> JournalFile::each_day(const std::function<void(const DayRow&)>& visit) {
+    auto rows = database_->prepare("SELECT till, business_date, state FROM day ORDER BY business_date, till");
+    if (!rows) return {};  // of a format before the fourth
+    rows->begin();
+    for (;;) {
+        const Result<bool> there = rows->step();
+        if (!there) return there.error();
+        if (!*there) return {};
+        visit({rows->bytes(0), rows->bytes(1), rows->bytes(2)});
+    }
+}
+
 bool JournalFile::is_whole(std::int64_t position) {
     const Result<std::int64_t> count = database_->integer(
         "SELECT count(*) FROM event WHERE body IS NOT NULL AND position = " + std::to_string(position));
