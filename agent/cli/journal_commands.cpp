@@ -237,6 +237,13 @@ int erase_from_journal(const JournalOptions& options) {
     }
     if (erased->before > 0)
         std::cout << "erased before: " << thousands(erased->before) << " contents; nothing was left to take out\n";
+    if (!erased->decisions.empty()) {
+        std::cout
+            << "who decided on such a record before says its SHA-256; where the content was little more than a card "
+               "number, take that out, too: tillpost journal erase --reason WHY";
+        for (const std::string& each : erased->decisions) std::cout << " " << each;
+        std::cout << "\n";
+    }
     if (erased->days > 0) {
         std::cout << "what was kept of " << thousands(erased->days)
                   << " business dates has no card number any more that pan-scan finds; the events that said it, and "

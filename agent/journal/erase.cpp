@@ -150,10 +150,15 @@ Result<void> Store::find_records_with(std::int64_t position, std::vector<Quarant
 }
 
 /// [durable-3] Who has an open record erased has decided on it: nothing is left that could travel. True if it was open,
-/// or had content.
+/// or had content, or its hash.
 Result<bool> Store::erase_record(QuarantineRecord record, const Erasure& by) {
     const bool open = record.decision.word.empty();
-    if (!open && record.bytes.empty()) return false;
+    const std::string at_it = " WHERE position = " + std::to_string(*quarantine_position(record.id));
+    if (!open && record.bytes.empty()) {
+        const auto done = database_->execute("UPDATE quarantine SET digest = NULL" + at_it +
+                                             " AND about IS NULL AND digest IS NOT NULL");
+        return done ? Result<bool>(database_->changes() > 0) : Result<bool>(done.error());
+    }
     // [privacy-1] What became no event has no salt: its hash, said once more, would be a card number. An event has one.
     if (!record.was_event) {
         record.bytes.clear();
@@ -172,8 +177,7 @@ Result<bool> Store::erase_record(QuarantineRecord record, const Erasure& by) {
         if (auto done = note_decision(record, decision, std::nullopt, told); !done) return done.error();
     }
     if (!open) counters_.quarantine_bytes -= static_cast<std::int64_t>(record.size);
-    const auto done = database_->execute("UPDATE quarantine SET bytes = x'', digest = NULL WHERE position = " +
-                                         std::to_string(*quarantine_position(record.id)));
+    const auto done = database_->execute("UPDATE quarantine SET bytes = x'', digest = NULL" + at_it);
     return done ? Result<bool>(true) : Result<bool>(done.error());
 }
 

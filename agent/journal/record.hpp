@@ -87,6 +87,7 @@ struct QuarantineRecord {
         std::int64_t user = 0;  ///< The machine's number of who decided …
         std::string actor;      ///< … and whom they named, "" for nobody.
         std::string became;     ///< The event that it became.
+        std::string told;       ///< The event that says who decided, or a later one.
     };
     std::string id;             ///< "Q<epoch ordinal>-<sequence>"
     std::string event;          ///< The `quarantined` event that speaks of it.

@@ -85,6 +85,27 @@ TEST_F(EraseTest, DecidesOnAnOpenRecord) {  // [durable-3]
     EXPECT_FALSE(store->decide(std::move(again))) << "a decision is taken once";
 }
 
+TEST_F(EraseTest, KeepsNoHashOfARecordThatWasThrownAwayBefore) {
+    const std::string bytes = "4111222233334444";
+    const Recorded record = add(rejected(bytes));
+    QuarantineDecision decision;
+    decision.id = record.quarantine_id;
+    decision.reason = "a test";
+    ASSERT_TRUE(store->decide(std::move(decision)));
+    maintain();
+    ASSERT_NE(on_disk().find(std::string(view(sha(bytes)))), std::string::npos);
+    const auto done = erase({record.quarantine_id});
+    ASSERT_TRUE(done) << done.error().message;
+    EXPECT_EQ(done->count, 1U);
+    EXPECT_EQ(on_disk().find(std::string(view(sha(bytes)))), std::string::npos);
+    const std::string hex = to_hex(sha(bytes));
+    ASSERT_NE(on_disk().find(hex), std::string::npos) << "that of the event that says who decided, ...";
+    ASSERT_EQ(done->decisions, std::vector{event_id(record.epoch, record.sequence + 1)}) << "... which is named, ...";
+    ASSERT_TRUE(erase(done->decisions));
+    EXPECT_EQ(on_disk().find(hex), std::string::npos) << "... until that is erased, too";
+    EXPECT_EQ(erase({record.quarantine_id})->count, 0U) << "once";
+}
+
 TEST_F(EraseTest, KnowsTheKeyOfWhatItErased) {  // [once-2]
     const Recorded event = add(draft("pos/T1/2026-11-23/7", R"({"x":"4111222233334444"})"));
     add(draft("pos/T1/2026-11-23/8", R"({"x":1})"));

@@ -86,9 +86,17 @@ Result<void> check_all(Store& store, NamedContents& named) {
     return {};
 }
 
+void note_decision_on(Store& store, const std::string& name, ErasedContents& erased) {
+    if (!name.starts_with('Q')) return;
+    const Result<QuarantineRecord> record = store.quarantine_record(name);
+    const bool decided = record && !record->was_event && !record->decision.told.empty();
+    if (decided) erased.decisions.push_back(record->decision.told);
+}
+
 /// Only the disk can stand against it now.
 Result<void> erase_all(Store& store, const NamedContents& named, const Erasure& by, ErasedContents& erased) {
     for (std::size_t i = 0; i < named.places.size(); ++i) {
+        note_decision_on(store, named.names[i], erased);
         const Result<bool> any = store.erase(*named.places[i].ordinal, named.places[i].sequence, by);
         if (!any) {
             const std::string those = i == 0 ? nothing_done

@@ -17,6 +17,8 @@ struct ErasedContents {
     std::size_t count = 0;   ///< Of events and records …
     std::size_t before = 0;  ///< … and those that were erased before: nothing more is said of them.
     bool sealed = false;
+    /// Events by which people had decided on records: each has the SHA-256 of its record's content, without a salt.
+    std::vector<std::string> decisions;
     std::size_t days = 0;  ///< Business dates that were named, and given to `before`
 };
 
