@@ -275,14 +275,4 @@ std::shared_ptr<KeptDays> DayHistory::changes() {
     return kept;
 }
 
-Result<void> keep_days_of(Store& store, const DaySettings& settings, Intake::Settings intake, const Clock& clock) {
-    const auto kept = store.kept_days();
-    if (!kept) return kept.error().with_context("read the business days");
-    DayHistory history(settings, std::move(intake));
-    history.restore(*kept, clock.now().wall);
-    auto read = store.each_behind_days([&history](const HeldEvent& held) { history.replay(held); });
-    if (!read) return read.error().with_context("read what came behind the business days");
-    return store.keep_days(*history.changes());
-}
-
 }  // namespace tillpost

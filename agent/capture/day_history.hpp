@@ -46,6 +46,8 @@ public:
     std::string till_of(const std::string& named, const std::string& store) const;
     /// By that, and when it came.
     day::HeldRecord held_record(Said said, WallTime recorded) const;
+    /// What an event said of its day and may be a card number; nullopt: it belongs to none.
+    std::optional<day::DayBook::DaySaid> said_by(std::string_view body);
     /// Whether it was told of that minute.
     bool has_told(WallTime now) const { return std::chrono::floor<std::chrono::minutes>(now) == told_minute_; }
     /// What the clock shows; `sure`: it is synchronised.
@@ -90,7 +92,8 @@ private:
 };
 
 /// Before content is taken out of a journal whose daemon does not run: what only that content says of the business days
-/// is kept.
-Result<void> keep_days_of(Store& store, const DaySettings& settings, Intake::Settings intake, const Clock& clock);
+/// is kept, but for what of it may be a card number; and, of the dates, for what `is_card` finds.
+Result<void> keep_days_of(Store& store, const DaySettings& settings, Intake::Settings intake, const Clock& clock,
+                          const LeavingContents& leaving, const std::function<bool(const std::string&)>& is_card);
 
 }  // namespace tillpost

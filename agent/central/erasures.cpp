@@ -43,7 +43,17 @@ Result<void> CentralStore::prepare_erasures() {
          {&CentralStore::record_erased_copy_,
           "INSERT OR IGNORE INTO erasure (agent, position, digest, named, at, user, actor, reason) "
           "SELECT agent, ?1, digest, named, at, user, actor, reason FROM erasure WHERE digest = ?2 LIMIT 1"},
-         {&CentralStore::find_erased_here_, "SELECT 1 FROM erasure WHERE digest = ?1 LIMIT 1"}});
+         {&CentralStore::find_erased_here_, "SELECT 1 FROM erasure WHERE digest = ?1 LIMIT 1"},
+         {&CentralStore::find_erased_copy_,
+          "SELECT 1 FROM event CROSS JOIN epoch ON epoch.id = position >> 44 "
+          "WHERE event.digest = ?1 AND event.reason = 'erased' AND kind = 1 AND agent = ?2 LIMIT 1"},
+         {&CentralStore::note_erased_copy_,
+          "INSERT OR IGNORE INTO loss (epoch, first, last, position, class, reason) "
+          "SELECT ?3 >> 44, ?3 & 17592186044415, ?3 & 17592186044415, loss.position, class, loss.reason "
+          "FROM event CROSS JOIN epoch ON epoch.id = event.position >> 44 CROSS JOIN loss ON loss.epoch = epoch.id "
+          "AND first <= event.position & 17592186044415 AND last >= event.position & 17592186044415 "
+          "WHERE event.digest = ?1 AND event.reason = 'erased' AND kind = 1 AND agent = ?2 "
+          "AND loss.reason = 'erased' LIMIT 1"}});
 }
 
 Result<bool> CentralStore::was_erased_here(const Digest& digest) {
@@ -58,15 +68,40 @@ Result<bool> CentralStore::was_erased_here(const Digest& digest) {
     return row;
 }
 
-/// The reason with which its tombstone stands here, "" if its content may come: by the agent's word on the number, or
-/// by what was erased here, whose digest is the same under all numbers of the event.
-Result<std::string_view> CentralStore::erasure_of(EpochState& epoch, const Line& line) {
+/// Content that the agent has erased under another number, which it does not remember if it was restored from an older
+/// image.
+Result<bool> CentralStore::has_erased(std::int64_t agent_id, const Digest& digest) {
+    Result<bool> row = find_erased_copy_.begin().bind_blob(1, view(digest)).bind(2, agent_id).step();
+    find_erased_copy_.reset();
+    return row;
+}
+
+/// The reason with which its tombstone stands here, "" if its content may come: by the agent's word on one of its
+/// numbers, or by what was erased here. The digest is the same under all numbers of the event.
+Result<std::string_view> CentralStore::erasure_of(EpochState& epoch, std::int64_t agent_id, const Line& line) {
     const Result<bool> told = is_erased(epoch, line.sequence);
     if (!told) return told.error();
     if (*told) return erased_reason;
+    const Result<bool> before = has_erased(agent_id, line.digest);
+    if (!before) return before.error();
+    if (*before) return erased_reason;
     const Result<bool> here = was_erased_here(line.digest);
     if (!here) return here.error();
     return *here ? erased_here_reason : std::string_view();
+}
+
+/// In a transaction: a copy of what is erased stands at `position`. A `loss` holds for it as for those that were here
+/// when it came.
+Result<void> CentralStore::note_erased_copy(EpochState& epoch, std::int64_t agent_id, std::int64_t position,
+                                            const Line& line) {
+    if (line.reason == erased_here_reason) {
+        return record_erased_copy_.begin().bind(1, position).bind_blob(2, view(line.digest)).run();
+    }
+    const Result<bool> told = is_erased(epoch, line.sequence);
+    if (!told || *told) return told ? Result<void>() : told.error();
+    note_erased_copy_.begin().bind_blob(1, view(line.digest)).bind(2, agent_id).bind(3, position);
+    epoch.erases.reset();
+    return note_erased_copy_.run();
 }
 
 Result<std::size_t> CentralStore::erase(const std::vector<std::string>& names, const std::optional<std::string>& source,

@@ -257,6 +257,9 @@ constexpr Database::Migration central_migrations[] = {
                     OR quality LIKE '%conflict%')
             ON CONFLICT (agent, date, store, till) DO UPDATE SET events = events + 1, last = max(last, excluded.last);
     )sql"},
+    {"9: content that an agent has erased is known under whatever number it comes", R"sql(
+        CREATE INDEX event_erased ON event (digest) WHERE reason = 'erased';
+    )sql"},
 };
 constexpr int central_format = std::size(central_migrations);
 

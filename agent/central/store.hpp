@@ -280,7 +280,9 @@ private:
     Result<std::vector<Place>> places_of(const Place& start);
     Result<void> forget_set_aside(Epoch epoch, Range range, AgentState& agent);
     Result<bool> is_erased(EpochState& epoch, Sequence sequence);
-    Result<std::string_view> erasure_of(EpochState& epoch, const Line& line);
+    Result<bool> has_erased(std::int64_t agent_id, const Digest& digest);
+    Result<std::string_view> erasure_of(EpochState& epoch, std::int64_t agent_id, const Line& line);
+    Result<void> note_erased_copy(EpochState& epoch, std::int64_t agent_id, std::int64_t position, const Line& line);
     Result<bool> was_erased_here(const Digest& digest);
     Result<bool> erase_one(const std::string& name, const std::optional<std::string>& source, const ErasedBy& by);
     struct Asked {
@@ -337,8 +339,8 @@ private:
         find_ranges_, delete_ranges_, insert_range_, insert_event_, fill_event_, find_event_, insert_effect_,
         find_subject_, insert_set_aside_, count_again_, find_rejected_, insert_reissue_, insert_loss_, insert_gone_,
         find_gone_, find_waiting_, pass_gone_, insert_settled_, erase_events_, find_copies_, delete_set_aside_,
-        find_erased_, record_erased_event_, record_erased_copy_, record_erased_lines_, find_erased_here_, add_till_,
-        find_counted_, take_from_till_, delete_till_;
+        find_erased_, record_erased_event_, record_erased_copy_, record_erased_lines_, find_erased_here_,
+        find_erased_copy_, note_erased_copy_, add_till_, find_counted_, take_from_till_, delete_till_;
     std::optional<Statement> find_line_;
 };
 

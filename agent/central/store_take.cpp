@@ -106,7 +106,7 @@ void bind_text_or_null(Statement& statement, int at, std::string_view text) {
 Result<void> CentralStore::take_fresh(const Line& line, bool fills, EpochState& epoch, Arrival& arrival) {
     const bool content = line.kind == Line::Kind::event;
     if (content) {
-        const Result<std::string_view> erased = erasure_of(epoch, line);
+        const Result<std::string_view> erased = erasure_of(epoch, arrival.agent->id, line);
         if (!erased) return erased.error();
         if (!erased->empty()) return take_erased(line, *erased, fills, epoch, arrival);
     }
@@ -138,7 +138,7 @@ Result<void> CentralStore::take_fresh(const Line& line, bool fills, EpochState& 
     return {};
 }
 
-/// A message that was on its way when the agent erased its content, or another copy of what was erased here.
+/// A message that was on its way when the agent erased its content, or another copy of what is erased.
 Result<void> CentralStore::take_erased(const Line& line, std::string_view reason, bool fills, EpochState& epoch,
                                        Arrival& arrival) {
     if (fills) {
@@ -149,10 +149,8 @@ Result<void> CentralStore::take_erased(const Line& line, std::string_view reason
     tombstone.kind = Line::Kind::withheld;
     tombstone.reason = reason;
     tombstone.body = {};
-    if (reason == erased_here_reason) {
-        record_erased_copy_.begin().bind(1, position_of(epoch.id, line.sequence)).bind_blob(2, view(line.digest));
-        if (auto done = record_erased_copy_.run(); !done) return done;
-    }
+    const std::int64_t position = position_of(epoch.id, line.sequence);
+    if (auto done = note_erased_copy(epoch, arrival.agent->id, position, tombstone); !done) return done;
     return take_fresh(tombstone, false, epoch, arrival);
 }
 

@@ -14,6 +14,7 @@
 #include "agent/cli/damage_words.hpp"
 #include "agent/control/configuration.hpp"
 #include "agent/event/key_rules.hpp"
+#include "agent/event/redaction/card_finder.hpp"
 #include "agent/event/redaction/redactor.hpp"
 #include "agent/journal/offline/erase.hpp"
 #include "agent/journal/offline/export.hpp"
@@ -246,10 +247,13 @@ int erase_from_journal(const JournalOptions& options) {
     if (signer) settings.signer = std::move(*signer);
     const SystemClock clock;
     const Intake::Settings intake{settings.keys};
-    const auto keep_days = [&](Store& store) { return keep_days_of(store, configuration->day, intake, clock); };
+    CardFinder finder(configuration->privacy.card_numbers);
+    const auto is_card = [&finder](const std::string& text) { return !finder.find(text).empty(); };
+    const auto keep_days = [&](Store& store, const LeavingContents& leaving) {
+        return keep_days_of(store, configuration->day, intake, clock, leaving, is_card);
+    };
     const auto erased = erase_contents(settings, clock, options.files, *by, keep_days);
     if (!erased) return give_up(erased.error());
-    const std::size_t before = options.files.size() - erased->count;
     if (erased->count > 0) {
         std::cout
             << "erased: " << thousands(erased->count)
@@ -259,7 +263,20 @@ int erase_from_journal(const JournalOptions& options) {
                                  "made a seal\n");
         if (!signer) complain("no seal was made: " + signer.error().message);
     }
-    if (before > 0) std::cout << "erased before: " << thousands(before) << " contents; nothing was left to take out\n";
+    if (erased->before > 0)
+        std::cout << "erased before: " << thousands(erased->before) << " contents; nothing was left to take out\n";
+    if (!erased->decisions.empty()) {
+        std::cout
+            << "who decided on such a record before says its SHA-256; where the content was little more than a card "
+               "number, take that out, too: tillpost journal erase --reason WHY";
+        for (const std::string& each : erased->decisions) std::cout << " " << each;
+        std::cout << "\n";
+    }
+    if (erased->days > 0) {
+        std::cout << "what was kept of " << thousands(erased->days)
+                  << " business dates has no card number any more that pan-scan finds; the events that said it, and "
+                     "certificates, are to be named themselves\n";
+    }
     return ok;
 }
 

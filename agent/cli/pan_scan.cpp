@@ -7,6 +7,7 @@
 #include <iostream>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <system_error>
 
 #include "agent/status/text.hpp"
@@ -191,6 +192,18 @@ void PanScan::look_into(const std::string& database, Of of, const std::string& i
     finder_.forget();
 }
 
+void PanScan::look_into_day(const std::string& journal, std::string business_date, std::string till,
+                            std::string_view state) {
+    const bool is_till = !finder_.find(till).empty();
+    finder_.forget();
+    const std::vector<Finding>& found = finder_.find(is_till ? std::string_view(till) : state);
+    if (found.empty() || report_.days.size() == PanScanReport::most_listed) return;
+    const std::string last = last_of(found.front());
+    report_.days.push_back({journal, std::move(business_date), is_till ? "************" + last : std::move(till),
+                            what_of(found.front()), last});
+    finder_.forget();
+}
+
 int exit_code_of(const PanScanReport& report) {
     constexpr int found = 1;
     constexpr int not_done = 2;
@@ -205,11 +218,22 @@ namespace {
 std::string holders_text(const PanScanReport& report) {
     std::string text;
     std::string of_journals;
+    std::set<std::string> dates;
     std::map<std::string, std::string> of_centrals;
     for (const PanScanReport::Holder& each : report.holders) {
         text += "IN " + each.id + " of " + printable(each.database) + ": " + shown(each.what, each.last) + "\n";
         (each.of_central ? of_centrals[each.database] : of_journals) += " " + each.id;
     }
+    for (const PanScanReport::Day& each : report.days) {
+        const std::string of =
+            each.business_date.empty() || each.till.empty()
+                ? "of all business days"
+                : "of the business day " + printable(each.business_date) + " of till " + printable(each.till);
+        text += "IN what is kept " + of + " beside the events of " + printable(each.database) + ": " +
+                shown(each.what, each.last) + "\n";
+        if (!each.business_date.empty() && !each.till.empty()) dates.insert(printable(each.business_date));
+    }
+    for (const std::string& date : dates) of_journals += " day:" + date;
     if (!of_journals.empty()) {
         text += "to take that out, with tillpostd stopped: tillpost journal erase --reason WHY" + of_journals + "\n";
     }
@@ -266,6 +290,14 @@ std::string json_of(const PanScanReport& report) {
     for (const PanScanReport::Holder& each : report.holders) {
         document["rows"].push_back(
             ordered_json{{"file", each.database}, {"id", each.id}, {"what", each.what}, {"last", each.last}});
+    }
+    document["days"] = ordered_json::array();
+    for (const PanScanReport::Day& each : report.days) {
+        document["days"].push_back(ordered_json{{"file", each.database},
+                                                {"business_date", each.business_date},
+                                                {"till", each.till},
+                                                {"what", each.what},
+                                                {"last", each.last}});
     }
     document["not_searched"] = skipped(report.skipped);
     document["closed"] = skipped(report.closed);

@@ -32,6 +32,12 @@ struct PanScanReport {
         std::string what;         ///< As above, of the first finding …
         std::string last;
     };
+    /// What a journal keeps of a till's business day beside the events has some of it.
+    struct Day {
+        std::string database;
+        std::string business_date, till;  ///< Both "": of all days
+        std::string what, last;
+    };
     static constexpr std::size_t most_listed = 10'000;
 
     std::vector<Found> found;       ///< The first ones, most_listed at most.
@@ -43,6 +49,7 @@ struct PanScanReport {
     /// header does not say it yet, both.
     std::vector<std::string> journals, centrals;
     std::vector<Holder> holders;  ///< At most most_listed
+    std::vector<Day> days;        ///< The same
     std::uint64_t files = 0;
     std::uint64_t bytes = 0;
 };
@@ -58,6 +65,7 @@ public:
     /// Content that a database holds, by its id: noted if there is something in it.
     enum class Of { journal, central };
     void look_into(const std::string& database, Of of, const std::string& id, std::string_view content);
+    void look_into_day(const std::string& journal, std::string business_date, std::string till, std::string_view state);
     /// Why the rows of a database could not be looked into.
     void note_unread(const std::string& database, const std::string& why) { report_.unread.push_back({database, why}); }
     const PanScanReport& report() const { return report_; }

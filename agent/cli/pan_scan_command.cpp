@@ -27,8 +27,12 @@ Result<void> name_holders(PanScan& scan, const std::string& journal, const std::
         };
         if (auto done = (*file)->each(epoch.summary.ordinal, {1, last_sequence}, visit); !done) return done;
     }
-    return (*file)->each_held([&](const JournalFile::HeldRow& row) {
+    auto held = (*file)->each_held([&](const JournalFile::HeldRow& row) {
         scan.look_into(journal, PanScan::Of::journal, row.id, row.content.bytes);
+    });
+    if (!held) return held;
+    return (*file)->each_day([&](const JournalFile::DayRow& row) {
+        scan.look_into_day(journal, std::string(row.business_date), std::string(row.till), row.state);
     });
 }
 

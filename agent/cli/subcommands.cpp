@@ -253,8 +253,11 @@ CLI::App* add_journal(CLI::App& app, JournalOptions& options, JournalCommand& ch
         daemon_stopped,
         " It writes the file anew, and needs its size again on the disk.\nA seal covers it at once, if the device key "
         "can be read. Central follows when tillpostd runs again; what is deleted here\nalready is erased there: "
-        "tillpost-central erase.");
-    erase->add_option("ID", options.files, "Events (<epoch>-<sequence>) or quarantine records (Q1-42)")->required();
+        "tillpost-central erase.\nOf several IDs all are erased or, if one is wrong, none.");
+    erase
+        ->add_option("ID", options.files,
+                     "Events (<epoch>-<sequence>), quarantine records (Q1-42), or day:<business date>")
+        ->required();
     erase->add_option("--reason", options.reason, "Why, for those who look later")->required();
     erase->add_option("--actor", options.actor, "Who wants it, as a pseudonym; never a name");
     CLI::App* recover = add("recover", "Read what can be read of a damaged journal, one JSON object a line",

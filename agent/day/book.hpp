@@ -61,6 +61,13 @@ public:
     void uncertified(const Due& due);
     /// take_changes() gives it again.
     void changed_again(const Key& key) { changed_.insert(key); }
+    /// What events whose content is erased said of their days. A till of which they alone told is named no more.
+    struct DaySaid {
+        Key key;
+        std::vector<std::string> texts;  ///< That may be what is erased
+        std::uint64_t events = 0;        ///< That are erased
+    };
+    void forget(const std::vector<DaySaid>& all);
     /// The agent was not there; the days are those that it touched, by local date.
     void down(WallTime from, WallTime to, const std::set<std::string>& dates);
     /// The agent began to count on that local date, with nothing before.
@@ -130,6 +137,7 @@ private:
     Ledgers::iterator weakest_odd(const std::string& till);
     Ledgers::iterator oldest_before(const std::string& date);
     void note_beyond(const Key& key);
+    void mask_till(const Key& key);
     bool is_own(const HeldRecord& record) const;
     void correct(const DayEvent& event);
     void map_again(const DayEvent& event);

@@ -161,6 +161,9 @@ public:
     void down(WallTime from, WallTime to);
     /// A person has decided on a record of it in quarantine; `missing`: the number that it took with it, "" for none.
     void decided(const std::string& missing, bool was_discarded);
+    /// What should be in no record, and where it would be shown. What a certificate has said of it is said anew.
+    std::vector<std::string> texts() const;
+    void forget(const std::vector<std::string>& texts);
     /// What a certificate that is made of it as it is now says.
     struct Certified {
         std::uint32_t revision = 0;

@@ -32,6 +32,16 @@ void unite(NumberRanges& ranges, std::uint64_t first, std::uint64_t last) {
     ranges.emplace(first, last);
 }
 
+bool take_out(NumberRanges& ranges, std::uint64_t value) {
+    const auto next = ranges.upper_bound(value);
+    if (next == ranges.begin() || std::prev(next)->second < value) return false;
+    const auto [first, last] = *std::prev(next);
+    ranges.erase(std::prev(next));
+    if (first < value) ranges.emplace(first, value - 1);
+    if (value < last) ranges.emplace(value + 1, last);
+    return true;
+}
+
 bool is_top(std::uint64_t value, std::size_t digits) {
     return value >= least_top && nines_above(value, digits) == value;
 }

@@ -18,6 +18,8 @@ bool any_between(const NumberRanges& ranges, std::uint64_t first, std::uint64_t 
 std::uint64_t count_between(const NumberRanges& ranges, std::uint64_t first, std::uint64_t last);
 /// With what they overlap or meet first … last become one.
 void unite(NumberRanges& ranges, std::uint64_t first, std::uint64_t last);
+/// False if it was in none.
+bool take_out(NumberRanges& ranges, std::uint64_t value);
 
 /// A number behind which a POS begins anew: 999, 9999 …, and of as many digits as it writes at least.
 bool is_top(std::uint64_t value, std::size_t digits);

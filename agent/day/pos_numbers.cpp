@@ -109,6 +109,26 @@ void PosNumbers::name_discarded(std::string_view text) {
     if (prefix != nullptr) (void)insert(prefix->discarded, number->value);
 }
 
+void PosNumbers::forget(std::string_view text) {
+    const auto number = PosNumber::parse(text);
+    const auto found = number ? prefixes_.find(number->prefix) : prefixes_.end();
+    if (found == prefixes_.end()) return;
+    Prefix& of = found->second;
+    const std::uint64_t value = number->value;
+    if (of.newest == value) of.newest.reset();
+    if (of.turn && (of.turn->first == value || of.turn->second == value)) of.turn.reset();
+    std::erase_if(of.said, [value](const auto& each) { return each.first == value || each.second == value; });
+    (void)take_out(of.named, value);
+    (void)take_out(of.discarded, value);
+    const auto tells = [value](const Series& each) {
+        return std::any_of(each.parts.begin(), each.parts.end(),
+                           [value](const auto& part) { return part.first < value && value < part.second; });
+    };
+    const auto all = series_of(of);
+    if (std::none_of(all.begin(), all.end(), tells) && take_out(of.seen, value)) ++unplaced_;
+    if (of.seen.empty() && of.said.empty() && of.named.empty() && of.discarded.empty()) prefixes_.erase(found);
+}
+
 bool PosNumbers::has(std::string_view text) const {
     const auto number = PosNumber::parse(text);
     const auto found = number ? prefixes_.find(number->prefix) : prefixes_.end();

@@ -50,6 +50,9 @@ public:
     void name_missing(std::string_view number);
     /// A person has discarded the record that had it.
     void name_discarded(std::string_view number);
+    /// As if nobody had said it: what should be in no record. Seen, it is one that found no place. One that others
+    /// before and behind it tell all the same stays: it is a number of their series.
+    void forget(std::string_view number);
     bool has(std::string_view number) const;
     /// Of one of the series, and not above its last number that was seen or expected.
     bool covers(std::string_view number) const;

@@ -111,17 +111,17 @@ Result<std::int64_t> Store::moved_to(std::int64_t position) {
     return position;
 }
 
-/// The ids that the event had before, the last one first.
-Result<std::vector<std::string>> Store::former_ids(std::int64_t position) {
-    std::vector<std::string> ids;
-    while (!formers_.empty() && ids.size() < most_moves) {
+/// Where the event was before, the last place first.
+Result<std::vector<std::int64_t>> Store::former_places(std::int64_t position) {
+    std::vector<std::int64_t> places;
+    while (!formers_.empty() && places.size() < most_moves) {
         const Result<std::int64_t> from = one_move(find_run_, back, position);
         if (!from) return from.error();
         if (*from == 0) break;
         position = *from;
-        ids.push_back(id_at(position));
+        places.push_back(position);
     }
-    return ids;
+    return places;
 }
 
 }  // namespace tillpost

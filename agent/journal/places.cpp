@@ -207,9 +207,10 @@ Result<void> Places::read_original(std::int64_t named, std::int64_t before, Orig
 
 /// By which a day may know it: it took it in before it was moved.
 Result<void> Places::name_all(std::int64_t position, Original& original) {
-    auto former = store_.former_ids(position);
+    const auto former = store_.former_places(position);
     if (!former) return former.error();
-    original.former = std::move(*former);
+    original.former.clear();
+    for (const std::int64_t place : *former) original.former.push_back(store_.id_at(place));
     if (!original.former.empty()) original.former.push_back(store_.id_at(position));
     return {};
 }

@@ -74,7 +74,7 @@ Result<void> Store::prepare_quarantine() {
           "SELECT position, type, amount FROM quarantine WHERE decision IS NULL ORDER BY position LIMIT ?1"},
          {&Store::read_record_,
           "SELECT position, recorded, device, rule, field, length(bytes), about, type, amount, decision, "
-          "decided, user, actor, became, bytes, digest FROM quarantine WHERE position = ?1"},
+          "decided, user, actor, became, bytes, digest, told FROM quarantine WHERE position = ?1"},
          {&Store::decide_,
           "UPDATE quarantine SET decision = ?2, decided = ?3, user = ?4, actor = ?5, became = ?6, told = ?7 "
           "WHERE position = ?1 AND decision IS NULL"},
@@ -167,9 +167,9 @@ Result<std::optional<QuarantineRecord>> Store::read_record(std::int64_t position
     record.decision.user = read_record_.integer(11);
     record.decision.actor = read_record_.bytes(12);
     if (!read_record_.is_null(13)) record.decision.became = known_id(read_record_.integer(13));
-    const std::string_view bytes = read_record_.bytes(14);
-    note_glance(record, record.was_event ? body_data(bytes) : bytes);
-    if (with_bytes) record.bytes = bytes;
+    if (!read_record_.is_null(16)) record.decision.told = known_id(read_record_.integer(16));
+    if (with_bytes) record.bytes = read_record_.bytes(14);
+    note_glance(record, record.was_event ? body_data(read_record_.bytes(14)) : read_record_.bytes(14));
     std::optional<Digest> kept;
     if (!read_record_.is_null(15)) kept = digest_from_bytes(read_record_.bytes(15));
     read_record_.reset();

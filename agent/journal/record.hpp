@@ -87,6 +87,7 @@ struct QuarantineRecord {
         std::int64_t user = 0;  ///< The machine's number of who decided …
         std::string actor;      ///< … and whom they named, "" for nobody.
         std::string became;     ///< The event that it became.
+        std::string told;       ///< The event that says who decided, or a later one.
     };
     std::string id;             ///< "Q<epoch ordinal>-<sequence>"
     std::string event;          ///< The `quarantined` event that speaks of it.
@@ -140,6 +141,12 @@ struct Erasure {
     std::uint32_t user = 0;  ///< The machine's number of who did it.
     std::string actor;       ///< Whom that user named, "" for nobody
     std::string reason;
+};
+
+/// What is to be taken out, for whoever keeps something of it elsewhere.
+struct LeavingContents {
+    std::vector<std::string> bodies;          ///< Of events; "" for a record that became none
+    std::vector<std::string> business_dates;  ///< "day:2026-11-23": what is kept of that day alone
 };
 
 /// The durable answer.

@@ -79,15 +79,15 @@ public:
     /// Ids of open records behind that one ("" for the first), the oldest first.
     Result<std::vector<std::string>> open_records_behind(const std::string& id, std::size_t most);
 
-    /// [privacy-1] Deletes the content of an event and of quarantine records of it or there, and its business key; a
-    /// tombstone travels, and a `loss` (of an open record `discarded`) says who did it. False: nothing was left of it.
-    /// Errc::invalid: it is not held.
+    /// [privacy-1] Deletes the content of an event, by any of its numbers, and of quarantine records of it or there,
+    /// and its business key; a tombstone travels, and a `loss` (of an open record `discarded`) says who did it. False:
+    /// nothing was left of it. Errc::invalid: not held, or it must stay; erasable_content() says so, too.
     Result<bool> erase(std::uint32_t ordinal, Sequence sequence, const Erasure& by);
+    Result<std::string> erasable_content(std::uint32_t ordinal, Sequence sequence);  ///< An event's; "" if it has none.
     Result<std::uint32_t> ordinal_of(Epoch epoch) const;
     /// Writes the file anew, so that nothing deleted is left in it. Takes long, and the file's size on the disk.
     Result<void> compact();
-    /// [fork-1] One slice of what closed epochs owe. True if there is more.
-    Result<bool> reissue();
+    Result<bool> reissue();  ///< [fork-1] One slice of what closed epochs owe. True if there is more.
 
     /// [audit-1] Signs what is behind the last seal and records that, at once. False if there is nothing, or the key
     /// does not sign: said by sealing(), and harmless. Errc::full is harmless, too.
@@ -101,8 +101,7 @@ public:
     Result<void> check_clock();
     /// The WAL has grown to where it should be moved into the file: before the next commit, however much is waiting.
     bool checkpoint_due() const;
-    /// Moves it. Errc::full is harmless.
-    Result<void> checkpoint();
+    Result<void> checkpoint();  ///< Moves it. Errc::full is harmless.
     /// One slice of upkeep (a few milliseconds): watermark, retention, old business keys, shedding, checkpoint.
     /// True if there is more to do at once. Errc::full is harmless.
     Result<bool> maintain();
@@ -126,8 +125,7 @@ public:
     Result<void> adopt(const SalvagedKeys& keys);
     Result<void> adopt(SalvagedQuarantine& records);
     Result<void> salvage_done(const std::string& file);
-    /// Where to go on after a restart.
-    Result<SalvageProgress> salvage_progress(const std::string& file);
+    Result<SalvageProgress> salvage_progress(const std::string& file);  ///< Where to go on after a restart.
     /// While a salvage is under way an event whose key is not known may still be a repeat, and is marked so.
     void set_salvaging(bool salvaging) { salvaging_ = salvaging; }
 
@@ -143,8 +141,7 @@ public:
     bool is_tight() const { return tight_; }  ///< It was full, and the next maintain() makes room.
     bool is_short() const;                    ///< Near its limit, or on a full disk: what is cheap goes.
     static bool is_critical(const Draft& draft);
-    /// Of what is in quarantine, with some for each row.
-    std::int64_t quarantine_bytes() const { return counters_.quarantine_bytes; }
+    std::int64_t quarantine_bytes() const { return counters_.quarantine_bytes; }  ///< With some for each row.
 
 private:
     friend class Places;                                     ///< What is corrected, of the same tables
@@ -164,6 +161,7 @@ private:
         std::int64_t days_upto;
         AgeMarks ages;
     };
+    struct Erasable;
     struct Sheddable;
     using Key = KeyMatch::Key;
     Store(const JournalSettings& settings, const Clock& clock, std::unique_ptr<Database> database);
@@ -209,7 +207,9 @@ private:
     Result<void> note_decision(const QuarantineRecord& record, const QuarantineDecision& decision,
                                std::optional<std::int64_t> became, Decided& decided);
     std::int64_t position_of_recorded(const Recorded& recorded) const;
-    Result<std::vector<QuarantineRecord>> records_with(std::int64_t position);
+    Result<void> find_records_with(std::int64_t position, std::vector<QuarantineRecord>& records);
+    Result<Erasable> find_erasable(std::int64_t position);
+    Result<bool> erase_found(const Erasable& found, const Erasure& by);
     Result<bool> erase_record(QuarantineRecord record, const Erasure& by);
     // waiting.cpp
     Result<void> prepare_waiting();
@@ -275,7 +275,7 @@ private:
     Result<void> note_moved(std::int64_t first, std::int64_t count, std::int64_t to);
     Result<void> drop_oldest_runs();
     Result<std::int64_t> moved_to(std::int64_t position);
-    Result<std::vector<std::string>> former_ids(std::int64_t position);
+    Result<std::vector<std::int64_t>> former_places(std::int64_t position);
     // adopt.cpp
     Result<void> know_former(const EpochSummary& former);
     Result<void> tell_loss(Epoch epoch, const std::vector<Range>& lost, std::string_view reason);

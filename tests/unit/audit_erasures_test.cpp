@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // [audit-1] [privacy-1] What was erased: at the box with a seal at once, at central by its own record alone.
+#include <filesystem>
+
 #include "agent/journal/offline/erase.hpp"
+#include "platform/files.hpp"
 #include "tests/unit/audit_fixture.hpp"
 
 namespace tillpost::test {
@@ -29,6 +32,13 @@ protected:
             return {};
         });
         return text;
+    }
+    void send_all() {
+        std::string payload;
+        for (const std::string& line : all_lines()) payload += line + "\n";
+        const auto central = CentralStore::open(dir.file("central.db"), CentralStore::Missing::refuse, clock);
+        ASSERT_TRUE(central) << central.error().message;
+        ASSERT_TRUE((*central)->commit({{agent, payload}}, false));
     }
     void expect_broken(const std::string& words) {
         const AuditReport report = audit_central();
@@ -137,6 +147,37 @@ TEST_F(AuditErasureTest, WhatTheBoxTellsLaterIsItsWord) {
     const AuditReport sealed = audit_central();
     EXPECT_EQ(sealed.verdict(), AuditReport::Verdict::proven) << first_of(sealed);
     EXPECT_EQ(sealed.erased_here, 0U) << "the agent's sealed word is the better one";
+}
+
+// The restored box has the content, and no event that says it was erased.
+TEST_F(AuditErasureTest, WhatARestoredBoxSendsAgainStaysErased) {
+    deliver();
+    store.reset();
+    const std::string image = dir.file("image.db");
+    std::filesystem::copy_file(settings.path, image);
+    ASSERT_TRUE(erase_at_box(3));
+    open();
+    send_all();
+    store.reset();
+    for (const std::string& file : files_beginning_with(settings.path)) std::filesystem::remove(file);
+    std::filesystem::copy_file(image, settings.path);
+    open();
+    EpochReceipt receipt = this->receipt(2);
+    receipt.fork = 3;
+    ASSERT_TRUE(store->confirm(receipt));
+    reissue();
+    Sequence copy = 1;
+    while (copy < store->live().last && line_at(copy).find("\"data\":{\"n\":2}") == std::string::npos) ++copy;
+    ASSERT_LT(copy, store->live().last) << "the box has it again";
+    ASSERT_TRUE(store->seal("stop"));
+    send_all();
+    std::string line = lines_at_central();
+    const std::size_t at = line.find(event_id(store->live().epoch, copy));
+    ASSERT_NE(at, std::string::npos);
+    line = line.substr(at, line.find('\n', at) - at);
+    EXPECT_TRUE(line.ends_with(R"(,"withheld":"erased"})")) << line;
+    const AuditReport report = audit_central();
+    EXPECT_EQ(report.verdict(), AuditReport::Verdict::proven) << first_of(report) << audit_table(report);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // [complete-1] Every event counts once in its day, at once and after each start, whatever becomes of its number or its
 // content: moved by forks, brought back by a salvage, erased, withheld.
+#include "agent/event/redaction/card_number.hpp"
 #include "agent/journal/damage.hpp"
 #include "agent/journal/offline/erase.hpp"
 #include "tests/unit/capture_day_fixture.hpp"
@@ -26,6 +27,23 @@ protected:
         const std::uint64_t moved = before.last - before.first + 1;
         ASSERT_TRUE(run_until([&] { return journal->live().last >= moved + 2; }));
     }
+    void sell_as(const std::string& of_till, const std::string& number) {
+        send(R"({"type":"sale","till":")" + of_till + R"(","number":")" + number +
+             R"(","business_date":"2026-11-23","time":"2026-11-23T10:00:00Z","currency":"EUR","lines":[],)"
+             R"("tenders":[{"type":"cash","amount":"1"}],"totals":{"net":1,"tax":0,"gross":1}})");
+    }
+    std::vector<Sequence> that_have(const std::string& text) {
+        std::vector<Sequence> found;
+        for (Sequence at = journal->live().first; at <= journal->live().last; ++at) {
+            const auto lines = await(journal->read({at, at}, 1 << 20));
+            if (lines && lines->line(0).find(text) != std::string_view::npos) found.push_back(at);
+        }
+        return found;
+    }
+    std::string on_disk() const {
+        const std::string path = journal_settings().path;
+        return test::content_of(path) + test::content_of(path + "-wal");
+    }
     void expect_counted(int events, const char* when) {
         const json day = till();
         EXPECT_EQ(day["counts"]["events"], events) << when << ": " << day;
@@ -46,11 +64,12 @@ protected:
         const json day = till();
         return day.value("corrected_sums", day["sums"])[0]["tenders"][0].value("amount", "");
     }
-    void erase(std::initializer_list<Sequence> sequences) {
-        std::vector<std::string> names;
+    void erase(const std::vector<Sequence>& sequences, std::vector<std::string> names = {}) {
         for (const Sequence sequence : sequences) names.push_back(event_id(journal->live().epoch, sequence));
         kill();
-        const auto keep = [this](Store& store) { return keep_days_of(store, DaySettings(), {}, clock); };
+        const auto keep = [this](Store& store, const LeavingContents& leaving) {
+            return keep_days_of(store, DaySettings(), {}, clock, leaving, may_hold_card_number);
+        };
         const auto done = erase_contents(journal_settings(), clock, names, {}, keep);
         ASSERT_TRUE(done) << done.error().message;
         open();
@@ -207,6 +226,52 @@ TEST_F(MovedDayTest, WhatIsErasedOrWithheldHappenedAllTheSame) {
     fork();
     crash();
     expect_counted(7, "tombstones moved on by a fork");
+}
+
+TEST_F(MovedDayTest, WhatAnErasedEventSaidOfItsNumberIsNotKept) {  // [privacy-1]
+    const std::string secret = "4111222233334444";
+    sell_many(1, 3);
+    sell_as("T01", secret);
+    sell_as(secret, "7");
+    end_the_day();
+    days->look_now();
+    ASSERT_TRUE(reaches(1));
+    ASSERT_TRUE(
+        run_until([&] { return days->answer("2026-11-23", secret).find("\"revision\":1") != std::string::npos; }));
+    days->keep();
+    const std::vector<Sequence> all_of_it = that_have(secret);
+    EXPECT_EQ(all_of_it.size(), 4U) << "two sales, and a certificate for each till";
+    erase(all_of_it);
+    EXPECT_EQ(on_disk().find(secret), std::string::npos) << "neither in the table of the days nor in the WAL";
+    const std::string all = days->answer("2026-11-23", "");
+    EXPECT_EQ(all.find(secret), std::string::npos) << all;
+    EXPECT_NE(all.find("\"till\":\"************4444\""), std::string::npos) << all;
+    const json day = till();
+    EXPECT_EQ(day["counts"]["events"], 4) << day;
+    EXPECT_EQ(day["numbers"]["seen"], 3) << day;
+    EXPECT_EQ(day["numbers"]["unplaced"], 1) << day;
+    EXPECT_EQ(day["sums"][0]["tenders"][0]["amount"], "4") << day;
+    days->look_now();
+    ASSERT_TRUE(reaches(2)) << "central is told anew: " << till();
+    EXPECT_EQ(on_disk().find(secret), std::string::npos) << "and the certificates have it no more";
+    sell(4);
+    crash();
+    EXPECT_EQ(till()["numbers"]["seen"], 4);
+    EXPECT_EQ(on_disk().find(secret), std::string::npos);
+}
+
+TEST_F(MovedDayTest, WhatIsKeptOfADayIsErasedByItsDate) {  // [privacy-1]
+    const std::string secret = "4111222233334444";
+    sell_many(1, 3);
+    sell_as("T01", secret);
+    sell_as(secret, "7");
+    sell_as(secret, "8");
+    days->keep();
+    erase({4, 5});
+    EXPECT_NE(on_disk().find(secret), std::string::npos) << "another event of that till is there";
+    erase({6}, {"day:2026-11-23"});
+    EXPECT_EQ(on_disk().find(secret), std::string::npos);
+    EXPECT_EQ(till()["numbers"]["seen"], 3) << till();
 }
 
 }  // namespace

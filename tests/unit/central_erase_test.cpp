@@ -2,6 +2,7 @@
 // [privacy-1] What an agent has erased is erased at the receiver, too.
 #include <gtest/gtest.h>
 
+#include "agent/central/schema.hpp"
 #include "tests/unit/central_file_test.hpp"
 
 namespace tillpost {
@@ -113,6 +114,47 @@ TEST_F(CentralEraseTest, FindsTheCopiesUnderOtherNumbers) {
     EXPECT_EQ(held(),
               "++x"
               "++-x+");
+}
+
+// A box that is restored from an image of before the erasure knows nothing of it, and forks.
+TEST_F(CentralEraseTest, TakesNoCopyThatComesUnderANumberOfALaterEpoch) {
+    std::vector<std::string> lines = maker.next(2);
+    lines.push_back(maker.sale("T1-3", "{\"x\":\"" + secret + "\"}"));
+    lines.push_back(maker.next());
+    commit(lines);
+    commit({maker.loss(old_epoch, "[[3,3]]", "erased")});
+    ASSERT_EQ(held(), "++x++");
+    const std::string copy = heir.body(LineMaker::body_in(lines[2]));  // in front of what says that it is one
+    commit({copy});
+    EXPECT_EQ(held(), "++x++x");
+    commit({heir.reissued(old_epoch, 3, 3), heir.body(LineMaker::body_in(lines[2])), heir.next()});
+    EXPECT_EQ(held(), "++x++x+x+");
+    EXPECT_FALSE(is_on_disk());
+    EXPECT_EQ(upto(new_epoch), 4U) << "the chain goes on";
+    open();
+    EXPECT_EQ(commit({copy}).counters.repeats, 1U);
+    EXPECT_EQ(held(), "++x++x+x+");
+    const AgentName other{"acme", "s1", "till4"};
+    LineMaker others(other.source(), 0xe4);
+    commit({others.body(LineMaker::body_in(lines[2]))}, other);
+    EXPECT_EQ(held(other), "-") << "of what another one sends it says nothing: without effect, as it is not its own";
+}
+
+TEST_F(CentralEraseTest, FindsErasedContentByAnIndex) {
+    commit({maker.sale("T1-1"), maker.loss(old_epoch, "[[1,1]]", "erased")});
+    store.reset();
+    const auto database = Database::open({path, central_application_id});
+    ASSERT_TRUE(database) << database.error().message;
+    auto plan = (*database)->prepare(
+        "EXPLAIN QUERY PLAN SELECT 1 FROM event CROSS JOIN epoch ON epoch.id = position >> 44 "
+        "WHERE event.digest = x'00' AND event.reason = 'erased' AND kind = 1 AND agent = 1 LIMIT 1");
+    ASSERT_TRUE(plan) << plan.error().message;
+    Statement& rows = *plan;
+    rows.begin();
+    ASSERT_TRUE(rows.step().value());
+    EXPECT_NE(rows.bytes(3).find("USING INDEX event_erased (digest=?)"), std::string_view::npos) << rows.bytes(3);
+    ASSERT_TRUE(rows.step().value());
+    EXPECT_NE(rows.bytes(3).find("USING INTEGER PRIMARY KEY"), std::string_view::npos) << rows.bytes(3);
 }
 
 TEST_F(CentralEraseTest, GivesTheEventSentAgainItsEffectOnce) {  // [once-2]

@@ -258,5 +258,43 @@ TEST(PosNumbersTest, TakesNoStateThatItHasNotWritten) {
     }
 }
 
+TEST(PosNumbersTest, ForgetsWhatShouldBeInNoRecord) {  // [privacy-1]
+    const std::string secret = "4111222233334444";
+    PosNumbers seen = test_numbers(1, 5);
+    const std::string before = seen.state();
+    seen.forget(secret);
+    EXPECT_EQ(seen.state(), before) << "nobody said it";
+    seen.add(secret);
+    EXPECT_EQ(seen.last(), "5");
+    EXPECT_EQ(seen.series(), 2U);
+    seen.forget(secret);
+    EXPECT_EQ(seen.state().find(secret), std::string::npos) << seen.state();
+    EXPECT_EQ(seen.seen(), 5U);
+    EXPECT_EQ(seen.unplaced(), 1U);
+    EXPECT_EQ(seen.missing(), 0U);
+    seen.forget(secret);
+    EXPECT_EQ(seen.unplaced(), 1U) << "once";
+    PosNumbers said;
+    said.expect("1", secret);
+    said.expect(secret, "2");
+    said.name_missing(secret);
+    said.name_discarded(secret);
+    said.add("A" + secret);
+    said.forget(secret);
+    said.forget("A" + secret);
+    EXPECT_EQ(said.state().find(secret), std::string::npos) << said.state();
+    EXPECT_EQ(said.series(), 0U);
+}
+
+TEST(PosNumbersTest, KeepsALongNumberThatItsSeriesTells) {
+    PosNumbers seen = numbers({"2026112300000001", "2026112300000002", "2026112300000003"});
+    seen.forget("2026112300000002");
+    EXPECT_EQ(seen.seen(), 3U) << "else its gap would name it";
+    EXPECT_EQ(seen.missing(), 0U);
+    seen.forget("2026112300000003");
+    EXPECT_EQ(seen.last(), "2026112300000002");
+    EXPECT_EQ(seen.unplaced(), 1U);
+}
+
 }  // namespace
 }  // namespace tillpost::day

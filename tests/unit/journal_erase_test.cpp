@@ -88,6 +88,27 @@ TEST_F(EraseTest, DecidesOnAnOpenRecord) {  // [durable-3]
     EXPECT_FALSE(store->decide(std::move(again))) << "a decision is taken once";
 }
 
+TEST_F(EraseTest, KeepsNoHashOfARecordThatWasThrownAwayBefore) {
+    const std::string bytes = "4111222233334444";
+    const Recorded record = add(rejected(bytes));
+    QuarantineDecision decision;
+    decision.id = record.quarantine_id;
+    decision.reason = "a test";
+    ASSERT_TRUE(store->decide(std::move(decision)));
+    maintain();
+    ASSERT_NE(on_disk().find(std::string(view(sha(bytes)))), std::string::npos);
+    const auto done = erase({record.quarantine_id});
+    ASSERT_TRUE(done) << done.error().message;
+    EXPECT_EQ(done->count, 1U);
+    EXPECT_EQ(on_disk().find(std::string(view(sha(bytes)))), std::string::npos);
+    const std::string hex = to_hex(sha(bytes));
+    ASSERT_NE(on_disk().find(hex), std::string::npos) << "that of the event that says who decided, ...";
+    ASSERT_EQ(done->decisions, std::vector{event_id(record.epoch, record.sequence + 1)}) << "... which is named, ...";
+    ASSERT_TRUE(erase(done->decisions));
+    EXPECT_EQ(on_disk().find(hex), std::string::npos) << "... until that is erased, too";
+    EXPECT_EQ(erase({record.quarantine_id})->count, 0U) << "once";
+}
+
 TEST_F(EraseTest, KnowsTheKeyOfWhatItErased) {  // [once-2]
     const Recorded event = add(draft("pos/T1/2026-11-23/7", R"({"x":"4111222233334444"})"));
     add(draft("pos/T1/2026-11-23/8", R"({"x":1})"));
@@ -122,6 +143,7 @@ TEST_F(EraseTest, RefusesWhatIsNotThere) {
         const auto done = erase({epoch + "-0000000000000001", name});
         ASSERT_FALSE(done) << name;
         EXPECT_NE(done.error().message.find("names neither an event"), std::string::npos) << done.error().message;
+        EXPECT_TRUE(done.error().message.ends_with("; nothing is erased")) << done.error().message;
     }
     open();
     EXPECT_EQ(line_at(1).find("withheld"), std::string::npos) << "nothing was erased";
@@ -131,6 +153,28 @@ TEST_F(EraseTest, RefusesWhatIsNotThere) {
     settings.path = dir.file("none.db");
     EXPECT_NE(erase({"Q1-1"}).error().message.find("there is no journal"), std::string::npos);
     EXPECT_EQ(test::content_of(settings.path), "") << "and none was made";
+}
+
+TEST_F(EraseTest, ErasesAllOfThemOrNone) {
+    const std::string secret = "4111222233334444";
+    const Recorded event = add(draft("pos/T1/2026-11-23/7", "{\"x\":\"" + secret + "\"}"));
+    const Recorded record = add(rejected("oops " + secret));
+    const Sequence last = store->live().last;
+    const std::string epoch = to_hex(event.epoch);
+    for (const std::string& wrong : {epoch + "-0000000000000009", std::string("0000000000000001-0000000000000001"),
+                                     std::string("Q9-1"), std::string("what")}) {
+        const auto done = erase({event_id(event.epoch, event.sequence), record.quarantine_id, wrong});
+        ASSERT_FALSE(done) << wrong;
+        EXPECT_TRUE(done.error().message.starts_with(wrong)) << done.error().message;
+        EXPECT_TRUE(done.error().message.ends_with("; nothing is erased")) << done.error().message;
+        open();
+        EXPECT_EQ(store->live().last, last) << "and nothing is said of an erasure";
+        EXPECT_NE(line_at(event.sequence).find(secret), std::string::npos) << wrong;
+        EXPECT_EQ(store->quarantined(), 1) << wrong;
+    }
+    const auto done = erase({event_id(event.epoch, event.sequence), record.quarantine_id});
+    ASSERT_TRUE(done) << done.error().message;
+    EXPECT_EQ(done->count, 2U);
 }
 
 }  // namespace

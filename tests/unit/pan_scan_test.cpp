@@ -180,5 +180,26 @@ TEST(PanScanTest, ReportsNoMoreThanTheLastFourDigits) {
     EXPECT_EQ(json.dump().find("411111"), std::string::npos);
 }
 
+TEST(PanScanTest, NamesTheBusinessDaysThatHaveIt) {
+    PanScan scan;
+    scan.look_into_day("journal.db", "2026-11-23", "T01",
+                       R"({"numbers":"{\"said\":{\"\":[[4111111111111111,4111111111111111]]}}"})");
+    scan.look_into_day("journal.db", "2026-11-24", "4111111111111111", R"({"till":"4111111111111111"})");
+    scan.look_into_day("journal.db", "", "", R"({"sealed_upto":{"4111111111111111":"2026-11-23"}})");
+    scan.look_into_day("journal.db", "2026-11-25", "T01", R"({"numbers":"{}"})");
+    const std::string text = text_of(scan.report());
+    for (const char* words :
+         {"IN what is kept of the business day 2026-11-23 of till T01 beside the events of journal.db: visa "
+          "************1111\n",
+          "of the business day 2026-11-24 of till ************1111 beside", "IN what is kept of all business days",
+          "tillpost journal erase --reason WHY day:2026-11-23 day:2026-11-24\n"}) {
+        EXPECT_NE(text.find(words), std::string::npos) << words << " in:\n" << text;
+    }
+    EXPECT_EQ(text.find("411111"), std::string::npos) << text;
+    const auto json = nlohmann::json::parse(json_of(scan.report()));
+    ASSERT_EQ(json["days"].size(), 3U);
+    EXPECT_EQ(json["days"][1]["till"], "************1111");
+}
+
 }  // namespace
 }  // namespace tillpost::test

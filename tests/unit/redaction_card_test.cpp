@@ -140,6 +140,9 @@ TEST(RedactionTest, LeavesOtherNumbersAlone) {
              "4268.656355150580",
              "4 268 656.35 5 150.58",
              "2 4 1 1 111 11 111 11111 1",
+             "4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 5 12/27",  // a list of digits
+             "12 5 4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1",
+             "12 4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 2 27",
              "41*11*11*11*11*11*11*11",
              "411.11 111.11 111.11 111.1",
              "4111.11 1111.11 1111.11",
@@ -167,7 +170,7 @@ TEST(RedactionTest, CutsNothingOfOrdinaryTexts) {
         "T0d#2026-11-dd#dddd#d",    "4dd#5dd#6dd#4dd",          "4.ddd.ddd,dd#5.ddd.ddd,dd",
         "20261126#dddddd#4ddd",     "4d#5d#6d#4d#5d#6d",        "V4.dd.ddd#10.4d.5d.6d#5ddd",
         "A4ddd#B5ddd#C4ddd#D6ddd",  "4ddd,5ddd,4ddd,5ddd",      "<td>4ddd</td><td>5ddd</td><td>4ddd</td>",
-        "4ddd|5ddd#6ddd|4ddd|5ddd", "4ddd/5ddd/6ddd/4ddd#4.dd",
+        "4ddd|5ddd#6ddd|4ddd|5ddd", "4ddd/5ddd/6ddd/4ddd#4.dd", "dd#4#d#d#d#d#d#d#d#d#d#d#dd#d#d#d#dd#dd",
     };
     std::mt19937 random(20'261'126);
     std::size_t texts = 0;

@@ -65,6 +65,7 @@ private:
     std::string_view brand_at(std::size_t first, std::size_t count) const;
     bool plausible(std::size_t first, std::size_t count) const;
     bool plausible_groups(std::size_t first, std::size_t count) const;
+    bool ends_among_longer(std::size_t first, std::size_t count) const;
     std::size_t take_marked_groups();
     bool begins(std::size_t index, std::size_t count) const;
     bool is_group_start(std::size_t index) const;

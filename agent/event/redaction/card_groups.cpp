@@ -67,7 +67,13 @@ bool CardFinder::plausible_groups(std::size_t first, std::size_t count) const {
     if (first == 0 && count == run_.size()) return true;        // nothing beside it
     const auto is_short = [](std::size_t size) { return size < 2; };
     const bool long_ones = groups <= most_free_groups && std::none_of(all.begin(), all.end() - 1, is_short);
-    return long_ones || is_thousands(all);
+    return long_ones || is_thousands(all) || (groups == count && ends_among_longer(first, count));
+}
+
+/// Of digits one by one: what stands beside them, if anything does, has two digits or more. A list of digits goes on.
+bool CardFinder::ends_among_longer(std::size_t first, std::size_t count) const {
+    const std::size_t next = first + count;
+    return (first == 0 || !is_group_start(first - 1)) && (next == run_.size() || !is_group_end(next));
 }
 
 /// "4111*1111*1111*1111": groups as on a card with one and the same sign between them, and no more of them beside it;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/event/redaction/card_number.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -72,6 +73,17 @@ std::string_view card_brand(std::string_view digits) {
         return luhn_right(digits) ? issuer.brand : std::string_view();
     }
     return {};
+}
+
+bool may_hold_card_number(std::string_view text) {
+    for (std::size_t begin = 0; begin <= text.size();) {
+        const std::size_t end = std::min(text.find('/', begin), text.size());
+        const std::string_view part = text.substr(begin, end - begin);
+        const auto digits = std::count_if(part.begin(), part.end(), [](char c) { return c >= '0' && c <= '9'; });
+        if (static_cast<std::size_t>(digits) >= shortest_card_number) return true;
+        begin = end + 1;
+    }
+    return false;
 }
 
 }  // namespace tillpost

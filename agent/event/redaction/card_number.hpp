@@ -20,4 +20,8 @@ bool luhn_right(std::string_view digits);
 /// transaction numbers do).
 std::string_view card_brand(std::string_view digits);
 
+/// Whether a part of the text, between two '/', has as many digits as a card number: what is found late looks like
+/// none to whoever has let it in.
+bool may_hold_card_number(std::string_view text);
+
 }  // namespace tillpost

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 
+#include "agent/event/identifiers.hpp"
 #include "agent/journal/store.hpp"
 #include "platform/files.hpp"
 
@@ -41,37 +42,91 @@ std::optional<ErasedPlace> place_of(std::string_view name) {
     return epoch ? std::optional(place) : std::nullopt;
 }
 
+constexpr const char* nothing_done = "; nothing is erased";
+
+struct NamedContents {
+    std::vector<std::string> names;
+    std::vector<ErasedPlace> places;  ///< Of each
+    LeavingContents leaving;
+};
+
+Result<NamedContents> read_names(const std::vector<std::string>& names) {
+    constexpr std::string_view of_day = "day:";
+    NamedContents named;
+    for (const std::string& name : names) {
+        if (name.starts_with(of_day) && is_date(std::string_view(name).substr(of_day.size()))) {
+            named.leaving.business_dates.push_back(name.substr(of_day.size()));
+            continue;
+        }
+        const std::optional<ErasedPlace> place = place_of(name);
+        if (!place) {
+            return Error{Errc::invalid, name +
+                                            " names neither an event, such as 00c0ffee00c0ffee-0000000000000042, a "
+                                            "quarantine record, such as Q1-42, nor what is kept of a business day, "
+                                            "such as day:2026-11-23" +
+                                            nothing_done};
+        }
+        named.names.push_back(name);
+        named.places.push_back(*place);
+    }
+    return named;
+}
+
+/// Fills in the ordinals. What is erased is gone for good: one wrong name, and nothing is.
+Result<void> check_all(Store& store, NamedContents& named) {
+    for (std::size_t i = 0; i < named.places.size(); ++i) {
+        ErasedPlace& place = named.places[i];
+        const auto ordinal = place.ordinal ? Result<std::uint32_t>(*place.ordinal) : store.ordinal_of(place.epoch);
+        Result<std::string> body =
+            ordinal ? store.erasable_content(*ordinal, place.sequence) : Result<std::string>(ordinal.error());
+        if (!body) return Error{body.error().code, named.names[i] + ": " + body.error().message + nothing_done};
+        place.ordinal = *ordinal;
+        named.leaving.bodies.push_back(std::move(*body));
+    }
+    return {};
+}
+
+void note_decision_on(Store& store, const std::string& name, ErasedContents& erased) {
+    if (!name.starts_with('Q')) return;
+    const Result<QuarantineRecord> record = store.quarantine_record(name);
+    const bool decided = record && !record->was_event && !record->decision.told.empty();
+    if (decided) erased.decisions.push_back(record->decision.told);
+}
+
+/// Only the disk can stand against it now.
+Result<void> erase_all(Store& store, const NamedContents& named, const Erasure& by, ErasedContents& erased) {
+    for (std::size_t i = 0; i < named.places.size(); ++i) {
+        note_decision_on(store, named.names[i], erased);
+        const Result<bool> any = store.erase(*named.places[i].ordinal, named.places[i].sequence, by);
+        if (!any) {
+            const std::string those = i == 0 ? nothing_done
+                                             : "; those before it, " + std::to_string(erased.count) +
+                                                   " contents, are erased: see to the disk, and erase them all once "
+                                                   "more, so that the file is written anew";
+            return Error{any.error().code, named.names[i] + ": " + any.error().message + those};
+        }
+        ++(*any ? erased.count : erased.before);
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<ErasedContents> erase_contents(const JournalSettings& settings, const Clock& clock,
                                       const std::vector<std::string>& names, const Erasure& by,
-                                      const std::function<Result<void>(Store&)>& before) {
-    std::vector<ErasedPlace> places;
-    for (const std::string& name : names) {
-        const std::optional<ErasedPlace> place = place_of(name);
-        if (!place) {
-            return Error{Errc::invalid, name +
-                                            " names neither an event, such as 00c0ffee00c0ffee-0000000000000042, nor "
-                                            "a quarantine record, such as Q1-42"};
-        }
-        places.push_back(*place);
-    }
+                                      const std::function<Result<void>(Store&, const LeavingContents&)>& before) {
+    auto named = read_names(names);
+    if (!named) return named.error();
     if (!file_exists(settings.path)) return Error{Errc::invalid, "there is no journal " + settings.path};
     auto store = Store::open(settings, clock);
     if (!store) return store.error();
+    if (auto can = check_all(**store, *named); !can) return can.error();
     if (before) {
-        if (auto done = before(**store); !done) return done.error();
+        if (auto done = before(**store, named->leaving); !done) return done.error();
     }
     ErasedContents erased;
-    Result<void> all;
-    for (std::size_t i = 0; i < places.size() && all; ++i) {
-        const ErasedPlace& place = places[i];
-        const auto ordinal = place.ordinal ? Result<std::uint32_t>(*place.ordinal) : (*store)->ordinal_of(place.epoch);
-        const Result<bool> any =
-            ordinal ? (*store)->erase(*ordinal, place.sequence, by) : Result<bool>(ordinal.error());
-        if (!any) all = any.error().with_context(names[i]);
-        if (any && *any) ++erased.count;
-    }
+    erased.days = named->leaving.business_dates.size();
+    const Result<void> all = erase_all(**store, *named, by, erased);
     if (erased.count > 0) {
         const Result<bool> sealed = (*store)->seal("erase");
         erased.sealed = sealed && *sealed;

@@ -52,6 +52,12 @@ public:
     };
     Result<void> each_held(const std::function<void(const HeldRow&)>& visit);
 
+    /// What is kept of a till's business day; till and date are "" for what is of all.
+    struct DayRow {
+        std::string_view till, business_date, state;
+    };
+    Result<void> each_day(const std::function<void(const DayRow&)>& visit);
+
     /// A row of the table of quarantine.
     struct Record {
         std::int64_t position = 0;

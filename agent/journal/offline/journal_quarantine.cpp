@@ -46,6 +46,18 @@ Result<void> JournalFile::each_record(const std::function<void(const Record&)>& 
     }
 }
 
+Result<void> JournalFile::each_day(const std::function<void(const DayRow&)>& visit) {
+    auto rows = database_->prepare("SELECT till, business_date, state FROM day ORDER BY business_date, till");
+    if (!rows) return {};  // of a format before the fourth
+    rows->begin();
+    for (;;) {
+        const Result<bool> there = rows->step();
+        if (!there) return there.error();
+        if (!*there) return {};
+        visit({rows->bytes(0), rows->bytes(1), rows->bytes(2)});
+    }
+}
+
 Result<JournalFile::Contents> JournalFile::withheld_contents(bool delivered) {
     const auto query = [this](const std::string& which) {
         return database_->prepare("SELECT position, bytes FROM quarantine WHERE about IS NOT NULL AND rule = '" +
