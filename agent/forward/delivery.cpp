@@ -55,10 +55,17 @@ void Delivery::connected(std::uint32_t receive_maximum, std::uint32_t largest_pa
 }
 
 bool Delivery::called(SteadyTime now) {
-    if (!by_central() || probe_.mode() == Mode::offline || now < deaf_until_) return false;
+    if (!by_central() || probe_.mode() == Mode::offline) return false;
+    sent_before_ = last_sent_;
+    if (now < deaf_until_) return false;
     deaf_until_ = now + between_calls;
-    probe_.greet(now);
+    greet(now);
     return true;
+}
+
+void Delivery::greet(SteadyTime at) {
+    sent_before_ = last_sent_;
+    probe_.greet(at);
 }
 
 void Delivery::disconnected() {
@@ -235,7 +242,7 @@ void Delivery::sent(Lane lane, Range range, std::uint64_t bytes, Ticket ticket, 
     }
     const Waiting left = waiting(now);
     window_.sent(ticket, range, bytes, left.any(), now);
-    size_.sent(now);
+    last_sent_ = ticket;
     const bool contested = left.backlog && flow_has_room(Lane::backlog) && grant_due(now) <= now;
     share_.sent(lane, bytes, contested, window_.batch_bytes());
     probe_.message_sent();
@@ -249,7 +256,7 @@ void Delivery::paid(Lane lane, Ticket ticket, std::uint64_t bytes, SteadyTime no
 
 std::optional<Sequence> Delivery::acknowledged(Ticket ticket, SteadyTime now) {
     if (const auto at = window_.under_way().find(ticket); at != window_.under_way().end()) {
-        size_.acknowledged({at->second.range, at->second.bytes, at->second.packet});
+        size_.acknowledged({at->second.range, at->second.bytes, at->second.packet}, now);
     }
     if (!window_.answered(ticket, true, now)) return std::nullopt;
     refusals_.reset();
@@ -325,9 +332,11 @@ void Delivery::receipt(const Confirmation& confirmation, const std::vector<Range
     ask_again(need);
 }
 
-// Nothing is sent between a hello and its answer, so that central has had all that is outstanding.
+// Nothing is sent between a hello and its answer, so that central has had all that is outstanding; but what went while
+// it was not there, or another was, says nothing of what the broker takes.
 void Delivery::note_missing(SteadyTime now) {
-    const auto missing = outstanding_.first([this](Ticket ticket) { return !window_.under_way().contains(ticket); });
+    const auto missing = outstanding_.first(
+        [this](Ticket ticket) { return ticket > sent_before_ && !window_.under_way().contains(ticket); });
     if (missing) size_.missed({missing->range, missing->bytes, 0}, now);
 }
 

@@ -21,6 +21,18 @@ bool tells_of_another(std::string_view line) {
     return body_attribute(line.substr(std::min(line.size(), line_prefix_size)), "type") == "tillpost.quarantined.v1";
 }
 
+/// A limit that is stated is kept for ever: it is advised only where there is one for certain.
+std::string small_messages(const MessageLimit& size) {
+    const std::string bytes = std::to_string(size.bytes()) + " bytes";
+    if (size.is_certain()) {
+        return "; the broker takes no larger messages than some " + bytes +
+               " (set broker/max_packet_kb to its limit, or raise that)";
+    }
+    return "; messages have at most some " + bytes +
+           " for now, because with larger ones the connection broke or central lacked them: their size may be the "
+           "reason, which is not certain, and larger ones are tried again within minutes";
+}
+
 }  // namespace
 
 /// [once-1] An event that the broker cannot take never stands in the way: a tombstone travels in its place.
@@ -52,6 +64,7 @@ asio::awaitable<void> Forwarder::withhold() {
     if (!withheld) co_await wake_.wait_for(parts_.settings.first_retry);
 }
 
+/// Gives the connection up if the broker answers everything but this.
 asio::awaitable<Result<void>> Forwarder::echo(std::size_t bytes) {
     auto outcome = std::make_shared<std::optional<Result<void>>>();
     MqttMessage message{parts_.name.topic("echo"), "", false};
@@ -60,10 +73,15 @@ asio::awaitable<Result<void>> Forwarder::echo(std::size_t bytes) {
         outcome->emplace(answer);
         wake_.notify();
     });
+    const SteadyTime deadline = steady_now() + parts_.settings.patience() + delivery_.line().time_for(bytes);
     for (;;) {
         if (*outcome) co_return **outcome;
-        co_await wake_.wait_until(SteadyTime::max());
+        if (steady_now() >= deadline) break;
+        co_await wake_.wait_until(deadline);
     }
+    const std::string why = "the broker does not acknowledge an echo of " + std::to_string(bytes) + " bytes";
+    if (connected_) connection_.drop(why);
+    co_return Error{Errc::cancelled, why};
 }
 
 asio::awaitable<void> Forwarder::wait_for_loss() {
@@ -74,15 +92,18 @@ asio::awaitable<void> Forwarder::wait_for_loss() {
     }
 }
 
-/// Whether it is for its size that an event gets no answer: before anything else is sent, a small echo must pass, and
-/// then one of the event's size is alone on its way. A connection that breaks at other moments, that falls silent, or
+/// Whether it is for its size that a message gets no answer: before anything else is sent, a small echo must pass, and
+/// then one of the message's size is alone on its way. A connection that breaks at other moments, that falls silent, or
 /// that the broker ends for another reason (another client took it over) says nothing of the size.
 asio::awaitable<void> Forwarder::try_size() {
     const auto suspect = delivery_.size().suspect();
     if (!suspect) co_return;
     const SteadyTime began = steady_now();
     const Result<void> small = co_await echo(1);
-    if (!small) co_return;
+    if (!small) {
+        (void)delivery_.size_tried(MessageLimit::Trial::untried, steady_now());
+        co_return;
+    }
     const SteadyTime sent = steady_now();
     const Result<void> large = co_await echo(suspect->packet);
     // It is the header that says how large a message is: the broker need not wait for the rest.
@@ -97,9 +118,17 @@ asio::awaitable<void> Forwarder::try_size() {
     } else if (!connected_ && lost_code_ == Errc::not_connected && at_once) {
         outcome = MessageLimit::Trial::closed;
     }
-    log::warn("an event was on its way at each loss of the connection: tried its size with an echo",
-              {{"sequence", suspect->range.from}, {"bytes", suspect->packet}, {"passed", large.has_value()}});
-    if (delivery_.size_tried(outcome)) too_large_ = suspect->range.from;
+    const std::uint64_t limit = delivery_.size().bytes();
+    if (delivery_.size_tried(outcome, steady_now())) too_large_ = suspect->range.from;
+    if (delivery_.size().bytes() < limit) {
+        lost_by_size_ = !connected_;
+        reconnect_.begin_anew();
+    }
+    log::warn("a message was on its way at each loss of the connection: tried its size with an echo",
+              {{"sequence", suspect->range.from},
+               {"bytes", suspect->packet},
+               {"passed", large.has_value()},
+               {"largest_from_now_on", delivery_.batch_bytes()}});
 }
 
 /// Why nothing could be delivered over this connection, "" if it can.
@@ -155,14 +184,12 @@ std::string Forwarder::detail() const {
         all += "; the broker refuses events since " + rfc3339(events_refused_.since()) + ": " + why;
     }
     if (!hello_refused_.empty()) all += "; " + hello_refused_;
-    if (size.bytes() < parts_.settings.batch_bytes) {
-        all += "; the broker takes no larger messages than some " + std::to_string(size.bytes()) +
-               " bytes (set broker/max_packet_kb to its limit, or raise that)";
-    }
+    if (size.bytes() < parts_.settings.batch_bytes) all += small_messages(size);
     if (const auto missing = size.missing()) {
         all += "; the broker acknowledges event " + std::to_string(missing->range.from) + " of " +
                std::to_string(missing->bytes) +
-               " bytes and central never gets it: raise the broker's limit, or set broker/max_packet_kb to it";
+               " bytes and central never gets it: if that is its size, raise the broker's limit, or set "
+               "broker/max_packet_kb to it";
     }
     return all;
 }

@@ -102,6 +102,7 @@ private:
     // The line.
     void try_to_connect();
     void connect();
+    void try_size();
     void lose_connection();
     void break_connection();
     void retry_later();
