@@ -111,6 +111,7 @@ private:
     void say_hello();
     MqttMessage hello(const std::string& number) const;
     std::string too_small() const;
+    bool judge(const Confirmation& outcome);
     void note_gone(const Range& gone);
     void read(Range range);
     void read_ahead();
@@ -154,6 +155,7 @@ private:
     ReceiverRuns runs_;
     ReceiptAlarms alarms_;
     LogLimit another_limit_{Millis(3'600'000)};
+    LogLimit unfit_limit_, gone_limit_;
     std::string last_alarm_;
     Refusal events_refused_;
     std::string hello_refused_;            ///< By the broker, why; "" once it takes them

@@ -53,7 +53,7 @@ private:
         std::vector<Content> contents;
         std::vector<Held> lines;
         std::vector<SteadyTime> captured;
-        Sequence gone_told = 0;
+        receipt_rules::GoneTold gone_told;
     };
     /// What central has committed of one epoch.
     struct Committed {

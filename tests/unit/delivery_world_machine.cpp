@@ -89,7 +89,7 @@ void DeliveryWorld::start_agent() {
     delivery_.emplace(settings_, [this] { return random_(); });
     runs_ = {};
     fork_pause_ = {};
-    journal_.gone_told = 0;
+    journal_.gone_told = {};
     order_ = SendingOrder(settings_);
     order_.another_epoch(live);
     for (SteadyTime& each : journal_.captured) each = SteadyTime();  // what was there before is not new
@@ -132,7 +132,8 @@ void DeliveryWorld::try_size() {
     if (bad(20)) outcome = chance(50) ? Trial::open : Trial::untried;
     if (bad(5)) outcome = Trial::closed;  // by chance at this moment
     const bool one = suspect->one_event();
-    require(!delivery_->size_tried(outcome, now_) || (one && outcome == Trial::closed), "an event is given up that fits");
+    require(!delivery_->size_tried(outcome, now_) || (one && outcome == Trial::closed),
+            "an event is given up that fits");
     if (outcome != Trial::passed && outcome != Trial::refused) break_connection();
 }
 
