@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "agent/central/derived.hpp"
+#include "agent/central/many_epochs.hpp"
 #include "agent/central/moves.hpp"
 #include "agent/central/own_event.hpp"
 #include "agent/central/till_check.hpp"
@@ -276,6 +277,12 @@ Result<CheckReport> check(CentralStore& store, const ToldList& told, bool all_to
     const Result<CentralCounters> counters = store.counters();
     if (!counters) return counters.error();
     report.counters = *counters;
+    const auto note_many = [&report](const CentralStore::AgentRow& agent) -> Result<void> {
+        if (!has_many_epochs(agent) || report.findings.size() >= CheckReport::most_findings) return {};
+        report.findings.push_back(about_many_epochs(agent.source, static_cast<std::size_t>(agent.epochs)));
+        return {};
+    };
+    if (auto done = store.each_agent(note_many); !done) return done.error();
     return finished;
 }
 
@@ -309,7 +316,8 @@ std::vector<Named> numbers_of(const CheckReport& report) {
         {"repeats", report.counters.repeats, "lines that came again"},
         {"malformed", report.counters.malformed, "lines set aside: no lines"},
         {"divergent", report.counters.divergent, "lines set aside: other content under a held number"},
-        {"misfits", report.counters.broken, "lines set aside: not following from a held neighbour"}};
+        {"misfits", report.counters.broken, "lines set aside: not following from a held neighbour"},
+        {"crowded", report.counters.crowded, "times that a line was left for later: too many gaps, or epochs"}};
 }
 
 }  // namespace
