@@ -124,9 +124,7 @@ private:
     void on_message(const MqttMessage& message);
     void publish_state(SteadyTime now);
     void lost(const Error& why);
-    static constexpr const char* another_agent =
-        "one good connection after the other is taken over: another agent may have the same names (a cloned box?); "
-        "give each box a node of its own, and a certificate";
+    const char* short_connections() const;
     asio::awaitable<void> note_end();
     void tell_long_codes(const Receipt& receipt);
     void raise_alarm(const std::string& text);

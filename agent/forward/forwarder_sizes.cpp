@@ -163,12 +163,25 @@ void Forwarder::publish_state(SteadyTime now) {
     });
 }
 
+const char* Forwarder::short_connections() const {
+    if (takeovers_.told()) {
+        return "one good connection after the other is taken over: another agent has the same names (a cloned box?); "
+               "give "
+               "each box a node of its own, and a certificate";
+    }
+    return "one good connection after the other is closed soon by a broker that can be reached: it, or a proxy before "
+           "it, "
+           "may do that for a reason of its own, which its log tells; or another agent may have the same names (a "
+           "cloned "
+           "box?): then give each box a node of its own, and a certificate";
+}
+
 std::string Forwarder::detail() const {
     std::string all = detail_;
     const MessageLimit& size = delivery_.size();
     const SteadyTime now = steady_now();
     if (takeovers_.suspected(connected_ ? now - connected_at_ : SteadyTime::duration{})) {
-        all += std::string("; ") + another_agent;
+        all += std::string("; ") + short_connections();
     }
     if (!gone_.empty()) all += "; " + gone_;
     if (!connected_) return all;
