@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "agent/forward/forwarder.hpp"
+#include "agent/journal/own_events.hpp"
 #include "agent/wire/line.hpp"
 #include "platform/log.hpp"
 
@@ -15,8 +16,9 @@ constexpr Millis at_once_besides{500};
 constexpr Millis state_interval{10'000};
 constexpr std::size_t one_line = 1;               // bytes: a read gives a line at least
 constexpr std::uint32_t small_packet = 16 << 10;  // for a sale of many lines
+constexpr const char* too_large_rule = "larger_than_packet";
 
-/// It could be withheld only by another that is as large, and so on without an end.
+/// It could be withheld only by another that is no smaller, and so on without an end.
 bool tells_of_another(std::string_view line) {
     return body_attribute(line.substr(std::min(line.size(), line_prefix_size)), "type") == "tillpost.quarantined.v1";
 }
@@ -45,10 +47,15 @@ asio::awaitable<void> Forwarder::withhold() {
         co_await wake_.wait_for(parts_.settings.first_retry);
         co_return;
     }
-    if (tells_of_another(lines->line(0))) {
-        const std::string why = "the broker takes not even event " + std::to_string(sequence) + " of " +
-                                std::to_string(lines->line(0).size()) +
-                                " bytes, which says that another was too large: raise its limit, to several KB";
+    const std::string_view line = lines->line(0);
+    const std::size_t tells =
+        own::withheld_bytes(parts_.name.source(), too_large_rule, line.substr(std::min(line.size(), line_prefix_size)));
+    // What was refused without a limit that is known: nothing as large as it passes.
+    const std::uint64_t most = std::min<std::uint64_t>(delivery_.largest_message(), line.size() - 1);
+    if (tells_of_another(line) || tells > most) {
+        const std::string why = "the broker takes no event of " + std::to_string(line.size()) + " bytes (number " +
+                                std::to_string(sequence) + "), and none of the " + std::to_string(tells) +
+                                " that say that one was too large: nothing is withheld; raise its limit, to several KB";
         note_refused(why);
         connection_.drop(why);
         co_return;
@@ -59,7 +66,7 @@ asio::awaitable<void> Forwarder::withhold() {
                 {"broker", parts_.address},
                 {"what_to_do", "raise the broker's limit, then release the record: tillpost quarantine list"}});
     forget_read();
-    const Result<void> withheld = co_await journal_.withhold(sequence, "larger_than_packet");
+    const Result<void> withheld = co_await journal_.withhold(sequence, too_large_rule);
     // On a full disk: not now.
     if (!withheld) co_await wake_.wait_for(parts_.settings.first_retry);
 }
@@ -187,7 +194,10 @@ std::string Forwarder::detail() const {
     if (!connected_) return all;
     if (delivery_.largest_message() < parts_.settings.batch_bytes && largest_packet_ < small_packet) {
         all += "; the broker's packets may have " + std::to_string(largest_packet_) + " bytes: an event of more than " +
-               std::to_string(delivery_.largest_message()) + " goes to quarantine";
+               std::to_string(delivery_.largest_message()) +
+               (delivery_.largest_message() < own::withheld_bytes(parts_.name.source(), too_large_rule, "")
+                    ? " stays here, and all behind it, since the one that would say so is as large"
+                    : " goes to quarantine");
     }
     if (const auto since = unconfirmed_since()) {
         all += std::string(delivery_.waits_for_receipt() ? "; waits for central" : "") +

@@ -180,8 +180,7 @@ Result<bool> Store::move_to_quarantine(Sequence sequence, std::string_view rule,
 
 Result<void> Store::withhold(Sequence sequence, std::string_view rule) {
     return transaction("withhold an event", [&]() -> Result<void> {
-        const Result<bool> moved =
-            move_to_quarantine(sequence, rule, "its content does not travel", RowState::withheld);
+        const Result<bool> moved = move_to_quarantine(sequence, rule, own::withheld_detail, RowState::withheld);
         return moved ? Result<void>() : Result<void>(moved.error());
     });
 }
