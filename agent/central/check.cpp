@@ -20,6 +20,8 @@ namespace {
 constexpr std::array<std::string_view, 4> told_types{"tillpost.sale.v1", "tillpost.return.v1", "tillpost.receiving.v1",
                                                      "tillpost.quarantined.v1"};
 
+constexpr std::size_t most_of_many_epochs = 10;  // agents, before the other findings
+
 bool by_number(const Told& a, const Told& b) { return std::pair(a.epoch, a.sequence) < std::pair(b.epoch, b.sequence); }
 
 /// Goes through the committed lines once, in order.
@@ -277,12 +279,14 @@ Result<CheckReport> check(CentralStore& store, const ToldList& told, bool all_to
     const Result<CentralCounters> counters = store.counters();
     if (!counters) return counters.error();
     report.counters = *counters;
-    const auto note_many = [&report](const CentralStore::AgentRow& agent) -> Result<void> {
-        if (!has_many_epochs(agent) || report.findings.size() >= CheckReport::most_findings) return {};
-        report.findings.push_back(about_many_epochs(agent.source, static_cast<std::size_t>(agent.epochs)));
+    std::vector<std::string> many;
+    const auto note_many = [&many](const CentralStore::AgentRow& agent) -> Result<void> {
+        if (!has_many_epochs(agent) || many.size() >= most_of_many_epochs) return {};
+        many.push_back(about_many_epochs(agent.source, static_cast<std::size_t>(agent.epochs)));
         return {};
     };
     if (auto done = store.each_agent(note_many); !done) return done.error();
+    report.findings.insert(report.findings.begin(), many.begin(), many.end());
     return finished;
 }
 

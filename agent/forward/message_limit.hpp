@@ -12,11 +12,11 @@ namespace tillpost {
 /// What the broker takes in one message, learnt where it does not announce it. Pure.
 ///
 /// Mosquitto's `message_size_limit` refuses by reason code 0x95 (MQTT 5), or acknowledges and discards (3.1.1); other
-/// brokers close the connection. But brokers, central and lines also break for other reasons with messages on their way.
-/// So the messages become half as large when one is refused as too large; when the connection was lost three times with
-/// one on its way, none as large was acknowledged meanwhile, and an echo of its size does not pass either where a small
-/// one does; and when central lacked one three times that the broker had acknowledged while central was there. What was
-/// learnt so is soon tried again.
+/// brokers close the connection. But brokers, central and lines also break for other reasons with messages on their
+/// way. So the messages become half as large when one is refused as too large; when the connection was lost three times
+/// with one on its way, none as large was acknowledged meanwhile, and an echo of its size does not pass either where a
+/// small one does; and when central lacked one three times that the broker had acknowledged while central was there.
+/// What was learnt so is soon tried again.
 ///
 /// One event alone cannot be made smaller. It is given up, to be withheld, only where it is certain that its size is
 /// the reason: refused as too large; or the connection was lost with it three times, and in five trials in a row an
@@ -95,7 +95,7 @@ private:
     int needed_ = most_times;  ///< Losses before a trial; more after each that has passed.
     Misses missed_;            ///< Of the same one.
     std::optional<Message> suspect_;
-    int closed_ = 0;           ///< Trials, in a row
+    int closed_ = 0;  ///< Trials, in a row
     int unclear_ = 0;
     SteadyTime grow_at_{};
     Millis grow_after_ = first_growth;
