@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdio>
 
+#include "agent/central/many_epochs.hpp"
 #include "agent/central/program.hpp"
 #include "agent/central/store_for_reading.hpp"
 #include "agent/event/json_text.hpp"
@@ -39,7 +40,9 @@ std::string right(const std::string& text, std::size_t width) {
 std::string line_of(const AgentRow& row) {
     std::string text = row.source + std::string(40 - std::min<std::size_t>(row.source.size(), 40), ' ');
     for (const Column& column : columns) text += right(std::to_string(column.value(row)), 10);
-    return text + "  " + seen(row) + "\n";
+    text += "  " + seen(row) + "\n";
+    if (has_many_epochs(row)) text += "  " + about_many_epochs(row.source, static_cast<std::size_t>(row.epochs)) + "\n";
+    return text;
 }
 
 std::string json_of(const AgentRow& row) {
@@ -49,6 +52,7 @@ std::string json_of(const AgentRow& row) {
     for (const Column& column : columns) {
         text += ",\"" + std::string(column.key) + "\":" + std::to_string(column.value(row));
     }
+    text += std::string(",\"many_epochs\":") + (has_many_epochs(row) ? "true" : "false");
     return text + ",\"seen\":\"" + seen(row) + "\"}";
 }
 

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "agent/central/derived.hpp"
+#include "agent/central/many_epochs.hpp"
 #include "agent/central/moves.hpp"
 #include "agent/central/own_event.hpp"
 #include "agent/central/till_check.hpp"
@@ -18,6 +19,8 @@ namespace {
 
 constexpr std::array<std::string_view, 4> told_types{"tillpost.sale.v1", "tillpost.return.v1", "tillpost.receiving.v1",
                                                      "tillpost.quarantined.v1"};
+
+constexpr std::size_t most_of_many_epochs = 10;  // agents, before the other findings
 
 bool by_number(const Told& a, const Told& b) { return std::pair(a.epoch, a.sequence) < std::pair(b.epoch, b.sequence); }
 
@@ -276,6 +279,14 @@ Result<CheckReport> check(CentralStore& store, const ToldList& told, bool all_to
     const Result<CentralCounters> counters = store.counters();
     if (!counters) return counters.error();
     report.counters = *counters;
+    std::vector<std::string> many;
+    const auto note_many = [&many](const CentralStore::AgentRow& agent) -> Result<void> {
+        if (!has_many_epochs(agent) || many.size() >= most_of_many_epochs) return {};
+        many.push_back(about_many_epochs(agent.source, static_cast<std::size_t>(agent.epochs)));
+        return {};
+    };
+    if (auto done = store.each_agent(note_many); !done) return done.error();
+    report.findings.insert(report.findings.begin(), many.begin(), many.end());
     return finished;
 }
 
@@ -309,7 +320,8 @@ std::vector<Named> numbers_of(const CheckReport& report) {
         {"repeats", report.counters.repeats, "lines that came again"},
         {"malformed", report.counters.malformed, "lines set aside: no lines"},
         {"divergent", report.counters.divergent, "lines set aside: other content under a held number"},
-        {"misfits", report.counters.broken, "lines set aside: not following from a held neighbour"}};
+        {"misfits", report.counters.broken, "lines set aside: not following from a held neighbour"},
+        {"crowded", report.counters.crowded, "times that a line was left for later: too many gaps, or epochs"}};
 }
 
 }  // namespace

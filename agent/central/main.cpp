@@ -51,7 +51,7 @@ CLI::App* add_conformance(CLI::App& app, CentralOptions& options) {
     add_connection_options(*command, options);
     command->add_option("--tenant", options.tenant, "The agent to play")->capture_default_str();
     command->add_option("--store", options.store, "The agent to play")->capture_default_str();
-    command->add_option("--node", options.node, "The agent to play")->capture_default_str();
+    command->add_option("--node", options.node, "The agent to play [agent-<8 random hex digits>]");
     command->add_option("--case", options.cases, "This case only; may be repeated [all]");
     command->add_option("--patience", options.patience_seconds, "Seconds to wait for what is expected")
         ->check(CLI::Range(1U, 600U))

@@ -36,7 +36,8 @@ struct CentralOptions {
     std::string sort = "age";  ///< age, amount or class
     bool all = false;          ///< The decided ones, too
     // conformance
-    std::string tenant = "conformance", store = "test", node = "agent";
+    std::string tenant = "conformance", store = "test";
+    std::string node;        ///< "": one of its own
     bool all_cases = false;  ///< One that is not run counts as failed.
     std::vector<std::string> cases;
     std::string restore_command;

@@ -241,6 +241,7 @@ private:
         std::int64_t set_aside = 0;
         std::int64_t live = 0;  ///< The epoch that grew last, 0 if none did
         std::int64_t returns = 0;
+        std::int64_t many_said = 0;  ///< When it was last said that it has many epochs
         std::map<Epoch, EpochState> epochs;
         CentralCounters news;  ///< Of this batch
         bool touched = false;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What agents say of their own streams, kept in tables and, for what is gone, in the ranges.
 #include "agent/central/arrival.hpp"
+#include "agent/central/many_epochs.hpp"
 #include "agent/central/position.hpp"
 #include "agent/central/store.hpp"
 
@@ -33,14 +34,21 @@ Result<void> CentralStore::take_own(const Line& line, const Envelope& envelope, 
     return std::visit(take, *event);
 }
 
-/// The epoch that an event names; nullptr, with an alarm, if the agent has too many already.
+/// The epoch that a line or an event names; nullptr if the agent has too many already. An alarm tells of that now and
+/// then, and before it comes.
 Result<CentralStore::EpochState*> CentralStore::named_epoch(Epoch number, Arrival& arrival) {
+    const std::size_t before = arrival.agent->epochs.size();
     Result<EpochState*> epoch = epoch_of(arrival.source, *arrival.agent, number);
-    if (epoch && *epoch == nullptr) {
-        ++arrival.agent->news.crowded;
-        arrival.committed->alarms.push_back(
-            arrival.source + " names more epochs than are kept track of: " + to_hex(number) + " is left out");
-    }
+    if (!epoch) return epoch;
+    const std::size_t epochs = arrival.agent->epochs.size();
+    if (*epoch == nullptr) ++arrival.agent->news.crowded;
+    if (*epoch != nullptr && (epochs == before || epochs < many_epochs)) return epoch;
+    constexpr std::int64_t again_after = 3'600'000;
+    std::int64_t& said = arrival.agent->many_said;
+    if (said != 0 && arrival.now - said >= 0 && arrival.now - said < again_after) return epoch;
+    said = arrival.now;
+    arrival.committed->alarms.push_back(about_many_epochs(arrival.source, epochs) + ". The last one is " +
+                                        to_hex(number));
     return epoch;
 }
 

@@ -51,12 +51,9 @@ Result<void> CentralStore::take_line(std::string_view text, Arrival& arrival) {
         ++arrival.agent->news.malformed;
         return set_aside("malformed", line.error().message, text, arrival);
     }
-    const Result<EpochState*> found = epoch_of(arrival.source, *arrival.agent, line->epoch);
+    const Result<EpochState*> found = named_epoch(line->epoch, arrival);
     if (!found) return found.error();
-    if (*found == nullptr) {
-        ++arrival.agent->news.crowded;
-        return {};
-    }
+    if (*found == nullptr) return {};
     EpochState& epoch = **found;
     arrival.touched->epochs.insert(line->epoch);
     std::optional<Held> same;

@@ -55,10 +55,17 @@ void Delivery::connected(std::uint32_t receive_maximum, std::uint32_t largest_pa
 }
 
 bool Delivery::called(SteadyTime now) {
-    if (!by_central() || probe_.mode() == Mode::offline || now < deaf_until_) return false;
+    if (!by_central() || probe_.mode() == Mode::offline) return false;
+    sent_before_ = last_sent_;
+    if (now < deaf_until_) return false;
     deaf_until_ = now + between_calls;
-    probe_.greet(now);
+    greet(now);
     return true;
+}
+
+void Delivery::greet(SteadyTime at) {
+    sent_before_ = last_sent_;
+    probe_.greet(at);
 }
 
 void Delivery::disconnected() {
@@ -66,22 +73,6 @@ void Delivery::disconnected() {
     window_.disconnected();
     again_.disconnected();
     unsend_uncovered({});
-}
-
-void Delivery::lost(bool too_large, SteadyTime now) {
-    if (const auto message = oldest_unanswered()) size_.lost(*message, too_large, now);
-    if (window_.messages() > 0) window_.begin_alone();
-    disconnected();
-}
-
-// A broker takes the messages in the order in which they were sent: what it closed the connection for is the first one
-// that it has not answered.
-std::optional<MessageLimit::Message> Delivery::oldest_unanswered() const {
-    for (const auto& [ticket, message] : window_.under_way()) {
-        if (outstanding_.of(ticket).empty()) continue;  // covered by a receipt
-        return MessageLimit::Message{message.range, message.bytes, message.packet};
-    }
-    return std::nullopt;
 }
 
 SteadyTime Delivery::progress_deadline() const {
@@ -235,7 +226,7 @@ void Delivery::sent(Lane lane, Range range, std::uint64_t bytes, Ticket ticket, 
     }
     const Waiting left = waiting(now);
     window_.sent(ticket, range, bytes, left.any(), now);
-    size_.sent(now);
+    last_sent_ = ticket;
     const bool contested = left.backlog && flow_has_room(Lane::backlog) && grant_due(now) <= now;
     share_.sent(lane, bytes, contested, window_.batch_bytes());
     probe_.message_sent();
@@ -249,7 +240,7 @@ void Delivery::paid(Lane lane, Ticket ticket, std::uint64_t bytes, SteadyTime no
 
 std::optional<Sequence> Delivery::acknowledged(Ticket ticket, SteadyTime now) {
     if (const auto at = window_.under_way().find(ticket); at != window_.under_way().end()) {
-        size_.acknowledged({at->second.range, at->second.bytes, at->second.packet});
+        size_.acknowledged({at->second.range, at->second.bytes, at->second.packet}, now);
     }
     if (!window_.answered(ticket, true, now)) return std::nullopt;
     refusals_.reset();
@@ -271,28 +262,6 @@ void Delivery::refused(Ticket ticket, SteadyTime now) {
         const Millis cap = refusals_.cap();
         paused_until_ = now + cap / 2 + refusals_.next(random_()) / 2;
     }
-}
-
-std::optional<Sequence> Delivery::too_large(Ticket ticket, SteadyTime now) {
-    const auto at = window_.under_way().find(ticket);
-    if (at == window_.under_way().end()) return std::nullopt;
-    const MessageLimit::Message message{at->second.range, at->second.bytes, at->second.packet};
-    if (outstanding_.of(ticket).empty()) {  // covered by a receipt: an earlier copy of it arrived
-        (void)window_.answered(ticket, false, now);
-        if (!again_.has_sent(ticket)) return std::nullopt;
-        (void)size_.refused(message, now);
-        again_.refused(ticket);
-        if (message.one_event()) again_.drop(message.range);
-        return std::nullopt;
-    }
-    const bool given_up = size_.refused(message, now);
-    if (!given_up && message.one_event()) {  // as small as a message can be: another refusal than it says
-        refused(ticket, now);
-        return std::nullopt;
-    }
-    (void)window_.answered(ticket, false, now);
-    take_back(ticket);
-    return given_up ? std::optional(message.range.from) : std::nullopt;
 }
 
 // In strict order what went behind it goes again behind it.
@@ -323,12 +292,6 @@ void Delivery::receipt(const Confirmation& confirmation, const std::vector<Range
         ask_again_in_doubt(now);  // central was restored from a backup: ask what it holds now
     }
     ask_again(need);
-}
-
-// Nothing is sent between a hello and its answer, so that central has had all that is outstanding.
-void Delivery::note_missing(SteadyTime now) {
-    const auto missing = outstanding_.first([this](Ticket ticket) { return !window_.under_way().contains(ticket); });
-    if (missing) size_.missed({missing->range, missing->bytes, 0}, now);
 }
 
 bool Delivery::note_progress(const std::vector<Range>& ranges, SteadyTime now) {

@@ -74,9 +74,9 @@ public:
     /// [flow-1] What central allows for a minute, of the backlog.
     void granted(std::uint64_t bytes_per_second, SteadyTime now);
     /// What central said before no longer counts: a hello is due, and nothing is sent before its answer.
-    void ask_anew(SteadyTime now) { probe_.greet(now); }
+    void ask_anew(SteadyTime now) { greet(now); }
     /// The same where central contradicts itself, as two do that share an id: at growing distances.
-    void ask_again_in_doubt(SteadyTime now) { probe_.greet(doubt_.ask_at(now, random_())); }
+    void ask_again_in_doubt(SteadyTime now) { greet(doubt_.ask_at(now, random_())); }
 
     /// Central has come and asks for a hello, which goes at once; but whoever calls all the time brings no more of them
     /// than one each two seconds. True if it is due now.
@@ -126,7 +126,7 @@ public:
     const LineRate& line() const { return window_.line(); }
     /// What was learnt of the broker's limit; and trials with an event's size are reported to it.
     const MessageLimit& size() const { return size_; }
-    bool size_tried(MessageLimit::Trial outcome) { return size_.tried(outcome); }
+    bool size_tried(MessageLimit::Trial outcome, SteadyTime now) { return size_.tried(outcome, now); }
 
 private:
     struct Waiting {
@@ -160,6 +160,7 @@ private:
     void take_back(Ticket ticket);
     std::optional<MessageLimit::Message> oldest_unanswered() const;
     void note_missing(SteadyTime now);
+    void greet(SteadyTime at);
 
     DeliverySettings settings_;
     Random random_;
@@ -177,6 +178,8 @@ private:
     AskedAgain again_;  ///< At or below the confirmed mark.
     Outstanding outstanding_;
     Ticket newest_arrived_ = 0;  ///< Of the messages that central holds a part of.
+    Ticket last_sent_ = 0;
+    Ticket sent_before_ = 0;  ///< The receiver came that is there now: up to this one they went to another, or to none.
     Backoff refusals_;
     Doubt doubt_;
     SteadyTime progress_at_{};

@@ -373,7 +373,7 @@ asio::awaitable<void> Forwarder::note_end() {
         if (there) how = Takeovers::End::closed;
     }
     takeovers_.ended(how, lasted);
-    if (takeovers_.suspected()) raise_alarm(another_agent);
+    if (takeovers_.suspected()) raise_alarm(short_connections());
 }
 
 // Said once until it changes; the broker may refuse thousands of messages for one reason.

@@ -111,6 +111,7 @@ private:
     void say_hello();
     MqttMessage hello(const std::string& number) const;
     std::string too_small() const;
+    bool judge(const Confirmation& outcome);
     void note_gone(const Range& gone);
     void read(Range range);
     void read_ahead();
@@ -123,9 +124,7 @@ private:
     void on_message(const MqttMessage& message);
     void publish_state(SteadyTime now);
     void lost(const Error& why);
-    static constexpr const char* another_agent =
-        "one good connection after the other is taken over: another agent may have the same names (a cloned box?); "
-        "give each box a node of its own, and a certificate";
+    const char* short_connections() const;
     asio::awaitable<void> note_end();
     void tell_long_codes(const Receipt& receipt);
     void raise_alarm(const std::string& text);
@@ -154,6 +153,7 @@ private:
     ReceiverRuns runs_;
     ReceiptAlarms alarms_;
     LogLimit another_limit_{Millis(3'600'000)};
+    LogLimit unfit_limit_, gone_limit_;
     std::string last_alarm_;
     Refusal events_refused_;
     std::string hello_refused_;            ///< By the broker, why; "" once it takes them

@@ -122,12 +122,7 @@ asio::awaitable<void> Forwarder::take_receipt(Receipt receipt) {
         const Sequence confirmed_before = journal_.live().confirmed;
         const Result<Confirmation> outcome = co_await journal_.confirm(std::move(part), receipt.receiver);
         if (!outcome) co_return;  // the journal has raised its alarm
-        if (outcome->alarm) {
-            raise_alarm(*outcome->alarm);
-            alarms_.wrong(*outcome->alarm, wall_now());
-            state_changed_ = true;
-            right = false;
-        }
+        right = judge(*outcome) && right;
         if (outcome->gone) note_gone(*outcome->gone);
         if (epoch != journal_.live().epoch) continue;  // a closed one, or closed by this receipt
         if (outcome->confirmed > confirmed_before) reconnect_.used();
@@ -143,12 +138,28 @@ asio::awaitable<void> Forwarder::take_receipt(Receipt receipt) {
     if (right) alarms_.right();
 }
 
+/// False, with an alarm, if a part of a receipt cannot be right.
+bool Forwarder::judge(const Confirmation& outcome) {
+    if (!outcome.alarm && !outcome.unfit) return true;
+    if (outcome.alarm) {
+        raise_alarm(*outcome.alarm);
+    } else if (const auto count = unfit_limit_.count(steady_now()); count > 0) {
+        log::error(*outcome.unfit, {{"receipts", count}, {"broker", parts_.address}});
+    }
+    alarms_.wrong(outcome.alarm ? *outcome.alarm : *outcome.unfit, wall_now());
+    state_changed_ = true;
+    return false;
+}
+
 void Forwarder::note_gone(const Range& gone) {
     const std::string range = std::to_string(gone.from) + " to " + std::to_string(gone.to);
     gone_ = "central asked at " + rfc3339(wall_now()) + " for events " + range +
             ", which it had confirmed and which are deleted here: a `gone` event says so";
+    const auto count = gone_limit_.count(steady_now());
+    if (count == 0) return;
     log::error("central asks for events that it had confirmed and that are deleted here: a `gone` event says so",
                {{"events", range},
+                {"times", count},
                 {"what_to_do",
                  "restore central's newest backup, or take them from the POS; journal/keep_days says how "
                  "long confirmed ones are kept"}});

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "agent/forward/forwarder.hpp"
+#include "agent/journal/own_events.hpp"
 #include "agent/wire/line.hpp"
 #include "agent/wire/tombstones.hpp"
 #include "platform/log.hpp"
@@ -17,9 +18,21 @@ constexpr Millis state_interval{10'000};
 constexpr std::size_t one_line = 1;               // bytes: a read gives a line at least
 constexpr std::uint32_t small_packet = 16 << 10;  // for a sale of many lines
 
-/// It could be withheld only by another that is as large, and so on without an end.
+/// It could be withheld only by another that is no smaller, and so on without an end.
 bool tells_of_another(std::string_view line) {
     return body_attribute(line.substr(std::min(line.size(), line_prefix_size)), "type") == "tillpost.quarantined.v1";
+}
+
+/// A limit that is stated is kept for ever: it is advised only where there is one for certain.
+std::string small_messages(const MessageLimit& size) {
+    const std::string bytes = std::to_string(size.bytes()) + " bytes";
+    if (size.is_certain()) {
+        return "; the broker takes no larger messages than some " + bytes +
+               " (set broker/max_packet_kb to its limit, or raise that)";
+    }
+    return "; messages have at most some " + bytes +
+           " for now, because with larger ones the connection broke or central lacked them: their size may be the "
+           "reason, which is not certain, and larger ones are tried again within minutes";
 }
 
 }  // namespace
@@ -34,10 +47,15 @@ asio::awaitable<void> Forwarder::withhold() {
         co_await wake_.wait_for(parts_.settings.first_retry);
         co_return;
     }
-    if (tells_of_another(lines->line(0))) {
-        const std::string why = "the broker takes not even event " + std::to_string(sequence) + " of " +
-                                std::to_string(lines->line(0).size()) +
-                                " bytes, which says that another was too large: raise its limit, to several KB";
+    const std::string_view line = lines->line(0);
+    const std::size_t tells = own::withheld_bytes(parts_.name.source(), too_large_reason,
+                                                  line.substr(std::min(line.size(), line_prefix_size)));
+    // What was refused without a limit that is known: nothing as large as it passes.
+    const std::uint64_t most = std::min<std::uint64_t>(delivery_.largest_message(), line.size() - 1);
+    if (tells_of_another(line) || tells > most) {
+        const std::string why = "the broker takes no event of " + std::to_string(line.size()) + " bytes (number " +
+                                std::to_string(sequence) + "), and none of the " + std::to_string(tells) +
+                                " that say that one was too large: nothing is withheld; raise its limit, to several KB";
         note_refused(why);
         connection_.drop(why);
         co_return;
@@ -50,12 +68,12 @@ asio::awaitable<void> Forwarder::withhold() {
                  "take it to central on a stick (tillpost journal export), or raise the broker's limit, then "
                  "release the record: tillpost quarantine list"}});
     forget_read();
-    const std::string rule(too_large_reason);
-    const Result<void> withheld = co_await journal_.withhold(sequence, rule);
+    const Result<void> withheld = co_await journal_.withhold(sequence, std::string(too_large_reason));
     // On a full disk: not now.
     if (!withheld) co_await wake_.wait_for(parts_.settings.first_retry);
 }
 
+/// Gives the connection up if the broker answers everything but this.
 asio::awaitable<Result<void>> Forwarder::echo(std::size_t bytes) {
     auto outcome = std::make_shared<std::optional<Result<void>>>();
     MqttMessage message{parts_.name.topic("echo"), "", false};
@@ -64,10 +82,15 @@ asio::awaitable<Result<void>> Forwarder::echo(std::size_t bytes) {
         outcome->emplace(answer);
         wake_.notify();
     });
+    const SteadyTime deadline = steady_now() + parts_.settings.patience() + delivery_.line().time_for(bytes);
     for (;;) {
         if (*outcome) co_return **outcome;
-        co_await wake_.wait_until(SteadyTime::max());
+        if (steady_now() >= deadline) break;
+        co_await wake_.wait_until(deadline);
     }
+    const std::string why = "the broker does not acknowledge an echo of " + std::to_string(bytes) + " bytes";
+    if (connected_) connection_.drop(why);
+    co_return Error{Errc::cancelled, why};
 }
 
 asio::awaitable<void> Forwarder::wait_for_loss() {
@@ -78,15 +101,18 @@ asio::awaitable<void> Forwarder::wait_for_loss() {
     }
 }
 
-/// Whether it is for its size that an event gets no answer: before anything else is sent, a small echo must pass, and
-/// then one of the event's size is alone on its way. A connection that breaks at other moments, that falls silent, or
+/// Whether it is for its size that a message gets no answer: before anything else is sent, a small echo must pass, and
+/// then one of the message's size is alone on its way. A connection that breaks at other moments, that falls silent, or
 /// that the broker ends for another reason (another client took it over) says nothing of the size.
 asio::awaitable<void> Forwarder::try_size() {
     const auto suspect = delivery_.size().suspect();
     if (!suspect) co_return;
     const SteadyTime began = steady_now();
     const Result<void> small = co_await echo(1);
-    if (!small) co_return;
+    if (!small) {
+        (void)delivery_.size_tried(MessageLimit::Trial::untried, steady_now());
+        co_return;
+    }
     const SteadyTime sent = steady_now();
     const Result<void> large = co_await echo(suspect->packet);
     // It is the header that says how large a message is: the broker need not wait for the rest.
@@ -101,9 +127,17 @@ asio::awaitable<void> Forwarder::try_size() {
     } else if (!connected_ && lost_code_ == Errc::not_connected && at_once) {
         outcome = MessageLimit::Trial::closed;
     }
-    log::warn("an event was on its way at each loss of the connection: tried its size with an echo",
-              {{"sequence", suspect->range.from}, {"bytes", suspect->packet}, {"passed", large.has_value()}});
-    if (delivery_.size_tried(outcome)) too_large_ = suspect->range.from;
+    const std::uint64_t limit = delivery_.size().bytes();
+    if (delivery_.size_tried(outcome, steady_now())) too_large_ = suspect->range.from;
+    if (delivery_.size().bytes() < limit) {
+        lost_by_size_ = !connected_;
+        reconnect_.begin_anew();
+    }
+    log::warn("a message was on its way at each loss of the connection: tried its size with an echo",
+              {{"sequence", suspect->range.from},
+               {"bytes", suspect->packet},
+               {"passed", large.has_value()},
+               {"largest_from_now_on", delivery_.batch_bytes()}});
 }
 
 /// Why nothing could be delivered over this connection, "" if it can.
@@ -138,18 +172,34 @@ void Forwarder::publish_state(SteadyTime now) {
     });
 }
 
+const char* Forwarder::short_connections() const {
+    if (takeovers_.told()) {
+        return "one good connection after the other is taken over: another agent has the same names (a cloned box?); "
+               "give "
+               "each box a node of its own, and a certificate";
+    }
+    return "one good connection after the other is closed soon by a broker that can be reached: it, or a proxy before "
+           "it, "
+           "may do that for a reason of its own, which its log tells; or another agent may have the same names (a "
+           "cloned "
+           "box?): then give each box a node of its own, and a certificate";
+}
+
 std::string Forwarder::detail() const {
     std::string all = detail_;
     const MessageLimit& size = delivery_.size();
     const SteadyTime now = steady_now();
     if (takeovers_.suspected(connected_ ? now - connected_at_ : SteadyTime::duration{})) {
-        all += std::string("; ") + another_agent;
+        all += std::string("; ") + short_connections();
     }
     if (!gone_.empty()) all += "; " + gone_;
     if (!connected_) return all;
     if (delivery_.largest_message() < parts_.settings.batch_bytes && largest_packet_ < small_packet) {
         all += "; the broker's packets may have " + std::to_string(largest_packet_) + " bytes: an event of more than " +
-               std::to_string(delivery_.largest_message()) + " goes to quarantine";
+               std::to_string(delivery_.largest_message()) +
+               (delivery_.largest_message() < own::withheld_bytes(parts_.name.source(), too_large_reason, "")
+                    ? " stays here, and all behind it, since the one that would say so is as large"
+                    : " goes to quarantine");
     }
     if (const auto since = unconfirmed_since()) {
         all += std::string(delivery_.waits_for_receipt() ? "; waits for central" : "") +
@@ -159,14 +209,12 @@ std::string Forwarder::detail() const {
         all += "; the broker refuses events since " + rfc3339(events_refused_.since()) + ": " + why;
     }
     if (!hello_refused_.empty()) all += "; " + hello_refused_;
-    if (size.bytes() < parts_.settings.batch_bytes) {
-        all += "; the broker takes no larger messages than some " + std::to_string(size.bytes()) +
-               " bytes (set broker/max_packet_kb to its limit, or raise that)";
-    }
+    if (size.bytes() < parts_.settings.batch_bytes) all += small_messages(size);
     if (const auto missing = size.missing()) {
         all += "; the broker acknowledges event " + std::to_string(missing->range.from) + " of " +
                std::to_string(missing->bytes) +
-               " bytes and central never gets it: raise the broker's limit, or set broker/max_packet_kb to it";
+               " bytes and central never gets it: if that is its size, raise the broker's limit, or set "
+               "broker/max_packet_kb to it";
     }
     return all;
 }

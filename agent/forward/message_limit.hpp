@@ -12,10 +12,11 @@ namespace tillpost {
 /// What the broker takes in one message, learnt where it does not announce it. Pure.
 ///
 /// Mosquitto's `message_size_limit` refuses by reason code 0x95 (MQTT 5), or acknowledges and discards (3.1.1); other
-/// brokers close the connection. So the messages become half as large when one is refused as too large; when the
-/// connection was lost three times with one on its way, and none as large was acknowledged meanwhile; and when central
-/// lacked one three times that the broker had acknowledged. In an outage that costs nothing but smaller messages for a
-/// while.
+/// brokers close the connection. But brokers, central and lines also break for other reasons with messages on their
+/// way. So the messages become half as large when one is refused as too large; when the connection was lost three times
+/// with one on its way, none as large was acknowledged meanwhile, and an echo of its size does not pass either where a
+/// small one does; and when central lacked one three times that the broker had acknowledged while central was there.
+/// What was learnt so is soon tried again.
 ///
 /// One event alone cannot be made smaller. It is given up, to be withheld, only where it is certain that its size is
 /// the reason: refused as too large; or the connection was lost with it three times, and in five trials in a row an
@@ -29,6 +30,10 @@ public:
     static constexpr std::uint64_t smallest = 512;
     static constexpr int most_times = 3;
     static constexpr int most_trials = 5;
+    /// A limit that has held so long is tried again with twice the size; later after ever longer times, while that
+    /// fails.
+    static constexpr Millis first_growth{180'000};
+    static constexpr Millis longest_growth{4 * 3'600'000};
 
     struct Message {
         Range range;
@@ -41,16 +46,17 @@ public:
         passed,  ///< The broker has taken it.
         refused,
         closed,  ///< The broker closed the connection at once, and gave no reason.
-        open     ///< Says nothing: the line fell silent, or the broker had another reason. Begins anew.
+        open,    ///< Says little: the line fell silent, or the broker had another reason.
+        untried  ///< Not even a small one has passed.
     };
 
     /// Bytes of lines of one message; one larger event goes alone.
     std::uint64_t bytes() const { return bytes_; }
     /// Another broker, or other events: nothing of what was learnt counts.
     void forget() { *this = MessageLimit(); }
-    /// A limit is tried again after an hour, later ever more seldom: brokers are reconfigured, and lines mended.
-    void sent(SteadyTime now);
-    void acknowledged(const Message& message);
+    /// The broker has said itself that there is one.
+    bool is_certain() const { return certain_; }
+    void acknowledged(const Message& message, SteadyTime now);
     /// Everything up to here is central's.
     void covered(Sequence upto);
 
@@ -58,35 +64,42 @@ public:
     bool refused(const Message& message, SteadyTime now);
     /// The connection was lost with it, the oldest without an answer (`too_large`: the broker said so).
     void lost(const Message& message, bool too_large, SteadyTime now);
-    /// Central has answered and lacks it, the oldest that the broker has acknowledged.
+    /// Central has answered and lacks it, the oldest that the broker has acknowledged since that central is there.
     void missed(const Message& message, SteadyTime now);
 
-    /// An event whose size is to be tried before it is sent again.
+    /// A message whose size is to be tried before it is sent again.
     std::optional<Message> suspect() const { return suspect_; }
-    /// True if it is to be given up.
-    bool tried(Trial outcome);
+    /// True if it is one event, to be given up.
+    bool tried(Trial outcome, SteadyTime now);
     /// An event that the broker acknowledges and central never gets.
     std::optional<Message> missing() const;
 
 private:
     struct Losses {
         int times = 0;
-        std::uint64_t least = unlimited;  ///< Bytes of the smallest one.
+        Message least;  ///< The smallest one.
     };
     struct Misses {
         int times = 0;
         Message message;
     };
     void halve(std::uint64_t bytes, SteadyTime now);
+    void grow(const Message& message, SteadyTime now);
+    bool fell_back(const Message& message, SteadyTime now);
+    void suspect(const Message& message);
+    void end_trial();
 
     std::uint64_t bytes_ = unlimited;
-    Losses lost_;    ///< Since one as large was acknowledged.
-    Misses missed_;  ///< Of the same one.
+    bool certain_ = false;
+    Losses lost_;              ///< Since one as large was acknowledged.
+    int needed_ = most_times;  ///< Losses before a trial; more after each that has passed.
+    Misses missed_;            ///< Of the same one.
     std::optional<Message> suspect_;
-    int trials_ = 0;
+    int closed_ = 0;  ///< Trials, in a row
+    int unclear_ = 0;
     SteadyTime grow_at_{};
-    Millis grow_after_{3'600'000};
-    bool grown_ = false;  ///< Since it was halved last.
+    Millis grow_after_ = first_growth;
+    std::uint64_t former_ = unlimited;  ///< Before it grew, until grow_at_: that much has held.
 };
 
 }  // namespace tillpost

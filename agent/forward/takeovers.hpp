@@ -27,14 +27,18 @@ public:
         if (how == End::other) short_ = 0;
         if (how == End::closed && is_short(lasted)) ++short_;
     }
-    /// The present connection has lasted so long.
+    /// The present connection has lasted so long. What nobody has said is not suspected for longer than it takes to see
+    /// that the connection holds.
     bool suspected(SteadyTime::duration lasted = {}) const {
-        return (told_ || short_ >= most_short) && lasted < long_enough;
+        return (told_ && lasted < long_enough) || (short_ >= most_short && lasted < steady);
     }
+    /// The broker has said so: nothing else can be the reason.
+    bool told() const { return told_; }
 
 private:
     /// The other one's first retries come within seconds, and so do ours.
     static constexpr std::chrono::seconds short_enough{10};
+    static constexpr std::chrono::seconds steady{30};
     static constexpr std::chrono::seconds long_enough{180};
     bool told_ = false;
     int short_ = 0;

@@ -69,7 +69,7 @@ Result<void> Store::create_epoch(std::uint32_t ordinal) {
     live_.head = live_.before;
     written_confirmed_ = 0;
     moved_ = 0;
-    gone_told_ = 0;
+    gone_told_ = {};
     unsealed_.begin(1, live_.before);
     shed_from_ = {};
     const EpochBytes name = bytes_of(live_.epoch);

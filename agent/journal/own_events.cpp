@@ -2,6 +2,7 @@
 #include "agent/journal/own_events.hpp"
 
 #include "agent/event/json_text.hpp"
+#include "agent/wire/line.hpp"
 
 namespace tillpost::own {
 namespace {
@@ -81,6 +82,15 @@ Event quarantined(Epoch epoch, Sequence sequence, std::string_view rule, std::st
     Event made = event("quarantined", data.close());
     made.causation = id;
     return made;
+}
+
+std::size_t withheld_bytes(const std::string& source, std::string_view rule, std::string_view body) {
+    constexpr std::size_t boot_id = 36;
+    Stamp stamp{{}, std::string(boot_id, '0'), {}};
+    stamp.recorded.since_boot = Millis(10'000'000'000);  // four months
+    stamp.recorded.utc_offset = std::chrono::minutes(0);
+    const Event event = quarantined(0, 1, rule, withheld_detail, Digest{}, glance_at(body_data(body)));
+    return line_prefix_size + encode_body(source, event, stamp).size();
 }
 
 Event held_back(std::string_view device, const Rejection& rejection, std::string_view bytes, const Glance& glance) {

@@ -33,6 +33,11 @@ Event gone(Epoch epoch, Range range, const Digest& before, const Digest& after);
 Event quarantined(Epoch epoch, Sequence sequence, std::string_view rule, std::string_view detail, const Digest& digest,
                   const Glance& glance);
 
+/// What it says where a tombstone travels in the event's place.
+constexpr std::string_view withheld_detail = "its content does not travel";
+/// Bytes of the line that would say so of `body`'s event; a few more than it has at last.
+std::size_t withheld_bytes(const std::string& source, std::string_view rule, std::string_view body);
+
 /// What a device handed over is in quarantine, and why; `glance`: what can be told of it.
 Event held_back(std::string_view device, const Rejection& rejection, std::string_view bytes, const Glance& glance);
 

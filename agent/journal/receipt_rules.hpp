@@ -34,21 +34,34 @@ inline bool covers(const EpochSummary& live, const RangeWithHash& also, const st
     return also.range.to <= live.last && ours && *ours == also.hash;
 }
 
-/// What is asked for and pruned cannot be sent again, and is said once, until the receiver lacks it again.
+/// What an event of ours has said to be gone. It is not said again while that event is held: whoever lacks it gets it
+/// in its turn. So a mark that is lowered and raised for ever, as by two receivers in turn, costs no event each time.
+struct GoneTold {
+    Range range{1, 0};
+    Sequence by = 0;  ///< In the live epoch
+    bool covers(const EpochSummary& live, const Range& other) const {
+        return by >= live.first && range.from <= other.from && other.to <= range.to;
+    }
+};
+/// What is asked for and pruned cannot be sent again, and is said.
 struct Pruned {
     Range range;
     Digest before;  ///< The chain before it
 };
-/// `told`: up to where it was said already; `start`: the epoch's chain(0). nullopt: there is nothing to say.
-inline std::optional<Pruned> pruned(const EpochSummary& live, Sequence told, const EpochReceipt& receipt,
+/// `start`: the epoch's chain(0). nullopt: there is nothing to say.
+inline std::optional<Pruned> pruned(const EpochSummary& live, const GoneTold& told, const EpochReceipt& receipt,
                                     const Digest& start) {
-    if (told + 1 >= live.first) return std::nullopt;
+    if (live.first <= 1) return std::nullopt;
     // The receiver's hash is what it says it has: it is pruned here, too.
     const Range behind{receipt.upto + 1, live.first - 1};
-    if (behind.from <= behind.to) return Pruned{behind, receipt.hash};
+    if (behind.from <= behind.to) {
+        if (told.covers(live, behind)) return std::nullopt;
+        return Pruned{behind, receipt.hash};
+    }
     // Below its own mark the receiver asks for single ranges, before which no hash is left here but the first.
     const auto asked = [&](const Range& each) {
-        return each.from < live.first && each.to > told && each.from <= each.to;
+        return each.from < live.first && each.from <= each.to &&
+               !told.covers(live, {each.from, std::min(each.to, live.first - 1)});
     };
     if (std::none_of(receipt.need.begin(), receipt.need.end(), asked)) return std::nullopt;
     return Pruned{{1, live.first - 1}, start};

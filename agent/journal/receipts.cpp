@@ -85,7 +85,6 @@ Result<void> Store::confirm_live(const EpochReceipt& receipt, Confirmation& outc
         if (done) fork_pause_.forked(clock_.now().since_boot);
         return done;
     }
-    if (receipt.upto < live_.confirmed) gone_told_ = 0;
     live_.confirmed = receipt.upto;
     if (auto done = take_also(receipt, outcome); !done) return done;
     if (auto done = tell_gone(receipt, outcome); !done) return done;
@@ -97,7 +96,13 @@ Result<void> Store::take_also(const EpochReceipt& receipt, Confirmation& outcome
         if (also.range.to > live_.last) continue;
         const Result<std::optional<Digest>> ours = chain_at(live_.ordinal, also.range.to);
         if (!ours) return ours.error();
-        if (receipt_rules::covers(live_, also, *ours)) outcome.also.push_back(also.range);
+        if (receipt_rules::covers(live_, also, *ours)) {
+            outcome.also.push_back(also.range);
+        } else if (*ours && !outcome.unfit) {
+            outcome.unfit = "the receiver names events " + std::to_string(also.range.from) + " to " +
+                            std::to_string(also.range.to) +
+                            " with another chain hash than ours: they do not count as arrived, and are sent again";
+        }
     }
     return {};
 }
@@ -107,12 +112,14 @@ Result<void> Store::tell_gone(const EpochReceipt& receipt, Confirmation& outcome
     const Digest start = chain_start(sha_, settings_.source, live_.epoch);
     const auto pruned = receipt_rules::pruned(live_, gone_told_, receipt, start);
     if (!pruned) return {};
+    Sequence by = 0;
     const auto work = [&]() -> Result<void> {
         const Result<Sequence> told = insert_own(own::gone(live_.epoch, pruned->range, pruned->before, live_.before));
+        by = told ? *told : 0;
         return told ? Result<void>() : Result<void>(told.error());
     };
     if (auto done = transaction("tell what is gone", work); !done) return done;
-    gone_told_ = pruned->range.to;
+    gone_told_ = {pruned->range, by};
     outcome.gone = pruned->range;
     return {};
 }
@@ -173,8 +180,7 @@ Result<bool> Store::move_to_quarantine(Sequence sequence, std::string_view rule,
 
 Result<void> Store::withhold(Sequence sequence, std::string_view rule) {
     return transaction("withhold an event", [&]() -> Result<void> {
-        const Result<bool> moved =
-            move_to_quarantine(sequence, rule, "its content does not travel", RowState::withheld);
+        const Result<bool> moved = move_to_quarantine(sequence, rule, own::withheld_detail, RowState::withheld);
         return moved ? Result<void>() : Result<void>(moved.error());
     });
 }

@@ -378,7 +378,7 @@ private:
     std::int64_t inside_ = 0;     ///< Bytes of free pages in the file
     bool ballast_missing_ = false, salvaging_ = false;
     receipt_rules::ForkPause fork_pause_;
-    Sequence gone_told_ = 0;                 ///< `gone` was said up to here, since the mark was last lowered.
+    receipt_rules::GoneTold gone_told_;
     Sequence newest_cheap_ = last_sequence;  ///< The last event that is not critical; at first unknown
     SliceTime slice_;
     std::array<Sequence, 3> shed_from_{};               ///< By class: everything before was looked at for shedding.

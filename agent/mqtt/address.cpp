@@ -149,6 +149,7 @@ std::string broker_address_advice(std::string_view text) {
     if (meant->encrypted.empty()) return "";
     for (const std::string& each : {rest, with_port}) {
         const std::string host = each.substr(0, each.substr(0, each.find('/')).rfind(':'));
+        if (host == own_name || host == "[::1]" || is_loopback(host)) return "";  // What is wrong is something else.
         const std::string path = slash < rest.size() && meant->encrypted == "wss://" ? rest.substr(slash) : "";
         const std::string port = meant->encrypted == "wss://" ? ":443" : ":8883";
         const std::string corrected = std::string(meant->encrypted) + host + port + path;

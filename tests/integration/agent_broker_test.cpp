@@ -88,7 +88,7 @@ TEST(AgentBrokerTest, KeepsItsConnectionWhereTheBrokersPacketsAreSmall) {
 TEST(AgentBrokerTest, MakesNoEndlessRowOfEventsThatAreTooLarge) {
     Rig at("max_packet_size 600\n");
     ASSERT_NO_FATAL_FAILURE(at.sell(2));
-    ASSERT_TRUE(wait_until([&] { return has(at.rig.status(), "which says that another was too large"); }, long_time))
+    ASSERT_TRUE(wait_until([&] { return has(at.rig.status(), "that say that one was too large"); }, long_time))
         << at.rig.status();
     EXPECT_LT(at.rig.number("captured"), 20) << at.rig.status();
 }

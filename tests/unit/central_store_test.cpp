@@ -8,6 +8,7 @@
 #include <fstream>
 #include <random>
 
+#include "agent/central/check.hpp"
 #include "agent/central/schema.hpp"
 #include "tests/support/process.hpp"
 #include "tests/unit/central_file_test.hpp"
@@ -231,6 +232,20 @@ TEST_F(CentralStoreTest, BoundsTheEpochsOfAnAgent) {
     const Committed committed = commit_payload(payload);
     EXPECT_EQ(committed.counters.taken, CentralStore::most_epochs);
     EXPECT_EQ(committed.counters.crowded, 5U);
+    ASSERT_EQ(committed.alarms.size(), 1U) << "one for all of them, while there is time";
+    EXPECT_NE(committed.alarms[0].find("has 896 epochs here"), std::string::npos) << committed.alarms[0];
+    const std::string more = test::LineMaker(test::sending_agent.source(), 0xffff).next() + "\n";
+    EXPECT_TRUE(commit_payload(more).alarms.empty()) << "not with each message";
+    clock.advance(std::chrono::hours(1));
+    const Committed later = commit_payload(more);
+    ASSERT_EQ(later.alarms.size(), 1U);
+    EXPECT_NE(later.alarms[0].find("has 1024 epochs here"), std::string::npos) << later.alarms[0];
+    EXPECT_NE(later.alarms[0].find("000000000000ffff"), std::string::npos) << later.alarms[0];
+    const auto report = check(*store, {});
+    ASSERT_TRUE(report);
+    EXPECT_EQ(report->counters.crowded, 7U);
+    ASSERT_FALSE(report->findings.empty());
+    EXPECT_NE(report->findings[0].find("change the box's agent/node"), std::string::npos);
 }
 
 TEST_F(CentralStoreTest, KeepsTheLargestReceiptWithinWhatAgentsAccept) {

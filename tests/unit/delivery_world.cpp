@@ -218,8 +218,8 @@ void DeliveryWorld::take(const EpochReceipt& part) {
     if (!pruned) return;
     ++report_.gone;
     says_gone_[++contents_] = Gone{live.epoch, pruned->range, pruned->before, live.before};
-    journal_.gone_told = pruned->range.to;
     record(contents_, now_);
+    journal_.gone_told = {pruned->range, journal_.live.last};
     journal_changed();
 }
 
@@ -227,7 +227,6 @@ void DeliveryWorld::confirm(const EpochReceipt& part) {
     EpochSummary& live = journal_.live;
     Confirmation outcome;
     if (part.upto > live.confirmed) reconnect_.used();
-    if (part.upto < live.confirmed) journal_.gone_told = 0;
     outcome.confirmed = live.confirmed = part.upto;
     for (const RangeWithHash& also : part.also) {
         if (also.range.to > live.last) continue;

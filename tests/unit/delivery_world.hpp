@@ -53,7 +53,7 @@ private:
         std::vector<Content> contents;
         std::vector<Held> lines;
         std::vector<SteadyTime> captured;
-        Sequence gone_told = 0;
+        receipt_rules::GoneTold gone_told;
     };
     /// What central has committed of one epoch.
     struct Committed {
@@ -102,6 +102,7 @@ private:
     // The line.
     void try_to_connect();
     void connect();
+    void try_size();
     void lose_connection();
     void break_connection();
     void retry_later();

@@ -89,7 +89,7 @@ void DeliveryWorld::start_agent() {
     delivery_.emplace(settings_, [this] { return random_(); });
     runs_ = {};
     fork_pause_ = {};
-    journal_.gone_told = 0;
+    journal_.gone_told = {};
     order_ = SendingOrder(settings_);
     order_.another_epoch(live);
     for (SteadyTime& each : journal_.captured) each = SteadyTime();  // what was there before is not new
@@ -118,6 +118,23 @@ void DeliveryWorld::connect() {
     order_.line_changed();
     delivery_->connected(receive_maximum_, 0, now_);
     if (bad(40)) later(delay(60'000), [this] { lose_connection(); });
+    try_size();
+}
+
+/// What the Forwarder does before anything else is sent.
+void DeliveryWorld::try_size() {
+    using Trial = MessageLimit::Trial;
+    const auto suspect = delivery_->size().suspect();
+    if (!suspect) return;
+    Trial outcome = Trial::passed;
+    if (suspect->packet > message_limit_ && too_large_ == TooLarge::refuse) outcome = Trial::refused;
+    if (suspect->packet > message_limit_ && too_large_ == TooLarge::close) outcome = Trial::closed;
+    if (bad(20)) outcome = chance(50) ? Trial::open : Trial::untried;
+    if (bad(5)) outcome = Trial::closed;  // by chance at this moment
+    const bool one = suspect->one_event();
+    require(!delivery_->size_tried(outcome, now_) || (one && outcome == Trial::closed),
+            "an event is given up that fits");
+    if (outcome != Trial::passed && outcome != Trial::refused) break_connection();
 }
 
 void DeliveryWorld::lose_connection() {

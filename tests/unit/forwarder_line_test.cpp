@@ -36,9 +36,11 @@ TEST_F(ForwarderLineTest, SaysNothingLargerThanTheBrokersPacketsMayBe) {
         std::uint32_t largest;
         std::set<std::string> topics;
         bool shortened;
+        const char* said = "";
     } table[] = {{268'435'455, {"hello", "online", "state"}, false},
-                 {600, {"hello", "online", "state"}, true},
-                 {500, {"hello", "online", "state"}, true}};
+                 {1'200, {"hello", "online", "state"}, true, "goes to quarantine"},
+                 {600, {"hello", "online", "state"}, true, "stays here"},
+                 {500, {"hello", "online", "state"}, true, "stays here"}};
     for (const auto& row : table) {
         state = [](std::size_t most) { return state_json(sample(), most); };
         line.session.maximum_packet_size = row.largest;
@@ -50,7 +52,8 @@ TEST_F(ForwarderLineTest, SaysNothingLargerThanTheBrokersPacketsMayBe) {
             if (!each.topic.ends_with("/state")) continue;
             EXPECT_EQ(has(each.payload, "left_out"), row.shortened) << each.payload;
         }
-        EXPECT_EQ(has(forwarder->detail(), "goes to quarantine"), row.shortened) << forwarder->detail();
+        EXPECT_TRUE(has(forwarder->detail(), row.said)) << forwarder->detail();
+        EXPECT_EQ(has(forwarder->detail(), "packets may have"), row.shortened) << forwarder->detail();
         stop();
     }
 }
@@ -91,6 +94,20 @@ TEST_F(ForwarderLineTest, GivesABrokerUpThatTakesNotEvenAHello) {
         stop();
     }
     EXPECT_TRUE(line.published.empty());
+}
+
+// Where what says that one was too large is too large itself, nothing is gained by withholding one after the other.
+TEST_F(ForwarderLineTest, WithholdsNothingWhereTheEventThatWouldSaySoDoesNotFit) {
+    delivery.first_retry = Millis(60'000);
+    line.session.maximum_packet_size = 700;
+    ASSERT_NO_FATAL_FAILURE(start());
+    record(20);
+    answer(0, central);
+    ASSERT_TRUE(run_until([this] { return !line.dropped.empty(); }));
+    EXPECT_TRUE(has(line.dropped.front(), "nothing is withheld; raise its limit")) << line.dropped.front();
+    run_for(Millis(20));
+    EXPECT_EQ(journal->live().last, 20U) << "no `quarantined` event";
+    EXPECT_EQ(line.event_messages, 0);
 }
 
 TEST_F(ForwarderLineTest, WaitsBeforeItsFirstAttemptThoughTheNetworkComesUp) {

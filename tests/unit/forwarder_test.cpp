@@ -152,6 +152,25 @@ TEST_F(ForwarderTest, ARejectionWithTooLongACodeFreesWhatTheReceiptConfirms) {
     EXPECT_EQ(forwarder->receipt_alarms().text(), "");
 }
 
+TEST_F(ForwarderTest, ARangeWithAnotherHashIsToldAndTheRestOfTheReceiptCounts) {
+    start();
+    record(5);
+    Receipt receipt{line.hellos.back().number, central, {}, std::nullopt, ""};
+    EpochReceipt part;
+    part.epoch = journal->live().epoch;
+    part.upto = 1;
+    part.hash = chain.at(1);
+    part.also = {{{3, 4}, chain.at(2)}};
+    receipt.epochs.push_back(part);
+    line.say(encode(receipt));
+    ASSERT_TRUE(confirms(1));
+    const std::string said = forwarder->receipt_alarms().text();
+    EXPECT_NE(said.find("events 3 to 4 with another chain hash"), std::string::npos) << said;
+    answer(5, central);
+    ASSERT_TRUE(confirms(5));
+    EXPECT_EQ(forwarder->receipt_alarms().text(), "");
+}
+
 TEST_F(ForwarderTest, WhatIsWrongWithAReceiptIsToldUntilOneIsRight) {
     start();
     record(1);

@@ -24,10 +24,11 @@ TEST(TakeoversTest, AreSaidWhereTheBrokerSaysSoOrIsStillThereAgainAndAgain) {
         const char* what;
         std::vector<Connection> ended;
         bool suspected;
+        std::chrono::seconds until = 30s;  ///< What the present connection lasts then
     } table[] = {
         {"nothing yet", {}, false},
-        {"MQTT 5: its word", {{End::taken_over, 3600s}}, true},
-        {"and broken lines between", {{End::taken_over, 1s}, broken, broken}, true},
+        {"MQTT 5: its word", {{End::taken_over, 3600s}}, true, 180s},
+        {"and broken lines between", {{End::taken_over, 1s}, broken, broken}, true, 180s},
         {"until a connection lasts", {{End::taken_over, 1s}, good}, false},
         {"a line that flaps", {broken, broken, broken, broken, broken, broken}, false},
         {"twice closed by a broker that is there", {closed, closed}, false},
@@ -41,7 +42,8 @@ TEST(TakeoversTest, AreSaidWhereTheBrokerSaysSoOrIsStillThereAgainAndAgain) {
         Takeovers takeovers;
         for (const Connection& each : row.ended) takeovers.ended(each.how, each.lasted);
         EXPECT_EQ(takeovers.suspected(), row.suspected) << row.what;
-        EXPECT_FALSE(takeovers.suspected(180s)) << row.what << ": the present one has lasted";
+        EXPECT_EQ(takeovers.suspected(row.until - 1s), row.suspected) << row.what;
+        EXPECT_FALSE(takeovers.suspected(row.until)) << row.what << ": the present one has lasted";
     }
 }
 

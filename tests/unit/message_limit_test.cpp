@@ -32,20 +32,49 @@ TEST_F(MessageLimitTest, HalvesWhatIsRefusedAsTooLarge) {
     EXPECT_FALSE(limit.refused({{10, 10}, MessageLimit::smallest, 600}, now)) << "a tombstone is as large";
 }
 
-TEST_F(MessageLimitTest, HalvesAfterThreeLossesUnlessOneAsLargeIsAcknowledged) {
+TEST_F(MessageLimitTest, TriesTheSizeAfterThreeLossesUnlessOneAsLargeIsAcknowledged) {
     lose(batch, 2);
-    limit.acknowledged({{1, 20}, 15'999, 16'100});
+    limit.acknowledged({{1, 20}, 15'999, 16'100}, now);
+    EXPECT_FALSE(limit.suspect());
     lose({{40, 60}, 17'000, 17'100}, 1);
-    EXPECT_EQ(limit.bytes(), 8'000U) << "half of the smallest of them";
+    ASSERT_TRUE(limit.suspect());
+    EXPECT_EQ(limit.suspect()->packet, 16'040U) << "the smallest of them";
+    EXPECT_EQ(limit.bytes(), MessageLimit::unlimited) << "not before the trial";
+    EXPECT_FALSE(limit.tried(Trial::closed, now));
+    EXPECT_EQ(limit.bytes(), 8'000U);
+    EXPECT_FALSE(limit.is_certain());
     const MessageLimit::Message half{{10, 19}, 8'000, 8'040};
     lose(half, 2);
-    limit.acknowledged(half);
+    limit.acknowledged(half, now);
     lose(half, 2);
-    EXPECT_EQ(limit.bytes(), 8'000U);
-    lose(half, 1);
-    EXPECT_EQ(limit.bytes(), 4'000U);
+    EXPECT_FALSE(limit.suspect());
     limit.lost({{15, 19}, 4'000, 4'000}, true, now);
     EXPECT_EQ(limit.bytes(), 2'000U) << "said by the broker: at once";
+    EXPECT_TRUE(limit.is_certain());
+}
+
+// A broker that dies with events on its way each time, or forbids their topic, says nothing of a size.
+TEST_F(MessageLimitTest, NoNumberOfLossesMakesMessagesSmallerWhileAnEchoPasses) {
+    int trials = 0;
+    for (int i = 0; i < 1'000; ++i) {
+        lose(batch, 1);
+        if (!limit.suspect()) continue;
+        ++trials;
+        EXPECT_FALSE(limit.tried(Trial::passed, now));
+    }
+    EXPECT_EQ(limit.bytes(), MessageLimit::unlimited);
+    EXPECT_GT(trials, 5);
+    EXPECT_LT(trials, 30) << "ever more seldom: each makes the next connection come sooner";
+}
+
+TEST_F(MessageLimitTest, ThreeTrialsOfWhichNothingIsKnownAreEnoughForABatch) {
+    lose(batch, 3);
+    EXPECT_FALSE(limit.tried(Trial::untried, now));
+    EXPECT_FALSE(limit.tried(Trial::open, now));
+    EXPECT_EQ(limit.bytes(), MessageLimit::unlimited);
+    EXPECT_FALSE(limit.tried(Trial::untried, now));
+    EXPECT_EQ(limit.bytes(), 8'000U);
+    EXPECT_FALSE(limit.suspect());
 }
 
 TEST_F(MessageLimitTest, HalvesWhatIsAcknowledgedAndNeverComes) {
@@ -60,17 +89,49 @@ TEST_F(MessageLimitTest, HalvesWhatIsAcknowledgedAndNeverComes) {
     EXPECT_FALSE(limit.missing());
 }
 
-TEST_F(MessageLimitTest, TriesALimitAgainEverMoreSeldom) {
-    (void)limit.refused(batch, now);
-    limit.sent(now + 59min);
-    EXPECT_EQ(limit.bytes(), 8'000U);
-    limit.sent(now += 60min);
-    EXPECT_EQ(limit.bytes(), 16'000U);
-    (void)limit.refused(batch, now);
-    limit.sent(now + 119min);
-    EXPECT_EQ(limit.bytes(), 8'000U);
-    for (int i = 0; i < 10; ++i) limit.sent(now += 120min);
+TEST_F(MessageLimitTest, GrowsAgainWithinMinutesOfSuccess) {
+    for (int i = 0; i < 3; ++i) limit.missed(batch, now);
+    ASSERT_EQ(limit.bytes(), 8'000U);
+    const auto success = [&](std::uint64_t bytes, auto after) {
+        limit.acknowledged({{10, 11}, bytes, bytes}, now += after);
+        return limit.bytes();
+    };
+    EXPECT_EQ(success(7'900, 2min), 8'000U);
+    EXPECT_EQ(success(900, 2min), 8'000U) << "it says nothing of the limit";
+    EXPECT_EQ(success(7'900, 0min), 16'000U);
+    EXPECT_EQ(success(15'900, 2min), 16'000U);
+    EXPECT_EQ(success(15'900, 1min), 32'000U);
+    EXPECT_EQ(success(900, 60min), 32'000U);
+    EXPECT_EQ(success(900, 3min), 64'000U) << "a till that sells little tries it now and then";
+    for (int i = 0; i < 6; ++i) (void)success(limit.bytes(), 3min);
     EXPECT_EQ(limit.bytes(), MessageLimit::unlimited);
+}
+
+TEST_F(MessageLimitTest, FallsBackAtOnceAndTriesEverMoreSeldom) {
+    for (int i = 0; i < 3; ++i) limit.missed(batch, now);
+    const MessageLimit::Message good{{10, 11}, 7'900, 7'940}, grown{{10, 12}, 9'000, 9'040};
+    limit.acknowledged(good, now += 3min);
+    ASSERT_EQ(limit.bytes(), 16'000U);
+    lose(good, 1);
+    EXPECT_EQ(limit.bytes(), 16'000U) << "as small as what has held";
+    lose({{9, 9}, 15'000, 15'040}, 1);
+    EXPECT_EQ(limit.bytes(), 16'000U) << "one event goes whatever the limit is";
+    lose(grown, 1);
+    EXPECT_EQ(limit.bytes(), 8'000U);
+    limit.acknowledged(good, now += 5min);
+    EXPECT_EQ(limit.bytes(), 8'000U);
+    limit.acknowledged(good, now += 1min);
+    EXPECT_EQ(limit.bytes(), 16'000U);
+    limit.missed(grown, now);
+    EXPECT_EQ(limit.bytes(), 8'000U);
+    limit.acknowledged(good, now += 12min);
+    (void)limit.refused(grown, now);
+    EXPECT_EQ(limit.bytes(), 8'000U);
+    for (int i = 0; i < 50; ++i) {
+        limit.acknowledged(good, now += MessageLimit::longest_growth);
+        ASSERT_EQ(limit.bytes(), 16'000U) << i;
+        (void)limit.refused(grown, now);
+    }
 }
 
 struct Trials {
@@ -89,7 +150,7 @@ TEST_P(MessageTrialTest, GivesUpOnlyWhatItsSizeKeepsFromPassing) {
     ASSERT_TRUE(limit.suspect());
     EXPECT_EQ(limit.suspect()->packet, 9'040U);
     bool given_up = false;
-    for (const Trial outcome : GetParam().outcomes) given_up = limit.tried(outcome);
+    for (const Trial outcome : GetParam().outcomes) given_up = limit.tried(outcome, now);
     EXPECT_EQ(given_up, GetParam().given_up);
     EXPECT_EQ(limit.suspect().has_value(), GetParam().still_suspect);
     if (given_up || GetParam().still_suspect) return;
@@ -107,6 +168,11 @@ INSTANTIATE_TEST_SUITE_P(
         Trials{"passed_in_between", {Trial::closed, Trial::closed, Trial::passed, Trial::closed}, false},
         Trials{
             "the_line_fell_silent", {Trial::closed, Trial::closed, Trial::closed, Trial::closed, Trial::open}, false},
+        Trials{"small_ones_do_not_pass_either", {Trial::untried, Trial::untried, Trial::untried}, false},
+        Trials{"nor_now_and_then",
+               {Trial::closed, Trial::untried, Trial::closed, Trial::untried, Trial::closed, Trial::closed},
+               false,
+               true},
         Trials{"taken_over", {Trial::open, Trial::open, Trial::open}, false}),
     [](const auto& which) { return std::string(which.param.name); });
 
@@ -119,7 +185,7 @@ TEST_F(MessageLimitTest, SuspectsNothingAsSmallAsATombstone) {
 TEST_F(MessageLimitTest, NoLossAloneGivesAnythingUp) {
     lose(one, 1'000);
     EXPECT_TRUE(limit.suspect()) << "it is tried, and that is all";
-    limit.acknowledged(one);
+    limit.acknowledged(one, now);
     EXPECT_FALSE(limit.suspect());
 }
 
@@ -162,6 +228,9 @@ TEST_F(SizedDeliveryTest, TheOldestUnansweredIsTheOneThatTheConnectionWasLostWit
         hello();
         receipt(4);
     }
+    ASSERT_TRUE(delivery.size().suspect());
+    EXPECT_EQ(delivery.size().suspect()->range.from, 5U);
+    (void)delivery.size_tried(Trial::closed, now);
     EXPECT_EQ(delivery.size().bytes(), 5'000U);
     delivery.another_broker();
     EXPECT_EQ(delivery.size().bytes(), MessageLimit::unlimited);
@@ -181,6 +250,45 @@ TEST_F(SizedDeliveryTest, AfterALossOneMessageGoesAloneUntilItIsAcknowledged) {
 TEST_F(SizedDeliveryTest, WhatCentralLacksThoughTheBrokerHasItGoesInHalves) {
     for (int i = 0; i < 3; ++i) {
         ASSERT_EQ(delivery.next(now).action, Action::send) << i;
+        delivery.sent(Lane::backlog, {1, 20}, 10'000, ++ticket, now);
+        (void)delivery.acknowledged(ticket, now);
+        now += 20s;
+        hello();
+        receipt(0);
+    }
+    EXPECT_EQ(delivery.next(now).bytes, 5'000U);
+}
+
+/// [flow-1] What central lacks because it was not there when it came to the broker, or because another answers now.
+class MissedWithoutCentralTest : public SizedDeliveryTest {
+protected:
+    void miss(int times, const std::function<void()>& meanwhile) {
+        for (int i = 0; i < times; ++i) {
+            ASSERT_EQ(delivery.next(now).action, Action::send) << i;
+            delivery.sent(Lane::backlog, {1, 20}, 10'000, ++ticket, now);
+            (void)delivery.acknowledged(ticket, now);
+            now += 20s;
+            hello();
+            meanwhile();
+            hello();
+            receipt(0);
+        }
+    }
+};
+
+TEST_F(MissedWithoutCentralTest, ARestartOfCentralSaysNothingOfASize) {
+    miss(20, [&] { delivery.ask_anew(now); });
+    EXPECT_EQ(delivery.size().bytes(), MessageLimit::unlimited);
+}
+
+TEST_F(MissedWithoutCentralTest, NorDoesOneThatComesAndCalls) {
+    miss(20, [&] { EXPECT_TRUE(delivery.called(now)); });
+    EXPECT_EQ(delivery.size().bytes(), MessageLimit::unlimited);
+}
+
+TEST_F(MissedWithoutCentralTest, ARealLimitIsFoundBetweenRestarts) {
+    miss(2, [&] { delivery.ask_anew(now); });
+    for (int i = 0; i < 3; ++i) {
         delivery.sent(Lane::backlog, {1, 20}, 10'000, ++ticket, now);
         (void)delivery.acknowledged(ticket, now);
         now += 20s;

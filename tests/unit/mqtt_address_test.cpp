@@ -20,8 +20,11 @@ struct Case {
 
 TEST(BrokerAddressTextTest, SaysWhenItIsThePortThatIsWrong) {
     const auto said = [](const char* text) { return parse_broker_address(text).error().message; };
-    for (const char* text : {"ssl://broker:99999", "ssl://broker:0", "ssl://[2001:db8::1]:65536", "wss://b:70000/x"}) {
+    for (const char* text :
+         {"ssl://broker:99999", "ssl://broker:0", "ssl://[2001:db8::1]:65536", "wss://b:70000/x", "tcp://127.0.0.1:0",
+          "tcp://127.0.0.1:70000", "tcp://localhost:0", "tcp://[::1]:70000", "ws://127.0.0.1:70000/mqtt"}) {
         EXPECT_NE(said(text).find(": ports are from 1 to 65535"), std::string::npos) << said(text);
+        EXPECT_EQ(said(text).find("is encrypted"), std::string::npos) << said(text);
     }
     EXPECT_NE(said("ssl://broker:99999").find("there is no port 99999"), std::string::npos);
     EXPECT_NE(said("ssl://broker:mqtt").find("write it as ssl://<host>:<port>"), std::string::npos);

@@ -153,7 +153,7 @@ TEST_F(StoreEpochsTest, AReceiptForAClosedEpochFreesNothing) {
 }
 
 // [end-1]
-TEST_F(StoreEpochsTest, TellsWhatIsGoneOnceUntilTheReceiverLosesItAgain) {
+TEST_F(StoreEpochsTest, TellsWhatIsGoneOnceWhileTheEventThatSaysSoIsHeld) {
     add_many(10);
     const Digest start = chain_at(0);
     const Digest after = chain_at(10);
@@ -170,9 +170,40 @@ TEST_F(StoreEpochsTest, TellsWhatIsGoneOnceUntilTheReceiverLosesItAgain) {
     EXPECT_NE(gone.find(R"("from":1,"to":10,"before":")" + to_hex(start) + R"(","after":")" + to_hex(after)),
               std::string::npos)
         << gone;
+    // As two receivers do that answer in turn: it goes to each of them in its turn.
+    for (int i = 0; i < 100; ++i) {
+        ASSERT_TRUE(store->confirm(receipt(11)));
+        ASSERT_TRUE(store->confirm(nothing));
+    }
+    EXPECT_EQ(store->live().last, 11U);
     ASSERT_TRUE(store->confirm(receipt(11)));
-    ASSERT_TRUE(store->confirm(nothing));
-    EXPECT_EQ(store->live().last, 12U) << "restored once more";
+    clock.advance(settings.keep + std::chrono::seconds(1));
+    maintain();
+    ASSERT_EQ(store->live().first, 12U);
+    for (int i = 0; i < 3; ++i) ASSERT_TRUE(store->confirm(nothing));
+    EXPECT_EQ(store->live().last, 12U) << "it is deleted, too";
+    EXPECT_NE(line_at(12).find(R"("from":1,"to":11,)"), std::string::npos) << line_at(12);
+}
+
+// [end-1] A receiver that has more than another lacks less: the larger range is said for the other.
+TEST_F(StoreEpochsTest, TellsALargerRangeThatIsGoneThanTheOneThatWasTold) {
+    add_many(10);
+    const Digest start = chain_at(0);
+    ASSERT_TRUE(store->confirm(receipt(10)));
+    const EpochReceipt some = receipt(4);
+    clock.advance(settings.keep + std::chrono::seconds(1));
+    maintain();
+    ASSERT_TRUE(store->confirm(some));
+    EXPECT_NE(line_at(11).find(R"("from":5,"to":10,)"), std::string::npos) << line_at(11);
+    EpochReceipt nothing;
+    nothing.epoch = store->live().epoch;
+    nothing.hash = start;
+    for (int i = 0; i < 100; ++i) {
+        ASSERT_TRUE(store->confirm(nothing));
+        ASSERT_TRUE(store->confirm(some));
+    }
+    EXPECT_EQ(store->live().last, 12U);
+    EXPECT_NE(line_at(12).find(R"("from":1,"to":10,)"), std::string::npos) << line_at(12);
 }
 
 // [end-1] Below its own mark a receiver may ask for single events: no hash before them is left but the first.

@@ -190,7 +190,13 @@ TEST_F(StoreTest, TakesOnlyThoseAlsoRangesWhoseHashIsItsOwn) {
     add_many(9);
     EpochReceipt also = receipt(2);
     also.also = {{{4, 5}, chain_at(5)}, {{7, 8}, chain_at(3)}, {{9, 12}, chain_at(9)}};
-    EXPECT_EQ(store->confirm(also)->also, (std::vector<Range>{{4, 5}}));
+    const auto taken = store->confirm(also);
+    EXPECT_EQ(taken->also, (std::vector<Range>{{4, 5}}));
+    EXPECT_EQ(taken->confirmed, 2U);
+    ASSERT_TRUE(taken->unfit);
+    EXPECT_NE(taken->unfit->find("events 7 to 8 with another chain hash"), std::string::npos) << *taken->unfit;
+    also.also.resize(1);
+    EXPECT_FALSE(store->confirm(also)->unfit);
 }
 
 TEST_F(StoreTest, ALowerReceiptLowersTheMark) {
