@@ -216,6 +216,10 @@ constexpr Database::Migration central_migrations[] = {
                    named, at, user, actor, erasure.reason AS reason
               FROM erasure JOIN agent ON agent.id = erasure.agent LEFT JOIN epoch ON epoch.id = position >> 44;
     )sql"},
+    {"8: what may be a repeat is found when the event comes that it repeats", R"sql(
+        CREATE INDEX event_doubted ON event (subject)
+            WHERE subject IS NOT NULL AND effect = 1 AND instr(quality, 'possible_repeat') > 0;
+    )sql"},
 };
 constexpr int central_format = std::size(central_migrations);
 
