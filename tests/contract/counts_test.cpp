@@ -29,7 +29,7 @@ try: print(*sqlite3.connect(sys.argv[1]).execute(sys.argv[2]).fetchone())
 except sqlite3.OperationalError as why: print(why)  # not there yet
 )";
 
-constexpr const char* publish_program = R"(
+constexpr const char* speak_program = R"(
 import sys
 import paho.mqtt.client as mqtt
 client = mqtt.Client("somebody")
@@ -69,7 +69,7 @@ protected:
     void wait_for_consumer() {
         const std::string port = std::to_string(rig.broker().port());
         const auto hears = [&] {
-            (void)said_by(publish_program, {port, "nobody", "nonsense"});
+            (void)said_by(speak_program, {port, "nobody", "nonsense"});
             return counted("SELECT count(*) > 0 FROM bad") == "1\n";
         };
         ASSERT_TRUE(wait_until(hears, long_time)) << consumer->errors();
@@ -191,7 +191,7 @@ TEST_F(CountsTest, ARepeatThatComesBeforeItsOriginalCountsOnce) {
           box.sale("pos/1", first, "conflict"), box.sale("pos/2", sale(2, "2.00").dump()), box.body(voided)}) {
         lines += line + "\n";
     }
-    (void)said_by(publish_program, {std::to_string(rig.broker().port()), "till-01", lines});
+    (void)said_by(speak_program, {std::to_string(rig.broker().port()), "till-01", lines});
     wait_for("SELECT count(*) FROM effect", "6");
     EXPECT_EQ(counted("SELECT count(*) FROM effect WHERE repeats IS NULL"), "3\n");
     EXPECT_EQ(summed(), sum("1.00 possible_repeat:1")) << "the second sale is voided, by the void that came behind it";
