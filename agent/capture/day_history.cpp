@@ -105,12 +105,12 @@ void DayHistory::replay(const HeldEvent& held) {
         book.set_alive(time_of(held));
         set_today(time_of(held), body_attribute(held.body, "clock") == "synced");
     }
-    if (!is_counted()) (void)take(held, salvaged);
+    if (!is_counted() && !held.counted) (void)take(held, salvaged);
 }
 
 bool DayHistory::salvaged(const HeldEvent& held) {
     note(held.epoch, held.sequence);
-    return take(held, true);
+    return !held.counted && take(held, true);
 }
 
 bool DayHistory::take(const HeldEvent& held, bool is_salvaged) {

@@ -33,8 +33,8 @@ public:
     void restore(const KeptDays& kept, WallTime now);
     /// An event behind that, in order; tombstones, too.
     void replay(const HeldEvent& held);
-    /// What salvage has brought, recorded just now; false if it belongs to no business day. It is late for each
-    /// certificate that there is.
+    /// What salvage has brought, recorded just now; false if it belongs to no business day, or counts there already.
+    /// It is late for each certificate that there is.
     bool salvaged(const HeldEvent& held);
     /// It is recorded: `quality` and `on` as the journal says. False: see DayBook::take.
     bool take(const Event& event, std::string_view quality, std::string id, const BearsOn& on);

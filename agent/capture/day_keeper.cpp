@@ -155,8 +155,9 @@ void DayKeeper::decided(const QuarantineRecord& record, bool discarded, const Re
 
 /// Salvage has brought it: it counts at once, and in the next revision of its day.
 void DayKeeper::salvaged(const HeldEvent& held) {
-    if (!history_.salvaged(held)) return;
-    late_now();
+    const bool counts = history_.salvaged(held);
+    if (!counts && !held.counted) return;
+    if (counts) late_now();
     ++unkept_;
     if (unkept_ >= keep_every) keep();
 }

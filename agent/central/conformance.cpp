@@ -133,6 +133,15 @@ void takes_repeats(Play& play) {
     play.expect_upto(4);
 }
 
+void takes_a_repeat_before_its_original(Play& play) {
+    play.greet();
+    const std::string original = play.stream.event("sale", "{\"number\":1}");
+    std::string repeat = original;
+    repeat.replace(repeat.find("\"quality\":\"ok\""), 14, "\"quality\":\"possible_repeat\"");
+    play.peer.send({play.stream.body(repeat), play.stream.body(original)});
+    play.expect_upto(2);
+}
+
 void takes_any_order(Play& play) {
     play.greet();
     Lines lines = play.stream.sales(9);
@@ -339,13 +348,14 @@ struct Case {
     const char* name;
     void (*play)(Play&);
 };
-constexpr std::array<Case, 21> cases{{{"answers_hello", answers_hello},
+constexpr std::array<Case, 22> cases{{{"answers_hello", answers_hello},
                                       {"quotes_the_last_hello", quotes_the_last_hello},
                                       {"keeps_its_id", keeps_its_id},
                                       {"takes_lines_in_order", takes_lines_in_order},
                                       {"receipts_within_a_second", receipts_within_a_second},
                                       {"names_gaps", names_gaps},
                                       {"takes_repeats", takes_repeats},
+                                      {"takes_a_repeat_before_its_original", takes_a_repeat_before_its_original},
                                       {"takes_any_order", takes_any_order},
                                       {"keeps_epochs_apart", keeps_epochs_apart},
                                       {"answers_fork", answers_fork},

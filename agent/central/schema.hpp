@@ -260,6 +260,10 @@ constexpr Database::Migration central_migrations[] = {
     {"9: content that an agent has erased is known under whatever number it comes", R"sql(
         CREATE INDEX event_erased ON event (digest) WHERE reason = 'erased';
     )sql"},
+    {"10: what may be a repeat is found when the event comes that it repeats", R"sql(
+        CREATE INDEX event_doubted ON event (subject)
+            WHERE subject IS NOT NULL AND effect = 1 AND instr(quality, 'possible_repeat') > 0;
+    )sql"},
 };
 constexpr int central_format = std::size(central_migrations);
 

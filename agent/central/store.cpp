@@ -50,6 +50,7 @@ Result<std::unique_ptr<CentralStore>> CentralStore::open(const std::string& path
     if (!database) return database.error();
     store->database_ = std::move(*database);
     if (auto done = store->prepare(); !done) return done.error().with_context("open " + path);
+    if (auto done = store->prepare_repeats(); !done) return done.error().with_context("open " + path);
     if (auto done = store->prepare_erasing(); !done) return done.error().with_context("open " + path);
     if (auto done = store->prepare_erasures(); !done) return done.error().with_context("open " + path);
     if (auto done = store->prepare_days(); !done) return done.error().with_context("open " + path);
@@ -64,7 +65,7 @@ Result<void> CentralStore::prepare() {
         const char* sql;
         Statement CentralStore::*statement;
     };
-    static constexpr std::array<Prepared, 25> prepared{{
+    static constexpr std::array<Prepared, 24> prepared{{
         {"INSERT INTO agent (source) VALUES (?)", &CentralStore::insert_agent_},
         {"SELECT id, coalesce(live, 0), returns FROM agent WHERE source = ?", &CentralStore::find_agent_},
         {"UPDATE agent SET repeats = repeats + ?2, malformed = malformed + ?3, divergent = divergent + ?4, broken = "
@@ -89,9 +90,6 @@ Result<void> CentralStore::prepare() {
          &CentralStore::fill_event_},
         {"SELECT kind, digest, chain FROM event WHERE position = ?", &CentralStore::find_event_},
         {"INSERT OR IGNORE INTO effect VALUES (?, ?, ?)", &CentralStore::insert_effect_},
-        {"SELECT event.body FROM event JOIN epoch ON epoch.id = event.position >> 44 "
-         "WHERE event.subject = ? AND event.effect = 1 AND epoch.agent = ?",
-         &CentralStore::find_subject_},
         {"INSERT INTO set_aside (agent, digest, reason, detail, received, size, line) VALUES (?, ?, ?, ?, ?, ?, ?)",
          &CentralStore::insert_set_aside_},
         {"UPDATE set_aside SET times = times + 1 WHERE agent = ? AND digest = ?", &CentralStore::count_again_},

@@ -251,6 +251,7 @@ private:
     explicit CentralStore(const Clock& clock) : clock_(clock) {}
 
     Result<void> prepare();
+    Result<void> prepare_repeats();
     Result<void> prepare_erasing();
     Result<void> prepare_erasures();
     Result<void> prepare_days();
@@ -303,10 +304,10 @@ private:
     void note_misfit(Range range, EpochState& epoch, Arrival& arrival);
     void note_fork(Sequence sequence, std::string_view why, EpochState& epoch, Arrival& arrival);
     Result<bool> has_effect(const Line& line, bool fills, const Envelope& envelope, const Arrival& arrival);
-    enum class Repeat { marked, released };
-    Result<bool> counts_elsewhere(std::int64_t position, std::int64_t before, Repeat repeat);
+    enum class Twins { all, doubted, released };
+    Result<bool> counts_elsewhere(std::int64_t position, Twins among, std::int64_t before);
     Result<bool> erased_counted(std::int64_t position, bool doubtful);
-    Result<bool> known_business(const Envelope& envelope, std::string_view body, std::int64_t agent_id);
+    Result<bool> known_business(const Envelope& envelope, std::string_view body, std::int64_t agent_id, Twins among);
     Result<void> refuse(const Line& line, Verdict verdict, std::string_view text, EpochState& epoch, Arrival& arrival);
     Result<void> set_aside(std::string_view reason, std::string_view detail, std::string_view text, Arrival& arrival);
     Result<void> write_changes();
@@ -338,10 +339,11 @@ private:
 
     Statement insert_agent_, find_agent_, update_agent_, count_set_aside_, insert_epoch_, find_epochs_, update_epoch_,
         find_ranges_, delete_ranges_, insert_range_, insert_event_, fill_event_, find_event_, insert_effect_,
-        find_subject_, insert_set_aside_, count_again_, find_rejected_, insert_reissue_, insert_loss_, insert_gone_,
-        find_gone_, find_waiting_, pass_gone_, insert_settled_, erase_events_, find_copies_, delete_set_aside_,
-        find_erased_, record_erased_event_, record_erased_copy_, record_erased_lines_, find_erased_here_,
-        find_erased_copy_, note_erased_copy_, add_till_, find_counted_, take_from_till_, delete_till_;
+        find_subject_, find_doubted_, insert_set_aside_, count_again_, find_rejected_, insert_reissue_, insert_loss_,
+        insert_gone_, find_gone_, find_waiting_, pass_gone_, insert_settled_, erase_events_, find_copies_,
+        delete_set_aside_, find_erased_, record_erased_event_, record_erased_copy_, record_erased_lines_,
+        find_erased_here_, find_erased_copy_, note_erased_copy_, add_till_, find_counted_, take_from_till_,
+        delete_till_;
     std::optional<Statement> find_line_;
 };
 

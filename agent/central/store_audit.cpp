@@ -57,21 +57,24 @@ Result<CentralStore::Ranges> CentralStore::ranges(const std::optional<std::strin
     return found;
 }
 
-/// Is there another effective event of that agent with the same subject and data, received before? `released`: one of
-/// the two is a copy of the other, as a person released it.
-Result<bool> CentralStore::counts_elsewhere(std::int64_t position, std::int64_t before, Repeat repeat) {
+/// Is there another effective event of that agent with the same subject, type and data, received before? `among`: of
+/// those; of those that are marked as possible repeats; or where one of the two is a copy that a person released.
+Result<bool> CentralStore::counts_elsewhere(std::int64_t position, Twins among, std::int64_t before) {
     Result<Statement> rows = database_->prepare(
-        "SELECT other.body, this.body FROM event AS this JOIN epoch ON epoch.id = this.position >> 44 "
+        "SELECT other.body, this.body, other.quality FROM event AS this JOIN epoch ON epoch.id = this.position >> 44 "
         "JOIN event AS other ON other.subject = this.subject JOIN epoch AS its ON its.id = other.position >> 44 "
         "WHERE this.position = ?1 AND other.position <> ?1 AND other.effect = 1 AND its.agent = epoch.agent "
-        "AND other.received < ?2");
+        "AND other.type IS this.type AND other.received < ?2");
     if (!rows) return rows.error();
     rows->begin().bind(1, position).bind(2, before);
     for (;;) {
         Result<bool> there = rows->step();
         if (!there || !*there) return there;
         if (data_of(rows->bytes(0)) != data_of(rows->bytes(1))) continue;
-        if (repeat == Repeat::marked) return true;
+        Envelope marks;
+        marks.quality = rows->bytes(2);
+        if (among == Twins::all || (among == Twins::doubted && marks.has_mark("possible_repeat"))) return true;
+        if (among != Twins::released) continue;
         const auto other = read_envelope(rows->bytes(0));
         const auto its = read_envelope(rows->bytes(1));
         if (other && its && (other->is_copy() || its->is_copy())) return true;
@@ -94,7 +97,7 @@ Result<bool> CentralStore::erased_counted(std::int64_t position, bool doubtful) 
 }
 
 // Equal digests are equal bodies, and so have equal marks. The columns digest, kind, rejected and quality are compared
-// with the lines elsewhere.
+// with the lines elsewhere. Of two that say the same, one of them marked, the one counts that came first.
 Result<void> CentralStore::each_wrong_effect(const std::optional<std::string>& source, const WrongEffect& visit) {
     Result<Statement> rows = database_->prepare(
         "WITH content AS (SELECT coalesce(min(CASE WHEN effect <> 0 THEN position END), min(position)) AS position, "
@@ -118,12 +121,15 @@ Result<void> CentralStore::each_wrong_effect(const std::optional<std::string>& s
         const bool in_range = rows->integer(3) >= 0 && rows->integer(4) <= 1 && sum <= 1;
         Envelope marks;
         marks.quality = rows->bytes(5);
-        const bool doubtful = marks.has_mark("possible_repeat") && rows->integer(7) != 0;
-        // One that was received in the same millisecond may have come before or behind.
-        const std::int64_t received = rows->integer(6);
+        const bool has_key = rows->integer(7) != 0;
+        const bool doubtful = marks.has_mark("possible_repeat") && has_key;
+        // One that was received in the same millisecond may have come before or behind; that both count is wrong.
+        const std::int64_t before = sum == 0 ? rows->integer(6) + 1 : any_time;
         Result<bool> elsewhere = false;
-        if (doubtful) elsewhere = counts_elsewhere(position, sum == 0 ? received + 1 : received, Repeat::marked);
-        if (!doubtful && sum == 0) elsewhere = counts_elsewhere(position, any_time, Repeat::released);
+        if (has_key) elsewhere = counts_elsewhere(position, doubtful ? Twins::all : Twins::doubted, before);
+        // A stick brings content before or behind what a person released.
+        const bool may_be_released = elsewhere && !*elsewhere && !doubtful && sum == 0;
+        if (may_be_released) elsewhere = counts_elsewhere(position, Twins::released, any_time);
         if (!elsewhere) return elsewhere.error();
         if (in_range && (sum == 0) == *elsewhere) continue;
         const auto read = read_envelope(rows->bytes(8));

@@ -77,6 +77,7 @@ namespace {
 
 /// Enough that nobody finds two bodies with the same ones.
 constexpr std::size_t effect_digest_size = 16;
+constexpr std::string_view possible_repeat = "possible_repeat";
 
 /// "2026-11-23T10:15:30.123Z" as 20261123101530123: the same for the same text, and growing with time.
 std::int64_t digits_of(std::string_view time) {
@@ -184,25 +185,45 @@ Result<bool> CentralStore::has_effect(const Line& line, bool fills, const Envelo
     insert_effect_.bind_blob(3, view(line.digest).substr(0, effect_digest_size));
     if (auto done = insert_effect_.run(); !done) return done.error();
     if (database_->changes() == 0) return false;
-    // [once-2] The agent has forgotten the key; whether it is a repeat is decided here, by business key and content.
-    // So it is where a stick brings content that a person has released meanwhile, or has brought it before.
-    const bool may_be_known = fills || envelope.is_copy() || envelope.has_mark("possible_repeat");
-    if (!may_be_known || envelope.subject.empty()) return true;
-    const Result<bool> known = known_business(envelope, line.body, arrival.agent->id);
+    // [once-2] The agent had forgotten the key; whether one repeats the other is decided here, by business key and
+    // content. Behind a salvage the repeat may come first. So it is where a stick brings content that a person has
+    // released meanwhile, or has brought it before.
+    if (envelope.subject.empty()) return true;
+    const bool may_repeat = fills || envelope.is_copy() || envelope.has_mark(possible_repeat);
+    const Twins among = may_repeat ? Twins::all : Twins::doubted;
+    const Result<bool> known = known_business(envelope, line.body, arrival.agent->id, among);
     if (!known) return known.error();
     return !*known;
 }
 
-Result<bool> CentralStore::known_business(const Envelope& envelope, std::string_view body, std::int64_t agent_id) {
-    find_subject_.begin().bind_text(1, envelope.subject).bind(2, agent_id);
+Result<void> CentralStore::prepare_repeats() {
+    // The second has an index of its own: mostly there is no such row, and nothing is read.
+    return database_->prepare_all<CentralStore>(
+        *this,
+        {{&CentralStore::find_subject_,
+          "SELECT event.body, event.type, event.quality FROM event JOIN epoch ON epoch.id = event.position >> 44 "
+          "WHERE event.subject = ? AND event.effect = 1 AND epoch.agent = ?"},
+         {&CentralStore::find_doubted_,
+          "SELECT event.body, event.type, event.quality FROM event INDEXED BY event_doubted "
+          "JOIN epoch ON epoch.id = event.position >> 44 WHERE event.subject = ? AND event.effect = 1 "
+          "AND instr(event.quality, 'possible_repeat') > 0 AND epoch.agent = ?"}});
+}
+
+/// Whether an event counts that says the same. `doubted`: one that is marked as a possible repeat.
+Result<bool> CentralStore::known_business(const Envelope& envelope, std::string_view body, std::int64_t agent_id,
+                                          Twins among) {
+    Statement& find = among == Twins::all ? find_subject_ : find_doubted_;
+    find.begin().bind_text(1, envelope.subject).bind(2, agent_id);
     for (;;) {
-        const Result<bool> row = find_subject_.step();
+        const Result<bool> row = find.step();
         if (!row) return row.error();
         if (!*row) return false;
-        if (data_of(find_subject_.bytes(0)) == data_of(body)) {
-            find_subject_.reset();
-            return true;
-        }
+        if (find.bytes(1) != envelope.type || data_of(find.bytes(0)) != data_of(body)) continue;
+        Envelope other;
+        other.quality = find.bytes(2);
+        if (among != Twins::all && !other.has_mark(possible_repeat)) continue;
+        find.reset();
+        return true;
     }
 }
 

@@ -6,6 +6,7 @@
 #include "agent/journal/places.hpp"
 #include "agent/journal/position.hpp"
 #include "agent/journal/store_transaction.hpp"
+#include "agent/journal/twins.hpp"
 
 namespace tillpost {
 namespace {
@@ -55,6 +56,7 @@ Result<void> Store::adopt(SalvagedRows& salvaged) {
     const auto work = [&]() -> Result<void> {
         if (auto done = know_former(salvaged.former); !done) return done;
         if (auto done = move_rows(salvaged.former, salvaged.rows, "salvage", &salvaged.places); !done) return done;
+        if (auto done = Twins(*this).find(salvaged); !done) return done;
         if (auto done = find_corrected(*this, salvaged); !done) return done;
         if (auto done = tell_loss(salvaged.former.epoch, salvaged.lost, "unreadable"); !done) return done;
         if (salvaged.keys_lost) {

@@ -4,6 +4,7 @@
 #include "agent/journal/places.hpp"
 #include "agent/journal/position.hpp"
 #include "agent/journal/store_transaction.hpp"
+#include "agent/journal/twins.hpp"
 
 namespace tillpost {
 
@@ -27,6 +28,7 @@ Result<void> Store::write_days(const KeptDays& days) {
     const std::int64_t upto = position_of_recorded(last);
     if (upto <= days_upto_) return {};
     days_upto_ = upto;
+    if (auto done = Twins(*this).forget(upto); !done) return done;
     return count_.begin().bind_text(1, "day_upto").bind(2, upto).run();
 }
 
@@ -65,6 +67,8 @@ Result<void> Store::each_behind_days(const std::function<void(const HeldEvent&)>
         "SELECT event.position, event.recorded, event.digest, coalesce(body, bytes, x'') FROM event "
         "LEFT JOIN quarantine ON about = event.position WHERE event.position > ?1 ORDER BY event.position");
     if (!rows) return rows.error();
+    const auto twins = Twins(*this).kept();
+    if (!twins) return noted(twins.error());
     rows->begin().bind(1, days_upto_);
     for (;;) {
         const Result<bool> row = rows->step();
@@ -77,9 +81,11 @@ Result<void> Store::each_behind_days(const std::function<void(const HeldEvent&)>
             auto found = Places(*this).bears_on(event, position);
             return found ? std::move(*found) : BearsOn();
         };
+        const Result<bool> counted = Twins(*this).is_kept(*twins, position);
+        if (!counted) return noted(counted.error());
         const Recorded at = recorded_at(position);
         visit({at.epoch, static_cast<std::uint32_t>(position >> sequence_bits), at.sequence, rows->integer(1), body,
-               bears_upon});
+               bears_upon, *counted});
     }
 }
 

@@ -173,6 +173,7 @@ void Journal::tell_adopted(const SalvagedRows& slice) const {
         HeldEvent held{live_.epoch, live_.ordinal, slice.places[i], row.recorded, body};
         const BearsOn& on = slice.bears_on[i];
         if (on.original || on.before) held.bears_on = [&on](const Event&) { return on; };
+        held.counted = slice.counted[i];
         events_.on_salvaged(held);
     }
 }

@@ -27,8 +27,9 @@ struct SalvagedRows {
     EpochSummary former;  ///< Whose rows: epoch and ordinal, confirmed; last: the highest that was found
     std::vector<StoredRow> rows;
     std::vector<Range> lost;
-    std::vector<Sequence> places;   ///< Once they are adopted: their numbers in the live epoch …
-    std::vector<BearsOn> bears_on;  ///< … and what they correct
+    std::vector<Sequence> places;   ///< Once they are adopted: their numbers in the live epoch, …
+    std::vector<BearsOn> bears_on;  ///< … what they correct …
+    std::vector<bool> counted;      ///< … and whether the business days know them already: Twins
     bool keys_lost = false;         ///< Of some of `lost`: only the events themselves had them.
     std::int64_t upto = 0;          ///< Positions up to here are done.
 };

@@ -145,6 +145,7 @@ public:
 
 private:
     friend class Places;                                     ///< What is corrected, of the same tables
+    friend class Twins;                                      ///< What a salvage brings again
     static constexpr std::int64_t checkpoint_pages = 3'000;  ///< 12 MB; the WAL is at most the next commit larger.
     /// Bodies that one slice of upkeep deletes; a single larger one, too. SQLite reads the pages of each.
     static constexpr std::int64_t freed_in_slice = 2 << 20;
@@ -154,8 +155,7 @@ private:
         EpochSummary live;
         std::vector<Former> formers;
         JournalCounters counters;
-        Sequence written_confirmed;
-        Sequence moved;
+        Sequence written_confirmed, moved;
         Unsealed unsealed;
         ClockWatch clock_watch;
         std::int64_t days_upto;

@@ -9,6 +9,7 @@
 
 #include "platform/clock.hpp"
 #include "tests/contract/consumer_rig.hpp"
+#include "tests/unit/central_line_maker.hpp"
 
 namespace tillpost::test {
 namespace {
@@ -28,13 +29,13 @@ try: print(*sqlite3.connect(sys.argv[1]).execute(sys.argv[2]).fetchone())
 except sqlite3.OperationalError as why: print(why)  # not there yet
 )";
 
-constexpr const char* nonsense_program = R"(
+constexpr const char* speak_program = R"(
 import sys
 import paho.mqtt.client as mqtt
 client = mqtt.Client("somebody")
 client.connect("127.0.0.1", int(sys.argv[1]))
 client.loop_start()
-client.publish("tillpost/v1/acme/0042/nobody/events", b"nonsense", qos=1).wait_for_publish()
+client.publish("tillpost/v1/acme/0042/" + sys.argv[2] + "/events", sys.argv[3].encode(), qos=1).wait_for_publish()
 )";
 
 class CountsTest : public ConsumerRig {
@@ -82,7 +83,7 @@ protected:
     void wait_for_consumer() {
         const std::string port = std::to_string(rig.broker().port());
         const auto hears = [&] {
-            (void)said_by(nonsense_program, {port});
+            (void)said_by(speak_program, {port, "nobody", "nonsense"});
             return counted("SELECT count(*) > 0 FROM bad") == "1\n";
         };
         ASSERT_TRUE(wait_until(hears, long_time)) << consumer->errors();
@@ -203,6 +204,37 @@ TEST_F(CountsTest, ACorrectionByAnIdOfBeforeASalvageCounts) {
     EXPECT_TRUE(confirmed()) << consumer->errors();
     EXPECT_EQ(summed(), sum("6.00 possible_repeat:2")) << "behind a salvage the agent doubts for a day";
     EXPECT_EQ(rig.stop_agent().value_or(-1), 0);
+}
+
+// [once-2] Behind a salvage what the POS sent again meanwhile comes first.
+TEST_F(CountsTest, ARepeatThatComesBeforeItsOriginalCountsOnce) {
+    rig.broker().start();
+    rig.start_central();
+    start_consumer();
+    wait_for_consumer();
+    LineMaker box("urn:tillpost:acme:0042:till-01", 0xe2);
+    const std::string first = sale(1, "1.00").dump();
+    Event voids;
+    voids.type = "void";
+    voids.subject = "pos/3";
+    voids.data =
+        json{
+            {"till", "T01"}, {"number", 3}, {"business_date", date}, {"scope", "post"}, {"original", {{"number", "2"}}}}
+            .dump();
+    const std::string voided = box.body_of(voids);
+    voids.quality.mark("possible_repeat");
+    std::string lines;
+    for (const std::string& line :
+         {box.sale("pos/1", first, "possible_repeat"), box.body(box.body_of(voids)), box.sale("pos/1", first),
+          box.sale("pos/1", first, "conflict"), box.sale("pos/2", sale(2, "2.00").dump()), box.body(voided)}) {
+        lines += line + "\n";
+    }
+    (void)said_by(speak_program, {std::to_string(rig.broker().port()), "till-01", lines});
+    wait_for("SELECT count(*) FROM effect", "6");
+    EXPECT_EQ(counted("SELECT count(*) FROM effect WHERE repeats IS NULL"), "3\n");
+    EXPECT_EQ(summed(), sum("1.00 possible_repeat:1")) << "the second sale is voided, by the void that came behind it";
+    rig.stop_central();
+    EXPECT_EQ(said_by(effects_program, {database, rig.path("central.db")}), "0 differ of some\n");
 }
 
 TEST_F(CountsTest, WhatIsErasedIsGoneFromTheConsumerToo) {

@@ -44,6 +44,7 @@ protected:
         const std::string path = journal_settings().path;
         return test::content_of(path) + test::content_of(path + "-wal");
     }
+    void expect_counted_so_far(int events) { EXPECT_EQ(till()["counts"]["events"], events) << till(); }
     void expect_counted(int events, const char* when) {
         const json day = till();
         EXPECT_EQ(day["counts"]["events"], events) << when << ": " << day;
@@ -131,6 +132,103 @@ TEST_F(MovedDayTest, WhatSalvageBringsCountsAtOnceAndOnce) {
     fork();
     crash();
     EXPECT_EQ(till()["sums"], before["sums"]) << "moved on by a fork";
+}
+
+class SalvagedTwiceTest : public MovedDayTest {
+protected:
+    /// The journal is damaged, and another one begun.
+    void damage() {
+        note_damage(journal_settings().path, journal->live(), "a test");
+        kill();
+        clock.advance(Millis(1'000));
+        open();
+    }
+    std::size_t damaged() const { return files_set_aside(journal_settings().path).size(); }
+    void salvage_all() {
+        spawn("salvage", journal->run_salvage());
+        ASSERT_TRUE(run_until([this] { return damaged() == 0; }));
+    }
+    /// At once, after a kill, behind a fork, and when the days are kept.
+    void expect_counted_for_good(int events) {
+        expect_counted(events, "at once");
+        crash();
+        expect_counted(events, "read again");
+        fork();
+        expect_counted(events, "moved by a fork");
+        crash();
+        expect_counted(events, "moved by a fork, and read again");
+        days->keep();
+        ASSERT_TRUE(run_until([this] { return journal->live().last > 0; }));
+        crash();
+        expect_counted(events, "kept");
+    }
+};
+
+TEST_F(SalvagedTwiceTest, WhatIsSentAgainBeforeItIsSalvagedCountsOnce) {
+    sell_many(1, 300);
+    damage();
+    for (const int number : {300, 1, 299, 150, 301}) sell(number);
+    expect_counted_so_far(5);
+    salvage_all();
+    for (const int number : {300, 7, 301}) sell(number);
+    expect_counted_for_good(301);
+}
+
+// A till that sends on meanwhile meets each state of the salvage.
+TEST_F(SalvagedTwiceTest, WhatIsSentAgainWhileItIsSalvagedCountsOnce) {
+    sell_many(1, 300);
+    damage();
+    spawn("salvage", journal->run_salvage());
+    for (int number = 300; number > 0; number -= 3) sell(number);
+    ASSERT_TRUE(run_until([this] { return damaged() == 0; }));
+    expect_counted_for_good(300);
+}
+
+TEST_F(SalvagedTwiceTest, AnotherRecordOfThatNumberCountsBesideIt) {
+    sell_many(1, 3);
+    damage();
+    send(R"({"type":"sale","till":"T01","number":3,"business_date":"2026-11-23","time":"2026-11-23T10:00:00Z",)"
+         R"("currency":"EUR","lines":[],"tenders":[{"type":"cash","amount":"5"}],)"
+         R"("totals":{"net":5,"tax":0,"gross":5}})");
+    salvage_all();
+    for (const bool again : {false, true}) {
+        if (again) crash();
+        EXPECT_EQ(till()["sums"][0]["tenders"][0]["amount"], "8") << till();
+        EXPECT_EQ(till()["numbers"]["repeated"], 1);
+    }
+}
+
+TEST_F(SalvagedTwiceTest, ACorrectionThatIsSentAgainTakesBackWhatComesLater) {
+    sell_many(1, 3);
+    const std::string second = event_id(journal->live().epoch, 2);
+    correct("reverse", second, 2, "1");
+    damage();
+    correct("reverse", second, 2, "1");
+    salvage_all();
+    EXPECT_EQ(corrected_cash(), "2") << till();
+    crash();
+    EXPECT_EQ(corrected_cash(), "2") << "read again: " << till();
+}
+
+// What the first salvage had taken over is in both files, and its progress in none that can be read.
+TEST_F(SalvagedTwiceTest, ADamageWithinASalvageCountsNothingTwice) {
+    sell_many(1, 400);
+    damage();
+    sell(400);
+    sell(401);
+    spawn("salvage", journal->run_salvage());
+    ASSERT_TRUE(run_until([this] { return till()["numbers"]["seen"] >= 130; })) << till();
+    sell(402);
+    ASSERT_EQ(damaged(), 1U) << "it is not done";
+    damage();
+    ASSERT_EQ(damaged(), 2U);
+    sell(402);
+    sell(1);
+    salvage_all();
+    expect_counted_for_good(402);
+    damage();
+    salvage_all();
+    expect_counted_for_good(402);
 }
 
 // The till knows the id that it was told first.

@@ -93,6 +93,35 @@ TEST_F(CentralColumnsTest, NamesEffectsThatTheRulesDoNotGive) {
     }
 }
 
+TEST_F(CentralColumnsTest, NamesWhatCountsBesideItsPossibleRepeat) {
+    clock.advance(Millis(5));
+    commit({maker.sale("T1-7", "{\"a\":1}", "possible_repeat"), maker.sale("T1-8", "{\"a\":1}")});
+    clock.advance(Millis(5));
+    commit({maker.sale("T1-7", "{\"a\":1}"), maker.sale("T1-9", "{\"a\":1}")});
+    EXPECT_EQ(integer("SELECT effect FROM event WHERE position = (1 << 44 | 3)"), 0);
+    open();
+    EXPECT_EQ(wrong_effects(*store), "");
+    const std::pair<const char*, const char*> edits[] = {
+        {"UPDATE event SET effect = 1 WHERE position = (1 << 44 | 3)", "1 "},  // the two of them
+        {"UPDATE event SET effect = 0 WHERE position = (1 << 44 | 3)", ""},
+        {"UPDATE event SET effect = 0 WHERE position = (1 << 44 | 4)", "4 "},  // no other one says that
+        {"UPDATE event SET effect = 1 WHERE position = (1 << 44 | 4)", ""},
+        {"UPDATE event SET effect = 0 WHERE position = (1 << 44 | 1)", "1 3 "}};  // neither
+    for (const auto& [sql, found] : edits) {
+        change(sql);
+        open();
+        EXPECT_EQ(wrong_effects(*store), found) << sql;
+    }
+}
+
+// [once-1] What no agent sends behind a salvage costs no more than a look into an index that is empty.
+TEST_F(CentralColumnsTest, LooksForPossibleRepeatsInAnIndexOfThemAlone) {
+    commit({maker.sale("T1-1"), maker.sale("T1-2", "{}", "possible_repeat"), maker.sale("T1-2", "{}")});
+    EXPECT_EQ(integer("SELECT count(*) FROM event INDEXED BY event_doubted WHERE subject IS NOT NULL AND effect = 1 "
+                      "AND instr(quality, 'possible_repeat') > 0"),
+              1);
+}
+
 TEST_F(CentralColumnsTest, WhatAnErasedEventCountedIsNotCounted) {
     clock.advance(Millis(5));
     const std::string first = maker.sale("T1-1", "{\"a\":1}");
@@ -146,9 +175,9 @@ TEST_F(CentralColumnsTest, AMigrationThatWasInterruptedGoesOnWhereItStood) {
     commit(maker.next(3));
     // As an upgrade leaves it that ended behind step 4: of what comes behind it nothing is there.
     change(
-        "DROP INDEX event_erased; DROP VIEW erasures; DROP TABLE erasure; DROP INDEX event_quarantine; DROP TABLE "
-        "day_till; DROP INDEX "
-        "event_day; CREATE INDEX event_certificate ON "
+        "DROP INDEX event_doubted; DROP INDEX event_erased; DROP VIEW erasures; DROP TABLE erasure; DROP INDEX "
+        "event_quarantine; DROP TABLE "
+        "day_till; DROP INDEX event_day; CREATE INDEX event_certificate ON "
         "event (position) WHERE type = 'tillpost.day_certificate.v1'; PRAGMA user_version = 4");
     open();
     commit({maker.own("quarantined", R"({"device":"feed","rule":"totals","digest":"aa"})")});

@@ -35,13 +35,18 @@ protected:
         EXPECT_TRUE(done) << done.error().message;
         return lines;
     }
-    std::int64_t effects() {
-        std::int64_t count = 0;
-        (void)store->each(std::nullopt, [&count](const CentralStore::Row& row) -> Result<void> {
-            count += row.effect ? 1 : 0;
+    /// A 1 for each line that has an effect, a 0 for each other one.
+    std::string with_effect() {
+        std::string effect;
+        (void)store->each(std::nullopt, [&effect](const CentralStore::Row& row) -> Result<void> {
+            effect += row.effect ? '1' : '0';
             return {};
         });
-        return count;
+        return effect;
+    }
+    std::int64_t effects() {
+        const std::string each = with_effect();
+        return std::count(each.begin(), each.end(), '1');
     }
 };
 
@@ -168,17 +173,34 @@ TEST_F(CentralStoreTest, MatchesAPossibleRepeatByKeyAndContent) {
     commit({maker.sale("T1-7", "{\"a\":1}"), maker.sale("T1-7", "{\"a\":1}", "possible_repeat"),
             maker.sale("T1-7", "{\"a\":2}", "possible_repeat"), maker.sale("T1-9", "{\"a\":1}", "possible_repeat"),
             maker.sale("T1-7", "{\"a\":1}", "conflict")});
-    std::string effect;
-    (void)store->each(std::nullopt, [&effect](const CentralStore::Row& row) -> Result<void> {
-        effect += row.effect ? '1' : '0';
-        return {};
-    });
-    EXPECT_EQ(effect, "10111");
+    EXPECT_EQ(with_effect(), "10111");
     // The same subject at another till is another sale.
     const AgentName other{"acme", "s1", "till4"};
     test::LineMaker there(other.source(), 0xe4);
     ASSERT_TRUE(store->commit({{other, there.sale("T1-7", "{\"a\":1}", "possible_repeat")}}, false));
     EXPECT_EQ(effects(), 5);
+}
+
+// [once-2] Behind a salvage what the POS sends again comes first, and what it repeats under another number later.
+TEST_F(CentralStoreTest, MatchesAnEventThatComesBehindItsPossibleRepeat) {
+    test::LineMaker heir(test::sending_agent.source(), 0xe2);
+    commit({maker.sale("T1-7", "{\"a\":1}", "possible_repeat"), maker.sale("T1-8", "{\"a\":1}")});
+    commit({heir.sale("T1-7", "{\"a\":1}"),              // the original
+            heir.sale("T1-7", "{\"a\":1}", "conflict"),  // a third one
+            heir.sale("T1-7", "{\"a\":1}", "possible_repeat"), heir.sale("T1-7", "{\"a\":2}"),
+            heir.sale("T1-8", "{\"a\":1}"), heir.sale("T1-9", "{\"a\":1}")});
+    open();
+    commit({heir.sale("T1-7", "{\"a\":1}")});
+    EXPECT_EQ(with_effect(), "110001110") << "of two that nobody doubts each is one";
+    const AgentName other{"acme", "s1", "till4"};
+    test::LineMaker there(other.source(), 0xe4);
+    ASSERT_TRUE(store->commit({{other, there.sale("T1-7", "{\"a\":1}")}}, false));
+    EXPECT_EQ(effects(), 6) << "the same subject at another till is another sale";
+}
+
+TEST_F(CentralStoreTest, AMarkThatOnlyContainsTheWordDoubtsNothing) {
+    commit({maker.sale("T1-7", "{\"a\":1}", "schema:/possible_repeat"), maker.sale("T1-7", "{\"a\":1}")});
+    EXPECT_EQ(with_effect(), "11");
 }
 
 TEST_F(CentralStoreTest, LetsContentFillATombstoneOnce) {

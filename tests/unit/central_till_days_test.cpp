@@ -45,7 +45,8 @@ protected:
             const auto database = Database::open({path, central_application_id});
             ASSERT_TRUE(database) << database.error().message;
             const auto done = (*database)->execute(
-                "DROP INDEX event_erased; DROP VIEW erasures; DROP TABLE erasure; DROP TABLE day_till; DROP INDEX "
+                "DROP INDEX event_doubted; DROP INDEX event_erased; DROP VIEW erasures; DROP TABLE erasure; DROP TABLE "
+                "day_till; DROP INDEX "
                 "event_day; "
                 "CREATE INDEX event_certificate ON event (position) "
                 "WHERE type = 'tillpost.day_certificate.v1'; PRAGMA user_version = 5");
