@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <cstdlib>
 #include <string>
 
 #include "agent/journal/position.hpp"
@@ -117,13 +116,9 @@ Result<std::vector<Twins::Run>> Twins::kept() {
 
 Result<bool> Twins::is_kept(const std::vector<Run>& runs, std::int64_t position) {
     if (runs.empty() || any_has(runs, position)) return !runs.empty();
-    const auto ids = store_.former_ids(position);
-    if (!ids) return ids.error();
-    return std::any_of(ids->begin(), ids->end(), [&](const std::string& id) {
-        const auto epoch = number_from_hex(id.substr(0, 16));
-        const auto ordinal = epoch ? store_.ordinal_of(*epoch) : Result<std::uint32_t>(Error{Errc::invalid, id});
-        return ordinal && any_has(runs, position_at(*ordinal, std::strtoull(id.c_str() + 17, nullptr, 10)));
-    });
+    const auto places = store_.former_places(position);
+    if (!places) return places.error();
+    return std::any_of(places->begin(), places->end(), [&](std::int64_t each) { return any_has(runs, each); });
 }
 
 Result<void> Twins::forget(std::int64_t upto) {
