@@ -244,7 +244,7 @@ TEST_F(JournalStorageTest, SaysWhenItIsQuarantineThatFillsIt) {
     Draft sale;
     sale.event.type = "sale";
     sale.event.data = "{}";
-    give(sale);
+    for (int tries = 0; told.back() && tries < 100; ++tries) give(sale);  // what is cheap makes room first
     ASSERT_FALSE(told.back());
     EXPECT_NE(told.back().error().message.find("tillpost quarantine"), std::string::npos)
         << told.back().error().message;
