@@ -115,7 +115,7 @@ Result<bool> Store::erase_found(const Erasable& found, const Erasure& by) {
     bool any = found.body.has_value();
     for (const QuarantineRecord& each : found.records) {
         const Result<bool> did = erase_record(each, by);
-        if (!did) return did;
+        if (!did) return did.error();
         any = any || *did;
         // What was too large to be sent may have gone to central by an export.
         const bool may_be_out = *did && each.rule == too_large_reason;

@@ -22,7 +22,7 @@ constexpr std::size_t longest_shown = 128;  ///< Bytes of a device, rule or fiel
 
 std::string_view word_of(QuarantineDecision::Kind kind) {
     switch (kind) {
-        case QuarantineDecision::Kind::release: return "released";
+        case QuarantineDecision::Kind::release:
         case QuarantineDecision::Kind::deliver: return "released";
         case QuarantineDecision::Kind::correct: return "corrected";
         case QuarantineDecision::Kind::discard: break;
