@@ -221,7 +221,8 @@ Result<std::vector<Recorded>> Store::append_all(std::vector<Draft>& drafts) {
 Result<Recorded> Store::append_one(Draft& draft, const Stamp& stamp) {
     if (draft.quarantine) {
         // What lacks a part of its present key may have been recorded by a former one.
-        const auto before = event_by_former(draft.quarantine->bytes, *settings_.keys, former_rules_);
+        std::optional<Event> before;
+        if (!former_rules_.empty()) before = event_by_former(draft.quarantine->bytes, *settings_.keys, former_rules_);
         const Result<KeyMatch> match = before ? find_formerly(*before) : Result<KeyMatch>(KeyMatch());
         if (!match) return match.error();
         return match->key == Key::known ? repeat_of(match->same) : append_quarantined(draft, stamp);
