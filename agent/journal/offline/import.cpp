@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/journal/offline/import.hpp"
 
-#include <filesystem>
 #include <set>
 #include <utility>
 
@@ -13,8 +12,6 @@
 
 namespace tillpost {
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr std::size_t most_named = 100;
 constexpr int most_slices = 100'000;
@@ -111,16 +108,12 @@ Result<ImportReport> import_receipt(const JournalSettings& settings, const Clock
 Result<RecoverReport> recover(const std::string& journal, const std::string& work,
                               const std::function<Result<void>(std::string_view line)>& write,
                               const Progress& progress) {
-    auto made = DatabaseCopy::make({journal, work, "tillpostd"});
+    // First: the copy has what the witness has seen.
+    std::optional<DamageNote> known;
+    const auto read_beside = [&] { known = known_of(journal); };
+    const auto made = DatabaseCopy::make({journal, work, "tillpostd", read_beside});
     if (!made) return made.error();
-    const std::string copy = (*made)->path();
-    for (const char* suffix : {".damage", ".witness"}) {
-        if (!file_exists(journal + suffix)) continue;
-        std::error_code failed;
-        fs::copy_file(journal + suffix, copy + suffix, failed);
-        if (failed) return Error{Errc::io, "copy " + journal + suffix + ": " + failed.message()};
-    }
-    auto damaged = Salvage::open(copy, known_of(copy));
+    auto damaged = Salvage::open((*made)->path(), known);
     if (!damaged) return damaged.error();
     (*damaged)->want_confirmed();
     RecoverReport report;
