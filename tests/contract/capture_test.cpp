@@ -70,7 +70,7 @@ protected:
         for (std::vector<std::string> arguments : decisions) {
             arguments.insert(arguments.begin(), {"--socket", rig.path("control.sock"), "quarantine"});
             Process command({program_path("tillpost"), std::move(arguments)});
-            EXPECT_EQ(command.wait(long_time).value_or(-1), 0) << command.errors();
+            EXPECT_EQ(command.wait().value_or(-1), 0) << command.errors();
         }
     }
     void write_down() const {
@@ -95,8 +95,8 @@ TEST_F(CaptureTest, WritesDownWhatTravels) {
     decide();
     const auto store = rig.start_store({"--rate", "0", "--events", "300", "--wrong-totals", "200", "--conflicts", "200",
                                         "--unknown", "200", "--seed", "7"});
-    EXPECT_EQ(store->wait(long_time).value_or(-1), 0) << store->errors();
-    EXPECT_TRUE(wait_until([this] { return rig.everything_confirmed(); }, long_time));
+    EXPECT_EQ(store->wait().value_or(-1), 0) << store->errors();
+    EXPECT_TRUE(wait_until([this] { return rig.everything_confirmed(); }));
     ASSERT_EQ(rig.stop_agent().value_or(-1), 0);
     EXPECT_TRUE(run_until([this] { return last_online().find("\"online\":false") != std::string::npos; }));
     const std::set<std::string> wanted{"events", "hello", "online", "receipt", "state"};

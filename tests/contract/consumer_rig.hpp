@@ -49,8 +49,7 @@ protected:
         (void)consumer->wait();
     }
     bool confirmed() {
-        return wait_until([this] { return rig.everything_confirmed() || !consumer->running(); }, long_time) &&
-               consumer->running();
+        return wait_until([this] { return rig.everything_confirmed() || !consumer->running(); }) && consumer->running();
     }
     /// What a program says.
     std::string said_by(const std::string& path_or_code, std::vector<std::string> arguments) {
@@ -58,7 +57,7 @@ protected:
         arguments.insert(arguments.begin(), path_or_code);
         if (is_code) arguments.insert(arguments.begin(), "-c");
         Process process({python, std::move(arguments)});
-        EXPECT_EQ(process.wait(long_time).value_or(-1), 0) << process.errors();
+        EXPECT_EQ(process.wait().value_or(-1), 0) << process.errors();
         return process.output();
     }
 

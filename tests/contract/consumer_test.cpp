@@ -57,7 +57,7 @@ class ConsumerTest : public ConsumerRig {
 protected:
     void sell(const std::string& seed) {
         const auto store = rig.start_store({"--rate", "0", "--events", "200", "--seed", seed});
-        ASSERT_EQ(store->wait(long_time).value_or(-1), 0) << store->errors();
+        ASSERT_EQ(store->wait().value_or(-1), 0) << store->errors();
     }
 };
 
@@ -89,7 +89,7 @@ TEST_F(ConsumerTest, WhatCannotBeReadIsLaidAsideAndTheRestGoesOn) {
     for (const char* each : malformed) lines += std::string(each) + "\n";
     Process publish(
         {python, {"-c", publish_program, std::to_string(rig.broker().port()), folder.write("malformed", lines)}});
-    ASSERT_EQ(publish.wait(long_time), 0) << publish.errors();
+    ASSERT_EQ(publish.wait(), 0) << publish.errors();
     sell("2");
     EXPECT_TRUE(confirmed()) << consumer->errors();
     Process count({python,

@@ -86,10 +86,10 @@ protected:
             (void)said_by(speak_program, {port, "nobody", "nonsense"});
             return counted("SELECT count(*) > 0 FROM bad") == "1\n";
         };
-        ASSERT_TRUE(wait_until(hears, long_time)) << consumer->errors();
+        ASSERT_TRUE(wait_until(hears)) << consumer->errors();
     }
     void wait_for(const std::string& sql, const std::string& count) {
-        EXPECT_TRUE(wait_until([&] { return counted(sql) == count + "\n"; }, long_time)) << sql << ": " << counted(sql);
+        EXPECT_TRUE(wait_until([&] { return counted(sql) == count + "\n"; })) << sql << ": " << counted(sql);
     }
     void lose_journal() const {
         std::vector<std::filesystem::path> files;
@@ -102,7 +102,7 @@ protected:
     }
     json day_at_box() {
         Process process({program_path("tillpost"), {"--socket", rig.path("control.sock"), "day", date, "--json"}});
-        EXPECT_LE(process.wait(long_time).value_or(-1), 1) << process.errors();  // 1: it is not complete
+        EXPECT_LE(process.wait().value_or(-1), 1) << process.errors();  // 1: it is not complete
         const json said = json::parse(process.output(), nullptr, false);
         return said.is_object() ? said["day"]["tills"][0] : json();
     }
@@ -194,7 +194,7 @@ TEST_F(CountsTest, ACorrectionByAnIdOfBeforeASalvageCounts) {
         file << std::string(100, '\x5a');
     }
     rig.start_agent();
-    EXPECT_TRUE(wait_until([this] { return gross_in(day_at_box(), "sums") == "7.00"; }, long_time)) << day_at_box();
+    EXPECT_TRUE(wait_until([this] { return gross_in(day_at_box(), "sums") == "7.00"; })) << day_at_box();
     (void)send(correcting(sale(2, "5.00"), told, "replace"));
     (void)send(correcting(sale(3, "4.00"), reversed, "reverse"));
     const json certified = day_at_box();
@@ -248,7 +248,7 @@ TEST_F(CountsTest, WhatIsErasedIsGoneFromTheConsumerToo) {
     EXPECT_EQ(rig.stop_agent().value_or(-1), 0);
     Process erase({program_path("tillpost"),
                    {"--config", rig.path("tillpost.json"), "journal", "erase", id, "--reason", "a card number"}});
-    ASSERT_EQ(erase.wait(long_time).value_or(-1), 0) << erase.errors();
+    ASSERT_EQ(erase.wait().value_or(-1), 0) << erase.errors();
     rig.start_agent();
     wait_for("SELECT count(*) FROM erased", "1");
     EXPECT_EQ(counted("SELECT count(*) FROM line WHERE body LIKE '%\"gross\":\"1.00\"%'"), "0\n");

@@ -16,11 +16,11 @@ protected:
         rig.start_central();
         rig.start_agent();
         store = rig.start_store({"--seed", "31", "--rate", rate, "--in-flight", "32", "--seconds", "600"});
-        ASSERT_TRUE(wait_until([&] { return rig.number("confirmed") > 0; }, long_time)) << rig.status();
+        ASSERT_TRUE(wait_until([&] { return rig.number("confirmed") > 0; })) << rig.status();
     }
     void sell(std::size_t events) {
         const std::size_t next = rig.told() + events;
-        ASSERT_TRUE(wait_until([&] { return rig.told() >= next; }, long_time)) << "capture goes on";
+        ASSERT_TRUE(wait_until([&] { return rig.told() >= next; })) << "capture goes on";
     }
     void sell_for(Millis time) {
         const SteadyTime end = std::chrono::steady_clock::now() + time;

@@ -45,7 +45,7 @@ protected:
     }
     void store(const std::string& seed) {
         auto sales = rig.start_store({"--seed", seed, "--rate", "0", "--events", "60"});
-        ASSERT_EQ(sales->wait(long_time).value_or(-1), 0) << sales->errors();
+        ASSERT_EQ(sales->wait().value_or(-1), 0) << sales->errors();
     }
 
     AgentRig rig{options()};
@@ -84,13 +84,13 @@ TEST(ForbiddenTopicTest, WithholdsNothing) {
     auto forbids = std::make_unique<ScriptedBroker>(port, 5, closes);
     rig.start_agent();
     const auto said = [&](const char* what) { return rig.agent().errors().find(what) != std::string::npos; };
-    ASSERT_TRUE(wait_until([&] { return said("tried its size with an echo"); }, long_time)) << rig.agent().errors();
+    ASSERT_TRUE(wait_until([&] { return said("tried its size with an echo"); })) << rig.agent().errors();
     EXPECT_TRUE(said("passed=1")) << rig.agent().errors();
     forbids.reset();
     rig.broker().start();
     ASSERT_EQ(rig.broker().port(), port);
     rig.start_central();
-    ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); }, long_time)) << rig.agent().errors();
+    ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); })) << rig.agent().errors();
     EXPECT_EQ(rig.number("quarantined"), 0) << rig.status();
     EXPECT_EQ(rig.stop_agent(), 0);
 }

@@ -28,7 +28,7 @@ protected:
         rig.start_central();
         rig.start_agent();
         store = rig.start_store({"--seed", "21", "--rate", rate, "--in-flight", "32", "--seconds", "600"});
-        ASSERT_TRUE(wait_until([&] { return rig.number("confirmed") > 0 && rig.told() > 50; }, long_time))
+        ASSERT_TRUE(wait_until([&] { return rig.number("confirmed") > 0 && rig.told() > 50; }))
             << rig.status() << rig.agent().errors();
     }
     /// Until that time has passed and the store has been told of more: capture must go on.
@@ -115,8 +115,8 @@ TEST_F(NetworkFaultTest, AHalfOpenLineIsNoticedWithinTwoAndAHalfKeepAlives) {
 TEST_F(NetworkFaultTest, AnIdleHalfOpenLineIsNoticedToo) {
     ASSERT_NO_FATAL_FAILURE(start());
     store->kill(SIGTERM);
-    ASSERT_EQ(store->wait(long_time).value_or(-1), 0) << store->errors();
-    ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); }, long_time)) << rig.status();
+    ASSERT_EQ(store->wait().value_or(-1), 0) << store->errors();
+    ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); })) << rig.status();
     expect_half_open_is_noticed();
     proxy->set({});
     rig.expect_all_delivered(nullptr);
@@ -138,7 +138,7 @@ TEST_F(NetworkFaultTest, ABlackHoleShorterThanTheKeepAliveLosesNoConnection) {
     proxy->set(hole);
     ASSERT_NO_FATAL_FAILURE(sell_for(Millis(2'000)));
     proxy->set({});
-    ASSERT_TRUE(wait_until([&] { return rig.number("waiting") < 200; }, long_time)) << rig.status();
+    ASSERT_TRUE(wait_until([&] { return rig.number("waiting") < 200; })) << rig.status();
     EXPECT_EQ(proxy->connections(), 1U);
     finish();
 }

@@ -55,7 +55,7 @@ protected:
         }
         start_agent();
         store = rig->start_store({"--seed", "23", "--rate", rate, "--in-flight", "32", "--seconds", "600"});
-        ASSERT_TRUE(wait_until([&] { return rig->number("confirmed") > 0 && rig->told() > 50; }, long_time))
+        ASSERT_TRUE(wait_until([&] { return rig->number("confirmed") > 0 && rig->told() > 50; }))
             << rig->status() << rig->agent().errors();
     }
     /// Until that time has passed and the store has been told of more: capture must go on.
@@ -113,7 +113,7 @@ TEST_P(ShortFaultTest, CostsNoConnectionWhileItIsShorterThanTheKeepAlive) {
     ASSERT_EQ(network.run(GetParam().place, GetParam().begin), "");
     ASSERT_NO_FATAL_FAILURE(sell_for(Millis(1'000)));
     ASSERT_EQ(network.run(GetParam().place, GetParam().end), "");
-    ASSERT_TRUE(wait_until([&] { return rig->number("waiting") < 200; }, long_time)) << rig->status();
+    ASSERT_TRUE(wait_until([&] { return rig->number("waiting") < 200; })) << rig->status();
     finish();
     EXPECT_EQ(connections(), 1) << rig->agent().errors();
 }
@@ -255,16 +255,16 @@ TEST_F(DeadNamesTest, AnAddressWithoutANameIsUsedMeanwhile) {
     }
     const SteadyTime begun = std::chrono::steady_clock::now();
     start_agent("ssl://broker.example:8883");
-    ASSERT_TRUE(wait_until([&] { return connected_to("10.77.2.2"); }, Millis(20'000))) << rig->agent().errors();
+    ASSERT_TRUE(wait_until([&] { return connected_to("10.77.2.2"); })) << rig->agent().errors();
     const auto took = std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now() - begun);
     EXPECT_GT(names->questions(), 0) << "it was asked indeed";
     EXPECT_LT(took, Millis(6'000)) << "the dead name server costs one connect_timeout_s";
     store = rig->start_store({"--seed", "24", "--rate", "300", "--in-flight", "32", "--seconds", "600"});
-    ASSERT_TRUE(wait_until([&] { return rig->number("confirmed") > 0; }, long_time)) << rig->status();
+    ASSERT_TRUE(wait_until([&] { return rig->number("confirmed") > 0; })) << rig->status();
     ASSERT_NO_FATAL_FAILURE(sell_for(Millis(1'500)));
     EXPECT_EQ(connections(), 1) << "what works is not held up by the name server: " << rig->agent().errors();
     names->answer(OwnNetwork::broker_address);
-    ASSERT_TRUE(wait_until([&] { return connected_to("broker.example"); }, long_time)) << rig->agent().errors();
+    ASSERT_TRUE(wait_until([&] { return connected_to("broker.example"); })) << rig->agent().errors();
     finish();
 }
 
@@ -277,7 +277,7 @@ TEST_F(OwnNamesTest, ABrokerThatMovesIsFoundByItsName) {
     }
     start_agent("ssl://broker.example:8883");
     store = rig->start_store({"--seed", "25", "--rate", "300", "--in-flight", "32", "--seconds", "600"});
-    ASSERT_TRUE(wait_until([&] { return rig->number("confirmed") > 0; }, long_time)) << rig->agent().errors();
+    ASSERT_TRUE(wait_until([&] { return rig->number("confirmed") > 0; })) << rig->agent().errors();
     rig->broker().stop();
     const std::string move = std::string("ip addr add ") + moved_address + "/24 dev central0";
     ASSERT_EQ(network.run(Place::central, move), "");
@@ -303,10 +303,10 @@ TEST_P(FirstAddressTest, AndTheSecondIsUsed) {
     }
     const SteadyTime begun = std::chrono::steady_clock::now();
     start_agent("ssl://broker.example:8883");
-    ASSERT_TRUE(wait_until([&] { return connected_to("broker.example"); }, long_time)) << rig->agent().errors();
+    ASSERT_TRUE(wait_until([&] { return connected_to("broker.example"); })) << rig->agent().errors();
     EXPECT_LT(std::chrono::steady_clock::now() - begun, Millis(8'000));
     store = rig->start_store({"--seed", "26", "--rate", "300", "--in-flight", "32", "--seconds", "600"});
-    ASSERT_TRUE(wait_until([&] { return rig->number("confirmed") > 0; }, long_time)) << rig->agent().errors();
+    ASSERT_TRUE(wait_until([&] { return rig->number("confirmed") > 0; })) << rig->agent().errors();
     EXPECT_EQ(connections(), 1) << rig->agent().errors();
     finish();
 }

@@ -66,7 +66,7 @@ protected:
         rig->start_central();
         rig->start_agent();
         sell_by("400");
-        ASSERT_TRUE(wait_until([&] { return rig->number("confirmed") > 0; }, long_time))
+        ASSERT_TRUE(wait_until([&] { return rig->number("confirmed") > 0; }))
             << rig->status() << rig->agent().errors() << rig->central().errors() << peer->broker->log();
     }
     void sell_by(const std::string& rate) {
@@ -74,7 +74,7 @@ protected:
     }
     void sell(std::size_t events) {
         const std::size_t next = rig->told() + events;
-        ASSERT_TRUE(wait_until([&] { return rig->told() >= next; }, long_time)) << rig->status();
+        ASSERT_TRUE(wait_until([&] { return rig->told() >= next; })) << rig->status();
     }
     bool connected() const { return rig->status().find("\"connected\":true") != std::string::npos; }
     void expect_all_delivered() {
@@ -100,7 +100,7 @@ TEST_P(PeerBrokerTest, TheBrokerIsKilledAndComesBackEmpty) {  // [durable-2]
         kill_broker();
         ASSERT_NO_FATAL_FAILURE(sell(100)) << "capture goes on in the outage";
         ASSERT_NO_FATAL_FAILURE(start_broker());
-        ASSERT_TRUE(wait_until([&] { return connected(); }, long_time));
+        ASSERT_TRUE(wait_until([&] { return connected(); }));
     }
     expect_all_delivered();
 }
@@ -140,7 +140,7 @@ TEST_P(PeerBrokerTest, NewEventsTravelBesideABacklog) {  // [order-1]
     ASSERT_NO_FATAL_FAILURE(sell(1'000));
     rig->start_central();
     ASSERT_NO_FATAL_FAILURE(start_broker());
-    ASSERT_TRUE(wait_until([&] { return rig->number("confirmed") > 0; }, long_time)) << rig->status();
+    ASSERT_TRUE(wait_until([&] { return rig->number("confirmed") > 0; })) << rig->status();
     expect_all_delivered();
 }
 

@@ -23,7 +23,7 @@ AgentRig::Options options(const std::string& runner = "") {
 
 void sell(AgentRig& rig, std::size_t events) {
     const std::size_t next = rig.told() + events;
-    ASSERT_TRUE(wait_until([&] { return rig.told() >= next; }, long_time)) << rig.status() << rig.agent().errors();
+    ASSERT_TRUE(wait_until([&] { return rig.told() >= next; })) << rig.status() << rig.agent().errors();
 }
 
 TEST(ProcessFaultTest, RandomKillsWithTheBrokerUpDownAndFlapping) {  // [durable-1] [durable-2] [once-1] [once-2]
@@ -92,9 +92,10 @@ TEST(ProcessFaultTest, OutOfFileDescriptorsItKeepsWhatItHasAndComesBack) {
     ASSERT_NO_FATAL_FAILURE(sell(rig, 200));
     {
         const auto clients = crowd(rig, 60);
-        ASSERT_TRUE(wait_until(
-            [&] { return rig.agent().errors().find("cannot take connections") != std::string::npos; }, long_time))
-            << footprint_of(rig.agent().pid()).descriptors << " descriptors\n"
+        ASSERT_TRUE(wait_until([&] {
+            return rig.agent().errors().find("cannot take connections") != std::string::npos;
+        })) << footprint_of(rig.agent().pid()).descriptors
+            << " descriptors\n"
             << rig.agent().errors();
         // Those who were in go on; the broker's connection breaks and cannot come back yet.
         rig.broker().stop(SIGKILL);
@@ -103,7 +104,7 @@ TEST(ProcessFaultTest, OutOfFileDescriptorsItKeepsWhatItHasAndComesBack) {
         ASSERT_NO_FATAL_FAILURE(sell(rig, 400));
         ASSERT_TRUE(rig.agent().running()) << rig.agent().errors();
     }
-    EXPECT_TRUE(wait_until([&] { return !rig.status().empty(); }, long_time)) << "the control socket answers again";
+    EXPECT_TRUE(wait_until([&] { return !rig.status().empty(); })) << "the control socket answers again";
     rig.expect_all_delivered(store.get());
 }
 
@@ -170,7 +171,7 @@ TEST(ProcessFaultTest, OutOfMemoryNothingToldIsLost) {  // [durable-2]
             }
             return rig.told() >= before + 100;
         };
-        ASSERT_TRUE(wait_until(sells_again, long_time)) << rig.agent().errors();
+        ASSERT_TRUE(wait_until(sells_again)) << rig.agent().errors();
         rig.expect_all_delivered(store.get());
     }
     EXPECT_GT(ended, 0U) << "the least of them is too little for the flood";

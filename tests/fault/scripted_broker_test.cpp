@@ -154,7 +154,7 @@ public:
     std::string name() const { return case_.name; }
 
     void wait_for_the_fault() {
-        ASSERT_TRUE(wait_until([this] { return rig_.told() >= 100 && case_.enough(*bad_); }, long_time))
+        ASSERT_TRUE(wait_until([this] { return rig_.told() >= 100 && case_.enough(*bad_); }))
             << bad_->connections() << " connections, " << bad_->event_messages() << " event messages, "
             << bad_->hellos() << " hellos\n"
             << rig_.status() << rig_.agent().errors();

@@ -13,7 +13,7 @@ namespace {
 
 void sell(AgentRig& rig, std::size_t events) {
     const std::size_t next = rig.told() + events;
-    ASSERT_TRUE(wait_until([&] { return rig.told() >= next; }, long_time)) << rig.status() << rig.agent().errors();
+    ASSERT_TRUE(wait_until([&] { return rig.told() >= next; })) << rig.status() << rig.agent().errors();
 }
 
 std::unique_ptr<Process> start_all(AgentRig& rig) {
@@ -21,7 +21,7 @@ std::unique_ptr<Process> start_all(AgentRig& rig) {
     rig.start_central();
     rig.start_agent();
     auto store = rig.start_store({"--seed", "51", "--rate", "300", "--in-flight", "32", "--seconds", "600"});
-    EXPECT_TRUE(wait_until([&] { return rig.number("confirmed") > 0 && rig.told() > 100; }, long_time)) << rig.status();
+    EXPECT_TRUE(wait_until([&] { return rig.number("confirmed") > 0 && rig.told() > 100; })) << rig.status();
     return store;
 }
 
@@ -31,7 +31,7 @@ bool storage_is(const AgentRig& rig, const std::string& word) {
 
 /// The end of a daemon whose storage failed.
 void expect_stopped_on_purpose(AgentRig& rig) {
-    ASSERT_EQ(rig.agent().wait(Millis(30'000)).value_or(-1), 1) << rig.agent().errors();
+    ASSERT_EQ(rig.agent().wait().value_or(-1), 1) << rig.agent().errors();
     EXPECT_NE(rig.agent().errors().find("stopping on purpose"), std::string::npos) << rig.agent().errors();
 }
 
@@ -75,10 +75,10 @@ TEST_P(BadDiskTest, LosesNothingThatWasTold) {  // [durable-1] [durable-2]
             return errors.find("no space for events") != std::string::npos ||
                    errors.find("take the place of the ballast") != std::string::npos;
         };
-        ASSERT_TRUE(wait_until(said, long_time)) << rig.status() << rig.agent().errors();
+        ASSERT_TRUE(wait_until(said)) << rig.status() << rig.agent().errors();
         ASSERT_TRUE(rig.agent().running()) << rig.agent().errors();
         set_disk("");
-        EXPECT_TRUE(wait_until([&] { return storage_is(rig, "ok"); }, long_time)) << rig.status();
+        EXPECT_TRUE(wait_until([&] { return storage_is(rig, "ok"); })) << rig.status();
     }
     ASSERT_NO_FATAL_FAILURE(sell(rig, 200));
     rig.expect_all_delivered(store.get());
@@ -124,9 +124,9 @@ TEST_F(SlowDiskTest, DoesNotHoldUpAStopForEver) {
     auto store = start_all(rig);
     const std::size_t told = rig.told();
     set_disk("slow 300000");
-    ASSERT_TRUE(wait_until([&] { return rig.number("captured") >= static_cast<long long>(told); }, long_time));
+    ASSERT_TRUE(wait_until([&] { return rig.number("captured") >= static_cast<long long>(told); }));
     rig.agent().kill(SIGTERM);
-    EXPECT_EQ(rig.agent().wait(Millis(30'000)).value_or(-1), 1) << rig.agent().errors();
+    EXPECT_EQ(rig.agent().wait().value_or(-1), 1) << rig.agent().errors();
     EXPECT_NE(rig.agent().errors().find("the disk does not answer"), std::string::npos) << rig.agent().errors();
     set_disk("");
     rig.start_agent();
@@ -141,7 +141,7 @@ TEST_P(BadWitnessTest, IsSaidAndHoldsNothingUp) {
     auto store = start_all(rig);
     set_disk(GetParam().fault);
     const auto said = [&] { return rig.agent().errors().find("witness cannot be written") != std::string::npos; };
-    EXPECT_TRUE(wait_until(said, long_time)) << rig.status() << rig.agent().errors();
+    EXPECT_TRUE(wait_until(said)) << rig.status() << rig.agent().errors();
     ASSERT_NO_FATAL_FAILURE(sell(rig, 200));
     EXPECT_TRUE(storage_is(rig, "ok")) << rig.status();
     set_disk("");
@@ -185,10 +185,10 @@ TEST_P(SmallDiskTest, FullItRefusesStaysUpAndGoesOnWhenThereIsSpace) {  // [dura
     disk.fill_up_to(64 * 1024);
     EXPECT_NE(refusal().find(R"({"refused":{"reason":"disk_full:)"), std::string::npos) << refusal();
     disk.fill_up_to(0);
-    ASSERT_TRUE(wait_until([&] { return storage_is(rig, "full"); }, long_time)) << rig.status();
+    ASSERT_TRUE(wait_until([&] { return storage_is(rig, "full"); })) << rig.status();
     ASSERT_TRUE(rig.agent().running()) << rig.agent().errors();
     disk.make_room();
-    ASSERT_TRUE(wait_until([&] { return storage_is(rig, "ok"); }, long_time)) << rig.status();
+    ASSERT_TRUE(wait_until([&] { return storage_is(rig, "ok"); })) << rig.status();
     ASSERT_NO_FATAL_FAILURE(sell(rig, 200));
     rig.expect_all_delivered(store.get());
 }
@@ -206,7 +206,7 @@ TEST_P(SmallDiskTest, StartsOnAFullDiskAndDelivers) {
     ASSERT_TRUE(rig.agent().running()) << rig.agent().errors();
     store->kill(SIGSTOP);  // what it sells takes the space that delivering frees
     rig.broker().start();
-    EXPECT_TRUE(wait_until([&] { return rig.everything_confirmed(); }, long_time))
+    EXPECT_TRUE(wait_until([&] { return rig.everything_confirmed(); }))
         << "a full disk does not keep it from delivering\n"
         << rig.status() << rig.agent().errors();
     store->kill(SIGCONT);
@@ -231,7 +231,7 @@ TEST_P(SmallDiskTest, AJournalThatFilledTheDiskComesFreeByDelivering) {  // [end
     disk.fill_up_to(0);
     ASSERT_EQ(disk.free_bytes(), 0U);
     rig.broker().start();
-    EXPECT_TRUE(wait_until([&] { return storage_is(rig, "ok"); }, long_time)) << rig.status() << rig.agent().errors();
+    EXPECT_TRUE(wait_until([&] { return storage_is(rig, "ok"); })) << rig.status() << rig.agent().errors();
     ASSERT_NO_FATAL_FAILURE(sell(rig, 200));
     // Which of them comes first is a matter of the moment: a sale makes scans go, a scan is refused.
     const std::string log = rig.agent().errors();
@@ -274,7 +274,7 @@ TEST_P(SmallDiskTest, WithoutAByteForItsLogItWaitsForWhatIsFreed) {  // [durable
     EXPECT_TRUE(storage_is(rig, "full")) << rig.status();
     disk.make_room();
     ASSERT_NO_FATAL_FAILURE(sell(rig, 200));
-    EXPECT_TRUE(wait_until([&] { return storage_is(rig, "ok"); }, long_time)) << rig.status();
+    EXPECT_TRUE(wait_until([&] { return storage_is(rig, "ok"); })) << rig.status();
     rig.broker().start();
     rig.expect_all_delivered(store.get());
 }
@@ -285,12 +285,12 @@ TEST_P(SmallDiskTest, ReadOnlyAllAtOnceItStopsAndGoesOnAfterTheRepair) {
     // With no commit under way: ext4's own fdatasync may report success for one that the abort has just thrown away
     // (seen on Linux 6.18 with a program of ten lines).
     store->kill(SIGSTOP);
-    ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); }, long_time)) << rig.status();
+    ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); })) << rig.status();
     ASSERT_TRUE(disk.abort_to_read_only());
     store->kill(SIGCONT);
     ASSERT_NO_FATAL_FAILURE(expect_stopped_on_purpose(rig));
     Process again({program_path("tillpostd"), {"--config", rig.path("tillpost.json")}});
-    EXPECT_EQ(again.wait(long_time).value_or(-1), 1);
+    EXPECT_EQ(again.wait().value_or(-1), 1);
     EXPECT_NE(again.errors().find("ead-only file system"), std::string::npos) << again.errors();
     ASSERT_TRUE(disk.repair());
     rig.start_agent();

@@ -52,7 +52,7 @@ struct Rig {
     void sell(int events, int seed = 31) {
         auto store =
             rig.start_store({"--seed", std::to_string(seed), "--rate", "0", "--events", std::to_string(events)});
-        ASSERT_EQ(store->wait(long_time).value_or(-1), 0) << store->errors();
+        ASSERT_EQ(store->wait().value_or(-1), 0) << store->errors();
     }
     AgentRig rig;
 };
@@ -61,14 +61,13 @@ struct Rig {
 TEST(AgentBrokerTest, NamesASecondAgentOfItsNameThoughTheBrokerDoesNot) {
     Rig at("");
     for (int i = 0; i < 3; ++i) {
-        ASSERT_TRUE(wait_until([&] { return at.connections() == i + 1 && at.connected(); }, long_time))
-            << at.rig.agent().errors();
+        ASSERT_TRUE(wait_until([&] { return at.connections() == i + 1 && at.connected(); })) << at.rig.agent().errors();
         EXPECT_FALSE(has(at.rig.status(), "another agent may have the same names")) << "not by the first ones";
         ASSERT_NO_FATAL_FAILURE(at.sell(1, i));
-        ASSERT_TRUE(wait_until([&] { return at.rig.everything_confirmed(); }, long_time)) << "it is of use";
+        ASSERT_TRUE(wait_until([&] { return at.rig.everything_confirmed(); })) << "it is of use";
         take_over(at.rig.broker().port(), "acme.0042.till-01");
     }
-    EXPECT_TRUE(wait_until([&] { return has(at.rig.status(), "another agent may have the same names"); }, long_time))
+    EXPECT_TRUE(wait_until([&] { return has(at.rig.status(), "another agent may have the same names"); }))
         << at.rig.status();
     EXPECT_TRUE(has(at.rig.agent().errors(), "another agent may have the same names")) << at.rig.agent().errors();
 }
@@ -78,7 +77,7 @@ TEST(AgentBrokerTest, KeepsItsConnectionWhereTheBrokersPacketsAreSmall) {
     FeedClient feed(at.rig.path("feed.sock"));
     const std::string answer = feed.ask(R"({"type":"other","till":"T1","number":1})");
     ASSERT_TRUE(answer.starts_with("{\"accepted\"")) << answer;
-    ASSERT_TRUE(wait_until([&] { return at.rig.everything_confirmed(); }, long_time)) << at.rig.status();
+    ASSERT_TRUE(wait_until([&] { return at.rig.everything_confirmed(); })) << at.rig.status();
     EXPECT_TRUE(has(at.rig.status(), "the broker's packets may have 1000 bytes")) << at.rig.status();
     EXPECT_FALSE(has(at.rig.agent().errors(), "no connection to the broker")) << at.rig.agent().errors();
     EXPECT_TRUE(has(at.rig.broker().log(), "/till-01/state'")) << "shorter than usual: " << at.rig.broker().log();
@@ -88,22 +87,20 @@ TEST(AgentBrokerTest, KeepsItsConnectionWhereTheBrokersPacketsAreSmall) {
 TEST(AgentBrokerTest, MakesNoEndlessRowOfEventsThatAreTooLarge) {
     Rig at("max_packet_size 600\n");
     ASSERT_NO_FATAL_FAILURE(at.sell(2));
-    ASSERT_TRUE(wait_until([&] { return has(at.rig.status(), "that say that one was too large"); }, long_time))
-        << at.rig.status();
+    ASSERT_TRUE(wait_until([&] { return has(at.rig.status(), "that say that one was too large"); })) << at.rig.status();
     EXPECT_LT(at.rig.number("captured"), 20) << at.rig.status();
 }
 
 TEST(AgentBrokerTest, SaysWhyNothingCanBeDeliveredWhereNotEvenAHelloFits) {
     Rig at("max_packet_size 300\n");
-    ASSERT_TRUE(wait_until([&] { return has(at.rig.status(), "packets of at most 300 bytes"); }, long_time))
-        << at.rig.status();
+    ASSERT_TRUE(wait_until([&] { return has(at.rig.status(), "packets of at most 300 bytes"); })) << at.rig.status();
     EXPECT_FALSE(at.connected());
 }
 
 TEST(AgentBrokerTest, DeliversWhereNothingIsRetained) {
     Rig at("retain_available false\n");
     ASSERT_NO_FATAL_FAILURE(at.sell(20));
-    ASSERT_TRUE(wait_until([&] { return at.rig.everything_confirmed(); }, long_time)) << at.rig.status();
+    ASSERT_TRUE(wait_until([&] { return at.rig.everything_confirmed(); })) << at.rig.status();
     EXPECT_TRUE(has(at.rig.agent().errors(), "keeps no retained messages")) << at.rig.agent().errors();
 }
 

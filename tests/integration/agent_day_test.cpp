@@ -101,7 +101,7 @@ TEST_F(AgentDayTest, EqualsWhatWasSentAtTheTillAndAtCentral) {
     EXPECT_NE(table.output().find("; more has come since"), std::string::npos) << table.output();
     std::string unclosed = sale(1, "5.00");
     send(unclosed.replace(unclosed.find("T01"), 3, "T02"));
-    ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); }, long_time)) << rig.status();
+    ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); })) << rig.status();
     EXPECT_EQ(rig.stop_agent().value_or(-1), 0);
     rig.stop_central();
     Process central({program_path("tillpost-central"), {"day", "--db", rig.path("central.db"), date}});
@@ -195,7 +195,7 @@ TEST_F(AgentDayTest, ADayThatEndedMeanwhileIsSealedAtTheStart) {
         if (night.everything_confirmed()) types = types_at_central(night);
         return !types.empty() && types.back() == "day_end";
     };
-    ASSERT_TRUE(wait_until(sealed, long_time)) << json(types) << night.agent().errors();
+    ASSERT_TRUE(wait_until(sealed)) << json(types) << night.agent().errors();
     ASSERT_GE(types.size(), 4U);
     EXPECT_EQ(
         std::vector(types.end() - 4, types.end()),

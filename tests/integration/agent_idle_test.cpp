@@ -29,8 +29,8 @@ TEST(AgentIdleTest, NeitherPollsNorGrowsWhenEverythingIsDelivered) {
     rig.start_central();
     rig.start_agent();
     auto store = rig.start_store({"--rate", "0", "--events", "500"});
-    ASSERT_EQ(store->wait(Millis(20'000)).value_or(-1), 0) << store->errors();
-    ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); }, Millis(20'000))) << rig.status();
+    ASSERT_EQ(store->wait().value_or(-1), 0) << store->errors();
+    ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); })) << rig.status();
     const pid_t pid = rig.agent().pid();
     bool idle = false;  // checkpoints and retention may still be under way
     for (int windows = 0; windows < 6 && !idle; ++windows) idle = !wakes_up_too_often(pid);

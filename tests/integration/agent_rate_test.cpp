@@ -29,7 +29,7 @@ protected:
     /// Of all lines that central has committed.
     static std::size_t bytes_at_central(AgentRig& rig) {
         Process command(Process::Command{program_path("tillpost-central"), {"export", "--db", rig.path("central.db")}});
-        EXPECT_EQ(command.wait(long_time).value_or(-1), 0) << command.errors();
+        EXPECT_EQ(command.wait().value_or(-1), 0) << command.errors();
         return command.output().size();
     }
 };
@@ -39,13 +39,13 @@ TEST_P(AgentRateTest, ABacklogTakesItsTime) {  // [flow-1]
     rig.broker().start();
     rig.start_agent();
     auto store = rig.start_store({"--seed", "8", "--rate", "0", "--events", "100"});
-    ASSERT_EQ(store->wait(long_time).value_or(-1), 0) << store->errors();
+    ASSERT_EQ(store->wait().value_or(-1), 0) << store->errors();
     const auto begun = std::chrono::steady_clock::now();
     ASSERT_TRUE(wait_until([&] { return std::chrono::steady_clock::now() - begun > std::chrono::seconds(2); }))
         << "now nothing of it is new";
     const auto start = std::chrono::steady_clock::now();
     rig.start_central();
-    ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); }, long_time)) << rig.status();
+    ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); })) << rig.status();
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
     rig.expect_all_delivered(nullptr);
     const double rate = static_cast<double>(bytes_at_central(rig)) / took.count();
@@ -63,7 +63,7 @@ class AgentIdleTest : public AgentRateTest {
 protected:
     static void wait(Millis time) {
         const auto end = std::chrono::steady_clock::now() + time;
-        (void)wait_until([&] { return std::chrono::steady_clock::now() >= end; }, long_time);
+        (void)wait_until([&] { return std::chrono::steady_clock::now() >= end; });
     }
 };
 
@@ -74,11 +74,11 @@ TEST_P(AgentIdleTest, WaitingTakesNoProcessorTime) {  // [light-1]
     rig.broker().start();
     rig.start_agent();
     auto store = rig.start_store({"--seed", "8", "--rate", "0", "--events", "100"});
-    ASSERT_EQ(store->wait(long_time).value_or(-1), 0) << store->errors();
+    ASSERT_EQ(store->wait().value_or(-1), 0) << store->errors();
     wait(Millis(1'200));  // now nothing of it is new
     rig.start_central();
     const auto delivers = [&] { return is_held ? rig.number("confirmed") > 0 : rig.everything_confirmed(); };
-    ASSERT_TRUE(wait_until(delivers, long_time)) << rig.status();
+    ASSERT_TRUE(wait_until(delivers)) << rig.status();
     wait(Millis(700));  // for the upkeep
     const Millis before = footprint_of(rig.agent().pid()).processor;
     wait(Millis(1'000));

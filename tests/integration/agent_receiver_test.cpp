@@ -16,7 +16,7 @@ protected:
     void sell(int events) {
         auto store = rig.start_store({"--seed", std::to_string(++stores_), "--rate", "0", "--events",
                                       std::to_string(events), "--start-date", "2026-11-0" + std::to_string(stores_)});
-        ASSERT_EQ(store->wait(long_time).value_or(-1), 0) << store->errors();
+        ASSERT_EQ(store->wait().value_or(-1), 0) << store->errors();
     }
     /// A receiver with an empty database.
     std::unique_ptr<Process> another() {
@@ -44,7 +44,7 @@ TEST_F(AgentReceiverTest, FreesNothingAlsoAfterARestartAndTheFirstOneHasEverythi
     rig.start_central();
     rig.start_agent();
     ASSERT_NO_FATAL_FAILURE(sell(50));
-    ASSERT_TRUE(wait_until([this] { return rig.everything_confirmed(); }, long_time)) << rig.status();
+    ASSERT_TRUE(wait_until([this] { return rig.everything_confirmed(); })) << rig.status();
     const std::string receiver = "\"receiver\":\"" + id_of(rig.central()) + "\"";
     EXPECT_NE(rig.status().find(receiver), std::string::npos) << rig.status();
     rig.stop_central();
@@ -52,11 +52,11 @@ TEST_F(AgentReceiverTest, FreesNothingAlsoAfterARestartAndTheFirstOneHasEverythi
     rig.kill_agent();
     rig.start_agent();
     ASSERT_NO_FATAL_FAILURE(sell(100));
-    ASSERT_TRUE(wait_until([this] { return alarms(); }, long_time)) << rig.status();
+    ASSERT_TRUE(wait_until([this] { return alarms(); })) << rig.status();
     EXPECT_GE(rig.number("waiting"), 100) << rig.status();
     EXPECT_NE(rig.status().find(receiver), std::string::npos) << rig.status();
     rig.start_central();  // and both answer
-    ASSERT_TRUE(wait_until([this] { return rig.everything_confirmed(); }, long_time)) << rig.status();
+    ASSERT_TRUE(wait_until([this] { return rig.everything_confirmed(); })) << rig.status();
     rig.expect_all_delivered(nullptr);
 }
 
@@ -64,7 +64,7 @@ TEST_F(AgentReceiverTest, TakesOverWhereTheConfigurationNamesIt) {
     rig.start_central();
     rig.start_agent();
     ASSERT_NO_FATAL_FAILURE(sell(50));
-    ASSERT_TRUE(wait_until([this] { return rig.everything_confirmed(); }, long_time)) << rig.status();
+    ASSERT_TRUE(wait_until([this] { return rig.everything_confirmed(); })) << rig.status();
     rig.stop_central();
     const auto other = another();
     ASSERT_EQ(rig.stop_agent().value_or(-1), 0);
@@ -72,9 +72,9 @@ TEST_F(AgentReceiverTest, TakesOverWhereTheConfigurationNamesIt) {
     rig.start_agent();
     ASSERT_NO_FATAL_FAILURE(sell(20));
     const std::string receiver = "\"receiver\":\"" + id_of(*other) + "\"";
-    ASSERT_TRUE(wait_until(
-        [&] { return rig.everything_confirmed() && rig.status().find(receiver) != std::string::npos; }, long_time))
-        << rig.status();
+    ASSERT_TRUE(wait_until([&] {
+        return rig.everything_confirmed() && rig.status().find(receiver) != std::string::npos;
+    })) << rig.status();
     EXPECT_FALSE(alarms()) << rig.status();
     EXPECT_EQ(rig.stop_agent().value_or(-1), 0);
     EXPECT_EQ(other->stop().value_or(-1), 0);

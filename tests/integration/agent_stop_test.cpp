@@ -58,7 +58,7 @@ TEST(AgentStopTest, EveryLineThatWasSentIsAnsweredWhenItStops) {
     errno = 0;
     EXPECT_EQ(feed.receive(), "");
     EXPECT_NE(errno, ECONNRESET);
-    EXPECT_EQ(rig.agent().wait(long_time), 0) << rig.agent().errors();
+    EXPECT_EQ(rig.agent().wait(), 0) << rig.agent().errors();
 }
 
 }  // namespace

@@ -24,13 +24,13 @@ TEST(AgentTest, EverythingAcknowledgedArrivesThroughRandomKills) {  // [durable-
     auto store = rig.start_store({"--seed", "42", "--rate", "800", "--in-flight", "32", "--seconds", "600"});
     for (int round = 0; round < rounds; ++round) {
         const std::size_t next = rig.told() + 1 + random() % 120;
-        ASSERT_TRUE(wait_until([&] { return rig.told() >= next; }, long_time)) << "seed " << seed << " round " << round;
+        ASSERT_TRUE(wait_until([&] { return rig.told() >= next; })) << "seed " << seed << " round " << round;
         rig.kill_agent();
         rig.start_agent();
     }
     store->kill(SIGTERM);
-    ASSERT_EQ(store->wait(long_time).value_or(-1), 0) << store->errors();
-    ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); }, long_time)) << rig.status();
+    ASSERT_EQ(store->wait().value_or(-1), 0) << store->errors();
+    ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); })) << rig.status();
     EXPECT_EQ(rig.stop_agent().value_or(-1), 0) << rig.agent().errors();
     rig.stop_central();
     EXPECT_EQ(rig.check(), 0) << "seed " << seed;
@@ -44,15 +44,15 @@ TEST(AgentTest, NothingIsLostWhenTheBrokerIsKilledAndComesBackEmpty) {
     auto store = rig.start_store({"--seed", "7", "--rate", "2000", "--in-flight", "64", "--seconds", "600"});
     for (int round = 0; round < 3; ++round) {
         const std::size_t next = rig.told() + 1'000;
-        ASSERT_TRUE(wait_until([&] { return rig.told() >= next; }, long_time));
+        ASSERT_TRUE(wait_until([&] { return rig.told() >= next; }));
         rig.broker().stop(SIGKILL);
         const std::size_t offline = rig.told() + 1'000;
-        ASSERT_TRUE(wait_until([&] { return rig.told() >= offline; }, long_time)) << "capture goes on";
+        ASSERT_TRUE(wait_until([&] { return rig.told() >= offline; })) << "capture goes on";
         rig.broker().start();
     }
     store->kill(SIGTERM);
-    ASSERT_EQ(store->wait(long_time).value_or(-1), 0) << store->errors();
-    ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); }, long_time)) << rig.status();
+    ASSERT_EQ(store->wait().value_or(-1), 0) << store->errors();
+    ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); })) << rig.status();
     (void)rig.stop_agent();
     rig.stop_central();
     EXPECT_EQ(rig.check(), 0);
@@ -65,10 +65,10 @@ TEST(AgentTest, CentralMayBeKilledAndComeBack) {
     rig.start_agent();
     auto store = rig.start_store({"--seed", "9", "--rate", "0", "--in-flight", "64", "--events", "3000"});
     rig.stop_central();
-    ASSERT_EQ(store->wait(long_time).value_or(-1), 0) << store->errors();
+    ASSERT_EQ(store->wait().value_or(-1), 0) << store->errors();
     EXPECT_GT(rig.number("waiting"), 0);
     rig.start_central();
-    ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); }, long_time)) << rig.status();
+    ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); })) << rig.status();
     (void)rig.stop_agent();
     rig.stop_central();
     EXPECT_EQ(rig.check(), 0);
@@ -86,8 +86,8 @@ TEST(AgentTest, ARefusalByTheBrokerLeadsToRetryNotToLoss) {
     rig.start_central();
     rig.start_agent();
     auto store = rig.start_store({"--seed", "3", "--rate", "0", "--events", "200"});
-    ASSERT_EQ(store->wait(long_time).value_or(-1), 0) << store->errors();
-    ASSERT_TRUE(wait_until([&] { return rig.agent().errors().find("refuses events") != std::string::npos; }, long_time))
+    ASSERT_EQ(store->wait().value_or(-1), 0) << store->errors();
+    ASSERT_TRUE(wait_until([&] { return rig.agent().errors().find("refuses events") != std::string::npos; }))
         << rig.agent().errors();
     EXPECT_EQ(rig.number("confirmed"), 0);
     EXPECT_NE(rig.status().find("the broker refuses events"), std::string::npos) << rig.status();
@@ -96,7 +96,7 @@ TEST(AgentTest, ARefusalByTheBrokerLeadsToRetryNotToLoss) {
     rig.broker().stop();
     rig.broker().allow_everything();
     rig.broker().start();
-    ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); }, long_time)) << rig.status();
+    ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); })) << rig.status();
     EXPECT_EQ(rig.status().find("the broker refuses"), std::string::npos) << rig.status();
     EXPECT_NE(rig.agent().errors().find("the broker takes events again"), std::string::npos) << rig.agent().errors();
     (void)rig.stop_agent();
@@ -110,12 +110,12 @@ TEST(AgentTest, DeliversCompressedLines) {
     AgentRig rig(options);
     rig.start_agent();
     auto store = rig.start_store({"--seed", "5", "--rate", "0", "--events", "2000"});
-    ASSERT_EQ(store->wait(long_time).value_or(-1), 0) << store->errors();
+    ASSERT_EQ(store->wait().value_or(-1), 0) << store->errors();
     rig.broker().start();
     rig.start_central();
     rig.kill_agent();
     rig.start_agent();
-    ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); }, long_time)) << rig.status();
+    ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); })) << rig.status();
     (void)rig.stop_agent();
     rig.stop_central();
     EXPECT_EQ(rig.check(), 0);
@@ -130,7 +130,7 @@ TEST(AgentTest, SaysInItsStatusThatTheBrokerRefusesItsHello) {
     rig.broker().start();
     rig.start_agent();
     const auto said = [&] { return rig.status().find("the broker refuses `hello`") != std::string::npos; };
-    EXPECT_TRUE(wait_until(said, long_time)) << rig.status();
+    EXPECT_TRUE(wait_until(said)) << rig.status();
 }
 
 TEST(AgentTest, CountsWhatTheFeedItselfRefuses) {
@@ -146,9 +146,9 @@ TEST(AgentTest, StopsOnSigtermAfterDeliveringWhatWaits) {
     rig.broker().start();
     rig.start_central();
     rig.start_agent();
-    ASSERT_TRUE(wait_until([&] { return rig.number("confirmed") > 0; }, long_time)) << rig.status();
+    ASSERT_TRUE(wait_until([&] { return rig.number("confirmed") > 0; })) << rig.status();
     auto store = rig.start_store({"--seed", "5", "--rate", "0", "--events", "500"});
-    ASSERT_EQ(store->wait(long_time).value_or(-1), 0);
+    ASSERT_EQ(store->wait().value_or(-1), 0);
     EXPECT_EQ(rig.stop_agent().value_or(-1), 0);
     EXPECT_NE(rig.agent().errors().find("tillpostd stopped waiting=0"), std::string::npos) << rig.agent().errors();
     rig.stop_central();
@@ -163,8 +163,8 @@ TEST(AgentTest, DeliversByMqtt311Too) {
     rig.start_central();
     rig.start_agent();
     auto store = rig.start_store({"--seed", "6", "--rate", "0", "--events", "500"});
-    ASSERT_EQ(store->wait(long_time).value_or(-1), 0);
-    ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); }, long_time)) << rig.status();
+    ASSERT_EQ(store->wait().value_or(-1), 0);
+    ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); })) << rig.status();
     (void)rig.stop_agent();
     rig.stop_central();
     EXPECT_EQ(rig.check(), 0);
@@ -177,8 +177,8 @@ TEST(AgentTest, TheBrokersWordIsEnoughWhereTheConfigurationSaysSo) {
     rig.broker().start();
     rig.start_agent();
     auto store = rig.start_store({"--seed", "6", "--rate", "0", "--events", "500"});
-    ASSERT_EQ(store->wait(long_time).value_or(-1), 0);
-    ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); }, long_time)) << rig.status();
+    ASSERT_EQ(store->wait().value_or(-1), 0);
+    ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); })) << rig.status();
     EXPECT_EQ(rig.stop_agent().value_or(-1), 0);
 }
 
@@ -213,8 +213,8 @@ TEST(AgentTest, TheSameRecordGetsTheSameReceiptAlsoAfterARestart) {  // [once-2]
 void sell(AgentRig& rig, const std::string& day, const char* events) {
     auto store = rig.start_store(
         {"--seed", day, "--start-date", "2026-11-" + day, "--rate", "0", "--in-flight", "64", "--events", events});
-    ASSERT_EQ(store->wait(long_time).value_or(-1), 0) << store->errors();
-    ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); }, long_time)) << rig.status();
+    ASSERT_EQ(store->wait().value_or(-1), 0) << store->errors();
+    ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); })) << rig.status();
 }
 
 TEST(AgentTest, AJournalRestoredFromAnOldImageForksByItselfAndLosesNothing) {  // [fork-1]
@@ -247,7 +247,7 @@ TEST(AgentTest, ADamagedJournalIsSetAsideAndWhatIsReadableArrives) {  // [durabl
     rig.broker().start();
     rig.start_agent();  // central is away: everything waits
     auto store = rig.start_store({"--seed", "31", "--rate", "0", "--in-flight", "64", "--events", "3000"});
-    ASSERT_EQ(store->wait(long_time).value_or(-1), 0) << store->errors();
+    ASSERT_EQ(store->wait().value_or(-1), 0) << store->errors();
     ASSERT_EQ(rig.stop_agent().value_or(-1), 0);
     {
         std::fstream file(rig.journal(), std::ios::in | std::ios::out | std::ios::binary);
@@ -260,13 +260,12 @@ TEST(AgentTest, ADamagedJournalIsSetAsideAndWhatIsReadableArrives) {  // [durabl
     // It meets the damage at the start and sets the file aside at once, or when it reads there: then it stops on
     // purpose, and the service manager starts it again.
     const auto aside = [&] { return rig.agent().errors().find("set aside") != std::string::npos; };
-    ASSERT_TRUE(wait_until([&] { return aside() || !rig.agent().running(); }, long_time)) << rig.agent().errors();
+    ASSERT_TRUE(wait_until([&] { return aside() || !rig.agent().running(); })) << rig.agent().errors();
     if (!rig.agent().running()) {
         EXPECT_EQ(rig.agent().wait().value_or(-1), 1);
         rig.start_agent();
     }
-    ASSERT_TRUE(wait_until([&] { return rig.number("lost") > 0 && rig.everything_confirmed(); }, long_time))
-        << rig.status();
+    ASSERT_TRUE(wait_until([&] { return rig.number("lost") > 0 && rig.everything_confirmed(); })) << rig.status();
     const long long lost = rig.number("lost");
     EXPECT_LT(lost, 30);
     EXPECT_EQ(rig.stop_agent().value_or(-1), 0) << rig.agent().errors();
@@ -305,7 +304,7 @@ TEST(AgentTest, AFullDiskRefusesWithTheReasonAndRecoversByItself) {  // [durable
     disk.fill(5 << 20);  // what is left is less than the WAL may take before its checkpoint
     rig.start_agent();
     auto store = rig.start_store({"--seed", "8", "--rate", "0", "--in-flight", "64", "--events", "1200"});
-    ASSERT_TRUE(wait_until([&] { return rig.status().find("\"storage\":\"full\"") != std::string::npos; }, long_time))
+    ASSERT_TRUE(wait_until([&] { return rig.status().find("\"storage\":\"full\"") != std::string::npos; }))
         << rig.status();
     {
         // Small ones may still fit; large ones soon do not.
@@ -316,8 +315,8 @@ TEST(AgentTest, AFullDiskRefusesWithTheReasonAndRecoversByItself) {  // [durable
         EXPECT_NE(answer.find(R"({"refused":{"reason":"disk_full:)"), std::string::npos) << answer;
     }
     disk.make_room();
-    ASSERT_EQ(store->wait(long_time).value_or(-1), 0) << store->output() << store->errors();
-    ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); }, long_time)) << rig.status();
+    ASSERT_EQ(store->wait().value_or(-1), 0) << store->output() << store->errors();
+    ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); })) << rig.status();
     EXPECT_EQ(rig.stop_agent().value_or(-1), 0) << rig.agent().errors();
     rig.stop_central();
     EXPECT_EQ(rig.check(), 0);

@@ -35,7 +35,7 @@ protected:
         words.insert(words.begin(), "journal");
         words.insert(words.end(), {"--config", rig.path("tillpost.json")});
         Process command({program_path("tillpost"), std::move(words)});
-        const int code = command.wait(long_time).value_or(-1);
+        const int code = command.wait().value_or(-1);
         said = command.output() + command.errors();
         return code;
     }
@@ -88,7 +88,7 @@ TEST_P(DamagedKeyTest, KeepsNoEventOut) {
     EXPECT_FALSE(has(table(), "Keys")) << table();
     EXPECT_EQ(rig.stop_agent(), 0);
     Process audit({program_path("tillpost"), {"audit", "verify", "--config", rig.path("tillpost.json")}});
-    EXPECT_EQ(audit.wait(long_time), 0) << "the next seal covers what was not: " << audit.output() << audit.errors();
+    EXPECT_EQ(audit.wait(), 0) << "the next seal covers what was not: " << audit.output() << audit.errors();
 }
 
 TEST_F(AgentTroubleTest, AKeyThatOthersCanReadIsClosedAndSaid) {
@@ -135,7 +135,7 @@ TEST_F(AgentTroubleTest, AFileThatIsSetAsideIsNamed) {
     Process made({"openssl",
                   {"req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "10",
                    "-subj", "/CN=central", "-keyout", rig.path("central.key"), "-out", rig.path("central.pem")}});
-    ASSERT_EQ(made.wait(long_time), 0) << made.errors();
+    ASSERT_EQ(made.wait(), 0) << made.errors();
     rig.configure(R"(,"export":{"central_certificate":")" + rig.path("central.pem") + "\"}");
     ASSERT_NO_FATAL_FAILURE(sell_and_stop(3));
     EXPECT_EQ(journal({"verify"}), 0) << said;

@@ -23,7 +23,7 @@ protected:
     }
     void sell(const std::string& seed) {
         auto store = rig.start_store({"--seed", seed, "--rate", "0", "--events", "50", "--tills", seed});
-        ASSERT_EQ(store->wait(long_time), 0) << store->errors();
+        ASSERT_EQ(store->wait(), 0) << store->errors();
     }
     void close_till() {
         FeedClient feed(rig.path("feed.sock"));
@@ -36,7 +36,7 @@ protected:
     /// The command's exit code; what it said is in `said`.
     int run(const std::string& program, std::vector<std::string> words) {
         Process command({program_path(program), std::move(words)});
-        const int code = command.wait(long_time).value_or(-1);
+        const int code = command.wait().value_or(-1);
         said = command.output() + command.errors();
         return code;
     }
@@ -72,7 +72,7 @@ TEST_F(AuditDayTest, ADayWithAKillIsProvenOnTheBoxAndAtCentral) {
     ASSERT_NO_FATAL_FAILURE(close_till());
     EXPECT_EQ(on_the_box(), 0) << "tillpostd goes on running: " << said;
     expect_said("PROVEN");
-    ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); }, long_time)) << rig.status();
+    ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); })) << rig.status();
     ASSERT_EQ(rig.stop_agent(), 0) << rig.agent().errors();
     rig.stop_central();
 
@@ -87,7 +87,7 @@ TEST_F(AuditDayTest, ADayWithAKillIsProvenOnTheBoxAndAtCentral) {
     EXPECT_TRUE(said.starts_with("[")) << said;
 
     Process exported({program_path("tillpost-central"), {"export", "--db", rig.path("central.db")}});
-    ASSERT_EQ(exported.wait(long_time), 0);
+    ASSERT_EQ(exported.wait(), 0);
     std::ofstream(rig.path("lines")) << exported.output();
     EXPECT_EQ(on_the_box({"--export", rig.path("lines")}), 2) << "where they end nobody has said: " << said;
     const std::string last = exported.output().substr(exported.output().rfind("{\"id\":\"") + 7, 33);
@@ -114,7 +114,7 @@ TEST_F(AuditDayTest, AnErasedSaleIsErasedAtCentralAndProven) {  // [privacy-1]
     std::string sequence = std::to_string(answer["accepted"]["sequence"].get<int>());
     sequence.insert(0, 16 - sequence.size(), '0');
     const std::string id = answer["accepted"]["epoch"].get<std::string>() + "-" + sequence;
-    ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); }, long_time)) << rig.status();
+    ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); })) << rig.status();
     ASSERT_EQ(rig.stop_agent(), 0) << rig.agent().errors();
     ASSERT_EQ(
         run("tillpost", {"journal", "erase", "--config", rig.path("tillpost.json"), "--reason", "card in memo", id}), 0)
@@ -123,7 +123,7 @@ TEST_F(AuditDayTest, AnErasedSaleIsErasedAtCentralAndProven) {  // [privacy-1]
     EXPECT_EQ(on_the_box(), 0) << "a seal covers it at once: " << said;
     rig.start_agent();
     EXPECT_NE(FeedClient(rig.path("feed.sock")).ask(sale("cleaned")).find("accepted"), std::string::npos);
-    ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); }, long_time)) << rig.status();
+    ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); })) << rig.status();
     ASSERT_EQ(rig.stop_agent(), 0) << rig.agent().errors();
     rig.stop_central();
 
@@ -153,14 +153,14 @@ TEST_F(AuditDayTest, IsProvenBesideADaemonThatCaptures) {
     rig.start_agent();
     auto store = rig.start_store({"--seed", "3", "--rate", "0", "--in-flight", "64", "--seconds", "60"});
     for (std::size_t round = 1; round <= 3; ++round) {
-        ASSERT_TRUE(wait_until([&] { return rig.told() >= round * 200; }, long_time)) << store->errors();
+        ASSERT_TRUE(wait_until([&] { return rig.told() >= round * 200; })) << store->errors();
         const std::size_t before = rig.told();
         EXPECT_EQ(on_the_box(), 0) << said;
         expect_said("PROVEN");
-        EXPECT_TRUE(wait_until([&] { return rig.told() > before; }, long_time)) << "capture goes on";
+        EXPECT_TRUE(wait_until([&] { return rig.told() > before; })) << "capture goes on";
     }
     store->kill(SIGTERM);
-    ASSERT_EQ(store->wait(long_time), 0) << store->errors();
+    ASSERT_EQ(store->wait(), 0) << store->errors();
     EXPECT_EQ(rig.stop_agent(), 0) << rig.agent().errors();
 }
 
@@ -207,7 +207,7 @@ TEST_F(AuditDayTest, ABoxThatWasImagedAnewCountsNothingTwice) {
         for (const std::string& each : {week_old, of_today, sale(3 + life, rfc3339(wall_now()))}) {
             EXPECT_NE(feed.ask(each).find("accepted"), std::string::npos);
         }
-        ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); }, long_time)) << rig.status();
+        ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); })) << rig.status();
         ASSERT_EQ(rig.stop_agent(), 0) << rig.agent().errors();
         for (const char* each : {"", "-wal", "-shm", ".witness", ".ballast"}) {
             if (life == 0) std::filesystem::remove(rig.journal() + each);

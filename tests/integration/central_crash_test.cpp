@@ -22,19 +22,19 @@ protected:
     }
     bool told(std::size_t more) {
         const std::size_t next = rig.told() + more;
-        return wait_until([&] { return rig.told() >= next; }, long_time);
+        return wait_until([&] { return rig.told() >= next; });
     }
     bool confirmed(std::size_t more) {
         const long long next = rig.number("confirmed") + static_cast<long long>(more);
-        return wait_until([&] { return rig.number("confirmed") >= next; }, long_time);
+        return wait_until([&] { return rig.number("confirmed") >= next; });
     }
     void stop_store() {
         store->kill(SIGTERM);
-        ASSERT_EQ(store->wait(long_time).value_or(-1), 0) << store->errors();
+        ASSERT_EQ(store->wait().value_or(-1), 0) << store->errors();
     }
     /// All is delivered, and the history is whole.
     void finish() {
-        ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); }, long_time)) << rig.status();
+        ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); })) << rig.status();
         EXPECT_EQ(rig.stop_agent().value_or(-1), 0) << rig.agent().errors();
         rig.stop_central();
         EXPECT_EQ(rig.check(), 0);

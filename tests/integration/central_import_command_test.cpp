@@ -13,7 +13,6 @@ namespace tillpost {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr Millis long_time{30'000};
 
 class CentralImportCommandTest : public ::testing::Test {
 protected:
@@ -40,7 +39,7 @@ protected:
         words.insert(words.end(), more.begin(), more.end());
         words.insert(words.end(), files.begin(), files.end());
         test::Process command({test::program_path("tillpost-central"), words});
-        const auto code = command.wait(long_time);
+        const auto code = command.wait();
         errors = command.errors();
         return code.value_or(-1);
     }
@@ -159,7 +158,7 @@ TEST_F(CentralImportCommandTest, TrustIsRecordedOnceForAuditAndImport) {
         std::vector<std::string> words{"trust", "--db", folder.file("central.db")};
         words.insert(words.end(), names.begin(), names.end());
         test::Process command({test::program_path("tillpost-central"), words});
-        const int code = command.wait(long_time).value_or(-1);
+        const int code = command.wait().value_or(-1);
         errors = command.errors() + command.output();
         return code;
     };

@@ -58,7 +58,7 @@ protected:
             {"openssl",
              {"req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "10", "-subj",
               "/CN=central", "-keyout", office.file("central.key"), "-out", office.file("central.pem")}});
-        EXPECT_EQ(made.wait(long_time), 0) << made.errors();
+        EXPECT_EQ(made.wait(), 0) << made.errors();
         AgentRig::Options options;
         options.more_keys = R"(,"export":{"central_certificate":")" + office.file("central.pem") +
                             R"("},"log":{"level":"debug"},"scanners":[{"name":"scanner-1","device":")" + pty.path +
@@ -118,7 +118,7 @@ protected:
             }
             const std::string file = office.write("trace", text);
             Process scan({program_path("tillpost"), {"pan-scan", file}});
-            EXPECT_EQ(scan.wait(long_time), 0) << name << "\n" << scan.output() << scan.errors();
+            EXPECT_EQ(scan.wait(), 0) << name << "\n" << scan.output() << scan.errors();
         }
     }
 
@@ -146,7 +146,7 @@ TEST_F(PrivacyTest, CardDataReachNoFileNoLogAndNoNetwork) {
         loop.poll();
         return rig.number("captured") > events && rig.everything_confirmed();
     };
-    ASSERT_TRUE(wait_until(is_delivered, long_time)) << rig.status();
+    ASSERT_TRUE(wait_until(is_delivered)) << rig.status();
     const bool arrived = run_until([&] {
         return std::any_of(listener->messages.begin(), listener->messages.end(), [&](const MqttMessage& message) {
             return message.payload.find("\"n\":" + std::to_string(number - 11)) != std::string::npos;
@@ -181,7 +181,7 @@ TEST(PanScanCommandTest, NamesWhatErasingTakesOut) {
     EXPECT_NE(feed.ask(R"({"type":"sale","till":"T1",)" + held).find("quarantined"), std::string::npos);
     const auto scan = [&rig] {
         Process command({program_path("tillpost"), {"pan-scan", "--config", rig.path("tillpost.json"), "--json"}});
-        const int code = command.wait(long_time).value_or(-1);
+        const int code = command.wait().value_or(-1);
         return std::pair(code, nlohmann::json::parse(command.output(), nullptr, false));
     };
     const auto [code, beside] = scan();
@@ -199,12 +199,12 @@ TEST(PanScanCommandTest, NamesWhatErasingTakesOut) {
     EXPECT_TRUE(erase[6].starts_with(event + "-")) << beside;
     EXPECT_TRUE(erase[7].starts_with("Q1-")) << beside;
     Process words({program_path("tillpost"), {"pan-scan", "--config", rig.path("tillpost.json")}});
-    EXPECT_EQ(words.wait(long_time), 1);
+    EXPECT_EQ(words.wait(), 1);
     EXPECT_NE(words.output().find("tillpost journal erase --reason WHY " + erase[6] + " " + erase[7] + "\n"),
               std::string::npos)
         << words.output();
     Process command({program_path("tillpost"), erase});
-    EXPECT_EQ(command.wait(long_time), 0) << command.errors();
+    EXPECT_EQ(command.wait(), 0) << command.errors();
     EXPECT_EQ(scan().first, 0) << scan().second;
 }
 
@@ -220,10 +220,10 @@ TEST(PanScanCommandTest, NamesWhatErasingTakesOutOfCentralsFile) {
         FeedClient(rig.path("feed.sock"))
             .ask(
                 R"({"type":"sale","till":"T1","number":1,"business_date":"2026-11-23","loyalty":"4111111111111111"})"));
-    ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); }, long_time)) << rig.status();
+    ASSERT_TRUE(wait_until([&] { return rig.everything_confirmed(); })) << rig.status();
     const auto run = [](const std::string& program, const std::vector<std::string>& words) {
         Process command({program_path(program), words});
-        const int code = command.wait(long_time).value_or(-1);
+        const int code = command.wait().value_or(-1);
         return std::pair(code, command.output() + command.errors());
     };
     const std::string file = rig.path("central.db");
@@ -263,13 +263,13 @@ TEST_F(PrivacyTest, CardDataLeaveOnNoStick) {
     std::filesystem::create_directory(office.file("stick"));
     Process out({program_path("tillpost"),
                  {"journal", "export", "--all", "--to", office.file("stick"), "--config", rig.path("tillpost.json")}});
-    ASSERT_EQ(out.wait(long_time), 0) << out.errors();
+    ASSERT_EQ(out.wait(), 0) << out.errors();
     std::size_t chunks = 0;
     for (const auto& file : std::filesystem::directory_iterator(office.file("stick"))) {
         Process opened({"openssl",
                         {"cms", "-decrypt", "-inform", "DER", "-in", file.path(), "-recip", office.file("central.pem"),
                          "-inkey", office.file("central.key"), "-out", office.file("opened")}});
-        ASSERT_EQ(opened.wait(long_time), 0) << opened.errors();
+        ASSERT_EQ(opened.wait(), 0) << opened.errors();
         const std::string text = content_of(office.file("opened"));
         EXPECT_NE(text.find("redacted:/note"), std::string::npos);
         expect_clean({{file.path(), text}});

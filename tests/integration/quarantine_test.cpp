@@ -41,7 +41,7 @@ protected:
     Answer run(std::vector<std::string> arguments) {
         arguments.insert(arguments.begin(), {"--socket", rig.path("control.sock"), "quarantine"});
         Process command({program_path("tillpost"), std::move(arguments)});
-        const int code = command.wait(long_time).value_or(-1);
+        const int code = command.wait().value_or(-1);
         return {code, command.output(), command.errors()};
     }
     Answer correct(const std::string& id, const std::string& text) {
@@ -57,7 +57,7 @@ protected:
     /// What central has, by type.
     std::map<std::string, std::vector<json>> at_central() {
         Process command({program_path("tillpost-central"), {"export", "--db", rig.path("central.db")}});
-        EXPECT_EQ(command.wait(long_time).value_or(-1), 0) << command.errors();
+        EXPECT_EQ(command.wait().value_or(-1), 0) << command.errors();
         std::map<std::string, std::vector<json>> found;
         std::istringstream lines(command.output());
         for (std::string line; std::getline(lines, line);) {
@@ -72,7 +72,7 @@ protected:
         rig.start_agent();
     }
     void deliver() {
-        ASSERT_TRUE(wait_until([this] { return rig.everything_confirmed(); }, long_time)) << rig.status();
+        ASSERT_TRUE(wait_until([this] { return rig.everything_confirmed(); })) << rig.status();
         (void)rig.stop_agent();
         rig.stop_central();
     }
@@ -161,7 +161,7 @@ TEST_F(QuarantineTest, ADecisionIsTakenOnceThroughRandomKills) {  // [durable-3]
             rig.kill_agent();
             rig.start_agent();
         }
-        const int code = command.wait(long_time).value_or(-1);
+        const int code = command.wait().value_or(-1);
         EXPECT_TRUE(code == 0 || code == 1 || code == 2) << code << command.errors();
         if (code != 2) ++at;  // decided, or (1) by the command before, whose answer was lost
         if (code == 1) {

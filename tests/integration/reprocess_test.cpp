@@ -39,7 +39,7 @@ protected:
     };
     Answer run(std::vector<std::string> arguments) const {
         Process process({program_path("tillpost"), command(std::move(arguments))});
-        const int code = process.wait(long_time).value_or(-1);
+        const int code = process.wait().value_or(-1);
         return {code, process.output(), process.errors()};
     }
     void start() {
@@ -63,11 +63,11 @@ protected:
         for (; answered < lines.size(); ++answered) ASSERT_NE(client.receive(), "");
     }
     std::vector<json> at_central() {
-        EXPECT_TRUE(wait_until([this] { return rig.everything_confirmed(); }, long_time)) << rig.status();
+        EXPECT_TRUE(wait_until([this] { return rig.everything_confirmed(); })) << rig.status();
         (void)rig.stop_agent();
         rig.stop_central();
         Process exported({program_path("tillpost-central"), {"export", "--db", rig.path("central.db")}});
-        EXPECT_EQ(exported.wait(long_time).value_or(-1), 0) << exported.errors();
+        EXPECT_EQ(exported.wait().value_or(-1), 0) << exported.errors();
         std::vector<json> events;
         std::istringstream lines(exported.output());
         for (std::string line; std::getline(lines, line);) {
@@ -130,7 +130,7 @@ TEST_F(ReprocessTest, EachIsCorrectedOnceThroughKillsAtRandomMoments) {
     for (;;) {
         Process process({program_path("tillpost"), command({"--reason", "test"})});
         if (kills == 6) {
-            EXPECT_EQ(process.wait(long_time).value_or(-1), 0) << process.errors();
+            EXPECT_EQ(process.wait().value_or(-1), 0) << process.errors();
             break;
         }
         // At a random moment, or when the first slice is done and others are not.
@@ -139,7 +139,7 @@ TEST_F(ReprocessTest, EachIsCorrectedOnceThroughKillsAtRandomMoments) {
         rig.kill_agent();
         ++kills;
         rig.start_agent();
-        const int code = process.wait(long_time).value_or(-1);
+        const int code = process.wait().value_or(-1);
         EXPECT_TRUE(code == 0 || code == 2) << code << process.errors();
         if (code == 2 && !process.output().empty()) ++midway;
     }

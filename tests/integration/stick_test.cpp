@@ -20,7 +20,7 @@ protected:
             {"openssl",
              {"req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "10", "-subj",
               "/CN=central", "-keyout", office.file("central.key"), "-out", office.file("central.pem")}});
-        EXPECT_EQ(made.wait(long_time), 0) << made.errors();
+        EXPECT_EQ(made.wait(), 0) << made.errors();
         std::filesystem::create_directory(stick());
         AgentRig::Options options;
         options.broker.extra = broker;
@@ -33,14 +33,14 @@ protected:
     void sell(int events, const std::string& seed) {
         auto store =
             rig.start_store({"--seed", seed, "--rate", "0", "--events", std::to_string(events), "--tills", seed});
-        ASSERT_EQ(store->wait(long_time), 0) << store->errors();
+        ASSERT_EQ(store->wait(), 0) << store->errors();
     }
     /// `tillpost journal COMMAND`
     void on_the_box(std::vector<std::string> words) {
         words.insert(words.begin(), "journal");
         words.insert(words.end(), {"--config", rig.path("tillpost.json")});
         Process command({program_path("tillpost"), std::move(words)});
-        ASSERT_EQ(command.wait(long_time), 0) << command.output() << command.errors();
+        ASSERT_EQ(command.wait(), 0) << command.output() << command.errors();
         said = command.output() + command.errors();
     }
     void sell_and_export(int events) {
@@ -67,7 +67,7 @@ protected:
     }
     void at_central() {
         Process command({program_path("tillpost-central"), import_words()});
-        ASSERT_EQ(command.wait(long_time), 0) << command.errors();
+        ASSERT_EQ(command.wait(), 0) << command.errors();
     }
     void the_line_comes_back() {
         rig.broker().start();
@@ -108,17 +108,17 @@ TEST_F(StickTest, TakesWhatIsThereWhileTheTillGoesOnSelling) {  // [durable-1]
     open_central();
     rig.start_agent();
     auto store = rig.start_store({"--seed", "1", "--rate", "0", "--in-flight", "64", "--seconds", "60"});
-    ASSERT_TRUE(wait_until([&] { return rig.told() >= 500; }, long_time)) << store->errors();
+    ASSERT_TRUE(wait_until([&] { return rig.told() >= 500; })) << store->errors();
     ASSERT_NO_FATAL_FAILURE(on_the_box({"export", "--to", stick()}));
     const std::size_t told = rig.told();
-    EXPECT_TRUE(wait_until([&] { return rig.told() > told; }, long_time)) << "capture goes on";
+    EXPECT_TRUE(wait_until([&] { return rig.told() > told; })) << "capture goes on";
     ASSERT_NO_FATAL_FAILURE(on_the_box({"verify"}));
     ASSERT_NO_FATAL_FAILURE(on_the_box({"stats"}));
     for (int round = 0; round < 5; ++round) {  // with exit code 1 if anything of a sound journal is called lost
         ASSERT_NO_FATAL_FAILURE(on_the_box({"recover", "--to", office.file("recovered")}));
     }
     store->kill(SIGTERM);
-    ASSERT_EQ(store->wait(long_time), 0) << store->errors();
+    ASSERT_EQ(store->wait(), 0) << store->errors();
     ASSERT_EQ(rig.stop_agent(), 0) << rig.agent().errors();
     ASSERT_NO_FATAL_FAILURE(at_central());
     ASSERT_NO_FATAL_FAILURE(on_the_box({"import", receipt()}));
@@ -132,7 +132,7 @@ TEST_F(StickTest, MeetsWhatHadArrivedByTheLine) {  // [once-1]
     rig.start_central();
     rig.start_agent();
     ASSERT_NO_FATAL_FAILURE(sell(300, "1"));
-    ASSERT_TRUE(wait_until([&] { return rig.number("confirmed") > 100; }, long_time)) << rig.status();
+    ASSERT_TRUE(wait_until([&] { return rig.number("confirmed") > 100; })) << rig.status();
     rig.stop_central();
     rig.broker().stop();
     ASSERT_NO_FATAL_FAILURE(sell(300, "2"));
@@ -150,7 +150,7 @@ TEST_F(StickTest, LosesNothingWhenTheImportIsKilled) {  // [durable-2]
         Process command({program_path("tillpost-central"), import_words()});
         (void)command.wait(Millis(after_ms));
         command.kill(SIGKILL);
-        (void)command.wait(long_time);
+        (void)command.wait();
     }
     ASSERT_NO_FATAL_FAILURE(at_central());
     ASSERT_NO_FATAL_FAILURE(on_the_box({"import", receipt()}));
@@ -164,7 +164,7 @@ protected:
     /// How often central has that text.
     int at_central_is(const std::string& text) {
         Process command({program_path("tillpost-central"), {"export", "--db", rig.path("central.db")}});
-        EXPECT_EQ(command.wait(long_time).value_or(-1), 0) << command.errors();
+        EXPECT_EQ(command.wait().value_or(-1), 0) << command.errors();
         const std::string all = command.output();
         int count = 0;
         for (auto at = all.find(text); at != std::string::npos; at = all.find(text, at + 1)) ++count;
@@ -182,8 +182,7 @@ TEST_F(SmallPacketsTest, WhatNoPacketIsLargeEnoughForGoesByTheStick) {  // [end-
     const std::string answer =
         FeedClient(rig.path("feed.sock")).ask(R"({"type":"other","till":"T9","number":1,)" + note + "}");
     ASSERT_TRUE(answer.starts_with("{\"accepted\"")) << answer;
-    ASSERT_TRUE(
-        wait_until([&] { return rig.number("quarantined") == held + 1 && rig.everything_confirmed(); }, long_time))
+    ASSERT_TRUE(wait_until([&] { return rig.number("quarantined") == held + 1 && rig.everything_confirmed(); }))
         << rig.status() << rig.agent().errors();
     rig.stop_central();
     EXPECT_EQ(at_central_is(note), 0);
@@ -202,7 +201,7 @@ TEST_F(SmallPacketsTest, WhatNoPacketIsLargeEnoughForGoesByTheStick) {  // [end-
     rig.expect_all_delivered(nullptr);
     EXPECT_EQ(at_central_is(note), 1);
     Process audit({program_path("tillpost-central"), {"audit", "--db", rig.path("central.db")}});
-    EXPECT_EQ(audit.wait(long_time).value_or(-1), 0) << audit.output() << audit.errors();
+    EXPECT_EQ(audit.wait().value_or(-1), 0) << audit.output() << audit.errors();
 }
 
 }  // namespace

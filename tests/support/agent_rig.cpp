@@ -61,7 +61,7 @@ void AgentRig::start_agent() {
     const std::string program = command.front();
     command.erase(command.begin());
     agent_ = std::make_unique<Process>(Process::Command{program, std::move(command), options_.agent_environment});
-    const bool answers = wait_until([this] { return !status().empty() || !agent_->running(); }, Millis(20'000));
+    const bool answers = wait_until([this] { return !status().empty() || !agent_->running(); });
     if (!answers || !agent_->running()) ADD_FAILURE() << "tillpostd does not run: " << agent_->errors();
 }
 
@@ -75,7 +75,7 @@ void AgentRig::start_central() {
 
 void AgentRig::stop_central() {
     if (!central_) return;
-    const auto code = central_->stop(Millis(20'000));
+    const auto code = central_->stop();
     EXPECT_EQ(code.value_or(-1), 0) << central_->errors();
     central_.reset();
 }
@@ -133,7 +133,7 @@ std::size_t AgentRig::told() const {
 int AgentRig::check() {
     Process check({program_path("tillpost-central"),
                    {"check", "--db", path("central.db"), "--told", path("told.jsonl"), "--all-told"}});
-    const int code = check.wait(Millis(60'000)).value_or(-1);
+    const int code = check.wait().value_or(-1);
     std::cout << check.output() << check.errors();
     return code;
 }
@@ -141,7 +141,7 @@ int AgentRig::check() {
 long long AgentRig::counted_by_check(const std::string& name) {
     Process check({program_path("tillpost-central"),
                    {"check", "--db", path("central.db"), "--told", path("told.jsonl"), "--json"}});
-    (void)check.wait(Millis(60'000));
+    (void)check.wait();
     const std::string text = check.output();
     const std::string key = "\"" + name + "\":";
     const auto at = text.find(key);
@@ -151,7 +151,7 @@ long long AgentRig::counted_by_check(const std::string& name) {
 void AgentRig::expect_all_delivered(Process* store, const std::string& context) {
     if (store != nullptr) {
         store->kill(SIGTERM);
-        ASSERT_EQ(store->wait(Millis(60'000)).value_or(-1), 0) << context << store->output() << store->errors();
+        ASSERT_EQ(store->wait().value_or(-1), 0) << context << store->output() << store->errors();
     }
     ASSERT_TRUE(wait_until([this] { return everything_confirmed(); }, Millis(90'000)))
         << context << status() << agent_->errors();

@@ -38,7 +38,7 @@ public:
     void start_central();
     /// Kills the agent as a power cut would kill it, as far as a process can be.
     void kill_agent();
-    std::optional<int> stop_agent() { return agent_->stop(Millis(20'000)); }
+    std::optional<int> stop_agent() { return agent_->stop(); }
     void stop_central();
     void kill_central();
     /// Another address for the agent, from its next start on.

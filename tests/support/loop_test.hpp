@@ -25,7 +25,8 @@ namespace tillpost::test {
 /// A derived fixture that owns what the tasks use overrides TearDown() and calls stop_tasks() before its members die.
 class LoopTest : public ::testing::Test {
 protected:
-    static constexpr Millis deadline{10'000};
+    /// Only a test that fails waits so long, however slow the machine is.
+    static constexpr Millis deadline{60'000};
 
     LoopTest();
     /// Stops the tasks and runs the loop until they have ended; a task that does not end fails the test.

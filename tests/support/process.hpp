@@ -13,6 +13,9 @@
 
 namespace tillpost::test {
 
+/// The deadline of a condition that must come true: only a test that fails waits so long, however slow the machine is.
+constexpr Millis long_time{60'000};
+
 /// A child process. It is killed with the object, and by the kernel with the test's thread that started it.
 class Process {
 public:
@@ -34,9 +37,9 @@ public:
     bool running();
     void kill(int signal);
     /// The exit code, or 128 + the signal's number; nullopt when it still runs at the deadline.
-    std::optional<int> wait(Millis within = Millis(10'000));
+    std::optional<int> wait(Millis within = long_time);
     /// Sends SIGTERM, and SIGKILL when that does not end it in time.
-    std::optional<int> stop(Millis within = Millis(10'000));
+    std::optional<int> stop(Millis within = long_time);
 
     /// What it wrote so far.
     std::string output() const { return content_of(folder_.file("out")); }
@@ -55,8 +58,6 @@ private:
 /// A built program's path (TILLPOST_BIN, set for every test by CMake).
 std::string program_path(const std::string& name);
 
-/// For what takes as long as it takes: the deadline of a condition that must come true.
-constexpr Millis long_time{60'000};
 /// More rounds: `./dev test --long` sets TILLPOST_LONG.
 bool long_run();
 
@@ -64,7 +65,7 @@ bool long_run();
 unsigned seed_of_run();
 
 /// Waits without a loop: tries every few milliseconds until the predicate holds.
-bool wait_until(const std::function<bool()>& holds, Millis within = Millis(10'000));
+bool wait_until(const std::function<bool()>& holds, Millis within = long_time);
 
 /// A TCP port of 127.0.0.1 that nobody listens on, and that no other test program gets while this one runs.
 int free_port();

@@ -19,7 +19,7 @@ constexpr std::size_t megabyte = 1 << 20;
 /// "" when the program ended well.
 std::string run(const std::string& program, const std::vector<std::string>& arguments, int worst_good_code = 0) {
     Process process(Process::Command{program, arguments});
-    const int code = process.wait(Millis(30'000)).value_or(-1);
+    const int code = process.wait().value_or(-1);
     if (code >= 0 && code <= worst_good_code) return "";
     return program + " ended with " + std::to_string(code) + ": " + process.errors();
 }
