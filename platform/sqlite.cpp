@@ -10,6 +10,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <vector>
 
 #include "platform/files.hpp"
@@ -22,9 +23,18 @@ namespace {
 /// before SQLite opens the file: closing any descriptor of a file drops all of this process's locks on it (fcntl(2)).
 Result<void> create_durably(const std::string& path) {
     const FileDescriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (file.get() < 0 && errno == ELOOP) return Error{Errc::invalid, "it is a symbolic link: name the file itself"};
     if (file.get() < 0) return system_error("create or open the file", errno);
     if (::fsync(file.get()) != 0) return system_error("sync the file", errno);
     return sync_path(directory_of(path));
+}
+
+/// SQLite takes a link anywhere in a path for one that must not be followed; only the file itself must be none. A
+/// folder that cannot be found stays as it is: the opening says why.
+std::string with_real_folder(const std::string& path) {
+    std::error_code failed;
+    const std::filesystem::path folder = std::filesystem::canonical(directory_of(path), failed);
+    return failed ? path : (folder / std::filesystem::path(path).filename()).string();
 }
 
 /// Where the last frame ends that belongs to the WAL's present round: behind it are those of earlier rounds, which
@@ -116,7 +126,7 @@ Result<std::unique_ptr<Database>> Database::open(const Settings& settings) {
     if (auto done = create_durably(settings.path); !done) return done.error().with_context(step);
     sqlite3* raw = nullptr;
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
-    const int code = sqlite3_open_v2(settings.path.c_str(), &raw, flags, nullptr);
+    const int code = sqlite3_open_v2(with_real_folder(settings.path).c_str(), &raw, flags, nullptr);
     std::unique_ptr<Database> database(new Database(raw));
     if (code != SQLITE_OK) return sqlite_error(raw, step);
     sqlite3_extended_result_codes(raw, 1);
@@ -167,7 +177,7 @@ Result<std::unique_ptr<Database>> Database::open_damaged(const std::string& path
     const std::string step = "open the damaged file " + path;
     sqlite3* raw = nullptr;
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
-    const int code = sqlite3_open_v2(path.c_str(), &raw, flags, nullptr);
+    const int code = sqlite3_open_v2(with_real_folder(path).c_str(), &raw, flags, nullptr);
     std::unique_ptr<Database> database(new Database(raw));
     if (code != SQLITE_OK) return sqlite_error(raw, step);
     sqlite3_extended_result_codes(raw, 1);

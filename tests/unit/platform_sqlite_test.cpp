@@ -190,6 +190,21 @@ TEST_F(DatabaseTest, RefusesASymbolicLink) {
     EXPECT_FALSE(std::filesystem::exists(folder.file("elsewhere")));
 }
 
+// A data disk, to which the usual folder is a link.
+TEST_F(DatabaseTest, TakesAFolderBehindASymbolicLink) {
+    ASSERT_EQ(::mkdir(folder.file("disk").c_str(), 0700), 0);
+    ASSERT_EQ(::symlink(folder.file("disk").c_str(), folder.file("usual").c_str()), 0);
+    Database::Settings settings;
+    settings.path = folder.file("usual") + "/journal.db";
+    auto opened = Database::open(settings);
+    ASSERT_TRUE(opened) << opened.error().message;
+    ASSERT_TRUE((*opened)->execute("CREATE TABLE t (a)"));
+    EXPECT_TRUE((*opened)->in_place());
+    opened->reset();
+    EXPECT_TRUE(std::filesystem::exists(folder.file("disk") + "/journal.db"));
+    EXPECT_TRUE(Database::open_damaged(settings.path));
+}
+
 TEST_F(DatabaseTest, NamesAFolderThatIsMissing) {
     const auto database = Database::open({folder.file("missing/journal.db"), ours});
     ASSERT_FALSE(database);
