@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <algorithm>
+#include <chrono>
 #include <optional>
 
 #include "platform/clock.hpp"
@@ -25,6 +27,12 @@ public:
         since_.reset();
         told_ = false;
         return away;
+    }
+    /// How long it must still be away to be worth telling: then is the time to look again. Millis::max(): it is told,
+    /// or there is none.
+    Millis untold(SteadyTime now) const {
+        if (!since_ || told_) return Millis::max();
+        return std::max(Millis(0), std::chrono::ceil<Millis>(*since_ + worth_telling_ - now));
     }
 
 private:

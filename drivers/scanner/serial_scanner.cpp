@@ -59,7 +59,7 @@ asio::awaitable<void> SerialScanner::run() {
             went_down(opened.error().message);
         }
         if (draining_) co_return;
-        const Millis delay = next_delay();
+        const Millis delay = std::min(next_delay(), absence_.untold(steady_now()));
         co_await wake_.wait_for(delay);
     }
 }

@@ -269,6 +269,15 @@ TEST_F(SerialScannerTest, SurvivesAnswersThatComeAfterIt) {
     sink.answers[0](refused);
 }
 
+// However far apart the looks at a device are that has been away for a while.
+TEST_F(SerialScannerTest, TellsOfAnAbsenceAsSoonAsItHasLasted) {
+    settings.short_absence = Millis(50);
+    settings.first_retry = settings.longest_retry = Millis(3'600'000);
+    start();
+    ASSERT_TRUE(run_until([&] { return sink.told.size() == 1; }));
+    EXPECT_FALSE(sink.told[0].there);
+}
+
 TEST_F(SerialScannerTest, EndsByItselfWhenDrained) {
     const Pty pty;
     start_with(pty);

@@ -29,5 +29,18 @@ TEST(AbsenceTest, IsNotToldWhileItIsShort) {
     EXPECT_FALSE(absence.gone(start + Millis(200'000))) << "each absence by itself";
 }
 
+TEST(AbsenceTest, SaysHowLongUntilItIsWorthTelling) {
+    Absence absence(Millis(10'000));
+    EXPECT_EQ(absence.untold(start), Millis::max()) << "it is there";
+    (void)absence.gone(start);
+    EXPECT_EQ(absence.untold(start + Millis(4'000)), Millis(6'000));
+    const SteadyTime then = start + Millis(4'000) + absence.untold(start + Millis(4'000));
+    EXPECT_EQ(absence.gone(then), Millis(10'000)) << "a look at that moment tells it";
+    EXPECT_EQ(absence.untold(then), Millis::max());
+    (void)absence.back(then);
+    (void)absence.gone(then);
+    EXPECT_EQ(absence.untold(then + Millis(11'000)), Millis(0)) << "overdue";
+}
+
 }  // namespace
 }  // namespace tillpost
