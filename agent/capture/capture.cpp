@@ -25,6 +25,7 @@ struct Pending {
     std::string rule;
     std::string field;
     std::string till_number;
+    std::optional<Digest> cut;
 };
 
 Outcome outcome_of(const Recorded& recorded, const Pending& pending) {
@@ -44,6 +45,12 @@ Outcome refusal(const Error& error) {
     outcome.kind = Outcome::Kind::refused;
     outcome.reason = error.message;
     return outcome;
+}
+
+/// [once-2] A number of which digits were cut names no record any more.
+void forget_cut_key(Event& event) {
+    constexpr std::string_view cut = "***";  // in each form that redaction gives a number or a secret
+    if (event.subject.find(cut) != std::string::npos) event.subject.clear();
 }
 
 std::chrono::sys_days local_day(WallTime wall) {
@@ -80,8 +87,10 @@ Result<void> Capture::recall_numbers() {
 
 void Capture::submit(Observation observation, Answer answer) {
     till_number_.clear();
+    cut_.reset();
     Draft draft = draft_of(std::move(observation));
-    append(std::move(draft), std::move(answer), std::move(till_number_));
+    draft.cut = cut_ && !cut_records_.knows(*cut_);
+    append(std::move(draft), std::move(answer), std::move(till_number_), cut_);
 }
 
 void Capture::record(Event event, std::shared_ptr<const KeptDays> days, std::function<void(bool)> done) {
@@ -108,6 +117,7 @@ Draft Capture::draft_of(Observation observation) {
         draft = quarantine(std::move(observation), *rejection);
     } else {
         draft.event = std::move(std::get<Event>(parsed));
+        forget_cut_key(draft.event);
         mark_by_others(draft.event);
         draft.holds_over_return = severities_.holds_back("return_quantity", draft.event.type);
         if (auto broken = held_back(draft.event); broken && broken->rule == "business_date") {
@@ -136,7 +146,10 @@ std::variant<Event, Rejection> Capture::read(std::string line) {
     observation.bytes = std::move(line);
     const std::vector<std::string> redacted = redact(observation);
     auto parsed = intake_.parse(observation.bytes, "pos");
-    if (auto* event = std::get_if<Event>(&parsed)) mark_redacted(*event, redacted);
+    if (auto* event = std::get_if<Event>(&parsed)) {
+        forget_cut_key(*event);
+        mark_redacted(*event, redacted);
+    }
     return parsed;
 }
 
@@ -156,6 +169,7 @@ std::vector<std::string> Capture::redact(Observation& observation) {
     const Redaction& result =
         is_scan ? redactor_.redact_code(observation.bytes, observation.aim) : redactor_.redact_line(observation.bytes);
     if (!result.changed) return {};
+    if (result.is_ambiguous()) cut_ = cut_records_.name(observation.bytes);
     std::fill(observation.bytes.begin(), observation.bytes.end(), '\0');  // the memory is used again
     observation.bytes = result.bytes;
     if (result.found_card_data()) count(observation.device, result);
@@ -239,12 +253,13 @@ void Capture::note_held_again(const Recorded& first, const std::string& device) 
                {"what_to_do", "see why it does; `tillpost quarantine show` shows the record"}});
 }
 
-void Capture::append(Draft draft, Answer answer, std::string till_number) {
+void Capture::append(Draft draft, Answer answer, std::string till_number, std::optional<Digest> cut) {
     Pending pending;
     pending.answer = std::move(answer);
     pending.event = about_to_record(draft);
     pending.device = draft.device;
     pending.till_number = std::move(till_number);
+    pending.cut = cut;
     if (draft.quarantine) {
         pending.rule = draft.quarantine->rule;
         pending.field = draft.quarantine->field;
@@ -256,6 +271,7 @@ void Capture::append(Draft draft, Answer answer, std::string till_number) {
             pending.answer(refusal(recorded.error()));
             return;
         }
+        if (pending.cut) cut_records_.add(*pending.cut);
         if (!recorded->rule.empty()) numbers_.forget(pending.till_number);  // held back by what only the journal knows
         pending.answer(outcome_of(*recorded, pending));
         if (days_ != nullptr) days_->heard(pending.device, pending.event);

@@ -120,6 +120,7 @@ Result<Recorded> Store::append_quarantined(Draft& draft, const Stamp& stamp) {
     append_hex(key, {reinterpret_cast<const std::uint8_t*>(content.data()), content.size()});
     const Result<KeyMatch> match = find_key(key, content);
     if (!match) return match.error();
+    if (match->key == Key::known && draft.cut) return insert(draft, stamp, {}, 0);
     if (match->key == Key::known) {
         const Result<bool> stands = stands_for_repeats(match->same);
         if (!stands) return stands.error();

@@ -222,7 +222,8 @@ Result<Recorded> Store::append_one(Draft& draft, const Stamp& stamp) {
     if (draft.quarantine) {
         // What lacks a part of its present key may have been recorded by a former one.
         std::optional<Event> before;
-        if (!former_rules_.empty()) before = event_by_former(draft.quarantine->bytes, *settings_.keys, former_rules_);
+        if (!former_rules_.empty() && !draft.cut)
+            before = event_by_former(draft.quarantine->bytes, *settings_.keys, former_rules_);
         const Result<KeyMatch> match = before ? find_formerly(*before) : Result<KeyMatch>(KeyMatch());
         if (!match) return match.error();
         return match->key == Key::known ? repeat_of(match->same) : append_quarantined(draft, stamp);
@@ -251,7 +252,8 @@ Result<Recorded> Store::append_one(Draft& draft, const Stamp& stamp) {
         if (!same) return same.error();
         if (*same != 0) return repeat_of(*same);
     }
-    if (match->key == Key::known) return repeat_of(match->same);
+    if (match->key == Key::known && !(by_content && draft.cut)) return repeat_of(match->same);
+    if (match->key == Key::known) match->first = 0;  // another record, as far as anybody knows
     if (draft.held_for) return hold_back(draft, stamp, *draft.held_for);
     if (match->key == Key::freed) {
         if (auto done = free_key_.begin().bind(1, match->same).run(); !done) return done.error();

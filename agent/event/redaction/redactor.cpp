@@ -82,7 +82,7 @@ void Redactor::begin(std::string_view source) {
     edits_.clear();
     result_.changed = false;
     result_.bytes.clear();
-    result_.numbers = result_.secrets = result_.fields = 0;
+    result_.numbers = result_.secrets = result_.fields = result_.dropped = 0;
     result_.places.clear();
 }
 
@@ -311,7 +311,10 @@ void Redactor::apply_rule(const Token& token, PrivacySettings::Policy policy) {
     // What is mapped again, or released from quarantine, has its pseudonyms already.
     if (policy == PrivacySettings::Policy::pseudonym && is_pseudonym(token.content)) return;
     ++result_.fields;
-    if (policy == PrivacySettings::Policy::drop) return replace(token.begin, token.end, "null");
+    if (policy == PrivacySettings::Policy::drop) {
+        ++result_.dropped;
+        return replace(token.begin, token.end, "null");
+    }
     std::string text(token.content);
     const std::vector<Finding>& findings = finder_.find(token.content);
     for (auto finding = findings.rbegin(); finding != findings.rend(); ++finding) {

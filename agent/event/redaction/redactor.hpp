@@ -19,10 +19,13 @@ struct Redaction {
     std::uint32_t numbers = 0;        ///< Card numbers cut, those in tracks included.
     std::uint32_t secrets = 0;        ///< Tracks, security codes and PINs removed.
     std::uint32_t fields = 0;         ///< Members dropped or replaced by a pseudonym.
+    std::uint32_t dropped = 0;        ///< Of these, those dropped.
     std::vector<std::string> places;  ///< JSON pointers to card data, at most most_places; "" is the whole text.
 
     static constexpr std::size_t most_places = 8;
     bool found_card_data() const { return numbers + secrets > 0; }
+    /// Another text may have become the same one.
+    bool is_ambiguous() const { return numbers + secrets + dropped > 0; }
 };
 
 /// [privacy-1] Takes out of what a feed or device hands over what must not be stored, before anybody else looks into it

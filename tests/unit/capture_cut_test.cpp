@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// [once-2] [privacy-1] What redaction makes the same is not taken for a record that is sent again.
+#include "agent/capture/cut_records.hpp"
+#include "tests/unit/capture_day_fixture.hpp"
+
+namespace tillpost {
+namespace {
+
+class CaptureCutTest : public CaptureDayTest {
+protected:
+    Outcome give(const std::string& line) {
+        std::optional<Outcome> got;
+        Observation observation;
+        observation.device = "feed";
+        observation.bytes = line;
+        capture->submit(std::move(observation), [&got](const Outcome& outcome) { got = outcome; });
+        EXPECT_TRUE(run_until([&got] { return got.has_value(); }));
+        return got.value_or(Outcome());
+    }
+    json event(std::uint64_t sequence) {
+        const auto lines = await(journal->read({sequence, sequence}, 1 << 20));
+        return lines && !lines->empty() ? json::parse(lines->line(0), nullptr, false) : json();
+    }
+};
+
+struct Pair {
+    const char* name;
+    const char *one, *other;  ///< The same when the digits are cut
+};
+
+const Pair pairs[] = {
+    {"without a key",
+     R"({"type":"gift_card_activated","till":"T07","business_date":"2026-11-23","card_number":"6006491234560011","amount":"25.00"})",
+     R"({"type":"gift_card_activated","till":"T07","business_date":"2026-11-23","card_number":"6006499999990011","amount":"25.00"})"},
+    {"a key's digits", R"({"type":"receiving","document":"4111123535971111","business_date":"2026-11-23","lines":[]})",
+     R"({"type":"receiving","document":"4111124169491111","business_date":"2026-11-23","lines":[]})"},
+    {"digits within a key's text",
+     R"({"type":"receiving","document":"GR/4111123535971111","business_date":"2026-11-23","lines":[]})",
+     R"({"type":"receiving","document":"GR/4111124169491111","business_date":"2026-11-23","lines":[]})"},
+    {"another record's number",
+     R"({"type":"void","till":"T1","business_date":"2026-11-23","original":{"number":"4111123535971111"}})",
+     R"({"type":"void","till":"T1","business_date":"2026-11-23","original":{"number":"4111124169491111"}})"},
+    {"not readable", R"({bad 4111123535971111)", R"({bad 4111124169491111)"},
+    {"held back", R"({"type":"sale","card":"4111123535971111"})", R"({"type":"sale","card":"4111124169491111"})"},
+};
+
+TEST_F(CaptureCutTest, AnotherRecordIsRecordedAndOneThatIsSentAgainIsNot) {
+    for (const Pair& each : pairs) {
+        SCOPED_TRACE(each.name);
+        const Outcome one = give(each.one);
+        ASSERT_NE(one.kind, Outcome::Kind::refused) << one.reason;
+        EXPECT_EQ(give(each.one).sequence, one.sequence) << "sent again";
+        const Outcome other = give(each.other);
+        EXPECT_NE(other.sequence, one.sequence);
+        EXPECT_EQ(other.kind, one.kind);
+        const Sequence last = journal->live().last;
+        (void)give(each.other);
+        (void)give(each.one);
+        EXPECT_EQ(journal->live().last, last) << "both again";
+        if (one.kind != Outcome::Kind::accepted) continue;
+        const json first = event(one.sequence), second = event(other.sequence);
+        EXPECT_EQ(first["data"], second["data"]);
+        EXPECT_NE(second["quality"].get<std::string>().find("possible_repeat"), std::string::npos) << second;
+        EXPECT_FALSE(second.contains("subject")) << "else central would count it as the same";
+    }
+}
+
+TEST_F(CaptureCutTest, WhatARestartForgetsIsRecordedOnceMoreAndMarked) {
+    const Outcome one = give(pairs[0].one);
+    crash();
+    const Outcome again = give(pairs[0].one);
+    EXPECT_NE(again.sequence, one.sequence);
+    EXPECT_NE(event(again.sequence)["quality"].get<std::string>().find("possible_repeat"), std::string::npos);
+    (void)give(pairs[0].one);
+    EXPECT_EQ(journal->live().last, again.sequence) << "it is known again";
+}
+
+// A sale's number says which one it is, whatever else is cut out of it.
+TEST_F(CaptureCutTest, AKeyThatIsWholeIsEnough) {
+    const std::string begin = R"({"type":"no_sale","till":"T01","number":7,"business_date":"2026-11-23","card":")";
+    const Outcome one = give(begin + "4111123535971111\"}");
+    EXPECT_EQ(give(begin + "4111123535971111\"}").sequence, one.sequence);
+    crash();
+    EXPECT_EQ(give(begin + "4111123535971111\"}").sequence, one.sequence) << "after a restart, too";
+    EXPECT_EQ(event(one.sequence)["subject"], "pos/T01/2026-11-23/7");
+}
+
+TEST_F(CaptureCutTest, WhatIsDroppedMayHaveToldThemApart) {
+    privacy.fields = {{"customer", {}, PrivacySettings::Policy::drop}};
+    crash();
+    const std::string begin = R"({"type":"gift_card_activated","till":"T07","business_date":"2026-11-23","customer":)";
+    const Outcome one = give(begin + "\"a\"}");
+    EXPECT_NE(give(begin + "\"b\"}").sequence, one.sequence);
+    EXPECT_EQ(give(begin + "\"a\"}").sequence, one.sequence);
+}
+
+TEST(CutRecordsTest, ForgetsTheOldestOneBeyondItsBound) {
+    CutRecords records;
+    const Digest first = records.name("0"), second = records.name("1");
+    EXPECT_NE(first, second);
+    EXPECT_EQ(first, records.name("0"));
+    EXPECT_FALSE(records.knows(first));
+    for (std::size_t i = 0; i < CutRecords::most_known; ++i) records.add(records.name(std::to_string(i)));
+    EXPECT_TRUE(records.knows(first));
+    records.add(second);
+    EXPECT_TRUE(records.knows(first)) << "known already";
+    records.add(records.name("another"));
+    EXPECT_FALSE(records.knows(first));
+    EXPECT_TRUE(records.knows(second));
+    EXPECT_NE(CutRecords().name("0"), first) << "each under its own secret";
+}
+
+}  // namespace
+}  // namespace tillpost
