@@ -4,6 +4,7 @@
 #include <functional>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -92,6 +93,15 @@ public:
         }
         return {};
     }
+    /// A function of SQL over the bytes of one value, for this connection's statements alone; NULL stays NULL.
+    struct Function {
+        const char* name;
+        /// Bytes of the result; nullopt: it is the value as it is.
+        std::function<std::optional<std::size_t>(std::string_view value)> size;
+        /// Writes them; false: it is the value as it is, after all.
+        std::function<bool(std::string_view value, char* to)> write;
+    };
+    Result<void> define(Function function);
     Result<void> execute(const std::string& sql);
     Result<std::int64_t> integer(std::string_view sql);
 

@@ -6,7 +6,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <new>
 #include <vector>
 
 #include "tests/support/process.hpp"
@@ -386,6 +388,35 @@ TEST_F(DatabaseTest, LosesNoCommitThatReturnedWhenItIsKilled) {
         EXPECT_GE(found, acknowledged);
         EXPECT_LE(found, acknowledged + 1) << "one commit may have returned to nobody";
     }
+}
+
+TEST_F(DatabaseTest, HasFunctionsOverBytesOfItsOwn) {
+    auto database = open();
+    ASSERT_TRUE(database);
+    const auto size = [](std::string_view value) -> std::optional<std::size_t> {
+        if (value == "no memory") throw std::bad_alloc();
+        if (value == "too large") return std::size_t{1} << 62;
+        return value.starts_with("keep") ? std::nullopt : std::optional(2 * value.size());
+    };
+    const auto twice = [](std::string_view value, char* to) {
+        std::copy(value.begin(), value.end(), std::copy(value.begin(), value.end(), to));
+        return value != "not after all";
+    };
+    ASSERT_TRUE((*database)->define({"twice", size, twice}));
+    const auto is = [&database](const std::string& what) { return (*database)->integer("SELECT " + what); };
+    EXPECT_EQ(is("twice(x'00ff') = x'00ff00ff'").value(), 1);
+    EXPECT_EQ(is("twice(CAST('keep' AS BLOB)) = CAST('keep' AS BLOB)").value(), 1);
+    EXPECT_EQ(is("twice('not after all') = 'not after all'").value(), 1);
+    EXPECT_EQ(is("twice(NULL) IS NULL").value(), 1);
+    EXPECT_EQ(is("twice(x'') IS x''").value(), 1) << "nothing is no NULL";
+    for (const char* none : {"no memory", "too large"}) {
+        const auto failed = is("twice('" + std::string(none) + "')");
+        ASSERT_FALSE(failed) << none;
+        EXPECT_EQ(failed.error().code, Errc::io) << "and not corrupt";
+        EXPECT_NE(failed.error().message.find("out of memory"), std::string::npos) << failed.error().message;
+    }
+    EXPECT_EQ(is("twice('a') = CAST('aa' AS BLOB)").value(), 1) << "and goes on";
+    EXPECT_FALSE((*database)->execute("CREATE TABLE t (a, b AS (twice(a)))")) << "no schema may name it";
 }
 
 }  // namespace
