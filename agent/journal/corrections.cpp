@@ -24,7 +24,7 @@ Result<void> Store::prepare_corrections() {
          {&Store::find_corrected_, "SELECT by FROM corrected WHERE position = ?1"},
          {&Store::move_corrected_, "UPDATE OR REPLACE corrected SET position = ?2 WHERE position = ?1"},
          {&Store::held_events_,
-          "SELECT position, recorded, state, digest, body, EXISTS (SELECT 1 FROM corrected WHERE "
+          "SELECT position, recorded, state, digest, unpacked(body), EXISTS (SELECT 1 FROM corrected WHERE "
           "corrected.position = event.position) FROM event WHERE position > ?1 AND position <= ?2 "
           "ORDER BY position"},
          {&Store::find_run_,

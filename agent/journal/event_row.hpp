@@ -7,9 +7,9 @@
 
 namespace tillpost {
 
-/// The rows of the table `event` between two positions, for event_row().
+/// The rows of the table `event` between two positions, for event_row(); the connection has define_packing().
 constexpr const char* events_in_order =
-    "SELECT position, recorded, class, state, digest, chain, reason, body FROM event "
+    "SELECT position, recorded, class, state, digest, chain, reason, unpacked(body) FROM event "
     "WHERE position BETWEEN ?1 AND ?2 ORDER BY position";
 
 /// The row at which such a statement stands. `reason` and `body` are valid until its next step.

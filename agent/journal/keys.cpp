@@ -133,7 +133,8 @@ Result<void> Store::load_keys() {
     forgotten_ = *forgotten;
     if (auto done = load_birth(); !done) return done;
     auto rows = database_->prepare(
-        "SELECT position, recorded, digest, body FROM event WHERE position > ?1 AND state = 0 ORDER BY position");
+        "SELECT position, recorded, digest, unpacked(body) FROM event WHERE position > ?1 AND state = 0 ORDER BY "
+        "position");
     if (!rows) return rows.error();
     rows->begin().bind(1, keyed_);
     for (;;) {

@@ -129,14 +129,15 @@ std::optional<StoredRow> PageIndex::proven(std::string_view page, const PageCell
         const auto frame = newest_.find(number);
         return frame == newest_.end() ? page_of_file(number) : page_of_frame(frame->second);
     };
-    const auto is_sound = [this](const std::optional<StoredRow>& row) {
-        return row && (row->state != RowState::whole || sha_(row->body) == row->digest);
+    const auto sound_row = [&](const ReadPage& read_page) {
+        auto row = event_in(page, cell, read_page);
+        if (!row || row->state != RowState::whole) return row;
+        row->body = unpacker_.unpacked(std::move(row->body));
+        return sha_(row->body) == row->digest ? row : std::nullopt;
     };
-    auto row = event_in(page, cell, newest);
-    if (is_sound(row)) return row;
+    if (auto row = sound_row(newest)) return row;
     if (cell.overflow == 0 || newest_.empty()) return std::nullopt;
-    row = event_in(page, cell, [this](std::uint32_t number) { return page_of_file(number); });
-    return is_sound(row) ? row : std::nullopt;
+    return sound_row([this](std::uint32_t number) { return page_of_file(number); });
 }
 
 Result<void> PageIndex::take(std::uint32_t number, bool in_wal) {

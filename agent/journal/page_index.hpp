@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "agent/journal/packed_body.hpp"
 #include "agent/journal/page_rows.hpp"
 #include "agent/journal/patience.hpp"
 #include "platform/sqlite_file.hpp"
@@ -86,6 +87,7 @@ private:
     std::vector<Entry> entries_;                               ///< By position
     std::vector<EpochSummary> epochs_;
     Sha256 sha_;
+    Unpacker unpacker_;
 };
 
 }  // namespace tillpost

@@ -31,8 +31,8 @@ using ReadPage = std::function<std::string(std::uint32_t number)>;
 /// The cells of a page, none if it is no leaf page of a table. A cell that does not fit its page is left out.
 std::vector<PageCell> cells_of(std::string_view page);
 
-/// nullopt: the cell has another shape than a row of the table `event`, or its other pages are gone. Whether a whole
-/// row is what was written is told by its digest alone.
+/// Its body as it lies there. nullopt: the cell has another shape than a row of the table `event`, or its other pages
+/// are gone. Whether a whole row is what was written is told by its digest alone.
 std::optional<StoredRow> event_in(std::string_view page, const PageCell& cell, const ReadPage& read);
 
 /// A row of the table `epoch` that is of that source, of any with ""; `confirmed` of a closed one is where it was

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "agent/journal/event_row.hpp"
+#include "agent/journal/packed_column.hpp"
 #include "agent/journal/salvage.hpp"
 #include "platform/log.hpp"
 #include "platform/sqlite_file.hpp"
@@ -78,6 +79,7 @@ Result<void> Salvage::prepare() {
     auto database = Database::open_damaged(file_);
     if (!database) return database.error();
     database_ = std::move(*database);
+    if (auto done = define_packing(*database_); !done) return done;
     // Where these cannot be prepared there are other ways.
     for (const auto& [statement, sql] : {std::pair(&newest_, newest_of), std::pair(&known_epochs_, all_epochs)}) {
         auto found = database_->prepare(sql);

@@ -161,11 +161,19 @@ constexpr Database::Migration journal_migrations[] = {
         -- Of all content in quarantine, with 512 for each record.
         INSERT INTO counter SELECT 'quarantine_bytes', 512 * count(*) + coalesce(sum(length(bytes)), 0) FROM quarantine;
     )sql"},
+    {"11: bodies lie packed", R"sql(
+        -- With what: for who reads event.body without this program, see packed_body.hpp. Older rows stay as they are.
+        CREATE TABLE dictionary (
+            number INTEGER PRIMARY KEY,    -- the first byte of what was packed with it
+            text   TEXT NOT NULL
+        ) STRICT;
+        INSERT INTO dictionary VALUES (1, CAST(packing_dictionary(1) AS TEXT));
+    )sql"},
 };
 constexpr int journal_format = std::size(journal_migrations);
 /// Columns of all tables by format, 0 for an empty file: they tell a format's number from one with a flipped bit. So a
 /// step that takes no column away and adds one tells a newer file from a damaged one; see check_format().
-constexpr std::int64_t journal_columns[] = {0, 36, 36, 43, 46, 55, 56, 57, 65, 67, 70};
+constexpr std::int64_t journal_columns[] = {0, 36, 36, 43, 46, 55, 56, 57, 65, 67, 70, 72};
 static_assert(std::size(journal_columns) == journal_format + 1);
 
 /// The column event.state.

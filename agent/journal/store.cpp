@@ -8,6 +8,7 @@
 #include "agent/event/intake.hpp"
 #include "agent/event/severities.hpp"
 #include "agent/journal/damage.hpp"
+#include "agent/journal/packed_column.hpp"
 #include "agent/journal/places.hpp"
 #include "agent/journal/position.hpp"
 #include "agent/journal/schema.hpp"
@@ -55,7 +56,10 @@ Result<std::unique_ptr<Database>> Store::open_database(const std::string& path) 
         const Result<void> known = check_format(database);
         return known && witnessed ? Witness::agrees(database, *witnessed) : known;
     };
-    return Database::open(settings);
+    auto database = Database::open(settings);
+    if (!database) return database;
+    if (auto done = define_packing(**database); !done) return done.error();
+    return database;
 }
 
 Result<void> Store::load(std::uint32_t least_ordinal) {
@@ -99,7 +103,7 @@ Result<void> Store::prepare() {
     return database_->prepare_all(
         *this, {{&Store::insert_event_,
                  "INSERT INTO event (position, recorded, class, state, digest, chain, reason, body) "
-                 "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"},
+                 "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, packed(?8))"},
                 {&Store::read_events_, events_in_order},
                 {&Store::read_chain_, "SELECT chain FROM event WHERE position = ?1"},
                 {&Store::read_link_, "SELECT chain, state FROM event WHERE position = ?1"},

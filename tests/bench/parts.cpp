@@ -9,6 +9,7 @@
 
 #include "agent/event/intake.hpp"
 #include "agent/event/redaction/redactor.hpp"
+#include "agent/journal/packed_body.hpp"
 #include "agent/journal/store.hpp"
 #include "agent/wire/line.hpp"
 #include "drivers/simulator/store.hpp"
@@ -82,6 +83,50 @@ void body_digest_and_chain(benchmark::State& state) {
     state.SetItemsProcessed(state.iterations());
 }
 BENCHMARK(body_digest_and_chain);
+
+std::vector<std::string> bodies(std::size_t count) {
+    SystemClock clock;
+    std::vector<std::string> made;
+    for (std::string& data : sales(count)) {
+        Event event;
+        event.type = "sale";
+        event.data = std::move(data);
+        made.push_back(encode_body("urn:tillpost:acme:0042:till-01", event, {clock.now(), clock.boot_id(), {}}));
+    }
+    return made;
+}
+
+void packing_of_a_body(benchmark::State& state) {
+    const auto all = bodies(1'000);
+    Packer packer;
+    std::size_t before = 0;
+    std::size_t after = 0;
+    std::size_t at = 0;
+    for (auto _ : state) {
+        const std::string& body = all[at++ % all.size()];
+        before += body.size();
+        after += packer.pack(body).size();
+    }
+    state.SetItemsProcessed(state.iterations());
+    state.counters["part"] = static_cast<double>(after) / static_cast<double>(before);
+}
+BENCHMARK(packing_of_a_body);
+
+void unpacking_of_a_body(benchmark::State& state) {
+    Packer packer;
+    std::vector<std::string> stored;
+    for (const std::string& body : bodies(1'000)) stored.emplace_back(packer.pack(body));
+    Unpacker unpacker;
+    std::string body;
+    std::size_t at = 0;
+    for (auto _ : state) {
+        const std::string& each = stored[at++ % stored.size()];
+        body.resize(unpacker.size(each).value_or(0));
+        if (!unpacker.unpack(each, body.data())) state.SkipWithError("a body was not packed");
+    }
+    state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(unpacking_of_a_body);
 
 class Folder {
 public:

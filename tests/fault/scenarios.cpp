@@ -161,7 +161,8 @@ void leave_format_1(Rig& rig) {
     rig.confirm(2);
     rig.settle();
     rig.edit(
-        "DELETE FROM counter WHERE name NOT IN ('quarantined', 'shed', 'lost'); DROP TABLE waiting; DROP TABLE "
+        "DELETE FROM counter WHERE name NOT IN ('quarantined', 'shed', 'lost'); DROP TABLE dictionary; DROP TABLE "
+        "waiting; DROP TABLE "
         "key_rules; "
         "DROP TABLE age; DROP TABLE passed; DROP TABLE day; DROP TABLE returned; "
         "DROP TABLE corrected;"

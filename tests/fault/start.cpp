@@ -4,13 +4,14 @@
 
 #include "agent/journal/position.hpp"
 #include "tests/fault/rig.hpp"
+#include "tests/support/packed_text.hpp"
 
 namespace tillpost::test {
 
 Draft Rig::event(std::size_t size, const std::string& type) {
     Draft draft;
     draft.event.type = type;
-    draft.event.data = "{\"n\":" + std::to_string(++drafts_) + ",\"x\":\"" + std::string(size, 'x') + "\"}";
+    draft.event.data = "{\"n\":" + std::to_string(++drafts_) + ",\"x\":\"" + test::filler(size) + "\"}";
     draft.device = "feed";
     return draft;
 }

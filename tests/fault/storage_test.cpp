@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "tests/support/agent_rig.hpp"
+#include "tests/support/packed_text.hpp"
 #include "tests/support/small_disk.hpp"
 
 namespace tillpost::test {
@@ -169,7 +170,7 @@ protected:
     /// Large records, so that the space there is does not last.
     std::string refusal() const {
         FeedClient client(rig.path("feed.sock"));
-        const std::string large = R"({"type":"scan","code":")" + std::string(60'000, '1') + "\"}";
+        const std::string large = R"({"type":"scan","code":")" + filler(60'000) + "\"}";
         std::string answer;
         for (int i = 0; i < 600 && answer.find("refused") == std::string::npos; ++i) answer = client.ask(large);
         return answer;

@@ -9,6 +9,7 @@
 #include <random>
 
 #include "tests/support/agent_rig.hpp"
+#include "tests/support/packed_text.hpp"
 
 namespace tillpost::test {
 namespace {
@@ -303,13 +304,13 @@ TEST(AgentTest, AFullDiskRefusesWithTheReasonAndRecoversByItself) {  // [durable
     rig.start_central();
     disk.fill(5 << 20);  // what is left is less than the WAL may take before its checkpoint
     rig.start_agent();
-    auto store = rig.start_store({"--seed", "8", "--rate", "0", "--in-flight", "64", "--events", "1200"});
+    auto store = rig.start_store({"--seed", "8", "--rate", "0", "--in-flight", "64", "--events", "4000"});
     ASSERT_TRUE(wait_until([&] { return rig.status().find("\"storage\":\"full\"") != std::string::npos; }))
         << rig.status();
     {
         // Small ones may still fit; large ones soon do not.
         FeedClient client(rig.path("feed.sock"));
-        const std::string large = R"({"type":"scan","code":")" + std::string(30'000, '1') + "\"}";
+        const std::string large = R"({"type":"scan","code":")" + filler(30'000) + "\"}";
         std::string answer;
         for (int i = 0; i < 100 && answer.find("refused") == std::string::npos; ++i) answer = client.ask(large);
         EXPECT_NE(answer.find(R"({"refused":{"reason":"disk_full:)"), std::string::npos) << answer;

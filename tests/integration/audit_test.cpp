@@ -10,6 +10,7 @@
 #include "platform/clock.hpp"
 #include "platform/sqlite.hpp"
 #include "tests/support/agent_rig.hpp"
+#include "tests/support/packed_text.hpp"
 
 namespace tillpost::test {
 namespace {
@@ -178,7 +179,10 @@ TEST_F(AuditDayTest, DamageIsSaidInPlainWords) {
     const std::string copy = rig.path("copy.db");
     const std::string whole = content_of(rig.journal());
     std::string broken = whole;
-    broken.replace(broken.size() / 3, broken.size() / 3, broken.size() / 3, '\x5a');
+    constexpr std::size_t page = 4096;
+    const std::size_t of_events = place_of(whole, "\"type\":\"tillpost.sale.v1\"") / page * page;
+    ASSERT_LT(of_events, whole.size());
+    broken.replace(of_events, page, page, '\x5a');
     std::ofstream(copy, std::ios::binary) << broken;
     EXPECT_EQ(on_the_box({"--journal", copy}), 1) << said;
     expect_said("cannot be read: the file is damaged there");

@@ -78,8 +78,9 @@ protected:
     }
 
     std::vector<StoredLine> read_lines(Database& database, const char* kind) {
+        EXPECT_TRUE(define_packing(database));
         auto rows = database.prepare("SELECT position & 17592186044415, " + std::string(kind) +
-                                     ", digest, chain, reason, body FROM event ORDER BY position");
+                                     ", digest, chain, reason, unpacked(body) FROM event ORDER BY position");
         EXPECT_TRUE(rows) << rows.error().message;
         std::vector<StoredLine> lines;
         rows->begin();

@@ -116,8 +116,8 @@ TEST_F(AuditLostTest, WhatIsDamagedWhenItMovesIsToldOf) {
 
 // A changed byte is a fault until the next start, which withholds the event: afterwards the words must say so.
 TEST_F(AuditLostTest, AChangedEventIsNamedBehindTheNextStart) {
-    tamper("UPDATE event SET body = CAST(replace(CAST(body AS TEXT), '\"n\":2', '\"n\":7') AS BLOB)" + at_sequence +
-           "= 3");
+    tamper("UPDATE event SET body = CAST(replace(CAST(unpacked(body) AS TEXT), '\"n\":2', '\"n\":7') AS BLOB)" +
+           at_sequence + "= 3");
     EXPECT_NE(first_of(audit_journal()).find("differs from its digest"), std::string::npos);
     open();
     ASSERT_TRUE(store->seal("stop"));

@@ -4,6 +4,7 @@
 #include "agent/event/redaction/card_number.hpp"
 #include "agent/journal/damage.hpp"
 #include "agent/journal/offline/erase.hpp"
+#include "tests/support/packed_text.hpp"
 #include "tests/unit/capture_day_fixture.hpp"
 
 namespace tillpost {
@@ -42,7 +43,7 @@ protected:
     }
     std::string on_disk() const {
         const std::string path = journal_settings().path;
-        return test::content_of(path) + test::content_of(path + "-wal");
+        return test::revealed(test::content_of(path)) + test::revealed(test::content_of(path + "-wal"));
     }
     void expect_counted_so_far(int events) { EXPECT_EQ(till()["counts"]["events"], events) << till(); }
     void expect_counted(int events, const char* when) {

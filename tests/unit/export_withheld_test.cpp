@@ -131,7 +131,7 @@ TEST_F(ExportWithheldTest, NothingElseIsFilledIn) {
     ASSERT_TRUE(store->decide(std::move(discard)));
     tamper("UPDATE quarantine SET bytes = CAST(replace(CAST(bytes AS TEXT), '\"n\":3', '\"n\":9') AS BLOB)");
     tamper(
-        "UPDATE event SET body = CAST(replace(CAST(body AS TEXT), '\"n\":6', '\"n\":9') AS BLOB) "
+        "UPDATE event SET body = CAST(replace(CAST(unpacked(body) AS TEXT), '\"n\":6', '\"n\":9') AS BLOB) "
         "WHERE position & 255 = 6");
     open();
     (void)line_at(6);  // taken out: its bytes differ from its digest

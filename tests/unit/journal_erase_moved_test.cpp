@@ -10,7 +10,10 @@ class EraseMovedTest : public StoreSalvageTest {
 protected:
     static constexpr const char* secret = "4111222233334444";
 
-    std::string on_disk() const { return test::content_of(settings.path) + test::content_of(settings.path + "-wal"); }
+    std::string on_disk() const {
+        return test::revealed(test::content_of(settings.path)) +
+               test::revealed(test::content_of(settings.path + "-wal"));
+    }
     Result<ErasedContents> erase(const std::vector<std::string>& names) {
         store.reset();
         return erase_contents(settings, clock, names, {1000, "p-0b11", "a card number in the memo"});

@@ -9,8 +9,11 @@ namespace {
 
 class EraseTest : public StoreTest {
 protected:
-    /// Bytes of the file and what SQLite keeps beside it.
-    std::string on_disk() const { return test::content_of(settings.path) + test::content_of(settings.path + "-wal"); }
+    /// Bytes of the file and what SQLite keeps beside it, with what lies packed there.
+    std::string on_disk() const {
+        return test::revealed(test::content_of(settings.path)) +
+               test::revealed(test::content_of(settings.path + "-wal"));
+    }
     const Erasure by{1000, "p-0b11", "a card number in the memo"};
     Result<ErasedContents> erase(const std::vector<std::string>& names) {
         store.reset();
@@ -22,16 +25,22 @@ protected:
 TEST_F(EraseTest, TakesContentsOutForGoodAndKeepsTheChain) {  // [privacy-1] [once-1]
     const std::string secret = "4111222233334444";
     add_many(50);
-    const Recorded event = add(draft("pos/T1/2026-11-23/7", "{\"x\":\"" + std::string(9000, 'x') + secret + "\"}"));
+    const Recorded event = add(draft("pos/T1/2026-11-23/7", "{\"x\":\"" + test::filler(9000) + secret + "\"}"));
     const Recorded record = add(rejected("oops " + secret));
     add_many(50);
     maintain();
     ASSERT_NE(on_disk().find(secret), std::string::npos);
+    // The event's body goes on in other pages, where nobody can unpack it: its last bytes as they lie there.
+    const std::string line = line_at(51);
+    const std::string stored(Packer().pack(std::string_view(line).substr(line_prefix_size)));
+    const std::string end_of_event = stored.substr(stored.size() - 40);
+    ASSERT_NE(on_disk().find(end_of_event), std::string::npos);
     const auto done = erase({event_id(event.epoch, event.sequence), record.quarantine_id});
     ASSERT_TRUE(done) << done.error().message;
     EXPECT_EQ(on_disk().find(secret), std::string::npos);
     open();
     EXPECT_EQ(on_disk().find(secret), std::string::npos);
+    EXPECT_EQ(on_disk().find(end_of_event), std::string::npos);
     const std::vector<std::string> lines = all_lines();  // checks digests and chain
     ASSERT_EQ(lines.size(), 105U);
     EXPECT_EQ(done->count, 2U);

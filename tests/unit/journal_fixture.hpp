@@ -12,6 +12,7 @@
 #include "tests/support/fault_vfs.hpp"
 #include "tests/support/fixed_clock.hpp"
 #include "tests/support/loop_test.hpp"
+#include "tests/support/packed_text.hpp"
 #include "tests/support/temp_dir.hpp"
 
 namespace tillpost {

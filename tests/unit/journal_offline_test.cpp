@@ -125,7 +125,7 @@ TEST_F(JournalOfflineTest, CountsByTypeAndEpoch) {
 
 TEST_F(JournalOfflineTest, CountsWhatItCanOfADamagedFile) {
     std::vector<Draft> drafts;
-    for (int n = 0; n < 500; ++n) drafts.push_back(draft("", "{\"x\":\"" + std::string(1'000, 'x') + "\"}"));
+    for (int n = 0; n < 500; ++n) drafts.push_back(draft("", "{\"x\":\"" + test::filler(1'000) + "\"}"));
     ASSERT_TRUE(store->append(drafts));
     store.reset();
     {

@@ -12,6 +12,7 @@
 #include "agent/journal/journal.hpp"
 #include "tests/support/fixed_clock.hpp"
 #include "tests/support/loop_test.hpp"
+#include "tests/support/packed_text.hpp"
 #include "tests/support/temp_dir.hpp"
 
 namespace tillpost {
@@ -73,7 +74,7 @@ protected:
 Draft scan_of(std::size_t bytes) {
     Draft draft;
     draft.event.type = "scan";
-    draft.event.data = "{\"x\":\"" + std::string(bytes, 'y') + "\"}";
+    draft.event.data = "{\"x\":\"" + test::filler(bytes).substr(0, bytes) + "\"}";
     return draft;
 }
 

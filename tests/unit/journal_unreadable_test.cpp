@@ -20,7 +20,7 @@ TEST_F(JournalTest, AtItsLimitRoomIsMadeForSalesWhileCheaperContentIsHeld) {  //
         for (int i = 0; i < 60; ++i) {
             Draft each = draft();
             each.event.type = i % 3 == 0 ? "scan" : "sale";
-            each.event.data = "{\"x\":\"" + std::string(5'000, 'x') + "\"}";
+            each.event.data = "{\"x\":\"" + test::filler(5'000) + "\"}";
             const bool is_sale = i % 3 != 0;
             ++open_answers;
             journal->append(each, [&, is_sale](const Result<Recorded>& recorded) {

@@ -30,9 +30,11 @@ protected:
         EXPECT_TRUE(root);
         return static_cast<std::size_t>(*root) - 1;
     }
-    /// Those n of 0 … count-1 whose bytes are in the file still: a small event lies in one page.
+    /// Those n of 0 … count-1 whose bytes are in whole pages of the file still: a small event lies in one.
     std::vector<int> in_the_file(int count) const {
-        const std::string file = test::content_of(settings.path);
+        std::string file = test::content_of(settings.path);
+        file.resize(file.size() / page * page);
+        file = test::revealed(std::move(file));
         std::vector<int> found;
         for (int n = 0; n < count; ++n) {
             if (file.find("\"data\":{\"n\":" + std::to_string(n) + "}") != std::string::npos) found.push_back(n);
@@ -93,7 +95,7 @@ INSTANTIATE_TEST_SUITE_P(Pages, PageDamageTest, ::testing::Range(0, 7),
 TEST_F(PageSalvageTest, EventsLargerThanAPageAreReadToTheirEnd) {
     for (int n = 0; n < 40; ++n) {
         add(draft("k" + std::to_string(n), "{\"n\":" + std::to_string(n) + ",\"x\":\"" +
-                                               std::string(static_cast<std::size_t>(n) * 700, 'x') + "\"}"));
+                                               test::filler(static_cast<std::size_t>(n) * 700) + "\"}"));
     }
     ASSERT_TRUE(store->confirm(receipt(3)));
     ASSERT_TRUE(store->settle());
@@ -103,7 +105,7 @@ TEST_F(PageSalvageTest, EventsLargerThanAPageAreReadToTheirEnd) {
     salvage();
     EXPECT_EQ(numbers().size(), 37U) << "what is confirmed is not owed: the table of epochs is read, too";
     EXPECT_EQ(store->lost(), 0);
-    const Recorded again = add(draft("k7", "{\"n\":7,\"x\":\"" + std::string(4'900, 'x') + "\"}"));
+    const Recorded again = add(draft("k7", "{\"n\":7,\"x\":\"" + test::filler(4'900) + "\"}"));
     EXPECT_TRUE(again.repeat) << "its key is in its body";
     EXPECT_EQ(again.epoch, former);
     EXPECT_EQ(again.sequence, 8U);
@@ -129,9 +131,18 @@ TEST_F(PageSalvageTest, AnEventThatDiffersFromItsDigestIsNone) {
     const EpochSummary live = store->live();
     settle();
     std::string file = test::content_of(settings.path);
-    const std::size_t at = file.find("\"data\":{\"n\":123}");
+    const std::size_t at = test::place_of(file, "\"data\":{\"n\":123}");
     ASSERT_NE(at, std::string::npos);
-    file[at + 13] = '7';
+    // Another body that can be unpacked all the same.
+    PackedFinder finder;
+    const std::string body(finder.unpack(std::string_view(file).substr(at)).text);
+    for (std::size_t i = at + 20; i < at + 200; ++i) {
+        file[i] ^= 1;
+        const PackedFinder::Found other = finder.unpack(std::string_view(file).substr(at));
+        if (other.whole && other.text.size() == body.size() && other.text != body) break;
+        file[i] ^= 1;
+        ASSERT_LT(i + 1, at + 200) << "no bit makes another body";
+    }
     restore(file, live);
     destroy_page(0);
     salvage();

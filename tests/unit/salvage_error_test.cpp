@@ -54,7 +54,7 @@ protected:
     }
     static Draft numbered(int n) {
         return draft("key-" + std::to_string(n),
-                     "{\"n\":" + std::to_string(n) + ",\"x\":\"" + std::string(400, 'x') + "\"}");
+                     "{\"n\":" + std::to_string(n) + ",\"x\":\"" + test::filler(400) + "\"}");
     }
     void add_from(int first) {
         std::vector<Draft> drafts;
@@ -195,7 +195,7 @@ TEST_F(SalvageErrorTest, AnErrorThatOutlastsThePausesCostsNothing) {
 // Left for later, and later it can be read: no row is lost for it.
 TEST_F(SalvageErrorTest, APlaceThatIsNotReadYetIsNotLost) {
     ASSERT_NO_FATAL_FAILURE(fill());
-    const std::size_t bad = test::content_of(aside_).find("\"n\":60,") / page;
+    const std::size_t bad = test::place_of(test::content_of(aside_), "\"n\":60,") / page;
     faults_.fail(Faults::Kind::io_error, 0, true, Faults::read);
     faults_.only_at = static_cast<long long>(bad * page);
     const auto failed = take_over_with_faults({short_pauses, false});
@@ -212,7 +212,7 @@ TEST_F(SalvageErrorTest, APlaceThatIsNotReadYetIsNotLost) {
 // The very sector fails for ever, and what stands in it is not what was written: its rows are named, and no others.
 TEST_F(SalvageErrorTest, APlaceThatIsNeverReadCostsItsOwnRows) {
     ASSERT_NO_FATAL_FAILURE(fill());
-    const std::size_t bad = test::content_of(aside_).find("\"n\":60,") / page;
+    const std::size_t bad = test::place_of(test::content_of(aside_), "\"n\":60,") / page;
     settings.path.swap(aside_);
     destroy_page(bad);
     settings.path.swap(aside_);

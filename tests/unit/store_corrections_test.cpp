@@ -112,8 +112,8 @@ TEST_F(StoreCorrectionsTest, PagesAreBoundedAndCoverEverythingOnce) {
     }
     EXPECT_EQ(events, 300U);
     EXPECT_EQ(pages, 3U);
-    add(draft("", "{\"x\":\"" + std::string(600 << 10, 'x') + "\"}"));
-    add(draft("", "{\"x\":\"" + std::string(600 << 10, 'x') + "\"}"));
+    add(draft("", "{\"x\":\"" + test::filler(600 << 10) + "\"}"));
+    add(draft("", "{\"x\":\"" + test::filler(600 << 10) + "\"}"));
     EXPECT_EQ(held(held(held(held().upto).upto).upto).events.size(), 1U) << "a large one is a page of its own";
 }
 

@@ -4,8 +4,10 @@
 
 #include <cstdlib>
 
+#include "agent/journal/packed_column.hpp"
 #include "agent/journal/store.hpp"
 #include "tests/support/fixed_clock.hpp"
+#include "tests/support/packed_text.hpp"
 #include "tests/support/temp_dir.hpp"
 
 namespace tillpost {
@@ -104,6 +106,7 @@ protected:
         store.reset();
         auto database = Database::open({settings.path, 0x54494c4c});
         ASSERT_TRUE(database) << database.error().message;
+        ASSERT_TRUE(define_packing(**database));
         const auto done = (*database)->execute(sql);
         ASSERT_TRUE(done) << done.error().message;
     }

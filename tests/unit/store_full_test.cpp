@@ -112,7 +112,7 @@ protected:
     ~StoreSmallDiskTest() override { store.reset(); }
     Result<Recorded> record(const std::string& type, std::size_t bytes) {
         std::vector<Draft> drafts;
-        drafts.push_back(draft("", "{\"x\":\"" + std::string(bytes, 'x') + "\"}"));
+        drafts.push_back(draft("", "{\"x\":\"" + test::filler(bytes) + "\"}"));
         drafts.front().event.type = type;
         auto recorded = store->append(drafts);
         if (store->checkpoint_due()) (void)store->checkpoint();

@@ -54,7 +54,7 @@ TEST_F(HeaderTest, EachFlippedBitIsHarmlessOrSalvaged) {
 }
 
 TEST_F(HeaderTest, ANewerProgramsFileIsRefused) {
-    tamper("CREATE TABLE of_a_newer_program (x); PRAGMA user_version=11");
+    tamper("CREATE TABLE of_a_newer_program (x); PRAGMA user_version=12");
     const auto opened = Store::open(settings, clock);
     ASSERT_FALSE(opened);
     EXPECT_EQ(opened.error().code, Errc::invalid);

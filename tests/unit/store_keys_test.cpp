@@ -96,7 +96,7 @@ TEST_F(StoreKeysTest, OutliveSheddingOfTheirEvents) {
     settings.ballast_bytes = 0;
     open();
     for (int i = 0; i < 60; ++i) {
-        Draft count = draft("count/" + std::to_string(i), "{\"x\":\"" + std::string(1'000, 'x') + "\"}");
+        Draft count = draft("count/" + std::to_string(i), "{\"x\":\"" + test::filler(1'000) + "\"}");
         count.event.type = "stock_count";
         add(std::move(count));
     }
@@ -104,7 +104,7 @@ TEST_F(StoreKeysTest, OutliveSheddingOfTheirEvents) {
     ASSERT_GT(store->shed(), 0);
     open();
     for (int i = 0; i < 60; ++i) {
-        Draft again = draft("count/" + std::to_string(i), "{\"x\":\"" + std::string(1'000, 'x') + "\"}");
+        Draft again = draft("count/" + std::to_string(i), "{\"x\":\"" + test::filler(1'000) + "\"}");
         again.event.type = "stock_count";
         EXPECT_TRUE(add(std::move(again)).repeat) << i;
     }
@@ -136,7 +136,7 @@ TEST_F(StoreKeysTest, StayThoseOfTheirFirstNumberThroughAFork) {
 TEST_F(StoreKeysTest, OfADamagedFileAreTakenFromItsEvents) {
     // What a damaged row said its key was is not believed.
     sell(5);
-    tamper("UPDATE event SET body = CAST(replace(body, '2026-11-23/3', '2026-11-23/9') AS BLOB)");
+    tamper("UPDATE event SET body = CAST(replace(unpacked(body), '2026-11-23/3', '2026-11-23/9') AS BLOB)");
     open();
     EXPECT_FALSE(sale(9).repeat);
     EXPECT_TRUE(sale(2).repeat);
@@ -146,7 +146,8 @@ TEST_F(StoreKeysTest, AFileOfTheFirstFormatHasAllItsKeysInTheTable) {
     const Recorded first = sell(3);
     ASSERT_TRUE(store->settle());
     tamper(
-        "DELETE FROM counter WHERE name NOT IN ('quarantined', 'shed', 'lost'); DROP TABLE waiting; DROP TABLE "
+        "DELETE FROM counter WHERE name NOT IN ('quarantined', 'shed', 'lost'); DROP TABLE dictionary; DROP TABLE "
+        "waiting; DROP TABLE "
         "key_rules; "
         "DROP TABLE age; DROP TABLE passed; DROP TABLE day; DROP TABLE returned; DROP TABLE corrected; "
         "DROP TABLE quarantine; CREATE TABLE quarantine "

@@ -7,10 +7,10 @@
 namespace tillpost {
 namespace {
 
-Draft large(const std::string& type, std::size_t bytes = 1'000) {
+Draft large(const std::string& type, std::size_t bytes = 1'300) {
     Draft draft;
     draft.event.type = type;
-    draft.event.data = "{\"x\":\"" + std::string(bytes, 'x') + "\"}";
+    draft.event.data = "{\"x\":\"" + test::filler(bytes) + "\"}";
     return draft;
 }
 

@@ -84,7 +84,8 @@ INSTANTIATE_TEST_SUITE_P(
 TEST_F(StoreQuarantineContentTest, WhatTheDiskHadDamagedBeforeIsLookedAtAsItCame) {
     add_many(2);
     tamper(
-        "UPDATE event SET body = CAST(replace(CAST(body AS TEXT), 'sale', 'sole') AS BLOB) WHERE position = 1 << 44 | "
+        "UPDATE event SET body = CAST(replace(CAST(unpacked(body) AS TEXT), 'sale', 'sole') AS BLOB) WHERE position = "
+        "1 << 44 | "
         "1");
     open();
     (void)store->read({1, 1}, 1 << 20);

@@ -144,7 +144,9 @@ TEST_F(StoreReturnsTest, AreNotMarkedOnceTheSaleIsGone) {
 
 TEST_F(StoreReturnsTest, ADamagedSaleSaysNothing) {
     sell(sale_line(1, "1"));
-    tamper("UPDATE event SET body = CAST(replace(CAST(body AS TEXT), '\"quantity\":1', '\"quantity\":0') AS BLOB)");
+    tamper(
+        "UPDATE event SET body = CAST(replace(CAST(unpacked(body) AS TEXT), '\"quantity\":1', '\"quantity\":0') AS "
+        "BLOB)");
     open();
     EXPECT_EQ(give_back(2, return_line("1", "5")), "ok");
 }

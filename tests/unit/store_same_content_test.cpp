@@ -177,7 +177,7 @@ TEST_F(StoreSameContentTest, WithoutAKeyItIsKnownThroughCrashAndStop) {
     ASSERT_TRUE(store->settle());
     open();
     EXPECT_TRUE(add(keyless("other", R"({"n":1})")).repeat) << "from the table";
-    tamper("UPDATE event SET body = CAST(replace(body, '\"n\":1', '\"n\":2') AS BLOB)");
+    tamper("UPDATE event SET body = CAST(replace(unpacked(body), '\"n\":1', '\"n\":2') AS BLOB)");
     open();
     EXPECT_FALSE(add(keyless("other", R"({"n":2})")).repeat) << "what a damaged body says is not believed";
 }

@@ -34,7 +34,7 @@ protected:
 
 TEST_F(StoreStartTest, ReadsNoFurtherBackThanTheLastSeal) {
     std::vector<Draft> drafts;
-    const std::string data = "{\"x\":\"" + std::string(1'000, 'x') + "\"}";
+    const std::string data = "{\"x\":\"" + test::filler(1'000) + "\"}";
     for (int i = 0; i < 4'500; ++i) drafts.push_back(draft_of("scan", data));
     ASSERT_TRUE(store->append(drafts));
     seal_if_due();

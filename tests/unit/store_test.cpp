@@ -123,7 +123,9 @@ TEST_F(StoreTest, ReadsNoMoreThanAskedButAtLeastOneLine) {
 TEST_F(StoreTest, AFlippedBitIsFoundBeforeItIsSentAndATombstoneTravels) {
     add(draft("", R"({"total":"100.00"})"));
     add_many(300);
-    tamper("UPDATE event SET body = CAST(replace(body, '100.00', '900.00') AS BLOB) WHERE position & 0xffff = 1");
+    tamper(
+        "UPDATE event SET body = CAST(replace(unpacked(body), '100.00', '900.00') AS BLOB) WHERE position & 0xffff = "
+        "1");
     open();
     const std::string text = line_at(1);
     const auto line = parse_line(sha, text);
@@ -279,7 +281,7 @@ TEST_F(StoreTest, PrunesConfirmedEventsEarlierWhenTheFileIsTooLarge) {
     settings.keep_bytes = 1 << 20;
     open();
     std::vector<Draft> drafts;
-    for (int i = 0; i < 2'000; ++i) drafts.push_back(draft("", "{\"x\":\"" + std::string(1'000, 'x') + "\"}"));
+    for (int i = 0; i < 2'000; ++i) drafts.push_back(draft("", "{\"x\":\"" + test::filler(1'000) + "\"}"));
     ASSERT_TRUE(store->append(drafts));
     ASSERT_TRUE(store->confirm(receipt(2'000)));
     maintain();

@@ -55,7 +55,7 @@ protected:
     const std::string whole = R"({"type":"sale","till":"T01","number":17,"business_date":"2026-11-23"})";
     const std::string no_date = R"({"till":"T\u00e4 \"1\"","number":"0017","business_date":"yesterday"})";
     const std::string formerly =
-        "DROP TABLE waiting; DELETE FROM counter WHERE name IN ('waiting', 'quarantine_bytes');"
+        "DROP TABLE dictionary; DROP TABLE waiting; DELETE FROM counter WHERE name IN ('waiting', 'quarantine_bytes');"
         "PRAGMA user_version = 9";
 };
 

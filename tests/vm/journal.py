@@ -2,7 +2,12 @@
 """Checks a journal against what was acknowledged. Written from the documentation, not from the agent's code."""
 import hashlib
 import json
+import pathlib
 import sqlite3
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+import packed_bodies  # noqa: E402
 
 SEQUENCE_BITS = 44
 DOCUMENTED_FILES = ("journal.db", "journal.db-wal")
@@ -74,7 +79,9 @@ def read(connection, source, report, events, bytes_kept):
 def read_epoch(connection, ordinal, epoch, sequence, chain, report, events):
     rows = connection.execute("SELECT position, digest, chain, body FROM event WHERE position >> ? = ? ORDER BY position",
                               (SEQUENCE_BITS, ordinal))
-    for position, digest, row_chain, body in rows:
+    bodies = packed_bodies.Bodies(connection)
+    for position, digest, row_chain, stored in rows:
+        body = bodies.unpacked(stored)
         sequence += 1
         report.events += 1
         if position != ordinal << SEQUENCE_BITS | sequence:

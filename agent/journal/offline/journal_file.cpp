@@ -4,6 +4,8 @@
 #include <filesystem>
 
 #include "agent/journal/damage.hpp"
+#include "agent/journal/packed_column.hpp"
+#include "agent/journal/page_index.hpp"
 #include "agent/journal/position.hpp"
 #include "agent/wire/tombstones.hpp"
 #include "platform/files.hpp"
@@ -34,6 +36,7 @@ Result<std::unique_ptr<JournalFile>> JournalFile::open_copy(const std::string& j
     auto database = Database::open_damaged(file->copy_->path());
     if (!database) return database.error();
     file->database_ = std::move(*database);
+    if (auto done = define_packing(*file->database_); !done) return done.error();
     const Result<std::int64_t> id = file->integer("PRAGMA application_id");
     if (!id) return id.error();
     if (*id != journal_application_id) return Error{Errc::invalid, journal + " is no journal of Tillpost"};
@@ -79,7 +82,7 @@ Result<void> JournalFile::each(std::uint32_t ordinal, Range range, const Visit& 
 
 Result<void> JournalFile::each_withheld(std::uint32_t ordinal, Range range, const Visit& visit) {
     const std::string sql =
-        "SELECT position, recorded, class, state, digest, chain, reason, body FROM event "
+        "SELECT position, recorded, class, state, digest, chain, reason, unpacked(body) FROM event "
         "WHERE position BETWEEN ?1 AND ?2 AND body IS NULL AND reason = '" +
         std::string(too_large_reason) + "' ORDER BY position";
     return visit_rows(database_->prepare(sql), ordinal, range, visit);
@@ -105,6 +108,15 @@ FilesElsewhere files_elsewhere(const std::string& journal) {
     }
     if (const auto note = damage_noted(journal)) found.damage = note->why.empty() ? "no reason noted" : note->why;
     return found;
+}
+
+Result<void> each_of_damaged(const std::string& file, const VisitDamaged& visit) {
+    const auto pages = PageIndex::build(file, "");
+    if (!pages) return pages.error();
+    for (std::int64_t at = (*pages)->next(0); at != 0; at = (*pages)->next(at)) {
+        if (const auto row = (*pages)->row(at)) visit(static_cast<std::uint32_t>(at >> sequence_bits), *row);
+    }
+    return {};
 }
 
 std::string line_of(Epoch epoch, const JournalFile::Row& row) {

@@ -115,6 +115,11 @@ struct FilesElsewhere {
 };
 FilesElsewhere files_elsewhere(const std::string& journal);
 
+/// The events of a damaged journal that was set aside, as far as its pages have them whole; it may be read by a daemon
+/// meanwhile. Also those that are deleted and not yet overwritten.
+using VisitDamaged = std::function<void(std::uint32_t ordinal, const StoredRow& row)>;
+Result<void> each_of_damaged(const std::string& file, const VisitDamaged& visit);
+
 /// Called now and then with how much is done, of how much.
 using Progress = std::function<void(std::uint64_t done, std::uint64_t all)>;
 constexpr std::uint64_t progress_rows = 10'000;  ///< From one call to the next

@@ -9,7 +9,7 @@ namespace tillpost {
 
 Result<void> JournalFile::each_held(const std::function<void(const HeldRow&)>& visit) {
     const auto query = [this](const char* digest) {
-        return database_->prepare("SELECT quarantine.position, rule, bytes, body, " + std::string(digest) +
+        return database_->prepare("SELECT quarantine.position, rule, bytes, unpacked(body), " + std::string(digest) +
                                   " FROM quarantine LEFT JOIN event ON event.position = quarantine.position "
                                   "WHERE length(bytes) > 0 ORDER BY quarantine.position");
     };
