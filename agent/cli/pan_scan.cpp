@@ -50,10 +50,8 @@ bool is_database_of(std::string_view begin, std::string_view application) {
            (begin.substr(id_at) == application || begin.substr(id_at) == std::string_view("\0\0\0\0", 4));
 }
 
-bool is_journal(std::string_view begin, const std::string& path) {
-    const bool set_aside =
-        path.find(".db.damaged-") != std::string::npos || path.find(".db.salvaged-") != std::string::npos;
-    return !set_aside && is_database_of(begin, "TILL");
+bool is_set_aside(const std::string& path) {
+    return path.find(".db.damaged-") != std::string::npos || path.find(".db.salvaged-") != std::string::npos;
 }
 
 std::string last_of(const Finding& finding) {
@@ -115,7 +113,7 @@ bool PanScan::may_be_database(const std::string& path) const {
     const auto last_is = [&path](const std::vector<std::string>& files) {
         return !files.empty() && files.back() == path;
     };
-    return last_is(report_.journals) || last_is(report_.centrals);
+    return last_is(report_.journals) || last_is(report_.centrals) || last_is(report_.set_aside);
 }
 
 void PanScan::scan_file(const std::string& path) {
@@ -136,7 +134,7 @@ void PanScan::scan_file(const std::string& path) {
         report_.closed.push_back({path, why});
         return;
     }
-    if (is_journal(begin, path)) report_.journals.push_back(path);
+    if (is_database_of(begin, "TILL")) (is_set_aside(path) ? report_.set_aside : report_.journals).push_back(path);
     if (is_database_of(begin, "TILC")) report_.centrals.push_back(path);
     file.clear();
     file.seekg(0);
@@ -165,21 +163,47 @@ void PanScan::scan_stream(std::istream& stream, const std::string& name) {
     }
     std::fill(text.begin(), text.end(), '\0');
     finder_.forget();
+    packed_.forget();
+}
+
+void PanScan::note(const std::string& name, std::uint64_t offset, const Finding& finding) {
+    ++report_.found_count;
+    if (report_.found.size() == PanScanReport::most_listed) return;
+    report_.found.push_back({name, offset, what_of(finding), last_of(finding)});
+}
+
+// In a page of a journal no body has more bytes than the text has behind the place where it is cut.
+PanScan::Places PanScan::take_packed(std::string_view text, std::size_t size, std::uint64_t offset,
+                                     const std::string& name) {
+    Places places;
+    for (std::size_t at = PackedFinder::next(text, 0); at < size; at = PackedFinder::next(text, at + 1)) {
+        const PackedFinder::Found body = packed_.unpack(text.substr(at));
+        if (!body.whole) report_.cut_off.insert(name);
+        if (body.whole) places.emplace_back(at, at + body.bytes);
+        for (const Finding& finding : finder_.find(body.text)) note(name, offset + at, finding);
+    }
+    return places;
 }
 
 std::size_t PanScan::take(std::string_view text, std::size_t size, std::uint64_t offset, const std::string& name) {
-    std::size_t next = size;
+    const Places packed = take_packed(text, size, offset, name);
+    const auto is_packed = [&packed](const Finding& finding) {
+        return std::any_of(packed.begin(), packed.end(), [&finding](const auto& place) {
+            return finding.begin >= place.first && finding.end <= place.second;
+        });
+    };
+    std::size_t next = packed.empty() ? size : std::max(size, packed.back().second);
     for (const Finding& finding : finder_.find(text)) {
         if (finding.begin >= size) break;
+        if (is_packed(finding)) continue;
         next = std::max(next, finding.end);
-        ++report_.found_count;
-        if (report_.found.size() == PanScanReport::most_listed) continue;
-        report_.found.push_back({name, offset + finding.begin, what_of(finding), last_of(finding)});
+        note(name, offset + finding.begin, finding);
     }
     return std::min(next, text.size());
 }
 
 bool PanScan::found_in(const std::string& database) const {
+    if (report_.cut_off.count(database) + report_.cut_off.count(database + "-wal") > 0) return true;
     return std::any_of(report_.found.begin(), report_.found.end(), [&database](const PanScanReport::Found& each) {
         return each.file == database || each.file == database + "-wal";
     });
@@ -188,7 +212,8 @@ bool PanScan::found_in(const std::string& database) const {
 void PanScan::look_into(const std::string& database, Of of, const std::string& id, std::string_view content) {
     const std::vector<Finding>& found = finder_.find(content);
     if (found.empty() || report_.holders.size() == PanScanReport::most_listed) return;
-    report_.holders.push_back({database, of == Of::central, id, what_of(found.front()), last_of(found.front())});
+    report_.holders.push_back(
+        {database, of == Of::central, of == Of::set_aside, id, what_of(found.front()), last_of(found.front())});
     finder_.forget();
 }
 
@@ -207,7 +232,7 @@ void PanScan::look_into_day(const std::string& journal, std::string business_dat
 int exit_code_of(const PanScanReport& report) {
     constexpr int found = 1;
     constexpr int not_done = 2;
-    if (report.found_count > 0) return found;
+    if (report.count() > 0) return found;
     return report.unread.empty() && report.closed.empty() && report.files > 0 ? 0 : not_done;
 }
 
@@ -222,7 +247,7 @@ std::string holders_text(const PanScanReport& report) {
     std::map<std::string, std::string> of_centrals;
     for (const PanScanReport::Holder& each : report.holders) {
         text += "IN " + each.id + " of " + printable(each.database) + ": " + shown(each.what, each.last) + "\n";
-        (each.of_central ? of_centrals[each.database] : of_journals) += " " + each.id;
+        if (!each.set_aside) (each.of_central ? of_centrals[each.database] : of_journals) += " " + each.id;
     }
     for (const PanScanReport::Day& each : report.days) {
         const std::string of =
@@ -267,7 +292,7 @@ std::string text_of(const PanScanReport& report) {
         text += "COULD NOT BE READ: " + printable(each.file) + ": " + each.why + "\n";
     }
     return text + "searched: " + thousands(report.files) + " files, " +
-           byte_size(static_cast<std::int64_t>(report.bytes)) + "; found: " + thousands(report.found_count) +
+           byte_size(static_cast<std::int64_t>(report.bytes)) + "; found: " + thousands(report.count()) +
            "; not searched: " + thousands(report.skipped.size()) +
            "; could not be searched: " + thousands(report.closed.size()) +
            "; could not be read: " + thousands(report.unread.size()) + "\n";
@@ -280,7 +305,7 @@ std::string json_of(const PanScanReport& report) {
         for (const auto& each : list) all.push_back(ordered_json{{"file", each.file}, {"why", each.why}});
         return all;
     };
-    ordered_json document{{"files", report.files}, {"bytes", report.bytes}, {"found", report.found_count}};
+    ordered_json document{{"files", report.files}, {"bytes", report.bytes}, {"found", report.count()}};
     document["list"] = ordered_json::array();
     for (const PanScanReport::Found& found : report.found) {
         document["list"].push_back(

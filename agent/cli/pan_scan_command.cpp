@@ -13,8 +13,9 @@
 namespace tillpost::cli {
 namespace {
 
-/// Bytes say where in a file; to take something out its event or record must be known. The journal is copied for that
-/// (a daemon has it locked), which is why it is done only for one in whose bytes something was found.
+/// Bytes say where in a file; to take something out its event or record must be known. And what lies packed on several
+/// pages of the file is whole in its row alone. The journal is copied for that (a daemon has it locked), which is why
+/// it is done only for one in whose bytes something was found or is cut off.
 Result<void> name_holders(PanScan& scan, const std::string& journal, const std::string& work) {
     auto file = JournalFile::open_copy(journal, work.empty() ? directory_of(journal) : work);
     if (!file) return file.error();
@@ -33,6 +34,13 @@ Result<void> name_holders(PanScan& scan, const std::string& journal, const std::
     if (!held) return held;
     return (*file)->each_day([&](const JournalFile::DayRow& row) {
         scan.look_into_day(journal, std::string(row.business_date), std::string(row.till), row.state);
+    });
+}
+
+Result<void> look_into_set_aside(PanScan& scan, const std::string& file, const std::string&) {
+    return each_of_damaged(file, [&](std::uint32_t ordinal, const StoredRow& row) {
+        const std::string id = "event " + std::to_string(row.sequence) + " of epoch " + std::to_string(ordinal);
+        scan.look_into(file, PanScan::Of::set_aside, id, row.body);
     });
 }
 
@@ -61,7 +69,7 @@ Result<void> name_holders_at_central(PanScan& scan, const std::string& path, con
     }
 }
 
-/// For each database in whose bytes something was found.
+/// For each database in whose bytes something was found, or is cut off.
 void name_all_holders(PanScan& scan, const std::string& work) {
     const auto name = [&scan, &work](const std::vector<std::string>& files, auto name_in) {
         for (const std::string& file : files) {
@@ -73,6 +81,7 @@ void name_all_holders(PanScan& scan, const std::string& work) {
     };
     name(std::vector<std::string>(scan.report().journals), name_holders);
     name(std::vector<std::string>(scan.report().centrals), name_holders_at_central);
+    name(std::vector<std::string>(scan.report().set_aside), look_into_set_aside);
 }
 
 }  // namespace

@@ -9,6 +9,8 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/event/redaction/redactor.hpp"
+#include "agent/journal/packed_body.hpp"
+#include "tests/support/packed_text.hpp"
 #include "tests/support/temp_dir.hpp"
 #include "tests/unit/redaction_corpus.hpp"
 
@@ -57,6 +59,49 @@ TEST(PanScanTest, FindsEachOnceAtEveryPlaceOfALargeFile) {
     ASSERT_EQ(report.found_count, places.size());
     for (std::size_t i = 0; i < places.size(); ++i) EXPECT_EQ(report.found[i].offset, places[i]) << i;
     EXPECT_EQ(report.bytes, text.size());
+}
+
+// Bodies lie packed in a journal, in any of its pages, and in whatever is a copy of one.
+TEST(PanScanTest, FindsWhatLiesPackedInAnyFile) {
+    const TempDir folder;
+    Packer packer;
+    std::string text;
+    std::vector<std::size_t> places;
+    // In the shorter ones it lies there as it is, in the longer ones it does not.
+    const std::string body = filler(400) + R"("memo":"4268 6563 5515 0580")";
+    for (int i = 0; i < 500; ++i) {
+        text += std::string(1'000 + static_cast<std::size_t>(i) * 7, static_cast<char>(i));
+        places.push_back(text.size());
+        text += packer.pack(R"({"specversion":"1.0","source":"urn:tillpost:acme:0042:till-01","data":{"type":"sale",)" +
+                            body.substr(static_cast<std::size_t>(i)) + R"(,"mode":"production","lines":[]}})");
+    }
+    std::size_t seen = 0;
+    for (auto at = text.find("4268 6563"); at != std::string::npos; at = text.find("4268 6563", at + 1)) ++seen;
+    EXPECT_GT(seen, 0U);
+    EXPECT_LT(seen, places.size());
+    const PanScanReport report = scanned(folder.write("pages", text));
+    ASSERT_EQ(report.found_count, places.size());
+    for (std::size_t i = 0; i < places.size(); ++i) EXPECT_EQ(report.found[i].offset, places[i]) << i;
+    EXPECT_EQ(report.found.front().last, "0580");
+    EXPECT_TRUE(report.cut_off.empty());
+    const std::string large(packer.pack(R"({"memo":"4111 1111 1111 1111","x":")" + filler(20'000) + "\"}"));
+    const std::string cut = folder.write("cut", large.substr(0, 4'000));
+    EXPECT_EQ(scanned(cut).cut_off.count(cut), 1U) << "its row has the rest of it";
+    EXPECT_EQ(scanned(folder.write("whole", large)).found_count, 1U);
+    EXPECT_EQ(scanned(folder.write("dictionary", std::string(packing_dictionary(1)))).found_count, 0U)
+        << "it is in every journal";
+}
+
+TEST(PanScanTest, CountsWhatRowsAloneHave) {
+    PanScan scan;
+    scan.look_into("journal.db", PanScan::Of::journal, "0123456789abcdef-0000000000000001", "4111111111111111");
+    scan.look_into("journal.db.damaged-1", PanScan::Of::set_aside, "event 7 of epoch 1", "4111111111111111");
+    EXPECT_EQ(exit_code_of(scan.report()), 1);
+    const std::string text = text_of(scan.report());
+    for (const char* words : {"found: 2", "IN event 7 of epoch 1 of journal.db.damaged-1: visa ************1111\n",
+                              "tillpost journal erase --reason WHY 0123456789abcdef-0000000000000001\n"}) {
+        EXPECT_NE(text.find(words), std::string::npos) << words << " in:\n" << text;
+    }
 }
 
 TEST(PanScanTest, TellsGs1NumbersOfTypedFieldsFromCards) {
