@@ -8,15 +8,6 @@ namespace {
 
 class CaptureCutTest : public CaptureDayTest {
 protected:
-    Outcome give(const std::string& line) {
-        std::optional<Outcome> got;
-        Observation observation;
-        observation.device = "feed";
-        observation.bytes = line;
-        capture->submit(std::move(observation), [&got](const Outcome& outcome) { got = outcome; });
-        EXPECT_TRUE(run_until([&got] { return got.has_value(); }));
-        return got.value_or(Outcome());
-    }
     json event(std::uint64_t sequence) {
         const auto lines = await(journal->read({sequence, sequence}, 1 << 20));
         return lines && !lines->empty() ? json::parse(lines->line(0), nullptr, false) : json();
@@ -47,15 +38,15 @@ const Pair pairs[] = {
 TEST_F(CaptureCutTest, AnotherRecordIsRecordedAndOneThatIsSentAgainIsNot) {
     for (const Pair& each : pairs) {
         SCOPED_TRACE(each.name);
-        const Outcome one = give(each.one);
+        const Outcome one = outcome_of(each.one);
         ASSERT_NE(one.kind, Outcome::Kind::refused) << one.reason;
-        EXPECT_EQ(give(each.one).sequence, one.sequence) << "sent again";
-        const Outcome other = give(each.other);
+        EXPECT_EQ(outcome_of(each.one).sequence, one.sequence) << "sent again";
+        const Outcome other = outcome_of(each.other);
         EXPECT_NE(other.sequence, one.sequence);
         EXPECT_EQ(other.kind, one.kind);
         const Sequence last = journal->live().last;
-        (void)give(each.other);
-        (void)give(each.one);
+        (void)outcome_of(each.other);
+        (void)outcome_of(each.one);
         EXPECT_EQ(journal->live().last, last) << "both again";
         if (one.kind != Outcome::Kind::accepted) continue;
         const json first = event(one.sequence), second = event(other.sequence);
@@ -66,22 +57,22 @@ TEST_F(CaptureCutTest, AnotherRecordIsRecordedAndOneThatIsSentAgainIsNot) {
 }
 
 TEST_F(CaptureCutTest, WhatARestartForgetsIsRecordedOnceMoreAndMarked) {
-    const Outcome one = give(pairs[0].one);
+    const Outcome one = outcome_of(pairs[0].one);
     crash();
-    const Outcome again = give(pairs[0].one);
+    const Outcome again = outcome_of(pairs[0].one);
     EXPECT_NE(again.sequence, one.sequence);
     EXPECT_NE(event(again.sequence)["quality"].get<std::string>().find("possible_repeat"), std::string::npos);
-    (void)give(pairs[0].one);
+    (void)outcome_of(pairs[0].one);
     EXPECT_EQ(journal->live().last, again.sequence) << "it is known again";
 }
 
 // A sale's number says which one it is, whatever else is cut out of it.
 TEST_F(CaptureCutTest, AKeyThatIsWholeIsEnough) {
     const std::string begin = R"({"type":"no_sale","till":"T01","number":7,"business_date":"2026-11-23","card":")";
-    const Outcome one = give(begin + "4111123535971111\"}");
-    EXPECT_EQ(give(begin + "4111123535971111\"}").sequence, one.sequence);
+    const Outcome one = outcome_of(begin + "4111123535971111\"}");
+    EXPECT_EQ(outcome_of(begin + "4111123535971111\"}").sequence, one.sequence);
     crash();
-    EXPECT_EQ(give(begin + "4111123535971111\"}").sequence, one.sequence) << "after a restart, too";
+    EXPECT_EQ(outcome_of(begin + "4111123535971111\"}").sequence, one.sequence) << "after a restart, too";
     EXPECT_EQ(event(one.sequence)["subject"], "pos/T01/2026-11-23/7");
 }
 
@@ -89,9 +80,9 @@ TEST_F(CaptureCutTest, WhatIsDroppedMayHaveToldThemApart) {
     privacy.fields = {{"customer", {}, PrivacySettings::Policy::drop}};
     crash();
     const std::string begin = R"({"type":"gift_card_activated","till":"T07","business_date":"2026-11-23","customer":)";
-    const Outcome one = give(begin + "\"a\"}");
-    EXPECT_NE(give(begin + "\"b\"}").sequence, one.sequence);
-    EXPECT_EQ(give(begin + "\"a\"}").sequence, one.sequence);
+    const Outcome one = outcome_of(begin + "\"a\"}");
+    EXPECT_NE(outcome_of(begin + "\"b\"}").sequence, one.sequence);
+    EXPECT_EQ(outcome_of(begin + "\"a\"}").sequence, one.sequence);
 }
 
 TEST(CutRecordsTest, ForgetsTheOldestOneBeyondItsBound) {

@@ -89,16 +89,18 @@ protected:
     }
     /// A task of the agent that runs now; crash() ends it.
     void spawn(std::string name, asio::awaitable<void> task) { group->spawn(std::move(name), std::move(task)); }
-    void send(const std::string& line) {
-        bool answered = false;
+    Outcome outcome_of(const std::string& line) {
+        std::optional<Outcome> got;
         Observation observation;
         observation.device = "feed";
         observation.bytes = line;
-        capture->submit(std::move(observation), [&answered](const Outcome& outcome) {
-            answered = true;
-            EXPECT_NE(outcome.kind, Outcome::Kind::refused) << outcome.reason;
-        });
-        ASSERT_TRUE(run_until([&answered] { return answered; }));
+        capture->submit(std::move(observation), [&got](const Outcome& outcome) { got = outcome; });
+        EXPECT_TRUE(run_until([&got] { return got.has_value(); }));
+        return got.value_or(Outcome());
+    }
+    void send(const std::string& line) {
+        const Outcome outcome = outcome_of(line);
+        ASSERT_NE(outcome.kind, Outcome::Kind::refused) << outcome.reason;
     }
     void sell(int number) {
         send(R"({"type":"sale","till":"T01","number":)" + std::to_string(number) +

@@ -13,15 +13,6 @@ protected:
                  {"discrepancy", {"receiving"}, Severity::quarantine}};
         crash();
     }
-    Outcome outcome_of(const std::string& line) {
-        std::optional<Outcome> got;
-        Observation observation;
-        observation.device = "feed";
-        observation.bytes = line;
-        capture->submit(std::move(observation), [&got](const Outcome& outcome) { got = outcome; });
-        EXPECT_TRUE(run_until([&got] { return got.has_value(); }));
-        return got.value_or(Outcome());
-    }
     static std::string record_of(const std::string& type, int number, const std::string& date) {
         return R"({"type":")" + type + R"(","till":"T01","number":)" + std::to_string(number) +
                R"(,"business_date":")" + date + R"(","time":"2026-11-23T10:00:00Z","action":"x"})";
