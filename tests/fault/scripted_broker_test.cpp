@@ -149,7 +149,7 @@ public:
     explicit Trial(Case what) : case_(std::move(what)), rig_(options(case_)), port_(rig_.broker().port()) {
         bad_ = std::make_unique<ScriptedBroker>(port_, case_.protocol, case_.script);
         rig_.start_agent();
-        store_ = rig_.start_store({"--seed", "11", "--rate", "100", "--in-flight", "32", "--seconds", "600"});
+        store_ = rig_.start_store({"--seed", "11", "--rate", "20", "--in-flight", "32", "--seconds", "600"});
     }
     std::string name() const { return case_.name; }
 
