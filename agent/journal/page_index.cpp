@@ -23,6 +23,12 @@ std::uint32_t number_at(std::string_view bytes, std::size_t offset) {
     return value;
 }
 
+std::uint64_t beginning_of(const Digest& digest) {
+    std::uint64_t value = 0;
+    for (std::size_t i = 0; i < sizeof value; ++i) value = value << 8 | digest[i];
+    return value;
+}
+
 std::uint32_t ordinal_of(std::int64_t position) { return static_cast<std::uint32_t>(position >> sequence_bits); }
 
 }  // namespace
@@ -51,6 +57,7 @@ Result<std::unique_ptr<PageIndex>> PageIndex::build(const std::string& file, con
         if (index->gives_up()) return *index->unread();
     }
     index->keep_best();
+    index->leave_out_misplaced();
     index->leave_out_others();
     index->add_unknown_epochs();
     return index;
@@ -157,26 +164,91 @@ Result<void> PageIndex::take(std::uint32_t number, bool in_wal) {
         if (entries_.size() >= 2 * most_rows) {
             return Error{Errc::full, "there are more than " + std::to_string(most_rows) + " events in its pages"};
         }
-        std::uint64_t digest = 0;
-        for (std::size_t k = 0; k < sizeof digest; ++k) digest = digest << 8 | row->digest[k];
-        entries_.push_back(
-            {cells[i].rowid, digest, number, static_cast<std::uint16_t>(i), in_wal, row->state == RowState::whole});
+        entries_.push_back({cells[i].rowid, beginning_of(row->digest), number, static_cast<std::uint16_t>(i), in_wal,
+                            row->state == RowState::whole});
     }
     return {};
 }
 
 void PageIndex::keep_best() {
-    const auto same_digest = [](const Entry& a, const Entry& b) { return a.digest == b.digest; };
-    const auto same_position = [](const Entry& a, const Entry& b) { return a.position == b.position; };
     std::sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
         if (a.digest != b.digest) return a.digest < b.digest;
         return a.position != b.position ? a.position > b.position : a.whole > b.whole;
     });
-    entries_.erase(std::unique(entries_.begin(), entries_.end(), same_digest), entries_.end());
+    const auto worse = [](const Entry& best, const Entry& other) {
+        return best.digest == other.digest &&
+               (best.position == other.position || ordinal_of(best.position) != ordinal_of(other.position));
+    };
+    entries_.erase(std::unique(entries_.begin(), entries_.end(), worse), entries_.end());
+}
+
+/// Expects what keep_best() leaves: numbers of one event stand side by side. Leaves one event at each position.
+void PageIndex::leave_out_misplaced() {
+    std::vector<Entry> doubtful;
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+        const auto same = [&](std::size_t other) { return entries_[other].digest == entries_[i].digest; };
+        if ((i > 0 && same(i - 1)) || (i + 1 < entries_.size() && same(i + 1))) doubtful.push_back(entries_[i]);
+    }
     std::sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
         return a.position != b.position ? a.position < b.position : a.whole > b.whole;
     });
+    for (auto first = doubtful.begin(); first != doubtful.end();) {
+        const auto end = std::find_if(first, doubtful.end(), [&](const Entry& e) { return e.digest != first->digest; });
+        auto own = std::find_if(first, end, [this](const Entry& entry) { return is_in_its_place(entry); });
+        if (own == end) own = first;
+        for (auto entry = first; entry != end; ++entry) {
+            if (entry != own) misplaced_.emplace_back(entry->position, entry->digest);
+        }
+        first = end;
+    }
+    std::sort(misplaced_.begin(), misplaced_.end());
+    const auto is_out = [this](const Entry& entry) {
+        return std::binary_search(misplaced_.begin(), misplaced_.end(), std::pair(entry.position, entry.digest));
+    };
+    std::erase_if(entries_, is_out);
+    const auto same_position = [](const Entry& a, const Entry& b) { return a.position == b.position; };
     entries_.erase(std::unique(entries_.begin(), entries_.end(), same_position), entries_.end());
+}
+
+bool PageIndex::holds(std::int64_t position, const Digest& digest) const {
+    const auto there = at(position);
+    return there.first != there.second && there.first->digest == beginning_of(digest);
+}
+
+bool PageIndex::is_misplaced(std::int64_t position, const Digest& digest) const {
+    return std::binary_search(misplaced_.begin(), misplaced_.end(), std::pair(position, beginning_of(digest)));
+}
+
+std::pair<std::vector<PageIndex::Entry>::const_iterator, std::vector<PageIndex::Entry>::const_iterator> PageIndex::at(
+    std::int64_t position) const {
+    struct ByPosition {
+        bool operator()(const Entry& a, std::int64_t b) const { return a.position < b; }
+        bool operator()(std::int64_t a, const Entry& b) const { return a < b.position; }
+    };
+    return std::equal_range(entries_.begin(), entries_.end(), position, ByPosition{});
+}
+
+bool PageIndex::is_in_its_place(const Entry& entry) {
+    const auto before = at(entry.position - 1);
+    const auto behind = at(entry.position + 1);
+    return std::any_of(before.first, before.second, [&](const Entry& other) { return follows(entry, other); }) ||
+           std::any_of(behind.first, behind.second, [&](const Entry& other) { return follows(other, entry); });
+}
+
+bool PageIndex::follows(const Entry& entry, const Entry& before) {
+    const auto known = std::find_if(epochs_.begin(), epochs_.end(), [&](const EpochSummary& each) {
+        return each.ordinal == ordinal_of(entry.position) && each.epoch != 0;
+    });
+    if (known == epochs_.end()) return false;
+    const std::optional<RowLink> from = link_of(before);
+    const std::optional<RowLink> own = from ? link_of(entry) : std::nullopt;
+    return own && chain_next(sha_, from->chain, known->epoch, sequence_at(entry.position), own->digest) == own->chain;
+}
+
+std::optional<RowLink> PageIndex::link_of(const Entry& entry) {
+    const std::string page = page_of(entry);
+    const std::vector<PageCell> cells = cells_of(page);
+    return entry.cell < cells.size() ? link_in(page, cells[entry.cell]) : std::nullopt;
 }
 
 bool PageIndex::is_others(const StoredRow& row) const {
@@ -238,13 +310,13 @@ Sequence PageIndex::last(std::uint32_t ordinal) const {
 }
 
 std::optional<StoredRow> PageIndex::row(std::int64_t position) {
-    const auto at = std::lower_bound(entries_.begin(), entries_.end(), position,
-                                     [](const Entry& each, std::int64_t wanted) { return each.position < wanted; });
-    if (at == entries_.end() || at->position != position) return std::nullopt;
-    const std::string page = at->in_wal ? page_of_frame(at->page) : page_of_file(at->page);
+    const auto there = at(position);
+    if (there.first == there.second) return std::nullopt;
+    const std::string page = page_of(*there.first);
     const std::vector<PageCell> cells = cells_of(page);
-    if (at->cell >= cells.size() || cells[at->cell].rowid != position) return std::nullopt;
-    return proven(page, cells[at->cell]);
+    const std::size_t cell = there.first->cell;
+    if (cell >= cells.size() || cells[cell].rowid != position) return std::nullopt;
+    return proven(page, cells[cell]);
 }
 
 }  // namespace tillpost

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "agent/journal/packed_body.hpp"
@@ -19,8 +20,9 @@ namespace tillpost {
 /// when it is wanted. Changes nothing there.
 ///
 /// A page that is not in use any more may hold former versions of rows. They have the same bytes or fewer, so that a
-/// whole row, which its digest proves, goes before a tombstone; and an event that was moved to another epoch counts
-/// where its number is highest.
+/// whole row, which its digest proves, goes before a tombstone; an event that was moved to another epoch counts where
+/// its number is highest; and of an event with two numbers in one epoch that one is its own with which it follows from
+/// the event before it, or the next one from it: in the other a bit has flipped.
 class PageIndex {
 public:
     static constexpr std::size_t most_rows = 8'000'000;  ///< 24 bytes of memory each
@@ -44,6 +46,10 @@ public:
     /// The highest sequence of an epoch; 0: none.
     Sequence last(std::uint32_t ordinal) const;
     std::optional<StoredRow> row(std::int64_t position);
+    /// That event is what row() gives there.
+    bool holds(std::int64_t position, const Digest& digest) const;
+    /// That event lies there under a number that is not its own, and elsewhere under its own.
+    bool is_misplaced(std::int64_t position, const Digest& digest) const;
 
 private:
     struct Entry {
@@ -73,7 +79,15 @@ private:
     std::string page_of_file(std::uint32_t number);
     std::string page_of_frame(std::uint32_t frame);
     static Result<ReadFile> open(const std::string& path);
+    std::string page_of(const Entry& entry) {
+        return entry.in_wal ? page_of_frame(entry.page) : page_of_file(entry.page);
+    }
     void keep_best();
+    void leave_out_misplaced();
+    bool is_in_its_place(const Entry& entry);
+    bool follows(const Entry& entry, const Entry& before);
+    std::optional<RowLink> link_of(const Entry& entry);
+    std::pair<std::vector<Entry>::const_iterator, std::vector<Entry>::const_iterator> at(std::int64_t position) const;
     void leave_out_others();
     void add_unknown_epochs();
     bool is_others(const StoredRow& row) const;
@@ -82,9 +96,10 @@ private:
     std::uint32_t other_ordinal_ = 0;  ///< The highest of an event of `other_`
     Reader reader_;
     ReadFile file_, wal_;
-    std::uint32_t frames_ = 0;                                 ///< In the WAL, up to the last commit
-    std::unordered_map<std::uint32_t, std::uint32_t> newest_;  ///< Page → its last frame
-    std::vector<Entry> entries_;                               ///< By position
+    std::uint32_t frames_ = 0;                                       ///< In the WAL, up to the last commit
+    std::unordered_map<std::uint32_t, std::uint32_t> newest_;        ///< Page → its last frame
+    std::vector<Entry> entries_;                                     ///< By position
+    std::vector<std::pair<std::int64_t, std::uint64_t>> misplaced_;  ///< Positions and digests, ascending
     std::vector<EpochSummary> epochs_;
     Sha256 sha_;
     Unpacker unpacker_;

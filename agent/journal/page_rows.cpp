@@ -138,6 +138,16 @@ std::string record_of(std::string_view page, const PageCell& cell, const ReadPag
     return next == 0 ? record : std::string();
 }
 
+// position (NULL: it is the row's number), recorded, class, state, digest, chain, reason, body
+std::optional<Shape<8>> event_shape(std::string_view page, const PageCell& cell) {
+    auto shape = shape_of<8>(page.substr(cell.at, cell.local), cell.size);
+    if (!shape || !shape->is_null(0) || !shape->is_integer(1) || !shape->is_integer(2) || !shape->is_integer(3) ||
+        !shape->is_blob(4, sizeof(Digest)) || !shape->is_blob(5, sizeof(Digest)) || cell.rowid <= 0) {
+        return std::nullopt;
+    }
+    return shape;
+}
+
 }  // namespace
 
 std::vector<PageCell> cells_of(std::string_view page) {
@@ -154,13 +164,9 @@ std::vector<PageCell> cells_of(std::string_view page) {
     return cells;
 }
 
-// position (NULL: it is the row's number), recorded, class, state, digest, chain, reason, body
 std::optional<StoredRow> event_in(std::string_view page, const PageCell& cell, const ReadPage& read) {
-    const auto shape = shape_of<8>(page.substr(cell.at, cell.local), cell.size);
-    if (!shape || !shape->is_null(0) || !shape->is_integer(1) || !shape->is_integer(2) || !shape->is_integer(3) ||
-        !shape->is_blob(4, sizeof(Digest)) || !shape->is_blob(5, sizeof(Digest)) || cell.rowid <= 0) {
-        return std::nullopt;
-    }
+    const auto shape = event_shape(page, cell);
+    if (!shape) return std::nullopt;
     const std::string record = record_of(page, cell, read);
     if (record.empty()) return std::nullopt;
     Values<8> values(record, *shape);
@@ -180,6 +186,18 @@ std::optional<StoredRow> event_in(std::string_view page, const PageCell& cell, c
     if (row.sequence == 0 || (!whole && !given_up)) return std::nullopt;
     if (whole) row.state = RowState::whole;
     return row;
+}
+
+// What comes before them is short: both are in the row's first page.
+std::optional<RowLink> link_in(std::string_view page, const PageCell& cell) {
+    const auto shape = event_shape(page, cell);
+    if (!shape) return std::nullopt;
+    Values<8> values(page.substr(cell.at, cell.local), *shape);
+    for (int before = 0; before < 4; ++before) (void)values.bytes();
+    const std::string_view digest = values.bytes();
+    const std::string_view chain = values.bytes();
+    if (digest.size() != sizeof(Digest) || chain.size() != sizeof(Digest)) return std::nullopt;
+    return RowLink{digest_from_bytes(digest), digest_from_bytes(chain)};
 }
 
 // ordinal, epoch, source, born, confirmed, pruned, pruned_chain, closed, top, moved, cause

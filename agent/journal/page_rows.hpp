@@ -35,6 +35,15 @@ std::vector<PageCell> cells_of(std::string_view page);
 /// are gone. Whether a whole row is what was written is told by its digest alone.
 std::optional<StoredRow> event_in(std::string_view page, const PageCell& cell, const ReadPage& read);
 
+/// What ties an event to its number.
+struct RowLink {
+    Digest digest{};
+    Digest chain{};
+};
+
+/// Of a row that event_in() takes, as it was written.
+std::optional<RowLink> link_in(std::string_view page, const PageCell& cell);
+
 /// A row of the table `epoch` that is of that source, of any with ""; `confirmed` of a closed one is where it was
 /// closed.
 std::optional<EpochSummary> epoch_in(std::string_view page, const PageCell& cell, std::string_view source);

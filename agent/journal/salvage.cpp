@@ -17,17 +17,8 @@ constexpr std::int64_t probed_at_once = 4096;
 constexpr std::int64_t most_unseen = 1 << 16;  // numbers looked for beyond the last one known
 constexpr std::size_t most_strays = 1'000;     // rows above the last one that follows from the one before it …
 constexpr Sequence most_gap = 1'000;           // … and how far above they may be
-}  // namespace
 
-void Salvage::find_keyed() {
-    if (!database_) return;
-    for (const char* sql :
-         {"SELECT max(position) FROM business_key", "SELECT value FROM counter WHERE name = 'keyed'"}) {
-        const Result<std::int64_t> found = database_->integer(sql);
-        if (!found && is_io(found.error())) note_unread(found.error());
-        if (found) keyed_ = std::max(keyed_, *found);
-    }
-}
+}  // namespace
 
 void Salvage::note_other(std::string_view source) {
     mixed_ = true;
@@ -110,8 +101,8 @@ Result<Sequence> Salvage::last_linked(const EpochSummary& epoch) {
     Sequence below = last_sequence;
     Sequence linked = epoch.last;
     while (strays.size() + others < most_strays) {
-        const Result<bool> row =
-            first_row([&]() -> Statement& { return newest_.begin().bind(1, position_at(epoch.ordinal, below)); });
+        const std::int64_t upto = position_at(epoch.ordinal, below);
+        const Result<bool> row = first_row([&]() -> Statement& { return newest_.begin().bind(1, upto); });
         if (!row) return row.error();
         const std::int64_t position = *row ? newest_.integer(0) : 0;
         newest_.reset();
@@ -158,9 +149,11 @@ std::optional<StoredRow> Salvage::sound_row(const Statement& from) {
     return row.stored();
 }
 
-/// In order, until a slice is full or the end; false at the first row that cannot be read or is not what it was.
+/// Until a slice is full or the end; false at the first row that cannot be read or is not what it was. In order, also
+/// where a bit of a number has flipped, so that a row lies among others than its number says.
 bool Salvage::scan(std::int64_t after, std::int64_t last, SalvagedRows& found) {
     std::size_t bytes = 0;
+    std::int64_t highest = after;
     Result<bool> row = first_row([&]() -> Statement& { return scan_.begin().bind(1, after + 1).bind(2, last); });
     bool sound = true;
     found.upto = last;
@@ -171,15 +164,18 @@ bool Salvage::scan(std::int64_t after, std::int64_t last, SalvagedRows& found) {
         std::optional<StoredRow> next = sound_row(scan_);
         sound = next.has_value();
         if (!next) break;
-        if (found.rows.size() == rows_at_once() || bytes >= bytes_at_once()) {
+        const bool full = found.rows.size() >= rows_at_once() || bytes >= bytes_at_once();
+        if (full && position > highest) {
             found.upto = position - 1;
             break;
         }
+        highest = std::max(highest, position);
         bytes += next->body.size();
         found.rows.push_back(std::move(*next));
     }
     scan_.reset();
-    if (!sound) found.upto = found.rows.empty() ? after : position_at(found.former.ordinal, found.rows.back().sequence);
+    if (!sound) found.upto = highest;
+    std::ranges::stable_sort(found.rows, {}, &StoredRow::sequence);
     return sound;
 }
 
@@ -213,12 +209,14 @@ SalvagedRows Salvage::next_rows(const EpochSummary& epoch, std::int64_t begin, s
     return found;
 }
 
-/// What SQLite does not find in the slice. The slice ends where it is full.
+/// What SQLite does not find in the slice, and without what it finds under another number than its own. The slice ends
+/// where it is full.
 void Salvage::add_from_pages(std::int64_t after, SalvagedRows& found) {
     std::vector<StoredRow> rows;
     std::size_t bytes = 0;
-    auto known = found.rows.begin();
     const auto position = [&](const StoredRow& row) { return position_at(found.former.ordinal, row.sequence); };
+    std::erase_if(found.rows, [&](const StoredRow& row) { return pages_->is_misplaced(position(row), row.digest); });
+    auto known = found.rows.begin();
     for (std::int64_t at = pages_->next(after);; at = pages_->next(at)) {
         if (at == 0 || at > found.upto) at = found.upto + 1;
         while (known != found.rows.end() && position(*known) < at) {
@@ -231,7 +229,7 @@ void Salvage::add_from_pages(std::int64_t after, SalvagedRows& found) {
             found.upto = std::max(position(rows.back()), after);
             break;
         }
-        if (known != found.rows.end() && position(*known) == at) continue;
+        if (known != found.rows.end() && position(*known) == at && pages_->holds(at, known->digest)) continue;
         if (auto row = pages_->row(at)) {
             bytes += row->body.size();
             rows.push_back(std::move(*row));

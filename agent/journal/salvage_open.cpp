@@ -167,4 +167,14 @@ bool Salvage::search_pages() {
     return pages_ != nullptr;
 }
 
+void Salvage::find_keyed() {
+    if (!database_) return;
+    for (const char* sql :
+         {"SELECT max(position) FROM business_key", "SELECT value FROM counter WHERE name = 'keyed'"}) {
+        const Result<std::int64_t> found = database_->integer(sql);
+        if (!found && is_io(found.error())) note_unread(found.error());
+        if (found) keyed_ = std::max(keyed_, *found);
+    }
+}
+
 }  // namespace tillpost

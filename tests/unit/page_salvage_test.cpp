@@ -4,6 +4,8 @@
 #include <random>
 #include <set>
 
+#include "agent/journal/page_rows.hpp"
+#include "agent/journal/position.hpp"
 #include "platform/files.hpp"
 #include "tests/support/temp_dir.hpp"
 #include "tests/unit/salvage_fixture.hpp"
@@ -150,6 +152,39 @@ TEST_F(PageSalvageTest, AnEventThatDiffersFromItsDigestIsNone) {
     EXPECT_EQ(found.size(), 299U);
     EXPECT_EQ(std::count(found.begin(), found.end(), 123) + std::count(found.begin(), found.end(), 723), 0);
     EXPECT_EQ(said_lost(), 1);
+}
+
+// A bit of a row's number that flips in the file is seen by nothing but the row's place among the others.
+TEST_F(PageSalvageTest, ARowWithAnotherNumberIsTakenOverOnceAndNoneForAnother) {
+    constexpr int count = 300;
+    add_many(count);
+    settle();
+    const std::string whole = test::content_of(settings.path);
+    const EpochSummary live = Store::open(settings, clock).value()->live();
+    int flipped = 0;
+    for (const std::size_t at : pages_of_type(0x0d)) {
+        const std::vector<PageCell> cells = cells_of(std::string_view(whole).substr(at * page, page));
+        for (std::size_t i = 0; i < cells.size(); i += cells.size() / 3 + 1) {
+            if (position_at(live.ordinal, 1) > cells[i].rowid || cells[i].rowid > position_at(live.ordinal, live.last))
+                continue;
+            for (const int bit : {0, 3, 12}) {
+                SCOPED_TRACE(std::to_string(sequence_at(cells[i].rowid)) + ", bit " + std::to_string(bit));
+                restore(whole, live);
+                std::string damaged = whole;
+                damaged[at * page + cells[i].at - 1 - static_cast<std::size_t>(bit / 7)] ^=
+                    static_cast<char>(1 << bit % 7);
+                std::ofstream(settings.path, std::ios::binary) << damaged;
+                salvage();
+                if (HasFatalFailure()) return;
+                ++flipped;
+                const std::vector<int> found = numbers();
+                EXPECT_EQ(std::set<int>(found.begin(), found.end()).size(), found.size());
+                EXPECT_GE(found.size() + static_cast<std::size_t>(said_lost()), count);
+                EXPECT_GE(found.size(), count - 1);
+            }
+        }
+    }
+    EXPECT_GT(flipped, 30);
 }
 
 // Pages that are free still hold what was moved to another epoch.
