@@ -3,6 +3,7 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -91,7 +92,7 @@ asio::awaitable<void> ControlServer::accept_clients() {
 }
 
 void ControlServer::admit(Socket socket) {
-    if (clients_.size() >= most_clients) {
+    if (clients_.size() >= most_clients && !make_room()) {
         refuse(std::move(socket));
         return;
     }
@@ -99,6 +100,22 @@ void ControlServer::admit(Socket socket) {
     client->user = user_of(client->socket.native_handle());
     tasks_.spawn("requests", read_requests(client));
     tasks_.spawn("answers", write_answers(client));
+}
+
+/// Whoever connects and says nothing keeps nobody from asking.
+bool ControlServer::make_room() {
+    const auto dropped =
+        std::count_if(clients_.begin(), clients_.end(), [](const Client& each) { return each.dropped; });
+    if (clients_.size() - static_cast<std::size_t>(dropped) < most_clients) return true;
+    const auto silent = std::find_if(clients_.begin(), clients_.end(),
+                                     [](const Client& each) { return !each.tailing && !each.waits && !each.dropped; });
+    if (silent == clients_.end()) return false;
+    silent->dropped = true;
+    silent->leaving = true;
+    boost::system::error_code ignored;
+    silent->socket.close(ignored);  // ends the reader and the writer
+    silent->wake.notify();
+    return true;
 }
 
 void ControlServer::refuse(Socket socket) {
@@ -116,6 +133,7 @@ asio::awaitable<void> ControlServer::read_requests(ClientAt client) {
         auto token = asio::redirect_error(asio::use_awaitable, failed);
         const std::size_t got = co_await client->socket.async_read_some(asio::buffer(client->part), token);
         if (failed) break;
+        clients_.splice(clients_.end(), clients_, client);
         pending.append(client->part.data(), got);
         const bool stays = co_await answer_lines(*client, pending);
         if (!stays) break;
@@ -177,7 +195,9 @@ const ControlServer::Desk* ControlServer::desk_for(std::string_view line) const 
 
 asio::awaitable<bool> ControlServer::answer_at_desk(Client& client, const Desk& desk, std::string line) {
     if (!client.user) co_return client.outbox.add(error_line("the kernel does not say who asks: use the Unix socket"));
+    client.waits = true;
     std::string said = co_await desk(std::move(line), *client.user);
+    client.waits = false;
     client.wake.notify();
     co_return client.outbox.add(said);
 }

@@ -65,7 +65,9 @@ public:
     /// Removes the socket's file and drops the clients.
     void close();
 
-    static constexpr std::size_t most_clients = 16;  ///< Further ones are told so, and closed.
+    /// A further one takes the place of the client that has asked for nothing for the longest time. Where all of them
+    /// tail, or wait for an answer, it is told so, and closed.
+    static constexpr std::size_t most_clients = 16;
     /// Bytes with the line break; then the client is dropped. A corrected record is within one.
     static constexpr std::size_t longest_request = 1 << 20;
     static constexpr std::size_t most_unwritten = 256 << 10;  ///< Bytes kept for a client that does not read.
@@ -80,6 +82,8 @@ private:
         Wake wake;                          ///< For the writer.
         std::optional<std::uint32_t> user;  ///< Who connected; nullopt: the kernel does not say.
         bool tailing = false;
+        bool waits = false;    ///< For an answer of a desk.
+        bool dropped = false;  ///< Another has its place.
         bool leaving = false;  ///< It asks for nothing more: write what waits, then close.
         int tasks = 2;
     };
@@ -89,6 +93,7 @@ private:
     asio::awaitable<void> read_requests(ClientAt client);
     asio::awaitable<void> write_answers(ClientAt client);
     void admit(Socket socket);
+    bool make_room();
     static void refuse(Socket socket);
     /// Takes the whole lines off `pending`; false: the client must go.
     asio::awaitable<bool> answer_lines(Client& client, std::string& pending);
@@ -109,7 +114,7 @@ private:
     asio::local::stream_protocol::acceptor acceptor_;
     asio::steady_timer pause_;
     LogLimit failures_said_;
-    std::list<Client> clients_;
+    std::list<Client> clients_;  ///< Who was heard last comes last.
     std::size_t tails_ = 0;
     bool closed_ = false;
     Wake idle_;

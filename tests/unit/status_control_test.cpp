@@ -79,6 +79,12 @@ protected:
         ASSERT_TRUE(started) << started.error().message;
         spawn("control socket", server->run());
     }
+    /// Once there is room in the socket's queue.
+    std::unique_ptr<Peer> connect() {
+        auto peer = std::make_unique<Peer>(path);
+        EXPECT_TRUE(run_until([&] { return peer->connected || (peer = std::make_unique<Peer>(path), false); }));
+        return peer;
+    }
     bool receives(Peer& peer, const std::string& text) {
         return run_until([&] { return peer.take(), peer.received.find(text) != std::string::npos; });
     }
@@ -227,6 +233,32 @@ TEST_F(ControlServerTest, RefusesTheSeventeenthClientWithAReason) {
         return next && next->received.find("\"source\"") != std::string::npos;
     };
     EXPECT_TRUE(run_until(is_served)) << "a place that became free is given to the next one";
+}
+
+// One permitted user's connections that ask for nothing, or read no answer, must not lock the others out.
+TEST_F(ControlServerTest, WhoAsksForNothingGivesWayToWhoAsks) {
+    start();
+    const auto tailing = tail();
+    std::vector<std::unique_ptr<Peer>> silent;
+    for (std::size_t i = 0; i < 20 * ControlServer::most_clients; ++i) {
+        silent.push_back(connect());
+        if (i % 3 == 0) silent.back()->send("{\"status\":{}}\n");
+        if (i % 5 == 0) silent.back()->send("{\"tail\"");
+    }
+    for (int times = 0; times < 3; ++times) {
+        const auto asking = connect();
+        asking->send("{\"status\":{}}\n");
+        ASSERT_TRUE(receives(*asking, "\"source\"")) << asking->received;
+    }
+    server->captured(event(7));
+    EXPECT_TRUE(receives(*tailing, "\"captured\"")) << "who tails stays";
+    EXPECT_TRUE(closed(*silent.front()));
+    std::size_t open = 0;
+    EXPECT_TRUE(run_until([&] {
+        open = 0;
+        for (const auto& peer : silent) open += peer->take() ? 0 : 1;
+        return open < ControlServer::most_clients;
+    })) << open;
 }
 
 struct Bad {
