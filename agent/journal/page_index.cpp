@@ -194,10 +194,9 @@ void PageIndex::leave_out_misplaced() {
     });
     for (auto first = doubtful.begin(); first != doubtful.end();) {
         const auto end = std::find_if(first, doubtful.end(), [&](const Entry& e) { return e.digest != first->digest; });
-        auto own = std::find_if(first, end, [this](const Entry& entry) { return is_in_its_place(entry); });
-        if (own == end) own = first;
-        for (auto entry = first; entry != end; ++entry) {
-            if (entry != own) misplaced_.emplace_back(entry->position, entry->digest);
+        const auto others = std::partition(first, end, [this](const Entry& entry) { return is_in_its_place(entry); });
+        for (auto entry = std::max(others, first + 1); entry != end; ++entry) {
+            misplaced_.emplace_back(entry->position, entry->digest);
         }
         first = end;
     }

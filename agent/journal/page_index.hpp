@@ -21,8 +21,8 @@ namespace tillpost {
 ///
 /// A page that is not in use any more may hold former versions of rows. They have the same bytes or fewer, so that a
 /// whole row, which its digest proves, goes before a tombstone; an event that was moved to another epoch counts where
-/// its number is highest; and of an event with two numbers in one epoch that one is its own with which it follows from
-/// the event before it, or the next one from it: in the other a bit has flipped.
+/// its number is highest. An event with two numbers in one epoch was taken over twice if with both it follows from the
+/// event before it, or the next one from it; in a number with which it does not a bit has flipped.
 class PageIndex {
 public:
     static constexpr std::size_t most_rows = 8'000'000;  ///< 24 bytes of memory each
