@@ -5,9 +5,9 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <initializer_list>
 #include <string>
+#include <string_view>
 
 namespace tillpost {
 namespace {
@@ -28,6 +28,14 @@ bool last_errno_is(sqlite3* connection, std::initializer_list<int> numbers) {
 /// SQLite takes a quota that is used up for an I/O error; it undoes the step as on a full disk.
 bool is_over_quota(sqlite3* connection, int code) {
     return code == SQLITE_IOERR_WRITE && last_errno_is(connection, {EDQUOT});
+}
+
+/// The program's statements fit the tables of each format: where SQLite does not find one, or cannot read how the file
+/// says what it holds (the schema's format number, fileformat2, 1.3.10), it is the file's fault.
+bool is_no_schema(int code, std::string_view said) {
+    const auto begins = [said](std::string_view with) { return said.substr(0, with.size()) == with; };
+    return code == SQLITE_ERROR &&
+           (begins("no such table: ") || begins("no such column: ") || said == "unsupported file format");
 }
 
 /// The unix VFS takes EIO and the like at a read for a corrupt file system, and a statement that runs for a corrupt
@@ -53,11 +61,10 @@ Errc sqlite_errc(int code) {
 
 Error sqlite_error(sqlite3* connection, std::string_view step) {
     const int code = sqlite3_extended_errcode(connection);
-    // The schema's format number (fileformat2, 1.3.10) is no SQLite's: the file's fault, and no mistake in a statement.
-    const bool no_format =
-        code == SQLITE_ERROR && std::strcmp(sqlite3_errmsg(connection), "unsupported file format") == 0;
     const bool unread = is_read_error(connection, code);
-    const Errc kind = no_format ? Errc::corrupt : unread ? Errc::unreadable : sqlite_errc(code);
+    const Errc kind = is_no_schema(code, sqlite3_errmsg(connection)) ? Errc::corrupt
+                      : unread                                       ? Errc::unreadable
+                                                                     : sqlite_errc(code);
     return {is_over_quota(connection, code) ? Errc::full : kind,
             std::string(step) + ": " + (unread ? "the disk cannot read it" : sqlite3_errmsg(connection)) +
                 " (SQLite code " + std::to_string(code) + ")"};

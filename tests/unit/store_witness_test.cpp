@@ -173,6 +173,31 @@ TEST_F(WitnessTest, ARowInTheLogWhoseNumberHasFlippedIsTakenOverOnce) {
     EXPECT_GT(found, 10);
 }
 
+// Before the first checkpoint the tables themselves are in the log alone: without them it is no fault of the disk's,
+// for which salvage would wait.
+TEST_F(WitnessTest, AYoungJournalWithoutItsTablesIsSalvagedAtOnce) {
+    for (const bool gone : {false, true}) {
+        SCOPED_TRACE(gone ? "no log" : "its first frame has a flipped bit");
+        if (!store) open();
+        add_from_to(0, 40);
+        WitnessedFiles damaged = files();
+        ASSERT_EQ(damaged.database->size(), page);
+        const EpochSummary live = store->live();
+        (*damaged.log)[32 + 24 + 200] ^= 1;
+        if (gone) damaged.log.reset();
+        put(damaged);
+        note_damage(settings.path, live, "test");
+        const auto file = set_aside(settings.path, clock.now().wall);
+        ASSERT_TRUE(file);
+        const auto salvage = Salvage::open(*file, known_of(*file), settings.source, {{}, false});
+        ASSERT_TRUE(salvage) << salvage.error().message;
+        const auto rows = (*salvage)->rows(0);
+        ASSERT_TRUE(rows && *rows) << "what is missing is told";
+        EXPECT_GE((*rows)->rows.size(), gone ? 0U : 39U);
+        for (const std::string& each : files_beginning_with(settings.path)) fs::remove(each);
+    }
+}
+
 TEST_F(WitnessTest, OneOfItsTwoPartsIsEnough) {
     add_from_to(0, 40);
     const WitnessedFiles whole = files();
