@@ -65,6 +65,12 @@ Result<std::int64_t> one_move(Statement& find_run, std::string_view way, std::in
 
 }  // namespace
 
+std::optional<std::pair<std::int64_t, std::int64_t>> moved::run_of(std::string_view name) {
+    const auto first = position_in(name, there.size());
+    const auto last = position_in(name, there.size() + position_digits + 1);
+    return first && last ? std::optional(std::pair(*first, *last)) : std::nullopt;
+}
+
 /// In a transaction: `count` events from `first` on stand at `to` and behind it now.
 Result<void> Store::note_moved(std::int64_t first, std::int64_t count, std::int64_t to) {
     const std::string forth = name_of_run(there, first, first + count - 1);

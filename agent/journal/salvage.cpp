@@ -291,7 +291,7 @@ Result<std::optional<SalvagedRows>> Salvage::rows(std::int64_t after) {
         const bool newest_lost = !missing.empty() && position_at(epoch.ordinal, missing.back().to) > keyed_;
         found.keys_lost = newest_lost || !database_ || mixed_;  // without the table of keys, or it is another's
         for (const Range& range : missing) {
-            const Sequence from = std::max(range.from, receipted(epoch) + 1);
+            const Sequence from = std::max({range.from, receipted(epoch) + 1, moved_upto(epoch) + 1});
             if (from <= range.to) found.lost.push_back({from, range.to});
         }
         return std::optional(std::move(found));

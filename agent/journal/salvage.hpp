@@ -78,11 +78,13 @@ private:
     Result<bool> at(std::int64_t position);
     bool readable(std::int64_t position);
     void find_keyed();
+    void find_moved();
     bool is_spoken_of(const SalvagedQuarantine::Row& record);
     SalvagedRows next_rows(const EpochSummary& epoch, std::int64_t begin, std::int64_t end);
     Result<std::optional<SalvagedKeys>> keys_of_rows(std::int64_t after);
     std::vector<Range> missing_in(const EpochSummary& epoch, Sequence after, const SalvagedRows& found) const;
     Sequence receipted(const EpochSummary& epoch) const;
+    Sequence moved_upto(const EpochSummary& epoch) const;
 
     std::string file_;
     std::string source_;
@@ -95,8 +97,9 @@ private:
     bool searched_ = false;
     int halved_ = 0;
     Sha256 sha_;
-    std::vector<EpochSummary> epochs_;  ///< Ascending
-    EpochSummary noted_;                ///< What was known beside the file; epoch 0: nothing
+    std::vector<EpochSummary> epochs_;                       ///< Ascending
+    EpochSummary noted_;                                     ///< What was known beside the file; epoch 0: nothing
+    std::vector<std::pair<std::uint32_t, Sequence>> moved_;  ///< Of an ordinal, up to where events have other numbers
     std::int64_t keyed_ = 0;            ///< Of events behind this position the keys are in their bodies alone.
     bool unreadable_ = false;           ///< The place read last, for good: the disk fails there.
     bool told_ = false;                 ///< That was said

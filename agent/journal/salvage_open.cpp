@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Opening a damaged journal, and what is done when the disk cannot read it.
+#include <algorithm>
 #include <filesystem>
 #include <thread>
 #include <utility>
 
 #include "agent/journal/event_row.hpp"
+#include "agent/journal/moved.hpp"
 #include "agent/journal/packed_column.hpp"
+#include "agent/journal/position.hpp"
 #include "agent/journal/salvage.hpp"
 #include "platform/log.hpp"
 #include "platform/sqlite_file.hpp"
@@ -61,6 +64,7 @@ Result<std::unique_ptr<Salvage>> Salvage::open(const std::string& file, const st
     }
     salvage->find_epochs(note);
     salvage->find_keyed();
+    salvage->find_moved();
     if (salvage->unreachable_) return *salvage->unreachable_;
     return salvage;
 }
@@ -175,6 +179,28 @@ void Salvage::find_keyed() {
         if (!found && is_io(found.error())) note_unread(found.error());
         if (found) keyed_ = std::max(keyed_, *found);
     }
+}
+
+/// A closed epoch's events go to another one in the order of their numbers: what the file says was moved is not lost.
+void Salvage::find_moved() {
+    if (!database_ || mixed_) return;
+    auto runs = database_->prepare("SELECT name FROM counter WHERE name >= 'moved/' AND name < 'moved0'");
+    if (!runs) return;
+    Result<bool> row = first_row([&]() -> Statement& { return runs->begin(); });
+    for (; row && *row; row = runs->step()) {
+        const auto run = moved::run_of(runs->bytes(0));
+        if (!run) continue;
+        const auto ordinal = static_cast<std::uint32_t>(run->second >> sequence_bits);
+        if (moved_.empty() || moved_.back().first != ordinal) moved_.emplace_back(ordinal, 0);
+        moved_.back().second = std::max(moved_.back().second, sequence_at(run->second));
+    }
+    if (!row && is_io(row.error())) note_unread(row.error());
+}
+
+Sequence Salvage::moved_upto(const EpochSummary& epoch) const {
+    const auto found =
+        std::find_if(moved_.begin(), moved_.end(), [&](const auto& each) { return each.first == epoch.ordinal; });
+    return found == moved_.end() ? 0 : found->second;
 }
 
 }  // namespace tillpost

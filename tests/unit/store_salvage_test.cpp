@@ -2,6 +2,7 @@
 // A damaged journal: set aside, read as far as it can be read, taken over.
 #include <filesystem>
 #include <fstream>
+#include <set>
 
 #include "platform/files.hpp"
 #include "tests/unit/salvage_fixture.hpp"
@@ -175,6 +176,20 @@ TEST_F(StoreSalvageTest, ARowFarAwayIsNoEvidenceOfWhatLiesBetween) {
         EXPECT_LE(said_lost(), 4) << "two are not where they were";
         EXPECT_GE(numbers().size(), 298U);
     }
+}
+
+TEST_F(StoreSalvageTest, WhatAForkHasMovedIsNotLostWhereItWas) {
+    add_many(400);
+    EpochReceipt other = receipt(400);
+    other.upto += 7;
+    ASSERT_TRUE(store->confirm(other));
+    const Result<bool> more = store->reissue();
+    ASSERT_TRUE(more && *more) << "some are moved, and not all";
+    salvage();
+    EXPECT_EQ(said_lost(), 0);
+    const std::vector<int> found = numbers();
+    EXPECT_EQ(found.size(), 400U);
+    EXPECT_EQ(std::set<int>(found.begin(), found.end()).size(), 400U);
 }
 
 TEST_F(StoreSalvageTest, OnlyOurOwnFilesAreOurs) {
