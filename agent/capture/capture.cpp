@@ -25,7 +25,6 @@ struct Pending {
     std::string rule;
     std::string field;
     std::string till_number;
-    std::optional<Digest> cut;
 };
 
 Outcome outcome_of(const Recorded& recorded, const Pending& pending) {
@@ -89,8 +88,8 @@ void Capture::submit(Observation observation, Answer answer) {
     till_number_.clear();
     cut_.reset();
     Draft draft = draft_of(std::move(observation));
-    draft.cut = cut_ && !cut_records_.knows(*cut_);
-    append(std::move(draft), std::move(answer), std::move(till_number_), cut_);
+    draft.cut = cut_;
+    append(std::move(draft), std::move(answer), std::move(till_number_));
 }
 
 void Capture::record(Event event, std::shared_ptr<const KeptDays> days, std::function<void(bool)> done) {
@@ -124,6 +123,7 @@ Draft Capture::draft_of(Observation observation) {
             // The clock goes on: what was near today when it came first, and comes again, is recorded already.
             draft.held_for = std::move(broken);
         } else if (broken) {
+            if (!draft.event.subject.empty()) cut_.reset();  // its key tells which record it is
             draft = quarantine(std::move(observation), *broken);
             numbers_.forget(std::exchange(till_number_, {}));
         }
@@ -169,7 +169,7 @@ std::vector<std::string> Capture::redact(Observation& observation) {
     const Redaction& result =
         is_scan ? redactor_.redact_code(observation.bytes, observation.aim) : redactor_.redact_line(observation.bytes);
     if (!result.changed) return {};
-    if (result.is_ambiguous()) cut_ = cut_records_.name(observation.bytes);
+    if (result.is_ambiguous()) cut_ = cut_names_.name(observation.bytes);
     std::fill(observation.bytes.begin(), observation.bytes.end(), '\0');  // the memory is used again
     observation.bytes = result.bytes;
     if (result.found_card_data()) count(observation.device, result);
@@ -253,13 +253,12 @@ void Capture::note_held_again(const Recorded& first, const std::string& device) 
                {"what_to_do", "see why it does; `tillpost quarantine show` shows the record"}});
 }
 
-void Capture::append(Draft draft, Answer answer, std::string till_number, std::optional<Digest> cut) {
+void Capture::append(Draft draft, Answer answer, std::string till_number) {
     Pending pending;
     pending.answer = std::move(answer);
     pending.event = about_to_record(draft);
     pending.device = draft.device;
     pending.till_number = std::move(till_number);
-    pending.cut = cut;
     if (draft.quarantine) {
         pending.rule = draft.quarantine->rule;
         pending.field = draft.quarantine->field;
@@ -271,7 +270,6 @@ void Capture::append(Draft draft, Answer answer, std::string till_number, std::o
             pending.answer(refusal(recorded.error()));
             return;
         }
-        if (pending.cut) cut_records_.add(*pending.cut);
         if (!recorded->rule.empty()) numbers_.forget(pending.till_number);  // held back by what only the journal knows
         pending.answer(outcome_of(*recorded, pending));
         if (days_ != nullptr) days_->heard(pending.device, pending.event);

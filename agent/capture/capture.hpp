@@ -9,7 +9,7 @@
 #include <variant>
 #include <vector>
 
-#include "agent/capture/cut_records.hpp"
+#include "agent/capture/cut_names.hpp"
 #include "agent/capture/day_keeper.hpp"
 #include "agent/event/gs1/measure_template.hpp"
 #include "agent/event/intake.hpp"
@@ -122,7 +122,7 @@ private:
     static Draft quarantine(Observation observation, const Rejection& rejection);
     void mark_by_others(Event& event);
     void note_held_again(const Recorded& first, const std::string& device);
-    void append(Draft draft, Answer answer, std::string till_number = {}, std::optional<Digest> cut = {});
+    void append(Draft draft, Answer answer, std::string till_number = {});
 
     Journal& journal_;
     const Clock& clock_;
@@ -133,7 +133,7 @@ private:
     Severities severities_;
     TillNumbers numbers_;
     std::string till_number_;  ///< The business key of the draft that was made last, if it is that of a till's number.
-    CutRecords cut_records_;
+    CutNames cut_names_;
     std::optional<Digest> cut_;  ///< The name of the draft that was made last, if redaction made it ambiguous.
     Intake intake_;
     std::vector<Redacted> redacted_;

@@ -118,9 +118,13 @@ Result<Recorded> Store::append_quarantined(Draft& draft, const Stamp& stamp) {
     const std::string date = glance_at(draft.quarantine->bytes).business_date;
     std::string key = "quarantine/" + (is_date(date) ? date : "") + "/";
     append_hex(key, {reinterpret_cast<const std::uint8_t*>(content.data()), content.size()});
-    const Result<KeyMatch> match = find_key(key, content);
+    Result<KeyMatch> match = find_key(key, content);
     if (!match) return match.error();
-    if (match->key == Key::known && draft.cut) return insert(draft, stamp, {}, 0);
+    if (match->key == Key::known && draft.cut) {
+        const auto same = cut_records_.find(*draft.cut);
+        if (!same) return insert(draft, stamp, {}, 0);
+        match->same = *same;
+    }
     if (match->key == Key::known) {
         const Result<bool> stands = stands_for_repeats(match->same);
         if (!stands) return stands.error();

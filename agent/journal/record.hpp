@@ -41,7 +41,8 @@ struct Draft {
     std::shared_ptr<const KeptDays> days{};  ///< Written in the same transaction
     bool holds_over_return = false;          ///< The rule return_quantity, broken, holds it back.
     std::optional<Rejection> held_for{};     ///< It is held back for that, unless it is recorded already.
-    bool cut = false;  ///< Redaction took something out: what is the same may have been another record.
+    /// What came had this name before redaction cut something: what is the same now may have been another record.
+    std::optional<Digest> cut{};
 
     std::size_t size() const { return event.data.size() + (quarantine ? quarantine->bytes.size() : 0); }
 };

@@ -165,6 +165,7 @@ Result<Recorded> Store::hold_back(Draft& draft, const Stamp& stamp, const Reject
     const bool once = type == nullptr || type->key != BusinessKey::none;
     Draft held;
     held.device = draft.device;
+    if (draft.event.subject.empty()) held.cut = draft.cut;
     held.event = own::held_back(draft.device, rejection, draft.event.data, glance_at(draft.event.data));
     for (const std::string& mark : draft.event.quality.marks()) {
         const std::size_t colon = mark.find(':');

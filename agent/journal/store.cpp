@@ -136,6 +136,7 @@ void Store::restore(const Head& head) {
     days_upto_ = head.days_upto;
     ages_ = head.ages;
     recent_keys_.drop_behind(position_of(live_.last));
+    cut_records_.drop_behind(position_of(live_.last));
     writing_keys_ = 0;
     const auto undone = [this](const OwnRecorded& each) {
         return each.epoch != live_.epoch || each.sequence > live_.last;
@@ -257,7 +258,10 @@ Result<Recorded> Store::append_one(Draft& draft, const Stamp& stamp) {
         if (*same != 0) return repeat_of(*same);
     }
     if (match->key == Key::known && !(by_content && draft.cut)) return repeat_of(match->same);
-    if (match->key == Key::known) match->first = 0;  // another record, as far as anybody knows
+    if (match->key == Key::known) {
+        if (const auto same = cut_records_.find(*draft.cut)) return repeat_of(*same);
+        match->first = 0;  // another record, as far as anybody knows
+    }
     if (draft.held_for) return hold_back(draft, stamp, *draft.held_for);
     if (match->key == Key::freed) {
         if (auto done = free_key_.begin().bind(1, match->same).run(); !done) return done.error();
@@ -296,6 +300,7 @@ Result<Recorded> Store::insert(Draft& draft, const Stamp& stamp, std::string_vie
                           subject.empty() ? keyless_key(settings_.keys.get(), draft.event, content) : subject,
                           std::string(content), first != 0 ? first : position});
     }
+    if (draft.cut) cut_records_.add(*draft.cut, position);
     if (draft.event.corrects.empty()) {
         if (auto done = note_returned(draft.event, position, row.recorded); !done) return done.error();
     }

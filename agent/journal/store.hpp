@@ -10,6 +10,7 @@
 #include "agent/event/sold_goods.hpp"
 #include "agent/journal/birth.hpp"
 #include "agent/journal/clock_watch.hpp"
+#include "agent/journal/cut_records.hpp"
 #include "agent/journal/event_row.hpp"
 #include "agent/journal/former.hpp"
 #include "agent/journal/lost_rows.hpp"
@@ -85,8 +86,7 @@ public:
     Result<bool> erase(std::uint32_t ordinal, Sequence sequence, const Erasure& by);
     Result<std::string> erasable_content(std::uint32_t ordinal, Sequence sequence);  ///< An event's; "" if it has none.
     Result<std::uint32_t> ordinal_of(Epoch epoch) const;
-    /// Writes the file anew, so that nothing deleted is left in it. Takes long, and the file's size on the disk.
-    Result<void> compact();
+    Result<void> compact();  ///< The file anew, without anything deleted. Takes long, and its size on the disk.
     Result<bool> reissue();  ///< [fork-1] One slice of what closed epochs owe. True if there is more.
 
     /// [audit-1] Signs what is behind the last seal and records that, at once. False if there is nothing, or the key
@@ -116,8 +116,7 @@ public:
     Result<void> keep_days(const KeptDays& days);
     /// Memory that work has left: cached pages, and free blocks of the allocator. What comes next costs a little more.
     void release_memory();
-    /// Everything that is written late is written: before a stop in good order.
-    Result<void> settle();
+    Result<void> settle();  ///< Everything that is written late is written: before a stop in good order.
     /// [intact-1] Checks the next few rows against their digests; false at the end, then from the start again.
     Result<bool> scrub();
     /// Takes over content of a file that was set aside, and how far that has come, at once; fills in their `places`.
@@ -354,6 +353,7 @@ private:
     Millis mark_written_{};  ///< When, since boot
     bool prunes_ = false;    ///< This transaction deletes what the mark allows: it must be written with it.
     RecentKeys recent_keys_;
+    CutRecords cut_records_;
     std::vector<KeyRules> former_rules_;  ///< By which remembered keys were made, the newest first
     std::int64_t keyed_ = 0;              ///< Keys of events up to this position are in the table …
     std::uint64_t unkeyed_bytes_ = 0;     ///< … and the bodies behind it have so many bytes.
