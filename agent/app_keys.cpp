@@ -7,15 +7,32 @@
 
 #include "agent/app.hpp"
 #include "platform/device_key.hpp"
+#include "platform/files.hpp"
 #include "platform/log.hpp"
 
 namespace tillpost {
+namespace {
+
+/// A first start that a power cut ended between the two, or somebody has removed it: only people can tell.
+void say_new_certificate(const DeviceKeyFiles& files) {
+    const Result<std::string> fingerprint = certificate_fingerprint(files.certificate);
+    log::error("the device key had no certificate: another one is made, and central knows this machine by the former",
+               {{"file", files.certificate},
+                {"fingerprint", fingerprint ? *fingerprint : fingerprint.error().message},
+                {"what_to_do",
+                 "put the former one back from a copy; without one `tillpost-central trust` the new one, which exports "
+                 "and seals need from now on; at a machine's first start there was none, and nothing is to do"}});
+}
+
+}  // namespace
 
 /// [durable-1] A key that is damaged keeps no event out: seals wait until it is put back. Its files stay as they are,
 /// and no new key is made in its place: central knows this machine by the old one.
 std::unique_ptr<MessageSigner> App::device_signer() {
     const DeviceKeyFiles& files = configuration_.device;
+    const bool alone = file_exists(files.key) && !file_exists(files.certificate);
     const Result<void> there = ensure_device_key(files, configuration_.name.client_id());
+    if (there && alone) say_new_certificate(files);
     Result<std::unique_ptr<MessageSigner>> signer =
         there ? load_message_signer(files) : Result<std::unique_ptr<MessageSigner>>(there.error());
     if (signer) return std::move(*signer);

@@ -102,6 +102,7 @@ int main(int argc, char** argv) {
     open_standard_streams();
     std::set_new_handler(&out_of_memory);
     keep_memory_off_the_disk();
+    std::signal(SIGXFSZ, SIG_IGN);  // a file size limit is an error of the write, which says what to do
     std::signal(SIGPIPE, SIG_IGN);  // a peer that hangs up is an error code, here and in Paho's TLS writes
     CLI::App arguments{"Tillpost: captures store events, keeps each one safe, and forwards them to central.",
                        "tillpostd"};

@@ -308,6 +308,7 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
     // A reader of our output that goes away is no reason to stop receiving; the MQTT library wants it, too.
     std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN);
     try {
         const int code = run(argc, argv);
         if (auto written = tillpost::flush_standard_output(); code == 0 && !written) {

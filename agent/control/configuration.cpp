@@ -241,6 +241,9 @@ SerialScannerSettings read_scanner(ObjectReader& scanner) {
     assign(settings.framing, scanner.text("framing", rules::framing));
     assign(settings.prefix, scanner.text("prefix", rules::prefix));
     assign(settings.suffix, scanner.text("suffix", rules::suffix));
+    if (settings.prefix.find(settings.suffix) != std::string::npos) {
+        scanner.refuse("prefix", "a prefix that does not hold the suffix, which would end each code within it");
+    }
     assign(settings.aim, scanner.flag("aim"));
     assign(settings.longest_code, scanner.number("longest_code", {16, 65536}));
     return settings;

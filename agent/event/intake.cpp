@@ -95,7 +95,8 @@ std::variant<Event, Rejection> Intake::parse(std::string_view line, std::string_
     if (auto fault = parse_json(text, buffers_->builder)) return *std::move(fault);
     const Record& record = buffers_->record;
     const Value said = record.root(Name::type);
-    if (!said.present()) return Rejection{"required", "/type", "type is missing or empty"};
+    if (!said.present() || (said.kind == Value::Kind::text && said.text().empty()))
+        return Rejection{"required", "/type", "type is missing or empty"};
     if (said.kind != Value::Kind::text) return Rejection{"wrong_type", "/type", "type must be text"};
     const EventType* const known = type_for_feeds(said.text());
     const EventType& type = known != nullptr ? *known : *find_event_type("other");

@@ -120,7 +120,7 @@ std::string Journal::condition() const {
 void Journal::note_shedding() {
     shed_ = store_->shed();
     if (shed_limit_.count(std::chrono::steady_clock::now()) == 0) return;
-    const bool full = condition_ == "full";
+    const bool full = condition_ == "full" || store_->short_of_room();
     log::warn(full ? "the disk is full: cheap events are given up, and `loss` events say which"
                    : "the journal is near its limit: cheap events are given up, and `loss` events say which",
               {{"shed", shed_}, {"what_to_do", full ? "make room on the disk of journal/path" : advice_at_limit()}});

@@ -138,7 +138,8 @@ public:
     bool can_make_room() const;  ///< At the limit: something cheaper than a critical event may be held.
     const SliceTime& slice() const { return slice_; }
     bool is_tight() const { return tight_; }  ///< It was full, and the next maintain() makes room.
-    bool is_short() const;                    ///< Near its limit, or on a full disk: what is cheap goes.
+    bool short_of_room() const;               ///< On a full disk: what is cheap goes, …
+    bool is_short() const;                    ///< … and near its limit.
     static bool is_critical(const Draft& draft);
     std::int64_t quarantine_bytes() const { return counters_.quarantine_bytes; }  ///< With some for each row.
 
@@ -321,7 +322,6 @@ private:
     Result<std::int64_t> measure();
     void keep_ballast();
     bool give_up_ballast();
-    bool short_of_room() const;
     // shedding.cpp
     Result<bool> shed_slice();
     Result<Sheddable> sheddable(BusinessClass business_class, Sequence& from);

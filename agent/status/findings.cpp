@@ -31,8 +31,8 @@ void find_storage(const Status& status, std::vector<Notice>& found) {
     if (status.shed > 0) {
         found.push_back({Level::attention,
                          counted(status.shed, "scan or other minor event was", "scans and other minor events were") +
-                             " given up, because the journal was near its limit.",
-                         "Get the line to central back, or raise journal/limit_mb."});
+                             " given up, because the journal was near its limit, or its disk full.",
+                         "Make room on the disk. Get the line to central back, or raise journal/limit_mb."});
     }
     if (!status.keys.empty()) {
         found.push_back({Level::attention, "A private key needs looking after.", status.keys});

@@ -33,7 +33,7 @@ struct Status {
     std::uint64_t waiting = 0;      ///< captured - confirmed
     std::string waiting_since;      ///< RFC 3339, the oldest of them, "" if none waits
     std::uint64_t quarantined = 0;  ///< Records in quarantine that nobody has decided on
-    std::uint64_t shed = 0;         ///< Cheap events given up because the journal was near its limit, ever
+    std::uint64_t shed = 0;         ///< Cheap events given up near the limit or on a full disk, ever
     std::uint64_t lost = 0;         ///< Events that the disk has damaged, ever
     std::uint64_t repeated = 0;     ///< Since start: known events sent again by a feed
     std::uint64_t refused = 0;      ///< Since start, by a feed or by the journal

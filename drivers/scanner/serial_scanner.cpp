@@ -205,8 +205,11 @@ std::vector<Driver::Health> SerialScanner::health() const {
     health.up = up_;
     health.detail = detail_;
     health.observations = counts_->codes;
-    if (dropped_ > 0) health.detail += ", " + std::to_string(dropped_) + " codes dropped";
-    if (counts_->refused > 0) health.detail += ", " + std::to_string(counts_->refused) + " codes refused";
+    if (dropped_ > 0)
+        health.detail += ", " + std::to_string(dropped_) + (dropped_ == 1 ? " code" : " codes") + " dropped";
+    if (counts_->refused > 0)
+        health.detail +=
+            ", " + std::to_string(counts_->refused) + (counts_->refused == 1 ? " code" : " codes") + " refused";
     return {health};
 }
 

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "platform/device_key.hpp"
 #include "tests/support/agent_rig.hpp"
 
 namespace tillpost::test {
@@ -71,7 +72,17 @@ INSTANTIATE_TEST_SUITE_P(Files, DamagedKeyTest,
                                                   "holds no certificate"}),
                          [](const auto& which) { return std::string(which.param.name); });
 
-// [durable-1] The stranger's finding: it kept the daemon from starting, and the tills from selling.
+TEST_F(AgentTroubleTest, ACertificateThatIsMadeAnewIsSaid) {
+    ASSERT_NO_FATAL_FAILURE(sell_and_stop(1));
+    EXPECT_EQ(rig.agent().errors().find("had no certificate"), std::string::npos) << "it is the first start";
+    ASSERT_TRUE(std::filesystem::remove(rig.path("device.pem")));
+    ASSERT_NO_FATAL_FAILURE(sell_and_stop(1));
+    EXPECT_NE(rig.agent().errors().find("the device key had no certificate: another one is made"), std::string::npos);
+    EXPECT_NE(rig.agent().errors().find("fingerprint=" + certificate_fingerprint(rig.path("device.pem")).value()),
+              std::string::npos);
+}
+
+// [durable-1] It kept the daemon from starting, and the tills from selling.
 TEST_P(DamagedKeyTest, KeepsNoEventOut) {
     ASSERT_NO_FATAL_FAILURE(sell_and_stop(1));
     const std::string whole = content_of(rig.path(GetParam().file));

@@ -354,6 +354,9 @@ INSTANTIATE_TEST_SUITE_P(
         Broken{"prefix_too_long",
                scanner(R"(, "prefix": "0123456789abcdefg")"),
                {"/scanners/0/prefix", "at most 16 bytes"}},
+        Broken{"prefix_with_suffix",
+               scanner(R"(, "prefix": "\u0002\r")"),
+               {"/scanners/0/prefix", "a prefix that does not hold the suffix"}},
         Broken{"suffix_empty", scanner(R"(, "suffix": "")"), {R"(/scanners/0/suffix is "")", "1 to 16 bytes"}},
         Broken{"aim_as_number", scanner(R"(, "aim": 1)"), {"/scanners/0/aim is 1", "true or false"}},
         Broken{

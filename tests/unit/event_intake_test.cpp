@@ -321,7 +321,9 @@ TEST_F(IntakeTest, LetsAnUnknownTypeTravelAsOther) {
     EXPECT_EQ(event.subject, "pos/T01/2026-11-23/4711");
     EXPECT_EQ(event.business_date, "2026-11-23");
     EXPECT_EQ(accept(other(key)).quality.text(), "ok");
-    EXPECT_EQ(accept(R"({"type":""})").type, "other");
+    EXPECT_EQ(accept(R"({"type":" "})").type, "other");
+    const Rejection empty = reject(R"({"type":""})");
+    EXPECT_EQ(empty.rule + empty.field, "required/type");
 }
 
 TEST_F(IntakeTest, LetsNoFeedSpeakForTheAgent) {
