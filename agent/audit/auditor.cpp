@@ -60,6 +60,7 @@ void Auditor::begin(AuditEpoch epoch) {
     copies_to_ = 0;
     known_.insert(epoch_.epoch);
     report_.epochs.push_back({epoch_.source, epoch_.epoch, epoch_.first, epoch_.first - 1, 0, 0});
+    heads_.emplace_back();
 }
 
 void Auditor::fault_at(std::size_t index, Sequence sequence, std::string what) {
@@ -104,6 +105,7 @@ void Auditor::line(const Line& line) {
     previous_ = line.chain;
     expected_ = line.sequence + 1;
     report_.epochs.back().last = line.sequence;
+    heads_.back() = line.chain;
 }
 
 void Auditor::follow(const Line& line) {

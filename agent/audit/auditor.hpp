@@ -167,6 +167,7 @@ private:
     void settle_moved(const Bridge& found);
     void settle_waiting(Place place, const Digest& chain);
     void settle_gaps();
+    void settle_end(std::size_t index, const Moves& moves);
     std::string id(Sequence sequence) const { return event_id(epoch_.epoch, sequence); }
 
     AuditTrust trust_;
@@ -184,6 +185,7 @@ private:
     Sequence tally_from_ = 0;          ///< What tally_ counts from; 0: not from a place where a seal begins
     std::map<std::string, std::uint64_t, std::less<>> tally_;
     std::vector<Gap> gaps_;
+    std::vector<std::optional<Digest>> heads_;  ///< Of each of the report's epochs: the chain of its last line
     std::vector<Gone> gone_;
     std::map<std::string, std::vector<Moves::Move>> moves_;  ///< By source
     std::size_t moves_count_ = 0;

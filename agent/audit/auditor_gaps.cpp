@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What an audit makes of numbers that are not here: `gone` events lead across, and copies under later numbers.
 #include <algorithm>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -30,6 +31,11 @@ std::optional<Range> range_in(const json& data) {
 }
 
 bool is_lost(const Digest& digest) { return digest == Digest{}; }
+
+/// How many of them are tried first, one after the other; at least once it is tried.
+std::size_t heirs_of(const std::vector<Moves::Place>& next) {
+    return std::max<std::size_t>(1, std::min(next.size(), most_heirs));
+}
 
 std::string names(Epoch epoch, Range range) {
     const std::string first = event_id(epoch, range.from);
@@ -141,14 +147,16 @@ bool Auditor::is_sealed(Place place) const {
 Auditor::Bridge Auditor::bridge(const Gap& from, const Moves& moves, Epoch heir) {
     Bridge bridge{from};
     Gap& gap = bridge.gap;
+    const auto note_head = [&](Place place) {
+        if (gap.chain && waiting_.contains(place)) bridge.heads.emplace_back(place, *gap.chain);
+    };
+    note_head({gap.epoch, gap.at - 1});
     while (gap.at <= gap.range.to) {
         if (const auto copy = copy_of(moves, {gap.epoch, gap.at}, heir)) {
             const Digest& digest = copy->second;
             if (is_lost(digest)) gap.chain.reset();
             if (gap.chain) gap.chain = chain_next(sha_, *gap.chain, gap.epoch, gap.at, digest);
-            if (gap.chain && waiting_.contains({gap.epoch, gap.at})) {
-                bridge.heads.emplace_back(Place(gap.epoch, gap.at), *gap.chain);
-            }
+            note_head({gap.epoch, gap.at});
             bridge.sealed = bridge.sealed && is_sealed(copy->first);
             ++bridge.moved;
             ++gap.at;
@@ -181,7 +189,7 @@ bool Auditor::joins(const Gap& gap) {
 Auditor::Bridge Auditor::best_bridge(const Gap& gap, const Moves& moves) {
     const std::vector<Place> next = moves.next({gap.epoch, gap.at});
     std::optional<Bridge> best;
-    for (std::size_t i = 0; i < std::max<std::size_t>(1, std::min(next.size(), most_heirs)); ++i) {
+    for (std::size_t i = 0; i < heirs_of(next); ++i) {
         Bridge tried = bridge(gap, moves, next.empty() ? Epoch{0} : next[i].first);
         if (tried.missing.empty() && joins(tried.gap)) return tried;
         if (!best) best = std::move(tried);
@@ -240,14 +248,33 @@ void Auditor::settle_waiting(Place place, const Digest& chain) {
     waiting_.erase(found);
 }
 
+/// What moved from behind the last event that is here: no gap, but the seals there prove what is before them.
+void Auditor::settle_end(std::size_t index, const Moves& moves) {
+    const AuditReport::Stretch& here = report_.epochs[index];
+    const auto behind = waiting_.lower_bound({here.epoch, last_sequence + 1});
+    const bool any = behind != waiting_.begin() && std::prev(behind)->first >= Place(here.epoch, here.last);
+    if (!any || !heads_[index]) return;
+    const Range range{here.last + 1, std::prev(behind)->first.second};
+    const Gap end{index, here.epoch, range, range.from, heads_[index], Line::Kind::lost, {}, {}};
+    const std::vector<Place> next = moves.next({here.epoch, range.from});
+    for (std::size_t i = 0; i < heirs_of(next); ++i) {
+        const Bridge found = bridge(end, moves, next.empty() ? Epoch{0} : next[i].first);
+        for (const auto& [place, chain] : found.heads) settle_waiting(place, chain);
+    }
+}
+
 void Auditor::settle_gaps() {
-    const std::string* source = nullptr;
+    std::string source;
     std::optional<Moves> moves;
-    for (const Gap& gap : gaps_) {
-        const std::string& its = report_.epochs[gap.index].source;
-        if (source == nullptr || *source != its) moves.emplace(moves_[its]);
-        source = &its;
-        settle_gap(gap, *moves);
+    const auto moves_of = [&](std::size_t index) -> const Moves& {
+        const std::string& its = report_.epochs[index].source;
+        if (!moves || source != its) moves.emplace(moves_[its]);
+        source = its;
+        return *moves;
+    };
+    for (const Gap& gap : gaps_) settle_gap(gap, moves_of(gap.index));
+    for (std::size_t index = 0; index < report_.epochs.size() && !waiting_.empty(); ++index) {
+        settle_end(index, moves_of(index));
     }
 }
 

@@ -186,7 +186,8 @@ protected:
     static void expect_whole(const AuditReport& report, const char* where) {
         EXPECT_EQ(report.verdict(), AuditReport::Verdict::proven) << where << ": " << audit_table(report);
         EXPECT_EQ(report.moved, 6U) << where;
-        EXPECT_EQ(report.epochs.front().sealed, 10U) << where << ": by the seal that stood within the gap";
+        EXPECT_EQ(report.epochs.front().sealed, 13U) << where << ": by the seals that stood within the gap, and behind";
+        EXPECT_EQ(report.seals_elsewhere, 0U) << where;
         EXPECT_NE(audit_table(report).find(", 6 here under later numbers alone"), std::string::npos) << where;
     }
 
