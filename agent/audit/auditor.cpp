@@ -2,15 +2,12 @@
 #include "agent/audit/auditor.hpp"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "platform/signature.hpp"
 
 namespace tillpost {
 namespace {
-
-using nlohmann::json;
 
 constexpr std::size_t kept_faults = 1'000;
 
@@ -20,19 +17,6 @@ std::string_view data_of(std::string_view body) {
     if (at == std::string_view::npos || !body.ends_with('}')) return {};
     const std::size_t begin = at + name.size();
     return body.substr(begin, body.size() - 1 - begin);
-}
-
-template <class Read>
-auto member(const json& object, const char* name, Read read) -> decltype(read(std::string_view())) {
-    const auto found = object.is_object() ? object.find(name) : object.end();
-    if (!object.is_object() || found == object.end() || !found->is_string()) return std::nullopt;
-    return read(found->get_ref<const std::string&>());
-}
-
-std::optional<Sequence> number(const json& object, const char* name) {
-    const auto found = object.is_object() ? object.find(name) : object.end();
-    if (!object.is_object() || found == object.end() || !found->is_number_unsigned()) return std::nullopt;
-    return found->get<Sequence>();
 }
 
 std::string tally_name(const Line& line) {
@@ -53,7 +37,8 @@ std::optional<AuditExpectation> expectation_from(std::string_view id) {
     return number ? std::optional(AuditExpectation{number->first, number->second}) : std::nullopt;
 }
 
-Auditor::Auditor(AuditTrust trust, ChainAt chain_at) : trust_(std::move(trust)), chain_at_(std::move(chain_at)) {}
+Auditor::Auditor(AuditTrust trust, ChainAt chain_at, DigestAt digest_at)
+    : trust_(std::move(trust)), chain_at_(std::move(chain_at)), digest_at_(std::move(digest_at)) {}
 
 void Auditor::begin(AuditEpoch epoch) {
     epoch_ = std::move(epoch);
@@ -72,8 +57,10 @@ void Auditor::begin(AuditEpoch epoch) {
     last_head_.reset();
     tally_from_ = epoch_.first;
     tally_.clear();
+    copies_to_ = 0;
     known_.insert(epoch_.epoch);
     report_.epochs.push_back({epoch_.source, epoch_.epoch, epoch_.first, epoch_.first - 1, 0, 0});
+    heads_.emplace_back();
 }
 
 void Auditor::fault_at(std::size_t index, Sequence sequence, std::string what) {
@@ -113,10 +100,12 @@ void Auditor::line(const Line& line) {
     if (line.sequence == expected_) follow(line);
     if (line.kind != Line::Kind::event) take_stone(line);
     if (line.kind == Line::Kind::event) take_own(line);
+    keep_copy(line);
     if (tally_from_ != 0) ++tally_[tally_name(line)];
     previous_ = line.chain;
     expected_ = line.sequence + 1;
     report_.epochs.back().last = line.sequence;
+    heads_.back() = line.chain;
 }
 
 void Auditor::follow(const Line& line) {
@@ -140,19 +129,6 @@ void Auditor::follow(const Line& line) {
     fault(line.sequence, id(line.sequence) +
                              " does not follow from the event before it: one of the two was changed, "
                              "or stands under another number");
-}
-
-void Auditor::take_gap(const Line& line) {
-    const Range range{expected_, line.sequence - 1};
-    tally_from_ = 0;
-    expected_ = line.sequence + 1;  // not followed
-    if (epoch_.closed && range.from == *epoch_.closed + 1) return;
-    if (gaps_.size() == most_open) {
-        fault(range.from, id(range.from) + " to " + id(range.to) + " are missing");
-        return;
-    }
-    gaps_.push_back(
-        {report_.epochs.size() - 1, epoch_.epoch, range, range.from, previous_, line.kind, line.digest, line.chain});
 }
 
 void Auditor::take_own(const Line& line) {
@@ -181,11 +157,10 @@ void Auditor::take_seal(const Line& line, std::string_view data) {
     const std::string signer = fingerprint_of(seal->certificate);
     const Standing standing = this->standing(signer);
     if (standing == Standing::other) {
-        ++report_.seals_other;
-        fault(line.sequence, "the seal " + id(line.sequence) + " is signed by another key: the certificate " + signer);
-        return;
+        note_strange(signer, line.sequence, "the seal " + id(line.sequence), Strange::What::seal);
+        if (has_own_signer(epoch_.source) || fitted_.contains(epoch_.source)) return;
     }
-    if (seal->epoch != epoch_.epoch) return take_former_seal(line, *seal, signer);
+    if (seal->epoch != epoch_.epoch) return take_former_seal(line, *seal, signer, standing);
     if (!seal_fits(line, *seal)) return;
     last_seal_ = line.sequence;
     last_head_ = seal->head;
@@ -194,29 +169,41 @@ void Auditor::take_seal(const Line& line, std::string_view data) {
     settle_breaks(line, *seal);
     if (standing == Standing::unknown) {
         ++report_.seals_unknown;
-        note_signer(report_.unknown_signers, signer);
-        return;
+        note_unknown(signer, epoch_.source);
     }
+    if (standing != Standing::counts) return;
     ++report_.seals_good;
     note_signer(report_.signers, signer);
     report_.epochs.back().sealed = line.sequence;
 }
 
 /// A copy, or the last word on an epoch that a fork closed. What it covers may be elsewhere by now.
-void Auditor::take_former_seal(const Line& line, const Seal& seal, const std::string& signer) {
+void Auditor::take_former_seal(const Line& line, const Seal& seal, const std::string& signer, Standing standing) {
+    if (standing == Standing::unknown) {
+        ++report_.seals_unknown;
+        note_unknown(signer, epoch_.source);
+    }
+    if (standing != Standing::counts) return;
+    settle_breaks(line, seal);
     const std::optional<Digest> head = chain_at_(seal.epoch, seal.last);
     if (!head || *head != seal.head) {
         ++report_.seals_elsewhere;
+        const Place place(seal.epoch, seal.last);
+        if (!head && waiting_.size() < most_open) waiting_.try_emplace(place, Head{seal.head, signer, epoch_.source});
         if (!head) return;
         note("the seal " + id(line.sequence) + " was made over another history of the epoch " + to_hex(seal.epoch) +
              " than the one that is here: the agent forked, as a journal that is restored from an old image does");
         return;
     }
+    take_former_head({seal.head, signer, epoch_.source}, {seal.epoch, seal.last});
+}
+
+void Auditor::take_former_head(const Head& head, Place place) {
     ++report_.seals_good;
-    note_signer(report_.signers, signer);
+    note_signer(report_.signers, head.signer);
     for (AuditReport::Stretch& each : report_.epochs) {
-        const bool covered = each.epoch == seal.epoch && each.source == epoch_.source;
-        if (covered) each.sealed = std::max(each.sealed, std::min(seal.last, each.last));
+        const bool covered = each.epoch == place.first && each.source == head.source;
+        if (covered) each.sealed = std::max(each.sealed, std::min(place.second, each.last));
     }
 }
 
@@ -289,60 +276,9 @@ void Auditor::settle_breaks(const Line& line, const Seal& seal) {
 /// What no seal before the break had covered has been proven only since the agent found it.
 void Auditor::note_break(const Line& line, const Seal& seal, const Break& at) {
     if (at.sequence <= at.proven + 1) return;
-    note(id(at.sequence) + " is lost, and " + id(at.proven + 1) + " to " + id(at.sequence - 1) +
-         " before it were sealed only when the agent found that, at " + seal.time + " (" + id(line.sequence) +
-         "): that they were not changed before, no seal proves");
-}
-
-void Auditor::take_gone(std::string_view text) {
-    const json data = json::parse(text, nullptr, false);
-    const auto epoch = member(data, "epoch", number_from_hex);
-    const auto before = member(data, "before", digest_from_hex);
-    const auto after = member(data, "after", digest_from_hex);
-    const auto from = number(data, "from");
-    const auto to = number(data, "to");
-    if (!epoch || !before || !after || !from || !to || *to < *from) return;
-    for (Gap& gap : gaps_) {
-        // Some of what is gone may have come all the same, and then stands between two gaps.
-        if (gap.epoch != *epoch || gap.at < *from || gap.at > *to) continue;
-        if (gap.at == *from && (!gap.chain || *gap.chain != *before)) continue;
-        const bool beyond = *to > gap.range.to;
-        const std::optional<Digest> there = beyond ? chain_at_(*epoch, *to) : std::nullopt;
-        if (there && *there != *after) continue;
-        gap.chain = beyond ? std::optional<Digest>() : after;
-        gap.at = std::min(*to, gap.range.to) + 1;
-    }
-}
-
-/// The same keys count for a file as for the seals in it: what a head says, and where lines end, is no better than its
-/// signature.
-void Auditor::signed_by(const std::string& fingerprint, const std::string& file, Sequence first) {
-    if (standing(fingerprint) != Standing::other) return;
-    fault(first, file + ", from " + id(first) + " on, is signed by another key: the certificate " + fingerprint);
-}
-
-Auditor::Standing Auditor::standing(const std::string& fingerprint) const {
-    const auto own = trust_.by_source.find(epoch_.source);
-    const bool none = trust_.all.empty() && (own == trust_.by_source.end() || own->second.empty());
-    if (none) return Standing::unknown;
-    const bool counts =
-        trust_.all.contains(fingerprint) || (own != trust_.by_source.end() && own->second.contains(fingerprint));
-    return counts ? Standing::counts : Standing::other;
-}
-
-void Auditor::settle_gap(const Gap& gap) {
-    const Sequence next = gap.range.to + 1;
-    const bool led = gap.at == next;
-    const bool joins = led && (!gap.chain || gap.kind == Line::Kind::lost ||
-                               chain_next(sha_, *gap.chain, gap.epoch, next, gap.digest) == gap.next);
-    if (joins) {
-        report_.gone += gap.range.to + 1 - gap.range.from;
-        return;
-    }
-    const std::string first = event_id(gap.epoch, gap.range.from);
-    const bool one = gap.range.from == gap.range.to;
-    fault_at(gap.index, gap.range.from,
-             first + (one ? " is missing" : " to " + event_id(gap.epoch, gap.range.to) + " are missing"));
+    note(event_id(at.epoch, at.sequence) + " is lost, and " + event_id(at.epoch, at.proven + 1) + " to " +
+         event_id(at.epoch, at.sequence - 1) + " before it were sealed only when the agent found that, at " +
+         seal.time + " (" + id(line.sequence) + "): that they were not changed before, no seal proves");
 }
 
 void Auditor::expect(Epoch epoch, Sequence last, const std::string& who) {
@@ -373,7 +309,8 @@ void Auditor::fault_breaks() {
 }
 
 AuditReport Auditor::finish() {
-    for (const Gap& gap : gaps_) settle_gap(gap);
+    settle_signers();
+    settle_gaps();
     fault_breaks();
     settle_tombstones();
     for (const Mention& each : mentions_) {

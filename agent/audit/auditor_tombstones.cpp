@@ -56,13 +56,6 @@ void Auditor::take_decided(const Line& line, std::string_view type, std::string_
                              " says was put into quarantine: the content was altered there before");
 }
 
-void Auditor::take_reissued(const Line& line, std::string_view text) {
-    const json data = json::parse(text, nullptr, false);
-    const auto former = number_from_hex(text_in(data, "epoch"));
-    if (former && mentions_.size() < most_open)
-        mentions_.push_back({report_.epochs.size() - 1, line.sequence, *former});
-}
-
 void Auditor::settle_tombstones() {
     const auto sealed = [this](Tombstones::Place at) { return at.sequence <= report_.epochs[at.index].sealed; };
     for (auto& [source, stones] : tombstones_) {

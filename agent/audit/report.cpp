@@ -82,9 +82,26 @@ std::string exceptions(const AuditReport& report) {
     return text;
 }
 
+/// Which one that is, where one epoch has some.
+std::string last_seal_words(const AuditReport& report) {
+    std::vector<std::string> seals;
+    for (const AuditReport::Stretch& each : report.epochs) {
+        if (each.sealed != 0) seals.push_back(event_id(each.epoch, each.sealed));
+    }
+    if (seals.size() == 1) return "the last seal, " + seals.front() + ",";
+    return "the last seals (\"sealed up to\", above)";
+}
+
 std::string proven_line(const AuditReport& report) {
-    return "nothing up to the last seal was changed, removed or inserted" + exceptions(report) + signers_words(report) +
-           "; " + counted(report.tail(), "events behind the last seals are chained, and not sealed yet\n");
+    std::string text = "nothing up to " + last_seal_words(report) + " was changed, removed or inserted" +
+                       exceptions(report) + signers_words(report) + "; " +
+                       counted(report.tail(), "events behind the last seals are chained, and not sealed yet");
+    if (report.open_end) {
+        text +=
+            ". What is behind the last seals is proven only as far as it is here: whether its end was cut off, "
+            "--at-least tells, with the newest event that the box has";
+    }
+    return text + "\n";
 }
 
 std::string incomplete_line(const AuditReport& report) {
@@ -108,8 +125,18 @@ std::string not_checked_line(const AuditReport& report) {
                "good order\n";
     }
     std::string text = "NOT CHECKED: the chains hold, and no seal proves whose they are";
+    if (report.seals_good > 0) {
+        text = "NOT CHECKED: the chains hold, and no seal proves whose the events are of";
+        const char* between = " ";
+        for (const std::string& source : report.unknown_sources) {
+            text += std::exchange(between, ", ") + printable(source);
+        }
+        if (report.unknown_sources.size() == AuditReport::most_signers) text += " and perhaps others";
+    }
     for (const std::string& signer : report.unknown_signers) text += "; sealed by " + signer;
-    return text + ": give --certificate, a fingerprint or the device's certificate\n";
+    text += ": give --certificate, a fingerprint or the device's certificate";
+    if (report.seals_good == 0) return text + "\n";
+    return text + ". Of the others: " + proven_line(report);
 }
 
 std::string verdict_lines(const AuditReport& report) {
@@ -148,8 +175,8 @@ std::string audit_table(const AuditReport& report) {
                 ", " + counted(each.tail(), "behind\n");
     }
     text += counted(report.events, "events, ") + counted(report.tombstones, "without content, ") +
-            counted(report.lost, "lost, ") +
-            counted(report.gone + report.deleted, "deleted after their confirmation\n");
+            counted(report.lost, "lost, ") + counted(report.gone + report.deleted, "deleted after their confirmation") +
+            (report.moved == 0 ? "\n" : ", " + counted(report.moved, "here under later numbers alone\n"));
     text += seals_line(report);
     text += absent_lines(report);
     for (const std::string& note : report.notes) text += "NOTE: " + printable(note) + "\n";
@@ -176,6 +203,7 @@ std::string audit_json(const AuditReport& report) {
     json["erasures"] = report.erasures;
     json["gone"] = report.gone + report.deleted;
     json["deleted_at_the_beginning"] = report.deleted;
+    json["moved"] = report.moved;
     json["seals"] = {{"good", report.seals_good},
                      {"bad", report.seals_bad},
                      {"other_key", report.seals_other},
@@ -183,7 +211,9 @@ std::string audit_json(const AuditReport& report) {
                      {"elsewhere", report.seals_elsewhere}};
     json["signers"] = report.signers;
     json["unknown_signers"] = report.unknown_signers;
+    json["unknown_sources"] = report.unknown_sources;
     json["tail"] = report.tail();
+    json["open_end"] = report.open_end;
     json["epochs"] = nlohmann::ordered_json::array();
     for (const AuditReport::Stretch& each : report.epochs) {
         json["epochs"].push_back({{"source", each.source},

@@ -44,6 +44,8 @@ struct AuditReport {
     std::uint64_t absent_runs = 0;
     std::uint64_t gone = 0;     ///< Numbers that the agent had pruned, and says so in its chain
     std::uint64_t deleted = 0;  ///< Numbers before the first one here, which the journal says to have pruned
+    std::uint64_t moved = 0;    ///< Numbers of events that are here under later numbers alone
+    bool open_end = false;      ///< Whether more was behind the last seals, nothing beside the lines says for sure.
     std::uint64_t seals_good = 0;
     std::uint64_t seals_bad = 0;            ///< Form, signature, place or content
     std::uint64_t seals_other = 0;          ///< Signed by a certificate that does not count for this agent
@@ -51,6 +53,7 @@ struct AuditReport {
     std::uint64_t seals_elsewhere = 0;      ///< Of events that are not here, or here with another history
     std::set<std::string> signers;          ///< Certificates of the good ones, at most most_signers
     std::set<std::string> unknown_signers;  ///< Of good ones that nobody vouches for
+    std::set<std::string> unknown_sources;  ///< Whose they are, at most most_signers
     std::vector<Fault> faults;              ///< The lowest first, at most most_faults
     std::uint64_t fault_count = 0;
     std::vector<std::string> notes;   ///< What is no fault and should be known

@@ -79,6 +79,16 @@ void take_erasure(const CentralStore::ErasureRow& row, Auditor& auditor) {
     auditor.erased_here(row.epoch, row.sequence, std::move(words));
 }
 
+Auditor::DigestAt digests_in(CentralStore& store) {
+    return [&store](Epoch epoch, Sequence sequence) {
+        std::optional<Digest> digest;
+        (void)store.find(epoch, sequence, [&digest](const CentralStore::Row& row) {
+            digest = row.held.kind == Line::Kind::lost ? Digest{} : row.held.digest;
+        });
+        return digest;
+    };
+}
+
 }  // namespace
 
 Result<AuditReport> audit(CentralStore& store, const std::optional<std::string>& source, AuditTrust trust,
@@ -98,7 +108,8 @@ Result<AuditReport> audit(CentralStore& store, const std::optional<std::string>&
     };
     auto statements = store.statements();
     if (!statements) return statements.error();
-    Auditor auditor(std::move(trust), chain_at);
+    Auditor auditor(std::move(trust), chain_at, digests_in(store));
+    auditor.leave_end_open();
     for (const EpochRow& each : *epochs) auditor.know(each.epoch);
     Visitor visitor(auditor, *epochs);
     auto stored = store.ranges(source);

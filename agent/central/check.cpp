@@ -10,7 +10,6 @@
 
 #include "agent/central/derived.hpp"
 #include "agent/central/many_epochs.hpp"
-#include "agent/central/moves.hpp"
 #include "agent/central/own_event.hpp"
 #include "agent/central/till_check.hpp"
 
@@ -190,7 +189,8 @@ private:
             previous_.kind = Line::Kind::lost;
             const Sequence gone = pass_gone(row.sequence - 1);
             report_.gone += gone;
-            report_.gaps += row.sequence - expected_ - gone;
+            const Sequence missing = row.sequence - expected_ - gone;
+            report_.gaps += missing - std::min(missing, moves_.count(epoch_, {expected_, row.sequence - 1}));
             gap = previous_.kind == Line::Kind::lost;
         }
         if (const auto different = column_difference(row)) {

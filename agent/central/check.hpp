@@ -22,7 +22,7 @@ struct CheckReport {
     std::size_t untold = 0;     ///< Here, never told: an answer may have been lost in a crash.
     std::size_t invented = 0;   ///< The same, where the store says that it has all its answers
     std::size_t withheld = 0;   ///< Told durable, here as a tombstone
-    std::size_t gaps = 0;       ///< Sequences missing below the last of their epoch, other than gone ones
+    std::size_t gaps = 0;       ///< Missing below the last of their epoch, and neither gone nor under another number
     std::size_t gone = 0;       ///< Sequences passed because the agent had pruned them
     std::size_t anchored = 0;   ///< Links taken as given, behind a lost line or a gap
     std::size_t lines = 0;

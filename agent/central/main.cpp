@@ -160,7 +160,8 @@ CLI::App* add_audit(CLI::App& app, CentralOptions& options) {
     command->add_option("--source", options.source, "This agent only: urn:tillpost:TENANT:STORE:NODE");
     command
         ->add_option("--certificate", options.trusted,
-                     "Whose seals count, besides the signers that the database knows: a fingerprint, or a PEM file")
+                     "Whose seals count, besides the signers that the database knows: a fingerprint, or a PEM file; "
+                     "of several agents,\nthose whose certificate is not given are not checked; may be repeated")
         ->expected(1)
         ->allow_extra_args(false)  // the files behind it are files
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
@@ -168,7 +169,8 @@ CLI::App* add_audit(CLI::App& app, CentralOptions& options) {
         ->allow_extra_args(false);
     command->add_flag("--json", options.json, "Print one JSON object instead of a table");
     command->footer(
-        "Exit codes: 0 proven; 1 broken; 2 could not be checked, or no certificate is known; 3 incomplete: the "
+        "What is behind the last seals is proven only as far as it is here: --at-least finds an end that was cut "
+        "off.\nExit codes: 0 proven; 1 broken; 2 could not be checked, or no certificate is known; 3 incomplete: the "
         "chain is\nproven, and the content of some events, which are named, is destroyed.");
     return command;
 }

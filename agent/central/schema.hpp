@@ -264,6 +264,20 @@ constexpr Database::Migration central_migrations[] = {
         CREATE INDEX event_doubted ON event (subject)
             WHERE subject IS NOT NULL AND effect = 1 AND instr(quality, 'possible_repeat') > 0;
     )sql"},
+    {"11: what has come under a later number is no gap", R"sql(
+        DROP VIEW gaps;
+        CREATE VIEW gaps AS
+            SELECT agent.source AS source, lower(hex(epoch.epoch)) AS epoch, missing.first AS first, missing.last AS last
+              FROM (SELECT epoch, first - 1 AS last, 1 + coalesce(max(last) OVER (PARTITION BY epoch
+                           ORDER BY first, last ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS first
+                      FROM (SELECT epoch, first, last FROM range
+                            UNION ALL
+                            SELECT former, first, min(last, highest) FROM reissue
+                              JOIN (SELECT epoch AS held, max(last) AS highest FROM range GROUP BY epoch)
+                                ON held = former WHERE first <= highest)) AS missing
+              JOIN epoch ON epoch.id = missing.epoch JOIN agent ON agent.id = epoch.agent
+             WHERE missing.first <= missing.last;
+    )sql"},
 };
 constexpr int central_format = std::size(central_migrations);
 

@@ -12,6 +12,7 @@
 #include "agent/central/ledger.hpp"
 #include "agent/central/own_event.hpp"
 #include "agent/central/signers.hpp"
+#include "agent/wire/moves.hpp"
 #include "platform/clock.hpp"
 #include "platform/sqlite.hpp"
 
@@ -111,18 +112,12 @@ public:
 
     /// What the agents' `reissued`, `loss` and `gone` events say, for the history checker.
     struct Statements {
-        struct Move {
-            Epoch former = 0;
-            Range range;
-            Epoch epoch = 0;        ///< Where the event is …
-            Sequence sequence = 0;  ///< … and its number: the copies are directly behind it.
-        };
         struct Named {
             Epoch epoch = 0;
             Range range;
             Digest after{};  ///< gone: chain(range.to)
         };
-        std::vector<Move> moves;          ///< By former and range.from
+        std::vector<Moves::Move> moves;   ///< By former and range.from
         std::vector<Named> losses, gone;  ///< By epoch and range.from; gone: those that were taken;
                                           ///< losses: damaged ones whose bytes are in quarantine, too
     };

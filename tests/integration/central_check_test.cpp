@@ -315,6 +315,16 @@ TEST_F(CentralCheckTest, NotesGapsTombstonesAndLostLines) {
     EXPECT_EQ(found["lost"], 1);
 }
 
+TEST_F(CentralCheckTest, CountsNoGapOfWhatHasALaterNumber) {
+    make_good();
+    test::LineMaker heir(agent.source(), 0xe2);
+    std::vector<std::string> later{maker.next(4).back(), heir.reissued(maker.epoch(), 11, 12)};
+    commit(later);
+    const Outcome found = check();
+    EXPECT_EQ(found.code, 0) << found.output;
+    EXPECT_EQ(found["gaps"], 1) << "13, of which nothing is said";
+}
+
 TEST_F(CentralCheckTest, LeavesATornLastLineOutAndRefusesAnyOther) {
     make_good();
     told += "{\"epoch\":\"00000000";

@@ -2,7 +2,9 @@
 // What the receiver makes of the events in which an agent speaks of its own stream.
 #include <gtest/gtest.h>
 
-#include "agent/central/moves.hpp"
+#include <algorithm>
+
+#include "agent/wire/moves.hpp"
 #include "tests/unit/central_file_test.hpp"
 
 namespace tillpost {
@@ -269,7 +271,7 @@ TEST_F(OwnEventTest, SuspectsACloneWhenTwoEpochsAlternate) {
 
 TEST_F(OwnEventTest, HasViewsForPeople) {
     const auto lines = maker.next(5);
-    commit({lines[0], lines[3], heir.reissued(first_epoch, 2, 3), heir.loss(first_epoch, "[[2,2],[3,3]]")});
+    commit({lines[0], lines[3], heir.reissued(first_epoch, 3, 3), heir.loss(first_epoch, "[[2,2],[3,3]]")});
     (void)receipt();
     commit({lines[4]});
     EXPECT_EQ(row().losses, 2);
@@ -278,8 +280,8 @@ TEST_F(OwnEventTest, HasViewsForPeople) {
     auto database = Database::open({folder.file("central.db"), 0x54494c43});
     ASSERT_TRUE(database);
     for (const char* holds :
-         {"SELECT count(*) = 1 FROM gaps WHERE epoch = '00000000000000e1' AND first = 2 AND last = 3",
-          "SELECT count(*) = 1 FROM reissues WHERE former = '00000000000000e1' AND first = 2 AND copies_from = 2",
+         {"SELECT count(*) = 1 FROM gaps WHERE epoch = '00000000000000e1' AND first = 2 AND last = 2",
+          "SELECT count(*) = 1 FROM reissues WHERE former = '00000000000000e1' AND first = 3 AND copies_from = 2",
           "SELECT count(*) = 2 FROM losses WHERE class = 'unknown' AND reason = 'unreadable'",
           "SELECT count(*) = 1 FROM epochs WHERE ordinal = 1 AND upto = 1 AND highest = 5 AND gaps = 1 AND "
           "closed_by = '00000000000000e2-1'",
@@ -288,6 +290,44 @@ TEST_F(OwnEventTest, HasViewsForPeople) {
         ASSERT_TRUE(found) << found.error().message;
         EXPECT_EQ(*found, 1) << holds;
     }
+}
+
+TEST_F(OwnEventTest, WhatHasALaterNumberIsNoGap) {
+    const auto lines = maker.next(12);
+    const auto gaps = [this] {
+        store.reset();
+        std::string found;
+        {
+            auto database = Database::open({folder.file("central.db"), 0x54494c43});
+            auto rows = (*database)->prepare("SELECT coalesce(group_concat(first || '-' || last), '') FROM gaps");
+            EXPECT_TRUE(rows) << rows.error().message;
+            EXPECT_TRUE(rows->begin().step().value());
+            found = rows->bytes(0);
+        }
+        open();
+        EXPECT_EQ(row().gaps, found.empty() ? 0 : 1 + std::count(found.begin(), found.end(), ','));
+        return found;
+    };
+    commit({lines[2], lines[6], lines[9]});
+    EXPECT_EQ(gaps(), "1-2,4-6,8-9");
+    commit({heir.reissued(first_epoch, 5, 8)});
+    EXPECT_EQ(gaps(), "1-2,4-4,9-9") << "what it covers in part stays a gap for the rest";
+    commit({heir.reissued(first_epoch, 1, 4), heir.reissued(first_epoch, 9, 12)});
+    EXPECT_EQ(gaps(), "") << "nor is it one behind the last that is held";
+}
+
+TEST(MovesTest, CountsWhatHasALaterNumber) {
+    const Moves moves({{0xe1, {5, 8}, 0xe2, 1}, {0xe1, {2, 6}, 0xe3, 1}, {0xe1, {12, 12}, 0xe2, 6}});
+    EXPECT_EQ(moves.next({0xe1, 6}), (std::vector<Moves::Place>{{0xe3, 6}, {0xe2, 3}}));
+    EXPECT_EQ(moves.next({0xe1, 8}), (std::vector<Moves::Place>{{0xe2, 5}}));
+    EXPECT_EQ(moves.count(0xe1, {1, 20}), 8U);
+    EXPECT_EQ(moves.count(0xe1, {6, 7}), 2U);
+    EXPECT_EQ(moves.count(0xe1, {9, 11}), 0U);
+    EXPECT_EQ(moves.count(0xe2, {1, 20}), 0U);
+    EXPECT_EQ(moves.first_from({0xe1, 1}), 2U);
+    EXPECT_EQ(moves.first_from({0xe1, 8}), 8U);
+    EXPECT_EQ(moves.first_from({0xe1, 9}), 12U);
+    EXPECT_GT(moves.first_from({0xe1, 13}), last_sequence);
 }
 
 TEST(MovesTest, FollowsCopiesOfReissuedEventsToWhereTheyWereFirst) {
