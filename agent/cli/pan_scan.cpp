@@ -62,11 +62,18 @@ std::string shown(const std::string& what, const std::string& last) {
     return what + (last.empty() ? "" : " ************" + last);
 }
 
-/// A place near the end at which nothing is cut in two: the start of an object or line, or a void.
+/// A place near the end at which nothing is cut in two: the start of an object or line, or a void. A line that begins
+/// with a blank or quote is one of what is written over several: what names its value stands before it.
 std::size_t place_to_cut(std::string_view text) {
     const std::size_t last = text.size() - overlap;
-    const std::string_view near = text.substr(0, last);
-    const std::size_t found = near.find_last_of(std::string_view("{\n\0", 3));
+    const std::string_view starts("{\n\0", 3);
+    const auto goes_on = [text](std::size_t at) {
+        return text[at] == '\n' && std::string_view(" \t\r\n\"]").find(text[at + 1]) != std::string_view::npos;
+    };
+    std::size_t found = text.substr(0, last).find_last_of(starts);
+    while (found != std::string_view::npos && found >= last / 2 && goes_on(found)) {
+        found = text.substr(0, found).find_last_of(starts);
+    }
     return found == std::string_view::npos || found < last / 2 ? last : found;
 }
 
