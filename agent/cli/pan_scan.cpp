@@ -70,11 +70,12 @@ std::size_t place_to_cut(std::string_view text) {
     const auto goes_on = [text](std::size_t at) {
         return text[at] == '\n' && std::string_view(" \t\r\n\"]").find(text[at + 1]) != std::string_view::npos;
     };
-    std::size_t found = text.substr(0, last).find_last_of(starts);
-    while (found != std::string_view::npos && found >= last / 2 && goes_on(found)) {
-        found = text.substr(0, found).find_last_of(starts);
-    }
-    return found == std::string_view::npos || found < last / 2 ? last : found;
+    const auto is_near = [last](std::size_t at) { return at != std::string_view::npos && at >= last / 2; };
+    const std::size_t nearest = text.substr(0, last).find_last_of(starts);
+    std::size_t found = nearest;
+    while (is_near(found) && goes_on(found)) found = text.substr(0, found).find_last_of(starts);
+    if (is_near(found)) return found;
+    return is_near(nearest) ? nearest : last;
 }
 
 }  // namespace

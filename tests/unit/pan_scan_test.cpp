@@ -158,6 +158,10 @@ TEST(PanScanTest, TellsThemInALargeFileThatIsIndented) {
         text += "      \"340123450000000017\"\n    ]\n  },\n";
     }
     EXPECT_EQ(scanned(folder.write("large", text + "}\n")).found_count, 0U);
+    // Where each line goes on, as in a table of quoted values, lines are cut nowhere all the same.
+    std::string table;
+    while (table.size() < 1'000'000) table += "\"sscc=422567113937726117\",\"sscc=340123450000000017\"\n";
+    EXPECT_EQ(scanned(folder.write("table", table)).found_count, 0U);
 }
 
 TEST(PanScanTest, TellsGs1NumbersOfScannedCodesFromCards) {
