@@ -188,6 +188,8 @@ public:
     bool is_corrected() const { return !standing.empty() || !put_in.types.empty(); }
     /// What was captured, without what was taken back, with what stands in its place.
     DayFigures corrected_figures() const;
+    /// Numbers that could not be ordered, with those that closings say.
+    std::uint64_t unplaced() const;
 
     struct Span {
         WallTime from, to;

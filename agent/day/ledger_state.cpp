@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/day/ledger_state.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+
+#include "agent/event/redaction/cut_text.hpp"
 
 namespace tillpost::day {
 namespace {
@@ -189,6 +192,12 @@ void read_lists(Reader& reader, DayLedger& ledger) {
     }
 }
 
+/// Former releases took two numbers that redaction had cut for one that was used twice.
+void forget_cut_repeats(DayLedger& ledger) {
+    const auto cut = static_cast<std::uint64_t>(std::erase_if(ledger.repeated, is_cut));
+    ledger.repeats -= std::min(ledger.repeats, cut);
+}
+
 std::string text_in(const json& object, const std::string& name, const std::string& otherwise) {
     const auto found = object.is_object() ? object.find(name) : object.end();
     return found != object.end() && found->is_string() ? found->get<std::string>() : otherwise;
@@ -279,6 +288,7 @@ std::optional<DayLedger> ledger_from(std::string_view text) {
         if (state.contains(name)) reader(name, to);
     });
     read_lists(reader, ledger);
+    forget_cut_repeats(ledger);
     if (state.contains("standing")) read_corrections(reader, ledger);
     std::string numbers;
     reader("numbers", numbers);
