@@ -107,6 +107,7 @@ std::string_view name_of(DayLedger::Fit fit) {
     switch (fit) {
         case DayLedger::Fit::corrected: return "corrected";
         case DayLedger::Fit::captured: return "captured";
+        case DayLedger::Fit::as_closed: return "as_closed";
         default: return "none";
     }
 }

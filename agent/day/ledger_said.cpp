@@ -71,6 +71,10 @@ void DayLedger::hear_closing(const DayEvent& event) {
         ++unreadable;
     }
     settle_closings();
+    if (closings.size() > 1) return;
+    // The POS may know what was corrected until then. Beside other sessions it speaks of its own alone.
+    behind_out = {};
+    behind_in = {};
 }
 
 std::uint64_t DayLedger::unplaced() const {

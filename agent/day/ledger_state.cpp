@@ -109,6 +109,7 @@ public:
         if (!reader.good()) fail();
         return figures;
     }
+    bool has(const char* name) const { return state_.contains(name); }
     const json& member(const char* name) const {
         static const json none;
         const auto found = state_.find(name);
@@ -210,6 +211,8 @@ void write_corrections(const DayLedger& ledger, json& state) {
     for (const auto& [id, each] : ledger.standing) {
         state["standing"].push_back({id, each.by, each.elsewhere, json_of(each.figures)});
     }
+    if (!ledger.behind_out.types.empty()) state["behind_out"] = json_of(ledger.behind_out);
+    if (!ledger.behind_in.types.empty()) state["behind_in"] = json_of(ledger.behind_in);
     // Beside them: former releases read no more than these four of each.
     state["taken_back"] = json::object();
     for (const auto& [id, each] : ledger.standing) {
@@ -229,6 +232,8 @@ void write_corrections(const DayLedger& ledger, json& state) {
 void read_corrections(Reader& reader, DayLedger& ledger) {
     ledger.taken_out = reader.figures(reader.member("taken_out"));
     ledger.put_in = reader.figures(reader.member("put_in"));
+    if (reader.has("behind_out")) ledger.behind_out = reader.figures(reader.member("behind_out"));
+    if (reader.has("behind_in")) ledger.behind_in = reader.figures(reader.member("behind_in"));
     for (const json& each : reader.list("standing")) {
         const bool whole =
             each.is_array() && each.size() == 4 && each[0].is_string() && each[1].is_string() && each[2].is_boolean();

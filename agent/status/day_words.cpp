@@ -56,6 +56,7 @@ std::string unapplied_said(std::string_view why) { return std::string(said(unapp
 
 std::string fit_said(std::string_view closings_fit, bool is_corrected) {
     if (closings_fit == "captured") return "agrees with what was captured, before it was corrected";
+    if (closings_fit == "as_closed") return "agrees with what was captured and corrected until it came";
     if (closings_fit != "corrected") return "";
     return is_corrected ? "agrees with what was captured and corrected" : "agrees with what was captured";
 }
