@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "agent/day/ledger.hpp"
-#include "agent/event/redaction/cut_text.hpp"
+#include "agent/event/cut_text.hpp"
 
 namespace tillpost::day {
 namespace {

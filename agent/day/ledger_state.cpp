@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "agent/event/redaction/cut_text.hpp"
+#include "agent/event/cut_text.hpp"
 
 namespace tillpost::day {
 namespace {

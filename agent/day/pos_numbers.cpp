@@ -5,8 +5,8 @@
 #include <charconv>
 #include <iterator>
 
+#include "agent/event/cut_text.hpp"
 #include "agent/event/number_series.hpp"
-#include "agent/event/redaction/cut_text.hpp"
 
 namespace tillpost::day {
 namespace {

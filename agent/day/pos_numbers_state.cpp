@@ -4,8 +4,8 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/day/pos_numbers.hpp"
+#include "agent/event/cut_text.hpp"
 #include "agent/event/number_series.hpp"
-#include "agent/event/redaction/cut_text.hpp"
 
 namespace tillpost::day {
 namespace {

@@ -6,12 +6,12 @@
 #include <initializer_list>
 #include <utility>
 
+#include "agent/event/cut_text.hpp"
 #include "agent/event/field_rules.hpp"
 #include "agent/event/identifiers.hpp"
 #include "agent/event/intake.hpp"
 #include "agent/event/json_handler.hpp"
 #include "agent/event/record_builder.hpp"
-#include "agent/event/redaction/cut_text.hpp"
 
 namespace tillpost {
 namespace {
