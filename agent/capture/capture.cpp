@@ -46,12 +46,6 @@ Outcome refusal(const Error& error) {
     return outcome;
 }
 
-/// [once-2] A number of which digits were cut names no record any more.
-void forget_cut_key(Event& event) {
-    constexpr std::string_view cut = "***";  // in each form that redaction gives a number or a secret
-    if (event.subject.find(cut) != std::string::npos) event.subject.clear();
-}
-
 std::chrono::sys_days local_day(WallTime wall) {
     const std::tm here = local_parts(wall);
     return std::chrono::year(here.tm_year + 1900) / (here.tm_mon + 1) / here.tm_mday;
@@ -116,7 +110,6 @@ Draft Capture::draft_of(Observation observation) {
         draft = quarantine(std::move(observation), *rejection);
     } else {
         draft.event = std::move(std::get<Event>(parsed));
-        forget_cut_key(draft.event);
         mark_by_others(draft.event);
         draft.holds_over_return = severities_.holds_back("return_quantity", draft.event.type);
         if (auto broken = held_back(draft.event); broken && broken->rule == "business_date") {
@@ -146,10 +139,7 @@ std::variant<Event, Rejection> Capture::read(std::string line) {
     observation.bytes = std::move(line);
     const std::vector<std::string> redacted = redact(observation);
     auto parsed = intake_.parse(observation.bytes, "pos");
-    if (auto* event = std::get_if<Event>(&parsed)) {
-        forget_cut_key(*event);
-        mark_redacted(*event, redacted);
-    }
+    if (auto* event = std::get_if<Event>(&parsed)) mark_redacted(*event, redacted);
     return parsed;
 }
 

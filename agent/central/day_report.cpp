@@ -51,6 +51,7 @@ std::string line_of(const StoreDays::Till& till) {
     if (till.discarded > 0) line += ", " + std::to_string(till.discarded) + " discarded by a person";
     if (!till.differences.empty()) line += "; closing - captured: " + text_of(till.differences);
     if (till.closings_fit == "captured") line += "; closing fits what was captured, before it was corrected";
+    if (till.closings_fit == "as_closed") line += "; closing fits what was captured and corrected until it came";
     return harmless(std::move(line)) + "\n";
 }
 

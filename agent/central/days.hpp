@@ -49,7 +49,8 @@ public:
         std::uint64_t quarantined = 0;  ///< Records that wait for a person's decision
         std::uint64_t discarded = 0;    ///< Numbers whose record a person has discarded
         std::vector<Difference> differences;
-        std::string closings_fit{};  ///< corrected, captured, none; "": it is not closed, or a former release says less
+        std::string closings_fit{};  ///< corrected, captured, as_closed, none; "": it is not closed, or a former
+                                     ///< release says less
         std::uint64_t events = 0;    ///< That are here of a till that has not reported
         bool is_one_of_several{};    ///< There is something of it from other nodes of the store, too.
         NodeNumbers numbers{};

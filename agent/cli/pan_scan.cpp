@@ -62,12 +62,20 @@ std::string shown(const std::string& what, const std::string& last) {
     return what + (last.empty() ? "" : " ************" + last);
 }
 
-/// A place near the end at which nothing is cut in two: the start of an object or line, or a void.
+/// A place near the end at which nothing is cut in two: the start of an object or line, or a void. A line that begins
+/// with a blank or quote is one of what is written over several: what names its value stands before it.
 std::size_t place_to_cut(std::string_view text) {
     const std::size_t last = text.size() - overlap;
-    const std::string_view near = text.substr(0, last);
-    const std::size_t found = near.find_last_of(std::string_view("{\n\0", 3));
-    return found == std::string_view::npos || found < last / 2 ? last : found;
+    const std::string_view starts("{\n\0", 3);
+    const auto goes_on = [text](std::size_t at) {
+        return text[at] == '\n' && std::string_view(" \t\r\n\"]").find(text[at + 1]) != std::string_view::npos;
+    };
+    const auto is_near = [last](std::size_t at) { return at != std::string_view::npos && at >= last / 2; };
+    const std::size_t nearest = text.substr(0, last).find_last_of(starts);
+    std::size_t found = nearest;
+    while (is_near(found) && goes_on(found)) found = text.substr(0, found).find_last_of(starts);
+    if (is_near(found)) return found;
+    return is_near(nearest) ? nearest : last;
 }
 
 }  // namespace

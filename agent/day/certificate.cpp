@@ -26,7 +26,7 @@ ordered_json numbers_of(const DayLedger& ledger) {
             {"missing", of.missing()},
             {"named_missing", of.missing(PosNumbers::Named::by_pos)},
             {"discarded", of.missing(PosNumbers::Named::discarded)},
-            {"unplaced", of.unplaced()},
+            {"unplaced", ledger.unplaced()},
             {"repeated", ledger.repeats}};
 }
 
@@ -107,6 +107,7 @@ std::string_view name_of(DayLedger::Fit fit) {
     switch (fit) {
         case DayLedger::Fit::corrected: return "corrected";
         case DayLedger::Fit::captured: return "captured";
+        case DayLedger::Fit::as_closed: return "as_closed";
         default: return "none";
     }
 }
@@ -145,7 +146,7 @@ ordered_json not_heard_of(const Circumstances& circumstances) {
 std::vector<std::string_view> reasons(const DayLedger& ledger, const Circumstances& circumstances) {
     std::vector<std::string_view> found;
     if (ledger.numbers.missing() > 0) found.emplace_back("missing_numbers");
-    if (ledger.numbers.unplaced() > 0) found.emplace_back("unplaced_numbers");
+    if (ledger.unplaced() > 0) found.emplace_back("unplaced_numbers");
     if (ledger.closings.empty()) found.emplace_back("no_closing");
     if (ledger.open_after_close) found.emplace_back("open");
     if (ledger.closings_fit() == DayLedger::Fit::none) found.emplace_back("differs");

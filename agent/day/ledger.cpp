@@ -63,16 +63,16 @@ void DayLedger::take(const DayEvent& event) {
         open_after_close = open_after_close || !closings.empty();
     }
     for (const DayFacts::Amount& each : facts.amounts) {
-        take_amount(captured, facts.currency, each.name, {each.amount, each.base, each.count});
+        if (!add_amount(captured, facts.currency, each.name, {each.amount, each.base, each.count})) ++unreadable;
     }
 }
 
-void DayLedger::take_amount(DayFigures& to, const std::string& currency, const std::string& name, const DaySum& sum) {
+bool DayLedger::add_amount(DayFigures& to, const std::string& currency, const std::string& name, const DaySum& sum) {
     std::size_t names = 0;
     for (const auto& [each, of_currency] : to.sums) names += of_currency.size();
     DaySums& of_currency = to.sums[currency];
     const bool fits = of_currency.contains(name) || names < most_sums;
-    if (!fits || !add(of_currency[name], sum)) ++unreadable;
+    return fits && add(of_currency[name], sum);
 }
 
 void DayLedger::down(WallTime from, WallTime to) {

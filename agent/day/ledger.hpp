@@ -156,7 +156,7 @@ public:
     /// From now on what stands of the record does so on another day.
     DayStanding give_away(const DayOriginal& record);
     /// A POS counts a post-void among its voids, or not: its number fits either.
-    void count_out(std::string_view type) { ++taken_out.types[std::string(type)]; }
+    void count_out(std::string_view type);
     /// The agent was not there: from the last sign of life to its start. No reason for a certificate of its own.
     void down(WallTime from, WallTime to);
     /// A person has decided on a record of it in quarantine; `missing`: the number that it took with it, "" for none.
@@ -180,14 +180,19 @@ public:
     bool is_behind() const { return revision > 0 && said_complete && dirty; }
     using Differences = std::vector<DayDifference>;
     /// What the closings are compared with.
-    enum class Fit { no_closing, corrected, captured, none };
-    /// captured: they fit what was captured, before it was corrected.
+    enum class Fit { no_closing, corrected, captured, as_closed, none };
+    /// captured: they fit what was captured, before it was corrected; as_closed: what was captured, with the
+    /// corrections that came before them, and without those behind.
     Fit closings_fit() const;
-    /// From what was captured and corrected, by name and currency; none if the closings fit either.
+    /// From what was captured and corrected, by name and currency; none if the closings fit any state of it.
     Differences differences() const;
     bool is_corrected() const { return !standing.empty() || !put_in.types.empty(); }
     /// What was captured, without what was taken back, with what stands in its place.
     DayFigures corrected_figures() const;
+    /// The same without what came behind the closings.
+    DayFigures figures_as_closed() const;
+    /// Numbers that could not be ordered, with those that closings say.
+    std::uint64_t unplaced() const;
 
     struct Span {
         WallTime from, to;
@@ -201,6 +206,7 @@ public:
     PosNumbers numbers;
     DayFigures captured;                          ///< Types: those not summed under their mode
     DayFigures taken_out, put_in;                 ///< By corrections and post-voids
+    DayFigures behind_out, behind_in;             ///< … those of them that came behind the closings
     std::map<std::string, DayStanding> standing;  ///< By the id of the event that was corrected first
     std::vector<DayUnapplied> unapplied;
     std::vector<DayClosing> closings;       ///< Those that stand
@@ -226,8 +232,13 @@ public:
     std::string closed_by;                      ///< Id of the last closing that has no certificate yet, else ""
 
 private:
-    void take_amount(DayFigures& to, const std::string& currency, const std::string& name, const DaySum& sum);
-    void take_figures(DayFigures& to, const DayFigures& figures);
+    /// False if it does not fit.
+    static bool add_amount(DayFigures& to, const std::string& currency, const std::string& name, const DaySum& sum);
+    /// How many amounts do not fit.
+    static std::uint64_t add_figures(DayFigures& to, const DayFigures& figures);
+    void take_out(const DayFigures& figures);
+    void put_back(const DayFigures& figures);
+    bool is_closed() const { return !closings.empty() && !open_after_close; }
     std::map<std::string, DayStanding>::iterator standing_for(const DayOriginal& record);
     std::vector<DayClosing>::iterator closing_for(const DayOriginal& record);
     void let_stand(const std::string& record, bool stands);
@@ -240,8 +251,8 @@ std::vector<DayClosing> closings_that_stand(const std::vector<DayClosing>& said)
 
 /// Of one event. What a closing says is no turnover.
 DayFigures figures_of(std::string_view type, const DayFacts& facts);
-/// Closings less `figures`, by name and currency. How many of something there are fits, too, as it was captured: a POS
-/// counts a sale that was voided behind it, or not.
-std::vector<DayDifference> compare(const DayLedger& ledger, const DayFigures& figures);
+/// Closings less `figures`, by name and currency. How many of something there are fits, too, as it was captured
+/// (`as_captured`): a POS counts a sale that was voided behind it, or not.
+std::vector<DayDifference> compare(const DayLedger& ledger, const DayFigures& figures, const DayFigures& as_captured);
 
 }  // namespace tillpost::day

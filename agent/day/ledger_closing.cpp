@@ -170,13 +170,13 @@ void compare_numbers(const DayLedger& ledger, const DayFigures& figures, std::ve
 
 }  // namespace
 
-std::vector<DayDifference> compare(const DayLedger& ledger, const DayFigures& figures) {
+std::vector<DayDifference> compare(const DayLedger& ledger, const DayFigures& figures, const DayFigures& as_captured) {
     std::vector<DayDifference> found;
     if (ledger.closings.empty()) return found;
     auto closed = closed_sums(ledger.closings);
     for (const auto& [currency, of_currency] : figures.sums) closed[currency];
     for (const auto& [currency, of_currency] : closed) {
-        compare_said(currency, of_currency, figures, ledger.captured, found);
+        compare_said(currency, of_currency, figures, as_captured, found);
         compare_unsaid(currency, of_currency, figures, found);
         compare_tender_counts(ledger, currency, figures, found);
         compare_batches(ledger, currency, figures, found);
@@ -185,14 +185,23 @@ std::vector<DayDifference> compare(const DayLedger& ledger, const DayFigures& fi
     return found;
 }
 
+// A post-void is captured itself: of one behind the closings these cannot know.
 DayLedger::Fit DayLedger::closings_fit() const {
     if (closings.empty()) return Fit::no_closing;
-    if (compare(*this, corrected_figures()).empty()) return Fit::corrected;
-    return is_corrected() && compare(*this, captured).empty() ? Fit::captured : Fit::none;
+    if (compare(*this, corrected_figures(), captured).empty()) return Fit::corrected;
+    if (is_corrected() && compare(*this, captured, captured).empty()) return Fit::captured;
+    if (behind_out.types.empty() && behind_in.types.empty()) return Fit::none;
+    DayFigures captured_by_then = captured;
+    const auto voids = behind_in.types.find("void");
+    if (voids != behind_in.types.end()) {
+        std::uint64_t& count = captured_by_then.types["void"];
+        count -= std::min(count, voids->second);
+    }
+    return compare(*this, figures_as_closed(), captured_by_then).empty() ? Fit::as_closed : Fit::none;
 }
 
 DayLedger::Differences DayLedger::differences() const {
-    return closings_fit() == Fit::none ? compare(*this, corrected_figures()) : Differences();
+    return closings_fit() == Fit::none ? compare(*this, corrected_figures(), captured) : Differences();
 }
 
 }  // namespace tillpost::day

@@ -14,6 +14,18 @@ void take_from(DaySum& of, const DaySum& sum) {
     if (amount && base) of = {*amount, *base, of.count - std::min(of.count, sum.count)};
 }
 
+/// Puts `in` into the figures, and takes `out` from them.
+void shift(DayFigures& figures, const DayFigures& in, const DayFigures& out) {
+    for (const auto& [type, count] : in.types) figures.types[type] += count;
+    for (const auto& [type, count] : out.types) figures.types[type] -= std::min(figures.types[type], count);
+    for (const auto& [currency, sums] : in.sums) {
+        for (const auto& [name, sum] : sums) (void)add(figures.sums[currency][name], sum);
+    }
+    for (const auto& [currency, sums] : out.sums) {
+        for (const auto& [name, sum] : sums) take_from(figures.sums[currency][name], sum);
+    }
+}
+
 /// Why a correction was not applied says that it is right so: nobody has to look.
 bool is_settled(std::string_view why) { return why == "is_training" || why == "of_a_supplement"; }
 
@@ -31,11 +43,28 @@ DayFigures figures_of(std::string_view type, const DayFacts& facts) {
     return figures;
 }
 
-void DayLedger::take_figures(DayFigures& to, const DayFigures& figures) {
+std::uint64_t DayLedger::add_figures(DayFigures& to, const DayFigures& figures) {
+    std::uint64_t without_place = 0;
     for (const auto& [type, count] : figures.types) to.types[type] += count;
     for (const auto& [currency, sums] : figures.sums) {
-        for (const auto& [name, sum] : sums) take_amount(to, currency, name, sum);
+        for (const auto& [name, sum] : sums) without_place += add_amount(to, currency, name, sum) ? 0 : 1;
     }
+    return without_place;
+}
+
+void DayLedger::take_out(const DayFigures& figures) {
+    unreadable += add_figures(taken_out, figures);
+    if (is_closed()) (void)add_figures(behind_out, figures);
+}
+
+void DayLedger::put_back(const DayFigures& figures) {
+    unreadable += add_figures(put_in, figures);
+    if (is_closed()) (void)add_figures(behind_in, figures);
+}
+
+void DayLedger::count_out(std::string_view type) {
+    ++taken_out.types[std::string(type)];
+    if (is_closed()) ++behind_in.types[std::string(type)];
 }
 
 /// By the event that was corrected first, or by its newest correction.
@@ -75,7 +104,7 @@ std::string_view DayLedger::correct(const DayOriginal& original, DayStanding now
     }
     DayStanding& before = at->second;
     if (before.elsewhere) return "counts_on_another_day";
-    take_figures(taken_out, before.figures);
+    take_out(before.figures);
     if (!before.figures.types.empty()) let_stand(before.of, false);
     const bool of_a_reversal = original.is(before.by) && !before.taken.types.empty();
     if (takes_back) now.of = before.of;
@@ -85,7 +114,7 @@ std::string_view DayLedger::correct(const DayOriginal& original, DayStanding now
     } else if (takes_back) {
         now.taken = std::move(before.figures.types.empty() ? before.taken : before.figures);
     }
-    take_figures(put_in, now.figures);
+    put_back(now.figures);
     at->second = std::move(now);
     dirty = true;
     late_waits = late_waits || revision > 0;
@@ -93,14 +122,14 @@ std::string_view DayLedger::correct(const DayOriginal& original, DayStanding now
 }
 
 void DayLedger::stand_in(DayStanding now) {
-    take_figures(put_in, now.figures);
+    put_back(now.figures);
     if (standing.size() < most_corrections) standing.emplace(now.of, std::move(now));
 }
 
 void DayLedger::exchange(const DayFigures& was, const DayFigures& now) {
     if (was == now) return;
-    take_figures(taken_out, was);
-    take_figures(put_in, now);
+    take_out(was);
+    put_back(now);
     dirty = true;
     late_waits = late_waits || revision > 0;
 }
@@ -135,14 +164,13 @@ void DayLedger::applied(const std::string& event) {
 
 DayFigures DayLedger::corrected_figures() const {
     DayFigures figures = captured;
-    for (const auto& [type, count] : put_in.types) figures.types[type] += count;
-    for (const auto& [type, count] : taken_out.types) figures.types[type] -= std::min(figures.types[type], count);
-    for (const auto& [currency, sums] : put_in.sums) {
-        for (const auto& [name, sum] : sums) (void)add(figures.sums[currency][name], sum);
-    }
-    for (const auto& [currency, sums] : taken_out.sums) {
-        for (const auto& [name, sum] : sums) take_from(figures.sums[currency][name], sum);
-    }
+    shift(figures, put_in, taken_out);
+    return figures;
+}
+
+DayFigures DayLedger::figures_as_closed() const {
+    DayFigures figures = corrected_figures();
+    shift(figures, behind_out, behind_in);
     return figures;
 }
 

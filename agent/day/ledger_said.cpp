@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "agent/day/ledger.hpp"
+#include "agent/event/cut_text.hpp"
 
 namespace tillpost::day {
 namespace {
@@ -70,6 +71,19 @@ void DayLedger::hear_closing(const DayEvent& event) {
         ++unreadable;
     }
     settle_closings();
+    if (closings.size() > 1) return;
+    // The POS may know what was corrected until then. Beside other sessions it speaks of its own alone.
+    behind_out = {};
+    behind_in = {};
+}
+
+std::uint64_t DayLedger::unplaced() const {
+    std::uint64_t count = numbers.unplaced();
+    for (const DayClosing& each : closings) {
+        count += (is_cut(each.first) ? 1U : 0U) + (is_cut(each.last) ? 1U : 0U);
+        count += static_cast<std::uint64_t>(std::count_if(each.missing.begin(), each.missing.end(), is_cut));
+    }
+    return count;
 }
 
 /// Of those that stand the numbers are the day's: what only others have said is forgotten.

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/day/ledger_state.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+
+#include "agent/event/cut_text.hpp"
 
 namespace tillpost::day {
 namespace {
@@ -106,6 +109,7 @@ public:
         if (!reader.good()) fail();
         return figures;
     }
+    bool has(const char* name) const { return state_.contains(name); }
     const json& member(const char* name) const {
         static const json none;
         const auto found = state_.find(name);
@@ -189,6 +193,12 @@ void read_lists(Reader& reader, DayLedger& ledger) {
     }
 }
 
+/// Former releases took two numbers that redaction had cut for one that was used twice.
+void forget_cut_repeats(DayLedger& ledger) {
+    const auto cut = static_cast<std::uint64_t>(std::erase_if(ledger.repeated, is_cut));
+    ledger.repeats -= std::min(ledger.repeats, cut);
+}
+
 std::string text_in(const json& object, const std::string& name, const std::string& otherwise) {
     const auto found = object.is_object() ? object.find(name) : object.end();
     return found != object.end() && found->is_string() ? found->get<std::string>() : otherwise;
@@ -201,6 +211,8 @@ void write_corrections(const DayLedger& ledger, json& state) {
     for (const auto& [id, each] : ledger.standing) {
         state["standing"].push_back({id, each.by, each.elsewhere, json_of(each.figures)});
     }
+    if (!ledger.behind_out.types.empty()) state["behind_out"] = json_of(ledger.behind_out);
+    if (!ledger.behind_in.types.empty()) state["behind_in"] = json_of(ledger.behind_in);
     // Beside them: former releases read no more than these four of each.
     state["taken_back"] = json::object();
     for (const auto& [id, each] : ledger.standing) {
@@ -220,6 +232,8 @@ void write_corrections(const DayLedger& ledger, json& state) {
 void read_corrections(Reader& reader, DayLedger& ledger) {
     ledger.taken_out = reader.figures(reader.member("taken_out"));
     ledger.put_in = reader.figures(reader.member("put_in"));
+    if (reader.has("behind_out")) ledger.behind_out = reader.figures(reader.member("behind_out"));
+    if (reader.has("behind_in")) ledger.behind_in = reader.figures(reader.member("behind_in"));
     for (const json& each : reader.list("standing")) {
         const bool whole =
             each.is_array() && each.size() == 4 && each[0].is_string() && each[1].is_string() && each[2].is_boolean();
@@ -279,6 +293,7 @@ std::optional<DayLedger> ledger_from(std::string_view text) {
         if (state.contains(name)) reader(name, to);
     });
     read_lists(reader, ledger);
+    forget_cut_repeats(ledger);
     if (state.contains("standing")) read_corrections(reader, ledger);
     std::string numbers;
     reader("numbers", numbers);

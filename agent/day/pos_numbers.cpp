@@ -5,6 +5,7 @@
 #include <charconv>
 #include <iterator>
 
+#include "agent/event/cut_text.hpp"
 #include "agent/event/number_series.hpp"
 
 namespace tillpost::day {
@@ -18,7 +19,7 @@ std::optional<PosNumber> PosNumber::parse(std::string_view text) {
     const auto last_other = std::find_if_not(text.rbegin(), text.rend(), is_digit);
     const std::size_t start = static_cast<std::size_t>(text.rend() - last_other);
     const std::string_view digits = text.substr(start);
-    if (digits.empty() || digits.size() > PosNumbers::most_digits) return std::nullopt;
+    if (digits.empty() || digits.size() > PosNumbers::most_digits || is_cut(text)) return std::nullopt;
     PosNumber number;
     number.prefix = text.substr(0, start);
     std::from_chars(digits.data(), digits.data() + digits.size(), number.value);

@@ -19,7 +19,7 @@ struct PosNumber {
     std::uint64_t value = 0;
     std::size_t width = 0;
 
-    /// nullopt without one to 18 digits at the end.
+    /// nullopt without one to 18 digits at the end, or if redaction has cut others before them.
     static std::optional<PosNumber> parse(std::string_view text);
 };
 

@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/day/pos_numbers.hpp"
+#include "agent/event/cut_text.hpp"
+#include "agent/event/number_series.hpp"
 
 namespace tillpost::day {
 namespace {
@@ -102,6 +104,10 @@ std::optional<PosNumbers> PosNumbers::from_state(std::string_view text) {
         of.width = std::min(each[3].get<std::size_t>(), most_digits);
         if (!read_ranges(each[4], of.seen) || !read_ranges(each[5], of.named)) return std::nullopt;
         const std::string prefix = each[0].get<std::string>();
+        if (is_cut(prefix)) {  // former releases ordered what redaction had left of numbers
+            numbers.unplaced_ += count_between(of.seen, 0, largest_number);
+            continue;
+        }
         if (said.is_object() && said.contains(prefix)) {
             if (!read_ranges(said[prefix], of.said)) return std::nullopt;
         } else if (!said.is_object() && each[1] <= each[2]) {

@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <utility>
 
+#include "agent/event/cut_text.hpp"
 #include "agent/event/field_rules.hpp"
 #include "agent/event/identifiers.hpp"
 #include "agent/event/intake.hpp"
@@ -102,6 +103,33 @@ void mark_missing_parts(const Record& record, const EventType& type, Quality& qu
     if (type.key == BusinessKey::batch) mark({Name::terminal, Name::batch});
 }
 
+/// As the record's members have it.
+std::string said_subject(const Record& record, const EventType& type, const KeyRules& rules, std::string_view line,
+                         Quality& quality) {
+    const bool dated = type.key == BusinessKey::till || type.key == BusinessKey::session;
+    if (dated && !record.root(Name::business_date).present()) quality.mark("required", pointer(Name::business_date));
+    if (const KeyRules::Key* const own = rules.key_of(type.name)) {
+        mark_missing_parts(record, type, quality);
+        return own->subject(line, type.name);
+    }
+    const auto start = [&](std::string_view first) { return start_of_key(first, rules, record.root(Name::store)); };
+    switch (type.key) {
+        case BusinessKey::none: return {};
+        case BusinessKey::document:
+        case BusinessKey::optional_document: return key(record, start(type.name), {Name::document});
+        case BusinessKey::batch:
+            return key(record, start(type.name), {Name::terminal, Name::business_date, Name::batch});
+        case BusinessKey::session: {
+            std::string numbered = till_key(record, start("pos"), Name::number);
+            return numbered.empty() ? till_key(record, start(type.name), Name::session) : numbered;
+        }
+        case BusinessKey::transaction:
+        case BusinessKey::till:
+        case BusinessKey::any_number: break;
+    }
+    return till_key(record, start("pos"), Name::number);
+}
+
 }  // namespace
 
 bool can_be_key_part(const Value& value) {
@@ -144,28 +172,8 @@ std::optional<Rejection> identity_fault(const Record& record, const EventType& t
 
 std::string take_subject(const Record& record, const EventType& type, const KeyRules& rules, std::string_view line,
                          Quality& quality) {
-    const bool dated = type.key == BusinessKey::till || type.key == BusinessKey::session;
-    if (dated && !record.root(Name::business_date).present()) quality.mark("required", pointer(Name::business_date));
-    if (const KeyRules::Key* const own = rules.key_of(type.name)) {
-        mark_missing_parts(record, type, quality);
-        return own->subject(line, type.name);
-    }
-    const auto start = [&](std::string_view first) { return start_of_key(first, rules, record.root(Name::store)); };
-    switch (type.key) {
-        case BusinessKey::none: return {};
-        case BusinessKey::document:
-        case BusinessKey::optional_document: return key(record, start(type.name), {Name::document});
-        case BusinessKey::batch:
-            return key(record, start(type.name), {Name::terminal, Name::business_date, Name::batch});
-        case BusinessKey::session: {
-            std::string numbered = till_key(record, start("pos"), Name::number);
-            return numbered.empty() ? till_key(record, start(type.name), Name::session) : numbered;
-        }
-        case BusinessKey::transaction:
-        case BusinessKey::till:
-        case BusinessKey::any_number: break;
-    }
-    return till_key(record, start("pos"), Name::number);
+    std::string subject = said_subject(record, type, rules, line, quality);
+    return is_cut(subject) ? std::string() : subject;
 }
 
 std::string subject_by(const KeyRules& rules, std::string_view type, std::string_view data) {

@@ -22,7 +22,8 @@ std::optional<Rejection> key_part_fault(const Value& value, const std::string& p
 std::optional<Rejection> identity_fault(const Record& record, const EventType& type, const KeyRules& rules,
                                         std::string_view line);
 
-/// The business key, "" if it has none. Marks the parts that are missing and not needed.
+/// The business key, "" if it has none, or [once-2] if redaction has cut it: it names no record any more. Marks the
+/// parts that are missing and not needed.
 std::string take_subject(const Record& record, const EventType& type, const KeyRules& rules, std::string_view line,
                          Quality& quality);
 

@@ -13,17 +13,18 @@ namespace {
 
 using Said = std::pair<std::string_view, std::string_view>;
 
-constexpr std::array<Said, 11> reasons_said{{{"missing_numbers", "numbers are missing"},
-                                             {"unplaced_numbers", "numbers that cannot be ordered"},
-                                             {"no_closing", "the till has not been closed"},
-                                             {"open", "more came after the closing"},
-                                             {"differs", "the closing says other sums"},
-                                             {"repeated_numbers", "numbers used twice"},
-                                             {"unreadable", "parts that could not be read"},
-                                             {"unapplied", "corrections that could not be applied"},
-                                             {"quarantined", "records of the day are in quarantine"},
-                                             {"began_within", "Tillpost was started that day, or later"},
-                                             {"possible_repeats", "records that may have been counted before"}}};
+constexpr std::array<Said, 11> reasons_said{
+    {{"missing_numbers", "numbers are missing"},
+     {"unplaced_numbers", "numbers that cannot be ordered, or that redaction has cut"},
+     {"no_closing", "the till has not been closed"},
+     {"open", "more came after the closing"},
+     {"differs", "the closing says other sums"},
+     {"repeated_numbers", "numbers used twice"},
+     {"unreadable", "parts that could not be read"},
+     {"unapplied", "corrections that could not be applied"},
+     {"quarantined", "records of the day are in quarantine"},
+     {"began_within", "Tillpost was started that day, or later"},
+     {"possible_repeats", "records that may have been counted before"}}};
 constexpr std::array<Said, 10> unapplied_words{
     {{"", "a former release does not say why"},
      {"not_held", "the journal does not hold what it corrects"},
@@ -55,6 +56,7 @@ std::string unapplied_said(std::string_view why) { return std::string(said(unapp
 
 std::string fit_said(std::string_view closings_fit, bool is_corrected) {
     if (closings_fit == "captured") return "agrees with what was captured, before it was corrected";
+    if (closings_fit == "as_closed") return "agrees with what was captured and corrected until it came";
     if (closings_fit != "corrected") return "";
     return is_corrected ? "agrees with what was captured and corrected" : "agrees with what was captured";
 }

@@ -66,6 +66,27 @@ TEST_F(CorrectedDayTest, ACorrectionBehindTheClosingMakesARevisionThatSaysWhatTh
     EXPECT_EQ(till()["certified"]["cause"], "late") << "kept, or read again";
 }
 
+TEST_F(CorrectedDayTest, AClosingFitsWhatWasCorrectedUntilItCame) {
+    for (const int number : {1, 2, 3}) send(sale(number, "1.19"));
+    const std::string second = event_id(journal->live().epoch, 2);
+    send(line("void", 4, R"(,"scope":"post","reason":"r","amount":"1.19","original":{"number":"1"})"));
+    send(line("till_close", 5,
+              R"(,"session":1,"first_number":1,"last_number":5,"tenders":[{"type":"cash",)"
+              R"("amount":"2.38","expected":"2.38","counted":"2.38"}])"));
+    ASSERT_TRUE(reaches(1));
+    EXPECT_EQ(till()["closings_fit"], "corrected");
+    const json reasons = till()["reasons"];
+    send(sale(2, "1.00", corrects(second, "replace")));
+    ASSERT_TRUE(reaches(2));
+    for (const bool again : {false, true}) {
+        if (again) crash();
+        EXPECT_EQ(till()["closings_fit"], "as_closed") << till();
+        EXPECT_EQ(till()["differences"], json::array());
+        EXPECT_EQ(till()["reasons"], reasons);
+        EXPECT_EQ(cash("corrected_sums"), "2.19");
+    }
+}
+
 TEST_F(CorrectedDayTest, AClosingIsExchangedLiveAndWhenItIsReadAgain) {
     const auto closing = [](int number, const std::string& amount, const std::string& more = "") {
         return line("till_close", number,

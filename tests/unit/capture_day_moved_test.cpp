@@ -211,6 +211,27 @@ TEST_F(SalvagedTwiceTest, ACorrectionThatIsSentAgainTakesBackWhatComesLater) {
     EXPECT_EQ(corrected_cash(), "2") << "read again: " << till();
 }
 
+TEST_F(SalvagedTwiceTest, AClosingFitsWhatItDidBefore) {
+    sell_many(1, 3);
+    correct("replace", event_id(journal->live().epoch, 1), 1, "2");
+    send(R"({"type":"till_close","till":"T01","business_date":"2026-11-23","time":"2026-11-23T10:15:30Z","session":1,)"
+         R"("first_number":1,"last_number":3,"currency":"EUR",)"
+         R"("tenders":[{"type":"cash","amount":"4","expected":"0","counted":"0"}]})");
+    ASSERT_TRUE(reaches(1));
+    correct("replace", event_id(journal->live().epoch, 2), 2, "5");
+    ASSERT_TRUE(reaches(2));
+    const json before = till();
+    EXPECT_EQ(before["closings_fit"], "as_closed") << before;
+    damage();
+    salvage_all();
+    for (const bool again : {false, true}) {
+        if (again) crash();
+        for (const char* const name : {"closings_fit", "differences", "sums", "corrected_sums", "numbers", "missing"}) {
+            EXPECT_EQ(till()[name], before[name]) << name << (again ? " read again: " : ": ") << till();
+        }
+    }
+}
+
 // What the first salvage had taken over is in both files, and its progress in none that can be read.
 TEST_F(SalvagedTwiceTest, ADamageWithinASalvageCountsNothingTwice) {
     sell_many(1, 400);

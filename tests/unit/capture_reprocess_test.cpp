@@ -253,6 +253,25 @@ TEST_F(CaptureReprocessTest, WhatAnEventLacksIsNoReasonToCorrectIt) {
     EXPECT_EQ(run(), 0U);
 }
 
+TEST_F(CaptureReprocessTest, AKeyThatRedactionCutNamesNothingHereEither) {  // [once-2]
+    const auto numbered = [](const std::string& number) {
+        std::string line = sale(7);
+        return line.replace(line.find(":7,"), 3, ":\"" + number + "\",");
+    };
+    const Outcome one = send(numbered("4111123535971111"));
+    const Outcome other = send(numbered("4111124169491111"));
+    ASSERT_NE(one.sequence, other.sequence);
+    EXPECT_EQ(run({{"dry_run", true}}), 0U) << changes.front();
+    drop("operator");
+    EXPECT_EQ(run(), 2U);
+    const std::vector<json> all = all_events();
+    ASSERT_EQ(all.size(), 4U);
+    for (const json& event : all) EXPECT_FALSE(event.contains("subject")) << event;
+    for (const json& change : changes) EXPECT_EQ(change["what"], json::parse(R"(["data"])")) << change;
+    EXPECT_NE(all[2]["corrects"], all[3]["corrects"]) << "two stay two";
+    EXPECT_EQ(run(), 0U) << "once";
+}
+
 TEST_F(CaptureReprocessTest, WhatWasToldByOthersStays) {
     send(sale(1));
     send(sale(4));

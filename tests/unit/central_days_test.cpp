@@ -299,14 +299,19 @@ TEST(StoreDaysTest, NamesTheNumbersThatATillMissesAndCountsWhatIsMarkedAndLate) 
 }
 
 TEST(StoreDaysTest, SaysWhichSumsAClosingFits) {
-    StoreDays days("2026-11-23");
-    days.take(first_store, R"({"till":"T01","business_date":"2026-11-23","revision":2,"complete":true,"reasons":[],)"
-                           R"("closings_fit":"captured"})");
-    EXPECT_NE(table_of(days).find("acme/s1 T01: complete, revision 2; closing fits what was captured, before it was "
-                                  "corrected\n"),
-              std::string::npos)
-        << table_of(days);
-    EXPECT_NE(json_of(days).find(R"("closings_fit":"captured")"), std::string::npos);
+    for (const auto& [fit, words] :
+         {std::pair<std::string, std::string>("captured", "captured, before it was corrected"),
+          {"as_closed", "captured and corrected until it came"}}) {
+        StoreDays days("2026-11-23");
+        days.take(first_store,
+                  R"({"till":"T01","business_date":"2026-11-23","revision":2,"complete":true,"reasons":[],)"
+                  R"("closings_fit":")" +
+                      fit + "\"}");
+        EXPECT_NE(table_of(days).find("acme/s1 T01: complete, revision 2; closing fits what was " + words + "\n"),
+                  std::string::npos)
+            << table_of(days);
+        EXPECT_NE(json_of(days).find(R"("closings_fit":")" + fit + "\""), std::string::npos);
+    }
 }
 
 TEST(StoreDaysTest, WhatIsCountedHasNoCurrency) {

@@ -133,6 +133,9 @@ TEST(DayTableTest, KeepsWhatWasCapturedAndWhatWasCorrected) {
     const std::string before = table_of_till(std::string(corrected_till) + "captured\"");
     EXPECT_NE(before.find("  Closing       agrees with what was captured, before it was corrected\n"),
               std::string::npos);
+    const std::string between = table_of_till(std::string(corrected_till) + "as_closed\"");
+    EXPECT_NE(between.find("  Closing       agrees with what was captured and corrected until it came\n"),
+              std::string::npos);
 }
 
 TEST(DayTableTest, SaysWhyItIsNotCompleteAndWhyThereIsARevision) {

@@ -221,6 +221,43 @@ INSTANTIATE_TEST_SUITE_P(
                        "",
                        "corrected",
                        1},
+        CorrectionCase{"voided_before_the_closing_and_replaced_behind_it",
+                       {{"sale", "1.19"},
+                        {"sale", "1.19"},
+                        {"sale", "1.19"},
+                        {"void", "1.19", 1},
+                        {"close", "2.38"},
+                        {"replace", "1.00", 2}},
+                       "3.57",
+                       "2.19",
+                       "as_closed"},
+        CorrectionCase{"replaced_before_the_closing_and_again_behind_it",
+                       {{"sale", "1.99"}, {"replace", "2.49", 1}, {"close", "2.49"}, {"replace", "3.49", 1}},
+                       "1.99",
+                       "3.49",
+                       "as_closed"},
+        CorrectionCase{"reversed_before_the_closing_and_that_behind_it",
+                       {{"sale", "1.99"},
+                        {"sale", "5"},
+                        {"reverse", "5", 2},
+                        {"close", "1.99"},
+                        {"reverse", "1.99", 1},
+                        {"reverse", "1.99", 5},
+                        {"replace", "2", 1}},
+                       "6.99",
+                       "2.00",
+                       "as_closed"},
+        CorrectionCase{
+            "closed_anew_between_two_corrections",
+            {{"sale", "1.99"}, {"close", "1.99"}, {"replace", "2.49", 1}, {"close", "2.49"}, {"replace", "3", 1}},
+            "1.99",
+            "3.00",
+            "as_closed"},
+        CorrectionCase{"corrected_behind_the_closing_that_is_none_of_its_states",
+                       {{"sale", "1.99"}, {"replace", "2.49", 1}, {"close", "2.99"}, {"replace", "3.49", 1}},
+                       "1.99",
+                       "3.49",
+                       "none"},
         CorrectionCase{"not_closed", {{"sale", "1.99"}, {"reverse", "1.99", 1}}, "1.99", "0.00", "-"}),
     [](const auto& which) { return which.param.name; });
 
@@ -249,6 +286,56 @@ TEST_F(DaysCorrectionTest, ACorrectionOfAnEarlierDayGivesThatDayANewRevision) {
     EXPECT_EQ(cash(certificate_now()["corrected_sums"]), "9.00");
     EXPECT_EQ(certificate_now()["counts"]["unapplied"], 1);
     EXPECT_EQ(certificate_now()["unapplied"][0]["why"], "counts_on_another_day");
+}
+
+// A second session knows nothing of what was corrected in the first one behind its closing.
+TEST_F(DaysCorrectionTest, SessionsAddUpAsTheyWereClosed) {
+    const auto second = [](std::string line) {
+        return line.replace(line.find(R"("session":1)"), 11, R"("session":2)");
+    };
+    const std::string first = take(sale("1", "1.19"));
+    take(sale("2", "1.19"));
+    take(post_void("3", "2", "1.19"));
+    take(close("1", "3", "1.19"));
+    take(sale("1", "1.00", "EUR", corrects(first, "replace")));
+    EXPECT_EQ(certificate_now()["closings_fit"], "as_closed") << certificate_now();
+    take(sale("4", "5"));
+    EXPECT_EQ(certificate_now()["reasons"], json({"open", "differs"}));
+    take(second(close("4", "4", "5")));
+    const json said = certificate_now();
+    EXPECT_EQ(said["complete"], true) << said;
+    EXPECT_EQ(said["closings_fit"], "as_closed");
+    EXPECT_EQ(cash(said["corrected_sums"]), "6.00");
+}
+
+TEST_F(DaysCorrectionTest, ACountOfVoidsFitsAsItWasClosed) {
+    for (const auto& [voids, fits] : {std::pair("1", "as_closed"), {"0", "as_closed"}, {"2", "none"}}) {
+        book = DayBook();
+        first_of_key.clear();
+        take(sale("1", "1.99"));
+        take(sale("2", "5"));
+        take(post_void("3", "1", "1.99"));
+        take(close("1", "4", "5", R"(,"counts":{"voids":)" + std::string(voids) + "}"));
+        take(record("void", "4", R"(,"scope":"post","reason":"r","original":{"number":"2"})"));
+        EXPECT_EQ(certificate_now()["closings_fit"], fits) << voids << certificate_now();
+        const auto again = ledger_from(state_of(ledger()));
+        ASSERT_TRUE(again);
+        EXPECT_EQ(certificate_of(*again), certificate_now());
+    }
+}
+
+// [evolve-1] What a former release kept says nothing of what came behind a closing.
+TEST_F(DaysCorrectionTest, AStateOfAFormerReleaseIsRead) {
+    const std::string first = take(sale("1", "1.99"));
+    take(close("1", "1", "1.99"));
+    take(sale("1", "2.49", "EUR", corrects(first, "replace")));
+    json state = json::parse(state_of(ledger()));
+    EXPECT_EQ(state.erase("behind_out") + state.erase("behind_in"), 2U);
+    const auto again = ledger_from(state.dump());
+    ASSERT_TRUE(again);
+    EXPECT_EQ(certificate_of(*again), certificate_now()) << "it fits what was captured";
+    state["behind_out"] = 7;
+    EXPECT_FALSE(ledger_from(state.dump()));
 }
 
 TEST_F(DaysCorrectionTest, ACountFitsWithAndWithoutWhatWasVoided) {

@@ -104,6 +104,41 @@ TEST_F(DayTest, NamesWhatIsMissingRepeatedMarkedAndCorrected) {
     EXPECT_EQ(said["sums"][0]["tenders"][0]["amount"], "3") << "the correction is not summed";
 }
 
+// [once-2] [complete-1] Neither a gap nor a repeat, and no complete day.
+TEST_F(DayTest, NumbersThatRedactionCutCannotBeOrdered) {
+    for (const char* cut : {"************3748", "************4158", "************4158"}) take(sale(cut, "1"));
+    take(sale("7", "1"));
+    const std::string closing = close("7", "7", "4");
+    const auto closed = [](std::string line, const char* first, const char* last, const char* missing) {
+        for (const auto& [name, number] : {std::pair(R"("first_number":"7")", first), {R"("last_number":"7")", last}}) {
+            const std::string member = name;
+            line.replace(line.find(member) + member.size() - 2, 1, number);
+        }
+        return line.insert(line.size() - 1, std::string(R"(,"missing":[")") + missing + R"("])");
+    };
+    take(closed(closing, "************3748", "************4158", "************3999"));
+    for (const bool again : {false, true}) {
+        const auto read = ledger_from(state_of(ledger()));
+        ASSERT_TRUE(read);
+        const json said = again ? certificate_of(*read) : certificate_now();
+        EXPECT_EQ(said["reasons"], json::array({"unplaced_numbers"})) << said;
+        EXPECT_EQ(said["numbers"]["unplaced"], 6);
+        EXPECT_EQ(said["numbers"]["series"], 1);
+        EXPECT_EQ(said["missing"], json::array());
+        EXPECT_EQ(said["repeated"], json::array());
+        EXPECT_EQ(said["last_number"], "7");
+    }
+    take(closing);  // said anew, whole
+    EXPECT_EQ(certificate_now()["numbers"]["unplaced"], 3);
+    json state = json::parse(state_of(ledger()));
+    state["repeats"] = 2;
+    state["repeated"] = {"7", "************4158"};
+    const auto former = ledger_from(state.dump());
+    ASSERT_TRUE(former);
+    EXPECT_EQ(former->repeats, 1U) << "a former release took two numbers for one";
+    EXPECT_EQ(former->repeated, std::vector<std::string>{"7"});
+}
+
 TEST_F(DayTest, SaysThatAmountsCannotBeRead) {
     take(record("sale", "1", R"(,"currency":"EUR","tenders":[{"type":"cash","amount":"1,99"}])"));
     take(record("sale", "2", R"(,"tenders":[{"type":"cash","amount":"1.99"}])"));

@@ -46,7 +46,8 @@ TEST(PosNumberTest, ReadsWhatPosSoftwareWrites) {
         EXPECT_EQ(number->value, each.value) << each.text;
         EXPECT_EQ(number->width, each.width) << each.text;
     }
-    for (const char* text : {"", "abc", "12a", "1234567890123456789"}) EXPECT_FALSE(PosNumber::parse(text)) << text;
+    for (const char* text : {"", "abc", "12a", "1234567890123456789", "************3748", "T-411111******3748", "***"})
+        EXPECT_FALSE(PosNumber::parse(text)) << text;
 }
 
 TEST(PosNumbersTest, NamesEveryGapAsThePosWouldWriteIt) {
@@ -216,6 +217,29 @@ TEST(PosNumbersTest, TakesWhatAFormerReleaseKept) {
                                       {"13", "13", 1, Named::by_nobody},
                                       {"14", "14", 1, Named::by_pos},
                                       {"15", "15", 1, Named::by_nobody}}));
+}
+
+// [once-2] Redaction has cut them: nothing is between them, and none is there twice.
+TEST(PosNumbersTest, WhatIsLeftOfACutNumberFindsNoPlace) {
+    PosNumbers seen = numbers({"1", "2"});
+    for (const char* cut : {"************3748", "************4158", "************3748"}) {
+        EXPECT_EQ(seen.add(cut), PosNumbers::Added::unplaced);
+        EXPECT_FALSE(seen.has(cut));
+        EXPECT_FALSE(seen.covers(cut));
+    }
+    seen.expect("************3748", "************9999");
+    seen.name_missing("************5000");
+    EXPECT_EQ(seen.unplaced(), 3U);
+    EXPECT_EQ(seen.missing() + seen.missing(Named::by_pos), 0U);
+    EXPECT_EQ(seen.runs(9), (std::vector<PosNumbers::Run>{{"1", "2", "", "", 2, 0}}));
+    // As a former release took them.
+    const auto former = PosNumbers::from_state(
+        R"({"series":[["",1,2,0,[[1,2]],[]],["************",3748,4158,0,[[3748,3749],[4158,4158]],[]]],)"
+        R"("said":{"************":[[3748,3748]]},"unplaced":1})");
+    ASSERT_TRUE(former);
+    EXPECT_EQ(former->unplaced(), 4U);
+    EXPECT_EQ(former->gaps(9), Gaps());
+    EXPECT_EQ(former->series(), 1U);
 }
 
 TEST(PosNumbersTest, WhatClosingsSayIsBounded) {

@@ -115,6 +115,55 @@ TEST(PanScanTest, TellsGs1NumbersOfTypedFieldsFromCards) {
     EXPECT_EQ(scanned(folder.write("untyped", R"({"note":")" + sscc + "\"}")).found_count, 1U);
 }
 
+TEST(PanScanTest, TellsThemInAListHoweverItIsWritten) {
+    const TempDir folder;
+    const std::string ssccs = R"("340123450000000017"%"422567113937726117"%"440123450000000007")";
+    const std::string gtins = R"("4871912235363"%"36029440035514"%"36910237409543")";
+    const std::string indented = "\n" + std::string(40, ' ');
+    Redactor redactor;
+    for (const std::string& comma : {std::string(","), std::string(", "), std::string(" , "), std::string("\t,\t"),
+                                     std::string(",\n"), ",\r" + indented, "," + indented, indented + ", "}) {
+        const std::string open = comma.substr(comma.find(',') + 1);
+        const auto list = [&](const std::string& name, std::string items) {
+            for (auto at = items.find('%'); at != std::string::npos; at = items.find('%')) items.replace(at, 1, comma);
+            return R"({"type":"receiving",")" + name + R"(" : [)" + open + items + open + "]}";
+        };
+        for (const std::string& json : {list("ssccs", ssccs), list("gtin", gtins), list("barcodes", gtins)}) {
+            EXPECT_FALSE(redactor.redact_line(json).changed) << json;
+            EXPECT_FALSE(redactor.redact_line("oops " + json).changed) << json;
+            EXPECT_EQ(scanned(folder.write("kept", json)).found_count, 0U) << json;
+            const std::string within = nlohmann::json{{"text", json}}.dump();
+            EXPECT_FALSE(redactor.redact_line(within).changed) << within;
+            EXPECT_EQ(scanned(folder.write("within", within)).found_count, 0U) << within;
+        }
+        for (const std::string& json :
+             {list("notes", ssccs), list("sscc18", gtins), list("ssccs", ssccs + "%\"4111111111111111\"")}) {
+            EXPECT_TRUE(redactor.redact_line(json).changed) << json;
+            EXPECT_GT(scanned(folder.write("found", json)).found_count, 0U) << json;
+        }
+        EXPECT_EQ(scanned(folder.write("memo", list("ssccs", ssccs) + "\n36029440035514")).found_count, 1U);
+    }
+    EXPECT_EQ(scanned(folder.write("line", "gtin: 4871912235363\n36029440035514\n")).found_count, 1U) << "no list";
+    const std::string far = R"({"ssccs":["340123450000000017",)" + std::string(300, ' ') + R"("422567113937726117"]})";
+    EXPECT_EQ(scanned(folder.write("far", far)).found_count, 1U) << "bounded";
+}
+
+// A list that goes on where a block of the file ends keeps its name.
+TEST(PanScanTest, TellsThemInALargeFileThatIsIndented) {
+    const TempDir folder;
+    std::string text = "{\n";
+    for (int i = 0; i < 400; ++i) {
+        text += "  \"" + std::to_string(i) + "\": {\n    \"ssccs\": [\n";
+        for (int j = 0; j < 100; ++j) text += "      \"422567113937726117\",\n";
+        text += "      \"340123450000000017\"\n    ]\n  },\n";
+    }
+    EXPECT_EQ(scanned(folder.write("large", text + "}\n")).found_count, 0U);
+    // Where each line goes on, as in a table of quoted values, lines are cut nowhere all the same.
+    std::string table;
+    while (table.size() < 1'000'000) table += "\"sscc=422567113937726117\",\"sscc=340123450000000017\"\n";
+    EXPECT_EQ(scanned(folder.write("table", table)).found_count, 0U);
+}
+
 TEST(PanScanTest, TellsGs1NumbersOfScannedCodesFromCards) {
     const TempDir folder;
     const std::string gtin = "36910237409543";  // right as a GTIN and as a Diners card

@@ -19,11 +19,29 @@ constexpr std::size_t most_words = 3;        // of a label
 constexpr std::size_t longest_secret = 512;  // ICC data as hex digits
 constexpr std::size_t masked_digits = 4;
 constexpr std::size_t most_numbers = 4096;  // in a list
+constexpr std::size_t most_blanks = 256;    // on either side of a list's comma or bracket: line breaks, indentation
 
 using gs1::is_digit;
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_word(char c) { return is_digit(c) || is_letter(c) || c == '_' || c == '-'; }
 bool is_in(char c, std::string_view set) { return set.find(c) != std::string_view::npos; }
+
+/// Where the text goes on behind at most so many of those signs.
+std::size_t behind_any(std::string_view text, std::size_t from, std::string_view signs, std::size_t most) {
+    const std::size_t end = std::min(text.size(), from + most);
+    while (from < end && is_in(text[from], signs)) ++from;
+    return from;
+}
+
+/// Where the next item of a JSON list begins behind its bracket or comma, with any blanks around; `from` where neither
+/// is. PlainText has a line break for CR, too, and a blank for a tab.
+std::size_t next_item(std::string_view text, std::size_t from) {
+    const std::size_t quoted = behind_any(text, from, "\"'", 1);
+    const std::size_t sign = behind_any(text, quoted, " \n", most_blanks);
+    const std::size_t behind = behind_any(text, sign, "[,", 1);
+    if (behind == sign) return from;
+    return behind_any(text, behind_any(text, behind, " \n", most_blanks), "\"'", 1);
+}
 
 struct Label {
     Field field = Field::plain;
@@ -214,8 +232,7 @@ bool CardFinder::pass_gs1_value(std::size_t name_end, std::size_t from) {
 void CardFinder::pass_gs1_numbers(std::size_t from, Field field) {
     std::size_t first = from;
     for (std::size_t numbers = 0; numbers < most_numbers; ++numbers) {
-        const std::size_t end = first + most_words;
-        while (first < end && is_in(at(first), " \"'>[,")) ++first;
+        first = std::max(behind_any(plain_.text(), first, " \"'>[,", most_words), next_item(plain_.text(), first));
         std::size_t last = first;
         while (is_digit(at(last)) || is_in(at(last), "()")) ++last;
         const std::string_view value = std::string_view(plain_.text()).substr(first, last - first);
