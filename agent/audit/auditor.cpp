@@ -73,6 +73,7 @@ void Auditor::begin(AuditEpoch epoch) {
     tally_from_ = epoch_.first;
     tally_.clear();
     known_.insert(epoch_.epoch);
+    certificates_.begin(epoch_.source, epoch_.first == 1 && epoch_.ordinal == 1U);
     report_.epochs.push_back({epoch_.source, epoch_.epoch, epoch_.first, epoch_.first - 1, 0, 0});
 }
 
@@ -112,7 +113,10 @@ void Auditor::line(const Line& line) {
     if (line.sequence > expected_) take_gap(line);
     if (line.sequence == expected_) follow(line);
     if (line.kind != Line::Kind::event) take_stone(line);
-    if (line.kind == Line::Kind::event) take_own(line);
+    if (line.kind == Line::Kind::event) {
+        take_own(line);
+        if (auto wrong = certificates_.take(line)) fault(line.sequence, *std::move(wrong));
+    }
     if (tally_from_ != 0) ++tally_[tally_name(line)];
     previous_ = line.chain;
     expected_ = line.sequence + 1;
@@ -145,6 +149,7 @@ void Auditor::follow(const Line& line) {
 void Auditor::take_gap(const Line& line) {
     const Range range{expected_, line.sequence - 1};
     tally_from_ = 0;
+    certificates_.unknown();
     expected_ = line.sequence + 1;  // not followed
     if (epoch_.closed && range.from == *epoch_.closed + 1) return;
     if (gaps_.size() == most_open) {
@@ -374,6 +379,8 @@ void Auditor::fault_breaks() {
 
 AuditReport Auditor::finish() {
     for (const Gap& gap : gaps_) settle_gap(gap);
+    report_.certificates = certificates_.recomputed();
+    report_.certificates_open = certificates_.not_recomputed();
     fault_breaks();
     settle_tombstones();
     for (const Mention& each : mentions_) {
