@@ -59,6 +59,7 @@ void Auditor::begin(AuditEpoch epoch) {
     tally_.clear();
     copies_to_ = 0;
     known_.insert(epoch_.epoch);
+    certificates_.begin(epoch_.source, epoch_.first == 1 && epoch_.ordinal == 1U);
     report_.epochs.push_back({epoch_.source, epoch_.epoch, epoch_.first, epoch_.first - 1, 0, 0});
     heads_.emplace_back();
 }
@@ -99,7 +100,10 @@ void Auditor::line(const Line& line) {
     if (line.sequence > expected_) take_gap(line);
     if (line.sequence == expected_) follow(line);
     if (line.kind != Line::Kind::event) take_stone(line);
-    if (line.kind == Line::Kind::event) take_own(line);
+    if (line.kind == Line::Kind::event) {
+        take_own(line);
+        if (auto wrong = certificates_.take(line)) fault(line.sequence, *std::move(wrong));
+    }
     keep_copy(line);
     if (tally_from_ != 0) ++tally_[tally_name(line)];
     previous_ = line.chain;
@@ -311,6 +315,8 @@ void Auditor::fault_breaks() {
 AuditReport Auditor::finish() {
     settle_signers();
     settle_gaps();
+    report_.certificates = certificates_.recomputed();
+    report_.certificates_open = certificates_.not_recomputed();
     fault_breaks();
     settle_tombstones();
     for (const Mention& each : mentions_) {

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "agent/audit/certificate_check.hpp"
 #include "agent/audit/report.hpp"
 #include "agent/wire/moves.hpp"
 #include "agent/wire/protocol.hpp"
@@ -199,6 +200,7 @@ private:
     std::set<std::string> used_;    ///< Of the certificates given for all: those that have
     std::vector<Break> breaks_;
     std::map<std::string, Tombstones> tombstones_;  ///< By source
+    CertificateCheck certificates_;
     bool holds_all_ = true;
     HeldDigests held_;  ///< What `quarantined` events say of the content that they name
     std::map<std::pair<Epoch, Sequence>, std::string> erased_here_;

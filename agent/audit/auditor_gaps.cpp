@@ -60,6 +60,7 @@ struct Auditor::Bridge {
 void Auditor::take_gap(const Line& line) {
     const Range range{expected_, line.sequence - 1};
     tally_from_ = 0;
+    certificates_.unknown();
     expected_ = line.sequence + 1;  // not followed
     copies_to_ = last_sequence;     // what says so may be missing
     if (epoch_.closed && range.from == *epoch_.closed + 1) return;

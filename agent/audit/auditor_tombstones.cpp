@@ -20,6 +20,7 @@ std::string names_of(const Tombstones::Finding& finding) {
 }  // namespace
 
 void Auditor::take_stone(const Line& line) {
+    certificates_.unknown();
     const bool lost = line.kind == Line::Kind::lost;
     ++(lost ? report_.lost : report_.tombstones);
     const Tombstones::Place at{report_.epochs.size() - 1, line.sequence};

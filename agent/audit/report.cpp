@@ -37,6 +37,19 @@ std::string seals_line(const AuditReport& report) {
     return line + "\n";
 }
 
+std::string certificates_line(const AuditReport& report) {
+    std::uint64_t open = 0;
+    std::string why;
+    for (const auto& [reason, count] : report.certificates_open) {
+        why += (open == 0 ? "" : "; ") + printable(reason) + " (" + std::to_string(count) + ")";
+        open += count;
+    }
+    if (report.certificates + open == 0) return {};
+    std::string line = "Days: " + counted(report.certificates, "certificates recomputed from their events");
+    if (open > 0) line += "; " + counted(open, "certificates could not be recomputed: ") + why;
+    return line + "\n";
+}
+
 std::string absent_lines(const AuditReport& report) {
     std::string text;
     for (const AuditReport::Absent& each : report.absent) {
@@ -178,6 +191,7 @@ std::string audit_table(const AuditReport& report) {
             counted(report.lost, "lost, ") + counted(report.gone + report.deleted, "deleted after their confirmation") +
             (report.moved == 0 ? "\n" : ", " + counted(report.moved, "here under later numbers alone\n"));
     text += seals_line(report);
+    text += certificates_line(report);
     text += absent_lines(report);
     for (const std::string& note : report.notes) text += "NOTE: " + printable(note) + "\n";
     for (const std::string& each : report.unread) text += "NOT CHECKED: " + printable(each) + "\n";
@@ -209,6 +223,7 @@ std::string audit_json(const AuditReport& report) {
                      {"other_key", report.seals_other},
                      {"unknown_key", report.seals_unknown},
                      {"elsewhere", report.seals_elsewhere}};
+    json["certificates"] = {{"recomputed", report.certificates}, {"not_recomputed", report.certificates_open}};
     json["signers"] = report.signers;
     json["unknown_signers"] = report.unknown_signers;
     json["unknown_sources"] = report.unknown_sources;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstdint>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -54,7 +55,9 @@ struct AuditReport {
     std::set<std::string> signers;          ///< Certificates of the good ones, at most most_signers
     std::set<std::string> unknown_signers;  ///< Of good ones that nobody vouches for
     std::set<std::string> unknown_sources;  ///< Whose they are, at most most_signers
-    std::vector<Fault> faults;              ///< The lowest first, at most most_faults
+    std::uint64_t certificates = 0;         ///< Of business days, recomputed from their events
+    std::map<std::string, std::uint64_t> certificates_open;  ///< … that could not be, by the reason
+    std::vector<Fault> faults;                               ///< The lowest first, at most most_faults
     std::uint64_t fault_count = 0;
     std::vector<std::string> notes;   ///< What is no fault and should be known
     std::vector<std::string> unread;  ///< What belongs to it and was not looked at, with what to do

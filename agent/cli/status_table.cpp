@@ -56,7 +56,8 @@ std::string latency(const Status& status) {
 std::string storage(const Status& status) {
     std::string text = printable(status.storage) + ", journal of " + byte_size(status.journal_bytes);
     if (status.shed > 0)
-        text += ", " + counted(status.shed, "cheap event", "cheap events") + " given up near its limit, or on a full disk";
+        text +=
+            ", " + counted(status.shed, "cheap event", "cheap events") + " given up near its limit, or on a full disk";
     if (status.lost > 0) text += ", " + counted(status.lost, "event", "events") + " damaged on the disk: check it";
     if (!status.storage.empty() && status.storage != "ok") text += ". " + storage_advice(status);
     return text;

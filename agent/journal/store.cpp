@@ -221,18 +221,20 @@ Result<std::vector<Recorded>> Store::append_all(std::vector<Draft>& drafts) {
     return all;
 }
 
+/// What lacks a part of its present key may have been recorded by a former one.
+Result<Recorded> Store::append_unless_recorded(Draft& held, const Stamp& stamp) {
+    std::optional<Event> before;
+    if (!former_rules_.empty() && !held.cut)
+        before = event_by_former(held.quarantine->bytes, *settings_.keys, former_rules_);
+    const Result<KeyMatch> match = before ? find_formerly(*before) : Result<KeyMatch>(KeyMatch());
+    if (!match) return match.error();
+    return match->key == Key::known ? repeat_of(match->same) : append_quarantined(held, stamp);
+}
+
 // [once-2] The same key with the same content is the same event; with other content both travel, the later one marked,
 // unless it says itself that it corrects an earlier one. Without a key, what a feed says in the same words is the same.
 Result<Recorded> Store::append_one(Draft& draft, const Stamp& stamp) {
-    if (draft.quarantine) {
-        // What lacks a part of its present key may have been recorded by a former one.
-        std::optional<Event> before;
-        if (!former_rules_.empty() && !draft.cut)
-            before = event_by_former(draft.quarantine->bytes, *settings_.keys, former_rules_);
-        const Result<KeyMatch> match = before ? find_formerly(*before) : Result<KeyMatch>(KeyMatch());
-        if (!match) return match.error();
-        return match->key == Key::known ? repeat_of(match->same) : append_quarantined(draft, stamp);
-    }
+    if (draft.quarantine) return append_unless_recorded(draft, stamp);
     const bool by_content = draft.event.subject.empty() && is_known_by_content(draft.event.type, draft.event.entry);
     if (draft.event.subject.empty() && !by_content) {
         return draft.held_for ? hold_back(draft, stamp, *draft.held_for) : insert(draft, stamp, {}, 0);
@@ -257,9 +259,10 @@ Result<Recorded> Store::append_one(Draft& draft, const Stamp& stamp) {
         if (!same) return same.error();
         if (*same != 0) return repeat_of(*same);
     }
-    if (match->key == Key::known && !(by_content && draft.cut)) return repeat_of(match->same);
     if (match->key == Key::known) {
-        if (const auto same = cut_records_.find(*draft.cut)) return repeat_of(*same);
+        const bool is_cut = by_content && draft.cut;
+        const auto same = is_cut ? cut_records_.find(*draft.cut) : std::optional(match->same);
+        if (same) return repeat_of(*same);
         match->first = 0;  // another record, as far as anybody knows
     }
     if (draft.held_for) return hold_back(draft, stamp, *draft.held_for);

@@ -114,8 +114,7 @@ public:
     /// What was recorded behind that, in order: events whose content is here and undamaged.
     Result<void> each_behind_days(const std::function<void(const HeldEvent&)>& visit);
     Result<void> keep_days(const KeptDays& days);
-    /// Memory that work has left: cached pages, and free blocks of the allocator. What comes next costs a little more.
-    void release_memory();
+    void release_memory();  ///< That work has left: cached pages, free blocks. What comes next costs a little more.
     Result<void> settle();  ///< Everything that is written late is written: before a stop in good order.
     /// [intact-1] Checks the next few rows against their digests; false at the end, then from the start again.
     Result<bool> scrub();
@@ -174,6 +173,7 @@ private:
     Result<void> prepare_upkeep();
     Result<std::vector<Recorded>> append_all(std::vector<Draft>& drafts);
     Result<Recorded> append_one(Draft& draft, const Stamp& stamp);
+    Result<Recorded> append_unless_recorded(Draft& held, const Stamp& stamp);
     Result<Recorded> insert(Draft& draft, const Stamp& stamp, std::string_view content, std::int64_t first);
     Result<Sequence> insert_row(const StoredRow& row);
     Result<Sequence> insert_own(const Event& event);

@@ -27,7 +27,7 @@ ALLOWED = [
                        PLATFORM]),
     ("agent/day/*", [EVENT, PLATFORM]),
     ("agent/wire/*", [EVENT, PLATFORM]),
-    ("agent/audit/*", [EVENT, WIRE, PLATFORM]),
+    ("agent/audit/*", [EVENT, WIRE, PLATFORM, "agent/day/*"]),
     ("agent/journal/offline/*", [EVENT, WIRE, AUDIT, "agent/journal/*", PLATFORM]),
     ("agent/journal/*", [EVENT, WIRE, PLATFORM]),
     ("agent/capture/*", [EVENT, WIRE, "agent/day/*", "agent/journal/*", "drivers/driver.hpp", PLATFORM]),

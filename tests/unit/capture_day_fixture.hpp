@@ -9,6 +9,7 @@
 #include "agent/capture/capture.hpp"
 #include "agent/capture/quarantine_desk.hpp"
 #include "agent/event/key_rules.hpp"
+#include "agent/journal/offline/journal_audit.hpp"
 #include "tests/support/fixed_clock.hpp"
 #include "tests/support/loop_test.hpp"
 #include "tests/support/temp_dir.hpp"
@@ -86,6 +87,24 @@ protected:
     void TearDown() override {
         if (group) kill();
         stop_tasks();
+        if (is_honest) expect_honest(audit_here());
+    }
+    /// Of a journal that no agent has open.
+    AuditReport audit_here() {
+        const auto file = JournalFile::open_copy(dir.file("journal.db"), dir.path());
+        EXPECT_TRUE(file) << file.error().message;
+        if (!file) return {};
+        auto report = audit(**file, {}, {}, std::nullopt, [](std::uint64_t, std::uint64_t) {});
+        EXPECT_TRUE(report) << report.error().message;
+        return report ? std::move(*report) : AuditReport();
+    }
+    /// [audit-1] Whatever came, each certificate follows from its events, or it cannot be told.
+    static void expect_honest(const AuditReport& report) {
+        for (const AuditReport::Fault& fault : report.faults) {
+            EXPECT_EQ(fault.what.find("the certificate of till"), std::string::npos) << fault.what;
+        }
+        RecordProperty("recomputed", std::to_string(report.certificates));
+        for (const auto& [why, count] : report.certificates_open) RecordProperty("not_recomputed", why);
     }
     /// A task of the agent that runs now; crash() ends it.
     void spawn(std::string name, asio::awaitable<void> task) { group->spawn(std::move(name), std::move(task)); }
@@ -151,6 +170,7 @@ protected:
     test::TempDir dir;
     test::FixedClock clock;  // 2026-11-23T10:15:30.123Z
     std::unique_ptr<Journal> journal;
+    bool is_honest = true;  ///< The test forges nothing in the journal.
     std::unique_ptr<Capture> capture;
     std::unique_ptr<DayKeeper> days;
     std::unique_ptr<TaskGroup> group;  ///< Of the agent that runs now: one that was stopped takes no new tasks
