@@ -115,7 +115,7 @@ TEST_F(SerialScannerTest, DropsACodeThatStopsHalfWayAndSaysSoInTime) {
     const Pty pty;
     start_with(pty);
     pty.send("400638");
-    ASSERT_TRUE(run_until([&] { return health().detail.ends_with("1 codes dropped"); })) << "without a further byte";
+    ASSERT_TRUE(run_until([&] { return health().detail.ends_with("1 code dropped"); })) << "without a further byte";
     pty.send("4006381333931\r");
     ASSERT_TRUE(scanned(1));
     EXPECT_EQ(sink.scans, Strings{"4006381333931"});
@@ -136,7 +136,7 @@ TEST_F(SerialScannerTest, DropsLongNoise) {
     pty.send("\r12\r");
     ASSERT_TRUE(scanned(1));
     EXPECT_EQ(sink.scans, Strings{"12"});
-    EXPECT_TRUE(health().detail.ends_with("1 codes dropped")) << health().detail;
+    EXPECT_TRUE(health().detail.ends_with("1 code dropped")) << health().detail;
 }
 
 TEST_F(SerialScannerTest, WaitsForADeviceThatIsNotThereYet) {
@@ -221,7 +221,7 @@ TEST_F(SerialScannerTest, TakesWhatWasScannedJustBeforeTheDeviceVanishedAndDrops
     ::unlink(settings.device.c_str());
     pty.vanish();
     ASSERT_TRUE(is_up(false));
-    ASSERT_TRUE(run_until([&] { return health().detail.ends_with("1 codes dropped"); }));
+    ASSERT_TRUE(run_until([&] { return health().detail.ends_with("1 code dropped"); }));
     const Pty next;
     plug(next);
     ASSERT_TRUE(is_up());
