@@ -2,7 +2,6 @@
 #include "agent/audit/certificate_check.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <chrono>
 #include <memory>
@@ -29,7 +28,7 @@ constexpr std::size_t date_size = 10;      // "2026-11-23"
 constexpr std::size_t second_size = 19;    // "2026-11-23T10:15:30"
 
 /// The third name of "urn:tillpost:<tenant>:<store>:<node>".
-std::string store_of(std::string_view source) {
+std::string store_in(std::string_view source) {
     for (int names = 0; names < 3; ++names) {
         const std::size_t colon = source.find(':');
         if (colon == std::string_view::npos) return {};
@@ -90,7 +89,7 @@ std::string fault_of(const Line& line, const json& said, const std::vector<Certi
 
 void CertificateCheck::begin(std::string_view source, bool whole) {
     Intake::Settings settings;
-    settings.keys = std::make_shared<const KeyRules>(std::vector<KeySetting>(), store_of(source));
+    settings.keys = std::make_shared<const KeyRules>(std::vector<KeySetting>(), store_in(source));
     intake_.emplace(std::move(settings));
     days_.clear();
     waiting_.clear();
