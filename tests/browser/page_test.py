@@ -62,14 +62,22 @@ class Daemon:
     def start(self):
         with open(self.folder / "log", "ab") as log:
             self.process = subprocess.Popen([self.program, "--config", str(self.folder / "tillpost.json")], stderr=log)
-        deadline = time.monotonic() + 20
+        self.wait_for(socket.AF_INET, ("127.0.0.1", self.port))
+        # The feed opens when the page has: a moment later, or a long one on a busy machine.
+        self.wait_for(socket.AF_UNIX, str(self.folder / "feed.sock"))
+
+    def wait_for(self, family, address):
+        deadline = time.monotonic() + 60
         while True:
             try:
-                socket.create_connection(("127.0.0.1", self.port)).close()
+                with socket.socket(family) as one:
+                    one.connect(address)
                 return
             except OSError:
                 if time.monotonic() > deadline or self.process.poll() is not None:
-                    raise RuntimeError("tillpostd does not run: " + (self.folder / "log").read_text()) from None
+                    log = (self.folder / "log").read_text()
+                    raise RuntimeError(f"tillpostd does not answer at {address}: {log}") from None
+                time.sleep(0.01)
 
     def stop(self):
         self.process.send_signal(signal.SIGKILL)
