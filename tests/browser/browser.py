@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """A headless Chromium, spoken to over its DevTools pipe: no driver, no port, no package."""
 import base64
+import contextlib
 import fcntl
 import json
 import os
 import select
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -53,13 +55,12 @@ class Browser:
         return self
 
     def __exit__(self, *_):
-        os.close(self.writes)   # it ends by itself then
+        os.close(self.writes)
         os.close(self.reads)
-        try:
-            self.process.wait(5)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        # The program may be a script around the browser: the group holds them all.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
         self.profile.cleanup()
 
     def ask(self, method, **parameters):
