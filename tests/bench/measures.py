@@ -327,10 +327,11 @@ def drain_rate(bench):
 
 
 def growth(bench, table, size):
-    """Capture, restart, memory and drain by how much waits."""
+    """Capture, restart, memory and drain by how much waits: what the most costs more than the least."""
     figures = []
     for events in size.waiting:
         bench.backlog(events)
+        os.sync()  # the filling is not to be measured
         agent = bench.agent()
         captured = rate_of(bench.sim(9, in_flight=200, rate=0, seconds=2))
         bench.stop(agent, signal.SIGKILL)
@@ -345,8 +346,10 @@ def growth(bench, table, size):
     names = [f"{events:,}" for events in size.waiting]
     for at, (what, unit) in enumerate((("capture", "/s"), ("drain", "/s"), ("first answer after kill -9", " ms"))):
         values = [figure[at] for figure in figures]
+        least, others = values[0], values[1:]
+        dearer = max(other / least for other in others) if unit == " ms" else max(least / other for other in others)
         table.add(f"{what} with {' / '.join(names)} waiting", " / ".join(f"{v:,.0f}{unit}" for v in values),
-                  "flat within 20 %", "", f"{max(values) / min(values):.2f}", max(values) <= 1.2 * min(values))
+                  "<= 1.2 x as dear", "", f"{dearer:.2f}", dearer <= 1.2)
     table.add(f"first answer after kill -9, {names[-1]} waiting", f"{figures[-1][2]:.0f} ms", "<= 150 ms",
               met=figures[-1][2] <= 150)
     table.add(f"private dirty while {names[-1]} drain", f"{figures[-1][3]:.1f} MB", "<= 6 + 12 MB",

@@ -4,6 +4,7 @@
 
 #include "tests/support/agent_rig.hpp"
 #include "tests/support/footprint.hpp"
+#include "tests/support/sanitized.hpp"
 
 namespace tillpost::test {
 namespace {
@@ -19,9 +20,7 @@ bool wakes_up_too_often(pid_t pid) {
 }
 
 TEST(AgentIdleTest, NeitherPollsNorGrowsWhenEverythingIsDelivered) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    GTEST_SKIP() << "a sanitizer has memory and threads of its own";
-#endif
+    if (test::sanitized) GTEST_SKIP() << "a sanitizer has memory and threads of its own";
     AgentRig::Options options;  // what waits for a wall clock is on
     options.feed_keys = R"(,"trading_hours":[{"from":"00:00","to":"00:00"}],"tills":["T01","T02"])";
     AgentRig rig(options);

@@ -7,17 +7,13 @@
 #include <cstdlib>
 #include <iostream>
 
+#include "tests/support/sanitized.hpp"
 #include "tests/unit/delivery_world.hpp"
 
 namespace tillpost {
 namespace {
 
-// A sanitized program is some twenty times slower, and looks for other faults than the invariants do.
-#ifdef __SANITIZE_ADDRESS__
-constexpr std::uint64_t usual_seeds = 1'000;
-#else
-constexpr std::uint64_t usual_seeds = 10'000;
-#endif
+constexpr std::uint64_t usual_seeds = test::sanitized ? 500 : 10'000;
 
 TEST(DeliverySimulationTest, EverythingArrivesOnceTheLineIsFair) {
     const char* const one = std::getenv("TILLPOST_SEED");

@@ -7,6 +7,7 @@
 #include "agent/journal/page_rows.hpp"
 #include "agent/journal/position.hpp"
 #include "platform/files.hpp"
+#include "tests/support/sanitized.hpp"
 #include "tests/support/temp_dir.hpp"
 #include "tests/unit/salvage_fixture.hpp"
 
@@ -54,7 +55,7 @@ protected:
 
 class PageDamageTest : public PageSalvageTest, public ::testing::WithParamInterface<int> {
 protected:
-    static constexpr int count = 2'000;
+    static constexpr int count = test::sanitized ? 600 : 2'000;
     void destroy(int kind, unsigned seed) {
         std::mt19937 random(seed);
         const std::size_t root = root_of_events();

@@ -4,6 +4,7 @@
 
 #include "agent/journal/witness.hpp"
 #include "tests/support/fault_vfs.hpp"
+#include "tests/support/sanitized.hpp"
 #include "tests/unit/salvage_fixture.hpp"
 
 namespace tillpost {
@@ -11,7 +12,7 @@ namespace {
 
 using test::Faults;
 
-constexpr int events = 240;
+constexpr int events = test::sanitized ? 80 : 240;
 const std::vector<Millis> short_pauses{Millis(0), Millis(0)};
 
 class SalvageErrorTest : public StoreSalvageTest {

