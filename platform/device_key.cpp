@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <memory>
 #include <string_view>
 
 #include "platform/bytes.hpp"
@@ -29,6 +30,11 @@ using openssl::Key;
 using openssl::load_certificate;
 using openssl::load_key;
 using openssl::memory;
+
+struct FreeParts {
+    void operator()(STACK_OF(X509_INFO) * parts) const { sk_X509_INFO_pop_free(parts, &X509_INFO_free); }
+};
+using Parts = std::unique_ptr<STACK_OF(X509_INFO), FreeParts>;
 
 constexpr std::size_t longest_list = 16 << 20;
 constexpr long valid_seconds = 20L * 365 * 24 * 3600;  // self-signed: whoever trusts it pins it
@@ -159,6 +165,19 @@ Result<std::vector<NamedFingerprint>> certificates_in(const std::string& file) {
     ERR_clear_error();
     if (found.empty()) return Error{Errc::invalid, file + " has no certificates in it (PEM is wanted)"};
     return found;
+}
+
+// As OpenSSL does it for a connection: one part that it cannot read, and it trusts none of the file.
+Result<void> check_authorities(const std::string& file) {
+    const Result<std::string> pem = read_file(file, longest_list);
+    if (!pem) return pem.error();
+    const Parts parts(PEM_X509_INFO_read_bio(openssl::read_only(*pem).get(), nullptr, nullptr, nullptr));
+    int certificates = 0;
+    for (int i = 0; i < sk_X509_INFO_num(parts.get()); ++i) {
+        if (sk_X509_INFO_value(parts.get(), i)->x509 != nullptr) ++certificates;
+    }
+    if (certificates == 0) return openssl::unreadable(file, *pem, openssl::Kind::certificate);
+    return {};
 }
 
 }  // namespace tillpost

@@ -40,4 +40,8 @@ struct NamedFingerprint {
 /// Of each certificate in a PEM file of at most 16 MiB; Errc::invalid when there is none.
 Result<std::vector<NamedFingerprint>> certificates_in(const std::string& file);
 
+/// Errc::invalid, with what is wrong, unless TLS can trust the PEM file of at most 16 MiB: a certificate is in it, and
+/// none that is damaged.
+Result<void> check_authorities(const std::string& file);
+
 }  // namespace tillpost

@@ -14,14 +14,25 @@ namespace {
 
 constexpr std::size_t longest_pem = 64 << 10;
 
-/// In words: "no start line" is what OpenSSL says of an empty file, and of most others.
-Error unreadable(const std::string& file, const std::string& text, const std::string& what) {
-    ERR_clear_error();
-    if (text.find_first_not_of(" \t\r\n") == std::string::npos) return {Errc::invalid, file + " is empty"};
-    return {Errc::invalid, file + " holds no " + what + " that can be read (PEM is wanted): it is damaged"};
-}
+/// OpenSSL would ask for it at the terminal.
+int no_pass_phrase(char*, int, int, void*) { return -1; }
 
 }  // namespace
+
+Error unreadable(const std::string& file, std::string_view text, Kind kind) {
+    ERR_clear_error();
+    const bool is_key = kind == Kind::private_key;
+    const std::string what = is_key ? "private key" : "certificate";
+    if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) return {Errc::invalid, file + " is empty"};
+    if (is_key && text.find("ENCRYPTED") != std::string_view::npos) {
+        return {Errc::invalid, file +
+                                   " is protected by a pass phrase, which nobody is there to give: write it without "
+                                   "one (openssl pkey -in FILE -out FILE)"};
+    }
+    if (text.find(is_key ? "PRIVATE KEY-----" : "CERTIFICATE-----") == std::string_view::npos)
+        return {Errc::invalid, file + " holds no " + what + " (PEM is wanted)"};
+    return {Errc::invalid, file + " holds no " + what + " that can be read (PEM is wanted): it is damaged"};
+}
 
 Error failure(std::string_view step, Errc code) {
     std::array<char, 256> text{};
@@ -44,8 +55,8 @@ std::string content_of(const Bio& bio) {
 Result<Key> load_key(const std::string& file) {
     const Result<std::string> text = read_file(file, longest_pem);
     if (!text) return text.error();
-    Key key(PEM_read_bio_PrivateKey(read_only(*text).get(), nullptr, nullptr, nullptr));
-    if (!key) return unreadable(file, *text, "private key");
+    Key key(PEM_read_bio_PrivateKey(read_only(*text).get(), nullptr, &no_pass_phrase, nullptr));
+    if (!key) return unreadable(file, *text, Kind::private_key);
     return key;
 }
 
@@ -53,7 +64,7 @@ Result<Certificate> load_certificate(const std::string& file) {
     const Result<std::string> text = read_file(file, longest_pem);
     if (!text) return text.error();
     Certificate certificate(PEM_read_bio_X509(read_only(*text).get(), nullptr, nullptr, nullptr));
-    if (!certificate) return unreadable(file, *text, "certificate");
+    if (!certificate) return unreadable(file, *text, Kind::certificate);
     return certificate;
 }
 

@@ -29,6 +29,11 @@ using Cms = std::unique_ptr<CMS_ContentInfo, Free<&CMS_ContentInfo_free>>;
 /// What OpenSSL says of its last failure, after "<step>: "; empties its queue.
 Error failure(std::string_view step, Errc code = Errc::invalid);
 
+/// Why a file's text gives none of what is wanted, in words: "no start line" is what OpenSSL says of an empty file, and
+/// of most others. Empties its queue.
+enum class Kind { private_key, certificate };
+Error unreadable(const std::string& file, std::string_view text, Kind kind);
+
 Bio read_only(std::string_view bytes);
 Bio memory();
 std::string content_of(const Bio& bio);

@@ -6,11 +6,14 @@
 #include <cstdlib>
 #include <ctime>
 #include <string>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "agent/control/configuration.hpp"
 #include "agent/control/json_document.hpp"
 #include "platform/time_zone.hpp"
+#include "tests/support/certificates.hpp"
 #include "tests/support/temp_dir.hpp"
 #include "tests/unit/configuration_texts.hpp"
 
@@ -31,6 +34,14 @@ protected:
     std::string named(const char* key, const std::string& name) {
         return ", \"" + std::string(key) + "\": \"" + folder.file(name) + "\"";
     }
+    /// The broker's section with these files, where "" leaves one out.
+    std::string with_tls(const std::string& ca, const std::string& certificate, const std::string& key) {
+        std::string text = configuration((ca.empty() ? "" : named("ca_file", ca)) +
+                                         (certificate.empty() ? "" : named("certificate_file", certificate)) +
+                                         (key.empty() ? "" : named("key_file", key)));
+        return text.replace(text.find("tcp://127.0.0.1:1"), 17, "ssl://broker.example:8883");
+    }
+    void put(const std::string& name, const std::string& file) { folder.write(name, content_of(file)); }
     TempDir folder;
 };
 
@@ -54,11 +65,9 @@ TEST_F(ConfigurationFilesTest, RefusesAPasswordFileThatHoldsNoPassword) {
 }
 
 TEST_F(ConfigurationFilesTest, TakesTheDevicesOwnFilesForTheBrokerBeforeTheyAreMade) {
-    folder.write("ca.pem", "x");
+    put("ca.pem", Certificates().ca_file());
     const auto for_broker = [this](const std::string& certificate, const std::string& key) {
-        std::string text =
-            configuration(named("ca_file", "ca.pem") + named("certificate_file", certificate) + named("key_file", key));
-        return problems(text.replace(text.find("tcp://127.0.0.1:1"), 17, "ssl://broker.example:8883"));
+        return problems(with_tls("ca.pem", certificate, key));
     };
     EXPECT_EQ(for_broker("device.pem", "device.key"), "");
     EXPECT_NE(for_broker("other.pem", "device.key").find("/broker/certificate_file"), std::string::npos);
@@ -67,8 +76,66 @@ TEST_F(ConfigurationFilesTest, TakesTheDevicesOwnFilesForTheBrokerBeforeTheyAreM
     EXPECT_NE(for_broker("device.pem", "device.key").find("expected a regular file"), std::string::npos);
 }
 
+// [durable-1] What is wrong with the device's own pair keeps no event out: the start says it, and goes on.
+TEST_F(ConfigurationFilesTest, LeavesTheDevicesOwnPairToTheStart) {
+    Certificates issued;
+    put("ca.pem", issued.ca_file());
+    put("device.pem", issued.client("till").certificate_file);
+    put("device.key", issued.client("other").key_file);
+    EXPECT_EQ(problems(with_tls("ca.pem", "device.pem", "device.key")), "");
+}
+
+TEST_F(ConfigurationFilesTest, RefusesAuthoritiesThatAreNoCertificates) {
+    Certificates issued;
+    const std::string ca = content_of(issued.ca_file());
+    const std::string key = content_of(issued.server().key_file);
+    const std::string damaged = std::string(ca).insert(ca.size() / 2, "!!");
+    const std::pair<std::string, const char*> wrong[] = {{"", "is empty"},
+                                                         {"see the wiki\n", "holds no certificate"},
+                                                         {key, "holds no certificate"},
+                                                         {damaged, "damaged"},
+                                                         {ca + damaged, "damaged"}};
+    for (const auto& [content, why] : wrong) {
+        const std::string file = folder.write("ca.pem", content);
+        const std::string message = problems(with_tls("ca.pem", "", ""));
+        EXPECT_EQ(lines_of(message), 1U) << message;
+        EXPECT_NE(message.find("/broker/ca_file is \"" + file + "\": expected the certificates of the authorities"),
+                  std::string::npos)
+            << message;
+        EXPECT_NE(message.find(why), std::string::npos) << message;
+    }
+    for (const std::string& right : {ca, "Our authority:\n" + ca + ca, key + ca}) {
+        folder.write("ca.pem", right);
+        EXPECT_EQ(problems(with_tls("ca.pem", "", "")), "");
+    }
+}
+
+TEST_F(ConfigurationFilesTest, RefusesAKeyThatIsNotTheCertificates) {
+    Certificates issued;
+    const Certificates::Pair mine = issued.client("mine");
+    put("ca.pem", issued.ca_file());
+    put("mine.pem", mine.certificate_file);
+    put("mine.key", mine.key_file);
+    put("other.key", issued.client("other").key_file);
+    folder.write("locked.key", "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIIB\n-----END ENCRYPTED PRIVATE KEY-----\n");
+    EXPECT_EQ(problems(with_tls("ca.pem", "mine.pem", "mine.key")), "");
+    const std::tuple<const char*, const char*, const char*, const char*> wrong[] = {
+        {"mine.pem", "other.key", "/broker/key_file", "is not the key of the certificate"},
+        {"mine.pem", "mine.pem", "/broker/key_file", "holds no private key"},
+        {"mine.pem", "locked.key", "/broker/key_file", "pass phrase"},
+        {"mine.key", "mine.key", "/broker/certificate_file", "holds no certificate"}};
+    for (const auto& [certificate, key, place, why] : wrong) {
+        const std::string message = problems(with_tls("ca.pem", certificate, key));
+        EXPECT_EQ(lines_of(message), 1U) << message;
+        const std::string file = folder.file(std::string_view(place) == "/broker/key_file" ? key : certificate);
+        EXPECT_NE(message.find(std::string(place) + " is \"" + file + "\": expected the "), std::string::npos)
+            << message;
+        EXPECT_NE(message.find(why), std::string::npos) << message;
+    }
+}
+
 TEST_F(ConfigurationFilesTest, ReadsWhoWeAreForTheProxyThatOthersCannotRead) {
-    folder.write("ca.pem", "x");
+    put("ca.pem", Certificates().ca_file());
     std::string text = configuration(named("ca_file", "ca.pem") + named("proxy_credentials_file", "credentials"));
     text.replace(text.find("tcp://127.0.0.1:1\""), 18, R"(ssl://broker.example:8883", "proxy": "http://proxy:3128")");
     const std::string file = folder.write("credentials", "till:pass:geheim\n");
