@@ -16,6 +16,7 @@
 
 #include "agent/app.hpp"
 #include "agent/control/configuration.hpp"
+#include "agent/journal/damage.hpp"
 #include "platform/help_format.hpp"
 #include "platform/log.hpp"
 #include "platform/time_zone.hpp"
@@ -77,20 +78,30 @@ int start_and_run(tillpost::Configuration configuration) {
 
 enum class Check { none, configuration, with_files };
 
+int unusable(const std::string& path, const std::string& why) {
+    std::cerr << "tillpostd: the configuration cannot be used:\n" << why << '\n';
+    if (::access(path.c_str(), F_OK) != 0) std::cerr << first_start;
+    return 2;
+}
+
+/// What a start would do with the file at journal/path it does to keep events; whoever only asks is told.
+int report(const std::string& path, const tillpost::Configuration& configuration, bool with_files) {
+    const std::string& journal = configuration.journal.path;
+    const auto wrong = with_files ? tillpost::not_a_journal(journal) : std::nullopt;
+    if (wrong) {
+        return unusable(
+            path, path + ": /journal/path is \"" + journal + "\": expected a journal, or nothing there yet: " + *wrong);
+    }
+    std::cout << path << (with_files ? " is valid\n" : " is valid; the files that it names were not looked at\n");
+    for (const std::string& each : tillpost::left_to_defaults(configuration)) std::cout << each << '\n';
+    return 0;
+}
+
 int run(const std::string& path, Check check) {
     auto configuration =
         check == Check::configuration ? tillpost::read_configuration(path) : tillpost::load_configuration(path);
-    if (!configuration) {
-        std::cerr << "tillpostd: the configuration cannot be used:\n" << configuration.error().message << '\n';
-        if (::access(path.c_str(), F_OK) != 0) std::cerr << first_start;
-        return 2;
-    }
-    if (check != Check::none) {
-        const bool with_files = check == Check::with_files;
-        std::cout << path << (with_files ? " is valid\n" : " is valid; the files that it names were not looked at\n");
-        for (const std::string& each : tillpost::left_to_defaults(*configuration)) std::cout << each << '\n';
-        return 0;
-    }
+    if (!configuration) return unusable(path, configuration.error().message);
+    if (check != Check::none) return report(path, *configuration, check == Check::with_files);
     if (!configuration->time_zone.empty()) tillpost::use_time_zone(configuration->time_zone);
     tillpost::log::set_level(configuration->log_level);
     return start_and_run(std::move(*configuration));

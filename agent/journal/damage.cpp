@@ -141,6 +141,16 @@ bool is_foreign(const std::string& journal) {
     return head && head->starts_with("SQLite format 3") && !was_ours(journal);
 }
 
+std::optional<std::string> not_a_journal(const std::string& journal) {
+    const Result<std::string> head = read_beginning(journal, 1);
+    if (!head || head->empty() || was_ours(journal)) return std::nullopt;
+    if (is_foreign(journal)) {
+        return "it is another program's database; a start would set it aside as " + journal +
+               ".foreign-<time> and begin a new journal: see whose it is, and name another path";
+    }
+    return "it is no journal, and no database; a start leaves it as it is and ends: move it away, or name another path";
+}
+
 // A flipped bit in the header makes a number of another format.
 Result<void> check_format(Database& database) {
     const auto version = database.integer("PRAGMA user_version");

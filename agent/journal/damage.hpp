@@ -48,6 +48,10 @@ bool was_ours(const std::string& journal);
 /// A SQLite database that nothing says is one of ours: another program's, or the header of ours is damaged.
 bool is_foreign(const std::string& journal);
 
+/// For a check that opens nothing: why what stands there is no journal, and what a start does with it. nullopt: it is
+/// one of ours, or nothing is there.
+std::optional<std::string> not_a_journal(const std::string& journal);
+
 /// Was a renaming begun and not finished?
 bool set_aside_begun(const std::string& journal);
 /// Renames `<journal>` and what lies beside it to `<journal>.damaged-<time>` and so on, durably; gives the new name. A

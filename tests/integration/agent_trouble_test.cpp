@@ -141,6 +141,30 @@ TEST_F(AgentTroubleTest, OfADamagedFileItIsSaidWhatSavesIt) {
     EXPECT_FALSE(has(said, "SELECT")) << said;
 }
 
+// A start sets it aside to keep events; a check changes nothing.
+TEST(CheckConfigTest, AnotherProgramsFileIsNoJournal) {
+    TempDir folder;
+    const std::string journal = folder.file("journal.db");
+    const std::string path = folder.write(
+        "tillpost.json", R"({"agent":{"tenant":"a","store":"b","node":"c"},"broker":{"address":"tcp://127.0.0.1:1"},)"
+                         R"("control":{"socket":")" +
+                             folder.file("control.sock") + R"("},"journal":{"path":")" + journal + "\"}}");
+    Process made({"python3",
+                  {"-c", "import sqlite3,sys;c=sqlite3.connect(sys.argv[1]);c.execute('CREATE TABLE x(a)');c.commit()",
+                   journal}});
+    ASSERT_EQ(made.wait(), 0) << made.errors();
+    const std::string database = content_of(journal);
+    for (const auto& [content, why] : {std::pair(database, "it is another program's database"),
+                                       std::pair(std::string("notes\n"), "it is no journal, and no database")}) {
+        folder.write("journal.db", content);
+        Process check({program_path("tillpostd"), {"--check-config", "--config", path}});
+        EXPECT_EQ(check.wait(), 2) << check.output();
+        EXPECT_TRUE(has(check.errors(), "/journal/path is \"" + journal) && has(check.errors(), why)) << check.errors();
+        EXPECT_EQ(content_of(journal), content);
+        EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.path()), {}), 2);
+    }
+}
+
 // A file that waits for its salvage is part of what a store has to hand over.
 TEST_F(AgentTroubleTest, AFileThatIsSetAsideIsNamed) {
     Process made({"openssl",

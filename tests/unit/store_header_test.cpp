@@ -72,6 +72,10 @@ TEST_F(HeaderTest, AnotherProgramsDatabaseIsForeignAndKeptWithItsLog) {
     }
     EXPECT_TRUE(is_foreign(file));
     EXPECT_FALSE(is_foreign(settings.path));
+    EXPECT_NE(not_a_journal(file).value_or("").find("another program's database"), std::string::npos);
+    EXPECT_NE(not_a_journal(dir.write("notes.txt", "mine")).value_or("").find("no database"), std::string::npos);
+    for (const std::string& fine : {settings.path, dir.file("none.db"), dir.write("empty.db", "")})
+        EXPECT_EQ(not_a_journal(fine), std::nullopt) << fine;
     const std::string before = test::content_of(file);
     const auto moved = set_aside(file, clock.now().wall, ".foreign-");
     ASSERT_TRUE(moved);
