@@ -11,6 +11,7 @@
 
 #include "agent/cli/day_table.hpp"
 #include "agent/cli/line_client.hpp"
+#include "agent/cli/send_ledger.hpp"
 #include "agent/cli/status_table.hpp"
 #include "agent/cli/tail_view.hpp"
 #include "agent/status/status_json.hpp"
@@ -23,10 +24,17 @@ int fail(const Error& error) {
     return no_daemon;
 }
 
-/// The control socket's refusal ("too many connections …"), if the line is one.
-std::string refusal_in(const std::string& line) {
+/// The control socket's refusal ("too many connections …"), or that the feed's socket was asked.
+Result<void> check_answer(const std::string& socket, const std::string& line) {
+    if (const std::string answer = feed_answer(line); !answer.empty()) {
+        return Error{Errc::invalid, socket +
+                                        " is the feed's socket and not the control socket, which --socket names: "
+                                        "it answered: " +
+                                        answer};
+    }
     const auto shown = TailView().show(line);
-    return !shown && shown.error().code == Errc::rejected ? shown.error().message : "";
+    if (!shown && shown.error().code == Errc::rejected) return shown.error();
+    return {};
 }
 
 // What the signal handler ends: a read that waits returns, and nothing is lost between a check and a wait.
@@ -68,13 +76,13 @@ Result<void> print_tail(LineClient& client, bool json) {
 }
 
 /// A tail may be silent for hours: whether anybody is there is told by another answer, before it begins.
-Result<void> await_answer(LineClient& client) {
+Result<void> await_answer(LineClient& client, const std::string& socket) {
     if (auto done = client.set_patience(LineClient::patience); !done) return done;
     const auto asked = client.send("{\"status\":{}}\n");
     const auto line = client.receive();
     if (!line) return asked ? line.error() : asked.error();
     if (!*line) return Error{Errc::not_connected, "tillpostd closed the connection without an answer"};
-    if (const std::string refusal = refusal_in(**line); !refusal.empty()) return Error{Errc::rejected, refusal};
+    if (auto done = check_answer(socket, **line); !done) return done;
     return client.set_patience(std::chrono::seconds(0));  // for ever
 }
 
@@ -91,7 +99,7 @@ Result<std::string> ask_daemon(const std::string& socket, const std::string& req
     auto line = client->receive();
     if (!line) return asked ? line.error() : asked.error();
     if (!*line) return Error{Errc::not_connected, "tillpostd closed the connection without an answer"};
-    if (const std::string refusal = refusal_in(**line); !refusal.empty()) return Error{Errc::rejected, refusal};
+    if (auto done = check_answer(socket, **line); !done) return done.error();
     return **line;
 }
 
@@ -121,7 +129,7 @@ int tail(const std::string& socket, bool json) {
     auto client = LineClient::connect(socket, "control socket");
     if (!client) return fail(client.error());
     end_on_interrupt(client->descriptor());
-    if (const auto here = await_answer(*client); !here) return interrupted ? ok : fail(here.error());
+    if (const auto here = await_answer(*client, socket); !here) return interrupted ? ok : fail(here.error());
     const auto asked = client->send("{\"tail\":{}}\n");
     const auto ended = print_tail(*client, json);
     if (interrupted || ended) return ok;

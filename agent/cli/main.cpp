@@ -114,17 +114,37 @@ void complete_configurations(CommandLine& line) {
     }
 }
 
-bool find_sockets(CommandLine& line) {
+/// That of the two sockets which the command speaks to. `ok`, or the exit code behind what was said.
+enum class Speaks { control, feed };
+int find_socket(CommandLine& line, Speaks to) {
     CommonOptions& options = line.options;
     const auto sockets = sockets_of(options.config);
     if (!sockets) {
         complain(sockets.error().message);
-        return false;
+        return wrong_usage;
     }
     if (options.socket.empty()) options.socket = sockets->control;
     if (options.feed.empty()) options.feed = sockets->feed;
     line.quarantine.socket = options.socket;
-    return true;
+    const std::string file = options.config.empty() ? default_configuration : options.config;
+    if (to == Speaks::feed && options.feed.empty()) {
+        complain(file +
+                 " names no feed, so that tillpostd takes no records from a socket: set /feed/socket there, as "
+                 "\"feed\": {\"socket\": \"/run/tillpost/feed.sock\"}, and restart it; or name its socket with --feed");
+        return no_daemon;
+    }
+    if (to == Speaks::control && options.socket.empty()) {
+        complain(file +
+                 " says that tillpostd has no control socket (/control/socket is \"\"): name a path there and restart "
+                 "it; or name its socket with --socket");
+        return no_daemon;
+    }
+    if (to == Speaks::control && options.socket == sockets->feed) {  // it would take the question for a record
+        complain(options.socket + " is the feed's socket, and --socket names the control socket" +
+                 (sockets->control.empty() ? "" : ": " + sockets->control));
+        return wrong_usage;
+    }
+    return ok;
 }
 
 void add_offline_commands(CLI::App& app, CommandLine& line) {
@@ -143,15 +163,19 @@ void add_offline_commands(CLI::App& app, CommandLine& line) {
 
 /// Those that ask a daemon, or hand something over to it.
 void add_daemon_commands(CLI::App& app, CommandLine& line) {
-    const auto on = [&line](CLI::App* command, std::function<int()> ask) {
-        line.on(command, [&line, ask = std::move(ask)] { return find_sockets(line) ? ask() : wrong_usage; });
+    const auto on = [&line](CLI::App* command, std::function<int()> ask, Speaks to = Speaks::control) {
+        line.on(command, [&line, ask = std::move(ask), to] {
+            const int found = find_socket(line, to);
+            return found == ok ? ask() : found;
+        });
     };
     CommonOptions& options = line.options;
     on(add_status(app, options), [&] { return show_status(options.socket, options.json); });
     on(add_tail(app, options), [&] { return tail(options.socket, options.json); });
     on(add_day(app, line.day), [&] { return show_day(options.socket, line.day); });
-    on(add_send(app, options),
-       [&] { return send(options.feed, options.output(), std::chrono::seconds(options.give_up)); });
+    on(
+        add_send(app, options),
+        [&] { return send(options.feed, options.output(), std::chrono::seconds(options.give_up)); }, Speaks::feed);
     on(add_quarantine(app, line.quarantine, line.quarantine_command),
        [&] { return line.quarantine_command(line.quarantine); });
     on(add_reprocess(app, line.reprocess), [&] { return reprocess(options.socket, line.reprocess); });

@@ -34,14 +34,33 @@ std::string json_line(std::uint64_t number, std::string_view line) {
     return out.dump(-1, ' ', true, ordered_json::error_handler_t::replace) + "\n";
 }
 
+/// Null unless the line is an object with one member, which is an answer of the feed's.
+json answer_in(std::string_view line) {
+    json document = json::parse(line, nullptr, false);
+    if (!document.is_object() || document.size() != 1 || !document.begin()->is_object()) return nullptr;
+    const std::string& kind = document.begin().key();
+    return kind == "accepted" || kind == "quarantined" || kind == "refused" ? document : nullptr;
+}
+
+std::string words_of(const std::string& kind, const json& value) {
+    if (kind == "accepted") return id_in(value);
+    return kind == "quarantined" ? quarantine_words(value) : text_in(value, "reason", "");
+}
+
 }  // namespace
 
+std::string feed_answer(std::string_view line) {
+    const json document = answer_in(line);
+    if (document.is_null()) return "";
+    const std::string kind = document.begin().key();
+    return kind + " " + words_of(kind, *document.begin());
+}
+
 Result<std::string> SendLedger::answer(std::string_view line) {
-    const json document = json::parse(line, nullptr, false);
-    if (!document.is_object() || document.size() != 1 || !document.begin()->is_object()) return no_answer(line);
+    const json document = answer_in(line);
+    if (document.is_null()) return no_answer(line);
     const std::string kind = document.begin().key();
     const json& value = *document.begin();
-    if (kind != "accepted" && kind != "quarantined" && kind != "refused") return no_answer(line);
     if (waiting_.empty()) {
         if (kind == "refused") return Error{Errc::rejected, "refused: " + text_in(value, "reason", "")};
         return no_answer(line);
@@ -51,10 +70,7 @@ Result<std::string> SendLedger::answer(std::string_view line) {
     ++counts_[kind == "accepted" ? accepted : kind == "quarantined" ? quarantined : refused];
     if (output_ == SendOutput::json) return json_line(number, line);
     if (kind == "accepted" && output_ == SendOutput::failures_only) return std::string();
-    const std::string words = kind == "accepted"      ? id_in(value)
-                              : kind == "quarantined" ? quarantine_words(value)
-                                                      : text_in(value, "reason", "");
-    return "line " + std::to_string(number) + " " + kind + " " + words + "\n";
+    return "line " + std::to_string(number) + " " + kind + " " + words_of(kind, value) + "\n";
 }
 
 std::string SendLedger::unanswered() const {

@@ -11,6 +11,11 @@ namespace tillpost::cli {
 
 enum class SendOutput { text, failures_only, json };
 
+/// "accepted <event>", "quarantined <record>: <rule>" or "refused <reason>", if the line is an answer of the feed's;
+/// else
+/// "". Pure.
+std::string feed_answer(std::string_view line);
+
 /// Which lines of the input wait for their answer, and what became of the others. The feed answers in the order of
 /// the lines. Pure; harmless for a terminal.
 class SendLedger {

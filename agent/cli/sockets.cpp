@@ -10,9 +10,8 @@ Result<Sockets> sockets_of(const std::string& path) {
     const auto configuration = read_configuration(file);
     if (!configuration) return path.empty() ? Result<Sockets>(Sockets()) : configuration.error();
     Sockets sockets;
-    if (!configuration->control_socket.empty()) sockets.control = configuration->control_socket;
-    if (configuration->feed && !configuration->feed->socket_path.empty())
-        sockets.feed = configuration->feed->socket_path;
+    sockets.control = configuration->control_socket;
+    sockets.feed = configuration->feed ? configuration->feed->socket_path : "";
     return sockets;
 }
 

@@ -10,8 +10,8 @@ constexpr const char* default_configuration = "/etc/tillpost/tillpost.json";
 
 /// Where this machine's daemon listens.
 struct Sockets {
-    std::string control = "/run/tillpost/control.sock";
-    std::string feed = "/run/tillpost/feed.sock";
+    std::string control = "/run/tillpost/control.sock";  ///< "": the configuration wants none.
+    std::string feed = "/run/tillpost/feed.sock";        ///< "": the configuration has no feed.
 };
 
 /// As the configuration says. Without a file of its own name (`path` is "") the daemon's usual one is looked at, and

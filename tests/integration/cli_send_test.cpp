@@ -196,6 +196,37 @@ TEST_F(SendCommandTest, RefusesAnAnswerThatIsNone) {
     EXPECT_FALSE(contains(command->errors(), "\x1b"));
 }
 
+TEST_F(SendCommandTest, SaysWhichSocketIsWhich) {
+    FakeFeed peer(feed);
+    const auto asked = start({"--socket", feed, "status"});
+    ASSERT_TRUE(gets(peer, 1));
+    peer.answer(quarantined);
+    EXPECT_EQ(finish(*asked), 2);
+    EXPECT_EQ(asked->errors(), "tillpost: " + feed +
+                                   " is the feed's socket and not the control socket, which --socket names: it "
+                                   "answered: quarantined Q1-8: required at /till\n");
+    peer.lines.clear();
+    const std::string begin =
+        R"({"agent":{"tenant":"a","store":"b","node":"c"},"journal":{"path":"/j"},"broker":{"address":"tcp://127.0.0.1:1"})";
+    const std::string both =
+        folder.write("both.json", begin + R"(,"feed":{"socket":")" + feed + R"("},"control":{"socket":"/c.sock"}})");
+    const auto known = start({"--config", both, "--socket", feed, "status"});
+    EXPECT_EQ(finish(*known), 64);
+    EXPECT_TRUE(
+        contains(known->errors(), feed + " is the feed's socket, and --socket names the control socket: /c.sock"))
+        << known->errors();
+    EXPECT_TRUE(peer.lines.empty()) << "a record that nobody meant";
+    const std::string none = folder.write("none.json", begin + R"(,"control":{"socket":""}})");
+    const auto no_feed = start({"--config", none, "send"});
+    EXPECT_EQ(finish(*no_feed), 2);
+    EXPECT_TRUE(contains(no_feed->errors(), none + " names no feed") && contains(no_feed->errors(), "set /feed/socket"))
+        << no_feed->errors();
+    const auto no_control = shell("unset TILLPOST_SOCKET; exec \"$TILLPOST\" --config '" + none + "' status");
+    EXPECT_EQ(finish(*no_control), 2);
+    EXPECT_TRUE(contains(no_control->errors(), none + " says that tillpostd has no control socket"))
+        << no_control->errors();
+}
+
 TEST_F(SendCommandTest, SaysPlainlyThatNoFeedListens) {
     const auto command = send("{}\n");
     EXPECT_EQ(finish(*command), 2);
