@@ -69,7 +69,7 @@ CLI::App* add_conformance(CLI::App& app, CentralOptions& options) {
 
 /// Of a command that only reads.
 void add_database(CLI::App* command, CentralOptions& options) {
-    command->add_option("--db", options.database, "A receiver's database file; it may go on running")->required();
+    command->add_option("--db", options.database, "A receiver's database file (needed); it may go on running");
     command->add_option("--work", options.work, "Folder for a copy, while a receiver has it open [beside it]");
 }
 
@@ -94,7 +94,7 @@ CLI::App* add_backup(CLI::App& app, CentralOptions& options) {
     CLI::App* command =
         app.add_subcommand("backup", "Write the database as it is at one moment to a file; the receiver goes on");
     command->add_option("FILE", options.backup_file, "New file; one that is there is not replaced")->required();
-    command->add_option("--db", options.database, "A receiver's database file; it may go on running")->required();
+    command->add_option("--db", options.database, "A receiver's database file (needed); it may go on running");
     command->add_option("--work", options.work, "Folder for a copy meanwhile [where FILE is]");
     command->footer(
         "To restore: stop the receiver, put the file in the place of its database, remove the -wal beside that, start "
@@ -178,7 +178,7 @@ CLI::App* add_audit(CLI::App& app, CentralOptions& options) {
 CLI::App* add_erase(CLI::App& app, CentralOptions& options) {
     CLI::App* command =
         app.add_subcommand("erase", "Take contents out of the database for good: for a card number that is found late");
-    command->add_option("--db", options.database, "Database file of a receiver that is not running")->required();
+    command->add_option("--db", options.database, "Database file (needed) of a receiver that is not running");
     command
         ->add_option("ID", options.names,
                      "Events, such as 00c0ffee00c0ffee-0000000000000042, and lines that were set aside, such as\n"
@@ -212,7 +212,7 @@ CLI::App* add_times(CLI::App& app, CentralOptions& options) {
 CLI::App* add_trust(CLI::App& app, CentralOptions& options) {
     CLI::App* command = app.add_subcommand(
         "trust", "Record whose certificate counts for an agent's seals and files, so that `audit` need not be told");
-    command->add_option("--db", options.database, "Database file of a receiver that is not running")->required();
+    command->add_option("--db", options.database, "Database file (needed) of a receiver that is not running");
     command
         ->add_option(
             "NAME", options.trusted,
@@ -232,7 +232,7 @@ CLI::App* add_import(CLI::App& app, CentralOptions& options) {
         "import", "Commit what `tillpost journal export` wrote to a stick, and write the receipts that go back on it");
     command->add_option("FILE", options.files, "Files of an export, in any order; repeated ones count once")
         ->required();
-    command->add_option("--db", options.database, "Database file of a receiver that is not running")->required();
+    command->add_option("--db", options.database, "Database file (needed) of a receiver that is not running");
     command->add_option("--cert", options.certificate_file, "The certificate that the boxes export to (PEM)")
         ->required();
     command->add_option("--key", options.key_file, "Its private key (PEM): opens the files and signs the receipts")
@@ -260,6 +260,15 @@ CLI::App* add_import(CLI::App& app, CentralOptions& options) {
         "--key central.key\n"
         "--trust device.pem --receipts /media/stick /media/stick/*.tillpost");
     return command;
+}
+
+/// It may stand before the command, as for the receiver itself, or behind it.
+bool has_database(const CLI::App& app, const CLI::App& command) {
+    const CLI::Option* const own = command.get_option_no_throw("--db");
+    if (own == nullptr || own->count() > 0 || app.get_option("--db")->count() > 0) return true;
+    std::fprintf(stderr, "tillpost-central: %s wants --db FILE, the receiver's database (see %s --help)\n",
+                 command.get_name().c_str(), command.get_name().c_str());
+    return false;
 }
 
 int run(int argc, char** argv) {
@@ -296,7 +305,7 @@ int run(int argc, char** argv) {
         return code == 0 ? 0 : 2;
     }
     for (const auto& [command, run_command] : commands) {
-        if (command->parsed()) return run_command(options);
+        if (command->parsed()) return has_database(app, *command) ? run_command(options) : 2;
     }
     if (options.broker.empty()) {
         std::fputs("tillpost-central: --broker is needed (see --help)\n", stderr);

@@ -163,7 +163,7 @@ std::string counts(const json& till) {
         if (number(of, name) > 0) line += ", " + thousands(number(of, name)) + " " + name;
     }
     if (number(of, "quarantined") > 0) {
-        line += "; " + thousands(number(of, "quarantined")) + " records of that day in quarantine";
+        line += "; " + counted(number(of, "quarantined"), "record", "records") + " of that day in quarantine";
     }
     for (const char* name : {"released", "discarded"}) {
         if (number(of, name) > 0) line += "; " + thousands(number(of, name)) + " " + name + " by a person";
@@ -191,7 +191,8 @@ std::string coverage_text(const json& coverage) {
         sums += (sums.empty() ? " " : ", ") + std::string(state) + " " + span_text(number(seconds, state));
     }
     lines += sums + "\n" + not_heard(member(coverage, "spans"), "");
-    if (number(coverage, "left_out") > 0) lines += row("", thousands(number(coverage, "left_out")) + " more spans");
+    if (number(coverage, "left_out") > 0)
+        lines += row("", counted(number(coverage, "left_out"), "more span", "more spans"));
     return lines;
 }
 
@@ -223,7 +224,7 @@ std::string beyond_text(const json& day) {
                              printable(beyond_said(loose::text(each, "why"))));
     }
     const std::uint64_t more = number(day, "beyond_events") - std::min(named, number(day, "beyond_events"));
-    return more == 0 ? lines : lines + row("", thousands(more) + " more events");
+    return more == 0 ? lines : lines + row("", counted(more, "more event", "more events"));
 }
 
 std::string till_text(const json& till) {
@@ -282,7 +283,8 @@ Result<DayTable> day_table(std::string_view answer, std::string_view till) {
     }
     if (tills.empty()) table.text = nothing_known(text(day, "business_date"), printable(till)) + table.text;
     if (number(day, "left_out") > 0) {
-        table.text += "\n" + thousands(number(day, "left_out")) + " more tills: ask for one with --till.\n";
+        table.text +=
+            "\n" + counted(number(day, "left_out"), "more till", "more tills") + ": ask for one with --till.\n";
     }
     const std::string beyond = beyond_text(day);
     if (!beyond.empty()) table.text += "\n" + beyond;

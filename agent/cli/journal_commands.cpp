@@ -36,6 +36,8 @@ int give_up(const Error& error) {
     return not_done;
 }
 
+std::string events(std::uint64_t number) { return counted(number, "event", "events"); }
+
 /// On a terminal one line that is written over; else nothing, so that logs stay short.
 Progress progress_on_terminal(const char* what) {
     if (::isatty(STDERR_FILENO) == 0) return [](std::uint64_t, std::uint64_t) {};
@@ -115,15 +117,15 @@ int verify_journal(const JournalOptions& options) {
     const bool witnessed = (*file)->witnessed().has_value();
     if (!witnessed) std::cerr << "NOT CHECKED: " << no_witness << "\n";
     for (const std::string& fault : report->faults) std::cout << "FAULT: " << fault << "\n";
-    std::cout << thousands(report->rows) << " events in " << thousands(report->epochs) << " epochs: digests and chains "
+    std::cout << events(report->rows) << " in " << counted(report->epochs, "epoch", "epochs") << ": digests and chains "
               << (report->fault_count == 0 ? "hold" : "DO NOT HOLD") << "; " << thousands(report->withheld)
               << " withheld, " << thousands(report->lost) << " lost, " << thousands(report->owed)
               << " to be reissued\n";
     if (report->fault_count == 0 && !elsewhere) return witnessed ? ok : not_done;
     if (report->fault_count == 0) return faults_found;
     std::cout
-        << thousands(report->fault_count)
-        << " faults. Restart tillpostd (systemctl restart tillpostd): it takes a damaged event out of the stream, "
+        << counted(report->fault_count, "fault", "faults")
+        << ". Restart tillpostd (systemctl restart tillpostd): it takes a damaged event out of the stream, "
         << "when it comes to it, and sets the file aside and saves what can be read where more is damaged; or read "
         << "it yourself: tillpost journal recover\n";
     return faults_found;
@@ -140,11 +142,12 @@ int show_journal_stats(const JournalOptions& options) {
     (void)tell_what_is_elsewhere(path, "NOT COUNTED");
     for (const std::string& each : found->unread) std::cerr << "NOT COUNTED: " << each << "\n";
     std::cout << "Journal      " << configuration->journal.path << ", " << byte_size(found->bytes) << "\n"
-              << "Waiting      " << thousands(found->waiting) << " events are not confirmed\n"
-              << "Quarantine   " << thousands(static_cast<std::uint64_t>(found->quarantined)) << " records\n"
+              << "Waiting      " << counted(found->waiting, "event is", "events are") << " not confirmed\n"
+              << "Quarantine   " << counted(static_cast<std::uint64_t>(found->quarantined), "record", "records") << "\n"
               << "Given up     " << thousands(static_cast<std::uint64_t>(found->shed)) << " near the limit, "
               << thousands(static_cast<std::uint64_t>(found->lost)) << " damaged\n"
-              << "Keys         " << thousands(static_cast<std::uint64_t>(found->keys)) << " business keys remembered\n";
+              << "Keys         " << counted(static_cast<std::uint64_t>(found->keys), "business key", "business keys")
+              << " remembered\n";
     for (const JournalFile::FileEpoch& epoch : found->epochs) {
         std::cout << "Epoch        " << to_hex(epoch.summary.epoch) << " (" << epoch.summary.ordinal << "), events "
                   << thousands(epoch.summary.first) << " to " << thousands(epoch.summary.last)
@@ -152,8 +155,7 @@ int show_journal_stats(const JournalOptions& options) {
     }
     for (const JournalStats::Count& count : found->types) {
         std::cout << "  " << count.name << std::string(count.name.size() < 24 ? 24 - count.name.size() : 1, ' ')
-                  << thousands(count.events) << " events, " << byte_size(static_cast<std::int64_t>(count.bytes))
-                  << "\n";
+                  << events(count.events) << ", " << byte_size(static_cast<std::int64_t>(count.bytes)) << "\n";
     }
     return found->unread.empty() ? ok : faults_found;
 }
@@ -183,7 +185,7 @@ int export_journal(const JournalOptions& options) {
     }
     if (!report) return give_up(explained(report.error(), path));
     for (const std::string& name : report->files) std::cout << name << "\n";
-    std::cerr << thousands(report->events) << " events in " << thousands(report->files.size()) << " files";
+    std::cerr << events(report->events) << " in " << counted(report->files.size(), "file", "files");
     if (report->contents > 0) {
         std::cerr << "; in it the content of " << thousands(report->contents)
                   << " that waited in quarantine because no packet was large enough";
@@ -195,7 +197,8 @@ int export_journal(const JournalOptions& options) {
                "verify): raise the broker's limit and release those that are whole: tillpost quarantine list";
     }
     if (report->owed > 0) {
-        std::cerr << "; " << thousands(report->owed) << " events of a closed epoch are left out: start tillpostd, wait "
+        std::cerr << "; " << counted(report->owed, "event of a closed epoch is", "events of a closed epoch are")
+                  << " left out: start tillpostd, wait "
                   << "until `tillpost status` counts no more captured, and export again";
     }
     const auto fingerprint = certificate_fingerprint(configuration->device.certificate);
@@ -255,16 +258,16 @@ int erase_from_journal(const JournalOptions& options) {
     const auto erased = erase_contents(settings, clock, options.files, *by, keep_days);
     if (!erased) return give_up(erased.error());
     if (erased->count > 0) {
-        std::cout
-            << "erased: " << thousands(erased->count)
-            << " contents; central has copies of its own, and erases them when tillpostd runs again and tells it\n"
-            << (erased->sealed ? "sealed: an audit has it proven\n"
-                               : "not sealed yet: an audit has it proven once tillpostd, at its next start, has "
-                                 "made a seal\n");
+        std::cout << "erased: " << counted(erased->count, "content", "contents")
+                  << "; central has copies of its own, and erases them when tillpostd runs again and tells it\n"
+                  << (erased->sealed ? "sealed: an audit has it proven\n"
+                                     : "not sealed yet: an audit has it proven once tillpostd, at its next start, has "
+                                       "made a seal\n");
         if (!signer) complain("no seal was made: " + signer.error().message);
     }
     if (erased->before > 0)
-        std::cout << "erased before: " << thousands(erased->before) << " contents; nothing was left to take out\n";
+        std::cout << "erased before: " << counted(erased->before, "content", "contents")
+                  << "; nothing was left to take out\n";
     if (!erased->decisions.empty()) {
         std::cout
             << "who decided on such a record before says its SHA-256; where the content was little more than a card "
@@ -273,8 +276,8 @@ int erase_from_journal(const JournalOptions& options) {
         std::cout << "\n";
     }
     if (erased->days > 0) {
-        std::cout << "what was kept of " << thousands(erased->days)
-                  << " business dates has no card number any more that pan-scan finds; the events that said it, and "
+        std::cout << "what was kept of " << counted(erased->days, "business date", "business dates")
+                  << " has no card number any more that pan-scan finds; the events that said it, and "
                      "certificates, are to be named themselves\n";
     }
     return ok;
@@ -297,8 +300,8 @@ int recover_journal(const JournalOptions& options) {
     out.flush();
     if (!out) return give_up({Errc::io, "cannot write " + options.target + ": is there space?"});
     for (const std::string& range : report->lost) std::cout << "LOST: " << range << "\n";
-    std::cout << thousands(report->events) << " events recovered to " << options.target << ", "
-              << thousands(report->lost_count) << " could not be read\n";
+    std::cout << events(report->events) << " recovered to " << options.target << ", " << thousands(report->lost_count)
+              << " could not be read\n";
     return report->lost_count == 0 ? ok : faults_found;
 }
 

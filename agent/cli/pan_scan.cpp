@@ -299,7 +299,7 @@ std::string text_of(const PanScanReport& report) {
     for (const PanScanReport::Skipped& each : report.unread) {
         text += "COULD NOT BE READ: " + printable(each.file) + ": " + each.why + "\n";
     }
-    return text + "searched: " + thousands(report.files) + " files, " +
+    return text + "searched: " + counted(report.files, "file", "files") + ", " +
            byte_size(static_cast<std::int64_t>(report.bytes)) + "; found: " + thousands(report.count()) +
            "; not searched: " + thousands(report.skipped.size()) +
            "; could not be searched: " + thousands(report.closed.size()) +

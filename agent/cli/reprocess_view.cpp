@@ -77,7 +77,8 @@ std::string change_words(const json& change, bool dry_run) {
 }
 
 std::string totals_words(const ReprocessTotals& totals, bool dry_run) {
-    std::string text = std::to_string(totals.looked) + " events and quarantined records looked at\n";
+    std::string text =
+        counted(totals.looked, "event or quarantined record", "events and quarantined records") + " looked at\n";
     text += counted_line(totals.corrected, dry_run ? "event would be corrected" : "event corrected",
                          dry_run ? "events would be corrected" : "events corrected");
     text += counted_line(totals.released, dry_run ? "record would be released" : "record released",

@@ -43,8 +43,11 @@ Result<std::string> TailView::show(std::string_view line) {
     const json& value = document.begin().value();
     if (kind == "error")
         return Error{Errc::rejected, value.is_string() ? printable(value.get<std::string>()) : "refused"};
-    if (kind == "skipped")
-        return "… " + number_in(document, "skipped", "?") + " lines skipped: they came faster than they were read\n";
+    if (kind == "skipped") {
+        const auto skipped = count_in(document, "skipped");
+        return "… " + (skipped ? counted(*skipped, "line", "lines") : "? lines") +
+               " skipped: they came faster than they were read\n";
+    }
     if (!value.is_object()) return std::string();
     if (kind == "captured") return introduce(text_in(value, "epoch")) + captured(value);
     if (kind != "sent" && kind != "confirmed") return std::string();

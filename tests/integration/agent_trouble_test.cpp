@@ -165,6 +165,21 @@ TEST(CheckConfigTest, AnotherProgramsFileIsNoJournal) {
     }
 }
 
+TEST(CentralArgumentsTest, TheDatabaseMayStandOnEitherSideOfTheCommand) {
+    TempDir folder;
+    const auto central = [&folder](std::vector<std::string> words) {
+        Process command({program_path("tillpost-central"), std::move(words), {}, folder.path()});
+        const int code = command.wait().value_or(-1);
+        return std::to_string(code) + " " + command.output() + command.errors();
+    };
+    const std::string none = folder.file("none.db");
+    for (const std::vector<std::string>& words :
+         {std::vector<std::string>{"--db", none, "export"}, std::vector<std::string>{"export", "--db", none}})
+        EXPECT_TRUE(has(central(words), "there is no file " + none)) << central(words);
+    EXPECT_EQ(central({"export"}),
+              "2 tillpost-central: export wants --db FILE, the receiver's database (see export --help)\n");
+}
+
 // A file that waits for its salvage is part of what a store has to hand over.
 TEST_F(AgentTroubleTest, AFileThatIsSetAsideIsNamed) {
     Process made({"openssl",
@@ -174,6 +189,7 @@ TEST_F(AgentTroubleTest, AFileThatIsSetAsideIsNamed) {
     rig.configure(R"(,"export":{"central_certificate":")" + rig.path("central.pem") + "\"}");
     ASSERT_NO_FATAL_FAILURE(sell_and_stop(3));
     EXPECT_EQ(journal({"verify"}), 0) << said;
+    EXPECT_TRUE(has(said, " events in 1 epoch: digests and chains hold")) << said;
     const std::string aside = rig.journal() + ".damaged-20261125T101530123Z";
     std::filesystem::copy_file(rig.journal(), aside);
     std::filesystem::create_directory(rig.path("stick"));

@@ -256,7 +256,7 @@ TEST(PanScanCommandTest, NamesWhatErasingTakesOutOfCentralsFile) {
     rig.stop_central();
     const auto [erased, said] = run("tillpost-central", erase);
     EXPECT_EQ(erased, 0) << said;
-    EXPECT_NE(said.find("erased: 1 contents"), std::string::npos) << said;
+    EXPECT_NE(said.find("erased: 1 content;"), std::string::npos) << said;
     EXPECT_EQ(run("tillpost", {"pan-scan", "--config", rig.path("tillpost.json"), file}).first, 0);
     const auto [proven, report] =
         run("tillpost-central", {"audit", "--db", file, "--certificate", rig.path("device.pem")});

@@ -265,7 +265,7 @@ TEST(PanScanTest, ReportsNoMoreThanTheLastFourDigits) {
     ASSERT_EQ(report.found_count, 3U);
     const std::string text = text_of(report);
     for (const char* words : {"at byte 0: visa ************1111\n", ": security code, PIN or track\n",
-                              ": track ************4444\n", "searched: 1 files", "found: 3"}) {
+                              ": track ************4444\n", "searched: 1 file,", "found: 3"}) {
         EXPECT_NE(text.find(words), std::string::npos) << words << " in:\n" << text;
     }
     const auto json = nlohmann::json::parse(json_of(report));
