@@ -49,9 +49,7 @@ public:
     bool end_array() { return builder_.end_array(); }
     bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception& error) {
         rejection_ = rejection_of(error.what(), "byte " + std::to_string(position) + ": ");
-        // Of a number it is known which it is; what broke the grammar may stand anywhere.
-        if (dynamic_cast<const nlohmann::detail::out_of_range*>(&error) != nullptr)
-            rejection_->field = builder_.place();
+        rejection_->field = builder_.place();
         return false;
     }
 

@@ -77,6 +77,7 @@ bool RecordBuilder::enter(bool is_array, Inside inside) {
 bool RecordBuilder::key(std::string_view name) {
     Frame& object = top();
     if (++members_ > most_members) return reject("too_many_members", pointer(depth_ - 1), "more than 65536 members");
+    object.named = true;
     object.name = find_name(name);
     if (object.name == Name::unknown) {
         object.key = record_.keep(name);
@@ -119,7 +120,7 @@ bool RecordBuilder::reject(std::string_view rule, std::string field, std::string
 std::string RecordBuilder::place() const {
     if (depth_ == 0) return {};
     const Frame& inner = frames_[depth_ - 1];
-    if (!inner.is_array) return pointer(depth_);
+    if (!inner.is_array) return pointer(inner.named ? depth_ : depth_ - 1);
     return pointer(depth_ - 1) + "/" + std::to_string(inner.items);
 }
 

@@ -31,7 +31,8 @@ public:
     /// Begins a line, which must outlive what is asked of the record.
     void clear(std::string_view line);
 
-    /// Of the value that comes next: a JSON pointer.
+    /// Of the value that comes next: a JSON pointer. Between members it is the last one's, which they stand behind; of
+    /// an object that has none yet it is the object's.
     std::string place() const;
 
     bool begin_object();
@@ -49,6 +50,7 @@ public:
 private:
     struct Frame {
         bool is_array = false;
+        bool named = false;                      ///< object: it has a member.
         Name name = Name::unknown;               ///< object: the member whose value is awaited
         Record::Role role = Record::Role::none;  ///< Of the object, of an array's items.
         Record::Id object = Record::nothing;     ///< The object itself, the one that owns the array.
