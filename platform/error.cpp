@@ -28,6 +28,15 @@ public:
     }
 };
 
+std::string errno_words(int number) {
+    const std::string words = std::generic_category().message(number);
+    if (number != EFBIG) return words;
+    return words +
+           ": the file size limit of this process (ulimit -f; of the unit: LimitFSIZE=) or of the file system is "
+           "reached: "
+           "raise it";
+}
+
 }  // namespace
 
 std::error_code make_error_code(Errc code) noexcept {
@@ -37,7 +46,7 @@ std::error_code make_error_code(Errc code) noexcept {
 
 Error system_error(std::string_view step, int number) {
     const Errc code = number == ENOSPC || number == EDQUOT ? Errc::full : Errc::io;
-    return {code, std::string(step) + ": " + std::generic_category().message(number)};
+    return {code, std::string(step) + ": " + errno_words(number)};
 }
 
 }  // namespace tillpost

@@ -30,6 +30,11 @@ bool is_over_quota(sqlite3* connection, int code) {
     return code == SQLITE_IOERR_WRITE && last_errno_is(connection, {EDQUOT});
 }
 
+/// To SQLite an I/O error like any other; what is there is as it was, and only people can raise the limit.
+bool is_over_file_size(sqlite3* connection, int code) {
+    return (code & 0xff) == SQLITE_IOERR && last_errno_is(connection, {EFBIG});
+}
+
 /// The program's statements fit the tables of each format: where SQLite does not find one, or cannot read how the file
 /// says what it holds (the schema's format number, fileformat2, 1.3.10), it is the file's fault.
 bool is_no_schema(int code, std::string_view said) {
@@ -65,9 +70,10 @@ Error sqlite_error(sqlite3* connection, std::string_view step) {
     const Errc kind = is_no_schema(code, sqlite3_errmsg(connection)) ? Errc::corrupt
                       : unread                                       ? Errc::unreadable
                                                                      : sqlite_errc(code);
+    std::string said = unread ? "the disk cannot read it" : sqlite3_errmsg(connection);
+    if (is_over_file_size(connection, code)) said = system_error(said, EFBIG).message;
     return {is_over_quota(connection, code) ? Errc::full : kind,
-            std::string(step) + ": " + (unread ? "the disk cannot read it" : sqlite3_errmsg(connection)) +
-                " (SQLite code " + std::to_string(code) + ")"};
+            std::string(step) + ": " + said + " (SQLite code " + std::to_string(code) + ")"};
 }
 
 }  // namespace tillpost

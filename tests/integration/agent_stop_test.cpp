@@ -7,8 +7,11 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <string>
+#include <vector>
 
 #include "tests/support/agent_rig.hpp"
+#include "tests/support/packed_text.hpp"
 
 namespace tillpost::test {
 namespace {
@@ -59,6 +62,41 @@ TEST(AgentStopTest, EveryLineThatWasSentIsAnsweredWhenItStops) {
     EXPECT_EQ(feed.receive(), "");
     EXPECT_NE(errno, ECONNRESET);
     EXPECT_EQ(rig.agent().wait(), 0) << rig.agent().errors();
+}
+
+// [durable-2] A limit that somebody set for a shell or the unit.
+TEST(AgentStopTest, AFileSizeLimitEndsItByItsNameAndLosesNothing) {
+    AgentRig::Options options;
+    options.agent_runner = "prlimit --fsize=1048576";
+    AgentRig rig(options);
+    rig.broker().start();
+    rig.start_agent();
+    const auto ask = [](FeedClient& feed, int number) {
+        return feed.ask(R"({"type":"other","till":"T1","number":)" + std::to_string(number) + R"(,"text":")" +
+                        filler(30'000) + "\"}");
+    };
+    constexpr int most = 200;
+    std::vector<std::string> told;
+    std::string answer;
+    {
+        FeedClient feed(rig.path("feed.sock"));
+        for (int i = 1; i <= most; ++i) {
+            answer = ask(feed, i);
+            if (!answer.starts_with("{\"accepted\"")) break;
+            told.push_back(answer);
+        }
+    }
+    ASSERT_LT(told.size(), std::size_t{most});
+    EXPECT_EQ(rig.agent().wait().value_or(-1), 1) << rig.agent().errors();
+    EXPECT_TRUE(says(rig.agent(), "ulimit -f")) << rig.agent().errors();
+    EXPECT_NE(answer.find("LimitFSIZE="), std::string::npos) << answer;
+    rig.run_agent_by("");
+    rig.start_central();
+    rig.start_agent();
+    FeedClient feed(rig.path("feed.sock"));
+    for (std::size_t i = 0; i < told.size(); ++i) EXPECT_EQ(ask(feed, static_cast<int>(i) + 1), told[i]);
+    EXPECT_TRUE(ask(feed, static_cast<int>(told.size()) + 1).starts_with("{\"accepted\""));
+    EXPECT_TRUE(wait_until([&] { return rig.everything_confirmed(); })) << rig.status();
 }
 
 }  // namespace

@@ -48,6 +48,8 @@ public:
     void deliver_by(std::string delivery) { options_.delivery = std::move(delivery); }
     /// Another environment instead of Options::agent_environment, from its next start on.
     void agent_in(std::vector<std::string> environment) { options_.agent_environment = std::move(environment); }
+    /// Another runner instead of Options::agent_runner, from its next start on.
+    void run_agent_by(std::string runner) { options_.agent_runner = std::move(runner); }
     /// Other members of the configuration instead of Options::more_keys, from its next start on.
     void configure(std::string more_keys) { options_.more_keys = std::move(more_keys); }
 

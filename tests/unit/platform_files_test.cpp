@@ -108,6 +108,7 @@ TEST(FileDescriptorTest, ClosesOnceAndMovesAway) {
 TEST(SystemErrorTest, TellsAFullDiskFromTheRest) {
     EXPECT_EQ(system_error("write", ENOSPC).code, Errc::full);
     EXPECT_EQ(system_error("write", EDQUOT).code, Errc::full);
+    EXPECT_NE(system_error("write", EFBIG).message.find("LimitFSIZE="), std::string::npos);
     EXPECT_EQ(system_error("write", EIO).code, Errc::io);
     EXPECT_EQ(system_error("write x", EIO).message, "write x: Input/output error");
     EXPECT_EQ(system_error("write x", EIO).with_context("store").message, "store: write x: Input/output error");
