@@ -139,7 +139,7 @@ void Auditor::take_own(const Line& line) {
     const std::string_view type = body_type(line.body);
     const std::string_view data = data_of(line.body);
     if (type == "seal") return take_seal(line, data);
-    if (type == "gone") take_gone(data);
+    if (type == "gone") take_gone(line, data);
     if (type == "quarantined") take_quarantined(line, data);
     if (type == "reissued") take_reissued(line, data);
     if (type == "released" || type == "corrected" || type == "discarded") return take_decided(line, type, data);

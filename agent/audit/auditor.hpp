@@ -98,6 +98,7 @@ private:
         std::optional<Digest> chain;  ///< … and chain(at - 1)
         Line::Kind kind;              ///< Of the line behind: its digest and chain
         Digest digest, next;
+        std::map<Epoch, Sequence> said{};  ///< The `gone` events that led across, of each epoch the last one
     };
     struct Break {
         std::size_t index;
@@ -108,6 +109,8 @@ private:
         Sequence proven;  ///< The last good seal or break before it; 0: none
     };
     struct Gone {
+        std::size_t index;  ///< Of the epoch that says so, …
+        Place by;           ///< … and where in it
         Epoch epoch;
         Range range;
         Digest before, after;
@@ -142,7 +145,7 @@ private:
     void settle_breaks(const Line& line, const Seal& seal);
     void note_break(const Line& line, const Seal& seal, const Break& at);
     void fault_breaks();
-    void take_gone(std::string_view data);
+    void take_gone(const Line& line, std::string_view data);
     void take_quarantined(const Line& line, std::string_view data);
     void take_decided(const Line& line, std::string_view type, std::string_view data);
     void take_reissued(const Line& line, std::string_view data);
@@ -168,6 +171,7 @@ private:
     void settle_moved(const Bridge& found);
     void settle_waiting(Place place, const Digest& chain);
     void settle_gaps();
+    void settle_said();
     void settle_end(std::size_t index, const Moves& moves);
     std::string id(Sequence sequence) const { return event_id(epoch_.epoch, sequence); }
 
@@ -186,6 +190,7 @@ private:
     Sequence tally_from_ = 0;          ///< What tally_ counts from; 0: not from a place where a seal begins
     std::map<std::string, std::uint64_t, std::less<>> tally_;
     std::vector<Gap> gaps_;
+    std::vector<Gap> said_;                     ///< Those that `gone` events led across
     std::vector<std::optional<Digest>> heads_;  ///< Of each of the report's epochs: the chain of its last line
     std::vector<Gone> gone_;
     std::map<std::string, std::vector<Moves::Move>> moves_;  ///< By source

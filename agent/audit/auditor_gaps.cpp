@@ -69,14 +69,14 @@ void Auditor::take_gap(const Line& line) {
         {report_.epochs.size() - 1, epoch_.epoch, range, range.from, previous_, line.kind, line.digest, line.chain});
 }
 
-void Auditor::take_gone(std::string_view text) {
+void Auditor::take_gone(const Line& line, std::string_view text) {
     const json data = json::parse(text, nullptr, false);
     const auto epoch = number_from_hex(text_in(data, "epoch"));
     const auto before = digest_from_hex(text_in(data, "before"));
     const auto after = digest_from_hex(text_in(data, "after"));
     const auto range = range_in(data);
     if (!epoch || !before || !after || !range) return;
-    const Gone gone{*epoch, *range, *before, *after};
+    const Gone gone{report_.epochs.size() - 1, {line.epoch, line.sequence}, *epoch, *range, *before, *after};
     for (Gap& gap : gaps_) (void)lead_across(gone, gap);
     if (gone_.size() < most_open) gone_.push_back(gone);  // for gaps that copies lead into
 }
@@ -84,12 +84,15 @@ void Auditor::take_gone(std::string_view text) {
 bool Auditor::lead_across(const Gone& gone, Gap& gap) const {
     // Some of what is gone may have come all the same, and then stands between two gaps.
     if (gap.epoch != gone.epoch || gap.at < gone.range.from || gap.at > gone.range.to) return false;
+    if (report_.epochs[gap.index].source != report_.epochs[gone.index].source) return false;
     if (gap.at == gone.range.from && (!gap.chain || *gap.chain != gone.before)) return false;
     const bool beyond = gone.range.to > gap.range.to;
     const std::optional<Digest> there = beyond ? chain_at_(gone.epoch, gone.range.to) : std::nullopt;
     if (there && *there != gone.after) return false;
     gap.chain = beyond ? std::optional<Digest>() : gone.after;
     gap.at = std::min(gone.range.to, gap.range.to) + 1;
+    Sequence& said = gap.said[gone.by.first];
+    said = std::max(said, gone.by.second);
     return true;
 }
 
@@ -202,6 +205,7 @@ void Auditor::settle_gap(const Gap& gap, const Moves& moves) {
     const std::uint64_t count = gap.range.to + 1 - gap.range.from;
     if (joins(gap)) {
         report_.gone += count;
+        said_.push_back(gap);
         return;
     }
     const Bridge found = best_bridge(gap, moves);
@@ -222,6 +226,7 @@ void Auditor::settle_gap(const Gap& gap, const Moves& moves) {
     }
     report_.moved += found.moved;
     report_.gone += count - found.moved;
+    if (!found.gap.said.empty()) said_.push_back(found.gap);
     settle_moved(found);
 }
 
@@ -277,6 +282,27 @@ void Auditor::settle_gaps() {
     for (std::size_t index = 0; index < report_.epochs.size() && !waiting_.empty(); ++index) {
         settle_end(index, moves_of(index));
     }
+    settle_said();
+}
+
+/// What is deleted no chain hash proves: it is the agent's word, and somebody else's before a seal covers it. Where no
+/// certificate counts, the verdict says that.
+void Auditor::settle_said() {
+    std::string first;
+    std::size_t more = 0;
+    for (const Gap& gap : said_) {
+        if (report_.unknown_sources.contains(report_.epochs[gap.index].source)) continue;
+        const auto open =
+            std::find_if(gap.said.begin(), gap.said.end(), [this](const Place& each) { return !is_sealed(each); });
+        if (open == gap.said.end()) continue;
+        if (!first.empty()) ++more;
+        if (!first.empty()) continue;
+        first = "that the agent had deleted " + names(gap.epoch, gap.range) + " is said only by " +
+                event_id(open->first, open->second) + ", which no seal covers yet";
+    }
+    if (first.empty() || report_.seals_good == 0) return;
+    if (more > 0) first += "; so it is with " + std::to_string(more) + " other places";
+    not_looked_at(first + ": wait for the next seal, and audit again");
 }
 
 }  // namespace tillpost

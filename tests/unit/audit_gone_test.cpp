@@ -3,9 +3,9 @@
 // files the hash it says is held only against what stands at the end of a gap.
 #include <gtest/gtest.h>
 
-#include "agent/audit/files.hpp"
-#include "tests/support/temp_dir.hpp"
+#include "tests/unit/audit_fixture.hpp"
 #include "tests/unit/central_line_maker.hpp"
+#include "tests/unit/line_sealer.hpp"
 
 namespace tillpost::test {
 namespace {
@@ -53,6 +53,82 @@ INSTANTIATE_TEST_SUITE_P(Ranges, AuditGoneTest,
                                            Pruned{"not_all_of_it", {1, 2, 7, 8, 9}, {3, 5}, 2, 5, 0},
                                            Pruned{"not_the_first", {1, 2, 7, 8, 9}, {4, 6}, 3, 6, 0}),
                          [](const auto& which) { return std::string(which.param.name); });
+
+class GoneSealedTest : public ::testing::Test {
+protected:
+    static Digest chain(const std::string& line) { return LineMaker::chain_in(line); }
+    AuditReport in_files(const std::vector<std::string>& text) {
+        std::vector<AuditExpectation> ends{{first.epoch(), first.sequence()}};
+        if (heir.sequence() > 0) ends.push_back({heir.epoch(), heir.sequence()});
+        const auto report = audit_files({{folder.write("lines", joined(text))}, {}}, trust, ends);
+        EXPECT_TRUE(report) << report.error().message;
+        return *report;
+    }
+    AuditReport at_central(const std::vector<std::string>& text) {
+        const std::string path = folder.file("central" + std::to_string(++files) + ".db");
+        const auto central = CentralStore::open(path, CentralStore::Missing::create, clock);
+        EXPECT_TRUE(central) << central.error().message;
+        EXPECT_TRUE((*central)->commit({{agent, joined(text)}}, false));
+        const auto report = audit(**central, std::nullopt, trust, {});
+        EXPECT_TRUE(report) << report.error().message;
+        return *report;
+    }
+    void expect_open(const AuditReport& report, const std::string& by) {
+        EXPECT_EQ(report.verdict(), AuditReport::Verdict::not_checked) << audit_table(report);
+        EXPECT_NE(audit_table(report).find("is said only by " + by + ", which no seal covers yet"), std::string::npos)
+            << audit_table(report);
+    }
+
+    TempDir folder;
+    FixedClock clock;
+    int files = 0;
+    const std::shared_ptr<const MessageSigner> key = make_signer(folder, "till");
+    AuditTrust trust{{fingerprint_of(key->certificate())}, {}};
+    LineMaker first{agent.source(), 0xe1};
+    LineMaker heir{agent.source(), 0xe2};
+    LineSealer first_sealer{first};
+    LineSealer sealer{heir};
+};
+
+// Who can write the file removes what he likes, and puts an event that tells of it at the end: it takes the key to
+// seal that.
+TEST_F(GoneSealedTest, IsTheAgentsWordOnlyOnceASealCoversIt) {
+    std::vector<std::string> lines = first.next(8);
+    lines.push_back(first_sealer.sealed(*key));
+    const std::string told = heir.gone(first.epoch(), {3, 6}, chain(lines[1]), chain(lines[5]));
+    std::vector<std::string> here{lines[0], lines[1], lines[6], lines[7], lines[8], told, heir.next()};
+    expect_open(in_files(here), event_id(heir.epoch(), 1));
+    expect_open(at_central(here), event_id(heir.epoch(), 1));
+    here.push_back(sealer.sealed(*key, {{"gone", 1}}));
+    for (const AuditReport& report : {in_files(here), at_central(here)}) {
+        EXPECT_EQ(report.verdict(), AuditReport::Verdict::proven) << audit_table(report);
+        EXPECT_EQ(report.gone, 4U);
+    }
+}
+
+// In the same epoch, in front of its last seal and behind it.
+TEST_F(GoneSealedTest, CountsByWhereItStands) {
+    std::vector<std::string> lines = first.next(8);
+    lines.push_back(first_sealer.sealed(*key));
+    lines.push_back(first.gone(first.epoch(), {3, 6}, chain(lines[1]), chain(lines[5])));
+    lines.erase(lines.begin() + 2, lines.begin() + 6);
+    expect_open(in_files(lines), event_id(first.epoch(), 10));
+    lines.push_back(first_sealer.sealed(*key, {{"gone", 1}}));
+    EXPECT_EQ(in_files(lines).verdict(), AuditReport::Verdict::proven) << audit_table(in_files(lines));
+}
+
+TEST_F(GoneSealedTest, OfAnotherAgentSaysNothing) {
+    std::vector<std::string> lines = first.next(8);
+    lines.push_back(first_sealer.sealed(*key));
+    LineMaker other("urn:tillpost:acme:0042:till-02", 0xe3);
+    LineSealer its(other);
+    std::string path = folder.write("other", other.gone(first.epoch(), {3, 6}, chain(lines[1]), chain(lines[5])) +
+                                                 "\n" + its.sealed(*key, {{"gone", 1}}) + "\n");
+    lines.erase(lines.begin() + 2, lines.begin() + 6);
+    const auto report = audit_files({{folder.write("lines", joined(lines)), path}, {}}, trust, {});
+    ASSERT_TRUE(report) << report.error().message;
+    EXPECT_EQ(report->verdict(), AuditReport::Verdict::broken) << audit_table(*report);
+}
 
 }  // namespace
 }  // namespace tillpost::test

@@ -2,6 +2,7 @@
 // [audit-1] Whose seals count where several agents are audited at once, and up to where an end is proven.
 #include "tests/unit/audit_fixture.hpp"
 #include "tests/unit/central_line_maker.hpp"
+#include "tests/unit/line_sealer.hpp"
 
 namespace tillpost::test {
 namespace {
@@ -16,26 +17,6 @@ protected:
         second = fingerprint_of(key->certificate());
         deliver();
     }
-    /// Over what came since the seal before.
-    std::string sealed(const MessageSigner& signer) {
-        Seal seal;
-        seal.epoch = maker.epoch();
-        seal.ordinal = 1;
-        seal.first = from;
-        seal.last = maker.sequence();
-        seal.before = before;
-        seal.head = maker.chain();
-        seal.time = rfc3339(WallTime(Millis(1'795'000'000'000)));
-        seal.cause = "stop";
-        seal.totals = {{"sale", seal.count() - (from > 1 ? 1 : 0)}};
-        if (from > 1) seal.totals.emplace_back("seal", 1);
-        seal.certificate = signer.certificate();
-        seal.signature = signer.sign(sealed_message(seal, maker.source())).value();
-        before = maker.chain();
-        std::string line = maker.own("seal", encode(seal));
-        from = maker.sequence();
-        return line;
-    }
     void take(const std::vector<std::string>& lines) {
         const auto central = CentralStore::open(dir.file("central.db"), CentralStore::Missing::refuse, clock);
         ASSERT_TRUE(central) << central.error().message;
@@ -47,7 +28,7 @@ protected:
         for (const MessageSigner* signer : signers) {
             lines.push_back(maker.next());
             lines.push_back(maker.next());
-            lines.push_back(sealed(*signer));
+            lines.push_back(sealer.sealed(*signer));
         }
         take(lines);
     }
@@ -55,9 +36,7 @@ protected:
     const std::shared_ptr<const MessageSigner> key = make_signer(dir, "neighbour");
     const std::shared_ptr<const MessageSigner> thief = make_signer(dir, "thief");
     LineMaker maker{neighbour.source(), 0xe9};
-    Sha256 digests;
-    Sequence from = 1;
-    Digest before = chain_start(digests, neighbour.source(), 0xe9);
+    LineSealer sealer{maker};
     std::string first, second;
 };
 
