@@ -93,15 +93,22 @@ Result<void> Store::confirm_live(const EpochReceipt& receipt, Confirmation& outc
 
 Result<void> Store::take_also(const EpochReceipt& receipt, Confirmation& outcome) {
     for (const RangeWithHash& also : receipt.also) {
-        if (also.range.to > live_.last) continue;
+        const std::string events =
+            "the receiver names events " + std::to_string(also.range.from) + " to " + std::to_string(also.range.to);
+        if (also.range.to > live_.last) {
+            if (outcome.unfit) continue;
+            outcome.unfit = events + " as arrived, beyond our last event " + std::to_string(live_.last) +
+                            ": they do not count. It has them of another life of this journal, when an old image was "
+                            "restored, or is in error";
+            continue;
+        }
         const Result<std::optional<Digest>> ours = chain_at(live_.ordinal, also.range.to);
         if (!ours) return ours.error();
         if (receipt_rules::covers(live_, also, *ours)) {
             outcome.also.push_back(also.range);
         } else if (*ours && !outcome.unfit) {
-            outcome.unfit = "the receiver names events " + std::to_string(also.range.from) + " to " +
-                            std::to_string(also.range.to) +
-                            " with another chain hash than ours: they do not count as arrived, and are sent again";
+            outcome.unfit =
+                events + " with another chain hash than ours: they do not count as arrived, and are sent again";
         }
     }
     return {};

@@ -215,7 +215,7 @@ struct Confirmation {
     Sequence confirmed = 0;            ///< The live epoch's mark now.
     std::vector<Range> also;           ///< Those ranges above it whose end hash is ours.
     std::optional<std::string> alarm;  ///< The receiver has another history than we: nothing was freed by that part.
-    std::optional<std::string> unfit;  ///< A range above the mark that it names with another hash: not in `also`.
+    std::optional<std::string> unfit;  ///< A range that it names with another hash, or beyond our last.
     std::optional<Range> gone;         ///< Asked for and deleted here, which an event says from now on.
     bool forked = false;               ///< A new epoch is live: what the former one owes is reissued.
 };

@@ -201,6 +201,19 @@ TEST_F(StoreTest, TakesOnlyThoseAlsoRangesWhoseHashIsItsOwn) {
     EXPECT_FALSE(store->confirm(also)->unfit);
 }
 
+// [fork-1] What comes with the next events decides whether it is a second history; until then it is said.
+TEST_F(StoreTest, SaysThatAnAlsoRangeGoesBeyondItsLastEvent) {
+    add_many(9);
+    EpochReceipt also = receipt(2);
+    also.also = {{{4, 5}, chain_at(5)}, {{9, 12}, chain_at(9)}};
+    const auto taken = store->confirm(also);
+    EXPECT_EQ(taken->also, (std::vector<Range>{{4, 5}}));
+    EXPECT_EQ(taken->confirmed, 2U);
+    EXPECT_FALSE(taken->alarm);
+    ASSERT_TRUE(taken->unfit);
+    EXPECT_NE(taken->unfit->find("events 9 to 12 as arrived, beyond our last event 9"), std::string::npos);
+}
+
 TEST_F(StoreTest, ALowerReceiptLowersTheMark) {
     add_many(5);
     ASSERT_TRUE(store->confirm(receipt(5)));
