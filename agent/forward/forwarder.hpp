@@ -113,6 +113,7 @@ private:
     std::string too_small() const;
     bool judge(const Confirmation& outcome);
     void note_gone(const Range& gone);
+    void note_kept(Epoch epoch, Sequence first);
     void read(Range range);
     void read_ahead();
     void forget_read();
@@ -153,7 +154,7 @@ private:
     ReceiverRuns runs_;
     ReceiptAlarms alarms_;
     LogLimit another_limit_{Millis(3'600'000)};
-    LogLimit unfit_limit_, gone_limit_;
+    LogLimit unfit_limit_, gone_limit_, kept_limit_;
     std::string last_alarm_;
     Refusal events_refused_;
     std::string hello_refused_;            ///< By the broker, why; "" once it takes them

@@ -124,6 +124,7 @@ asio::awaitable<void> Forwarder::take_receipt(Receipt receipt) {
         if (!outcome) co_return;  // the journal has raised its alarm
         right = judge(*outcome) && right;
         if (outcome->gone) note_gone(*outcome->gone);
+        if (outcome->kept) note_kept(epoch, *outcome->kept);
         if (epoch != journal_.live().epoch) continue;  // a closed one, or closed by this receipt
         if (outcome->confirmed > confirmed_before) reconnect_.used();
         confirmed_since_start_ = true;
@@ -163,6 +164,17 @@ void Forwarder::note_gone(const Range& gone) {
                 {"what_to_do",
                  "restore central's newest backup, or take them from the POS; journal/keep_days says how "
                  "long confirmed ones are kept"}});
+}
+
+void Forwarder::note_kept(Epoch epoch, Sequence first) {
+    const auto count = kept_limit_.count(steady_now());
+    if (count == 0) return;
+    log::error("quarantine is full: events that central rejects stay in the journal, and so does what is behind them",
+               {{"first", event_id(epoch, first)},
+                {"receipts", count},
+                {"what_to_do",
+                 "see why central rejects so much, and decide on what is in quarantine (`tillpost quarantine`), or "
+                 "raise journal/limit_mb"}});
 }
 
 asio::awaitable<void> Forwarder::confirm_sent(Sequence upto) {

@@ -67,7 +67,7 @@ Result<void> Store::create_epoch(std::uint32_t ordinal) {
     live_.ordinal = ordinal;
     live_.before = chain_start(sha_, settings_.source, live_.epoch);
     live_.head = live_.before;
-    written_confirmed_ = 0;
+    written_confirmed_ = kept_from_ = 0;
     moved_ = 0;
     gone_told_ = {};
     unsealed_.begin(1, live_.before);

@@ -10,9 +10,6 @@ namespace {
 
 std::int64_t limit_of_minor(const JournalSettings& settings) { return settings.most_bytes / 100 * 97; }
 
-/// What nobody can read must not keep out what everybody can.
-std::int64_t limit_of_quarantine(const JournalSettings& settings) { return settings.most_bytes / 4; }
-
 }  // namespace
 
 // Near its limit the journal sheds what is cheap; what is dear is refused at the limit, never shed.
@@ -22,7 +19,7 @@ std::optional<Error> Journal::refusal(const Draft& draft) const {
     if (drafts_.size() >= settings_.most_waiting || draft_bytes_ >= settings_.most_waiting_bytes) {
         return Error{Errc::rejected, "busy: too many events wait for the disk; send again"};
     }
-    if (draft.quarantine && quarantine_bytes_ >= limit_of_quarantine(settings_)) {
+    if (draft.quarantine && quarantine_bytes_ >= settings_.most_quarantined_bytes()) {
         return Error{
             Errc::rejected,
             "quarantine_full: what waits in quarantine has a quarter of the journal's limit (journal/limit_mb), "
@@ -46,9 +43,16 @@ std::optional<Error> Journal::refusal(const Draft& draft) const {
 bool Journal::is_full_of_quarantine() const { return quarantine_bytes_ > bytes_ / 2; }
 
 const char* Journal::advice_at_limit() const {
-    return is_full_of_quarantine() ? "decide on what is in quarantine, most of the journal is that (`tillpost "
-                                     "quarantine`), or raise journal/limit_mb"
-                                   : "see why central does not confirm, or raise journal/limit_mb";
+    if (is_full_of_quarantine()) {
+        return "decide on what is in quarantine, most of the journal is that (`tillpost quarantine`), or raise "
+               "journal/limit_mb";
+    }
+    if (quarantine_bytes_ >= settings_.most_quarantined_bytes()) {
+        return "see why central does not confirm; decide on what is in quarantine (`tillpost quarantine`): it is full, "
+               "and nothing is deleted from the first event on that central rejects and that it has no room for; or "
+               "raise journal/limit_mb";
+    }
+    return "see why central does not confirm, or raise journal/limit_mb";
 }
 
 // What is given after a failure or at the stop is refused at once, and says why.
@@ -105,9 +109,9 @@ void Journal::note_room() {
 }
 
 std::string Journal::condition() const {
-    if (condition_ == "ok" && !refusing_ && quarantine_bytes_ >= limit_of_quarantine(settings_)) {
-        return "quarantine full: it has a quarter of journal/limit_mb; records that cannot be read are refused, "
-               "all else is recorded; decide on it (`tillpost quarantine`)";
+    if (condition_ == "ok" && !refusing_ && quarantine_bytes_ >= settings_.most_quarantined_bytes()) {
+        return "quarantine full: it has a quarter of journal/limit_mb; records that cannot be read are refused, what "
+               "central rejects stays where it is, all else is recorded; decide on it (`tillpost quarantine`)";
     }
     if (condition_ != "ok" || !refusing_) return condition_;
     return std::string(refusing_->critical ? "full" : "nearly full") + ": the journal has reached journal/limit_mb, " +

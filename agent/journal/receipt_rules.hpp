@@ -43,6 +43,18 @@ struct GoneTold {
         return by >= live.first && range.from <= other.from && other.to <= range.to;
     }
 };
+/// Up to where may be deleted: what central rejects has to be in quarantine before. `kept_from`: the first such event
+/// that is not, 0 if there is none.
+inline Sequence freed(const EpochSummary& live, Sequence kept_from) {
+    return kept_from == 0 ? live.confirmed : std::min(live.confirmed, kept_from - 1);
+}
+
+/// The epoch with that as its mark: what is kept of it beside the journal.
+inline EpochSummary marked(EpochSummary live, Sequence kept_from) {
+    live.confirmed = freed(live, kept_from);
+    return live;
+}
+
 /// What is asked for and pruned cannot be sent again, and is said.
 struct Pruned {
     Range range;

@@ -87,8 +87,8 @@ Result<void> Store::confirm_live(const EpochReceipt& receipt, Confirmation& outc
     }
     live_.confirmed = receipt.upto;
     if (auto done = take_also(receipt, outcome); !done) return done;
-    if (auto done = tell_gone(receipt, outcome); !done) return done;
-    return take_rejected(receipt);
+    if (auto done = take_rejected(receipt, outcome); !done) return done;
+    return tell_gone(receipt, outcome);
 }
 
 Result<void> Store::take_also(const EpochReceipt& receipt, Confirmation& outcome) {
@@ -131,8 +131,10 @@ Result<void> Store::tell_gone(const EpochReceipt& receipt, Confirmation& outcome
     return {};
 }
 
-// Listed until an event of ours names them; `upto` passes them.
-Result<void> Store::take_rejected(const EpochReceipt& receipt) {
+// Listed until an event of ours names them; `upto` passes them. What quarantine has no room for stays in the stream,
+// and so does all behind it, until it is there: with a central that rejects everything the disk holds each event once.
+Result<void> Store::take_rejected(const EpochReceipt& receipt, Confirmation& outcome) {
+    kept_from_ = 0;
     std::vector<const RejectedSequence*> news;
     for (const RejectedSequence& each : receipt.rejected) {
         if (each.sequence == 0 || each.sequence > live_.last) continue;
@@ -141,11 +143,22 @@ Result<void> Store::take_rejected(const EpochReceipt& receipt) {
         if (!known) return known.error();
         if (!*known) news.push_back(&each);
     }
+    const auto lower = [](const auto* a, const auto* b) { return a->sequence < b->sequence; };
+    std::sort(news.begin(), news.end(), lower);
     // Copies of content: as much as one commit may be large, and then the WAL is emptied if it has to be.
     for (auto next = news.begin(); next != news.end();) {
+        kept_from_ = (*next)->sequence;
+        const std::int64_t most = settings_.most_quarantined_bytes();
+        if (counters_.quarantine_bytes >= most) {
+            outcome.kept = kept_from_;
+            const auto held = [this](const auto* each) { return each->sequence >= live_.first; };
+            const auto first = std::find_if(next, news.end(), held);
+            kept_from_ = first == news.end() ? 0 : (*first)->sequence;
+            return {};
+        }
         const auto work = [&]() -> Result<void> {
-            for (const std::int64_t room = counters_.quarantine_bytes + copied_in_slice;
-                 next != news.end() && counters_.quarantine_bytes < room; ++next) {
+            const std::int64_t room = std::min(counters_.quarantine_bytes + copied_in_slice, most);
+            for (; next != news.end() && counters_.quarantine_bytes < room; ++next) {
                 const std::string why = foreign_text((*next)->code, longest_rejection);
                 const auto done = move_to_quarantine((*next)->sequence, "rejected_by_central", why, RowState::whole);
                 if (!done) return done.error();
@@ -156,6 +169,7 @@ Result<void> Store::take_rejected(const EpochReceipt& receipt) {
         if (!checkpoint_due()) continue;
         if (auto done = checkpoint(); !done) return done;
     }
+    kept_from_ = 0;
     return {};
 }
 

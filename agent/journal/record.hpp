@@ -217,6 +217,7 @@ struct Confirmation {
     std::optional<std::string> alarm;  ///< The receiver has another history than we: nothing was freed by that part.
     std::optional<std::string> unfit;  ///< A range that it names with another hash, or beyond our last.
     std::optional<Range> gone;         ///< Asked for and deleted here, which an event says from now on.
+    std::optional<Sequence> kept;      ///< The first event that is rejected and for which quarantine has no room.
     bool forked = false;               ///< A new epoch is live: what the former one owes is reissued.
 };
 

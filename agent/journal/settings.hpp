@@ -44,6 +44,9 @@ struct JournalSettings {
     SliceTime::Now slice_now{&std::chrono::steady_clock::now};  ///< By which slices of long work are measured
     std::size_t most_waiting = 16'384;          ///< Events not yet committed that are held in memory …
     std::size_t most_waiting_bytes = 32 << 20;  ///< … and their bytes; beyond either: refused, send again.
+
+    /// What nobody can read must not keep out what everybody can.
+    std::int64_t most_quarantined_bytes() const { return most_bytes / 4; }
 };
 
 }  // namespace tillpost

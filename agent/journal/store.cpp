@@ -92,7 +92,7 @@ void Store::keep_witness() {
     auto witness = Witness::open(settings_.path);
     if (witness) {
         witness_ = std::move(*witness);
-        witness_->put(live_);
+        witness_->put(receipt_rules::marked(live_, kept_from_));
     } else if (!std::exchange(witness_missing_, true)) {
         log::warn("the journal has no witness for now: a damage at rest may go unnoticed",
                   {{"why", witness.error().message}});
@@ -155,7 +155,8 @@ Error Store::undo(const Error& error, const Head& before) {
 
 // The next start must know: its own look at the newest rows may not meet the damage.
 Error Store::noted(const Error& error) const {
-    if (error.code == Errc::corrupt) note_damage(settings_.path, live_, error.message);
+    if (error.code == Errc::corrupt)
+        note_damage(settings_.path, receipt_rules::marked(live_, kept_from_), error.message);
     return error;
 }
 

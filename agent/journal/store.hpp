@@ -284,7 +284,7 @@ private:
     Result<void> keep_receiver(std::string_view receiver);
     bool closed(Epoch epoch) const;
     Result<void> take_also(const EpochReceipt& receipt, Confirmation& outcome);
-    Result<void> take_rejected(const EpochReceipt& receipt);
+    Result<void> take_rejected(const EpochReceipt& receipt, Confirmation& outcome);
     Result<void> tell_gone(const EpochReceipt& receipt, Confirmation& outcome);
     Result<bool> move_to_quarantine(Sequence sequence, std::string_view rule, std::string_view detail, RowState state);
     // read.cpp
@@ -349,9 +349,9 @@ private:
     std::vector<Former> formers_;  ///< Oldest first
     JournalCounters counters_, written_counters_;
     std::int64_t bytes_ = 0;
-    Sequence written_confirmed_ = 0;
-    Millis mark_written_{};  ///< When, since boot
-    bool prunes_ = false;    ///< This transaction deletes what the mark allows: it must be written with it.
+    Sequence written_confirmed_ = 0, kept_from_ = 0;  ///< … and receipt_rules::freed()
+    Millis mark_written_{};                           ///< When, since boot
+    bool prunes_ = false;  ///< This transaction deletes what the mark allows: it must be written with it.
     RecentKeys recent_keys_;
     CutRecords cut_records_;
     std::vector<KeyRules> former_rules_;  ///< By which remembered keys were made, the newest first

@@ -14,7 +14,7 @@ Result<void> Store::transaction(std::string_view step, Work work, Database::Spar
     written_counters_ = counters_;
     keys_written();
     if (passed_.kept()) ages_.note({passed(), position_of(live_.last)});
-    if (witness_) witness_->put(live_);
+    if (witness_) witness_->put(receipt_rules::marked(live_, kept_from_));
     return {};
 }
 

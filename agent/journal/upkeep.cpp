@@ -42,7 +42,8 @@ Result<void> Store::prepare_upkeep() {
 Result<bool> Store::maintain() {
     if (auto done = database_->in_place(); !done) {
         // Whoever removed it may have taken its witness along: then this tells the next start what was in it.
-        if (!file_exists(settings_.path)) note_damage(settings_.path, live_, done.error().message);
+        if (!file_exists(settings_.path))
+            note_damage(settings_.path, receipt_rules::marked(live_, kept_from_), done.error().message);
         return done.error();
     }
     const bool tight = tight_;
@@ -129,15 +130,17 @@ Result<void> Store::settle() {
 // What it is behind costs nothing but a receipt, which comes again. A lower one is written at once: nothing must be
 // deleted by the higher one after a restart.
 bool Store::mark_due() const {
-    if (live_.confirmed <= written_confirmed_) return live_.confirmed < written_confirmed_;
-    return live_.confirmed - written_confirmed_ > settings_.mark_lag ||
+    const Sequence freed = receipt_rules::freed(live_, kept_from_);
+    if (freed <= written_confirmed_) return freed < written_confirmed_;
+    return freed - written_confirmed_ > settings_.mark_lag ||
            clock_.now().since_boot - mark_written_ > settings_.mark_age;
 }
 
 Result<void> Store::write_watermark() {
-    written_confirmed_ = live_.confirmed;
+    written_confirmed_ = receipt_rules::freed(live_, kept_from_);
     mark_written_ = clock_.now().since_boot;
-    return update_watermark_.begin().bind(1, live_.ordinal).bind(2, static_cast<std::int64_t>(live_.confirmed)).run();
+    const auto mark = static_cast<std::int64_t>(written_confirmed_);
+    return update_watermark_.begin().bind(1, live_.ordinal).bind(2, mark).run();
 }
 
 Result<bool> Store::prune_confirmed() {
@@ -145,7 +148,7 @@ Result<bool> Store::prune_confirmed() {
         Result<bool> did = prune(former.summary, former.summary.last);
         if (!did || *did) return did;
     }
-    return prune(live_, live_.confirmed);
+    return prune(live_, receipt_rules::freed(live_, kept_from_));
 }
 
 // [end-1] Only confirmed events go, by age or when there is no room; the last deleted one's chain is kept, so that the

@@ -185,5 +185,47 @@ TEST_F(LargeRowsTest, WhatCentralRejectsIsCopiedInCommitsThatAreBounded) {
     EXPECT_EQ(store->quarantined(), 40);
 }
 
+// [end-1] A central that rejects everything neither fills the disk with copies nor has anything deleted without one.
+TEST_F(LargeRowsTest, WhatCentralRejectsAndQuarantineHasNoRoomForStaysAnEvent) {
+    open_with(16 << 20);
+    fill(std::vector<std::string>(20, "sale"));
+    EpochReceipt all = receipt(20);
+    for (Sequence n = 20; n >= 3; --n) all.rejected.push_back({n, "schema"});
+    auto taken = store->confirm(all);
+    ASSERT_TRUE(taken) << taken.error().message;
+    EXPECT_EQ(taken->confirmed, 20U);
+    ASSERT_TRUE(taken->kept);
+    const Sequence first = *taken->kept;
+    EXPECT_EQ(store->quarantined(), static_cast<std::int64_t>(first - 3));
+    EXPECT_LT(store->quarantine_bytes(),
+              settings.most_quarantined_bytes() + static_cast<std::int64_t>(bytes_of_row) + 4'096);
+    clock.advance(settings.keep + std::chrono::hours(1));
+    for (const bool restarted : {false, true}) {
+        if (restarted) open();
+        maintain();
+        EXPECT_EQ(store->live().first, first) << "restarted: " << restarted;
+        EXPECT_NE(line_at(first).find("tillpost.sale.v1"), std::string::npos);
+    }
+    std::int64_t held = 0;
+    for (int round = 0; round < 10 && taken->kept; ++round) {
+        const auto page = store->quarantine_page({QuarantineQuery::Sort::age, 0, 100});
+        ASSERT_TRUE(page);
+        for (const QuarantineRecord& each : page->records) {
+            QuarantineDecision decision;
+            decision.kind = QuarantineDecision::Kind::discard;
+            decision.id = each.id;
+            decision.reason = "test";
+            ASSERT_TRUE(store->decide(decision));
+            ++held;
+        }
+        taken = store->confirm(all);
+        ASSERT_TRUE(taken) << taken.error().message;
+    }
+    EXPECT_FALSE(taken->kept);
+    EXPECT_EQ(held + store->quarantined(), 18) << "each was there";
+    maintain();
+    EXPECT_EQ(store->live().first, 21U);
+}
+
 }  // namespace
 }  // namespace tillpost
