@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <optional>
-#include <set>
 #include <unordered_map>
 #include <utility>
 
@@ -39,6 +39,7 @@ public:
           gone_(std::move(statements.gone)),
           moves_(std::move(statements.moves)) {
         report_.told = distinct();
+        find_copies();
         for (const std::string& sentence : told.reordered) fault(report_.reordered, sentence);
     }
 
@@ -72,9 +73,7 @@ public:
             fault(report_.lost, "lost: " + event_id(told_[i].epoch, told_[i].sequence) + " \"" + told_[i].subject +
                                     "\" was told durable and" + what);
         }
-        find_copies();
         for (const Told& each : untold_) {
-            if (copies_.count({{each.epoch, each.sequence}, each.subject}) != 0) continue;
             fault(report_.invented,
                   "invented: " + event_id(each.epoch, each.sequence) + " \"" + each.subject + "\" was told to nobody");
         }
@@ -109,16 +108,21 @@ private:
 
     /// Under which numbers what was told travelled again.
     void find_copies() {
-        if (untold_.empty()) return;
-        for (const Told& told : told_) {
-            std::vector<Place> places{{told.epoch, told.sequence}};
+        for (std::size_t told = 0; told < told_.size(); ++told) {
+            std::vector<Place> places{{told_[told].epoch, told_[told].sequence}};
             for (std::size_t i = 0; i < places.size() && i < most_steps; ++i) {
                 for (const Place& next : moves_.next(places[i])) {
-                    copies_.emplace(next, told.subject);
+                    copies_.emplace(next, told);
                     places.push_back(next);
                 }
             }
         }
+    }
+
+    /// An old image gives numbers again: what was told of another event under the former number is none of this one.
+    bool is_copy(const CentralStore::Row& row) const {
+        const auto [first, last] = copies_.equal_range({row.epoch, row.sequence});
+        return std::any_of(first, last, [&](const auto& each) { return !is_other(row, told_[each.second]); });
     }
 
     static bool has_mark(const CentralStore::Row& row, std::string_view mark) {
@@ -210,7 +214,7 @@ private:
         const Told key{row.epoch, row.sequence, {}};
         const auto [first, last] = std::equal_range(told_.begin(), told_.end(), key, by_number);
         if (first == last) {
-            if (!was_told(row)) return;
+            if (!was_told(row) || is_copy(row)) return;
             ++report_.untold;
             // What has no key may be here twice: its first answer was lost, and it was sent again.
             if (all_told_ && !row.subject.empty())
@@ -250,10 +254,10 @@ private:
     TillCheck tills_;
     const std::vector<Told>& told_;
     std::vector<Found> found_;
-    std::vector<Told> untold_;                             ///< With all_told_
-    std::set<std::pair<Place, std::string_view>> copies_;  ///< With the subject: an old image gives numbers again
+    std::vector<Told> untold_;  ///< With all_told_
     const std::vector<Named> losses_, gone_;
     const Moves moves_;
+    std::multimap<Place, std::size_t> copies_;  ///< Where what was told may be, too: which of told_
     CheckReport report_;
     Sha256 sha_;
     std::string source_;
@@ -310,7 +314,8 @@ std::vector<Named> numbers_of(const CheckReport& report) {
         {"reordered", report.reordered, "told to one till in another order than that of their numbers"},
         {"invented", report.invented,
          "committed, and told to nobody though the store has all its answers (--all-told)"},
-        {"untold", report.untold, "committed, never told: the answer may have been lost in a crash"},
+        {"untold", report.untold,
+         "committed, told under none of its numbers: the answer may have been lost in a crash"},
         {"withheld", report.withheld, "told durable, content withheld by the agent"},
         {"gaps", report.gaps, "numbers missing below the last of their epoch"},
         {"gone", report.gone, "numbers passed: the agent had pruned them"},

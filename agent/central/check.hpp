@@ -19,7 +19,7 @@ struct CheckReport {
     std::size_t doubled = 0;    ///< The same business content counts twice
     std::size_t broken = 0;     ///< Links of a chain that do not verify; columns and ranges that say another thing
     std::size_t reordered = 0;  ///< Told to one till in another order than that of their numbers
-    std::size_t untold = 0;     ///< Here, never told: an answer may have been lost in a crash.
+    std::size_t untold = 0;     ///< Here, never told, and no copy of what was: an answer may have been lost.
     std::size_t invented = 0;   ///< The same, where the store says that it has all its answers
     std::size_t withheld = 0;   ///< Told durable, here as a tombstone
     std::size_t gaps = 0;       ///< Missing below the last of their epoch, and neither gone nor under another number
