@@ -10,6 +10,7 @@
 namespace tillpost {
 namespace {
 
+constexpr std::size_t width = 36;          // of a case's name, and a blank
 constexpr Millis longest_silence{10'000};  // before it is said that nobody is there
 
 int complain(const std::string& what) {
@@ -38,8 +39,7 @@ void print(const CaseResult& result, bool json) {
         append_json_string(text += ",\"came\":", result.came);
         text += "}\n";
     } else {
-        text =
-            result.name + std::string(28 - std::min<std::size_t>(result.name.size(), 28), ' ') + word(result.verdict);
+        text = result.name + std::string(width - std::min(result.name.size(), width - 1), ' ') + word(result.verdict);
         if (result.verdict == CaseResult::Verdict::not_run) text += ": " + result.came;
         if (result.verdict == CaseResult::Verdict::failed) {
             text += "\n    expected: " + result.expected + "\n    came:     " + printable(result.came);

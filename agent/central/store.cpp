@@ -24,6 +24,15 @@ bool exists(const std::string& path) {
     return ::stat(path.c_str(), &status) == 0;
 }
 
+/// SQLite's own words say nothing of what to do.
+Error advised(const Error& error) {
+    if (error.code != Errc::corrupt) return error;
+    return {error.code, error.message +
+                            ". It is no receiver's file (is its name right?), or a damaged one: then keep it, and put "
+                            "the newest backup (tillpost-central backup) in its place; the agents send again what came "
+                            "since"};
+}
+
 }  // namespace
 
 CentralCounters& CentralCounters::operator+=(const CentralCounters& other) {
@@ -47,13 +56,14 @@ Result<std::unique_ptr<CentralStore>> CentralStore::open(const std::string& path
                                          (holder.empty() ? "" : ": " + holder + " has it open") +
                                          "; a receiver's file belongs to one at a time: end that one and try again"};
     }
-    if (!database) return database.error();
+    if (!database) return advised(database.error());
     store->database_ = std::move(*database);
-    if (auto done = store->prepare(); !done) return done.error().with_context("open " + path);
-    if (auto done = store->prepare_repeats(); !done) return done.error().with_context("open " + path);
-    if (auto done = store->prepare_erasing(); !done) return done.error().with_context("open " + path);
-    if (auto done = store->prepare_erasures(); !done) return done.error().with_context("open " + path);
-    if (auto done = store->prepare_days(); !done) return done.error().with_context("open " + path);
+    Result<void> done = store->prepare();
+    if (done) done = store->prepare_repeats();
+    if (done) done = store->prepare_erasing();
+    if (done) done = store->prepare_erasures();
+    if (done) done = store->prepare_days();
+    if (!done) return advised(done.error().with_context("open " + path));
     return store;
 }
 

@@ -168,6 +168,10 @@ int export_journal(const JournalOptions& options) {
                                            " names no /export/central_certificate: whose certificate it is "
                                            "can read the export, and nobody else"});
     }
+    if (::access(options.target.c_str(), W_OK) != 0) {
+        const Error why = system_error("nothing can be written to " + options.target, errno);
+        return give_up({why.code, why.message + ": take away the stick's write protection, or name another folder"});
+    }
     const auto file = open_copy(options, *configuration);
     const std::string& path = configuration->journal.path;
     if (!file) return give_up(explained(file.error(), path));
@@ -287,8 +291,9 @@ int recover_journal(const JournalOptions& options) {
     const auto configuration = configuration_of(options);
     if (!configuration) return give_up(configuration.error());
     ::umask(S_IRWXG | S_IRWXO);  // they are sales, as readable as in the journal
+    errno = 0;
     std::ofstream out(options.target, std::ios::binary | std::ios::trunc);
-    if (!out) return give_up({Errc::io, "cannot write " + options.target});
+    if (!out) return give_up(system_error("create " + options.target, errno));
     const auto write = [&](std::string_view line) -> Result<void> {
         out << line << '\n';
         if (!out) return Error{Errc::io, "cannot write " + options.target + ": is there space?"};

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <filesystem>
 #include <utility>
 
 #include "agent/control/configuration.hpp"
@@ -99,7 +100,14 @@ void check_folder(const char* where, const std::string& path, Problems& problems
 void check_kind(const char* where, const std::string& path, mode_t kind, const char* expected, Problems& problems) {
     struct stat found {};
     if (path.empty() || ::lstat(path.c_str(), &found) != 0 || (found.st_mode & S_IFMT) == kind) return;
-    problems.add(where, "is \"" + path + "\": expected " + expected + ", and something else is there");
+    std::string there = "something else is there";
+    if (S_ISLNK(found.st_mode)) {
+        std::error_code unknown;
+        const std::string to = std::filesystem::read_symlink(path, unknown).string();
+        there =
+            "a symbolic link is there, which is not followed: name what it leads to" + (to.empty() ? "" : ", " + to);
+    }
+    problems.add(where, "is \"" + path + "\": expected " + expected + ", and " + there);
 }
 
 /// Who may connect must exist: a misspelt name would keep the POS out.

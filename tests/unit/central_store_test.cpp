@@ -330,6 +330,20 @@ TEST_F(CentralStoreTest, RefusesAnotherProgramsFile) {
     EXPECT_EQ(opened.error().code, Errc::corrupt);
 }
 
+TEST_F(CentralStoreTest, SaysWhatToDoWithADamagedFile) {
+    store.reset();
+    std::fstream file(folder.file("central.db"), std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(100);  // the head of the table of tables
+    file << std::string(8, '\xff') << std::flush;
+    ASSERT_TRUE(file);
+    const auto opened = CentralStore::open(folder.file("central.db"), CentralStore::Missing::refuse, clock);
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().code, Errc::corrupt);
+    for (const char* said : {"open ", "central.db", "malformed", "keep it", "newest backup"}) {
+        EXPECT_NE(opened.error().message.find(said), std::string::npos) << opened.error().message;
+    }
+}
+
 /// The child: commits batch after batch and writes each receipt's upto to its standard output.
 void commit_for_ever(const std::string& path) {
     SystemClock clock;

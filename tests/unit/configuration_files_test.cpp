@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <ctime>
+#include <filesystem>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -201,6 +202,20 @@ TEST_F(ConfigurationFilesTest, RefusesWhatStandsWhereItsOwnFilesGo) {
         EXPECT_NE(got.error().message.find(place), std::string::npos) << place << "\n" << got.error().message;
     }
     EXPECT_EQ(content_of(notes), "mine");
+}
+
+TEST_F(ConfigurationFilesTest, SaysThatItFollowsNoLinkToTheJournal) {
+    for (const char* to : {"other.db", "nothing.db"}) {
+        std::filesystem::remove(folder.file("j.db"));
+        if (to[0] == 'o') folder.write(to, "");
+        std::filesystem::create_symlink(folder.file(to), folder.file("j.db"));
+        const std::string message = problems(configuration());
+        EXPECT_NE(message.find("/journal/path is \"" + folder.file("j.db") + "\": "), std::string::npos) << message;
+        EXPECT_NE(
+            message.find("a symbolic link is there, which is not followed: name what it leads to, " + folder.file(to)),
+            std::string::npos)
+            << message;
+    }
 }
 
 TEST_F(ConfigurationFilesTest, KnowsTheTimeZonesOfTheMachine) {
