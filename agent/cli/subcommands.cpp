@@ -163,7 +163,9 @@ CLI::App* add_quarantine(CLI::App& app, QuarantineOptions& options, QuarantineCo
         return added;
     };
     CLI::App* list = add("list", "Records that wait for a decision", &list_quarantine);
-    list->add_option("--sort", options.sort, "The oldest, largest or dearest first")
+    list->add_option("--sort", options.sort,
+                     "The oldest first; amounts currency by currency, the largest of each first; or the most critical "
+                     "class first")
         ->check(CLI::IsMember({"age", "amount", "class"}))
         ->capture_default_str();
     const auto add_for_one = [&](const char* name, const char* what, QuarantineCommand command) {

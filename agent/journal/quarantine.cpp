@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // [durable-3] What people look at and decide in quarantine: each decision once, with an event that says who and when.
 #include <algorithm>
-#include <compare>
 #include <optional>
 
-#include "agent/event/decimal.hpp"
 #include "agent/event/glance.hpp"
 #include "agent/event/identifiers.hpp"
 #include "agent/event/json_paths.hpp"
@@ -18,8 +16,6 @@
 namespace tillpost {
 namespace {
 
-constexpr std::size_t longest_shown = 128;  ///< Bytes of a device, rule or field in a list.
-
 std::string_view word_of(QuarantineDecision::Kind kind) {
     switch (kind) {
         case QuarantineDecision::Kind::release:
@@ -28,29 +24,6 @@ std::string_view word_of(QuarantineDecision::Kind kind) {
         case QuarantineDecision::Kind::discard: break;
     }
     return "discarded";
-}
-
-/// What an order over all open records needs; the rest is read for the page alone.
-struct Sortable {
-    std::int64_t position = 0;
-    int rank = 0;                   ///< Of its class: 0 critical … 3 unknown
-    std::optional<Decimal> amount;  ///< Its size
-};
-
-int rank_of(std::string_view type) { return type.empty() ? 3 : static_cast<int>(business_class(type)); }
-
-std::optional<Decimal> size_of(std::string_view amount) {
-    const auto number = Decimal::parse(amount);
-    return number && number->is_negative() ? number->negated() : number;
-}
-
-bool comes_before(QuarantineQuery::Sort sort, const Sortable& a, const Sortable& b) {
-    if (sort == QuarantineQuery::Sort::amount) {
-        if (a.amount.has_value() != b.amount.has_value()) return a.amount.has_value();
-        if (a.amount && *a.amount != *b.amount) return *a.amount > *b.amount;
-    }
-    if (sort == QuarantineQuery::Sort::record_class && a.rank != b.rank) return a.rank < b.rank;
-    return a.position < b.position;
 }
 
 /// Why, as the `quarantined` event says it.
@@ -71,7 +44,9 @@ Result<void> Store::prepare_quarantine() {
     return database_->prepare_all<Store>(
         *this,
         {{&Store::open_records_,
-          "SELECT position, type, amount FROM quarantine WHERE decision IS NULL ORDER BY position LIMIT ?1"},
+          "SELECT position, type, amount, CASE WHEN ?2 AND amount <> '' THEN (SELECT unpacked(body) FROM event WHERE "
+          "event.position = quarantine.position) END FROM quarantine WHERE decision IS NULL ORDER BY position "
+          "LIMIT ?1"},
          {&Store::read_record_,
           "SELECT position, recorded, device, rule, field, length(bytes), about, type, amount, decision, "
           "decided, user, actor, became, bytes, digest, told FROM quarantine WHERE position = ?1"},
@@ -198,32 +173,6 @@ Result<QuarantineRecord> Store::quarantine_record(const std::string& id) {
     if (!record) return noted(record.error()).with_context("read quarantine");
     if (!*record) return no_record(id);
     return std::move(**record);
-}
-
-Result<QuarantinePage> Store::quarantine_page(const QuarantineQuery& query) {
-    std::vector<Sortable> keys;
-    open_records_.begin().bind(1, static_cast<std::int64_t>(most_sorted));
-    for (;;) {
-        const Result<bool> row = open_records_.step();
-        if (!row) return noted(row.error()).with_context("list quarantine");
-        if (!*row) break;
-        keys.push_back({open_records_.integer(0), rank_of(open_records_.bytes(1)), size_of(open_records_.bytes(2))});
-    }
-    std::sort(keys.begin(), keys.end(),
-              [&query](const Sortable& a, const Sortable& b) { return comes_before(query.sort, a, b); });
-    QuarantinePage page;
-    page.open = static_cast<std::size_t>(counters_.quarantined);
-    for (std::size_t i = query.offset; i < keys.size() && page.records.size() < query.most; ++i) {
-        auto record = read_record(keys[i].position, false);
-        if (!record) return noted(record.error()).with_context("list quarantine");
-        if (!*record) continue;
-        for (std::string* text :
-             {&(*record)->device, &(*record)->rule, &(*record)->field, &(*record)->amount, &(*record)->detail}) {
-            if (text->size() > longest_shown) text->resize(longest_shown);
-        }
-        page.records.push_back(std::move(**record));
-    }
-    return page;
 }
 
 /// Why nothing more is decided on it.

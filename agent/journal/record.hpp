@@ -111,7 +111,7 @@ struct QuarantineRecord {
 struct QuarantineQuery {
     enum class Sort {
         age,          ///< The oldest first
-        amount,       ///< The largest first, whatever its sign and currency; those without one last
+        amount,       ///< By currency; of each the largest first, whatever its sign; those without one last
         record_class  ///< Critical, normal, bulk, unknown; within one the oldest first
     };
     Sort sort = Sort::age;

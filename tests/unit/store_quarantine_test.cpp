@@ -2,6 +2,8 @@
 // [durable-3] What people decide of quarantine: once, in one transaction, with an event that says who and when.
 #include <filesystem>
 
+#include "agent/event/glance.hpp"
+#include "agent/journal/own_events.hpp"
 #include "tests/unit/store_fixture.hpp"
 
 namespace tillpost {
@@ -219,6 +221,20 @@ TEST_F(StoreQuarantineTest, ListsByAgeAmountAndClass) {
     ASSERT_TRUE(store->decide(decision(Kind::discard, "Q1-2")));
     EXPECT_EQ(ids(Sort::amount, 0, 1), (std::vector<std::string>{"Q1-4"})) << "decided ones are not listed";
     EXPECT_EQ(store->quarantine_page({Sort::age, 0, 1})->open, 5U);
+}
+
+TEST_F(StoreQuarantineTest, AmountsAreComparedWithinTheirCurrency) {
+    const std::pair<const char*, const char*> sales[] = {{"9", "EUR"},   {"500", "JPY"}, {"11", "EUR"},
+                                                         {"900", "JPY"}, {"700", ""},    {"x", "EUR"}};
+    for (const auto& [amount, currency] : sales) {
+        Draft draft = rejected(R"({"type":"sale","currency":")" + std::string(currency) + R"(","totals":{"gross":")" +
+                               amount + "\"}}");
+        const std::string bytes = draft.quarantine->bytes;
+        draft.event = own::held_back("feed", {"a_rule", "", ""}, bytes, glance_at(bytes));
+        add(std::move(draft));
+    }
+    using Sort = QuarantineQuery::Sort;
+    EXPECT_EQ(ids(Sort::amount), (std::vector<std::string>{"Q1-3", "Q1-1", "Q1-4", "Q1-2", "Q1-5", "Q1-6"}));
 }
 
 TEST_F(StoreQuarantineTest, RefusesIdsOfNoRecord) {
