@@ -259,6 +259,29 @@ TEST(PanScanTest, SaysByItsExitCodeThatItDidNotSearch) {
     }
 }
 
+// Whatever is removed of a line would be found in a file that was not redacted.
+TEST(PanScanTest, AgreesWithTheRedactionOnLists) {
+    const TempDir folder;
+    Redactor redactor;
+    for (const char* line : {R"({"x":["4111","1111","1111","1111"]})", R"({"x": [ "4111", "1111", "1111", "1111" ]})",
+                             R"({"x":["3782","822463","10005"]})", R"({"pan":["4111","1111","1111","1112"]})",
+                             R"({"pan":["4111111111111112"]})", R"({"pan":[4111,1111,1111,1112]})",
+                             R"({"memo":"{\"x\":[\"4111\",\"1111\",\"1111\",\"1111\"]}"})", R"({"cvv":["123"]})",
+                             R"({"57":"4111111111111112D27122010000000F"})", R"({"F002":"4111111111111112"})",
+                             R"({"tag57":"4111111111111112D2712201"})", R"({"tag5A":"4111111111111112"})"}) {
+        EXPECT_GE(scanned(folder.write("line", line)).found_count, 1U) << line;
+        const Redaction& redaction = redactor.redact_line(line);
+        ASSERT_TRUE(redaction.changed) << line;
+        const std::string clean = redaction.bytes;
+        EXPECT_EQ(scanned(folder.write("clean", clean)).found_count, 0U) << clean;
+    }
+    for (const char* line : {R"({"x":["4111","1111","1111","1112"]})", R"({"57":"123456789012"})",
+                             R"({"F002":"12345678901"})", R"({"x":["4111","1111","1111"],"y":["1111"]})"}) {
+        EXPECT_EQ(scanned(folder.write("line", line)).found_count, 0U) << line;
+        EXPECT_FALSE(redactor.redact_line(line).changed) << line;
+    }
+}
+
 TEST(PanScanTest, ReportsNoMoreThanTheLastFourDigits) {
     const TempDir folder;
     const PanScanReport report = scanned(folder.write("log", "4111111111111111 CVV: 123 ;5555555555554444=2712101?"));

@@ -2,6 +2,7 @@
 // What the text around digits says: tracks and labels.
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "agent/event/gs1/characters.hpp"
 #include "agent/event/redaction/card_finder.hpp"
@@ -61,7 +62,8 @@ Label label_before(std::string_view text) {
         const Label found{field, text.substr(begin)};
         if (field == Field::card_number || field == Field::secret || field == Field::secret_text) return found;
         const bool of_a_scan = is_gs1_name(field) || field == Field::code || field == Field::code_hex;
-        const bool is_weak = of_a_scan || field == Field::fiscal || field == Field::fiscal_number;
+        const bool of_a_form = field == Field::track || field == Field::track_form || field == Field::card_digits;
+        const bool is_weak = of_a_scan || of_a_form || field == Field::fiscal || field == Field::fiscal_number;
         if (is_weak && weaker.field == Field::plain) weaker = found;  // "security code" ends like a scan's "code"
     }
     return weaker;
@@ -204,7 +206,9 @@ void CardFinder::find_labelled() {
             pass_gs1_numbers(i + 1, field);
         } else if (field == Field::fiscal || field == Field::fiscal_number) {
             pass_fiscal_value(i + 1, field);
-        } else if (field != Field::plain && field != Field::track) {
+        } else if (field == Field::track || field == Field::track_form || field == Field::card_digits) {
+            take_by_form(i + 1, field);
+        } else if (field != Field::plain) {
             take_value(i + 1, field != Field::card_number);
         }
     }
@@ -258,7 +262,9 @@ void CardFinder::pass_fiscal_value(std::size_t from, Field field) {
 void CardFinder::take_value(std::size_t from, bool secret) {
     const std::string& text = plain_.text();
     std::size_t first = from;
-    while (is_in(at(first), " \"'>") && first - from < most_words) ++first;
+    while (is_in(at(first), " \"'>[") && first - from < most_words) ++first;
+    const bool is_list = text.substr(from, first - from).find('[') != std::string::npos;
+    if (is_list && !secret && take_parts(first)) return;
     std::size_t last = first;
     const std::string_view more = secret ? "+/=;%^?" : " -.";
     const std::size_t end = std::min(text.size(), first + (secret ? longest_secret : longest_label));
@@ -275,6 +281,46 @@ void CardFinder::take_value(std::size_t from, bool secret) {
     if (digits.size() <= masked_digits) return;
     const std::string_view brand = brand_of(digits);
     add(Finding::Kind::number, first, last, std::move(digits), brand);
+}
+
+/// Of a list behind the name of a card number the parts are one. False: they are too few digits.
+bool CardFinder::take_parts(std::size_t first) {
+    const std::string_view text = plain_.text();
+    std::string digits;
+    std::size_t end = first;
+    for (std::size_t item = first; end - first < longest_secret;) {
+        std::size_t last = item;
+        while (is_digit(at(last)) || is_in(at(last), " -.")) {
+            if (is_digit(at(last))) digits += text[last];
+            ++last;
+        }
+        if (last > item) end = last;
+        const std::size_t next = next_item(text, last);
+        if (next == last) break;
+        item = next;
+    }
+    if (digits.size() < shortest_card_number) return false;
+    const std::string_view brand = brand_of(digits);
+    add(Finding::Kind::number, first, end, std::move(digits), brand);
+    return true;
+}
+
+/// Behind a name that others use, too: what is written as a track, or as a card number.
+void CardFinder::take_by_form(std::size_t from, Field field) {
+    const std::string_view text = plain_.text();
+    const std::size_t first = behind_any(text, from, " \"'>[", most_words);
+    const auto value_to = [&](std::string_view ends) {
+        return text.substr(first, std::min(text.find_first_of(ends, first) - first, longest_track_rest));
+    };
+    std::string_view value = value_to("\"'<,\n ");
+    const bool of_a_number = field == Field::card_digits;
+    if (of_a_number || value.find('^') != std::string_view::npos) value = value_to("\"'<,\n");
+    if (!(of_a_number ? is_card_digits(value) : is_track(value))) return;
+    std::string digits;
+    std::copy_if(value.begin(), value.end(), std::back_inserter(digits), is_digit);
+    const std::string_view brand = of_a_number ? brand_of(digits) : std::string_view();
+    add(of_a_number ? Finding::Kind::number : Finding::Kind::secret, first, first + value.size(),
+        of_a_number ? std::move(digits) : std::string(), brand);
 }
 
 }  // namespace tillpost

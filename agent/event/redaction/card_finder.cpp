@@ -54,7 +54,7 @@ void CardFinder::find_numbers() {
         if (run_.size() >= shortest_card_number) {
             search_run();
         } else {
-            from = std::max(from, take_marked_groups());
+            from = std::max({from, take_marked_groups(), take_listed_groups()});
         }
     }
 }

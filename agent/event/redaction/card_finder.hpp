@@ -51,6 +51,8 @@ private:
     void find_labelled();
     void find_bare_codes();
     void take_value(std::size_t from, bool secret);
+    bool take_parts(std::size_t first);
+    void take_by_form(std::size_t from, Field field);
     bool pass_gs1_value(std::size_t name_end, std::size_t from);
     void pass_gs1_numbers(std::size_t from, Field field);
     void pass_fiscal_value(std::size_t from, Field field);
@@ -67,6 +69,7 @@ private:
     bool plausible_groups(std::size_t first, std::size_t count) const;
     bool ends_among_longer(std::size_t first, std::size_t count) const;
     std::size_t take_marked_groups();
+    std::size_t take_listed_groups();
     bool begins(std::size_t index, std::size_t count) const;
     bool is_group_start(std::size_t index) const;
     bool is_group_end(std::size_t index) const;

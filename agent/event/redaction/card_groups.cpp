@@ -116,4 +116,38 @@ std::size_t CardFinder::take_marked_groups() {
     return 0;
 }
 
+/// ["4111","1111","1111","1111"]: a list of texts that are groups as on a card, and nothing else. It begins with the
+/// run. Gives where to go on, 0 if it is none.
+std::size_t CardFinder::take_listed_groups() {
+    const std::string_view text = plain_.text();
+    const std::size_t begin = run_.front().at;
+    if (before(begin) != '"' || begin < 2) return 0;
+    const std::size_t open = text.find_last_not_of(" \n", begin - 2);
+    if (open == std::string_view::npos || text[open] != '[') return 0;
+    const auto behind_blanks = [text](std::size_t from) {
+        return std::min(text.find_first_not_of(" \n", from), text.size());
+    };
+    std::array<std::size_t, most_card_groups> groups{};
+    std::string digits;
+    std::size_t end = begin;
+    for (std::size_t count = 0; count < groups.size();) {
+        const std::size_t from = end;
+        while (gs1::is_digit(at(end)) && digits.size() <= longest_card_number) digits += text[end++];
+        groups[count++] = end - from;
+        if (at(end) != '"') return 0;
+        std::size_t next = behind_blanks(end + 1);
+        if (at(next) == ']') {
+            const std::string_view brand = brand_of(digits);
+            if (brand.empty() || !is_card_grouping(std::span(groups.data(), count))) return 0;
+            add(Finding::Kind::number, begin, end, std::move(digits), brand);
+            return end;
+        }
+        if (at(next) != ',') return 0;
+        next = behind_blanks(next + 1);
+        if (at(next) != '"') return 0;
+        end = next + 1;
+    }
+    return 0;
+}
+
 }  // namespace tillpost

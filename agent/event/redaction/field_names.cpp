@@ -7,6 +7,8 @@
 #include <limits>
 
 #include "agent/event/identifiers.hpp"
+#include "agent/event/redaction/card_finder.hpp"
+#include "agent/event/redaction/card_number.hpp"
 #include "agent/event/redaction/field_table.hpp"
 
 namespace tillpost {
@@ -130,6 +132,32 @@ bool same_name(std::string_view a, std::string_view b) {
         if (of_a != next(b)) return false;
         if (of_a == '\0') return true;
     }
+}
+
+bool is_card_digits(std::string_view value) {
+    std::size_t digits = 0;
+    for (const char c : value) {
+        if (c >= '0' && c <= '9')
+            ++digits;
+        else if (!is_card_separator(c))
+            return false;
+    }
+    return digits >= shortest_card_number && digits <= longest_card_number;
+}
+
+bool is_track(std::string_view value) {
+    constexpr std::string_view all_digits = "0123456789";
+    constexpr std::size_t expiry = 4;
+    while (!value.empty() && std::string_view("%;Bb ").find(value.front()) != std::string_view::npos) {
+        value.remove_prefix(1);
+    }
+    const std::size_t number = std::min(value.find_first_not_of(all_digits), value.size());
+    if (number < shortest_card_number || number > longest_card_number || number == value.size()) return false;
+    if (value[number] == '^') return true;
+    if (std::string_view("=Dd").find(value[number]) == std::string_view::npos) return false;
+    const std::string_view rest = value.substr(number + 1);
+    const std::size_t data = std::min(rest.find_first_not_of(all_digits), rest.size());
+    return data >= expiry && rest.find_first_not_of("FfDd=?0123456789 ", data) == std::string_view::npos;
 }
 
 bool is_fiscal_text(std::string_view value) {

@@ -24,9 +24,11 @@ enum class Field : std::uint8_t {
     gs1_value,      ///< What is in it: not looked into where its identifier wants a GS1 number, and it is one.
     card,           ///< A card: of an object of that name the number is a card number.
     card_number,    ///< A card number, whatever it looks like: cut to its last four digits.
+    card_digits,    ///< The same where it is written as one: digits enough, and nothing else.
     secret,         ///< Track data, security code, PIN: removed, with all that is in it.
     track,          ///< May be track data, and may be anything else: removed if it has a card number's digits.
-    secret_text,    ///< The same where it is a text or number; an object of that name is looked into.
+    track_form,     ///< The same if it is written as a track is: "5A" is a card's, "57" may be anything's.
+    secret_text,    ///< The same as a secret where it is a text or number; an object of that name is looked into.
     fiscal,         ///< What a fiscal device signs or is: a text that is_fiscal_text() is not looked into.
     fiscal_number,  ///< A certificate's serial number, a counter: digits alone are no card number.
     free_text       ///< Written by people.
@@ -49,6 +51,11 @@ bool is_gs1_number_of(Field field, std::string_view value);
 
 /// A member of an object that is a card: "number", "no", "nr", "num".
 bool names_number(std::string_view name);
+
+/// Digits as many as a card number has, in groups or not. ASCII.
+bool is_card_digits(std::string_view value);
+/// As track 1 or 2 is written, also with D for = and filled up with F, as in EMV's tag 57. ASCII.
+bool is_track(std::string_view value);
 
 /// A signature, digest, key or certificate in base64 or hex digits, or the machine-readable code of a receipt: TSE's
 /// "V0;…", RKSV's "_R1-AT1_…". Nothing that is mostly digits.

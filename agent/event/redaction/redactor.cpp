@@ -102,12 +102,16 @@ void Redactor::end() {
 std::size_t Redactor::take_structure(std::size_t at) {
     const char c = source_[at];
     if (c == '{' || c == '[') {
-        if (open(c == '[')) return at + 1;
+        if (open(c == '[')) {
+            top().begin = at;
+            return at + 1;
+        }
     } else if (c == ',' || c == ':') {
         if (c == ',' && top().is_array) ++top().index;
         return at + 1;
     } else if (depth_ > 0) {
-        --depth_;
+        const Frame& closed = frames_[depth_--];
+        if (closed.is_array) cut_list(closed, at);
         return at + 1;
     }
     take_rest(at);
@@ -203,6 +207,10 @@ void Redactor::take_value(const Token& token) {
         case Field::secret_text: return remove_value(token);
         case Field::track:
             if (digits_in(token.content) >= shortest_card_number) return remove_value(token);
+            break;
+        case Field::track_form:
+        case Field::card_digits:
+            if (cut_by_form(token)) return;
             break;
         case Field::card_number:
             return frame.inherited == Field::card_number ? cut_card_part(token) : cut_card_number(token);

@@ -50,6 +50,7 @@ private:
 
     struct Frame {
         bool is_array = false;
+        std::size_t begin = 0;           ///< Its bracket
         bool is_gs1 = false;             ///< Its names are application identifiers.
         bool is_card = false;            ///< Its number is a card number.
         Field inherited = Field::plain;  ///< What all that is in it is.
@@ -90,6 +91,8 @@ private:
     void remove_value(const Token& token);
     void cut_card_number(const Token& token);
     void cut_card_part(const Token& token);
+    bool cut_by_form(const Token& token);
+    void cut_list(const Frame& list, std::size_t end);
     bool cut_findings(const Token& token) { return cut(token, finder_.find(token.content)); }
     bool cut(const Token& token, const std::vector<Finding>& findings);
     void cut_gs1_value(const Token& token, std::string_view ai);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How bar codes and GS1 data are redacted, and what stands beside a code.
+// How bar codes and GS1 data are redacted, what stands beside a code, and what only its form says of a value.
 #include <algorithm>
 #include <optional>
 #include <span>
@@ -78,6 +78,31 @@ void Redactor::cut_code_hex(const Token& token) {
     const std::span bytes(reinterpret_cast<const std::uint8_t*>(clean.data()), clean.size());
     replace(token.begin, token.end, '"' + to_hex(bytes) + '"');
     note_place();
+}
+
+/// Others use the name, too: the value has to be written as card data are. Whether it was.
+bool Redactor::cut_by_form(const Token& token) {
+    const bool of_a_track = top().field == Field::track_form;
+    plain_.assign(token.content);
+    if (!(of_a_track ? is_track(plain_.text()) : is_card_digits(plain_.text()))) return false;
+    of_a_track ? remove_value(token) : cut_card_number(token);
+    return true;
+}
+
+/// Texts that are the groups of one number: no item shows it, the list does. `end`: its closing bracket.
+void Redactor::cut_list(const Frame& list, std::size_t end) {
+    constexpr std::size_t longest = 128;
+    const bool was_cut = !edits_.empty() && edits_.back().end > list.begin;
+    if (list.index < 2 || end - list.begin > longest || was_cut || list.inherited_rule != no_rule) return;
+    const std::string_view text = source_.substr(list.begin, end + 1 - list.begin);
+    if (text.find_first_not_of("[]\", \t\r\n0123456789") != std::string_view::npos) return;
+    for (const Finding& finding : finder_.find(text)) {
+        const bool is_one_item = text.substr(finding.begin, finding.end - finding.begin).find('"') == text.npos;
+        if (is_one_item) continue;  // judged by its name
+        replace(list.begin + finding.begin, list.begin + finding.end, replacement(finding));
+        count(finding);
+        note_place();
+    }
 }
 
 Redactor::Frame& Redactor::innermost_object() {
