@@ -112,14 +112,8 @@ Draft Capture::draft_of(Observation observation) {
         draft.event = std::move(std::get<Event>(parsed));
         mark_by_others(draft.event);
         draft.holds_over_return = severities_.holds_back("return_quantity", draft.event.type);
-        if (auto broken = held_back(draft.event); broken && broken->rule == "business_date") {
-            // The clock goes on: what was near today when it came first, and comes again, is recorded already.
-            draft.held_for = std::move(broken);
-        } else if (broken) {
-            if (!draft.event.subject.empty()) cut_.reset();  // its key tells which record it is
-            draft = quarantine(std::move(observation), *broken);
-            numbers_.forget(std::exchange(till_number_, {}));
-        }
+        // The clock goes on, and a configuration changes: what comes again may be recorded already.
+        draft.held_for = held_back(draft.event);
     }
     mark_redacted(draft.event, redacted);
     return draft;

@@ -82,6 +82,26 @@ TEST_F(CaptureSeverityTest, ADiscrepancyMayHoldADeliveryBack) {
     EXPECT_NE(detail.find("short_2_of_10"), std::string::npos) << detail;
 }
 
+TEST_F(CaptureSeverityTest, WhatIsRecordedIsNotHeldBackByARuleThatIsStricterWhenItComesAgain) {
+    const std::string delivery =
+        R"({"type":"receiving","document":"D2","business_date":"2026-11-23","time":"2026-11-23T10:00:00Z",)"
+        R"("status":"closed","lines":[{"line":1,"item":"7","expected":"10","received":"8","accepted":"8","unit":"EA"}]})";
+    const std::vector<RuleSetting> strict = std::exchange(rules, {});
+    crash();
+    const Outcome first = outcome_of(delivery);
+    ASSERT_EQ(first.kind, Outcome::Kind::accepted);
+    rules = strict;
+    crash();
+    const Outcome again = outcome_of(delivery);
+    EXPECT_EQ(again.kind, Outcome::Kind::accepted) << again.rule;
+    EXPECT_EQ(again.sequence, first.sequence);
+    std::string other = delivery;
+    other.replace(other.find("\"8\""), 3, "\"7\"");
+    const Outcome held = outcome_of(other);
+    EXPECT_EQ(held.rule, "discrepancy") << "another content under that key";
+    EXPECT_EQ(outcome_of(other).quarantine_id, held.quarantine_id);
+}
+
 TEST_F(CaptureSeverityTest, PeopleSeeWhatWasComparedAndWhereReadingEnded) {
     (void)outcome_of(
         R"({"type":"receiving","document":"D2","business_date":"2026-11-23","time":"2026-11-23T10:00:00Z",)"
