@@ -2,6 +2,7 @@
 // Taking over what was salvaged of a damaged journal: slice by slice, with the progress in the same transaction.
 #include "agent/event/day_facts.hpp"
 #include "agent/event/glance.hpp"
+#include "agent/event/intake.hpp"
 #include "agent/journal/own_events.hpp"
 #include "agent/journal/places.hpp"
 #include "agent/journal/position.hpp"
@@ -24,23 +25,33 @@ void bind(Statement& insert, const SalvagedQuarantine::Row& row, std::int64_t to
     insert.bind(15, told);
 }
 
-/// As far as it says what it corrects; nullopt for what corrects nothing by an id.
-std::optional<Event> correction_in(const StoredRow& row) {
-    if (row.state != RowState::whole || body_type(row.body) == "void") return std::nullopt;
+/// As far as it says what it takes back or replaces; nullopt for what changes no other event.
+std::optional<Event> correction_in(const StoredRow& row, Intake& intake) {
+    if (row.state != RowState::whole) return std::nullopt;
     Event event;
     event.corrects = body_attribute(row.body, "corrects");
     event.corrects_kind = body_attribute(row.body, "correctskind");
     event.maps_again = body_attribute(row.body, "mapsagain");
+    if (body_type(row.body) == "void") {
+        auto parsed = intake.parse(body_data(row.body));
+        const Event* const said = std::get_if<Event>(&parsed);
+        if (said == nullptr || !said->day) return std::nullopt;
+        event.day = said->day;
+        return event;
+    }
     if (event.corrects.empty() || event.corrects_kind == "supplement") return std::nullopt;
     event.day = std::make_shared<DayFacts>();
     return event;
 }
 
-/// For the business days. What a correction is of may have come with it, or before.
-Result<void> find_corrected(Store& store, SalvagedRows& salvaged) {
+/// For the business days. What a correction or a post-void is of may have come with it, or before.
+Result<void> find_corrected(Store& store, const std::shared_ptr<const KeyRules>& keys, SalvagedRows& salvaged) {
+    Intake::Settings settings;
+    settings.keys = keys;
+    Intake intake(std::move(settings));
     salvaged.bears_on.assign(salvaged.rows.size(), {});
     for (std::size_t i = 0; i < salvaged.rows.size(); ++i) {
-        const auto event = correction_in(salvaged.rows[i]);
+        const auto event = correction_in(salvaged.rows[i], intake);
         if (!event) continue;
         auto found = Places(store).bears_on(*event, position_at(store.live().ordinal, salvaged.places[i]));
         if (!found) return found.error();
@@ -57,7 +68,7 @@ Result<void> Store::adopt(SalvagedRows& salvaged) {
         if (auto done = know_former(salvaged.former); !done) return done;
         if (auto done = move_rows(salvaged.former, salvaged.rows, "salvage", &salvaged.places); !done) return done;
         if (auto done = Twins(*this).find(salvaged); !done) return done;
-        if (auto done = find_corrected(*this, salvaged); !done) return done;
+        if (auto done = find_corrected(*this, settings_.keys, salvaged); !done) return done;
         if (auto done = tell_loss(salvaged.former.epoch, salvaged.lost, "unreadable"); !done) return done;
         if (salvaged.keys_lost) {
             if (auto done = doubt_unknown_keys(); !done) return done;

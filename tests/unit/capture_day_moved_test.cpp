@@ -232,6 +232,28 @@ TEST_F(SalvagedTwiceTest, AClosingFitsWhatItDidBefore) {
     }
 }
 
+TEST_F(SalvagedTwiceTest, APostVoidTakesBackWhatItDidBefore) {
+    sell_many(1, 3);
+    const auto take_back = [this](int number, int original) {
+        send(R"({"type":"void","till":"T01","number":)" + std::to_string(number) +
+             R"(,"business_date":"2026-11-23","time":"2026-11-23T10:00:00Z","currency":"EUR","scope":"post",)"
+             R"("reason":"r","amount":"1","original":{"number":")" +
+             std::to_string(original) + R"("}})");
+    };
+    take_back(4, 2);
+    take_back(5, 77);
+    const json before = till();
+    ASSERT_EQ(corrected_cash(), "2") << before;
+    damage();
+    salvage_all();
+    for (const bool again : {false, true}) {
+        if (again) crash();
+        for (const char* const name : {"sums", "corrected_sums", "counts"}) {
+            EXPECT_EQ(till()[name], before[name]) << name << (again ? " read again: " : ": ") << till();
+        }
+    }
+}
+
 // What the first salvage had taken over is in both files, and its progress in none that can be read.
 TEST_F(SalvagedTwiceTest, ADamageWithinASalvageCountsNothingTwice) {
     sell_many(1, 400);
