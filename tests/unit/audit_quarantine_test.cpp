@@ -130,6 +130,9 @@ TEST_F(AuditQuarantineTest, RecordsThatAreNotAsTheEventsSayAreNamed) {  // [dura
         {"discarded", true, "SELECT 1", ""},
         {"deleted_with_time", true, "DELETE FROM quarantine WHERE about IS NULL", ""},
         {"opened_again", true, "UPDATE quarantine SET decision = NULL WHERE about IS NULL", "and is open in the table"},
+        {"another_actor", true, "UPDATE quarantine SET actor = 'p:other' WHERE about IS NULL",
+         "was discarded by user 0, as " + event_id(epoch, at + 1) + " says, and by user 0 (p:other) in the table"},
+        {"another_user", true, "UPDATE quarantine SET user = 7 WHERE about IS NULL", "and by user 7 in the table"},
         {"decided_otherwise", true, "UPDATE quarantine SET decision = 'released' WHERE about IS NULL",
          "was discarded, as " + event_id(epoch, at + 1) + " says, and is \"released\""}};
     store.reset();

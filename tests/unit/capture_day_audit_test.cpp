@@ -121,6 +121,44 @@ TEST_F(AuditedDayTest, AMissingNumberThatIsForgedAwayIsFound) {
     expect_found("numbers/missing: it says 0, recomputed 1");
 }
 
+TEST_F(AuditedDayTest, ANumberThatIsForgedIntoADayWithAPostVoidIsFound) {
+    sell_and_close();
+    send(R"({"type":"void","till":"T01","number":5,"business_date":"2026-11-23","time":"2026-11-23T10:00:00Z",)"
+         R"("currency":"EUR","scope":"post","reason":"r","amount":"1","original":{"number":"1"}})");
+    ASSERT_TRUE(are_recorded(2));
+    forge_state("[1,1],[3,3]", "[1,3]");
+    sell(6);
+    end_the_day();
+    days->look_now();
+    ASSERT_TRUE(are_recorded(3));
+    expect_found("numbers/seen: it says 5, recomputed 4");
+}
+
+TEST_F(AuditedDayTest, ANumberThatIsForgedIntoACorrectedDayIsFound) {
+    sell_and_close();
+    send(R"({"type":"sale","till":"T01","number":1,"business_date":"2026-11-23","time":"2026-11-23T10:00:00Z",)"
+         R"("currency":"EUR","lines":[],"tenders":[{"type":"cash","amount":"2"}],"totals":{"net":2,"tax":0,"gross":2},)"
+         R"("corrects":")" +
+         event_id(journal->live().epoch, 1) + R"(","corrects_kind":"replace","reason":"r","actor":"a"})");
+    ASSERT_TRUE(are_recorded(2));
+    ASSERT_TRUE(till().contains("corrected_sums"));
+    forge_state("[1,1],[3,3]", "[1,3]");
+    sell(6);
+    end_the_day();
+    days->look_now();
+    ASSERT_TRUE(are_recorded(3));
+    expect_found("numbers/seen: it says ");
+}
+
+TEST_F(AuditedDayTest, AClosingThatIsForgedToDifferIsFound) {
+    sell_and_close();
+    forge_state(R"("tender/cash":["3")", R"("tender/cash":["30")");
+    sell(2);
+    ASSERT_TRUE(are_recorded(2));
+    ASSERT_EQ(till()["closings_fit"], "none") << state_of_t01();
+    expect_found("closings_fit: it says none, recomputed ");
+}
+
 /// It fits the events that there were then.
 TEST_F(AuditedDayTest, TheStateOfAnEarlierHourIsFound) {
     sell_and_close();

@@ -63,6 +63,8 @@ public:
         std::int64_t position = 0;
         std::string decision;  ///< "": open
         std::int64_t bytes = 0;
+        std::int64_t user = 0;  ///< Who decided …
+        std::string actor;      ///< … and whom they named
     };
     Result<void> each_record(const std::function<void(const Record&)>& visit);
     /// Is there a row of the table of events, with its content?

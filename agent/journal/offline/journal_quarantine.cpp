@@ -34,15 +34,16 @@ Result<void> JournalFile::each_record(const std::function<void(const Record&)>& 
         return database_->prepare("SELECT position, " + std::string(decision) +
                                   ", length(bytes) FROM quarantine ORDER BY position");
     };
-    auto rows = query("decision");
-    if (!rows) rows = query("NULL");  // of a format before the third
+    auto rows = query("decision, user, actor");
+    if (!rows) rows = query("NULL, NULL, NULL");  // of a format before the third
     if (!rows) return rows.error();
     rows->begin();
     for (;;) {
         const Result<bool> there = rows->step();
         if (!there) return there.error();
         if (!*there) return {};
-        visit({rows->integer(0), std::string(rows->bytes(1)), rows->integer(2)});
+        visit({rows->integer(0), std::string(rows->bytes(1)), rows->integer(4), rows->integer(2),
+               std::string(rows->bytes(3))});
     }
 }
 

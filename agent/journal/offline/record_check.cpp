@@ -19,6 +19,15 @@ bool has_size(const json& data) {
     return data.is_object() && found != data.end() && found->is_number_unsigned() && found->get<std::uint64_t>() > 0;
 }
 
+std::int64_t user_in(const json& data) {
+    const auto found = data.is_object() ? data.find("user") : data.end();
+    return data.is_object() && found != data.end() && found->is_number_integer() ? found->get<std::int64_t>() : 0;
+}
+
+std::string name_of(std::int64_t user, const std::string& actor) {
+    return "user " + std::to_string(user) + (actor.empty() ? "" : " (" + actor + ")");
+}
+
 std::optional<std::uint32_t> ordinal_of(const std::vector<JournalFile::FileEpoch>& epochs, Epoch epoch) {
     for (const JournalFile::FileEpoch& each : epochs) {
         if (each.summary.epoch == epoch) return each.summary.ordinal;
@@ -49,7 +58,8 @@ void RecordCheck::row(Epoch epoch, const JournalFile::Row& row) {
     } else if ((type == "released" || type == "corrected" || type == "discarded") &&
                decisions_.size() < most_followed) {
         const json data = json::parse(text, nullptr, false);
-        decisions_[std::string(text_in(data, "record"))] = {std::string(type), event_id(epoch, row.sequence)};
+        decisions_[std::string(text_in(data, "record"))] = {std::string(type), event_id(epoch, row.sequence),
+                                                            user_in(data), std::string(text_in(data, "actor"))};
     }
 }
 
@@ -106,6 +116,13 @@ void RecordCheck::compare(const Put& put, std::int64_t position,
         const std::string& word = record->second.decision;
         what = "the record " + id + " was " + decision->second.word + ", as " + decision->second.event +
                " says, and is " + (word.empty() ? "open" : "\"" + word + "\"") + " in the table of quarantine";
+    } else if (here) {
+        const std::string said = name_of(decision->second.user, decision->second.actor);
+        const std::string kept = name_of(record->second.user, record->second.actor);
+        if (said != kept) {
+            what = "the record " + id + " was " + decision->second.word + " by " + said + ", as " +
+                   decision->second.event + " says, and by " + kept + " in the table of quarantine";
+        }
     }
     if (!what.empty()) visit.fault(put.epoch, put.sequence, std::move(what));
 }

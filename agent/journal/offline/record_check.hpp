@@ -37,6 +37,8 @@ private:
     };
     struct Decision {
         std::string word, event;
+        std::int64_t user = 0;
+        std::string actor;
     };
 
     void compare(const Put& put, std::int64_t position, const std::map<std::int64_t, JournalFile::Record>& records,
