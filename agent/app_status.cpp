@@ -9,6 +9,7 @@
 #include "agent/status/silence_words.hpp"
 #include "agent/status/text.hpp"
 #include "agent/wire/line.hpp"
+#include "platform/time_text.hpp"
 
 namespace tillpost {
 namespace {

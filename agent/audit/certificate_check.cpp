@@ -2,7 +2,6 @@
 #include "agent/audit/certificate_check.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -15,6 +14,7 @@
 #include "agent/event/key_rules.hpp"
 #include "agent/event/till_text.hpp"
 #include "agent/wire/json_members.hpp"
+#include "platform/time_text.hpp"
 
 namespace tillpost {
 namespace {
@@ -37,24 +37,10 @@ std::string store_in(std::string_view source) {
     return std::string(source.substr(0, source.find(':')));
 }
 
-int digits(std::string_view text, std::size_t at, std::size_t count) {
-    int value = -1;
-    const char* const end = text.data() + at + count;
-    const auto read = std::from_chars(text.data() + at, end, value);
-    return read.ptr == end && value >= 0 ? value : -1;
-}
-
 /// Minutes since 1970 of a recorded time, nullopt for another text.
-std::optional<std::int64_t> minute_of(std::string_view time) {
-    namespace chrono = std::chrono;
-    if (time.size() < second_size) return std::nullopt;
-    const int at_year = digits(time, 0, 4), at_month = digits(time, 5, 2), at_day = digits(time, 8, 2);
-    const int hour = digits(time, 11, 2), minute = digits(time, 14, 2);
-    const chrono::year_month_day date(chrono::year(at_year), chrono::month(static_cast<unsigned>(at_month)),
-                                      chrono::day(static_cast<unsigned>(at_day)));
-    if (at_year < 0 || hour < 0 || minute < 0 || !date.ok()) return std::nullopt;
-    const auto since_epoch = chrono::sys_days(date).time_since_epoch() + chrono::hours(hour) + chrono::minutes(minute);
-    return since_epoch / chrono::minutes(1);
+std::optional<std::int64_t> minute_of(std::string_view text) {
+    const auto time = parse_time(text);
+    return time ? std::optional<std::int64_t>(time->time_since_epoch() / std::chrono::minutes(1)) : std::nullopt;
 }
 
 /// One whose till and business date its data name.

@@ -9,6 +9,7 @@
 
 #include "agent/cli/members.hpp"
 #include "agent/status/text.hpp"
+#include "platform/time_text.hpp"
 
 namespace tillpost::cli {
 namespace {

@@ -8,6 +8,7 @@
 #include "agent/status/loose_json.hpp"
 #include "agent/status/text.hpp"
 #include "platform/clock.hpp"
+#include "platform/time_text.hpp"
 
 namespace tillpost {
 namespace {

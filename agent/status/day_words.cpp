@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "agent/status/text.hpp"
+#include "platform/time_text.hpp"
 
 namespace tillpost {
 namespace {

@@ -7,6 +7,7 @@
 
 #include "agent/status/text.hpp"
 #include "platform/clock.hpp"
+#include "platform/time_text.hpp"
 
 namespace tillpost::html {
 

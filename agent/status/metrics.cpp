@@ -7,6 +7,7 @@
 
 #include "agent/status/findings.hpp"
 #include "agent/status/text.hpp"
+#include "platform/time_text.hpp"
 
 namespace tillpost {
 namespace {

@@ -5,6 +5,8 @@
 #include <array>
 #include <cstdio>
 
+#include "platform/time_text.hpp"
+
 namespace tillpost {
 namespace {
 
@@ -134,19 +136,5 @@ std::string counted(std::uint64_t number, const char* one, const char* many) {
 }
 
 std::string milliseconds(double ms) { return formatted("%.1f ms", ms); }
-
-std::optional<std::chrono::sys_seconds> parse_time(std::string_view text) {
-    int year = 0;
-    unsigned month = 0, day = 0, hour = 0, minute = 0, second = 0;
-    const std::string copy(text.substr(0, 40));
-    const char* const format = "%4d-%2u-%2uT%2u:%2u:%2u";
-    if (!copy.ends_with('Z') || std::sscanf(copy.c_str(), format, &year, &month, &day, &hour, &minute, &second) != 6) {
-        return std::nullopt;
-    }
-    const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month), std::chrono::day(day)};
-    if (!date.ok() || hour > 23 || minute > 59 || second > 60) return std::nullopt;
-    return std::chrono::sys_days(date) + std::chrono::hours(hour) + std::chrono::minutes(minute) +
-           std::chrono::seconds(second);
-}
 
 }  // namespace tillpost

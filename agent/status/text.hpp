@@ -2,7 +2,6 @@
 #pragma once
 #include <chrono>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -28,8 +27,5 @@ std::string time_between(std::string_view from, std::string_view to);
 std::string counted(std::uint64_t number, const char* one, const char* many);
 /// "1.2 ms"
 std::string milliseconds(double ms);
-
-/// A time in RFC 3339 with "Z", cut to seconds; nullopt if it is not one.
-std::optional<std::chrono::sys_seconds> parse_time(std::string_view text);
 
 }  // namespace tillpost

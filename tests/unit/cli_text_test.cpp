@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "agent/cli/line_buffer.hpp"
+#include "platform/time_text.hpp"
 
 namespace tillpost::cli {
 namespace {
