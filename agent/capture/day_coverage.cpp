@@ -109,6 +109,17 @@ day::Circumstances DayKeeper::circumstances(const day::DayLedger& ledger, std::s
     return all;
 }
 
+/// Tills that the configuration names, and of which nothing came, while trading hours of that date have begun.
+std::vector<std::string> DayKeeper::unreported(const std::string& date, const std::string& till) const {
+    std::vector<std::string> tills;
+    for (const std::string& each : coverage_.listed()) {
+        if (each.empty() || (!till.empty() && each != till) || book_.find(each, date) != nullptr) continue;
+        const auto coverage = coverage_.of(each, date, clock_.now().wall);
+        if (!coverage.hours.empty() && coverage.upto > coverage.hours.front().from) tills.push_back(each);
+    }
+    return tills;
+}
+
 std::string DayKeeper::coverage_answer(const std::string& date, const std::string& till) const {
     std::string list;
     for (const std::string& each : coverage_.listed()) {

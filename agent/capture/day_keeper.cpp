@@ -64,8 +64,8 @@ Result<void> DayKeeper::load() {
 void DayKeeper::note_absence(WallTime now) {
     const WallTime alive = book_.alive();
     if (alive != WallTime() && now - alive >= shortest_absence) {
-        book_.down(alive, now,
-                   {day::business_date_at(alive, settings_.ends_at), day::business_date_at(now, settings_.ends_at)});
+        book_.down({alive, now, day::business_date_at(alive, settings_.ends_at),
+                    day::business_date_at(now, settings_.ends_at)});
         coverage_.away(alive, now);
     }
     if (alive - now >= DayHistory::jump_that_counts) history_.clock_set(alive, now);
@@ -318,7 +318,8 @@ std::string days_named(const DayBook::Beyond& beyond) {
 }
 
 std::string DayKeeper::answer(const std::string& date, const std::string& till) const {
-    const std::string of = date.empty() ? book_.newest(till) : date;
+    std::string of = date.empty() ? book_.newest(till) : date;
+    if (of.empty() && !settings_.tills.empty()) of = day::business_date_at(clock_.wall(), settings_.ends_at);
     std::string list;
     std::uint64_t left_out = 0;
     for (const auto& [key, ledger] : book_.ledgers()) {
@@ -337,7 +338,8 @@ std::string DayKeeper::answer(const std::string& date, const std::string& till) 
     add_beyond(book_.crowded_out(), "too_many", beyond);
     const std::uint64_t events = book_.unbelieved().events + book_.crowded_out().events;
     return "{\"day\":{\"business_date\":" + text_of(of) + ",\"left_out\":" + std::to_string(left_out) + ",\"tills\":[" +
-           list + "],\"coverage\":[" + coverage_answer(of, till) + "],\"beyond\":" + text_of(beyond) +
+           list + "],\"unreported\":" + text_of(json(unreported(of, till))) + ",\"coverage\":[" +
+           coverage_answer(of, till) + "],\"beyond\":" + text_of(beyond) +
            ",\"beyond_events\":" + std::to_string(events) + "}}";
 }
 

@@ -86,6 +86,7 @@ private:
                          std::shared_ptr<const KeptDays> kept = nullptr, std::function<void(bool)> done = {});
     day::Circumstances circumstances(const day::DayLedger& ledger, std::string_view cause) const;
     std::string listed(const std::string& till) const { return coverage_.is_listed(till) ? till : std::string(); }
+    std::vector<std::string> unreported(const std::string& date, const std::string& till) const;
     std::string coverage_answer(const std::string& date, const std::string& till) const;
     WallTime note_clock();
     void try_again();

@@ -247,6 +247,12 @@ std::string till_text(const json& till) {
     return head;
 }
 
+/// The configuration names it; what it sells nobody here has seen.
+std::string unreported_text(const std::string& till, const json& day) {
+    return "Till " + printable(till) + ", " + text(day, "business_date") +
+           ": NOT complete: " + printable(reason_said("never_reported")) + "\n";
+}
+
 std::string nothing_known(const std::string& date, const std::string& till) {
     if (date.empty()) return "Nothing is known of any business day yet.\n";
     return "Nothing is known of " + (till.empty() ? date : "till " + till + " on " + date) + ".\n";
@@ -278,10 +284,17 @@ Result<DayTable> day_table(std::string_view answer, std::string_view till) {
         table.text += (table.text.empty() ? "" : "\n") + till_text(each);
         table.complete = table.complete && holds(each, "complete");
     }
+    const json& unreported = member(day, "unreported");
+    for (const json& each : unreported) {
+        if (!each.is_string()) continue;
+        table.text += (table.text.empty() ? "" : "\n") + unreported_text(each.get<std::string>(), day);
+        table.complete = false;
+    }
     for (const json& coverage : member(day, "coverage")) {
         table.text += (table.text.empty() ? "" : "\n") + coverage_text(coverage);
     }
-    if (tills.empty()) table.text = nothing_known(text(day, "business_date"), printable(till)) + table.text;
+    if (tills.empty() && unreported.empty())
+        table.text = nothing_known(text(day, "business_date"), printable(till)) + table.text;
     if (number(day, "left_out") > 0) {
         table.text +=
             "\n" + counted(number(day, "left_out"), "more till", "more tills") + ": ask for one with --till.\n";

@@ -20,6 +20,26 @@ void keep_newest(Map& map, std::size_t most) {
     while (map.size() > most) map.erase(map.begin());
 }
 
+json json_of(const std::vector<DayBook::Absence>& absences) {
+    json list = json::array();
+    for (const DayBook::Absence& each : absences) {
+        list.push_back({each.from.time_since_epoch().count(), each.to.time_since_epoch().count(), each.first_date,
+                        each.last_date});
+    }
+    return list;
+}
+
+std::vector<DayBook::Absence> absences_from(const json& list) {
+    std::vector<DayBook::Absence> absences;
+    for (const json& each : list) {
+        if (absences.size() == DayBook::most_absences) break;
+        absences.push_back({WallTime(Millis(each.at(0).get<std::int64_t>())),
+                            WallTime(Millis(each.at(1).get<std::int64_t>())), each.at(2).get<std::string>(),
+                            each.at(3).get<std::string>()});
+    }
+    return absences;
+}
+
 json json_of(const DayBook::Beyond& beyond) { return {beyond.events, beyond.named}; }
 
 void read_beyond(const json& list, DayBook::Beyond& beyond) {
@@ -107,6 +127,9 @@ DayLedger* DayBook::ledger_for(const Key& key) {
         auto [store, till] = till_from_text(key.first);
         found = ledgers_.emplace(key, DayLedger(std::move(store), std::move(till), key.second)).first;
         found->second.believed = false;
+        for (const Absence& each : absences_) {
+            if (each.touches(key.second)) found->second.down(each.from, each.to);
+        }
     }
     changed_.insert(key);
     found->second.believed = found->second.believed || is_believed(key);
@@ -151,12 +174,14 @@ void DayBook::uncertified(const Due& due) {
     changed_.insert(found->first);
 }
 
-void DayBook::down(WallTime from, WallTime to, const std::set<std::string>& dates) {
+void DayBook::down(Absence absence) {
     for (auto& [key, ledger] : ledgers_) {
-        if (!dates.contains(key.second)) continue;
-        ledger.down(from, to);
+        if (!absence.touches(key.second)) continue;
+        ledger.down(absence.from, absence.to);
         changed_.insert(key);
     }
+    if (absences_.size() == most_absences) absences_.erase(absences_.begin());
+    absences_.push_back(std::move(absence));
 }
 
 void DayBook::end_days(const std::string& upto) {
@@ -256,7 +281,8 @@ std::string DayBook::state() const {
                      {"today", {today_, leapt_}},
                      {"unbelieved", json_of(unbelieved_)},
                      {"crowded_out", json_of(crowded_out_)},
-                     {"alive", alive_.time_since_epoch().count()}};
+                     {"alive", alive_.time_since_epoch().count()},
+                     {"absences", json_of(absences_)}};
     return state.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
@@ -277,6 +303,7 @@ void DayBook::restore_state(const std::string& text) {
         state.at("odd_sealed").get_to(odd_sealed_);
         read_beyond(state.at("unbelieved"), unbelieved_);
         read_beyond(state.at("crowded_out"), crowded_out_);
+        if (state.contains("absences")) absences_ = absences_from(state.at("absences"));
     } catch (const json::exception&) {
         return;
     }

@@ -68,8 +68,14 @@ public:
         std::uint64_t events = 0;        ///< That are erased
     };
     void forget(const std::vector<DaySaid>& all);
-    /// The agent was not there; the days are those that it touched, by local date.
-    void down(WallTime from, WallTime to, const std::set<std::string>& dates);
+    /// The agent was not there, on those local dates. Days that begin later, and are of one of them, have it, too.
+    struct Absence {
+        WallTime from, to;
+        std::string first_date, last_date;
+        bool touches(const std::string& date) const { return date >= first_date && date <= last_date; }
+    };
+    static constexpr std::size_t most_absences = 64;  ///< The newest
+    void down(Absence absence);
     /// The agent began to count on that local date, with nothing before.
     void began(WallTime when, std::string date) { began_ = {when, std::move(date)}; }
     /// By a clock that is right it is that date: it cannot have begun later.
@@ -179,6 +185,7 @@ private:
     Began began_;
     std::uint64_t sealed_events_ = 0;
     WallTime alive_{};
+    std::vector<Absence> absences_;
     std::set<Key> changed_;
 };
 

@@ -234,10 +234,20 @@ std::string beyond_html(const json& day) {
            " in no business day, whatever the date. The first of these days:</p>\n<ul>" + list + "</ul>\n";
 }
 
+std::string unreported_html(const json& day) {
+    std::string list;
+    for (const json& each : member(day, "unreported")) {
+        if (each.is_string()) list += "<li>Till " + escaped(each.get<std::string>()) + "</li>\n";
+    }
+    if (list.empty()) return list;
+    return "<p>" + escaped(reason_said("never_reported")) + ":</p>\n<ul>" + list + "</ul>\n";
+}
+
 std::string tills_html(const json& day) {
     const json& tills = member(day, "tills");
     if (!tills.is_array()) return "<p>The business day cannot be told: an answer of another form.</p>\n";
-    if (tills.empty()) return "<p>Nothing is known of this day.</p>\n";
+    const std::string never = unreported_html(day);
+    if (tills.empty()) return never.empty() ? "<p>Nothing is known of this day.</p>\n" : never;
     std::string text;
     std::size_t complete = 0;
     for (const json& till : tills) {
@@ -247,7 +257,7 @@ std::string tills_html(const json& day) {
     const std::size_t left_out = number(day, "left_out");
     if (left_out > 0) text += "<p>" + counted(left_out, "more till", "more tills") + ": tillpost day --till NAME</p>\n";
     return "<p>" + thousands(complete) + " of " + counted(tills.size() + left_out, "till", "tills") +
-           " complete.</p>\n" + text;
+           " complete.</p>\n" + text + never;
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ namespace {
 
 using Said = std::pair<std::string_view, std::string_view>;
 
-constexpr std::array<Said, 11> reasons_said{
+constexpr std::array<Said, 12> reasons_said{
     {{"missing_numbers", "numbers are missing"},
      {"unplaced_numbers", "numbers that cannot be ordered, or that redaction has cut"},
      {"no_closing", "the till has not been closed"},
@@ -25,7 +25,8 @@ constexpr std::array<Said, 11> reasons_said{
      {"unapplied", "corrections that could not be applied"},
      {"quarantined", "records of the day are in quarantine"},
      {"began_within", "Tillpost was started that day, or later"},
-     {"possible_repeats", "records that may have been counted before"}}};
+     {"possible_repeats", "records that may have been counted before"},
+     {"never_reported", "never reported: the configuration names it, and nothing came of it"}}};
 constexpr std::array<Said, 10> unapplied_words{
     {{"", "a former release does not say why"},
      {"not_held", "the journal does not hold what it corrects"},

@@ -129,6 +129,43 @@ TEST_F(CaptureDayTest, WhatCentralRejectedAndAPersonReleasesIsNotCountedTwice) {
     EXPECT_EQ(till()["counts"]["events"], before["counts"]["events"]);
 }
 
+TEST_F(CaptureDayTest, ADayThatBeginsBehindAnAbsenceWasTouchedByItToo) {
+    sell(1);
+    days->keep();
+    run_for(20ms);
+    clock.advance(46h);  // to Wednesday, 08:15
+    crash();
+    const auto down_on = [this](const std::string& date) {
+        send(R"({"type":"no_sale","till":"T01","number":")" + date + R"(","business_date":")" + date +
+             R"(","time":"2026-11-25T10:00:00Z","action":"x"})");
+        const json answer = json::parse(days->answer(date, "T01"));
+        return answer["day"]["tills"][0]["down"];
+    };
+    const json once = json::parse(R"([{"from":"2026-11-23T10:15:30.123Z","to":"2026-11-25T08:15:30.123Z"}])");
+    for (const bool again : {false, true}) {
+        if (again) crash();
+        for (const char* const date : {"2026-11-24", "2026-11-25"}) EXPECT_EQ(down_on(date), once) << date << again;
+        EXPECT_EQ(down_on("2026-11-26"), json::array());
+        days->keep();
+        run_for(20ms);
+    }
+}
+
+TEST_F(CaptureDayTest, ATillThatTheConfigurationNamesAndThatNeverReportedIsNamed) {
+    const auto unreported = [this](const char* date, const char* of) {
+        return json::parse(days->answer(date, of))["day"]["unreported"];
+    };
+    EXPECT_EQ(unreported("2026-11-23", ""), json::array()) << "the configuration names none";
+    watched = {"T01", "T02"};
+    crash();
+    EXPECT_EQ(unreported("", ""), json::parse(R"(["T01","T02"])")) << "today";
+    EXPECT_EQ(unreported("", "T02"), json::parse(R"(["T02"])"));
+    sell(1);
+    EXPECT_EQ(unreported("", ""), json::parse(R"(["T02"])"));
+    EXPECT_EQ(unreported("2026-11-23", "T01"), json::array());
+    EXPECT_EQ(unreported("2026-11-24", ""), json::array()) << "its trading hours are still to come";
+}
+
 TEST_F(CaptureDayTest, AFeedThatSaysNothingInItsHoursIsAnEvent) {
     sell(1);
     std::vector<std::string> types;

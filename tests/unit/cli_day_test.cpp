@@ -42,6 +42,19 @@ TEST(DayTableTest, NamesTheTillAndTheDateOfWhichNothingIsKnown) {
     EXPECT_EQ(day_table(never)->text, "Nothing is known of any business day yet.\n");
 }
 
+TEST(DayTableTest, NamesTillsThatNeverReported) {
+    const auto table = day_table(
+        R"({"day":{"business_date":"2026-11-23","left_out":0,"tills":[{"till":"T01","business_date":"2026-11-23",)"
+        R"("complete":true}],"unreported":["T02\u001b",7],"coverage":[]}})");
+    ASSERT_TRUE(table) << table.error().message;
+    EXPECT_NE(table->text.find("\nTill T02\\x1b, 2026-11-23: NOT complete: never reported"), std::string::npos)
+        << table->text;
+    EXPECT_FALSE(table->complete);
+    const auto alone = day_table(
+        R"({"day":{"business_date":"2026-11-23","left_out":0,"tills":[],"unreported":["T02"],"coverage":[]}})");
+    EXPECT_EQ(alone->text.find("Nothing is known"), std::string::npos) << alone->text;
+}
+
 TEST(DayTableTest, NamesStoresAndWhatIsInNoDay) {
     const auto table =
         day_table(R"({"day":{"business_date":"2026-11-23","left_out":0,"tills":[{"till":"T01","store":"99",)"

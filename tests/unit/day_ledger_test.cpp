@@ -218,7 +218,7 @@ TEST_F(DayTest, TheStateKeepsEverything) {
     take(sale("1", "2", "CHF"), "conflict");
     take(close("1", "4", "10.50", R"(,"missing":["3"])"));
     certify();
-    book.down(WallTime(Millis(1)), WallTime(Millis(2)), {"2026-11-23"});
+    book.down({WallTime(Millis(1)), WallTime(Millis(2)), "2026-11-23", "2026-11-23"});
     const auto again = ledger_from(state_of(ledger()));
     ASSERT_TRUE(again);
     EXPECT_EQ(state_of(*again), state_of(ledger()));
