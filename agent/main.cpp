@@ -92,6 +92,9 @@ int report(const std::string& path, const tillpost::Configuration& configuration
         return unusable(
             path, path + ": /journal/path is \"" + journal + "\": expected a journal, or nothing there yet: " + *wrong);
     }
+    if (const auto usable = tillpost::check_tls_files(configuration, path); with_files && !usable) {
+        return unusable(path, usable.error().message);
+    }
     std::cout << path << (with_files ? " is valid\n" : " is valid; the files that it names were not looked at\n");
     for (const std::string& each : tillpost::left_to_defaults(configuration)) std::cout << each << '\n';
     return 0;
@@ -104,6 +107,10 @@ int run(const std::string& path, Check check) {
     if (check != Check::none) return report(path, *configuration, check == Check::with_files);
     if (!configuration->time_zone.empty()) tillpost::use_time_zone(configuration->time_zone);
     tillpost::log::set_level(configuration->log_level);
+    if (const auto usable = tillpost::check_tls_files(*configuration, path); !usable) {
+        tillpost::log::error("no connection to the broker is possible: events are kept until this is put right",
+                             {{"why", usable.error().message}});
+    }
     return start_and_run(std::move(*configuration));
 }
 

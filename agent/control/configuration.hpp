@@ -52,9 +52,13 @@ struct Configuration {
 /// line, each with its place, the wrong value and what is allowed there.
 Result<Configuration> parse_configuration(std::string_view text, const std::string& origin);
 
-/// The files it names are there, can be read and hold what TLS needs; a directory for each file to be made is there.
-/// Errc::invalid with all problems, one a line.
+/// The files it names are there and can be read; a directory for each file to be made is there. Errc::invalid with all
+/// problems, one a line.
 Result<void> check_files(const Configuration& configuration, const std::string& origin);
+
+/// [durable-1] The readable files of the broker's hold what TLS needs. Apart, because a start goes on without: what is
+/// wrong with them keeps no event out, it keeps events from central. Errc::invalid with all problems, one a line.
+Result<void> check_tls_files(const Configuration& configuration, const std::string& origin);
 
 /// What is as it is because the configuration leaves it out, for people, a line each: the time zone that applies, and
 /// whose silence nobody notices.

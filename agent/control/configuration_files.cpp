@@ -27,33 +27,31 @@ constexpr std::size_t longest_key = 1024;
 
 std::string reason(int number) { return std::generic_category().message(number); }
 
-/// True when it is named and can be read: what is in it is for the caller to see.
-bool check_readable(const char* where, const std::string& path, Problems& problems) {
-    if (path.empty()) return false;
+/// What is in it is for others to see.
+void check_readable(const char* where, const std::string& path, Problems& problems) {
+    if (path.empty()) return;
     // Not access(2): it asks for the real user, and a daemon's effective one is what reads.
     const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
     if (file.get() < 0) {
         problems.add(where, "is \"" + path + "\": expected a file that can be read: " + reason(errno));
-        return false;
+        return;
     }
     struct stat found {};
     if (::fstat(file.get(), &found) == 0 && !S_ISREG(found.st_mode)) {
         problems.add(where, "is \"" + path + "\": expected a regular file");
-        return false;
     }
-    return true;
 }
 
 /// The device's own files are made at the first start, before the broker is asked for.
-bool check_readable_unless_made(const char* where, const std::string& path, const DeviceKeyFiles& made,
+void check_readable_unless_made(const char* where, const std::string& path, const DeviceKeyFiles& made,
                                 Problems& problems) {
     const bool is_ours = path == made.key || path == made.certificate;
-    if (is_ours && ::access(path.c_str(), F_OK) != 0 && errno == ENOENT) return false;
-    return check_readable(where, path, problems);
+    if (is_ours && ::access(path.c_str(), F_OK) != 0 && errno == ENOENT) return;
+    check_readable(where, path, problems);
 }
 
 void check_authorities_of(const MqttSettings& broker, Problems& problems) {
-    if (!check_readable("/broker/ca_file", broker.ca_file, problems)) return;
+    if (broker.ca_file.empty()) return;
     const auto checked = check_authorities(broker.ca_file);
     if (checked) return;
     problems.add("/broker/ca_file", "is \"" + broker.ca_file +
@@ -62,13 +60,12 @@ void check_authorities_of(const MqttSettings& broker, Problems& problems) {
                                         checked.error().message);
 }
 
-/// [durable-1] The device's own pair is the start's to see to: whatever is wrong with it keeps no event out.
+/// The device's own pair is the start's to see to.
 void check_pair(const MqttSettings& broker, const DeviceKeyFiles& device, Problems& problems) {
     const std::string& certificate = broker.certificate_file;
     const std::string& key = broker.key_file;
-    const bool has_certificate = check_readable_unless_made("/broker/certificate_file", certificate, device, problems);
-    const bool has_key = check_readable_unless_made("/broker/key_file", key, device, problems);
-    if (!has_certificate || !has_key || (certificate == device.certificate && key == device.key)) return;
+    if (certificate.empty() || key.empty()) return;
+    if (certificate == device.certificate && key == device.key) return;
     if (const auto read = certificate_fingerprint(certificate); !read) {
         problems.add("/broker/certificate_file", "is \"" + certificate +
                                                      "\": expected the certificate that the broker knows this machine "
@@ -193,8 +190,10 @@ Result<void> check_files(const Configuration& configuration, const std::string& 
     check_readable("/export/central_certificate", configuration.central_certificate, problems);
     check_readable("/broker/password_file", configuration.password_file, problems);
     check_readable("/broker/proxy_credentials_file", configuration.proxy_credentials_file, problems);
-    check_authorities_of(configuration.broker, problems);
-    check_pair(configuration.broker, configuration.device, problems);
+    const MqttSettings& broker = configuration.broker;
+    check_readable("/broker/ca_file", broker.ca_file, problems);
+    check_readable_unless_made("/broker/certificate_file", broker.certificate_file, configuration.device, problems);
+    check_readable_unless_made("/broker/key_file", broker.key_file, configuration.device, problems);
     check_readable("/privacy/key_file", configuration.privacy.key_file, problems);
     check_zone(configuration.time_zone, problems);
     if (configuration.feed) check_folder("/feed/socket", configuration.feed->socket_path, problems);
@@ -204,6 +203,14 @@ Result<void> check_files(const Configuration& configuration, const std::string& 
     if (configuration.feed) check_accounts(*configuration.feed, problems);
     check_folder("/control/socket", configuration.control_socket, problems);
     check_kind("/control/socket", configuration.control_socket, S_IFSOCK, "the path of a Unix socket", problems);
+    if (!problems.empty()) return Error{Errc::invalid, problems.text()};
+    return {};
+}
+
+Result<void> check_tls_files(const Configuration& configuration, const std::string& origin) {
+    Problems problems(origin);
+    check_authorities_of(configuration.broker, problems);
+    check_pair(configuration.broker, configuration.device, problems);
     if (!problems.empty()) return Error{Errc::invalid, problems.text()};
     return {};
 }

@@ -204,5 +204,25 @@ TEST_F(AgentTroubleTest, AFileThatIsSetAsideIsNamed) {
     EXPECT_TRUE(has(said, "NOT EXPORTED")) << said;
 }
 
+// [durable-1] A check refuses it; a start, perhaps by a power cut amid an exchange of files, goes on without a line.
+TEST(AgentTlsTroubleTest, AuthoritiesThatAreNoneKeepNoEventOut) {
+    TempDir folder;
+    folder.write("ca.pem", "see the wiki\n");
+    const std::string path = folder.write(
+        "tillpost.json",
+        R"({"agent":{"tenant":"a","store":"b","node":"c"},"journal":{"path":")" + folder.file("journal.db") +
+            R"("},"broker":{"address":"ssl://127.0.0.1:1","ca_file":")" + folder.file("ca.pem") +
+            R"("},"feed":{"socket":")" + folder.file("feed.sock") + R"("},"control":{"socket":""}})");
+    Process check({program_path("tillpostd"), {"--check-config", "--config", path}});
+    EXPECT_EQ(check.wait(), 2);
+    EXPECT_TRUE(has(check.errors(), "/broker/ca_file")) << check.errors();
+    Process daemon({program_path("tillpostd"), {"--config", path}});
+    ASSERT_TRUE(wait_until([&] { return std::filesystem::exists(folder.file("feed.sock")); })) << daemon.errors();
+    EXPECT_TRUE(FeedClient(folder.file("feed.sock")).ask(R"({"type":"scan","code":"1"})").starts_with("{\"accepted\""));
+    EXPECT_TRUE(has(daemon.errors(), "no connection to the broker is possible")) << daemon.errors();
+    EXPECT_TRUE(has(daemon.errors(), "/broker/ca_file")) << daemon.errors();
+    EXPECT_EQ(daemon.stop(), 0) << daemon.errors();
+}
+
 }  // namespace
 }  // namespace tillpost::test

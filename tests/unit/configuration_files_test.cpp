@@ -30,7 +30,9 @@ protected:
     }
     std::string problems(const std::string& text) {
         const auto got = load_configuration(folder.write("tillpost.json", text));
-        return got ? "" : got.error().message;
+        if (!got) return got.error().message;
+        const auto usable = check_tls_files(*got, folder.file("tillpost.json"));
+        return usable ? "" : usable.error().message;
     }
     std::string named(const char* key, const std::string& name) {
         return ", \"" + std::string(key) + "\": \"" + folder.file(name) + "\"";
