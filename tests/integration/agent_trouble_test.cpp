@@ -209,10 +209,10 @@ TEST(AgentTlsTroubleTest, AuthoritiesThatAreNoneKeepNoEventOut) {
     TempDir folder;
     folder.write("ca.pem", "see the wiki\n");
     const std::string path = folder.write(
-        "tillpost.json",
-        R"({"agent":{"tenant":"a","store":"b","node":"c"},"journal":{"path":")" + folder.file("journal.db") +
-            R"("},"broker":{"address":"ssl://127.0.0.1:1","ca_file":")" + folder.file("ca.pem") +
-            R"("},"feed":{"socket":")" + folder.file("feed.sock") + R"("},"control":{"socket":""}})");
+        "tillpost.json", R"({"agent":{"tenant":"a","store":"b","node":"c"},"journal":{"path":")" +
+                             folder.file("journal.db") + R"("},"broker":{"address":"ssl://127.0.0.1:1","ca_file":")" +
+                             folder.file("ca.pem") + R"("},"feed":{"socket":")" + folder.file("feed.sock") +
+                             R"("},"control":{"socket":""}})");
     Process check({program_path("tillpostd"), {"--check-config", "--config", path}});
     EXPECT_EQ(check.wait(), 2);
     EXPECT_TRUE(has(check.errors(), "/broker/ca_file")) << check.errors();
