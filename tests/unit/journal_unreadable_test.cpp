@@ -49,12 +49,14 @@ TEST_F(JournalTest, AJournalSetAsideThatCannotBeReadNowIsTriedAgainAndNothingIsL
     settings.salvage_again = {Millis(1), Millis(1), Millis(1), Millis(60'000)};
     open();
     faults.fail(Faults::Kind::io_error, 0, true, Faults::read);
-    spawn("salvage", journal->run_salvage());
+    bool ended = false;
+    spawn("salvage", salvage(ended));
     ASSERT_TRUE(run_until([&] { return !journal->salvage_trouble().empty(); }));
     EXPECT_NE(journal->salvage_trouble().find("tried again"), std::string::npos) << journal->salvage_trouble();
     EXPECT_EQ(files_set_aside(settings.path).size(), 1U);
     faults.stop();
-    ASSERT_TRUE(run_until([&] { return journal->salvage_trouble().empty(); }));
+    ASSERT_TRUE(run_until([&] { return ended; }));
+    EXPECT_EQ(journal->salvage_trouble(), "");
     EXPECT_TRUE(files_set_aside(settings.path).empty());
     EXPECT_EQ(journal->lost(), 0);
     EXPECT_GE(journal->live().last, 500U);
@@ -99,8 +101,10 @@ TEST_F(JournalTest, AFileThatTheDiskCannotReadAgainAndAgainIsSetAside) {  // [du
     }
     EXPECT_EQ(files_set_aside(settings.path).size(), 1U);
     open();
-    spawn("salvage", journal->run_salvage());
-    EXPECT_TRUE(run_until([&] { return files_set_aside(settings.path).empty(); }));
+    bool ended = false;
+    spawn("salvage", salvage(ended));
+    EXPECT_TRUE(run_until([&] { return ended; }));
+    EXPECT_TRUE(files_set_aside(settings.path).empty());
     EXPECT_EQ(journal->lost(), 0);
     EXPECT_EQ(times_unreadable(settings.path), 0) << "the new one is not the old one";
 }
