@@ -78,7 +78,11 @@ bool is_member_path(std::string_view text) {
     return text.size() > 1 && text.size() <= 256 && text.front() == '/' && !has_control_characters(text);
 }
 
-bool is_suffix(std::string_view text) { return !text.empty() && text.size() <= 16; }
+bool is_suffix(std::string_view text) {
+    static constexpr std::string_view names[] = {"CR", "LF", "CRLF", "CR LF", "CR+LF", "TAB", "ETX"};
+    const bool is_name = std::find(std::begin(names), std::end(names), text) != std::end(names);
+    return !text.empty() && text.size() <= 16 && !is_name && text.front() != '\\';
+}
 
 bool is_time_of_day(std::string_view text) {
     const auto digit = [text](std::size_t at) { return text[at] >= '0' && text[at] <= '9'; };

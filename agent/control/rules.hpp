@@ -71,7 +71,9 @@ constexpr TextRule till{is_till, "a till's name, 1 to 64 bytes"};
 constexpr TextRule page_address{is_page_address,
                                 "127.0.0.1:port or [::1]:port, because the page asks for no password and so is for "
                                 "this machine alone (from another one: ssh -L 7480:127.0.0.1:7480)"};
-constexpr TextRule suffix{is_suffix, "1 to 16 bytes, such as \"\\r\" or \"\\r\\n\""};
+constexpr TextRule suffix{
+    is_suffix,
+    "1 to 16 bytes as JSON writes them: \"\\r\" for CR, \"\\r\\n\" for CR LF, \"\\t\" for TAB, \"\\u0003\" for ETX"};
 
 constexpr TextRule marking_rule{is_marking_rule, "a rule that `tillpost rules` lists, such as \"totals\""};
 constexpr TextRule feed_type{is_feed_type, "a type that a feed may send, such as \"sale\""};

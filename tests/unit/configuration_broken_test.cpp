@@ -357,6 +357,8 @@ INSTANTIATE_TEST_SUITE_P(
         Broken{"prefix_with_suffix",
                scanner(R"(, "prefix": "\u0002\r")"),
                {"/scanners/0/prefix", "a prefix that does not hold the suffix"}},
+        Broken{"suffix_by_name", scanner(R"(, "suffix": "CR")"), {R"(/scanners/0/suffix is "CR")", R"("\r" for CR)"}},
+        Broken{"suffix_escaped_twice", scanner(R"(, "suffix": "\\r")"), {"/scanners/0/suffix", R"("\r" for CR)"}},
         Broken{"suffix_empty", scanner(R"(, "suffix": "")"), {R"(/scanners/0/suffix is "")", "1 to 16 bytes"}},
         Broken{"aim_as_number", scanner(R"(, "aim": 1)"), {"/scanners/0/aim is 1", "true or false"}},
         Broken{
