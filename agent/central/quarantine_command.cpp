@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `tillpost-central quarantine`: the exception queue of all stores.
 #include <cstdio>
+#include <utility>
 
 #include "agent/central/program.hpp"
 #include "agent/central/quarantine_queue.hpp"
@@ -18,7 +19,9 @@ Result<QuarantineQueue> read_queue(const CentralOptions& options) {
     const SystemClock clock;
     const auto store = StoreForReading::open(options.database, options.work, clock);
     if (!store) return store.error();
-    QuarantineQueue queue;
+    auto statements = (*store)->statements();
+    if (!statements) return statements.error();
+    QuarantineQueue queue(Moves(std::move(statements->moves)));
     const auto take = [&queue](const CentralStore::Row& row) {
         queue.take(row.source, row.epoch, row.sequence, row.body);
     };

@@ -18,6 +18,7 @@ using nlohmann::ordered_json;
 using Entry = QuarantineQueue::Record;
 using QueueSort = QuarantineQueue::Sort;
 
+constexpr std::size_t most_moves = 64;     ///< From one number to the next of one event
 constexpr std::size_t longest_text = 128;  ///< Of what a store says
 
 std::string said(const json& data, const char* name) {
@@ -110,7 +111,7 @@ void QuarantineQueue::take(std::string_view source, Epoch epoch, Sequence sequen
     if (!data.is_object()) return;
     const std::string time(body_attribute(body, "recordedtime"));
     if (head->type != "quarantined") {
-        decisions_.push_back({std::string(source), said(data, "quarantined"), said(data, "digest"),
+        decisions_.push_back({epoch, std::string(source), said(data, "quarantined"), said(data, "digest"),
                               std::string(head->type), time, said(data, "actor"), said(data, "reason"),
                               said(data, "event")});
         return;
@@ -138,11 +139,27 @@ void QuarantineQueue::take(std::string_view source, Epoch epoch, Sequence sequen
     records_.push_back(std::move(record));
 }
 
+/// The number that the decision names; the one that the record has in the decision's own epoch, if it was moved there:
+/// behind a restored image two records may have been given one number.
+std::string QuarantineQueue::place_of(const Decision& decision) const {
+    const auto named = number_of_event(decision.quarantined);
+    if (!named) return decision.quarantined;
+    std::vector<Moves::Place> places{*named};
+    for (std::size_t i = 0; i < places.size() && i < most_moves; ++i) {
+        if (places[i].first == decision.epoch) return event_id(places[i].first, places[i].second);
+        for (const Moves::Place& next : moves_.next(places[i])) places.push_back(next);
+    }
+    return decision.quarantined;
+}
+
 /// By the id that the decision names; by the digest of the bytes where the record came under another number, as after a
 /// fork.
 QuarantineQueue::Record* QuarantineQueue::record_of(const Decision& decision) {
-    const auto named = by_event_.find(decision.quarantined);
-    if (named != by_event_.end() && records_[named->second].source == decision.source) return &records_[named->second];
+    for (const std::string& name : {place_of(decision), decision.quarantined}) {
+        const auto named = by_event_.find(name);
+        if (named != by_event_.end() && records_[named->second].source == decision.source)
+            return &records_[named->second];
+    }
     const auto [begin, end] = by_digest_.equal_range(decision.source + "\n" + decision.digest);
     for (auto at = begin; at != end; ++at) {
         if (records_[at->second].decision.empty()) return &records_[at->second];

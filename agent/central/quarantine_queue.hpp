@@ -4,9 +4,11 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "agent/wire/line.hpp"
+#include "agent/wire/moves.hpp"
 
 namespace tillpost {
 
@@ -31,6 +33,9 @@ public:
         record_class  ///< Critical, normal, bulk, unknown; within one the oldest first
     };
 
+    /// `moves`: what the agents' `reissued` events say.
+    explicit QuarantineQueue(Moves moves) : moves_(std::move(moves)) {}
+
     /// An event that counts; `body` as it is stored.
     void take(std::string_view source, Epoch epoch, Sequence sequence, std::string_view body);
     /// All are taken: what was decided is put to its records. Once.
@@ -41,11 +46,14 @@ public:
 
 private:
     struct Decision {
+        Epoch epoch = 0;  ///< Where it says so
         std::string source, quarantined, digest, word, time, actor, reason, became;
     };
     std::vector<Record> chosen(Sort sort, bool open) const;
     Record* record_of(const Decision& decision);
+    std::string place_of(const Decision& decision) const;
 
+    Moves moves_;
     std::vector<Record> records_;
     std::vector<Decision> decisions_;
     std::map<std::string, std::size_t> by_event_;        ///< In records_

@@ -35,7 +35,7 @@ protected:
         auto store = CentralStore::open(folder.file("central.db"), CentralStore::Missing::create, clock);
         EXPECT_TRUE(store) << store.error().message;
         EXPECT_TRUE((*store)->commit({{queue_agent, test::joined(lines)}}, false));
-        QuarantineQueue queue;
+        QuarantineQueue queue(Moves((*store)->statements()->moves));
         EXPECT_TRUE((*store)->each_quarantine(std::nullopt, [&queue](const CentralStore::Row& row) {
             queue.take(row.source, row.epoch, row.sequence, row.body);
         }));
