@@ -12,6 +12,7 @@
 #include "agent/central/many_epochs.hpp"
 #include "agent/central/own_event.hpp"
 #include "agent/central/till_check.hpp"
+#include "agent/wire/line.hpp"
 
 namespace tillpost {
 namespace {
@@ -50,6 +51,7 @@ public:
         ranges_.line(row);
         compare_with_told(row);
         count_content(row);
+        if (auto done = count_keyless(row); !done) return done;
         return tills_.line(row);
     }
 
@@ -246,6 +248,17 @@ private:
         if (first) return;
         fault(report_.doubled, "doubled: " + event_id(row.epoch, row.sequence) + " \"" + std::string(row.subject) +
                                    "\" counts again what " + known->second + " counts");
+    }
+
+    /// What has no key may say twice what another one says; only of what was released it is known to be the same.
+    Result<void> count_keyless(const CentralStore::Row& row) {
+        if (!row.effect || !row.subject.empty() || body_attribute(row.body, "causationid").empty()) return {};
+        const Result<bool> twice = store_.counts_otherwise({row.position, row.held.digest, row.type, row.body});
+        if (!twice) return twice.error();
+        if (!*twice) return {};
+        fault(report_.doubled, "doubled: " + event_id(row.epoch, row.sequence) +
+                                   " counts what a person released, and another event counts it, too");
+        return {};
     }
 
     CentralStore& store_;

@@ -127,7 +127,20 @@ private:
     bool in_data_ = false;
 };
 
+/// Of "tillpost.sale.v1"; nullptr for what is none of ours.
+const EventType* known_type(std::string_view whole) {
+    constexpr std::string_view start = "tillpost.";
+    constexpr std::string_view end = ".v1";
+    if (!whole.starts_with(start) || !whole.ends_with(end)) return nullptr;
+    return find_event_type(whole.substr(start.size(), whole.size() - start.size() - end.size()));
+}
+
 }  // namespace
+
+bool is_of_a_record(std::string_view type) {
+    const EventType* const known = known_type(type);
+    return known == nullptr || known->mark != nullptr;
+}
 
 bool Envelope::has_mark(std::string_view mark) const {
     std::string_view rest = quality;
@@ -142,14 +155,9 @@ bool Envelope::has_mark(std::string_view mark) const {
 }
 
 bool Envelope::is_of_a_day() const {
-    constexpr std::string_view start = "tillpost.";
-    constexpr std::string_view end = ".v1";
-    const std::string_view whole = type;
-    if (!whole.starts_with(start) || !whole.ends_with(end) || !is_date(business_date)) return false;
-    if (till.empty() || till.size() > longest_name) return false;
+    if (!is_date(business_date) || till.empty() || till.size() > longest_name) return false;
     if (is_copy()) return false;
-    const EventType* const known =
-        find_event_type(whole.substr(start.size(), whole.size() - start.size() - end.size()));
+    const EventType* const known = known_type(type);
     using Key = BusinessKey;
     return known != nullptr && (known->key == Key::transaction || known->key == Key::till ||
                                 known->key == Key::session || known->key == Key::any_number);

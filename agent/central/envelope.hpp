@@ -37,6 +37,9 @@ struct Envelope {
 /// What a body says; nullopt unless it is one JSON object and its attributes are strings. Never throws.
 std::optional<Envelope> read_envelope(std::string_view body);
 
+/// Whether an event of that type may be what a device or feed handed over: any but the agents' own.
+bool is_of_a_record(std::string_view type);
+
 /// Why an event of this agent cannot be accepted for what it says; "" if it can.
 std::string_view objection(const std::optional<Envelope>& envelope, std::string_view source);
 

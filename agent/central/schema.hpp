@@ -278,6 +278,25 @@ constexpr Database::Migration central_migrations[] = {
               JOIN epoch ON epoch.id = missing.epoch JOIN agent ON agent.id = epoch.agent
              WHERE missing.first <= missing.last;
     )sql"},
+    {"12: what has no business key is found by the event that it was first", R"sql(
+        -- An event's name has 33 characters; it stands in correlationid, or else in causationid, before the data. The
+        -- index and the view have the same expressions, so that the view is read by the index.
+        CREATE INDEX event_origin ON event (
+            substr(body, CASE instr(substr(body, 1, instr(body, CAST(',"data":' AS BLOB))),
+                                    CAST(',"correlationid":"' AS BLOB))
+                         WHEN 0 THEN instr(body, CAST(',"causationid":"' AS BLOB)) + 16
+                         ELSE instr(body, CAST(',"correlationid":"' AS BLOB)) + 18 END, 33))
+            WHERE subject IS NULL AND effect = 1
+              AND instr(substr(body, 1, instr(body, CAST(',"data":' AS BLOB))), CAST(',"causationid":"' AS BLOB)) > 0;
+        CREATE VIEW origins AS SELECT position, type, digest, body,
+            substr(body, CASE instr(substr(body, 1, instr(body, CAST(',"data":' AS BLOB))),
+                                    CAST(',"correlationid":"' AS BLOB))
+                         WHEN 0 THEN instr(body, CAST(',"causationid":"' AS BLOB)) + 16
+                         ELSE instr(body, CAST(',"correlationid":"' AS BLOB)) + 18 END, 33) AS origin
+              FROM event INDEXED BY event_origin
+             WHERE subject IS NULL AND effect = 1
+               AND instr(substr(body, 1, instr(body, CAST(',"data":' AS BLOB))), CAST(',"causationid":"' AS BLOB)) > 0;
+    )sql"},
 };
 constexpr int central_format = std::size(central_migrations);
 

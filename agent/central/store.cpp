@@ -60,6 +60,7 @@ Result<std::unique_ptr<CentralStore>> CentralStore::open(const std::string& path
     store->database_ = std::move(*database);
     Result<void> done = store->prepare();
     if (done) done = store->prepare_repeats();
+    if (done) done = store->prepare_keyless();
     if (done) done = store->prepare_erasing();
     if (done) done = store->prepare_erasures();
     if (done) done = store->prepare_days();

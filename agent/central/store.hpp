@@ -190,6 +190,15 @@ public:
     /// The table of ranges, by source and epoch, ascending.
     using Ranges = std::map<std::pair<std::string, Epoch>, std::vector<StoredRange>>;
     Result<Ranges> ranges(const std::optional<std::string>& source);
+    /// An event without a business key, whether it is stored yet or not.
+    struct Keyless {
+        std::int64_t position = 0;
+        const Digest& digest;
+        std::string_view type, body;
+    };
+    /// [once-2] Does another event count that is the same one: the event that this one was before a person released
+    /// it, or what was released of the same one?
+    Result<bool> counts_otherwise(const Keyless& event);
     /// [once-1] Contents that do not count once, as the columns have it: `what` names an event and says so.
     using WrongEffect = std::function<void(Epoch epoch, Sequence sequence, const std::string& what)>;
     Result<void> each_wrong_effect(const std::optional<std::string>& source, const WrongEffect& visit);
@@ -247,6 +256,7 @@ private:
 
     Result<void> prepare();
     Result<void> prepare_repeats();
+    Result<void> prepare_keyless();
     Result<void> prepare_erasing();
     Result<void> prepare_erasures();
     Result<void> prepare_days();
@@ -298,7 +308,11 @@ private:
     Result<Sequence> pass_one(EpochState& epoch, Sequence first, Arrival& arrival);
     void note_misfit(Range range, EpochState& epoch, Arrival& arrival);
     void note_fork(Sequence sequence, std::string_view why, EpochState& epoch, Arrival& arrival);
-    Result<bool> has_effect(const Line& line, bool fills, const Envelope& envelope, const Arrival& arrival);
+    Result<bool> has_effect(const Line& line, bool fills, const Envelope& envelope, std::int64_t position,
+                            const Arrival& arrival);
+    Result<bool> counts_as(const Place& first, std::string_view name, const Keyless& event);
+    Result<std::optional<Digest>> digest_meant(const std::vector<Place>& places, std::int64_t epoch_id,
+                                               const Keyless& event);
     enum class Twins { all, doubted, released };
     Result<bool> counts_elsewhere(std::int64_t position, Twins among, std::int64_t before);
     Result<bool> erased_counted(std::int64_t position, bool doubtful);
@@ -338,7 +352,7 @@ private:
         insert_gone_, find_gone_, find_waiting_, pass_gone_, insert_settled_, erase_events_, find_copies_,
         delete_set_aside_, find_erased_, record_erased_event_, record_erased_copy_, record_erased_lines_,
         find_erased_here_, find_erased_copy_, note_erased_copy_, add_till_, find_counted_, take_from_till_,
-        delete_till_;
+        delete_till_, find_origin_epoch_, find_alike_;
     std::optional<Statement> find_line_;
 };
 

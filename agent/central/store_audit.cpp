@@ -106,7 +106,7 @@ Result<void> CentralStore::each_wrong_effect(const std::optional<std::string>& s
         "WHERE kind = 0 AND rejected IS NULL AND (?1 IS NULL OR source = ?1) GROUP BY epoch.agent, digest "
         "HAVING sum <> 1 OR low < 0 OR max(instr(quality, 'possible_repeat')) > 0) "
         "SELECT epoch.epoch, event.position, sum, low, high, quality, received, subject IS NOT NULL, body, "
-        "EXISTS (SELECT 1 FROM settled WHERE settled.position = event.position) FROM content "
+        "EXISTS (SELECT 1 FROM settled WHERE settled.position = event.position), event.digest, type FROM content "
         "JOIN event ON event.position = content.position JOIN epoch ON epoch.id = event.position >> 44 "
         "ORDER BY event.position");
     if (!rows) return rows.error();
@@ -127,13 +127,16 @@ Result<void> CentralStore::each_wrong_effect(const std::optional<std::string>& s
         const std::int64_t before = sum == 0 ? rows->integer(6) + 1 : any_time;
         Result<bool> elsewhere = false;
         if (has_key) elsewhere = counts_elsewhere(position, doubtful ? Twins::all : Twins::doubted, before);
+        const Digest digest = digest_from_bytes(rows->bytes(10));
+        if (!has_key && sum == 0) elsewhere = counts_otherwise({position, digest, rows->bytes(11), rows->bytes(8)});
         // A stick brings content before or behind what a person released.
         const bool may_be_released = elsewhere && !*elsewhere && !doubtful && sum == 0;
         if (may_be_released) elsewhere = counts_elsewhere(position, Twins::released, any_time);
         if (!elsewhere) return elsewhere.error();
         if (in_range && (sum == 0) == *elsewhere) continue;
         const auto read = read_envelope(rows->bytes(8));
-        const bool released = rows->integer(9) != 0 || (read && read->is_copy());
+        const bool is_copy = read && (has_key ? read->is_copy() : read->is_caused);
+        const bool released = rows->integer(9) != 0 || is_copy;
         const Result<bool> erased =
             in_range && sum == 0 ? erased_counted(position, doubtful || released) : Result<bool>(false);
         if (!erased) return erased.error();

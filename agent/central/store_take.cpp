@@ -111,13 +111,13 @@ Result<void> CentralStore::take_fresh(const Line& line, bool fills, EpochState& 
     const std::optional<Envelope> read = content ? read_envelope(line.body) : std::nullopt;
     const Envelope envelope = read.value_or(Envelope());
     const std::string_view rejected = content ? objection(read, arrival.source) : std::string_view();
+    const std::int64_t position = position_of(epoch.id, line.sequence);
     bool effect = false;
     if (content && rejected.empty()) {
-        const Result<bool> first = has_effect(line, fills, envelope, arrival);
+        const Result<bool> first = has_effect(line, fills, envelope, position, arrival);
         if (!first) return first.error();
         effect = *first;
     }
-    const std::int64_t position = position_of(epoch.id, line.sequence);
     if (auto done = insert_event(line, fills, envelope, rejected, effect, position, arrival.now); !done) return done;
     if (!epoch.ledger.holds(line.sequence)) {
         note_growth(line, epoch, arrival);
@@ -180,7 +180,8 @@ void CentralStore::note_growth(const Line& line, const EpochState& epoch, Arriva
     agent.live = epoch.id;
 }
 
-Result<bool> CentralStore::has_effect(const Line& line, bool fills, const Envelope& envelope, const Arrival& arrival) {
+Result<bool> CentralStore::has_effect(const Line& line, bool fills, const Envelope& envelope, std::int64_t position,
+                                      const Arrival& arrival) {
     insert_effect_.begin().bind(1, arrival.agent->id).bind(2, digits_of(envelope.recorded));
     insert_effect_.bind_blob(3, view(line.digest).substr(0, effect_digest_size));
     if (auto done = insert_effect_.run(); !done) return done.error();
@@ -188,7 +189,11 @@ Result<bool> CentralStore::has_effect(const Line& line, bool fills, const Envelo
     // [once-2] The agent had forgotten the key; whether one repeats the other is decided here, by business key and
     // content. Behind a salvage the repeat may come first. So it is where a stick brings content that a person has
     // released meanwhile, or has brought it before.
-    if (envelope.subject.empty()) return true;
+    if (envelope.subject.empty()) {
+        const Result<bool> other = counts_otherwise({position, line.digest, envelope.type, line.body});
+        if (!other) return other.error();
+        return !*other;
+    }
     const bool may_repeat = fills || envelope.is_copy() || envelope.has_mark(possible_repeat);
     const Twins among = may_repeat ? Twins::all : Twins::doubted;
     const Result<bool> known = known_business(envelope, line.body, arrival.agent->id, among);

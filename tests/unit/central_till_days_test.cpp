@@ -45,6 +45,7 @@ protected:
             const auto database = Database::open({path, central_application_id});
             ASSERT_TRUE(database) << database.error().message;
             const auto done = (*database)->execute(
+                "DROP VIEW origins; DROP INDEX event_origin; "
                 "DROP INDEX event_doubted; DROP INDEX event_erased; DROP VIEW erasures; DROP TABLE erasure; DROP TABLE "
                 "day_till; DROP INDEX "
                 "event_day; "
