@@ -28,8 +28,8 @@ Result<void> CentralStore::prepare_erasing() {
           "'erased_at_central')"},
          {&CentralStore::find_copies_,
           "SELECT former, first, last, position FROM reissue WHERE former = ?1 AND first <= ?3 AND last >= ?2 "
-          "UNION SELECT former, first, last, position FROM reissue WHERE position BETWEEN ?1 << 44 AND (?1 << 44 | "
-          "?3)"},
+          "UNION ALL SELECT former, first, last, position FROM reissue WHERE position BETWEEN ?1 << 44 AND "
+          "(?1 << 44 | ?3)"},
          {&CentralStore::delete_set_aside_, "DELETE FROM set_aside WHERE agent = ? AND detail >= ? AND detail < ?"},
          {&CentralStore::find_erased_,
           "SELECT 1 FROM loss WHERE epoch = ? AND last >= ? AND first <= ? AND reason = 'erased' LIMIT 1"}});
