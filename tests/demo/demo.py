@@ -9,6 +9,7 @@ chain verified, the tills' day complete and its sums as the tills' own; 1: not s
 """
 
 import argparse
+import contextlib
 import datetime
 import json
 import os
@@ -124,7 +125,6 @@ class Demo:
 
     def draw(self):
         # Of one moment: the tills' newer numbers would be ahead of what the agent had captured when it was asked.
-        # Of one moment: while the agent is away both stand still.
         stats = self.asked.beside if self.asked.value else self.stats()
         self.screen.draw(Numbers(self.totals.over_all(self.asked.value), stats), self.now, self.happened, self.clock())
 
@@ -349,8 +349,9 @@ Everything runs on, until Ctrl-C. In another terminal:
         deadline = time.monotonic() + 3
         for program in self.programs:
             program.stop(max(0.1, deadline - time.monotonic()))
-        self.screen.close()
         shutil.rmtree(self.folder, ignore_errors=True)
+        with contextlib.suppress(OSError):  # the terminal may be gone
+            self.screen.close()
 
 
 def parse_arguments():
