@@ -105,6 +105,22 @@ TEST(RedactionTest, FindsThemInUtf16) {
     }
 }
 
+TEST(RedactionTest, FindsGroupsBetweenSignsOfOlderCodePages) {
+    for (const char sign : {'\xa0', '\xff', '\x96', '\x97', '\xad', '\xf0', '\x95', '\xb7', '\xf9', '\xfa'}) {
+        const std::string number = std::string("4111") + sign + "1111" + sign + "1111" + sign + "1111";
+        for (const std::string& text : {number, "\xe4 " + number + " \xfc", "{\"memo\":\"" + number + "\"}"}) {
+            EXPECT_NE(redacted(text).find(mask_1111), std::string::npos) << text;
+            EXPECT_EQ(redacted(text).find("4111"), std::string::npos) << text;
+        }
+    }
+    const std::string word =
+        "4111\xe4"
+        "1111\xf6"
+        "1111\xfc"
+        "1111";
+    EXPECT_EQ(redacted(word), word) << "letters separate";
+}
+
 TEST(RedactionTest, LeavesOtherNumbersAlone) {
     for (const char* text : {
              "************4771",

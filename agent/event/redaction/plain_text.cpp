@@ -134,17 +134,33 @@ Read reference(std::string_view text) {
     return {point, at + last};
 }
 
+/// Of a byte that is no UTF-8: what may stand between the digits of a number in Windows-1252, ISO 8859-1 or code page
+/// 850, which older tills write.
+Point by_code_page(unsigned char byte) {
+    switch (byte) {
+        case 0xa0:
+        case 0xff: return ' ';  // hard spaces
+        case 0x96:
+        case 0x97: return '-';  // dashes
+        case 0xad:
+        case 0xf0: return 0xad;  // soft hyphens
+        case 0x95:
+        case 0xb7:
+        case 0xf9:
+        case 0xfa: return 0xb7;  // dots in the middle
+        default: return meaningless;
+    }
+}
+
 /// RFC 3629, leniently: overlong forms are no danger here.
 Read utf8(std::string_view text) {
     const auto first = static_cast<unsigned char>(text[0]);
     const std::size_t size = first >= 0xf0 ? 4 : (first >= 0xe0 ? 3 : 2);
-    if (first < 0xc2 || first > 0xf4 || text.size() < size) {
-        return {first == 0xa0 ? Point{' '} : meaningless, 1};  // Latin-1's hard space
-    }
+    if (first < 0xc2 || first > 0xf4 || text.size() < size) return {by_code_page(first), 1};
     Point point = first & (0xffU >> (size + 1));
     for (const char c : text.substr(1, size - 1)) {
         const auto byte = static_cast<unsigned char>(c);
-        if ((byte & 0xc0U) != 0x80U) return {meaningless, 1};
+        if ((byte & 0xc0U) != 0x80U) return {by_code_page(first), 1};
         point = point << 6 | (byte & 0x3fU);
     }
     return {point, size};
