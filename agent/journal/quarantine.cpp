@@ -5,6 +5,7 @@
 
 #include "agent/event/glance.hpp"
 #include "agent/event/identifiers.hpp"
+#include "agent/event/intake.hpp"
 #include "agent/event/json_paths.hpp"
 #include "agent/event/redaction/json_token.hpp"
 #include "agent/journal/own_events.hpp"
@@ -36,6 +37,32 @@ std::string detail_in(std::string_view body) {
 Error no_record(const std::string& id) {
     return {Errc::rejected, "there is no record " + id +
                                 " in quarantine: `tillpost quarantine list` shows those that wait for a decision"};
+}
+
+/// Why nothing more is decided on it.
+Error decided_already(const QuarantineRecord& record) {
+    const QuarantineRecord::Decision& decision = record.decision;
+    std::string said = record.id + " was " + decision.word + " already, at " + rfc3339(WallTime(Millis(decision.at))) +
+                       " by user " + std::to_string(decision.user);
+    if (!decision.actor.empty()) said += " (" + decision.actor + ")";
+    if (!decision.became.empty()) said += ", as event " + decision.became;
+    return {Errc::rejected, said + ": a decision is taken once"};
+}
+
+/// Two would count. What the feed sends so nobody here can know better; a person is asked.
+Error recorded_otherwise(const QuarantineRecord& record, const Event& corrected) {
+    return {Errc::rejected, record.id + " cannot be corrected: event " + corrected.correlation + " is recorded under " +
+                                corrected.subject +
+                                " already, and says something else; discard this record, give it its own number, or "
+                                "say in it which event it corrects (corrects, corrects_kind)"};
+}
+
+/// As what is the same in words is known.
+std::string key_of_held(const std::string& bytes, const std::string& content) {
+    const std::string date = glance_at(bytes).business_date;
+    std::string key = "quarantine/" + (is_date(date) ? date : "") + "/";
+    append_hex(key, {reinterpret_cast<const std::uint8_t*>(content.data()), content.size()});
+    return key;
 }
 
 }  // namespace
@@ -90,9 +117,7 @@ Result<bool> Store::stands_for_repeats(std::int64_t position) {
 Result<Recorded> Store::append_quarantined(Draft& draft, const Stamp& stamp) {
     if (!draft.quarantine->once) return insert(draft, stamp, {}, 0);
     const std::string content = content_of(sha_, nullptr, {}, draft.quarantine->bytes);
-    const std::string date = glance_at(draft.quarantine->bytes).business_date;
-    std::string key = "quarantine/" + (is_date(date) ? date : "") + "/";
-    append_hex(key, {reinterpret_cast<const std::uint8_t*>(content.data()), content.size()});
+    const std::string key = key_of_held(draft.quarantine->bytes, content);
     Result<KeyMatch> match = find_key(key, content);
     if (!match) return match.error();
     if (match->key == Key::known && draft.cut) {
@@ -118,6 +143,37 @@ Result<Recorded> Store::append_quarantined(Draft& draft, const Stamp& stamp) {
     const std::int64_t now = stamp.recorded.wall.time_since_epoch().count();
     if (auto done = insert_key({position, now, key, content, position}); !done) return done.error();
     return recorded;
+}
+
+/// What lacks a part of its present key may have been recorded by a former one.
+Result<Recorded> Store::append_unless_recorded(Draft& held, const Stamp& stamp) {
+    std::optional<Event> before;
+    if (!former_rules_.empty() && !held.cut)
+        before = event_by_former(held.quarantine->bytes, *settings_.keys, former_rules_);
+    const Result<KeyMatch> match = before ? find_formerly(*before) : Result<KeyMatch>(KeyMatch());
+    if (!match) return match.error();
+    return match->key == Key::known ? repeat_of(match->same) : append_quarantined(held, stamp);
+}
+
+// [once-2] What was held back, and is an event by a person's decision, comes again when nothing would hold it back any
+// more: a corrected one says something else than it, so that its key would make it a second sale.
+Result<std::optional<Recorded>> Store::decided_before(const Draft& draft) {
+    const bool is_decision = !draft.event.causation.empty();
+    if (counters_.quarantine_bytes == 0 || is_decision) return std::optional<Recorded>();
+    const std::string content = content_of(sha_, nullptr, {}, draft.event.data);
+    const Result<KeyMatch> match = find_key(key_of_held(draft.event.data, content), content);
+    if (!match) return match.error();
+    if (match->key != Key::known) return std::optional<Recorded>();
+    const auto held = draft.cut ? cut_records_.find(*draft.cut) : std::optional(match->same);
+    if (!held) return std::optional<Recorded>();
+    const Result<std::optional<QuarantineRecord>> record = read_record(*held, false);
+    if (!record) return record.error();
+    if (!*record || (*record)->decision.became.empty()) return std::optional<Recorded>();
+    Recorded first = repeat_of(*held);
+    first.quarantine_id = quarantine_id(*held);
+    first.rule = (*record)->rule;
+    first.field = (*record)->field;
+    return std::optional(std::move(first));
 }
 
 /// "" for an event of an epoch that nobody knows any more.
@@ -175,16 +231,6 @@ Result<QuarantineRecord> Store::quarantine_record(const std::string& id) {
     return std::move(**record);
 }
 
-/// Why nothing more is decided on it.
-Error Store::decided_already(const QuarantineRecord& record) {
-    const QuarantineRecord::Decision& decision = record.decision;
-    std::string said = record.id + " was " + decision.word + " already, at " + rfc3339(WallTime(Millis(decision.at))) +
-                       " by user " + std::to_string(decision.user);
-    if (!decision.actor.empty()) said += " (" + decision.actor + ")";
-    if (!decision.became.empty()) said += ", as event " + decision.became;
-    return {Errc::rejected, said + ": a decision is taken once"};
-}
-
 // One transaction: the event that the record becomes, the event that says who decided, and the mark in the table. The
 // bytes of a discarded record go with it, so that they are there until its event is on stable storage.
 Result<Decided> Store::decide(QuarantineDecision decision) {
@@ -224,14 +270,6 @@ Result<Decided> Store::decide(QuarantineDecision decision) {
     };
     if (auto done = transaction("decide on a quarantined record", work); !done) return done.error();
     return decided;
-}
-
-/// Two would count. What the feed sends so nobody here can know better; a person is asked.
-Error Store::recorded_otherwise(const QuarantineRecord& record, const Event& corrected) {
-    return {Errc::rejected, record.id + " cannot be corrected: event " + corrected.correlation + " is recorded under " +
-                                corrected.subject +
-                                " already, and says something else; discard this record, give it its own number, or "
-                                "say in it which event it corrects (corrects, corrects_kind)"};
 }
 
 /// In a transaction. What was an event already is not taken for its own repeat when it is released.

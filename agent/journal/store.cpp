@@ -222,16 +222,6 @@ Result<std::vector<Recorded>> Store::append_all(std::vector<Draft>& drafts) {
     return all;
 }
 
-/// What lacks a part of its present key may have been recorded by a former one.
-Result<Recorded> Store::append_unless_recorded(Draft& held, const Stamp& stamp) {
-    std::optional<Event> before;
-    if (!former_rules_.empty() && !held.cut)
-        before = event_by_former(held.quarantine->bytes, *settings_.keys, former_rules_);
-    const Result<KeyMatch> match = before ? find_formerly(*before) : Result<KeyMatch>(KeyMatch());
-    if (!match) return match.error();
-    return match->key == Key::known ? repeat_of(match->same) : append_quarantined(held, stamp);
-}
-
 // [once-2] The same key with the same content is the same event; with other content both travel, the later one marked,
 // unless it says itself that it corrects an earlier one. Without a key, what a feed says in the same words is the same.
 Result<Recorded> Store::append_one(Draft& draft, const Stamp& stamp) {
@@ -267,6 +257,11 @@ Result<Recorded> Store::append_one(Draft& draft, const Stamp& stamp) {
         match->first = 0;  // another record, as far as anybody knows
     }
     if (draft.held_for) return hold_back(draft, stamp, *draft.held_for);
+    if (match->first != 0 || by_content) {
+        const Result<std::optional<Recorded>> before = decided_before(draft);
+        if (!before) return before.error();
+        if (*before) return **before;
+    }
     if (match->key == Key::freed) {
         if (auto done = free_key_.begin().bind(1, match->same).run(); !done) return done.error();
     }

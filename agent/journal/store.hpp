@@ -173,7 +173,6 @@ private:
     Result<void> prepare_upkeep();
     Result<std::vector<Recorded>> append_all(std::vector<Draft>& drafts);
     Result<Recorded> append_one(Draft& draft, const Stamp& stamp);
-    Result<Recorded> append_unless_recorded(Draft& held, const Stamp& stamp);
     Result<Recorded> insert(Draft& draft, const Stamp& stamp, std::string_view content, std::int64_t first);
     Result<Sequence> insert_row(const StoredRow& row);
     Result<Sequence> insert_own(const Event& event);
@@ -195,14 +194,14 @@ private:
     Result<void> note_clock(const Timestamp& now);
     // quarantine.cpp
     Result<void> prepare_quarantine();
+    Result<Recorded> append_unless_recorded(Draft& held, const Stamp& stamp);
     Result<Recorded> append_quarantined(Draft& draft, const Stamp& stamp);
+    Result<std::optional<Recorded>> decided_before(const Draft& draft);
     Result<bool> stands_for_repeats(std::int64_t position);
     Result<void> insert_quarantine(const Draft::Quarantine& record, std::string_view device, std::int64_t position,
                                    std::optional<std::int64_t> about);
     std::string known_id(std::int64_t position) const;
     Result<std::optional<QuarantineRecord>> read_record(std::int64_t position, bool with_bytes);
-    static Error recorded_otherwise(const QuarantineRecord& record, const Event& corrected);
-    static Error decided_already(const QuarantineRecord& record);
     Result<Recorded> append_decided(const QuarantineRecord& record, QuarantineDecision& decision);
     Result<void> note_decision(const QuarantineRecord& record, const QuarantineDecision& decision,
                                std::optional<std::int64_t> became, Decided& decided);

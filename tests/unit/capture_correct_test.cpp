@@ -122,5 +122,36 @@ TEST_F(CorrectedRecordTest, HasTheConfiguredKey) {
     EXPECT_EQ(correct(id, record_of("sale", key("T01", "1") + R"(,"fiscal_id":"A1")")), "");
 }
 
+// [once-2] The configuration, or what it is compared with, lets it pass by then: its key would make it a second sale.
+TEST_F(CorrectedRecordTest, IsNotCountedBesideWhatWasHeldWhenThatComesAgainAndWouldPass) {
+    const std::string corrected = record_of("sale", key("T01", "1"), no_money);
+    const std::string released = record_of("sale", key("T01", "2"), no_money);
+    const std::string waiting = record_of("sale", key("T01", "3"), no_money);
+    const Outcome first = outcome_of(corrected);
+    ASSERT_EQ(first.kind, Outcome::Kind::quarantined);
+    ASSERT_EQ(correct(first.quarantine_id, record_of("sale", key("T01", "1"))), "");
+    const std::string other = hold(released);
+    QuarantineDesk desk(*capture, *journal);
+    await(desk.answer(json{{"quarantine.release", {{"id", other}}}}.dump(), 0));
+    hold(waiting);
+    for (const bool passes : {false, true}) {
+        SCOPED_TRACE(passes);
+        if (passes) {
+            rules = {};
+            crash();
+        }
+        const Sequence before = journal->live().last;
+        const Outcome again = outcome_of(corrected);
+        EXPECT_EQ(again.kind, Outcome::Kind::quarantined);
+        EXPECT_EQ(again.quarantine_id, first.quarantine_id);
+        EXPECT_EQ(again.sequence, first.sequence);
+        EXPECT_EQ(again.rule, first.rule);
+        outcome_of(released);
+        EXPECT_EQ(journal->live().last, before) << "nothing new of what a person decided";
+    }
+    EXPECT_EQ(outcome_of(waiting).kind, Outcome::Kind::accepted) << "it waits: the decision meets it";
+    EXPECT_EQ(outcome_of(record_of("sale", key("T01", "1"), "USD")).kind, Outcome::Kind::accepted) << "another content";
+}
+
 }  // namespace
 }  // namespace tillpost
