@@ -23,12 +23,6 @@ std::uint32_t number_at(std::string_view bytes, std::size_t offset) {
     return value;
 }
 
-std::uint64_t beginning_of(const Digest& digest) {
-    std::uint64_t value = 0;
-    for (std::size_t i = 0; i < sizeof value; ++i) value = value << 8 | digest[i];
-    return value;
-}
-
 std::uint32_t ordinal_of(std::int64_t position) { return static_cast<std::uint32_t>(position >> sequence_bits); }
 
 }  // namespace
@@ -56,6 +50,7 @@ Result<std::unique_ptr<PageIndex>> PageIndex::build(const std::string& file, con
         if (auto done = index->take(frame, true); !done) return done.error();
         if (index->gives_up()) return *index->unread();
     }
+    index->records_.settle();
     index->keep_best();
     index->leave_out_misplaced();
     index->leave_out_others();
@@ -160,11 +155,12 @@ Result<void> PageIndex::take(std::uint32_t number, bool in_wal) {
             other_ordinal_ = std::max(other_ordinal_, ordinal);
             continue;
         }
+        records_.note_event(cells[i].rowid, *row);
         if (entries_.size() == 2 * most_rows) keep_best();
         if (entries_.size() >= 2 * most_rows) {
             return Error{Errc::full, "there are more than " + std::to_string(most_rows) + " events in its pages"};
         }
-        entries_.push_back({cells[i].rowid, beginning_of(row->digest), number, static_cast<std::uint16_t>(i), in_wal,
+        entries_.push_back({cells[i].rowid, first_bytes_of(row->digest), number, static_cast<std::uint16_t>(i), in_wal,
                             row->state == RowState::whole});
     }
     return {};
@@ -211,11 +207,11 @@ void PageIndex::leave_out_misplaced() {
 
 bool PageIndex::holds(std::int64_t position, const Digest& digest) const {
     const auto there = at(position);
-    return there.first != there.second && there.first->digest == beginning_of(digest);
+    return there.first != there.second && there.first->digest == first_bytes_of(digest);
 }
 
 bool PageIndex::is_misplaced(std::int64_t position, const Digest& digest) const {
-    return std::binary_search(misplaced_.begin(), misplaced_.end(), std::pair(position, beginning_of(digest)));
+    return std::binary_search(misplaced_.begin(), misplaced_.end(), std::pair(position, first_bytes_of(digest)));
 }
 
 std::pair<std::vector<PageIndex::Entry>::const_iterator, std::vector<PageIndex::Entry>::const_iterator> PageIndex::at(

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "agent/journal/packed_body.hpp"
+#include "agent/journal/page_records.hpp"
 #include "agent/journal/page_rows.hpp"
 #include "agent/journal/patience.hpp"
 #include "platform/sqlite_file.hpp"
@@ -46,6 +47,7 @@ public:
     /// The highest sequence of an epoch; 0: none.
     Sequence last(std::uint32_t ordinal) const;
     std::optional<StoredRow> row(std::int64_t position);
+    const PageRecords& records() const { return records_; }
     /// That event is what row() gives there.
     bool holds(std::int64_t position, const Digest& digest) const;
     /// That event lies there under a number that is not its own, and elsewhere under its own.
@@ -101,6 +103,7 @@ private:
     std::vector<Entry> entries_;                                     ///< By position
     std::vector<std::pair<std::int64_t, std::uint64_t>> misplaced_;  ///< Positions and digests, ascending
     std::vector<EpochSummary> epochs_;
+    PageRecords records_;
     Sha256 sha_;
     Unpacker unpacker_;
 };

@@ -13,11 +13,8 @@ namespace {
 /// What the event says of the bytes that were put there. Of what the disk had damaged it names the digest of the event,
 /// which these bytes never had.
 std::optional<Digest> digest_said(std::string_view body, std::string_view rule) {
-    constexpr std::string_view name = ",\"digest\":\"";  // a text that has it is escaped
     if (rule == "damaged_on_disk" || body_type(body) != "quarantined") return std::nullopt;
-    const std::string_view data = body_data(body);
-    const std::size_t at = data.find(name);
-    return at == std::string_view::npos ? std::nullopt : digest_from_hex(data.substr(at + name.size(), 64));
+    return digest_in(body_data(body));
 }
 
 }  // namespace
@@ -38,6 +35,12 @@ std::optional<std::int64_t> quarantine_position(std::string_view id) {
     // Positions are signed, and an ordinal has what the sequence leaves of their 63 bits.
     if (!whole || ordinal >= std::uint32_t{1} << (63 - sequence_bits)) return std::nullopt;
     return position_at(ordinal, sequence);
+}
+
+std::optional<Digest> digest_in(std::string_view data) {
+    constexpr std::string_view name = ",\"digest\":\"";  // a text that has it is escaped
+    const std::size_t at = data.find(name);
+    return at == std::string_view::npos ? std::nullopt : digest_from_hex(data.substr(at + name.size(), 64));
 }
 
 void note_glance(QuarantineRecord& record, std::string_view data) { note_glance(record, glance_at(data)); }

@@ -13,6 +13,9 @@ namespace tillpost {
 void note_glance(QuarantineRecord& record, Glance glance);
 void note_glance(QuarantineRecord& record, std::string_view data);
 
+/// Of what content a `quarantined` event, or a decision, speaks in its data; nullopt: it does not say.
+std::optional<Digest> digest_in(std::string_view data);
+
 /// A record's content, and who says what it was when it was put into quarantine.
 struct HeldContent {
     std::string_view bytes;      ///< "": it is gone, and nothing is compared.

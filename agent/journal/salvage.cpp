@@ -311,14 +311,6 @@ bool Salvage::readable(std::int64_t position) {
     return sound;
 }
 
-/// Where rows are mixed: is there an event of ours that names these bytes?
-bool Salvage::is_spoken_of(const SalvagedQuarantine::Row& record) {
-    if (!search_pages()) return false;
-    const auto row = pages_->row(record.position);
-    return row && body_type(row->body) == "quarantined" &&
-           row->body.find(to_hex(sha_(record.bytes))) < row->body.size();
-}
-
 // [once-2] A key whose event is lost is free again: sent again, it is taken.
 Result<std::optional<SalvagedKeys>> Salvage::keys(std::int64_t after) {
     if (!database_ || mixed_) return keys_of_rows(after);
@@ -346,49 +338,6 @@ Result<std::optional<SalvagedKeys>> Salvage::keys(std::int64_t after) {
     note_unread_pages();
     if (unreachable_) return *unreachable_;
     if (found.upto == after) return keys_of_rows(after);
-    return std::optional(std::move(found));
-}
-
-Result<std::optional<SalvagedQuarantine>> Salvage::quarantine(std::int64_t after) {
-    if (!database_) return std::optional<SalvagedQuarantine>();
-    SalvagedQuarantine found;
-    found.upto = after;
-    std::size_t bytes = 0;
-    Result<bool> there = first_row([&]() -> Statement& { return quarantine_.begin().bind(1, after); });
-    for (; there && *there; there = quarantine_.step()) {
-        SalvagedQuarantine::Row record;
-        record.position = quarantine_.integer(0);
-        record.recorded = quarantine_.integer(1);
-        record.device = quarantine_.bytes(2);
-        record.rule = quarantine_.bytes(3);
-        record.field = quarantine_.bytes(4);
-        record.bytes = quarantine_.bytes(5);
-        if (!quarantine_.is_null(6)) record.about = quarantine_.integer(6);
-        record.type = quarantine_.bytes(7);
-        record.amount = quarantine_.bytes(8);
-        record.decision = quarantine_.bytes(9);
-        record.decided = quarantine_.integer(10);
-        record.user = quarantine_.integer(11);
-        record.actor = quarantine_.bytes(12);
-        if (!quarantine_.is_null(13)) record.became = quarantine_.integer(13);
-        if (!quarantine_.is_null(14)) record.digest = digest_from_bytes(quarantine_.bytes(14));
-        found.upto = record.position;
-        bytes += record.bytes.size();
-        if (!mixed_ || is_spoken_of(record)) found.rows.push_back(std::move(record));
-        if (!found.rows.empty() && bytes >= bytes_at_once()) break;
-    }
-    quarantine_.reset();
-    if (!there && is_io(there.error())) note_unread(there.error());
-    note_unread_pages();
-    if (unreachable_) return *unreachable_;
-    if (!there && found.rows.empty()) {
-        log::error("quarantined records of the damaged journal cannot be read",
-                   {{"file", file_},
-                    {"behind", sequence_at(after)},
-                    {"why", there.error().message},
-                    {"what_to_do", "keep the file: the stream's `quarantined` events name them"}});
-    }
-    if (found.rows.empty()) return std::optional<SalvagedQuarantine>();
     return std::optional(std::move(found));
 }
 

@@ -79,7 +79,11 @@ private:
     bool readable(std::int64_t position);
     void find_keyed();
     void find_moved();
+    void read_records(SalvagedQuarantine& found);
+    void note_unread_records(const Error& error);
     bool is_spoken_of(const SalvagedQuarantine::Row& record);
+    void note_given(const SalvagedQuarantine& found);
+    void tell_missing_records() const;
     SalvagedRows next_rows(const EpochSummary& epoch, std::int64_t begin, std::int64_t end);
     Result<std::optional<SalvagedKeys>> keys_of_rows(std::int64_t after);
     std::vector<Range> missing_in(const EpochSummary& epoch, Sequence after, const SalvagedRows& found) const;
@@ -100,10 +104,12 @@ private:
     std::vector<EpochSummary> epochs_;                       ///< Ascending
     EpochSummary noted_;                                     ///< What was known beside the file; epoch 0: nothing
     std::vector<std::pair<std::uint32_t, Sequence>> moved_;  ///< Of an ordinal, up to where events have other numbers
-    std::int64_t keyed_ = 0;            ///< Of events behind this position the keys are in their bodies alone.
-    bool unreadable_ = false;           ///< The place read last, for good: the disk fails there.
-    bool told_ = false;                 ///< That was said
-    std::optional<Error> unreachable_;  ///< What cannot be read now, and is not lost for that
+    std::int64_t keyed_ = 0;                 ///< Of events behind this position the keys are in their bodies alone.
+    bool unreadable_ = false;                ///< The place read last, for good: the disk fails there.
+    bool told_ = false;                      ///< That was said
+    bool records_unread_ = false;            ///< SQLite cannot read the table of quarantine, or not to its end.
+    std::vector<PageRecords::Known> given_;  ///< Records of this run
+    std::optional<Error> unreachable_;       ///< What cannot be read now, and is not lost for that
     Statement scan_, probe_, newest_, known_epochs_, keys_, quarantine_;
 };
 

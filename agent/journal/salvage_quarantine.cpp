@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// [durable-3] The records in quarantine of a damaged journal: what a person has to decide on is not lost in silence.
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "agent/journal/position.hpp"
+#include "agent/journal/salvage.hpp"
+#include "agent/wire/line.hpp"
+#include "platform/log.hpp"
+
+namespace tillpost {
+namespace {
+
+SalvagedQuarantine::Row record_in(const Statement& from) {
+    SalvagedQuarantine::Row record;
+    record.position = from.integer(0);
+    record.recorded = from.integer(1);
+    record.device = from.bytes(2);
+    record.rule = from.bytes(3);
+    record.field = from.bytes(4);
+    record.bytes = from.bytes(5);
+    if (!from.is_null(6)) record.about = from.integer(6);
+    record.type = from.bytes(7);
+    record.amount = from.bytes(8);
+    record.decision = from.bytes(9);
+    record.decided = from.integer(10);
+    record.user = from.integer(11);
+    record.actor = from.bytes(12);
+    if (!from.is_null(13)) record.became = from.integer(13);
+    if (!from.is_null(14)) record.digest = digest_from_bytes(from.bytes(14));
+    return record;
+}
+
+}  // namespace
+
+/// Where rows are mixed: is there an event of ours that names these bytes?
+bool Salvage::is_spoken_of(const SalvagedQuarantine::Row& record) {
+    if (!search_pages()) return false;
+    const auto row = pages_->row(record.position);
+    return row && body_type(row->body) == "quarantined" &&
+           row->body.find(to_hex(sha_(record.bytes))) < row->body.size();
+}
+
+void Salvage::read_records(SalvagedQuarantine& found) {
+    std::size_t bytes = 0;
+    const std::int64_t after = found.upto;
+    Result<bool> there = first_row([&]() -> Statement& { return quarantine_.begin().bind(1, after); });
+    for (; there && *there; there = quarantine_.step()) {
+        SalvagedQuarantine::Row record = record_in(quarantine_);
+        found.upto = record.position;
+        bytes += record.bytes.size();
+        if (!mixed_ || is_spoken_of(record)) found.rows.push_back(std::move(record));
+        if (!found.rows.empty() && bytes >= bytes_at_once()) break;
+    }
+    quarantine_.reset();
+    if (!there && is_io(there.error())) note_unread(there.error());
+    if (!there) note_unread_records(there.error());
+    if (there && !database_) note_unread_records({Errc::corrupt, "SQLite cannot open the file"});
+}
+
+void Salvage::note_unread_records(const Error& error) {
+    if (std::exchange(records_unread_, true) || unreachable_) return;
+    log::error("records in quarantine of the damaged journal cannot be read",
+               {{"file", file_},
+                {"why", error.message},
+                {"what_to_do",
+                 "keep the file; the stream's `quarantined` events name them (`tillpost-central quarantine`): have the "
+                 "tills send again what waited for a decision"}});
+}
+
+void Salvage::note_given(const SalvagedQuarantine& found) {
+    for (const SalvagedQuarantine::Row& row : found.rows) {
+        if (given_.size() < PageRecords::most) given_.push_back(PageRecords::known(row, sha_));
+    }
+}
+
+/// [end-2] Of what can be held: numbers below belong to records that were decided on and deleted long ago.
+void Salvage::tell_missing_records() const {
+    if (!pages_ || !(records_unread_ || mixed_)) return;
+    const auto is_held = [this](std::int64_t position) {
+        return std::any_of(epochs_.begin(), epochs_.end(), [position](const EpochSummary& each) {
+            return each.ordinal == position >> sequence_bits && sequence_at(position) >= each.first;
+        });
+    };
+    const std::size_t missing = pages_->records().missing(given_, is_held);
+    if (missing == 0) return;
+    log::error("records in quarantine are gone with the damaged journal, and no event says what was decided on them",
+               {{"file", file_},
+                {"records", missing},
+                {"what_to_do",
+                 "keep the file (with its new name); `tillpost-central quarantine` names them: have the tills send "
+                 "them again"}});
+}
+
+Result<std::optional<SalvagedQuarantine>> Salvage::quarantine(std::int64_t after) {
+    if (after == 0) given_.clear();
+    SalvagedQuarantine found;
+    found.upto = after;
+    if (!records_unread_) read_records(found);
+    if (records_unread_) search_pages();
+    note_unread_pages();
+    if (unreachable_) return *unreachable_;
+    note_given(found);
+    if (found.upto == after) {
+        tell_missing_records();
+        return std::optional<SalvagedQuarantine>();
+    }
+    return std::optional(std::move(found));
+}
+
+}  // namespace tillpost
