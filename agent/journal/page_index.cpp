@@ -126,20 +126,32 @@ std::string PageIndex::page_of_frame(std::uint32_t frame) {
 }
 
 /// A row goes on in pages of the WAL, or, if those are of a later row, in the file's.
-std::optional<StoredRow> PageIndex::proven(std::string_view page, const PageCell& cell) {
+template <class Read>
+auto PageIndex::from_newest(const PageCell& cell, const Read& row_with) {
+    const ReadPage of_file = [this](std::uint32_t number) { return page_of_file(number); };
     const ReadPage newest = [this](std::uint32_t number) {
         const auto frame = newest_.find(number);
         return frame == newest_.end() ? page_of_file(number) : page_of_frame(frame->second);
     };
-    const auto sound_row = [&](const ReadPage& read_page) {
+    auto row = row_with(newest);
+    if (row || cell.overflow == 0 || newest_.empty()) return row;
+    return row_with(of_file);
+}
+
+std::optional<StoredRow> PageIndex::proven(std::string_view page, const PageCell& cell) {
+    return from_newest(cell, [&](const ReadPage& read_page) {
         auto row = event_in(page, cell, read_page);
         if (!row || row->state != RowState::whole) return row;
         row->body = unpacker_.unpacked(std::move(row->body));
         return sha_(row->body) == row->digest ? row : std::nullopt;
-    };
-    if (auto row = sound_row(newest)) return row;
-    if (cell.overflow == 0 || newest_.empty()) return std::nullopt;
-    return sound_row([this](std::uint32_t number) { return page_of_file(number); });
+    });
+}
+
+std::optional<SalvagedQuarantine::Row> PageIndex::proven_record(std::string_view page, const PageCell& cell) {
+    return from_newest(cell, [&](const ReadPage& read_page) {
+        auto row = quarantine_in(page, cell, read_page);
+        return row && PageRecords::is_whole(*row, sha_) ? row : std::nullopt;
+    });
 }
 
 Result<void> PageIndex::take(std::uint32_t number, bool in_wal) {
@@ -147,6 +159,8 @@ Result<void> PageIndex::take(std::uint32_t number, bool in_wal) {
     const std::vector<PageCell> cells = cells_of(page);
     for (std::size_t i = 0; i < cells.size(); ++i) {
         if (const auto epoch = epoch_in(page, cells[i], source_)) epochs_.push_back(*epoch);
+        const auto cell = static_cast<std::uint16_t>(i);
+        if (const auto record = proven_record(page, cells[i])) records_.note_row(*record, {number, cell, in_wal});
         const auto row = proven(page, cells[i]);
         if (!row) continue;
         if (is_others(*row)) {
@@ -160,8 +174,8 @@ Result<void> PageIndex::take(std::uint32_t number, bool in_wal) {
         if (entries_.size() >= 2 * most_rows) {
             return Error{Errc::full, "there are more than " + std::to_string(most_rows) + " events in its pages"};
         }
-        entries_.push_back({cells[i].rowid, first_bytes_of(row->digest), number, static_cast<std::uint16_t>(i), in_wal,
-                            row->state == RowState::whole});
+        entries_.push_back(
+            {cells[i].rowid, first_bytes_of(row->digest), number, cell, in_wal, row->state == RowState::whole});
     }
     return {};
 }
@@ -312,6 +326,14 @@ std::optional<StoredRow> PageIndex::row(std::int64_t position) {
     const std::size_t cell = there.first->cell;
     if (cell >= cells.size() || cells[cell].rowid != position) return std::nullopt;
     return proven(page, cells[cell]);
+}
+
+std::optional<SalvagedQuarantine::Row> PageIndex::record(const PageRecords::Row& at) {
+    const PageRecords::Place& place = at.place;
+    const std::string page = place.in_wal ? page_of_frame(place.page) : page_of_file(place.page);
+    const std::vector<PageCell> cells = cells_of(page);
+    if (place.cell >= cells.size() || cells[place.cell].rowid != at.position) return std::nullopt;
+    return proven_record(page, cells[place.cell]);
 }
 
 }  // namespace tillpost

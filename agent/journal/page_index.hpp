@@ -47,7 +47,9 @@ public:
     /// The highest sequence of an epoch; 0: none.
     Sequence last(std::uint32_t ordinal) const;
     std::optional<StoredRow> row(std::int64_t position);
+    /// Of records in quarantine.
     const PageRecords& records() const { return records_; }
+    std::optional<SalvagedQuarantine::Row> record(const PageRecords::Row& at);
     /// That event is what row() gives there.
     bool holds(std::int64_t position, const Digest& digest) const;
     /// That event lies there under a number that is not its own, and elsewhere under its own.
@@ -77,7 +79,10 @@ private:
     bool gives_up() const { return reader_.unread && !reader_.patience.ends; }
     void find_frames();
     Result<void> take(std::uint32_t page, bool in_wal);
+    template <class Read>
+    auto from_newest(const PageCell& cell, const Read& row_with);
     std::optional<StoredRow> proven(std::string_view page, const PageCell& cell);
+    std::optional<SalvagedQuarantine::Row> proven_record(std::string_view page, const PageCell& cell);
     std::string page_of_file(std::uint32_t number);
     std::string page_of_frame(std::uint32_t frame);
     static Result<ReadFile> open(const std::string& path);

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "agent/journal/quarantine_content.hpp"
 #include "agent/wire/line.hpp"
@@ -24,6 +25,8 @@ std::optional<std::int64_t> record_said(std::string_view data) {
     data.remove_prefix(name.size());
     return quarantine_position(data.substr(0, data.find('"')));
 }
+
+bool is_before(const PageRecords::Known& each, std::int64_t position) { return each.position < position; }
 
 /// Sorted by position, each once.
 void keep_positions(std::vector<PageRecords::Known>& all) {
@@ -45,25 +48,41 @@ PageRecords::Known PageRecords::known(const SalvagedQuarantine::Row& row, Sha256
     return {row.position, row.bytes.empty() ? 0 : first_bytes_of(sha(row.bytes))};
 }
 
+bool PageRecords::is_whole(const SalvagedQuarantine::Row& row, Sha256& sha) {
+    const bool emptied = !row.decision.empty() && row.bytes.empty();
+    return emptied || !row.digest || sha(row.bytes) == *row.digest;
+}
+
+template <class Each>
+void PageRecords::add(std::vector<Each>& to, const Each& one) {
+    if (to.size() >= 2 * most) {
+        keep_best();
+        to.resize(std::min(to.size(), most));
+    }
+    to.push_back(one);
+}
+
+void PageRecords::note_row(const SalvagedQuarantine::Row& row, const Place& place) {
+    const int rank = row.decision.empty() ? 0 : row.bytes.empty() ? 2 : 1;
+    add(rows_, {row.position, place, static_cast<std::uint8_t>(rank)});
+}
+
+const PageRecords::Row* PageRecords::next(std::int64_t after) const {
+    const auto at = std::upper_bound(rows_.begin(), rows_.end(), after,
+                                     [](std::int64_t position, const Row& each) { return position < each.position; });
+    return at == rows_.end() ? nullptr : &*at;
+}
+
 void PageRecords::note_event(std::int64_t position, const StoredRow& row) {
     if (row.state != RowState::whole) return;
     const std::string_view type = body_type(row.body);
-    const bool puts = type == "quarantined";
-    const bool decides = type == "released" || type == "corrected" || type == "discarded";
-    if (!(puts || decides) || !has_room()) return;
     const std::string_view data = body_data(row.body);
-    if (puts) puts_.push_back({position, first_bytes_of(row.digest), content_said(data)});
-    const auto record = decides ? record_said(data) : std::nullopt;
-    if (record) decided_.push_back({*record, content_said(data)});
+    if (type == "quarantined") add(puts_, {position, first_bytes_of(row.digest), content_said(data)});
+    if (type != "released" && type != "corrected" && type != "discarded") return;
+    if (const auto record = record_said(data)) add(decided_, {*record, content_said(data)});
 }
 
-bool PageRecords::has_room() {
-    const auto full = [this] { return puts_.size() >= most || decided_.size() >= most; };
-    if (full()) keep_best();
-    return !full();
-}
-
-/// An event counts where its number is highest.
+/// An event counts where its number is highest, a row as its last version.
 void PageRecords::keep_best() {
     std::sort(puts_.begin(), puts_.end(), [](const Put& a, const Put& b) {
         return a.event != b.event ? a.event < b.event : a.position > b.position;
@@ -71,9 +90,22 @@ void PageRecords::keep_best() {
     const auto same = [](const Put& a, const Put& b) { return a.event == b.event; };
     puts_.erase(std::unique(puts_.begin(), puts_.end(), same), puts_.end());
     keep_positions(decided_);
+    std::sort(rows_.begin(), rows_.end(), [](const Row& a, const Row& b) {
+        if (a.position != b.position) return a.position < b.position;
+        if (a.rank != b.rank) return a.rank > b.rank;
+        return std::pair(a.place.in_wal, a.place.page) > std::pair(b.place.in_wal, b.place.page);
+    });
+    const auto same_row = [](const Row& a, const Row& b) { return a.position == b.position; };
+    rows_.erase(std::unique(rows_.begin(), rows_.end(), same_row), rows_.end());
 }
 
-void PageRecords::settle() { keep_best(); }
+void PageRecords::settle() {
+    keep_best();
+    std::erase_if(rows_, [this](const Row& row) {
+        const auto at = std::lower_bound(decided_.begin(), decided_.end(), row.position, is_before);
+        return row.rank == 0 && at != decided_.end() && at->position == row.position;
+    });
+}
 
 std::size_t PageRecords::missing(const std::vector<Known>& given,
                                  const std::function<bool(std::int64_t)>& is_held) const {
@@ -83,8 +115,7 @@ std::size_t PageRecords::missing(const std::vector<Known>& given,
     std::vector<bool> met(known.size());
     std::vector<std::uint64_t> wanted;
     for (const Put& put : puts_) {
-        const auto at = std::lower_bound(known.begin(), known.end(), put.position,
-                                         [](const Known& each, std::int64_t other) { return each.position < other; });
+        const auto at = std::lower_bound(known.begin(), known.end(), put.position, is_before);
         const bool there = at != known.end() && at->position == put.position;
         if (there) met[static_cast<std::size_t>(at - known.begin())] = true;
         if (!there && is_held(put.position)) wanted.push_back(put.content);

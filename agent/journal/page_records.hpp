@@ -13,11 +13,17 @@ namespace tillpost {
 /// Eight bytes of a digest, by which contents are told apart in an index.
 std::uint64_t first_bytes_of(const Digest& digest);
 
-/// What a damaged journal's pages say of records in quarantine: the events that put them there, and those that say what
-/// was decided. Pure: who reads the pages hands over what is in them, however often it stands there.
+/// What a damaged journal's pages say of records in quarantine: where their rows lie, the events that put them there,
+/// and those that say what was decided. Pure: who reads the pages hands over what is in them, however often it stands
+/// there.
+///
+/// Pages that are not in use any more have former versions of rows. A decided one goes before an open one, and one
+/// whose content is gone before both; an open one of which an event says that it was decided is none. What was deleted
+/// long ago, and has no trace of its decision left, is open again: somebody decides once more.
 class PageRecords {
 public:
-    static constexpr std::size_t most = 1'000'000;  ///< Of each kind; what is beyond is not looked at.
+    /// Of each kind, and twice as many before former versions are left out; 24 bytes of memory each.
+    static constexpr std::size_t most = 500'000;
 
     /// A record of which something is known.
     struct Known {
@@ -25,6 +31,24 @@ public:
         std::uint64_t content = 0;  ///< Beginning of its digest; 0: nobody says it.
     };
     static Known known(const SalvagedQuarantine::Row& row, Sha256& sha);
+
+    /// Where a row lies.
+    struct Place {
+        std::uint32_t page = 0;  ///< From 1; with in_wal: the frame, from 0
+        std::uint16_t cell = 0;
+        bool in_wal = false;
+    };
+    struct Row {
+        std::int64_t position = 0;
+        Place place;
+        std::uint8_t rank = 0;  ///< 0 open, 1 decided, 2 decided and without content
+    };
+    /// Are its bytes what was put there, as far as it says?
+    static bool is_whole(const SalvagedQuarantine::Row& row, Sha256& sha);
+    /// One that is whole.
+    void note_row(const SalvagedQuarantine::Row& row, const Place& place);
+    /// The best row of the lowest position behind that one; null: there is none.
+    const Row* next(std::int64_t after) const;
 
     /// An event that is whole, whichever.
     void note_event(std::int64_t position, const StoredRow& row);
@@ -42,8 +66,10 @@ private:
         std::uint64_t content = 0;
     };
     void keep_best();
-    bool has_room();
+    template <class Each>
+    void add(std::vector<Each>& to, const Each& one);
 
+    std::vector<Row> rows_;
     std::vector<Put> puts_;
     std::vector<Known> decided_;
 };

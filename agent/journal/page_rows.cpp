@@ -78,9 +78,9 @@ struct Shape {
     bool is_blob(std::size_t column, std::uint64_t bytes) const { return types[column] == 12 + 2 * bytes; }
 };
 
-/// nullopt unless the record has exactly so many columns and their sizes make up the cell's.
+/// nullopt unless the record has exactly so many columns, or from `least` on, and their sizes make up the cell's.
 template <std::size_t columns>
-std::optional<Shape<columns>> shape_of(std::string_view local, std::size_t size) {
+std::optional<Shape<columns>> shape_of(std::string_view local, std::size_t size, std::size_t least = columns) {
     Shape<columns> shape;
     std::string_view header = local;
     const auto length = varint(header);
@@ -91,6 +91,7 @@ std::optional<Shape<columns>> shape_of(std::string_view local, std::size_t size)
     header = header.substr(0, shape.values - taken);
     std::uint64_t sum = shape.values;
     for (std::size_t i = 0; i < columns; ++i) {
+        if (header.empty() && i >= least) break;  // those that it does not have are NULL
         const auto type = varint(header);
         if (!type || *type > 2 * largest_record) return std::nullopt;
         shape.types[i] = *type;
@@ -148,6 +149,28 @@ std::optional<Shape<8>> event_shape(std::string_view page, const PageCell& cell)
     return shape;
 }
 
+constexpr std::size_t record_columns = 16;  // of the table `quarantine`, …
+constexpr std::size_t first_columns = 7;    // … and in its first format
+
+// position (NULL), recorded, device, rule, field, bytes, about; type, amount, decision, decided, user, actor, became;
+// told; digest
+std::optional<Shape<record_columns>> record_shape(std::string_view page, const PageCell& cell) {
+    auto shape = shape_of<record_columns>(page.substr(cell.at, cell.local), cell.size, first_columns);
+    if (!shape || cell.rowid <= 0 || !shape->is_null(0) || !shape->is_integer(1) || !shape->is_blob(5))
+        return std::nullopt;
+    for (const std::size_t column : {2, 3, 4}) {
+        if (!shape->is_text(column)) return std::nullopt;
+    }
+    for (const std::size_t column : {7, 8, 9, 12}) {
+        if (!shape->is_null(column) && !shape->is_text(column)) return std::nullopt;
+    }
+    for (const std::size_t column : {6, 10, 11, 13, 14}) {
+        if (!shape->is_null(column) && !shape->is_integer(column)) return std::nullopt;
+    }
+    if (!shape->is_null(15) && !shape->is_blob(15, sizeof(Digest))) return std::nullopt;
+    return shape;
+}
+
 }  // namespace
 
 std::vector<PageCell> cells_of(std::string_view page) {
@@ -185,6 +208,33 @@ std::optional<StoredRow> event_in(std::string_view page, const PageCell& cell, c
     const bool given_up = row_state(state, false) && shape->is_text(6) && shape->is_null(7);
     if (row.sequence == 0 || (!whole && !given_up)) return std::nullopt;
     if (whole) row.state = RowState::whole;
+    return row;
+}
+
+std::optional<SalvagedQuarantine::Row> quarantine_in(std::string_view page, const PageCell& cell,
+                                                     const ReadPage& read) {
+    const auto shape = record_shape(page, cell);
+    if (!shape || sequence_at(cell.rowid) == 0) return std::nullopt;
+    const std::string record = record_of(page, cell, read);
+    if (record.empty()) return std::nullopt;
+    Values<record_columns> values(record, *shape);
+    SalvagedQuarantine::Row row;
+    row.position = cell.rowid;
+    (void)values.bytes();
+    row.recorded = values.integer();
+    for (std::string* text : {&row.device, &row.rule, &row.field, &row.bytes}) *text = values.bytes();
+    const std::int64_t about = values.integer();
+    if (!shape->is_null(6)) row.about = about;
+    for (std::string* text : {&row.type, &row.amount, &row.decision}) *text = values.bytes();
+    row.decided = values.integer();
+    row.user = values.integer();
+    row.actor = values.bytes();
+    const std::int64_t became = values.integer();
+    if (!shape->is_null(13)) row.became = became;
+    (void)values.bytes();
+    if (!shape->is_null(15)) row.digest = digest_from_bytes(values.bytes());
+    const bool decided = row.decision == "released" || row.decision == "corrected" || row.decision == "discarded";
+    if (!decided && !shape->is_null(9)) return std::nullopt;
     return row;
 }
 

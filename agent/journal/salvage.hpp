@@ -80,6 +80,7 @@ private:
     void find_keyed();
     void find_moved();
     void read_records(SalvagedQuarantine& found);
+    void add_records_of_pages(SalvagedQuarantine& found);
     void note_unread_records(const Error& error);
     bool is_spoken_of(const SalvagedQuarantine::Row& record);
     void note_given(const SalvagedQuarantine& found);

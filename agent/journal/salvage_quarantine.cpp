@@ -12,6 +12,8 @@
 namespace tillpost {
 namespace {
 
+constexpr std::size_t most_records = 16;  // at once
+
 SalvagedQuarantine::Row record_in(const Statement& from) {
     SalvagedQuarantine::Row record;
     record.position = from.integer(0);
@@ -61,12 +63,33 @@ void Salvage::read_records(SalvagedQuarantine& found) {
 
 void Salvage::note_unread_records(const Error& error) {
     if (std::exchange(records_unread_, true) || unreachable_) return;
+    if (search_pages()) {
+        log::warn(
+            "SQLite cannot read the records in quarantine of the damaged journal: its pages are searched for them",
+            {{"file", file_}, {"why", error.message}});
+        return;
+    }
     log::error("records in quarantine of the damaged journal cannot be read",
                {{"file", file_},
                 {"why", error.message},
                 {"what_to_do",
                  "keep the file; the stream's `quarantined` events name them (`tillpost-central quarantine`): have the "
                  "tills send again what waited for a decision"}});
+}
+
+/// A number of no epoch that was is damaged, and would be given again one day.
+void Salvage::add_records_of_pages(SalvagedQuarantine& found) {
+    if (!search_pages()) return;
+    std::size_t bytes = 0;
+    while (const PageRecords::Row* const at = pages_->records().next(found.upto)) {
+        if (found.rows.size() >= most_records || bytes >= bytes_at_once()) break;
+        found.upto = at->position;
+        auto record = pages_->record(*at);
+        const bool ours = at->position >> sequence_bits <= epochs_.back().ordinal;
+        if (!record || !ours || (mixed_ && !is_spoken_of(*record))) continue;
+        bytes += record->bytes.size();
+        found.rows.push_back(std::move(*record));
+    }
 }
 
 void Salvage::note_given(const SalvagedQuarantine& found) {
@@ -98,7 +121,7 @@ Result<std::optional<SalvagedQuarantine>> Salvage::quarantine(std::int64_t after
     SalvagedQuarantine found;
     found.upto = after;
     if (!records_unread_) read_records(found);
-    if (records_unread_) search_pages();
+    if (records_unread_ && found.upto == after) add_records_of_pages(found);
     note_unread_pages();
     if (unreachable_) return *unreachable_;
     note_given(found);

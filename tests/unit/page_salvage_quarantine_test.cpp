@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // [durable-3] Records in quarantine of a journal that SQLite cannot read any more.
-#include <algorithm>
+#include <map>
+#include <random>
+#include <set>
 
 #include "agent/event/glance.hpp"
 #include "agent/journal/own_events.hpp"
 #include "agent/journal/page_records.hpp"
+#include "agent/journal/page_rows.hpp"
 #include "tests/unit/salvage_fixture.hpp"
 
 namespace tillpost {
@@ -60,11 +63,250 @@ TEST_F(QuarantineSalvageTest, RecordsThatAreGoneAreCountedInTheLog) {
     destroy_page(0);
     for (const std::size_t each : theirs) destroy_page(each);
     const std::string said = said_by_salvage();
-    EXPECT_NE(said.find("records in quarantine of the damaged journal cannot be read"), std::string::npos) << said;
+    EXPECT_NE(said.find("SQLite cannot read the records in quarantine of the damaged journal"), std::string::npos)
+        << said;
     EXPECT_NE(said.find("no event says what was decided on them"), std::string::npos) << said;
     EXPECT_NE(said.find(" records=3 "), std::string::npos) << "one was decided on: " << said;
     EXPECT_EQ(store->quarantined(), 0);
     EXPECT_EQ(numbers().size(), 10U);
+}
+
+/// How a journal is damaged that SQLite can read no more, at least not there.
+enum class Damage { first_page, a_word_of_the_schema, root_of_quarantine };
+
+class QuarantineDamageTest : public QuarantineSalvageTest, public ::testing::WithParamInterface<Damage> {
+protected:
+    void damage() {
+        if (GetParam() == Damage::first_page) destroy_page(0);
+        if (GetParam() == Damage::root_of_quarantine) {
+            auto database = Database::open_damaged(settings.path);
+            const auto root = (*database)->integer("SELECT rootpage FROM sqlite_schema WHERE name = 'quarantine'");
+            ASSERT_TRUE(root);
+            destroy_page(static_cast<std::size_t>(*root) - 1);
+        }
+        if (GetParam() != Damage::a_word_of_the_schema) return;
+        std::string file = test::content_of(settings.path);
+        const std::size_t at = file.find("CREATE TABLE");
+        ASSERT_NE(at, std::string::npos);
+        std::ofstream(settings.path, std::ios::binary) << file.replace(at, 6, 6, '\xff');
+    }
+};
+
+TEST_P(QuarantineDamageTest, RecordsAreTakenOverWithTheirContentAndOnce) {
+    add_many(30);
+    std::map<std::string, std::string> open_ones;
+    for (int n = 0; n < 40; ++n) {
+        const std::string bytes = record(n, n % 10 == 3 ? 9'000U + static_cast<std::size_t>(n) * 500 : 700U);
+        open_ones[hold(bytes)] = bytes;
+    }
+    const std::string decided = open_ones.begin()->first;
+    discard(decided);
+    open_ones.erase(decided);
+    const std::int64_t bytes = store->quarantine_bytes();
+    settle();
+    damage();
+    store.reset();
+    const auto file = set_aside(settings.path, clock.now().wall);
+    ASSERT_TRUE(file);
+    for (const int round : {1, 2}) {  // what is taken over a second time was there
+        SCOPED_TRACE(round);
+        auto damaged = Salvage::open(*file, known_of(*file), settings.source);
+        ASSERT_TRUE(damaged) << damaged.error().message;
+        auto opened = Store::open(settings, clock, 2);
+        ASSERT_TRUE(opened) << opened.error().message;
+        store = std::move(*opened);
+        ::testing::internal::CaptureStderr();
+        take_over(**damaged, *file);
+        const std::string said = ::testing::internal::GetCapturedStderr();
+        EXPECT_EQ(said.find("error records in quarantine"), std::string::npos) << said;
+        EXPECT_NE(said.find("its pages are searched for them"), std::string::npos) << said;
+        EXPECT_EQ(store->quarantined(), 39);
+        EXPECT_EQ(store->quarantine_bytes(), bytes);
+        for (const auto& [id, content] : open_ones) {
+            const auto found = store->quarantine_record(id);
+            ASSERT_TRUE(found) << id << ": " << found.error().message;
+            EXPECT_EQ(found->bytes, content) << id;
+            EXPECT_EQ(found->decision.word, "") << id;
+            EXPECT_EQ(found->till, "7");
+            EXPECT_EQ(found->rule, "total_mismatch");
+            EXPECT_FALSE(found->altered);
+        }
+        const auto thrown = store->quarantine_record(decided);
+        ASSERT_TRUE(thrown);
+        EXPECT_EQ(thrown->decision.word, "discarded");
+        EXPECT_EQ(thrown->decision.user, 1000);
+        EXPECT_EQ(thrown->bytes, "");
+        store.reset();
+    }
+    open();
+    discard(open_ones.begin()->first);
+}
+
+constexpr const char* names_of_damage[] = {"first_page", "a_word_of_the_schema", "root_of_quarantine"};
+INSTANTIATE_TEST_SUITE_P(Pages, QuarantineDamageTest,
+                         ::testing::Values(Damage::first_page, Damage::a_word_of_the_schema,
+                                           Damage::root_of_quarantine),
+                         [](const auto& which) {
+                             return std::string(names_of_damage[static_cast<std::size_t>(which.param)]);
+                         });
+
+// Behind a page of the table that cannot be read are others that can.
+TEST_F(QuarantineSalvageTest, OneDamagedPageCostsItsOwnRecordsAlone) {
+    for (int n = 0; n < 60; ++n) hold(record(n, 700));
+    settle();
+    const auto theirs = pages_with("\"held\":20,");
+    ASSERT_EQ(theirs.size(), 1U);
+    const std::string lost = test::content_of(settings.path).substr(theirs[0] * page, page);
+    std::int64_t gone = 0;
+    for (std::size_t at = lost.find("\"held\":"); at != std::string::npos; at = lost.find("\"held\":", at + 1)) ++gone;
+    destroy_page(theirs[0]);
+    const std::string said = said_by_salvage();
+    EXPECT_NE(said.find(" records=" + std::to_string(gone) + " "), std::string::npos) << said;
+    EXPECT_EQ(store->quarantined(), 60 - gone);
+}
+
+TEST_F(QuarantineSalvageTest, RecordsOfTheWalAreTakenOver) {
+    const std::string in_file = hold(record(1));
+    settle();
+    open();
+    const std::string in_wal = hold(record(2, 9'000));
+    discard(in_file);
+    const std::string file = test::content_of(settings.path);
+    const std::string wal = test::content_of(settings.path + "-wal");  // a killed process leaves it
+    ASSERT_GT(wal.size(), 32U);
+    store.reset();
+    std::ofstream(settings.path, std::ios::binary) << std::string(page, '\0') << file.substr(page);
+    std::ofstream(settings.path + "-wal", std::ios::binary) << std::string(32, '\0') << wal.substr(32);
+    salvage();
+    EXPECT_EQ(store->quarantined(), 1) << "in the file it is open still";
+    const auto found = store->quarantine_record(in_wal);
+    ASSERT_TRUE(found) << found.error().message;
+    EXPECT_EQ(found->bytes, record(2, 9'000));
+    const auto thrown = store->quarantine_record(in_file);
+    ASSERT_TRUE(thrown) << thrown.error().message;
+    EXPECT_EQ(thrown->decision.word, "discarded");
+}
+
+TEST_F(QuarantineSalvageTest, AFormerVersionOfARecordDoesNotOpenItAgain) {
+    const std::string id = hold(record(1));
+    settle();
+    const auto at = pages_with("\"held\":1,");
+    ASSERT_EQ(at.size(), 1U);
+    const std::string former = test::content_of(settings.path).substr(at[0] * page, page);
+    open();
+    discard(id);
+    add_many(3);
+    settle();
+    const std::string whole = test::content_of(settings.path);
+    const EpochSummary live = Store::open(settings, clock).value()->live();
+    for (const bool only : {false, true}) {
+        SCOPED_TRACE(only ? "an event alone says that it was decided" : "the row says so, too");
+        store.reset();
+        for (const auto& each : fs::directory_iterator(fs::path(settings.path).parent_path())) fs::remove(each);
+        std::string file = whole;
+        file = only ? file.replace(at[0] * page, page, former) : file + former;
+        std::ofstream(settings.path, std::ios::binary) << std::string(page, '\0') << file.substr(page);
+        note_damage(settings.path, live, "test");
+        const std::string said = said_by_salvage();
+        EXPECT_EQ(store->quarantined(), 0);
+        EXPECT_EQ(numbers().size(), 3U);
+        EXPECT_EQ(said.find("error records in quarantine"), std::string::npos) << said;
+        const auto found = store->quarantine_record(id);
+        EXPECT_EQ(found.has_value(), !only);
+        if (found) {
+            EXPECT_EQ(found->bytes, "") << "what was thrown away stays so";
+        }
+    }
+}
+
+// A row that was written before columns were added ends before them.
+TEST_F(QuarantineSalvageTest, RecordsOfFormerFormatsAreTakenOver) {
+    for (int n = 0; n < 4; ++n) hold(record(n));
+    const std::string of_first_format =
+        "DROP TABLE quarantine; CREATE TABLE quarantine (position INTEGER PRIMARY KEY, recorded INTEGER NOT NULL, "
+        "device TEXT NOT NULL, rule TEXT NOT NULL, field TEXT NOT NULL, bytes BLOB NOT NULL, about INTEGER) STRICT;"
+        "INSERT INTO quarantine VALUES ((1 << 44) + 1, 5, 'feed', 'not_json', '', x'7b', NULL);"
+        "INSERT INTO quarantine VALUES ((1 << 44) + 2, 0, 'agent', 'rejected_by_central', '', x'', (1 << 44) + 9);";
+    const std::string of_third_format =
+        "ALTER TABLE quarantine ADD COLUMN type TEXT; ALTER TABLE quarantine ADD COLUMN amount TEXT;"
+        "ALTER TABLE quarantine ADD COLUMN decision TEXT; ALTER TABLE quarantine ADD COLUMN decided INTEGER;"
+        "ALTER TABLE quarantine ADD COLUMN user INTEGER; ALTER TABLE quarantine ADD COLUMN actor TEXT;"
+        "ALTER TABLE quarantine ADD COLUMN became INTEGER;"
+        "INSERT INTO quarantine VALUES ((1 << 44) + 3, -7, 'feed', 'not_json', '', x'7b7b', NULL, 'sale', '1.50', "
+        "'corrected', 11, 1000, 'anna', (1 << 44) + 8);";
+    const std::string of_sixth_format =
+        "ALTER TABLE quarantine ADD COLUMN told INTEGER;"
+        "INSERT INTO quarantine VALUES ((1 << 44) + 4, 1, 'feed', 'not_json', '', x'7b7b7b', NULL, 'sale', '', "
+        "NULL, NULL, NULL, NULL, NULL, NULL); ALTER TABLE quarantine ADD COLUMN digest BLOB;";
+    tamper(of_first_format + of_third_format + of_sixth_format);
+    settle();
+    destroy_page(0);
+    const auto file = set_aside(settings.path, clock.now().wall);
+    ASSERT_TRUE(file);
+    auto damaged = Salvage::open(*file, known_of(*file), settings.source);
+    ASSERT_TRUE(damaged) << damaged.error().message;
+    const auto found = (*damaged)->quarantine(0);
+    ASSERT_TRUE(found && *found);
+    const auto& rows = (*found)->rows;
+    ASSERT_EQ(rows.size(), 4U);
+    EXPECT_EQ(rows[0].bytes + rows[1].bytes + "|" + rows[2].bytes + "|" + rows[3].bytes, "{|{{|{{{");
+    EXPECT_EQ(rows[0].recorded + 10 * rows[1].recorded + 100 * rows[2].recorded, 5 - 700);
+    EXPECT_EQ(rows[1].about, (std::int64_t{1} << 44) + 9);
+    EXPECT_EQ(rows[2].decision + rows[2].type + rows[2].amount + rows[2].actor, "correctedsale1.50anna");
+    EXPECT_EQ(rows[2].decided + rows[2].user, 1011);
+    EXPECT_EQ(rows[2].became, (std::int64_t{1} << 44) + 8);
+    EXPECT_FALSE(rows[0].about || rows[2].about || rows[3].about || rows[3].became || rows[3].digest);
+    EXPECT_EQ(rows[0].decision + rows[1].decision + rows[3].decision, "");
+}
+
+TEST_F(QuarantineSalvageTest, WhatDiffersFromItsDigestOrHasANumberOfNoEpochIsNone) {
+    for (int n = 0; n < 3; ++n) hold(record(n));
+    tamper("UPDATE quarantine SET position = (9 << 44) + 3 WHERE position = (1 << 44) + 3");
+    settle();
+    std::string file = test::content_of(settings.path);
+    const std::size_t at = file.find("{\"held\":1,");
+    ASSERT_NE(at, std::string::npos);
+    file[at + 8] = '7';
+    std::ofstream(settings.path, std::ios::binary) << file;
+    destroy_page(0);
+    const std::string said = said_by_salvage();
+    EXPECT_EQ(store->quarantined(), 1);
+    EXPECT_TRUE(store->quarantine_record("Q1-1"));
+    EXPECT_NE(said.find(" records=2 "), std::string::npos) << said;
+}
+
+// Whatever stands in a page: what has its digest is a record, all else is none.
+TEST_F(QuarantineSalvageTest, DamagedRowsGiveNothingElse) {
+    std::set<std::string> contents;
+    for (int n = 0; n < 5; ++n) {
+        contents.insert(record(n, n == 2 ? 9'000U : 100U));
+        hold(record(n, n == 2 ? 9'000U : 100U));
+    }
+    settle();
+    const std::string whole = test::content_of(settings.path);
+    const auto theirs = pages_with("\"held\":");
+    std::mt19937 random(1);
+    std::size_t found = 0;
+    for (int round = 0; round < 5'000; ++round) {
+        std::string file = whole;
+        const std::size_t begin = theirs[random() % theirs.size()] * page;
+        for (std::size_t i = 0; i < random() % 8; ++i) {
+            const std::size_t at = random() % 2 == 0 ? random() % 48 : random() % page;
+            file[begin + at] = static_cast<char>(random());
+        }
+        const std::string text = file.substr(begin, page);
+        const ReadPage read = [&file](std::uint32_t number) {
+            const std::size_t from = (std::size_t{number} - 1) * page;
+            return number == 0 || from >= file.size() ? std::string() : file.substr(from, page);
+        };
+        for (const PageCell& cell : cells_of(text)) {
+            const auto row = quarantine_in(text, cell, read);
+            if (!row || !row->digest || !PageRecords::is_whole(*row, sha) || row->bytes.empty()) continue;
+            EXPECT_TRUE(contents.contains(row->bytes)) << row->bytes;
+            ++found;
+        }
+    }
+    EXPECT_GT(found, 1'000U);
 }
 
 StoredRow event_of(const std::string& type, const std::string& data, std::uint8_t digest) {
