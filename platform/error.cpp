@@ -29,12 +29,11 @@ public:
 };
 
 std::string errno_words(int number) {
-    const std::string words = std::generic_category().message(number);
+    std::string words = std::generic_category().message(number);
     if (number != EFBIG) return words;
     return words +
            ": the file size limit of this process (ulimit -f; of the unit: LimitFSIZE=) or of the file system is "
-           "reached: "
-           "raise it";
+           "reached: raise it";
 }
 
 }  // namespace
