@@ -92,9 +92,8 @@ int report(const std::string& path, const tillpost::Configuration& configuration
         return unusable(
             path, path + ": /journal/path is \"" + journal + "\": expected a journal, or nothing there yet: " + *wrong);
     }
-    if (const auto usable = tillpost::check_tls_files(configuration, path); with_files && !usable) {
-        return unusable(path, usable.error().message);
-    }
+    const auto usable = with_files ? tillpost::check_tls_files(configuration, path) : tillpost::Result<void>();
+    if (!usable) return unusable(path, usable.error().message);
     std::cout << path << (with_files ? " is valid\n" : " is valid; the files that it names were not looked at\n");
     for (const std::string& each : tillpost::left_to_defaults(configuration)) std::cout << each << '\n';
     return 0;
@@ -108,8 +107,9 @@ int run(const std::string& path, Check check) {
     if (!configuration->time_zone.empty()) tillpost::use_time_zone(configuration->time_zone);
     tillpost::log::set_level(configuration->log_level);
     if (const auto usable = tillpost::check_tls_files(*configuration, path); !usable) {
-        tillpost::log::error("no connection to the broker is possible: events are kept until this is put right",
-                             {{"why", usable.error().message}});
+        tillpost::log::error(
+            "the broker's TLS files cannot be used: events are kept, and none goes over TLS until that is put right",
+            {{"why", usable.error().message}});
     }
     return start_and_run(std::move(*configuration));
 }
