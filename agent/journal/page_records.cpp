@@ -57,6 +57,7 @@ template <class Each>
 void PageRecords::add(std::vector<Each>& to, const Each& one) {
     if (to.size() >= 2 * most) {
         keep_best();
+        is_cut_ = is_cut_ || to.size() > most;
         to.resize(std::min(to.size(), most));
     }
     to.push_back(one);

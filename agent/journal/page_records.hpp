@@ -54,6 +54,8 @@ public:
     void note_event(std::int64_t position, const StoredRow& row);
     /// When all are noted.
     void settle();
+    /// Were there more than fit?
+    bool is_cut() const { return is_cut_; }
 
     /// How many `quarantined` events there are of whose record neither is among the given ones nor a decision is known.
     /// `is_held`: whether an event can be there still. An event that has another number by now is told by the content.
@@ -72,6 +74,7 @@ private:
     std::vector<Row> rows_;
     std::vector<Put> puts_;
     std::vector<Known> decided_;
+    bool is_cut_ = false;
 };
 
 }  // namespace tillpost

@@ -101,6 +101,10 @@ void Salvage::note_given(const SalvagedQuarantine& found) {
 /// [end-2] Of what can be held: numbers below belong to records that were decided on and deleted long ago.
 void Salvage::tell_missing_records() const {
     if (!pages_ || !(records_unread_ || mixed_)) return;
+    if (pages_->records().is_cut()) {
+        log::error("more records in quarantine than a salvage keeps: those beyond are in the damaged journal alone",
+                   {{"file", file_}, {"kept", PageRecords::most}, {"what_to_do", "keep the file (with its new name)"}});
+    }
     const auto is_held = [this](std::int64_t position) {
         return std::any_of(epochs_.begin(), epochs_.end(), [position](const EpochSummary& each) {
             return each.ordinal == position >> sequence_bits && sequence_at(position) >= each.first;
