@@ -63,6 +63,13 @@ protected:
         ASSERT_TRUE(store->append(drafts));
     }
 
+    static constexpr std::size_t nowhere = std::string::npos;
+    /// The page of the damaged file that has the n-th event.
+    std::size_t page_of(int n) const {
+        const std::size_t at = test::place_of(test::content_of(aside_), "\"n\":" + std::to_string(n) + ",");
+        return at == nowhere ? nowhere : at / page;
+    }
+
     /// SQLite cannot open it then.
     void destroy_header() const {
         std::fstream file(aside_, std::ios::in | std::ios::out | std::ios::binary);
@@ -196,7 +203,8 @@ TEST_F(SalvageErrorTest, AnErrorThatOutlastsThePausesCostsNothing) {
 // Left for later, and later it can be read: no row is lost for it.
 TEST_F(SalvageErrorTest, APlaceThatIsNotReadYetIsNotLost) {
     ASSERT_NO_FATAL_FAILURE(fill());
-    const std::size_t bad = test::place_of(test::content_of(aside_), "\"n\":60,") / page;
+    const std::size_t bad = page_of(events / 4);
+    ASSERT_NE(bad, nowhere) << "the event is still in the log";
     faults_.fail(Faults::Kind::io_error, 0, true, Faults::read);
     faults_.only_at = static_cast<long long>(bad * page);
     const auto failed = take_over_with_faults({short_pauses, false});
@@ -213,7 +221,8 @@ TEST_F(SalvageErrorTest, APlaceThatIsNotReadYetIsNotLost) {
 // The very sector fails for ever, and what stands in it is not what was written: its rows are named, and no others.
 TEST_F(SalvageErrorTest, APlaceThatIsNeverReadCostsItsOwnRows) {
     ASSERT_NO_FATAL_FAILURE(fill());
-    const std::size_t bad = test::place_of(test::content_of(aside_), "\"n\":60,") / page;
+    const std::size_t bad = page_of(events / 4);
+    ASSERT_NE(bad, nowhere) << "the event is still in the log";
     settings.path.swap(aside_);
     destroy_page(bad);
     settings.path.swap(aside_);
