@@ -68,7 +68,7 @@ Event without_data(const Event& event) {
 }  // namespace
 
 void mark_as_held(const QuarantineRecord& record, Event& event) {
-    if (record.rule == "business_date") event.quality.mark(record.rule, record.field);
+    if (record.rule == "business_date") event.quality.mark_always(record.rule, record.field);
 }
 
 Result<void> Capture::recall_numbers() {
@@ -144,7 +144,7 @@ void Capture::mark_by_others(Event& event) {
     const auto minute = std::chrono::floor<std::chrono::minutes>(clock_.wall());
     if (std::exchange(minute_, minute) != minute) today_ = local_day(minute);
     if (!is_far_from(event.business_date, today_) || !clock_.now().synced) return;
-    event.quality.mark("business_date", "/business_date");
+    event.quality.mark_always("business_date", "/business_date");
 }
 
 /// Gives the places of card data that are no more in the observation.

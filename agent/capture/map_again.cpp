@@ -27,6 +27,9 @@ constexpr const char* why_member = "reprocessed";
 constexpr std::array<std::string_view, 7> told_by_others{
     "number_gap", "number_repeat", "business_date", "redacted", "possible_repeat", "conflict", "return_quantity"};
 
+/// Of these, the ones that are made for each place.
+bool has_places(std::string_view rule) { return rule == "redacted" || rule == "return_quantity"; }
+
 std::string_view rule_of_mark(std::string_view mark) { return mark.substr(0, mark.find_first_of(":=")); }
 
 bool is_rule(std::string_view name) {
@@ -68,6 +71,7 @@ void mark_as_told(Quality& quality, const std::string& mark, bool first) {
     const std::string_view field = placed ? rest.substr(1, equals == std::string_view::npos ? equals : equals - 1) : "";
     const std::string_view compared = equals == std::string_view::npos ? "" : rest.substr(equals + 1);
     if (first) return quality.mark_first(rule, field);
+    if (!has_places(rule)) return quality.mark_always(rule, field, compared);
     quality.mark(rule, field, compared);
 }
 

@@ -41,6 +41,12 @@ void Quality::mark_first(std::string_view rule, std::string_view field) {
     marks_.emplace_back("more");
 }
 
+void Quality::mark_always(std::string_view rule, std::string_view field, std::string_view compared) {
+    note_first(rule, field, compared);
+    std::string mark = text_of(rule, field, compared);
+    if (std::find(always_.begin(), always_.end(), mark) == always_.end()) always_.push_back(std::move(mark));
+}
+
 void Quality::note(std::string_view rule, std::string_view field, std::string_view compared) {
     note_first(rule, field, compared);
     if (notes_.size() <= most_) notes_.push_back(text_of(rule, field, compared));
@@ -48,6 +54,10 @@ void Quality::note(std::string_view rule, std::string_view field, std::string_vi
 
 std::vector<std::string> Quality::marks() const {
     std::vector<std::string> all = marks_;
+    const bool too_many = marks_.size() + always_.size() > most_;
+    if (too_many) all.resize(std::min(marks_.size(), most_ - std::min(most_, always_.size())));
+    all.insert(all.end(), always_.begin(), always_.end());
+    if (too_many) all.emplace_back("more");
     for (const std::string& mark : notes_) {
         if (all.size() > most_) break;
         all.push_back(all.size() == most_ ? "more" : mark);

@@ -18,10 +18,14 @@ public:
     void mark(std::string_view rule, std::string_view field = {}, std::string_view compared = {});
     /// The same in front of all others, so that it is never one of what "more" stands for.
     void mark_first(std::string_view rule, std::string_view field = {});
+    /// The same behind all others of the kind `mark` makes, which give way to it: what is decided by the mark, and what
+    /// it says of the record among others, does not depend on how much else is wrong with it. For rules that mark a
+    /// record once; there are fewer of them than `most_marks`.
+    void mark_always(std::string_view rule, std::string_view field = {}, std::string_view compared = {});
     /// One of `notes`, behind all others, and given up first where they are too many. It says nothing against the
     /// record.
     void note(std::string_view rule, std::string_view field, std::string_view compared);
-    bool ok() const { return marks_.empty() && notes_.empty(); }
+    bool ok() const { return marks_.empty() && always_.empty() && notes_.empty(); }
     std::vector<std::string> marks() const;
     /// The CloudEvents attribute: "ok" or the marks separated by spaces.
     std::string text() const;
@@ -46,6 +50,7 @@ private:
 
     std::size_t most_ = most_marks;
     std::vector<std::string> marks_;
+    std::vector<std::string> always_;
     std::vector<std::string> notes_;
     std::vector<First> firsts_;
 };

@@ -269,9 +269,9 @@ Result<Recorded> Store::append_one(Draft& draft, const Stamp& stamp) {
         match->key != Key::unknown || salvaging_ || (doubt_until_ > Millis(0) && passed() < doubt_until_);
     const bool is_first = match->first == 0 && draft.event.corrects.empty();
     if (doubted || (is_first && may_be_forgotten(draft.event, stamp.recorded)))
-        draft.event.quality.mark("possible_repeat");
+        draft.event.quality.mark_always("possible_repeat");
     if (match->first != 0) {
-        if (draft.event.corrects.empty()) draft.event.quality.mark("conflict");
+        if (draft.event.corrects.empty()) draft.event.quality.mark_always("conflict");
         draft.event.correlation = id_at(match->first);
     }
     if (draft.event.returned) {

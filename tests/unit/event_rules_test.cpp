@@ -297,4 +297,26 @@ TEST(QualityTest, KeepsWhatIsMarkedFirstHoweverManyFollow) {
     }
 }
 
+TEST(QualityTest, KeepsWhatIsMarkedAlwaysHoweverMuchElseIsWrong) {
+    for (std::size_t count = 0; count < 20; ++count) {
+        SCOPED_TRACE(count);
+        Quality quality;
+        for (std::size_t i = 0; i < count; ++i) quality.mark("rule", "/" + std::to_string(i));
+        quality.mark_always("possible_repeat");
+        quality.mark_always("conflict");
+        quality.mark_always("conflict");
+        quality.mark("return_quantity", "/lines/0");
+        quality.mark_first("redacted", "/note");
+        quality.note("incomplete", "/seller", "");
+        const std::vector<std::string> marks = quality.marks();
+        const std::size_t others = std::min(count + 2, Quality::most_marks - 2);
+        ASSERT_GE(marks.size(), others + 2);
+        EXPECT_EQ(marks.front(), "redacted:/note");
+        EXPECT_EQ(marks[others], "possible_repeat");
+        EXPECT_EQ(marks[others + 1], "conflict");
+        EXPECT_EQ(marks.size(), std::min(count + 5, Quality::most_marks + 1));
+        EXPECT_EQ(marks.back(), count + 5 > Quality::most_marks ? "more" : "incomplete:/seller");
+    }
+}
+
 }  // namespace

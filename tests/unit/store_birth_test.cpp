@@ -65,6 +65,21 @@ TEST_F(StoreBirthTest, WhatIsOfTheTimeBeforeIsDoubted) {
     }
 }
 
+// Whether it counts twice hangs on these marks.
+TEST_F(StoreBirthTest, ADoubtAndAConflictAreSaidHoweverMuchElseIsWrong) {
+    clock.advance(std::chrono::hours(1));
+    for (int faults = 0; faults < 20; ++faults) {
+        const auto said = [&](const std::string& data) {
+            Draft one = draft("pos/T1/2026-11-23/" + std::to_string(faults), data);
+            one.event.time = "2026-11-23T10:00:00Z";
+            for (int i = 0; i < faults; ++i) one.event.quality.mark("required", "/lines/" + std::to_string(i) + "/unit");
+            return " " + add(std::move(one)).quality + " ";
+        };
+        EXPECT_NE(said("{}").find(" possible_repeat "), std::string::npos) << faults;
+        EXPECT_NE(said("{\"other\":1}").find(" conflict "), std::string::npos) << faults;
+    }
+}
+
 TEST_F(StoreBirthTest, ItIsKnownThroughARestartAndMovesWithAFork) {
     clock.advance(std::chrono::hours(48));
     open();
