@@ -43,6 +43,8 @@ void CodeFramer::expire(SteadyTime now, std::vector<Item>& out) {
     if (until && now >= *until) reset(out);
 }
 
+void CodeFramer::go_on(SteadyTime now) { last_ = now; }
+
 void CodeFramer::reset(std::vector<Item>& out) {
     const bool unsaid = !text_.empty() && !skipping_;
     text_.clear();

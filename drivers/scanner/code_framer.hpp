@@ -36,6 +36,8 @@ public:
     void push(std::string_view bytes, SteadyTime now, std::vector<Item>& out);
     /// Gives up a code that stopped half-way: its deadline() is over.
     void expire(SteadyTime now, std::vector<Item>& out);
+    /// The device was not read for a while: the code under way has its whole time again.
+    void go_on(SteadyTime now);
     /// When the code under way has to go on; nullopt when there is none.
     std::optional<SteadyTime> deadline() const;
     /// The device is gone: gives up what is under way.

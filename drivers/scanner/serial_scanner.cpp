@@ -19,6 +19,7 @@ namespace tillpost {
 namespace {
 
 constexpr Millis stable_after{5'000};  // a device that lasts as long is tried again soon when it vanishes
+constexpr Millis looks_for_room{5};
 
 }  // namespace
 
@@ -83,8 +84,17 @@ asio::awaitable<void> SerialScanner::read_codes() {
         const bool alive = read();
         submit_items();
         if (!alive || draining_) break;
+        co_await room_for_more();
+        if (draining_) break;
     }
     close();
+}
+
+/// Nobody reads the device meanwhile: USB holds it back, a terminal has a buffer. What is half there can't be overdue.
+asio::awaitable<void> SerialScanner::room_for_more() {
+    if (counts_->waiting < most_waiting) co_return;
+    while (counts_->waiting >= most_waiting && !draining_) co_await wake_.wait_for(looks_for_room);
+    framer_.go_on(steady_now());
 }
 
 /// Returns when bytes are there, the device is gone, the code under way is overdue, or drain() is called.
@@ -99,7 +109,7 @@ asio::awaitable<void> SerialScanner::input_or_deadline() {
 
 /// False when the device is gone.
 bool SerialScanner::read() {
-    std::array<char, 4096> bytes;
+    std::array<char, most_read> bytes;
     const ssize_t got = ::read(port_.native_handle(), bytes.data(), bytes.size());
     if (got > 0) {
         framer_.push({bytes.data(), static_cast<std::size_t>(got)}, steady_now(), items_);
@@ -123,11 +133,6 @@ void SerialScanner::submit_items() {
 
 void SerialScanner::submit(CodeFramer::Item item) {
     ++counts_->codes;
-    if (counts_->waiting >= most_waiting) {
-        Outcome outcome;
-        outcome.reason = "busy: " + std::to_string(most_waiting) + " codes wait for the storage";
-        return answered(*counts_, outcome);
-    }
     ++counts_->waiting;
     Observation observation;
     observation.kind = Observation::Kind::scan;
@@ -205,6 +210,8 @@ std::vector<Driver::Health> SerialScanner::health() const {
     health.up = up_;
     health.detail = detail_;
     health.observations = counts_->codes;
+    if (counts_->waiting >= most_waiting)
+        health.detail += ", not read on before the storage has " + std::to_string(counts_->waiting) + " codes";
     if (dropped_ > 0)
         health.detail += ", " + std::to_string(dropped_) + (dropped_ == 1 ? " code" : " codes") + " dropped";
     if (counts_->refused > 0)

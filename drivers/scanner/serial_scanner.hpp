@@ -22,10 +22,11 @@ namespace tillpost {
 /// A bar code scanner on a serial line (drivers/scanner/README.md): each code is submitted as a scan. Loop thread only.
 ///
 /// Survives its device: reopens it for ever, with full jitter. A scanner can't be told that its code was refused, so
-/// refusals are logged and counted. At most `most_waiting` codes wait for their outcome; further ones are refused.
+/// refusals are logged and counted. While `most_waiting` codes wait for their outcome, the device is not read on.
 class SerialScanner final : public Driver {
 public:
-    static constexpr std::size_t most_waiting = 1024;
+    static constexpr std::size_t most_waiting = 1024;  ///< And what came with the last of them, in `most_read` bytes
+    static constexpr std::size_t most_read = 4096;
 
     SerialScanner(asio::any_io_executor loop, SerialScannerSettings settings, Sink& sink);
 
@@ -48,6 +49,7 @@ private:
     Result<void> open();
     asio::awaitable<void> read_codes();
     asio::awaitable<void> input_or_deadline();
+    asio::awaitable<void> room_for_more();
     bool read();
     void submit_items();
     void submit(CodeFramer::Item item);

@@ -239,22 +239,47 @@ TEST_F(SerialScannerTest, CountsWhatTheStorageRefuses) {
     EXPECT_EQ(health().detail, "reads " + settings.device + ", 2 codes refused");
 }
 
-TEST_F(SerialScannerTest, RefusesFurtherCodesWhenTheStorageNeverAnswers) {
+// A batch scanner gives an inventory at once. What nobody reads yet waits in the device, or the terminal.
+TEST_F(SerialScannerTest, ReadsNoFurtherWhileTheStorageIsBehindAndLosesNothing) {
     const Pty pty;
     start_with(pty);
-    for (std::size_t i = 0; i < SerialScanner::most_waiting / 64 + 1; ++i) {
-        std::string codes;
-        for (int k = 0; k < 64; ++k) codes += "12\r";
-        pty.send(codes);
-        ASSERT_TRUE(run_until([&] { return health().observations == (i + 1) * 64; }));
+    const auto sent = [&](std::size_t count) {
+        return run_until([&] { return health().observations == count; });
+    };
+    std::string codes;
+    for (int k = 0; k < 64; ++k) codes += "12\r";
+    std::size_t count = 0;
+    while (count < SerialScanner::most_waiting) {
+        count += 64;
+        const bool last = count >= SerialScanner::most_waiting;
+        pty.send(codes + (last ? "78" : ""));  // and half a code
+        ASSERT_TRUE(sent(count));
     }
-    EXPECT_EQ(sink.scans.size(), SerialScanner::most_waiting);
-    EXPECT_TRUE(health().detail.ends_with("64 codes refused")) << health().detail;
+    pty.send("90\r" + codes + codes);
+    run_for(settings.longest_gap * 2);
+    EXPECT_EQ(sink.scans.size(), count);
+    EXPECT_TRUE(health().detail.ends_with("not read on before the storage has 1024 codes")) << health().detail;
     Outcome accepted;
     accepted.kind = Outcome::Kind::accepted;
     std::exchange(sink.answers[0], nullptr)(accepted);
-    pty.send("34\r");
-    EXPECT_TRUE(run_until([&] { return sink.scans.back() == "34"; }));
+    ASSERT_TRUE(scanned(count + 129));
+    EXPECT_EQ(sink.scans[count], "7890");
+    for (auto& answer : sink.answers) {
+        if (answer) std::exchange(answer, nullptr)(accepted);
+    }
+    EXPECT_EQ(health().detail, "reads " + settings.device);
+}
+
+TEST_F(SerialScannerTest, StopsWhileTheStorageIsBehind) {
+    const Pty pty;
+    start_with(pty);
+    std::string codes;
+    for (std::size_t k = 0; k < SerialScanner::most_waiting; ++k) codes += "1\r";
+    pty.send(codes);
+    ASSERT_TRUE(scanned(SerialScanner::most_waiting));
+    scanner->drain();
+    EXPECT_TRUE(is_up(false));
+    EXPECT_EQ(health().detail.substr(0, 7), "stopped");
 }
 
 TEST_F(SerialScannerTest, SurvivesAnswersThatComeAfterIt) {
