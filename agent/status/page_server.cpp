@@ -78,14 +78,24 @@ asio::awaitable<void> PageServer::accept_connections() {
             co_await pause_.async_wait(token);
         } else {
             const auto connection =
-                connections_.emplace(connections_.end(), std::move(socket), steady_now() + limits_.all, loop_);
+                connections_.emplace(connections_.end(), std::move(socket), steady_now(), limits_.all, loop_);
             tasks_.spawn("request", serve(connection));
             tasks_.spawn("deadline", watch(connection));
             due_ = std::max(due_, steady_now() - most_at_once * limits_.apart) + limits_.apart;
+            if (connections_.size() == most_connections) hurry();
             co_await wait_for_room();
         }
         state = co_await asio::this_coro::cancellation_state;
         if (closed_ || state.cancelled() != asio::cancellation_type::none) co_return;
+    }
+}
+
+/// Idle connections, however many, keep the page from nobody for long.
+void PageServer::hurry() {
+    for (Connection& each : connections_) {
+        if (each.asked) continue;
+        each.deadline = std::min(each.deadline, each.began + limits_.asking);
+        each.wake.notify();
     }
 }
 
@@ -115,6 +125,7 @@ asio::awaitable<void> PageServer::serve(ConnectionAt connection) {
         if (ends_http_head(head) || head.size() > longest_http_head) break;
     }
     if (!failed) {
+        connection->asked = true;
         const std::string answer = page_answer(parse_http_head(head), sources_);
         co_await asio::async_write(connection->socket, asio::buffer(answer), token);
         connection->deadline = std::min(connection->deadline, steady_now() + limits_.linger);

@@ -31,6 +31,7 @@ public:
         Millis all{5'000};     ///< For a connection, from its first byte to its last.
         Millis linger{1'000};  ///< Behind the answer, for the client to take it and close.
         Millis apart{20};  ///< Between two connections, on the average: a program that asks without end costs little.
+        Millis asking{250};  ///< For a request, once all places are taken and others may wait.
     };
 
     PageServer(asio::any_io_executor loop, PageAddress address, PageSources sources)
@@ -55,11 +56,13 @@ public:
 private:
     using Socket = asio::ip::tcp::socket;
     struct Connection {
-        Connection(Socket connected, SteadyTime until, const asio::any_io_executor& loop)
-            : socket(std::move(connected)), deadline(until), wake(loop) {}
+        Connection(Socket connected, SteadyTime now, Millis all, const asio::any_io_executor& loop)
+            : socket(std::move(connected)), began(now), deadline(now + all), wake(loop) {}
         Socket socket;
+        SteadyTime began;
         SteadyTime deadline;
         Wake wake;  ///< For the watch.
+        bool asked = false;
         bool done = false;
         int tasks = 2;
         std::array<char, 4 << 10> part{};
@@ -68,6 +71,7 @@ private:
 
     asio::awaitable<void> accept_connections();
     asio::awaitable<void> wait_for_room();
+    void hurry();
     bool has_room() const;
     asio::awaitable<void> serve(ConnectionAt connection);
     asio::awaitable<void> watch(ConnectionAt connection);

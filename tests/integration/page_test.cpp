@@ -200,7 +200,6 @@ TEST_F(LocalPageTest, ACrowdGetsItsAnswersAndASlowOneItsEnd) {
     rig.start_agent();
     WebClient slow(port);
     ASSERT_TRUE(slow.send("GET / HTTP/1.1\r\n"));
-    const SteadyTime began = steady_now();
     std::list<WebClient> crowd;
     for (int i = 0; i < 100; ++i) {
         crowd.emplace_back(port);
@@ -217,8 +216,6 @@ TEST_F(LocalPageTest, ACrowdGetsItsAnswersAndASlowOneItsEnd) {
     EXPECT_TRUE(wait_until([&] { return !slow.send("X: y\r\n"); }));
     EXPECT_EQ(slow.receive(), "");
     EXPECT_TRUE(slow.ended);
-    EXPECT_GE(steady_now() - began, Millis(4'000));
-    EXPECT_LE(steady_now() - began, Millis(15'000));
     EXPECT_TRUE(is_there());
 }
 

@@ -198,6 +198,21 @@ TEST_F(PageServerTest, CannotBeHeldUpForLongerThanItsPatience) {
     EXPECT_EQ(asked, 1);
 }
 
+TEST_F(PageServerTest, WhoDoesNotAskGivesWayWhenAllPlacesAreTaken) {
+    start({Millis(3'600'000), Millis(10), Millis(0), Millis(5)});
+    Visitor first(server->port());
+    run_for(Millis(10));
+    EXPECT_FALSE(first.take()) << "there is room";
+    std::list<Visitor> crowd;
+    for (std::size_t i = 0; i < 8 * PageServer::most_connections; ++i) {
+        crowd.emplace_back(server->port());
+        crowd.back().send("GET /");
+    }
+    EXPECT_TRUE(is_answered());
+    EXPECT_TRUE(closed(first));
+    EXPECT_EQ(asked, 1);
+}
+
 TEST_F(PageServerTest, StopsWithVisitorsInside) {
     start();
     Visitor silent(server->port());
