@@ -37,7 +37,7 @@ SIZES = {
 
 def main():
     parser = argparse.ArgumentParser("./dev bench", description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+                                     formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)
     parser.add_argument("--bin", default="build/release/bin",
                         help="folder with the built programs (default: %(default)s, which ./dev bench builds first)")
     parser.add_argument("--folder", help="where the files go (default: the system's temporary folder)")

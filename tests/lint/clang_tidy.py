@@ -224,7 +224,7 @@ def prepare_test(options):
 
 def main():
     parser = argparse.ArgumentParser("./dev lint", description="Format and rules of tests/lint, then " + __doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+                                     formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)
     parser.add_argument("--build", default="build/lint", help="the folder with compile_commands.json (%(default)s)")
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1))
     parser.add_argument("--all", action="store_true", help="also what passed before")
