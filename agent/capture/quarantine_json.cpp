@@ -138,6 +138,7 @@ std::string decided_line(const std::string& id, const Decided& decided) {
     answer["event"] = decided.told;
     answer["became"] = decided.became;
     answer["repeat"] = decided.repeat;
+    if (!decided.beside.empty()) answer["beside"] = decided.beside;
     return line_of("decided", std::move(answer));
 }
 

@@ -147,6 +147,7 @@ void ReprocessDesk::look_at(const HeldPage::Copy& held, const ReprocessRequest& 
                              std::move(what),
                              body_text(held.body, "quality"),
                              today.quality.text(),
+                             {},
                              {}});
     Correction correction;
     correction.position = held.position;
@@ -164,7 +165,7 @@ asio::awaitable<Result<ReprocessSlice>> ReprocessDesk::quarantine(ReprocessReque
     if (!ids) co_return ids.error();
     Slice slice;
     for (const std::string& id : *ids) {
-        const Result<bool> done = co_await release(request, id, slice);
+        const Result<void> done = co_await release(request, id, slice);
         if (!done) co_return done.error();
         ++slice.looked;
     }
@@ -188,35 +189,45 @@ std::optional<Event> ReprocessDesk::released(const QuarantineRecord& record, con
     return std::move(*event);
 }
 
-asio::awaitable<Result<bool>> ReprocessDesk::release(ReprocessRequest request, std::string id, Slice& slice) {
+/// [human-1] Nobody has looked at this very record: it is not released to count beside another one.
+QuarantineDecision ReprocessDesk::decision_on(const QuarantineRecord& record, const ReprocessRequest& request,
+                                              Event event) const {
+    QuarantineDecision decision;
+    decision.kind = QuarantineDecision::Kind::release;
+    decision.id = record.id;
+    decision.user = request.why.user;
+    decision.actor = request.why.actor;
+    decision.reason = request.why.reason;
+    decision.only_alone = true;
+    decision.dry_run = request.dry_run;
+    decision.draft.emplace();
+    decision.draft->device = record.device;
+    decision.draft->holds_over_return = capture_.holds_again("return_quantity", event.type);
+    decision.draft->event = std::move(event);
+    return decision;
+}
+
+asio::awaitable<Result<void>> ReprocessDesk::release(ReprocessRequest request, std::string id, Slice& slice) {
     const Result<QuarantineRecord> record = co_await journal_.quarantine_record(id);
     if (!record) co_return record.error();
     std::optional<Event> event = released(*record, request);
-    if (!event) co_return false;
-    ReprocessSlice::Change change{id, event->type, event->subject, {}, record->rule, event->quality.text(), {}};
-    if (!request.dry_run) {
-        QuarantineDecision decision;
-        decision.kind = QuarantineDecision::Kind::release;
-        decision.id = id;
-        decision.user = request.why.user;
-        decision.actor = request.why.actor;
-        decision.reason = request.why.reason;
-        decision.draft.emplace();
-        decision.draft->device = record->device;
-        decision.draft->holds_over_return = capture_.holds_again("return_quantity", event->type);
-        decision.draft->event = std::move(*event);
-        const Event seen = capture_.about_to_record(*decision.draft);
-        const Result<Decided> decided = co_await journal_.decide(std::move(decision));
-        // Somebody else decided on it meanwhile, or it is held back again: it stays as it is.
-        if (!decided && decided.error().code == Errc::rejected) co_return false;
-        if (!decided) co_return decided.error();
+    if (!event) co_return Result<void>();
+    ReprocessSlice::Change change{id, event->type, event->subject, {}, record->rule, event->quality.text(), {}, {}};
+    QuarantineDecision decision = decision_on(*record, request, std::move(*event));
+    const Event seen = capture_.about_to_record(*decision.draft);
+    const Result<Decided> decided = co_await journal_.decide(std::move(decision));
+    // Somebody else decided on it meanwhile, or it is held back again: it stays as it is.
+    if (!decided && decided.error().code == Errc::rejected) co_return Result<void>();
+    if (!decided) co_return decided.error();
+    if (!decided->told.empty()) {
         if (decided->added) capture_.recorded(seen, record->device, *decided->added);
         capture_.decided(*record, QuarantineDecision::Kind::release, decided->told_at);
-        change.by = decided->became;
     }
-    ++slice.released;
+    change.by = decided->became;
+    change.beside = decided->beside;
+    ++(change.beside.empty() ? slice.released : slice.waiting);
     slice.changes.push_back(std::move(change));
-    co_return true;
+    co_return Result<void>();
 }
 
 }  // namespace tillpost

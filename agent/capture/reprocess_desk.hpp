@@ -12,7 +12,8 @@
 namespace tillpost {
 
 /// Where people have events mapped again by the present configuration: what is another event today is replaced by a
-/// correction, and what is held back no longer is released. Loop thread only.
+/// correction, and what is held back no longer is released, unless another event has its business key. Loop thread
+/// only.
 ///
 /// [human-1] Nothing here is done without somebody asking for it; who asked, and why, is in each correction.
 class ReprocessDesk {
@@ -27,10 +28,11 @@ private:
 
     asio::awaitable<Result<Slice>> events(ReprocessRequest request);
     asio::awaitable<Result<Slice>> quarantine(ReprocessRequest request);
-    asio::awaitable<Result<bool>> release(ReprocessRequest request, std::string id, Slice& slice);
+    asio::awaitable<Result<void>> release(ReprocessRequest request, std::string id, Slice& slice);
     void look_at(const HeldPage::Copy& held, const ReprocessRequest& request, Slice& slice,
                  std::vector<Correction>& corrections);
     std::optional<Event> released(const QuarantineRecord& record, const ReprocessRequest& request);
+    QuarantineDecision decision_on(const QuarantineRecord& record, const ReprocessRequest& request, Event event) const;
 
     Capture& capture_;
     Journal& journal_;

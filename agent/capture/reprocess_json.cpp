@@ -60,6 +60,7 @@ ordered_json change_object(const Change& change) {
     object["before"] = change.before.substr(0, longest_shown);
     object["after"] = change.after.substr(0, longest_shown);
     object["by"] = change.by;
+    if (!change.beside.empty()) object["beside"] = change.beside;
     return object;
 }
 
@@ -94,6 +95,7 @@ std::string slice_line(const ReprocessSlice& slice) {
     said["looked"] = slice.looked;
     said["corrected"] = slice.corrected;
     said["released"] = slice.released;
+    said["waiting"] = slice.waiting;
     said["unreadable"] = slice.unreadable;
     said["held_back"] = slice.held_back;
     said["changes"] = ordered_json::array();

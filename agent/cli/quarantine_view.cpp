@@ -125,6 +125,11 @@ std::string decision_words(const json& decided, const std::string& word) {
     std::string words = text_in(decided, "id") + " is " + word;
     if (became != "-")
         words += known ? ": it was recorded already, as event " + became : ": it travels as event " + became;
+    const std::string beside = text_in(decided, "beside");
+    if (beside != "-") {
+        words += ", marked conflict: event " + beside +
+                 " has its business key already and says something else; both count, until a correction says otherwise";
+    }
     return words + "; event " + text_in(decided, "event") + " says so\n";
 }
 

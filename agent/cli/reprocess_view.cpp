@@ -30,20 +30,29 @@ std::string what_changed(const json& change) {
     return list;
 }
 
+/// "": it does not wait.
+std::string beside_which(const json& change) {
+    const std::string beside = text_in(change, "beside");
+    return beside == "-" ? std::string() : beside;
+}
+
 }  // namespace
 
 void ReprocessTotals::add(const json& slice) {
     looked += count_in(slice, "looked").value_or(0);
     corrected += count_in(slice, "corrected").value_or(0);
     released += count_in(slice, "released").value_or(0);
+    waiting += count_in(slice, "waiting").value_or(0);
     unreadable += count_in(slice, "unreadable").value_or(0);
     held_back += count_in(slice, "held_back").value_or(0);
 }
 
 void UnlistedChanges::add(const json& change) {
     const std::string what = what_changed(change);
-    const std::string kind = text_in(change, "type") + ": " +
-                             (what.empty() ? "released, was held back by " + text_in(change, "before") : what);
+    const std::string of_record = beside_which(change).empty()
+                                      ? "released, was held back by " + text_in(change, "before")
+                                      : "waits, an event has its business key already";
+    const std::string kind = text_in(change, "type") + ": " + (what.empty() ? of_record : what);
     if (kinds.size() < most_kinds || kinds.contains(kind)) {
         ++kinds[kind];
     } else {
@@ -65,7 +74,13 @@ std::string unlisted_words(const UnlistedChanges& unlisted) {
 std::string change_words(const json& change, bool dry_run) {
     const std::string what = what_changed(change);
     const bool is_record = what.empty();
+    const std::string beside = beside_which(change);
     std::string text = text_in(change, "event") + "  " + text_in(change, "type") + "  " + text_in(change, "subject");
+    if (!beside.empty()) {
+        return text + (dry_run ? "  would wait" : "  waits") + ": event " + beside +
+               " has this business key already and says something else (held back by " + text_in(change, "before") +
+               ")\n";
+    }
     text += is_record ? (dry_run ? "  would be released" : "  released as " + text_in(change, "by"))
                       : (dry_run ? "  would be corrected" : "  corrected by " + text_in(change, "by"));
     if (is_record) return text + " (was held back by " + text_in(change, "before") + ")\n";
@@ -83,18 +98,27 @@ std::string totals_words(const ReprocessTotals& totals, bool dry_run) {
                          dry_run ? "events would be corrected" : "events corrected");
     text += counted_line(totals.released, dry_run ? "record would be released" : "record released",
                          dry_run ? "records would be released" : "records released");
+    text += counted_line(totals.waiting, dry_run ? "record would wait" : "record waits",
+                         dry_run ? "records would wait" : "records wait");
+    if (totals.waiting > 0) {
+        text +=
+            "What waits would count beside the event that has its business key. Compare the two (`tillpost quarantine "
+            "show ID`), then\nrelease it (both count, it is marked conflict), correct it (its own number, or corrects "
+            "and corrects_kind), or discard it.\n";
+    }
     text += counted_line(totals.unreadable, "event would not be accepted today: it stays as it is",
                          "events would not be accepted today: they stay as they are");
     text += counted_line(totals.held_back, "event would be held back today: it has travelled, and stays",
                          "events would be held back today: they have travelled, and stay");
-    if (totals.corrected == 0 && totals.released == 0) text += "Nothing is another event today.\n";
+    if (totals.corrected + totals.released + totals.waiting == 0) text += "Nothing is another event today.\n";
     return text;
 }
 
 std::string totals_json(const ReprocessTotals& totals, bool dry_run) {
     const ordered_json line{
-        {"dry_run", dry_run},          {"looked", totals.looked},         {"corrected", totals.corrected},
-        {"released", totals.released}, {"unreadable", totals.unreadable}, {"held_back", totals.held_back}};
+        {"dry_run", dry_run},           {"looked", totals.looked},   {"corrected", totals.corrected},
+        {"released", totals.released},  {"waiting", totals.waiting}, {"unreadable", totals.unreadable},
+        {"held_back", totals.held_back}};
     return line.dump() + "\n";
 }
 

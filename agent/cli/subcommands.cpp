@@ -215,8 +215,13 @@ CLI::App* add_reprocess(CLI::App& app, ReprocessOptions& options) {
         "others\n"
         "today is replaced by a correction, which says why, who and when; it is no second sale. What is in quarantine "
         "and\n"
-        "would pass today is released. Run again, after a kill, too, it does only what is not done. What is no longer\n"
-        "held in the journal (journal/keep_days) cannot be mapped again.");
+        "would pass today is released, unless another event has its business key already and says something else: "
+        "both\n"
+        "would count. Such a record waits, named with that event, for `tillpost quarantine release` (both count, it "
+        "is\n"
+        "marked conflict), `correct` or `discard`; so do all but the first of several held under one key. Run again,\n"
+        "after a kill, too, it does only what is not done. What is no longer held in the journal (journal/keep_days)\n"
+        "cannot be mapped again.");
     return run;
 }
 

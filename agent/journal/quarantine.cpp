@@ -240,6 +240,7 @@ Result<Decided> Store::decide(QuarantineDecision decision) {
     const bool kept = decision.kind != QuarantineDecision::Kind::discard;
     if (kept && record->altered) return altered_refusal(*record, word_of(decision.kind));
     Decided decided;
+    bool stays = false;
     const auto work = [&]() -> Result<void> {
         std::optional<std::int64_t> became;
         if (decision.draft) {
@@ -249,9 +250,12 @@ Result<Decided> Store::decide(QuarantineDecision decision) {
                 return Error{Errc::rejected, record->id + " would be held back again by the rule " + event->rule +
                                                  " (/rules): only a person can release it"};
             }
+            if (event->conflict) decided.beside = decision.draft->event.correlation;
             if (decision.kind == QuarantineDecision::Kind::correct && event->conflict) {
                 return recorded_otherwise(*record, decision.draft->event);
             }
+            stays = decision.dry_run || (decision.only_alone && event->conflict);
+            if (stays) return Error{Errc::rejected, record->id + " stays as it is"};
             decided.became = event_id(event->epoch, event->sequence);
             decided.repeat = event->repeat;
             const bool again = record->was_event && decision.kind == QuarantineDecision::Kind::release;
@@ -268,7 +272,7 @@ Result<Decided> Store::decide(QuarantineDecision decision) {
         }
         return note_decision(*record, decision, became, decided);
     };
-    if (auto done = transaction("decide on a quarantined record", work); !done) return done.error();
+    if (auto done = transaction("decide on a quarantined record", work); !done && !stays) return done.error();
     return decided;
 }
 

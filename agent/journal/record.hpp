@@ -137,6 +137,8 @@ struct QuarantineDecision {
     std::string actor;
     std::string reason;
     std::optional<Draft> draft;  ///< release, correct: the event that it becomes.
+    bool only_alone = false;     ///< Not beside another event of its business key: for whoever decides on many at once
+    bool dry_run = false;        ///< Tells what would be, and decides nothing
 };
 /// Who has content erased, and why. Nothing of it is erased later: free of card data.
 struct Erasure {
@@ -153,10 +155,12 @@ struct LeavingContents {
 
 /// The durable answer.
 struct Decided {
-    std::string told;     ///< Id of the `released`, `corrected` or `discarded` event.
+    std::string told;     ///< Id of the `released`, `corrected` or `discarded` event; "": nothing is decided.
     Recorded told_at{};   ///< Its place
     std::string became;   ///< Id of the event that it became.
     bool repeat = false;  ///< That event was known already: nothing was added but `told`.
+    /// Id of the first event that was recorded under its business key, and says something else; "" for none.
+    std::string beside{};
     /// That event, if what it says was not in the stream before.
     std::optional<Recorded> added{};
 };

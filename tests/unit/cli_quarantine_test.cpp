@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/cli/quarantine_view.hpp"
+#include "agent/cli/reprocess_view.hpp"
 
 namespace tillpost::cli {
 namespace {
@@ -98,6 +99,33 @@ TEST(QuarantineViewTest, SaysWhatADecisionCameTo) {
               "Q1-42 is corrected: it was recorded already, as event e-2; event e-3 says so\n");
     decided["became"] = "";
     EXPECT_EQ(decision_words(decided, "discarded"), "Q1-42 is discarded; event e-3 says so\n");
+}
+
+TEST(QuarantineViewTest, SaysThatWhatIsReleasedCountsBesideAnother) {
+    const json decided{{"id", "Q1-42"}, {"event", "e-3"}, {"became", "e-2"}, {"repeat", false}, {"beside", "e-1"}};
+    EXPECT_EQ(decision_words(decided, "released"),
+              "Q1-42 is released: it travels as event e-2, marked conflict: event e-1 has its business key already and "
+              "says something else; both count, until a correction says otherwise; event e-3 says so\n");
+}
+
+TEST(ReprocessViewTest, SaysWhatWaitsAndWhatToDo) {
+    const json change{{"event", "Q1-7"},       {"type", "sale"},   {"subject", "pos/T01/2026-11-23/80"},
+                      {"what", json::array()}, {"before", "mode"}, {"beside", "e-1"}};
+    EXPECT_EQ(change_words(change, true),
+              "Q1-7  sale  pos/T01/2026-11-23/80  would wait: event e-1 has this business key already and says "
+              "something else (held back by mode)\n");
+    EXPECT_NE(change_words(change, false).find("/80  waits: event e-1 "), std::string::npos);
+    UnlistedChanges unlisted;
+    unlisted.add(change);
+    EXPECT_NE(unlisted_words(unlisted).find("1  sale: waits, an event has its business key already\n"),
+              std::string::npos);
+    ReprocessTotals totals;
+    totals.add(json{{"looked", 3U}, {"waiting", 2U}});
+    const std::string words = totals_words(totals, false);
+    EXPECT_NE(words.find("\n2 records wait\n"), std::string::npos) << words;
+    EXPECT_NE(words.find("tillpost quarantine show"), std::string::npos) << words;
+    EXPECT_EQ(words.find("Nothing is another event"), std::string::npos) << words;
+    EXPECT_EQ(json::parse(totals_json(totals, false))["waiting"], 2);
 }
 
 }  // namespace
