@@ -106,7 +106,12 @@ CLI::App* add_validate(CLI::App& app, ValidateOptions& options) {
     validate->add_flag("--json", options.json, "One JSON object for each line with faults, and one for the sum");
     validate->add_flag("--strict", options.strict, "Advice fails, too: exit code 1");
     validate->footer(
-        "Prints the number, rule and place (JSON pointer) of each fault. A rejected line would go to quarantine; a\n"
+        "FILE has one JSON object a line or, if its first line is \"{\" or \"[\" or goes on in the next one, objects "
+        "or a\n"
+        "list of them over as many lines as you like (`jq .`); of an event written so the data are judged, and not "
+        "its\n"
+        "digest. Prints the line, rule and place (JSON pointer) of each fault. A rejected line would go to quarantine; "
+        "a\n"
         "marked one travels, with the marks in its quality. Advice (the mark `incomplete`) speaks against nothing "
         "that\n"
         "is there: it says what a complete record would say besides; days do not count it. Exit code 0: nothing, or\n"

@@ -6,12 +6,15 @@
 #include <array>
 #include <cerrno>
 #include <iostream>
-#include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "agent/cli/commands.hpp"
+#include "agent/cli/document_cutter.hpp"
 #include "agent/cli/schema_commands.hpp"
 #include "agent/cli/verdicts.hpp"
+#include "agent/event/json_paths.hpp"
 #include "drivers/feed/line_framer.hpp"
 #include "drivers/feed/settings.hpp"
 #include "platform/files.hpp"
@@ -21,64 +24,69 @@ namespace {
 
 constexpr int not_readable = 2;
 
-/// The lines of a stream, cut as the feed cuts them, with the numbers that an editor shows.
-class Lines {
+/// A file, as lines that are cut as the feed cuts them or as objects over several lines, with the numbers that an
+/// editor shows. Which of the two it is its first line says.
+class Judged {
 public:
-    explicit Lines(Verdicts& verdicts) : verdicts_(verdicts) {}
+    explicit Judged(Verdicts& verdicts) : verdicts_(verdicts) {}
 
     void take(std::string_view bytes) {
+        if (is_objects_) return judge(bytes);
+        beginning_.append(bytes);
+        is_objects_ = DocumentCutter::is_one(beginning_, longest_);
+        if (is_objects_) judge(std::exchange(beginning_, {}));
+    }
+    /// The last line may lack its line break.
+    void end() {
+        if (!is_objects_) {
+            is_objects_ = false;
+            judge_lines(std::exchange(beginning_, {}));
+        }
+        if (framer_.incomplete()) judge_lines("\n");
+        cutter_.end();
+        if (const auto& fault = cutter_.fault()) std::cout << verdicts_.no_objects(fault->line, fault->detail);
+    }
+
+private:
+    void judge(std::string_view bytes) { *is_objects_ ? judge_objects(bytes) : judge_lines(bytes); }
+    void judge_lines(std::string_view bytes) {
         while (!bytes.empty()) {
             const std::string_view before = bytes;
             const auto line = framer_.next(bytes);
             const auto taken = before.substr(0, before.size() - bytes.size());
             number_ += static_cast<std::uint64_t>(std::count(taken.begin(), taken.end(), '\n'));
             if (!line) return;
-            if (first_ == 0 && !LineFramer::is_blank(line->bytes)) begin(line->bytes);
-            if (in_one_) {
-                keep(line->too_long ? std::string_view() : line->bytes);
-            } else {
-                std::cout << (line->too_long ? verdicts_.too_long(number_, longest_)
-                                             : verdicts_.judge(number_, line->bytes));
-            }
+            std::cout << (line->too_long ? verdicts_.too_long(number_, longest_)
+                                         : verdicts_.judge(number_, line->bytes));
         }
     }
-    /// The last line may lack its line break.
-    void end() {
-        if (framer_.incomplete()) take("\n");
-        if (!in_one_) return;
-        const bool is_one = whole_.size() < longest_ && nlohmann::json::parse(whole_, nullptr, false).is_object();
-        std::cout << (is_one ? verdicts_.judge(first_, whole_) : verdicts_.no_lines(first_));
+    void judge_objects(std::string_view bytes) {
+        while (const auto object = cutter_.next(bytes)) {
+            const bool fits = !object->too_long && JsonPaths().without(object->text).size() <= longest_;
+            std::cout << (fits ? verdicts_.judge_object(object->line, object->text)
+                               : verdicts_.too_long(object->line, longest_));
+        }
     }
 
-private:
-    /// A file that people look at, with one object over several lines: its first line goes on.
-    void begin(std::string_view line) {
-        first_ = number_;
-        const std::size_t end = line.find_last_not_of(" \t\r");
-        const char opens = line[line.find_first_not_of(" \t\r")];
-        in_one_ = (opens == '{' || opens == '[') && std::string_view("{[,:").find(line[end]) != std::string_view::npos;
-    }
-    void keep(std::string_view line) {
-        if (whole_.size() < longest_) whole_.append(line).append("\n");
-    }
+    static constexpr std::size_t with_blanks = 4;  ///< Times as long as on one line
 
     const std::size_t longest_ = FeedSettings().longest_line;
     Verdicts& verdicts_;
+    std::optional<bool> is_objects_;  ///< nullopt: that is not known yet, but all that came.
+    std::string beginning_;
     LineFramer framer_{longest_};
     std::uint64_t number_ = 0;
-    std::uint64_t first_ = 0;  ///< Number of the first line that is not empty; 0: none was.
-    bool in_one_ = false;      ///< All that comes is one text …
-    std::string whole_;        ///< … as far as it came, and no longer than a line may be.
+    DocumentCutter cutter_{with_blanks * longest_};
 };
 
-Result<void> read_all(int descriptor, const std::string& name, Lines& lines) {
+Result<void> read_all(int descriptor, const std::string& name, Judged& judged) {
     std::array<char, 65536> part;
     for (;;) {
         const ssize_t got = ::read(descriptor, part.data(), part.size());
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) return system_error("read " + name, errno);
         if (got == 0) return {};
-        lines.take({part.data(), static_cast<std::size_t>(got)});
+        judged.take({part.data(), static_cast<std::size_t>(got)});
     }
 }
 
@@ -93,10 +101,10 @@ int validate(const ValidateOptions& options) {
     }
     const std::optional<JudgedBy>& by = options.judged_by;
     Verdicts verdicts = by ? Verdicts(options.json, by->rules, by->privacy, by->intake) : Verdicts(options.json);
-    Lines lines(verdicts);
+    Judged judged(verdicts);
     const auto read =
-        read_all(from_input ? STDIN_FILENO : file.get(), from_input ? "standard input" : options.file, lines);
-    lines.end();
+        read_all(from_input ? STDIN_FILENO : file.get(), from_input ? "standard input" : options.file, judged);
+    judged.end();
     if (options.json) {
         std::cout << verdicts.summary() << std::flush;
     } else {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
@@ -11,6 +12,8 @@
 
 #include "agent/cli/commands.hpp"
 #include "agent/cli/sent_line.hpp"
+#include "agent/event/event_types.hpp"
+#include "agent/event/json_paths.hpp"
 #include "agent/event/redacted_mark.hpp"
 #include "agent/status/text.hpp"
 
@@ -71,8 +74,10 @@ struct Place {
     std::string compared{};
 };
 
-ordered_json fault(std::string_view rule, const Place& place) {
+/// `line`: of the file, which says something only where the record goes over several.
+ordered_json fault(std::string_view rule, const Place& place, const PlacedText& record, std::uint64_t line) {
     ordered_json fault{{"rule", rule}, {"path", place.path}};
+    if (record.has_lines()) fault["line"] = line;
     if (!place.compared.empty()) fault["compared"] = place.compared;
     return fault;
 }
@@ -134,6 +139,23 @@ std::vector<Place> places_of(std::string_view rule, const std::string& place) {
     return places;
 }
 
+/// "byte 42: …" of what is no JSON; counted from 0.
+std::optional<std::size_t> byte_in(std::string_view detail) {
+    constexpr std::string_view begin = "byte ";
+    std::size_t byte = 0;
+    if (!detail.starts_with(begin)) return std::nullopt;
+    const auto read = std::from_chars(detail.data() + begin.size(), detail.data() + detail.size(), byte);
+    return read.ec == std::errc() && byte > 0 ? std::optional(byte - 1) : std::nullopt;
+}
+
+/// "tillpost.sale.v1", as it is written, is "sale"; "" for another text.
+std::string_view type_in(std::string_view written) {
+    constexpr std::string_view begin = "\"tillpost.";
+    const std::size_t end = written.rfind(".v");
+    if (!written.starts_with(begin) || end == std::string_view::npos || end < begin.size()) return {};
+    return written.substr(begin.size(), end - begin.size());
+}
+
 }  // namespace
 
 std::string_view meaning_of(std::string_view rule) {
@@ -144,45 +166,71 @@ std::string_view meaning_of(std::string_view rule) {
 
 std::string Verdicts::judge(std::uint64_t number, std::string_view line) {
     ++lines_;
-    return is_sent(line) ? judge_sent(number, line) : judge_record(number, line);
+    const PlacedText placed{number, line};
+    return is_sent(line) ? judge_sent(placed) : judge_record(placed);
+}
+
+std::string Verdicts::judge_object(std::uint64_t number, std::string_view object) {
+    has_objects_ = true;
+    const bool rewritten = !is_sent(object) && is_envelope(object);
+    if (!rewritten) return judge(number, object);
+    ++lines_;
+    return judge_rewritten({number, object});
 }
 
 /// Its data as the record that they were, or as the schema of the agent's own type says. Tombstones and lost lines have
 /// none.
-std::string Verdicts::judge_sent(std::uint64_t number, std::string_view line) {
-    const Result<SentData> sent = data_of_sent(sha_, line);
-    if (!sent) return rejected(number, {"line", "", sent.error().message});
+std::string Verdicts::judge_sent(const PlacedText& line) {
+    const Result<SentData> sent = data_of_sent(sha_, line.text);
+    if (!sent) return rejected(line, {"line", "", sent.error().message});
     if (sent->type.empty()) return {};
-    if (!sent->is_own) return judge_record(number, sent->data, sent->type);
-    const std::vector<SchemaFault> faults = faults_by_schema(sent->type, sent->data);
+    const PlacedText data{line.line, sent->data};
+    return sent->is_own ? judge_own(data, sent->type) : judge_record(data, sent->type);
+}
+
+std::string Verdicts::judge_own(const PlacedText& data, std::string_view type) {
+    const std::vector<SchemaFault> faults = faults_by_schema(type, data.text);
     if (faults.empty()) return {};
     ++marked_;
-    ordered_json document{{"line", number}, {"outcome", "marked"}, {"type", sent->type}};
+    ordered_json document{{"line", data.line}, {"outcome", "marked"}, {"type", type}};
     std::string text;
     for (const SchemaFault& each : faults) {
-        document["faults"].push_back(fault(each.rule, {each.path}));
-        text += in_words(number, "marked", each.rule, each.path, meaning_of(each.rule));
+        const std::uint64_t line = data.line_of(std::string_view(each.path).substr(std::string_view("/data").size()));
+        document["faults"].push_back(fault(each.rule, {each.path}, data, line));
+        text += in_words(line, "marked", each.rule, each.path, meaning_of(each.rule));
     }
     return json_ ? dumped(document) : text;
 }
 
-/// `sent_as`: the type of the event whose data it is; "" for a record of a feed.
-std::string Verdicts::judge_record(std::uint64_t number, std::string_view line, std::string_view sent_as) {
-    const Redaction* const redaction = redactor_ ? &redactor_->redact_line(line) : nullptr;
-    const bool redacted = redaction != nullptr && redaction->changed;
-    auto result = intake_.parse(redacted ? std::string_view(redaction->bytes) : line);
-    if (const auto* rejection = std::get_if<Rejection>(&result)) return rejected(number, *rejection);
-    Event& event = std::get<Event>(result);
-    if (!sent_as.empty() && event.type != sent_as) {
-        return rejected(number, {"type", "/data/type",
-                                 "the line is of the type \"" + std::string(sent_as) + "\", and its data are not"});
-    }
-    if (const auto broken = severities_.held_back(event)) return rejected(number, *broken);
-    if (redacted) mark_redacted(event, redaction->places);
-    return marked(number, event);
+/// An event that somebody has written anew, to look at it.
+std::string Verdicts::judge_rewritten(const PlacedText& event) {
+    static const JsonPaths places({"/type", "/data"});
+    const std::vector<std::string_view> found = places.values(event.text);
+    const std::string_view type = type_in(found[0]);
+    const EventType* const known = find_event_type(type);
+    if (known == nullptr) return rejected(event, {"type", "/type", "there is no such type of events"});
+    ++rewritten_;
+    const PlacedText data = event.part(found[1]);
+    return known->mark == nullptr ? judge_own(data, type) : judge_record(data, type);
 }
 
-std::string Verdicts::marked(std::uint64_t number, const Event& event) {
+/// `sent_as`: the type of the event whose data it is; "" for a record of a feed.
+std::string Verdicts::judge_record(const PlacedText& record, std::string_view sent_as) {
+    const Redaction* const redaction = redactor_ ? &redactor_->redact_line(record.text) : nullptr;
+    const bool redacted = redaction != nullptr && redaction->changed;
+    auto result = intake_.parse(redacted ? std::string_view(redaction->bytes) : record.text);
+    if (const auto* rejection = std::get_if<Rejection>(&result)) return rejected(record, *rejection);
+    Event& event = std::get<Event>(result);
+    if (!sent_as.empty() && event.type != sent_as) {
+        return rejected(record, {"type", "/data/type",
+                                 "the line is of the type \"" + std::string(sent_as) + "\", and its data are not"});
+    }
+    if (const auto broken = severities_.held_back(event)) return rejected(record, *broken);
+    if (redacted) mark_redacted(event, redaction->places);
+    return marked(record, event);
+}
+
+std::string Verdicts::marked(const PlacedText& record, const Event& event) {
     if (event.quality.ok()) return {};
     const bool advice = !speaks_against(event.quality.text());
     ++(advice ? advised_ : marked_);
@@ -192,49 +240,63 @@ std::string Verdicts::marked(std::uint64_t number, const Event& event) {
         const std::size_t colon = std::min(mark.find(':'), mark.size());
         const std::string rule = mark.substr(0, colon);
         for (const Place& place : places_of(rule, mark.substr(std::min(colon + 1, mark.size())))) {
-            faults.push_back(fault(rule, place));
+            const std::uint64_t line = record.line_of(place.path);
+            faults.push_back(fault(rule, place, record, line));
             if (is_unknown_envelope(rule, event)) faults.back()["detail"] = of_envelopes;
             const char* const said = advice || is_note(rule) ? "advice" : "marked";
             const std::string meaning = in_words(place.compared, meaning_in(rule, place, event));
-            text += in_words(number, said, rule, place.path, meaning);
+            text += in_words(line, said, rule, place.path, meaning);
         }
     }
     if (!json_) return text;
     const char* const outcome = advice ? "advice" : "marked";
-    ordered_json document{{"line", number}, {"outcome", outcome}, {"type", event.type}, {"subject", event.subject}};
+    ordered_json document{
+        {"line", record.line}, {"outcome", outcome}, {"type", event.type}, {"subject", event.subject}};
     document["faults"] = std::move(faults);
     return dumped(document);
 }
 
-std::string Verdicts::rejected(std::uint64_t number, const Rejection& rejection) {
+std::string Verdicts::rejected(const PlacedText& record, const Rejection& rejection) {
     ++rejected_;
-    if (!json_) return in_words(number, "rejected", rejection.rule, rejection.field, rejection.detail);
-    ordered_json document{{"line", number}, {"outcome", "rejected"}, {"detail", rejection.detail}};
-    document["faults"] = ordered_json::array({fault(rejection.rule, {rejection.field})});
+    const std::optional<std::size_t> byte = byte_in(rejection.detail);
+    const std::uint64_t line = byte ? record.line_of_byte(*byte) : record.line_of(rejection.field);
+    if (!json_) return in_words(line, "rejected", rejection.rule, rejection.field, rejection.detail);
+    ordered_json document{{"line", record.line}, {"outcome", "rejected"}, {"detail", rejection.detail}};
+    document["faults"] = ordered_json::array({fault(rejection.rule, {rejection.field}, record, line)});
     return dumped(document);
 }
 
 std::string Verdicts::too_long(std::uint64_t number, std::size_t most) {
     ++lines_;
-    return rejected(number, {"line_too_long", "", "at most " + std::to_string(most) + " bytes a line"});
+    return rejected({number, {}}, {"line_too_long", "", "at most " + std::to_string(most) + " bytes a line"});
 }
 
-std::string Verdicts::no_lines(std::uint64_t number) {
+std::string Verdicts::no_objects(std::uint64_t number, const std::string& detail) {
     ++lines_;
-    return rejected(number, {"not_json", "",
-                             "one JSON object a line is expected, or one object over several lines and nothing else: "
-                             "write each on a line of its own, as `jq -c .` does"});
+    has_objects_ = true;
+    return rejected({number, {}},
+                    {"not_json", "",
+                     detail + "; nothing behind it is judged. A file has one JSON object a line, as `jq -c .` "
+                              "writes them, or objects, or a list of them, over several lines"});
 }
 
 std::string Verdicts::summary() const {
     const std::uint64_t fine = lines_ - advised_ - marked_ - rejected_;
     if (json_) {
-        return dumped(
-            {{"lines", lines_}, {"fine", fine}, {"advice", advised_}, {"marked", marked_}, {"rejected", rejected_}});
+        ordered_json sum{
+            {"lines", lines_}, {"fine", fine}, {"advice", advised_}, {"marked", marked_}, {"rejected", rejected_}};
+        if (rewritten_ > 0) sum["digests_not_checked"] = rewritten_;
+        return dumped(sum);
     }
-    return thousands(lines_) + (lines_ == 1 ? " line: " : " lines: ") + thousands(fine) + " fine, " +
-           (advised_ > 0 ? thousands(advised_) + " with advice, " : "") + thousands(marked_) + " marked, " +
-           thousands(rejected_) + " rejected";
+    const std::string what = has_objects_ ? " object" : " line";
+    std::string text = thousands(lines_) + what + (lines_ == 1 ? ": " : "s: ") + thousands(fine) + " fine, " +
+                       (advised_ > 0 ? thousands(advised_) + " with advice, " : "") + thousands(marked_) + " marked, " +
+                       thousands(rejected_) + " rejected";
+    if (rewritten_ > 0) {
+        text += "; " + thousands(rewritten_) +
+                " are events, not written as they were sent: their data are judged, their digests not";
+    }
+    return text;
 }
 
 int Verdicts::exit_code(bool strict) const {

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "agent/cli/text_lines.hpp"
 #include "agent/event/intake.hpp"
 #include "agent/event/redaction/redactor.hpp"
 #include "agent/event/severities.hpp"
@@ -28,10 +29,13 @@ public:
 
     /// What is to be printed about that line, "" if it is fine: a record, or an event as the agent sends it.
     std::string judge(std::uint64_t number, std::string_view line);
+    /// About one object of a text over several lines, the first of which has that number: a record, or an event, of
+    /// which the data are judged, as its bytes are no longer those that the agent sends.
+    std::string judge_object(std::uint64_t number, std::string_view object);
     /// About a line that the feed refuses because of its length.
     std::string too_long(std::uint64_t number, std::size_t most);
-    /// About a text over several lines that is not one object.
-    std::string no_lines(std::uint64_t number);
+    /// About a text over several lines that does not go on from there.
+    std::string no_objects(std::uint64_t number, const std::string& detail);
     /// The last line.
     std::string summary() const;
     /// 0, 1 (marked; if `strict`, with advice, too), 3 (rejected)
@@ -44,10 +48,12 @@ private:
         settings.most_marks = most_shown;
         return settings;
     }
-    std::string judge_record(std::uint64_t number, std::string_view record, std::string_view sent_as = {});
-    std::string judge_sent(std::uint64_t number, std::string_view line);
-    std::string marked(std::uint64_t number, const Event& event);
-    std::string rejected(std::uint64_t number, const Rejection& rejection);
+    std::string judge_record(const PlacedText& record, std::string_view sent_as = {});
+    std::string judge_sent(const PlacedText& line);
+    std::string judge_own(const PlacedText& data, std::string_view type);
+    std::string judge_rewritten(const PlacedText& event);
+    std::string marked(const PlacedText& record, const Event& event);
+    std::string rejected(const PlacedText& record, const Rejection& rejection);
 
     bool json_;
     Intake intake_;
@@ -58,6 +64,8 @@ private:
     std::uint64_t advised_ = 0;  ///< Nothing speaks against what is there; something is missing
     std::uint64_t marked_ = 0;
     std::uint64_t rejected_ = 0;
+    std::uint64_t rewritten_ = 0;  ///< Events whose digests could not be looked at
+    bool has_objects_ = false;     ///< What was judged are objects, not lines
 };
 
 /// What a rule of a mark or rejection means; "" for one that says it all.

@@ -139,6 +139,23 @@ TEST_F(ContractCommandTest, JudgesTheDataOfLinesAsTheyAreSent) {
         << "cut off";
 }
 
+TEST_F(ContractCommandTest, JudgesTheDataOfAnEventThatSomebodyHasWrittenAnew) {
+    const auto event = [](const std::string& type, const std::string& data) {
+        return "{\n  \"specversion\": \"1.0\",\n  \"type\": \"" + type +
+               "\",\n  \"dataschema\": \"urn:tillpost:schema:x:v1\",\n  \"data\": " + data + "\n}\n";
+    };
+    const std::string weight = "{\n\"type\": \"weight\",\n\"net\": \"12345678901234567890\",\n\"unit\": \"KGM\"\n}";
+    const Outcome outcome = validate(event("tillpost.scan.v1", R"({"type":"scan","code":"4006381333931"})") +
+                                     event("tillpost.weight.v1", weight) + event("tillpost.reissued.v1", "{\n}"));
+    EXPECT_TRUE(
+        outcome.output.starts_with("line 13 marked: wrong_type at /net (more than 18 digits)\n"
+                                   "line 21 marked: required at /data/"))
+        << outcome.output;
+    EXPECT_TRUE(contains(outcome.errors, "3 are events, not written as they were sent")) << outcome.errors;
+    EXPECT_TRUE(contains(validate(event("tillpost.tombola.v1", "{}")).output, "there is no such type of events"));
+    EXPECT_TRUE(contains(validate(event("tillpost.sale.v1", weight)).output, "line 5 rejected: type at /data/type"));
+}
+
 TEST_F(ContractCommandTest, KnowsASchemaByAllItsNames) {
     const Outcome plain = run({"schema", "sale"});
     EXPECT_EQ(plain.code, 0);
@@ -157,21 +174,41 @@ TEST_F(ContractCommandTest, SaysThatANumberIsTooLong) {
     EXPECT_EQ(outcome.output, "line 1 marked: wrong_type at /net (more than 18 digits)\n");
 }
 
-TEST_F(ContractCommandTest, ReadsOneObjectOverSeveralLines) {
+TEST_F(ContractCommandTest, ReadsObjectsOverSeveralLines) {
     const Outcome one = validate("\n{\n  \"type\": \"scan\",\n  \"code\": \"4006381333931\"\n}\n");
     EXPECT_EQ(one.code, 0) << one.output;
-    EXPECT_TRUE(one.errors.starts_with("tillpost: 1 line: 1 fine")) << one.errors;
+    EXPECT_TRUE(one.errors.starts_with("tillpost: 1 object: 1 fine")) << one.errors;
     const Outcome faulty = validate("{ \"type\": \"sale\",\n  \"till\": \"T01\" }");
     EXPECT_EQ(faulty.code, 3);
     EXPECT_TRUE(faulty.output.starts_with("line 1 rejected: required at /business_date")) << faulty.output;
-    for (const std::string& text : {"[\n" + right + "\n]\n", "{\n\"type\":\"scan\"\n}\n" + right, std::string("{\n}x"),
-                                    "{\n\"a\":\"" + std::string(600'000, 'x') + "\"}"}) {
+    const std::string weight = "{\n\"type\": \"weight\",\n\"net\": \"12345678901234567890\",\n\"unit\": \"KGM\"\n}";
+    EXPECT_EQ(validate(weight).output, "line 3 marked: wrong_type at /net (more than 18 digits)\n");
+    for (const std::string& text :
+         {"[\n" + right + ",\n" + weight + "\n]\n", right.substr(0, 1) + "\n" + right.substr(1) + "\n" + weight}) {
         const Outcome outcome = validate(text);
-        EXPECT_EQ(outcome.code, 3);
-        EXPECT_TRUE(outcome.output.starts_with("line 1 rejected: not_json (one JSON object a line is expected"))
-            << outcome.output.substr(0, 200);
-        EXPECT_TRUE(outcome.errors.starts_with("tillpost: 1 line: 0 fine")) << outcome.errors;
+        EXPECT_EQ(outcome.output, "line 5 marked: wrong_type at /net (more than 18 digits)\n") << text;
+        EXPECT_TRUE(outcome.errors.starts_with("tillpost: 2 objects: 1 fine, 1 marked")) << outcome.errors;
     }
+    const Outcome json = validate("[" + weight + "]", "--json");
+    EXPECT_TRUE(json.output.starts_with(R"({"line":1,"outcome":"marked","type":"weight")")) << json.output;
+    EXPECT_TRUE(contains(json.output, R"("path":"/net","line":3,)")) << json.output;
+}
+
+TEST_F(ContractCommandTest, SaysWhereAFileOfSeveralLinesIsNeither) {
+    struct Case {
+        std::string text, says;
+    };
+    for (const Case& each :
+         {Case{"{\n}x", "line 2 rejected: not_json (an object or a list is expected, not \"x\"; "},
+          Case{"{\n\"a\":1,\n" + right, "line 1 rejected: not_json (the object that begins here is "},
+          Case{"[\n1]", "line 2 rejected: not_json (an object is expected in the list, not \"1\"; "},
+          Case{"{\n\"a\": 1\n\"b\": 2\n}", "line 3 rejected: not_json at /a (byte "},
+          Case{"{\n\"a\":\"" + std::string(600'000, 'x') + "\"}", "line 1 rejected: line_too_long"}}) {
+        const Outcome outcome = validate(each.text);
+        EXPECT_EQ(outcome.code, 3);
+        EXPECT_TRUE(contains(outcome.output, each.says)) << each.says << ": " << outcome.output.substr(0, 300);
+    }
+    EXPECT_TRUE(contains(validate("{\n}x").output, "one JSON object a line, as `jq -c .` writes them, or objects"));
 }
 
 TEST_F(ContractCommandTest, SearchesForTheCardNumbersOfTheConfiguration) {
