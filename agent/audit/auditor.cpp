@@ -317,6 +317,7 @@ AuditReport Auditor::finish() {
     settle_gaps();
     report_.certificates = certificates_.recomputed();
     report_.certificates_open = certificates_.not_recomputed();
+    report_.corrections_open = certificates_.corrections_open();
     fault_breaks();
     settle_tombstones();
     for (const Mention& each : mentions_) {

@@ -78,6 +78,7 @@ void CertificateCheck::begin(std::string_view source, bool whole) {
     settings.keys = std::make_shared<const KeyRules>(std::vector<KeySetting>(), store_in(source));
     intake_.emplace(std::move(settings));
     days_.clear();
+    events_ = 0;
     waiting_.clear();
     dropped_upto_.clear();
     unknown_upto_.clear();
@@ -150,17 +151,19 @@ void CertificateCheck::take_record(const Line& line, const BodyHead& head) {
     }
     Waiting waiting;
     waiting.key = {event->day->till_key, event->day->business_date};
-    waiting.id = event_id(line.epoch, line.sequence);
-    waiting.type = event->type;
-    waiting.mode = event->mode;
-    waiting.subject = head.subject;
-    waiting.quality = head.quality;
-    waiting.maps_again = body_attribute(line.body, "mapsagain");
-    waiting.late = head.late;
-    waiting.corrects = !body_attribute(line.body, "corrects").empty();
-    waiting.replaces = body_attribute(line.body, "correctskind") == "replace";
-    waiting.facts = event->day;
+    CorrectedDay::Event& read = waiting.event;
+    read.id = event_id(line.epoch, line.sequence);
+    read.type = event->type;
+    read.mode = event->mode;
+    read.subject = head.subject;
+    read.quality = head.quality;
+    read.corrects = body_attribute(line.body, "corrects");
+    read.kind = body_attribute(line.body, "correctskind");
+    read.maps_again = body_attribute(line.body, "mapsagain");
+    read.late = head.late;
+    read.facts = event->day;
     waiting.minute = now_;
+    note_other_days(waiting.key, read);
     if (Day* const of = day_for(waiting.key); of != nullptr) {
         if (of->first_recorded.empty()) of->first_recorded = body_attribute(line.body, "recordedtime");
         of->is_odd = of->is_odd || waiting.key.second > day::date_after(date_, days_ahead);
@@ -168,21 +171,47 @@ void CertificateCheck::take_record(const Line& line, const BodyHead& head) {
     waiting_.push_back(std::move(waiting));
 }
 
+/// A correction counts where its original does: the certificates of that day say so, and its own events do not.
+void CertificateCheck::note_other_days(const Key& key, const CorrectedDay::Event& event) {
+    if (!event.changes_another()) return;
+    const auto is_its = [&](const Waiting& each) { return each.key == key && event.changes(each.event); };
+    const auto own = days_.find(key);
+    const bool is_of_own_day = (own != days_.end() && own->second.corrected.has_what_changes(event)) ||
+                               std::any_of(waiting_.begin(), waiting_.end(), is_its);
+    if (is_of_own_day && event.maps_again.empty()) return;
+    for (auto& [of, each] : days_) {
+        if (of != key && each.corrected.has_what_changes(event)) give_up(each);
+    }
+    for (const Waiting& each : waiting_) {
+        const auto of = days_.find(each.key);
+        if (each.key != key && of != days_.end() && event.changes(each.event)) give_up(of->second);
+    }
+}
+
+void CertificateCheck::give_up(Day& of) {
+    events_ -= of.corrected.size();
+    of.corrected.give_up();
+}
+
 void CertificateCheck::apply(const Waiting& waiting) {
     const auto found = days_.find(waiting.key);
     if (found == days_.end()) return;
-    day::DayEvent event;
-    event.type = waiting.type;
-    event.mode = waiting.mode;
-    event.subject = waiting.subject;
-    event.quality = waiting.quality;
-    event.late = waiting.late;
-    event.corrects = waiting.corrects;
-    event.replaces = waiting.replaces;
-    event.id = waiting.id;
-    event.maps_again = waiting.maps_again;
-    event.facts = waiting.facts.get();
-    found->second.ledger.take(event);
+    Day& of = found->second;
+    of.ledger.take(waiting.event.as_counted());
+    events_ -= of.corrected.size();
+    of.corrected.take(waiting.event);
+    events_ += of.corrected.size();
+    while (events_ > most_events) give_up(oldest_with_events());
+}
+
+/// There is one.
+CertificateCheck::Day& CertificateCheck::oldest_with_events() {
+    const auto is_before = [](const auto& a, const auto& b) {
+        const bool has = a.second.corrected.size() > 0;
+        const bool other_has = b.second.corrected.size() > 0;
+        return has != other_has ? has : a.first.second < b.first.second;
+    };
+    return std::min_element(days_.begin(), days_.end(), is_before)->second;
 }
 
 /// Where days of now have to go the agent may have had no room for some, either.
@@ -193,6 +222,7 @@ bool CertificateCheck::make_room(const Key& key) {
                                          [](const auto& a, const auto& b) { return a.first.second < b.first.second; });
     dropped_upto_ = std::max(dropped_upto_, oldest->first.second);
     if (dropped_upto_ >= day::date_after(date_, -days_ahead)) dropped_upto_ = day::date_after(date_, unknown_days);
+    events_ -= oldest->second.corrected.size();
     days_.erase(oldest);
     return key.second > dropped_upto_;
 }
@@ -203,7 +233,8 @@ CertificateCheck::Day* CertificateCheck::day_for(const Key& key) {
     if (found != days_.end()) return &found->second;
     if (!make_room(key)) return nullptr;
     auto [store, till] = till_from_text(key.first);
-    return &days_.emplace(key, Day{day::DayLedger(std::move(store), std::move(till), key.second), {}}).first->second;
+    return &days_.emplace(key, Day{day::DayLedger(std::move(store), std::move(till), key.second), {}, {}})
+                .first->second;
 }
 
 /// So many events of the day, and all that came long before the certificate.
@@ -254,7 +285,12 @@ std::optional<std::string> CertificateCheck::take_certificate(const Line& line, 
         return std::nullopt;
     }
     ++recomputed_;
-    const auto differences = differences_of(said, of != nullptr ? of->ledger : day::DayLedger());
+    const Day none{};
+    const Day& recomputed = of != nullptr ? *of : none;
+    auto differences = differences_of(said, recomputed.ledger);
+    const auto corrected = recomputed.corrected.corrected(recomputed.ledger, said);
+    if (!corrected) ++corrections_open_;
+    if (corrected) add_corrected_differences(said, *corrected, differences);
     if (differences.empty()) return std::nullopt;
     return fault_of(line, said, differences);
 }

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <utility>
 
+#include "agent/audit/corrected_day.hpp"
 #include "agent/day/ledger.hpp"
 #include "agent/event/intake.hpp"
 #include "agent/wire/line.hpp"
@@ -34,15 +35,19 @@ public:
     std::uint64_t recomputed() const { return recomputed_; }
     /// How many could not be, by the reason.
     const std::map<std::string, std::uint64_t>& not_recomputed() const { return not_recomputed_; }
+    /// Of those that were: how many times the events did not suffice for what corrections have made of the sums.
+    std::uint64_t corrections_open() const { return corrections_open_; }
 
     static constexpr std::size_t most_days = 384;  ///< Of all tills: fewer than the agent has
     static constexpr std::size_t most_waiting = 4'096;
-    static constexpr int unknown_days = 7;  ///< What is not here may be of business dates so much later.
+    static constexpr std::size_t most_events = 20'000;  ///< That are kept, of all days; the oldest date gives way.
+    static constexpr int unknown_days = 7;              ///< What is not here may be of business dates so much later.
 
 private:
     using Key = std::pair<std::string, std::string>;  ///< Till, as till_text() has it, and business date
     struct Day {
-        day::DayLedger ledger;
+        day::DayLedger ledger;  ///< As captured
+        CorrectedDay corrected{};
         std::string first_recorded;
         bool is_ahead = false;  ///< An event counts that a certificate might not have counted.
         bool is_odd = false;    ///< Its date is later than the clock made believable.
@@ -50,9 +55,7 @@ private:
     /// Read, and perhaps not counted yet by a certificate that comes.
     struct Waiting {
         Key key;
-        std::string id, type, mode, subject, quality, maps_again;
-        bool late = false, corrects = false, replaces = false;
-        std::shared_ptr<const DayFacts> facts;
+        CorrectedDay::Event event;
         std::optional<std::int64_t> minute;
     };
 
@@ -64,6 +67,9 @@ private:
     std::string_view obstacle(const Key& key, const Day* of, const nlohmann::json& said) const;
     void count_up_to(const Key& key, std::uint64_t events, std::optional<std::int64_t> minute);
     void apply(const Waiting& waiting);
+    void note_other_days(const Key& key, const CorrectedDay::Event& event);
+    void give_up(Day& of);
+    Day& oldest_with_events();
     Day* day_for(const Key& key);
     bool make_room(const Key& key);
 
@@ -76,7 +82,9 @@ private:
     std::string date_;                 ///< On which the last line was recorded …
     std::optional<std::int64_t> now_;  ///< … and its minute
     std::uint64_t copies_ = 0;         ///< So many lines were recorded before.
+    std::size_t events_ = 0;           ///< That are kept
     std::uint64_t recomputed_ = 0;
+    std::uint64_t corrections_open_ = 0;
     std::map<std::string, std::uint64_t> not_recomputed_;
 };
 

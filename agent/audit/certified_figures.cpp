@@ -43,10 +43,10 @@ void add_items(const json& list, const std::string& of, Figures& figures) {
 
 /// What customers paid in other tenders than cash came later than the rest: a day that an older program began has not
 /// all of it.
-Figures sums_of(const json& certificate) {
+Figures sums_of(const json& certificate, const char* which, const std::string& after = "") {
     Figures figures;
-    for (const json& sums : member(certificate, "sums")) {
-        const std::string in = " in " + text_of(member(sums, "currency"));
+    for (const json& sums : member(certificate, which)) {
+        const std::string in = " in " + text_of(member(sums, "currency")) + after;
         for (const char* const list : {"tenders", "taxes", "lines", "movements"}) {
             add_items(member(sums, list), std::string(" of the ") + list + in, figures);
         }
@@ -130,7 +130,7 @@ std::vector<CertifiedDifference> differences_of(const json& said, const day::Day
                 false, found);
     };
     compare_in("counts", {"events", "late", "corrected", "conflicts", "possible_repeats"});
-    compare(sums_of(said), sums_of(recomputed), member(said, "sums").is_array(), found);
+    compare(sums_of(said, "sums"), sums_of(recomputed, "sums"), member(said, "sums").is_array(), found);
     compare(types_of(said), types_of(recomputed), member(said, "types").is_object(), found);
     const Told is_told = told(said, ledger);
     compare_in("numbers", {"seen", "repeated"});
@@ -139,6 +139,19 @@ std::vector<CertifiedDifference> differences_of(const json& said, const day::Day
     if (is_told.of_closings) compare(numbers_in(said, "", names), numbers_in(recomputed, "", names), false, found);
     if (is_told.of_fit) compare(closings_of(said), closings_of(recomputed), true, found);
     return found;
+}
+
+void add_corrected_differences(const json& said, const day::DayLedger& ledger,
+                               std::vector<CertifiedDifference>& differences) {
+    if (!member(said, "counts").contains("unapplied")) return;  // an older program's
+    const json recomputed = json::parse(day::certificate(ledger, 0, {}));
+    const auto figures_in = [](const json& certificate) {
+        Figures figures = sums_of(certificate, "corrected_sums", " after corrections");
+        figures.merge(numbers_in(member(certificate, "counts"), "counts/", {"unapplied"}));
+        figures["whether something was corrected"] = certificate.contains("corrected_sums") ? "yes" : "no";
+        return figures;
+    };
+    compare(figures_in(said), figures_in(recomputed), true, differences);
 }
 
 }  // namespace tillpost

@@ -46,6 +46,12 @@ std::string certificates_line(const AuditReport& report) {
     }
     if (report.certificates + open == 0) return {};
     std::string line = "Days: " + counted(report.certificates, "certificates recomputed from their events");
+    if (report.corrections_open > 0) {
+        line +=
+            "; not checked in " + std::to_string(report.corrections_open) +
+            " of them: sums after corrections, and how many had no effect (what is corrected is of another day, was "
+            "mapped again, or is not among the events that are kept)";
+    }
     if (open > 0) line += "; " + counted(open, "certificates could not be recomputed: ") + why;
     return line + "\n";
 }
@@ -223,7 +229,9 @@ std::string audit_json(const AuditReport& report) {
                      {"other_key", report.seals_other},
                      {"unknown_key", report.seals_unknown},
                      {"elsewhere", report.seals_elsewhere}};
-    json["certificates"] = {{"recomputed", report.certificates}, {"not_recomputed", report.certificates_open}};
+    json["certificates"] = {{"recomputed", report.certificates},
+                            {"corrections_not_checked", report.corrections_open},
+                            {"not_recomputed", report.certificates_open}};
     json["signers"] = report.signers;
     json["unknown_signers"] = report.unknown_signers;
     json["unknown_sources"] = report.unknown_sources;

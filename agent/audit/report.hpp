@@ -57,7 +57,8 @@ struct AuditReport {
     std::set<std::string> unknown_sources;  ///< Whose they are, at most most_signers
     std::uint64_t certificates = 0;         ///< Of business days, recomputed from their events
     std::map<std::string, std::uint64_t> certificates_open;  ///< … that could not be, by the reason
-    std::vector<Fault> faults;                               ///< The lowest first, at most most_faults
+    std::uint64_t corrections_open = 0;  ///< … that were, but for what corrections have made of their sums
+    std::vector<Fault> faults;           ///< The lowest first, at most most_faults
     std::uint64_t fault_count = 0;
     std::vector<std::string> notes;   ///< What is no fault and should be known
     std::vector<std::string> unread;  ///< What belongs to it and was not looked at, with what to do

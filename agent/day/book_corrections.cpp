@@ -13,27 +13,9 @@ DayLedger* DayBook::ledger_of_original(const DayEvent& event) {
 
 /// Why the event could not be applied to what it corrects; "" if it was.
 std::string_view DayBook::apply(const DayEvent& event) {
-    const DayFacts& own = *event.facts;
-    if (!is_summed(event.mode)) {
-        const bool of_money = event.original->type.empty() || event.original->is_summed;
-        return of_money ? "is_training" : "";
-    }
     DayLedger* const day = ledger_of_original(event);
-    if (day == nullptr) return "of_a_sealed_day";
-    DayLedger& own_day = own_day_of(own);
-    const bool same_day = day == &own_day;
-    const bool stands_in = event.replaces && event.maps_again.empty();
-    DayStanding now{event.record(), stands_in && !same_day, {}};
-    now.of = now.by;
-    if (stands_in && same_day) now.figures = figures_of(event.type, own);
-    const std::string_view why = day->correct(*event.original, std::move(now));
-    if (!why.empty()) return why;
-    changed_.insert(day->key());
-    if (event.type == "void") own_day.count_out(event.type);
-    if (stands_in && !same_day) {
-        own_day.stand_in({event.record(), false, figures_of(event.type, own), {}, event.record()});
-    }
-    if (stands_in && event.type == "till_close") own_day.hear_closing(event);
+    const std::string_view why = apply_correction(event, day, own_day_of(*event.facts));
+    if (why.empty() && day != nullptr) changed_.insert(day->key());
     return why;
 }
 

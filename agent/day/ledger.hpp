@@ -246,6 +246,9 @@ private:
     void settle_closings();
 };
 
+/// Applies the event to what it corrects, on the day `of`, where that counts (nullptr: it is not known any more); `own`
+/// is the event's. Why that cannot be, "" if it is done, or nothing is to be done. config/README.md, "What counts".
+std::string_view apply_correction(const DayEvent& event, DayLedger* of, DayLedger& own);
 /// Those of `said`, which is in order, that nothing has taken back and no later one of the same session says anew.
 std::vector<DayClosing> closings_that_stand(const std::vector<DayClosing>& said);
 

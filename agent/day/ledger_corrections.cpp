@@ -162,6 +162,27 @@ void DayLedger::applied(const std::string& event) {
     });
 }
 
+std::string_view apply_correction(const DayEvent& event, DayLedger* of, DayLedger& own) {
+    if (!is_summed(event.mode)) {
+        const bool of_money = event.original->type.empty() || event.original->is_summed;
+        return of_money ? "is_training" : "";
+    }
+    if (of == nullptr) return "of_a_sealed_day";
+    const bool same_day = of == &own;
+    const bool stands_in = event.replaces && event.maps_again.empty();
+    DayStanding now{event.record(), stands_in && !same_day, {}};
+    now.of = now.by;
+    if (stands_in && same_day) now.figures = figures_of(event.type, *event.facts);
+    const std::string_view why = of->correct(*event.original, std::move(now));
+    if (!why.empty()) return why;
+    if (event.type == "void") own.count_out(event.type);
+    if (stands_in && !same_day) {
+        own.stand_in({event.record(), false, figures_of(event.type, *event.facts), {}, event.record()});
+    }
+    if (stands_in && event.type == "till_close") own.hear_closing(event);
+    return why;
+}
+
 DayFigures DayLedger::corrected_figures() const {
     DayFigures figures = captured;
     shift(figures, put_in, taken_out);

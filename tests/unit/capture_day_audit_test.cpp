@@ -82,6 +82,13 @@ protected:
             EXPECT_NE(first_of(report).find(words), std::string::npos) << first_of(report);
         }
     }
+    /// A sale that stands in the place of the event with that number.
+    std::string replacement(int number, const std::string& cash, const std::string& date, Sequence of) {
+        return R"({"type":"sale","till":"T01","number":)" + std::to_string(number) + R"(,"business_date":")" + date +
+               R"(","time":"2026-11-23T10:00:00Z","currency":"EUR","lines":[],"tenders":[{"type":"cash","amount":")" +
+               cash + R"("}],"totals":{"net":)" + cash + R"(,"tax":0,"gross":)" + cash + R"(},"corrects":")" +
+               event_id(journal->live().epoch, of) + R"(","corrects_kind":"replace","reason":"r","actor":"a"})";
+    }
     /// The number 2 is missing in it.
     void sell_and_close() {
         sell(1);
@@ -150,6 +157,61 @@ TEST_F(AuditedDayTest, ANumberThatIsForgedIntoACorrectedDayIsFound) {
     expect_found("numbers/seen: it says ");
 }
 
+TEST_F(AuditedDayTest, AForgedSumAfterCorrectionsIsFound) {
+    sell_and_close();
+    send(replacement(1, "7", "2026-11-23", 1));
+    ASSERT_TRUE(are_recorded(2));
+    forge_state(R"("tender/cash":["7")", R"("tender/cash":["77")");
+    ASSERT_EQ(till()["corrected_sums"][0]["tenders"][0]["amount"], "78") << state_of_t01();
+    sell(6);
+    end_the_day();
+    days->look_now();
+    ASSERT_TRUE(are_recorded(3));
+    expect_found("cash of the tenders in EUR after corrections, amount: it says 79, recomputed 9");
+}
+
+TEST_F(AuditedDayTest, AForgedNumberOfCorrectionsWithoutEffectIsFound) {
+    sell_and_close();
+    forge_state(R"("not_applied":0)", R"("not_applied":1)");
+    sell(2);
+    ASSERT_TRUE(are_recorded(2));
+    expect_found("counts/unapplied: it says 1, recomputed 0");
+}
+
+TEST_F(AuditedDayTest, ACorrectionIsCountedAgainWhereItsDayHasWhatItCorrects) {
+    sell_and_close();
+    send(R"({"type":"void","till":"T01","number":5,"business_date":"2026-11-23","time":"2026-11-23T10:00:00Z",)"
+         R"("currency":"EUR","scope":"post","reason":"r","amount":"1","original":{"number":"3"}})");
+    send(replacement(1, "7", "2026-11-23", 1));
+    send(replacement(1, "9", "2026-11-23", 1));
+    send(replacement(1, "8", "2026-11-23", journal->live().last + 99));  // of nothing that is here
+    end_the_day();
+    days->look_now();
+    ASSERT_TRUE(run_until([&] { return till()["counts"]["unapplied"] == 1 && till()["more_since"] == false; }));
+    run_for(50ms);
+    deliver();
+    kill();
+    for (const AuditReport& report : {audit_here(), audit_central()}) {
+        expect_honest(report);
+        EXPECT_GE(report.certificates, 2U);
+        EXPECT_EQ(report.corrections_open, 0U) << audit_table(report);
+    }
+}
+
+TEST_F(AuditedDayTest, ACorrectionOfAnotherDayIsSaidNotToBeChecked) {
+    sell_and_close();
+    send(replacement(8, "7", "2026-11-24", 1));
+    end_the_day();
+    days->look_now();
+    ASSERT_TRUE(are_recorded(2));
+    run_for(50ms);
+    kill();
+    const AuditReport report = audit_here();
+    expect_honest(report);
+    EXPECT_GT(report.corrections_open, 0U);
+    EXPECT_NE(audit_table(report).find("not checked in "), std::string::npos) << audit_table(report);
+}
+
 TEST_F(AuditedDayTest, AClosingThatIsForgedToDifferIsFound) {
     sell_and_close();
     forge_state(R"("tender/cash":["3")", R"("tender/cash":["30")");
@@ -205,6 +267,7 @@ TEST_F(AuditedDayTest, WhatTheSimulatorPlaysIsRecomputedAndRight) {
     const AuditReport here = audit_here();
     EXPECT_EQ(here.fault_count, 0U) << first_of(here);
     EXPECT_GE(here.certificates, 4U) << audit_table(here);
+    EXPECT_LT(here.corrections_open, here.certificates) << audit_table(here);
     const AuditReport central = audit_central();
     EXPECT_EQ(central.fault_count, 0U) << first_of(central);
     EXPECT_EQ(central.certificates, here.certificates);
