@@ -160,7 +160,11 @@ CLI::App* add_quarantine(CLI::App& app, QuarantineOptions& options, QuarantineCo
     quarantine->require_subcommand(1);
     quarantine->footer(
         "Each decision is taken once, and an event says who took it and when: the machine's user, as the kernel\n"
-        "knows it, and --actor.");
+        "knows it, and --actor. A line that is no JSON (rule not_json) lies here as it came but for card data: "
+        "policies\n"
+        "for people (privacy) go by members and do not reach it. Released, its whole text goes to central; discarded, "
+        "it\n"
+        "is deleted.");
     const auto add = [&](const char* name, const char* what, QuarantineCommand command) {
         CLI::App* added = quarantine->add_subcommand(name, what);
         added->add_flag("--json", options.json, "JSON, one object a line");

@@ -137,5 +137,22 @@ TEST(RedactionPolicyTest, CutsCardNumbersThatTheConfigurationNames) {
     }
 }
 
+// Said in the README, "What is not found".
+TEST(RedactionPolicyTest, ReachesMembersAndNotWhatIsNoJson) {
+    PrivacySettings settings;
+    settings.fields = {{"operator", "", Policy::drop}};
+    Redactor redactor(settings);
+    for (const char* line :
+         {"operator=Ms Fink", "operator;Ms Fink", "<operator>Ms Fink</operator>", "{'operator':'Ms Fink'}",
+          R"({operator:"Ms Fink"})", "sale by operator Ms Fink", R"({"x":"","operator":"Ms Fink"})"}) {
+        const bool is_reached = std::string_view(line).find(R"("operator":)") != std::string_view::npos;
+        EXPECT_EQ(redactor.redact_line(line).changed, is_reached) << line;
+    }
+    EXPECT_EQ(redactor.redact_line(R"({"type":"sale","operator":"Ms Fink","lines":[{"li)").bytes,
+              R"({"type":"sale","operator":null,"lines":[{"li)")
+        << "a line that was cut off";
+    EXPECT_FALSE(redactor.redact_line(R"({"note":"a"b","operator":"Ms Fink"})").changed) << "a quote too many";
+}
+
 }  // namespace
 }  // namespace tillpost::test
