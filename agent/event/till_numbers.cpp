@@ -35,7 +35,9 @@ bool TillNumbers::check(Event& event) {
     std::uint64_t expected = 0;
     switch (see(number->day, number->value, expected)) {
         case Seen::in_order: break;
-        case Seen::gap: event.quality.mark_always("number_gap", "/number", "expected_" + std::to_string(expected)); break;
+        case Seen::gap:
+            event.quality.mark_always("number_gap", "/number", "expected_" + std::to_string(expected));
+            break;
         case Seen::again: event.quality.mark_always("number_repeat", "/number"); return false;
     }
     return true;

@@ -30,7 +30,7 @@ public:
     struct Limits {
         Millis all{5'000};     ///< For a connection, from its first byte to its last.
         Millis linger{1'000};  ///< Behind the answer, for the client to take it and close.
-        Millis apart{20};  ///< Between two connections, on the average: a program that asks without end costs little.
+        Millis apart{20};    ///< Between two connections, on the average: a program that asks without end costs little.
         Millis asking{250};  ///< For a request, once all places are taken and others may wait.
     };
 

@@ -243,9 +243,7 @@ TEST_F(SerialScannerTest, CountsWhatTheStorageRefuses) {
 TEST_F(SerialScannerTest, ReadsNoFurtherWhileTheStorageIsBehindAndLosesNothing) {
     const Pty pty;
     start_with(pty);
-    const auto sent = [&](std::size_t count) {
-        return run_until([&] { return health().observations == count; });
-    };
+    const auto sent = [&](std::size_t count) { return run_until([&] { return health().observations == count; }); };
     std::string codes;
     for (int k = 0; k < 64; ++k) codes += "12\r";
     std::size_t count = 0;

@@ -72,7 +72,8 @@ TEST_F(StoreBirthTest, ADoubtAndAConflictAreSaidHoweverMuchElseIsWrong) {
         const auto said = [&](const std::string& data) {
             Draft one = draft("pos/T1/2026-11-23/" + std::to_string(faults), data);
             one.event.time = "2026-11-23T10:00:00Z";
-            for (int i = 0; i < faults; ++i) one.event.quality.mark("required", "/lines/" + std::to_string(i) + "/unit");
+            for (int i = 0; i < faults; ++i)
+                one.event.quality.mark("required", "/lines/" + std::to_string(i) + "/unit");
             return " " + add(std::move(one)).quality + " ";
         };
         EXPECT_NE(said("{}").find(" possible_repeat "), std::string::npos) << faults;
