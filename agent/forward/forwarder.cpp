@@ -53,6 +53,7 @@ asio::awaitable<void> Forwarder::run() {
         const Result<void> ready = co_await connect();
         if (ready) {
             co_await serve();
+            tell_withheld(true);
             if (steady_now() - connected_at_ > parts_.settings.stable_after) failures_.reset();
             delivery_.disconnected();
             co_await note_end();
@@ -148,6 +149,7 @@ asio::awaitable<Result<void>> Forwarder::connect() {
                    {"what_it_means", "who comes to the broker later does not see the last state, until the next one"}});
     }
     delivery_.connected(session->receive_maximum, largest_packet_, steady_now());
+    note_largest();
     detail_ = "connected since " + rfc3339(wall_now());
     log::info("connected to the broker", {{"broker", parts_.address}, {"receive_maximum", session->receive_maximum}});
     state_due_ = steady_now();
@@ -173,6 +175,7 @@ asio::awaitable<void> Forwarder::serve() {
         if (!connected_) co_return;
         co_await take_receipts();
         if (too_large_) co_await withhold();
+        tell_withheld(false);
         publish_state(steady_now());
         limit_rate(steady_now());
         const Delivery::Decision decision = delivery_.next(steady_now());
@@ -200,7 +203,7 @@ asio::awaitable<void> Forwarder::wait_for_work(const Delivery::Decision& decisio
     SteadyTime until = state_changed_ ? std::min(decision.until, state_due_) : decision.until;
     // Without rates of our own no time of day brings another: a granted one is waited for by the decision.
     if (!parts_.settings.rates.empty() && delivery_.held_by_rate(steady_now())) until = std::min(until, rate_until_);
-    co_await wake_.wait_until(until);
+    co_await wake_.wait_until(std::min(until, withheld_.due()));
 }
 
 // Said as what the broker refuses is, until it has acknowledged one: on the next connection it may be the same.
@@ -384,6 +387,7 @@ void Forwarder::raise_alarm(const std::string& text) {
 }
 
 asio::awaitable<void> Forwarder::close() {
+    tell_withheld(true);
     if (connected_) {
         MqttMessage offline{parts_.name.topic("online"), online_payload(false, parts_.connection_number), true};
         connection_.publish(std::move(offline), [](const Result<void>&) {});

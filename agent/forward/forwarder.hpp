@@ -17,6 +17,7 @@
 #include "agent/forward/settings.hpp"
 #include "agent/forward/takeovers.hpp"
 #include "agent/forward/unconfirmed.hpp"
+#include "agent/forward/withheld_run.hpp"
 #include "agent/journal/journal.hpp"
 #include "agent/mqtt/connection.hpp"
 #include "agent/wire/protocol.hpp"
@@ -99,6 +100,8 @@ private:
     void limit_rate(SteadyTime now);
     asio::awaitable<void> wait_for_work(const Delivery::Decision& decision);
     asio::awaitable<void> withhold();
+    void tell_withheld(bool ends);
+    void note_largest();
     asio::awaitable<void> try_size();
     asio::awaitable<Result<void>> echo(std::size_t bytes);
     asio::awaitable<void> wait_for_loss();
@@ -162,7 +165,8 @@ private:
     std::deque<Receipt> receipts_;         ///< Arrived and not looked at; the newest few.
     std::optional<Sequence> broker_upto_;  ///< Of read_epoch_
     std::optional<Sequence> too_large_;    ///< Of read_epoch_
-    std::error_code lost_code_;            ///< Of the last connection
+    WithheldRun withheld_;
+    std::error_code lost_code_;  ///< Of the last connection
     SteadyTime lost_at_{};
     bool lost_by_size_ = false;  ///< It ended as at a broker that takes no message as large as ours, without a word
     std::unique_ptr<Compressor> compressor_;  ///< None unless it is configured

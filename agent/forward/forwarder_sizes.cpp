@@ -17,6 +17,7 @@ constexpr Millis at_once_besides{500};
 constexpr Millis state_interval{10'000};
 constexpr std::size_t one_line = 1;               // bytes: a read gives a line at least
 constexpr std::uint32_t small_packet = 16 << 10;  // for a sale of many lines
+constexpr std::uint64_t any_event = 128 << 20;    // a broker that takes as much has no limit for us
 
 /// It could be withheld only by another that is no smaller, and so on without an end.
 bool tells_of_another(std::string_view line) {
@@ -60,17 +61,36 @@ asio::awaitable<void> Forwarder::withhold() {
         connection_.drop(why);
         co_return;
     }
-    log::error("an event is larger than the broker's packets may be: it goes to quarantine",
-               {{"sequence", sequence},
+    const bool smaller = journal_.largest_line() == 0 || most < journal_.largest_line();
+    if (smaller) journal_.note_largest_line(most);
+    const std::size_t bytes = line.size();
+    forget_read();
+    const Result<void> withheld = co_await journal_.withhold(sequence, std::string(too_large_reason));
+    if (withheld) withheld_.add(sequence, bytes, steady_now());
+    // On a full disk: not now.
+    if (!withheld) co_await wake_.wait_for(parts_.settings.first_retry);
+}
+
+/// One line for many; each has an event of its own that says so.
+void Forwarder::tell_withheld(bool ends) {
+    const auto run = withheld_.take(steady_now(), ends);
+    if (!run) return;
+    log::error("events are larger than the broker's packets may be: they go to quarantine",
+               {{"events", run->count},
+                {"first", run->first},
+                {"last", run->last},
+                {"bytes", run->bytes},
                 {"largest", delivery_.largest_message()},
                 {"broker", parts_.address},
                 {"what_to_do",
-                 "take it to central on a stick (tillpost journal export), or raise the broker's limit, then "
-                 "release the record: tillpost quarantine list"}});
-    forget_read();
-    const Result<void> withheld = co_await journal_.withhold(sequence, std::string(too_large_reason));
-    // On a full disk: not now.
-    if (!withheld) co_await wake_.wait_for(parts_.settings.first_retry);
+                 "take them to central on a stick (tillpost journal export), or raise the broker's limit, then "
+                 "release the records: tillpost quarantine list"}});
+}
+
+/// What a broker does not announce is learnt anew on each connection.
+void Forwarder::note_largest() {
+    const std::uint64_t most = delivery_.largest_message();
+    journal_.note_largest_line(most < any_event ? most : 0);
 }
 
 /// Gives the connection up if the broker answers everything but this.

@@ -131,14 +131,18 @@ Result<void> Store::adopt(SalvagedQuarantine& salvaged) {
         auto insert = database_->prepare(
             "INSERT OR IGNORE INTO quarantine (position, recorded, device, rule, field, bytes, about, type, amount, "
             "decision, decided, user, actor, became, told, digest) "
-            "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)");
+            "VALUES (?1, ?2, ?3, ?4, ?5, packed(?6), ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16) "
+            "RETURNING length(bytes)");
         if (!insert) return insert.error();
         for (SalvagedQuarantine::Row& row : salvaged.rows) {
             bind(*insert, row, position_of(live_.last));
-            if (auto done = insert->run(); !done) return done;
-            if (database_->changes() == 0) continue;
-            counters_.quarantine_bytes +=
-                static_cast<std::int64_t>(row.bytes.size()) + JournalCounters::bytes_of_record;
+            const Result<bool> added = insert->step();
+            if (!added) return added.error();
+            if (!*added) continue;
+            const std::int64_t taken = insert->integer(0) + JournalCounters::bytes_of_record;
+            counters_.quarantine_bytes += taken;
+            if (!row.decision.empty()) counters_.decided_bytes += taken;
+            insert->reset();
             row.waits = row.decision.empty();
             if (row.waits) ++counters_.quarantined;
             if (!row.waits || row.about) continue;

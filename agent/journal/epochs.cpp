@@ -127,10 +127,14 @@ Result<void> Store::load_head() {
         if (name == "lost") counters_.lost = counters->integer(1);
         if (name == "waiting") counters_.waiting = counters->integer(1);
         if (name == "quarantine_bytes") counters_.quarantine_bytes = counters->integer(1);
+        if (name == "decided_bytes") counters_.decided_bytes = counters->integer(1);
         if (name == "receiver_begin") receiver_ = to_hex(static_cast<std::uint64_t>(counters->integer(1)));
         if (name == "receiver_end") receiver_end = to_hex(static_cast<std::uint64_t>(counters->integer(1)));
     }
     receiver_ += receiver_end;
+    const Result<TooLarge> large = read_too_large(*database_);
+    if (!large) return large.error();
+    counters_.too_large = *large;
     written_counters_ = counters_;
     if (const Result<std::int64_t> size = measure(); !size) return size.error();
     return {};

@@ -182,7 +182,9 @@ Result<bool> Store::erase_record(QuarantineRecord record, const Erasure& by) {
         Decided told;
         if (auto done = note_decision(record, decision, std::nullopt, told); !done) return done.error();
     }
-    if (!open) counters_.quarantine_bytes -= static_cast<std::int64_t>(record.size);
+    const auto stored = static_cast<std::int64_t>(record.stored);
+    if (!open) counters_.quarantine_bytes -= stored;
+    if (!open) counters_.decided_bytes -= stored;
     const auto done = database_->execute("UPDATE quarantine SET bytes = x'', digest = NULL" + at_it);
     return done ? Result<bool>(true) : Result<bool>(done.error());
 }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 
+#include "agent/journal/too_large.hpp"
 #include "agent/wire/protocol.hpp"
 
 namespace tillpost {
@@ -15,7 +16,11 @@ struct JournalCounters {
     std::int64_t shed = 0;
     std::int64_t lost = 0;
     std::int64_t waiting = 0;           ///< Rows of that table
-    std::int64_t quarantine_bytes = 0;  ///< Of all content there, and bytes_of_record for each
+    std::int64_t quarantine_bytes = 0;  ///< Of all content there, as it lies there, and bytes_of_record for each
+    std::int64_t decided_bytes = 0;     ///< … of that, what people have decided on: it goes when there is no room
+    TooLarge too_large;
+
+    std::int64_t open_bytes() const { return quarantine_bytes - decided_bytes; }
     friend bool operator==(const JournalCounters&, const JournalCounters&) = default;
 };
 

@@ -29,7 +29,7 @@ bool is_passing(const Error& error) {
 
 void Journal::append(Draft draft, Done done) {
     if (auto refused = refusal(draft)) {
-        if (refused->code == Errc::full) note_refusal(Store::is_critical(draft));
+        note_refusal(*refused, draft);
         return done(*refused);
     }
     draft_bytes_ += draft.size();
@@ -109,7 +109,7 @@ asio::awaitable<Result<QuarantineRecord>> Journal::quarantine_record(std::string
 }
 
 asio::awaitable<Result<Decided>> Journal::decide(QuarantineDecision decision) {
-    const std::optional<Error> refused = refusal_of_decision();
+    const std::optional<Error> refused = refusal_of_decision(decision.draft);
     if (refused) co_return *refused;
     auto work = [decision = std::move(decision)](Store& store) { return store.decide(decision); };
     Result<Decided> decided = co_await submit(receipt_job, std::move(work));
@@ -125,7 +125,7 @@ asio::awaitable<Result<HeldPage>> Journal::held_page(std::int64_t after, std::in
 }
 
 asio::awaitable<Result<std::vector<std::optional<Recorded>>>> Journal::correct(std::vector<Correction> corrections) {
-    const std::optional<Error> refused = refusal_of_decision();
+    const std::optional<Error> refused = refusal_of_decision({});
     if (refused) co_return *refused;
     auto work = [corrections = std::move(corrections)](Store& store) mutable { return store.correct(corrections); };
     Result<std::vector<std::optional<Recorded>>> done = co_await submit(receipt_job, std::move(work));
@@ -368,6 +368,8 @@ void Journal::refresh() {
     makes_room_ = store_->can_make_room();
     if (bytes_ - upkept_bytes_ > settings_.most_bytes / upkeep_growth) ask_for_upkeep();
     quarantine_bytes_ = store_->quarantine_bytes();
+    open_bytes_ = store_->counters().open_bytes();
+    too_large_ = store_->counters().too_large;
     note_room();
     sealing_ = store_->sealing();
     seal_due_ = store_->seal_due();

@@ -71,6 +71,9 @@ public:
     void read(Range range, std::size_t max_bytes, ReadDone done);
     asio::awaitable<Result<Confirmation>> confirm(EpochReceipt receipt, std::string receiver = {});
     asio::awaitable<Result<Confirmation>> confirm_sent(Epoch epoch, Sequence upto);
+    /// How many bytes a line may have that the broker takes, as was learnt last; 0: any. Kept over restarts.
+    void note_largest_line(std::uint64_t bytes);
+    std::uint64_t largest_line() const { return static_cast<std::uint64_t>(too_large_.line); }
     /// The event's content goes to quarantine; from now on read() gives a tombstone in its place.
     asio::awaitable<Result<void>> withhold(Sequence sequence, std::string rule);
 
@@ -177,13 +180,17 @@ private:
     void tell_adopted(const SalvagedRows& slice) const;
     void tell_adopted(const SalvagedQuarantine& slice) const;
     std::optional<Error> refusal(const Draft& draft) const;
-    std::optional<Error> refusal_of_decision() const;
+    std::optional<Error> refusal_of_decision(const std::optional<Draft>& becomes) const;
     std::vector<Waiting> take_batch();
     void answer(std::vector<Waiting>& batch, const Result<std::vector<Recorded>>& all);
     void fail(const Error& error);
     void refresh();
     void note_shedding();
-    void note_refusal(bool critical);
+    void note_refusal(const Error& refused, const Draft& draft);
+    void note_too_large();
+    /// With what will go there, as it is larger than the broker's packets.
+    bool is_quarantine_full() const;
+    bool is_too_large(const Draft& draft) const;
     /// At the limit: what people have to decide on takes most of it.
     bool is_full_of_quarantine() const;
     const char* advice_at_limit() const;
@@ -210,6 +217,8 @@ private:
     std::int64_t bytes_ = 0;
     bool makes_room_ = false;  ///< At the limit there may be something cheaper to give up.
     std::int64_t quarantine_bytes_ = 0;
+    std::int64_t open_bytes_ = 0;  ///< Of that, what nobody has decided on
+    TooLarge too_large_;
     LatencyWindow latency_;
     std::string condition_ = "ok";
     std::string salvage_trouble_;
@@ -229,6 +238,7 @@ private:
     std::optional<SteadyTime> release_at_;  ///< Work has left memory that is given back then.
     LogLimit shed_limit_;
     LogLimit refusal_limit_;
+    LogLimit too_large_limit_;
     LogLimit full_limit_;
     bool full_said_ = false;
     std::optional<Refusing> refusing_;

@@ -2,7 +2,10 @@
 // [end-2] What happens near journal/limit_mb: what is cheap is shed, what is dear is refused, and both are said.
 #include <utility>
 
+#include "agent/event/event_types.hpp"
 #include "agent/journal/journal.hpp"
+#include "agent/journal/own_events.hpp"
+#include "agent/journal/position.hpp"
 #include "platform/log.hpp"
 
 namespace tillpost {
@@ -19,12 +22,20 @@ std::optional<Error> Journal::refusal(const Draft& draft) const {
     if (drafts_.size() >= settings_.most_waiting || draft_bytes_ >= settings_.most_waiting_bytes) {
         return Error{Errc::rejected, "busy: too many events wait for the disk; send again"};
     }
-    if (draft.quarantine && quarantine_bytes_ >= settings_.most_quarantined_bytes()) {
+    if (draft.quarantine && is_quarantine_full()) {
         return Error{
             Errc::rejected,
             "quarantine_full: what waits in quarantine has a quarter of the journal's limit (journal/limit_mb), "
             "and this record would go there, too; correct it, or send it again when people have decided on "
             "the others (`tillpost quarantine`)"};
+    }
+    if (is_quarantine_full() && is_too_large(draft)) {
+        return Error{
+            Errc::too_large,
+            "too_large: this event is larger than what the broker takes (" + std::to_string(largest_line()) +
+                " bytes), and quarantine, where such wait, has its quarter of the journal's limit (journal/limit_mb); "
+                "send it again when people have taken the others to central on a stick (`tillpost journal export`), "
+                "had the broker's maximum raised, or decided on them (`tillpost quarantine`)"};
     }
     const std::int64_t limit = Store::is_critical(draft) ? settings_.most_bytes : limit_of_minor(settings_);
     if (bytes_ < limit) return std::nullopt;
@@ -40,14 +51,32 @@ std::optional<Error> Journal::refusal(const Draft& draft) const {
                  "confirmed; send again when central is back"};
 }
 
+bool Journal::is_quarantine_full() const {
+    const std::int64_t coming = too_large_.waiting(position_at(live_.ordinal, live_.confirmed));
+    return open_bytes_ + coming >= settings_.most_quarantined_bytes();
+}
+
+// [end-2] It could only go to quarantine: without room there it would take that of events that can travel. What the
+// agent says itself nobody would send again.
+bool Journal::is_too_large(const Draft& draft) const {
+    const EventType* const type = find_event_type(draft.event.type);
+    if (draft.quarantine || type == nullptr || type->mark == nullptr) return false;
+    return too_large_.holds_back(own::line_bytes(settings_.source, draft.event));
+}
+
+void Journal::note_largest_line(std::uint64_t bytes) {
+    auto work = [bytes](Store& store) { return store.note_largest_line(static_cast<std::int64_t>(bytes)); };
+    enqueue(receipt_job, std::move(work), [this](const Result<void>& done) { note_outcome(done); });
+}
+
 bool Journal::is_full_of_quarantine() const { return quarantine_bytes_ > bytes_ / 2; }
 
 const char* Journal::advice_at_limit() const {
     if (is_full_of_quarantine()) {
-        return "decide on what is in quarantine, most of the journal is that (`tillpost quarantine`), or raise "
-               "journal/limit_mb";
+        return "decide on what is in quarantine, most of the journal is that (`tillpost quarantine`); take what is "
+               "too large for the broker to central on a stick (`tillpost journal export`); or raise journal/limit_mb";
     }
-    if (quarantine_bytes_ >= settings_.most_quarantined_bytes()) {
+    if (open_bytes_ >= settings_.most_quarantined_bytes()) {
         return "see why central does not confirm; decide on what is in quarantine (`tillpost quarantine`): it is full, "
                "and nothing is deleted from the first event on that central rejects and that it has no room for; or "
                "raise journal/limit_mb";
@@ -66,13 +95,20 @@ void Journal::tell_room() const {
     if (events_.on_room) asio::post(loop_, events_.on_room);
 }
 
-std::optional<Error> Journal::refusal_of_decision() const {
+std::optional<Error> Journal::refusal_of_decision(const std::optional<Draft>& becomes) const {
     Draft said;
     said.event.type = "released";  // as critical as all that can come of a decision
-    return refusal(said);
+    auto refused = refusal(said);
+    if (refused || !becomes || !is_quarantine_full() || !is_too_large(*becomes)) return refused;
+    return Error{Errc::rejected, "it would be larger than what the broker takes (" + std::to_string(largest_line()) +
+                                     " bytes), and go to quarantine once more, which is full: take it to central on a "
+                                     "stick (tillpost journal export), or have the broker's maximum raised first"};
 }
 
-void Journal::note_refusal(bool critical) {
+void Journal::note_refusal(const Error& refused, const Draft& draft) {
+    if (refused.code == Errc::too_large) note_too_large();
+    if (refused.code != Errc::full) return;
+    const bool critical = Store::is_critical(draft);
     if (!refusing_) refusing_ = Refusing{wall_now()};
     refusing_->critical = refusing_->critical || critical;
     ++refusing_->count;
@@ -84,6 +120,19 @@ void Journal::note_refusal(bool critical) {
                 {"bytes", bytes_},
                 {"limit_mb", settings_.most_bytes >> 20},
                 {"what_to_do", advice_at_limit()}});
+}
+
+void Journal::note_too_large() {
+    const std::uint64_t refused = too_large_limit_.count(std::chrono::steady_clock::now());
+    if (refused == 0) return;
+    log::error("events that are larger than the broker's packets are refused: quarantine has no room for them",
+               {{"refused", refused},
+                {"largest", largest_line()},
+                {"in_quarantine", open_bytes_},
+                {"wait_to_go_there", too_large_.bytes},
+                {"what_to_do",
+                 "take those that wait to central on a stick (tillpost journal export), raise the broker's maximum and "
+                 "release them, or decide on them: tillpost quarantine list"}});
 }
 
 /// A nearly full disk may take the one and refuse the next.
@@ -109,9 +158,10 @@ void Journal::note_room() {
 }
 
 std::string Journal::condition() const {
-    if (condition_ == "ok" && !refusing_ && quarantine_bytes_ >= settings_.most_quarantined_bytes()) {
-        return "quarantine full: it has a quarter of journal/limit_mb; records that cannot be read are refused, what "
-               "central rejects stays where it is, all else is recorded; decide on it (`tillpost quarantine`)";
+    if (condition_ == "ok" && !refusing_ && is_quarantine_full()) {
+        return "quarantine full: it has a quarter of journal/limit_mb; records that cannot be read and events that "
+               "are larger than the broker's packets are refused, what central rejects stays where it is, all else is "
+               "recorded; decide on it (`tillpost quarantine`)";
     }
     if (condition_ != "ok" || !refusing_) return condition_;
     return std::string(refusing_->critical ? "full" : "nearly full") + ": the journal has reached journal/limit_mb, " +

@@ -84,13 +84,16 @@ Event quarantined(Epoch epoch, Sequence sequence, std::string_view rule, std::st
     return made;
 }
 
-std::size_t withheld_bytes(const std::string& source, std::string_view rule, std::string_view body) {
+std::size_t line_bytes(const std::string& source, const Event& event) {
     constexpr std::size_t boot_id = 36;
     Stamp stamp{{}, std::string(boot_id, '0'), {}};
     stamp.recorded.since_boot = Millis(10'000'000'000);  // four months
     stamp.recorded.utc_offset = std::chrono::minutes(0);
-    const Event event = quarantined(0, 1, rule, withheld_detail, Digest{}, glance_at(body_data(body)));
     return line_prefix_size + encode_body(source, event, stamp).size();
+}
+
+std::size_t withheld_bytes(const std::string& source, std::string_view rule, std::string_view body) {
+    return line_bytes(source, quarantined(0, 1, rule, withheld_detail, Digest{}, glance_at(body_data(body))));
 }
 
 Event held_back(std::string_view device, const Rejection& rejection, std::string_view bytes, const Glance& glance) {

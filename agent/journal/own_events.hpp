@@ -35,7 +35,9 @@ Event quarantined(Epoch epoch, Sequence sequence, std::string_view rule, std::st
 
 /// What it says where a tombstone travels in the event's place.
 constexpr std::string_view withheld_detail = "its content does not travel";
-/// Bytes of the line that would say so of `body`'s event; a few more than it has at last.
+/// Bytes of an event's line; a few more than it has at last, but for what only the journal can mark.
+std::size_t line_bytes(const std::string& source, const Event& event);
+/// … and of the one that would say of `body`'s event that it is withheld.
 std::size_t withheld_bytes(const std::string& source, std::string_view rule, std::string_view body);
 
 /// What a device handed over is in quarantine, and why; `glance`: what can be told of it.

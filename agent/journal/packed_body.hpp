@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-/// How an event's body lies in the column event.body of a journal's file: packed, as bodies are much alike, or as it
-/// is. Whoever reads that column unpacks; nobody else knows of it (agent/decisions/0028). Pure.
+/// How a body lies in the columns event.body and quarantine.bytes of a journal's file: packed, as bodies are much
+/// alike, or as it is. Whoever reads them unpacks; nobody else knows of it (agent/decisions/0028). Pure.
 ///
 /// Packed is a byte that says with which dictionary, 0x01, and behind it one zstd frame (RFC 8878) that says how large
 /// its content is. What begins with another byte is the body as it is: a body begins with a quote. Bytes below 0x20 are

@@ -4,8 +4,8 @@
 
 namespace tillpost {
 
-/// For statements of a connection to a journal: `packed(body)` and `unpacked(body)`, with which the column event.body
-/// is written and read (packed_body.hpp), and `packing_dictionary(number)`.
+/// For statements of a connection to a journal: `packed(body)` and `unpacked(body)`, with which the columns event.body
+/// and quarantine.bytes are written and read (packed_body.hpp), and `packing_dictionary(number)`.
 Result<void> define_packing(Database& database);
 
 }  // namespace tillpost

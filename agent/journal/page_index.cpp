@@ -150,6 +150,7 @@ std::optional<StoredRow> PageIndex::proven(std::string_view page, const PageCell
 std::optional<SalvagedQuarantine::Row> PageIndex::proven_record(std::string_view page, const PageCell& cell) {
     return from_newest(cell, [&](const ReadPage& read_page) {
         auto row = quarantine_in(page, cell, read_page);
+        if (row) row->bytes = unpacker_.unpacked(std::move(row->bytes));
         return row && PageRecords::is_whole(*row, sha_) ? row : std::nullopt;
     });
 }

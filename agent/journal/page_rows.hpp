@@ -35,8 +35,8 @@ std::vector<PageCell> cells_of(std::string_view page);
 /// are gone. Whether a whole row is what was written is told by its digest alone.
 std::optional<StoredRow> event_in(std::string_view page, const PageCell& cell, const ReadPage& read);
 
-/// A row of the table `quarantine`, of any format: rows end before the columns that were added later. nullopt: as
-/// above. Whether its bytes are what was put there is told by its digest, if it has one.
+/// A row of the table `quarantine`, of any format: rows end before the columns that were added later. Its bytes as they
+/// lie there. nullopt: as above. Whether its bytes are what was put there is told by its digest, if it has one.
 std::optional<SalvagedQuarantine::Row> quarantine_in(std::string_view page, const PageCell& cell, const ReadPage& read);
 
 /// What ties an event to its number.

@@ -76,7 +76,10 @@ Result<void> Store::prepare_quarantine() {
           "LIMIT ?1"},
          {&Store::read_record_,
           "SELECT position, recorded, device, rule, field, length(bytes), about, type, amount, decision, "
-          "decided, user, actor, became, bytes, digest, told FROM quarantine WHERE position = ?1"},
+          "decided, user, actor, became, unpacked(bytes), digest, told FROM quarantine WHERE position = ?1"},
+         {&Store::insert_quarantine_,
+          "INSERT INTO quarantine (position, recorded, device, rule, field, bytes, about, type, amount, digest) "
+          "VALUES (?1, ?2, ?3, ?4, ?5, packed(?6), ?7, ?8, ?9, ?10) RETURNING length(bytes)"},
          {&Store::decide_,
           "UPDATE quarantine SET decision = ?2, decided = ?3, user = ?4, actor = ?5, became = ?6, told = ?7 "
           "WHERE position = ?1 AND decision IS NULL"},
@@ -97,9 +100,11 @@ Result<void> Store::insert_quarantine(const Draft::Quarantine& record, std::stri
     if (about) insert_quarantine_.bind(7, *about);
     const Digest digest = sha_(bytes);
     insert_quarantine_.bind_text(8, glance.type).bind_text(9, glance.amount).bind_blob(10, view(digest));
+    const Result<bool> done = insert_quarantine_.step();
+    if (!done) return done.error();
     ++counters_.quarantined;
-    counters_.quarantine_bytes += static_cast<std::int64_t>(bytes.size()) + JournalCounters::bytes_of_record;
-    if (auto done = insert_quarantine_.run(); !done) return done;
+    counters_.quarantine_bytes += insert_quarantine_.integer(0) + JournalCounters::bytes_of_record;
+    insert_quarantine_.reset();
     return about ? Result<void>() : begin_waiting(position, recorded, glance);
 }
 
@@ -193,7 +198,7 @@ Result<std::optional<QuarantineRecord>> Store::read_record(std::int64_t position
     record.device = read_record_.bytes(2);
     record.rule = read_record_.bytes(3);
     record.field = read_record_.bytes(4);
-    record.size = static_cast<std::uint64_t>(read_record_.integer(5));
+    record.stored = static_cast<std::uint64_t>(read_record_.integer(5));
     record.was_event = !read_record_.is_null(6);
     if (record.was_event) record.about = known_id(read_record_.integer(6));
     record.type = read_record_.bytes(7);
@@ -204,6 +209,7 @@ Result<std::optional<QuarantineRecord>> Store::read_record(std::int64_t position
     record.decision.actor = read_record_.bytes(12);
     if (!read_record_.is_null(13)) record.decision.became = known_id(read_record_.integer(13));
     if (!read_record_.is_null(16)) record.decision.told = known_id(read_record_.integer(16));
+    record.size = read_record_.bytes(14).size();
     if (with_bytes) record.bytes = read_record_.bytes(14);
     note_glance(record, record.was_event ? body_data(read_record_.bytes(14)) : read_record_.bytes(14));
     std::optional<Digest> kept;
@@ -322,8 +328,11 @@ Result<void> Store::note_decision(const QuarantineRecord& record, const Quaranti
     if (auto done = decide_.run(); !done) return done;
     --counters_.quarantined;
     if (auto done = end_waiting(position); !done) return done;
-    if (decision.kind != QuarantineDecision::Kind::discard) return {};
-    counters_.quarantine_bytes -= static_cast<std::int64_t>(record.size);
+    const bool stays = decision.kind != QuarantineDecision::Kind::discard;
+    const auto stored = static_cast<std::int64_t>(record.stored);
+    counters_.decided_bytes += JournalCounters::bytes_of_record + (stays ? stored : 0);
+    if (stays) return {};
+    counters_.quarantine_bytes -= stored;
     return empty_record_.begin().bind(1, position).run();
 }
 
@@ -372,7 +381,9 @@ Result<bool> Store::prune_decided() {
         if (auto done = delete_record_.begin().bind(1, position).run(); !done) return done.error();
     }
     prunes_ = prunes_ || !old.empty();
-    counters_.quarantine_bytes -= freed + static_cast<std::int64_t>(old.size()) * JournalCounters::bytes_of_record;
+    freed += static_cast<std::int64_t>(old.size()) * JournalCounters::bytes_of_record;
+    counters_.quarantine_bytes -= freed;
+    counters_.decided_bytes -= freed;
     return !old.empty();
 }
 

@@ -149,7 +149,7 @@ Result<void> Store::take_rejected(const EpochReceipt& receipt, Confirmation& out
     for (auto next = news.begin(); next != news.end();) {
         kept_from_ = (*next)->sequence;
         const std::int64_t most = settings_.most_quarantined_bytes();
-        if (counters_.quarantine_bytes >= most) {
+        if (counters_.open_bytes() >= most) {
             outcome.kept = kept_from_;
             const auto held = [this](const auto* each) { return each->sequence >= live_.first; };
             const auto first = std::find_if(next, news.end(), held);
@@ -157,8 +157,8 @@ Result<void> Store::take_rejected(const EpochReceipt& receipt, Confirmation& out
             return {};
         }
         const auto work = [&]() -> Result<void> {
-            const std::int64_t room = std::min(counters_.quarantine_bytes + copied_in_slice, most);
-            for (; next != news.end() && counters_.quarantine_bytes < room; ++next) {
+            const std::int64_t room = std::min(counters_.open_bytes() + copied_in_slice, most);
+            for (; next != news.end() && counters_.open_bytes() < room; ++next) {
                 const std::string why = foreign_text((*next)->code, longest_rejection);
                 const auto done = move_to_quarantine((*next)->sequence, "rejected_by_central", why, RowState::whole);
                 if (!done) return done.error();
@@ -194,6 +194,11 @@ Result<bool> Store::move_to_quarantine(Sequence sequence, std::string_view rule,
     if (!done) return done.error();
     if (state == RowState::whole) return true;
     if (done = write_keys(); !done) return done.error();  // its body goes
+    if (counters_.too_large.has(position)) {
+        const Result<std::int64_t> bytes = bytes_in_quarantine(*database_, position);
+        if (!bytes) return bytes.error();
+        counters_.too_large.remove(*bytes);
+    }
     update_state_.begin().bind(1, position).bind(2, static_cast<std::int64_t>(state)).bind_text(3, rule);
     if (done = update_state_.run(); !done) return done.error();
     return true;
@@ -203,6 +208,14 @@ Result<void> Store::withhold(Sequence sequence, std::string_view rule) {
     return transaction("withhold an event", [&]() -> Result<void> {
         const Result<bool> moved = move_to_quarantine(sequence, rule, own::withheld_detail, RowState::withheld);
         return moved ? Result<void>() : Result<void>(moved.error());
+    });
+}
+
+Result<void> Store::note_largest_line(std::int64_t bytes) {
+    if (bytes == counters_.too_large.line) return {};
+    return transaction("keep what the broker takes", [&]() -> Result<void> {
+        counters_.too_large.line = bytes;
+        return {};
     });
 }
 

@@ -102,6 +102,7 @@ struct QuarantineRecord {
     std::string amount;  ///< As written, "" if there is none.
     std::string till, store, number, business_date, currency;  ///< "" if it does not say.
     std::uint64_t size = 0;
+    std::uint64_t stored = 0;       ///< Bytes that its content takes in the file
     std::string bytes;              ///< All of them or none, as was asked for.
     std::optional<Digest> altered;  ///< Of what it was, if the bytes are not what was put here; see altered_content().
     Decision decision;

@@ -33,11 +33,13 @@ constexpr const char* all_epochs =
 /// Formats before the third know no decisions, those before the seventh no digests.
 const char* quarantine_columns(Database& database) {
     constexpr const char* with_digests =
-        "SELECT position, recorded, device, rule, field, bytes, about, type, amount, decision, decided, user, actor, "
-        "became, digest FROM quarantine WHERE position > ?1 ORDER BY position LIMIT 16";
+        "SELECT position, recorded, device, rule, field, unpacked(bytes), about, type, amount, decision, decided, "
+        "user, "
+        "actor, became, digest FROM quarantine WHERE position > ?1 ORDER BY position LIMIT 16";
     constexpr const char* with_decisions =
-        "SELECT position, recorded, device, rule, field, bytes, about, type, amount, decision, decided, user, actor, "
-        "became, NULL FROM quarantine WHERE position > ?1 ORDER BY position LIMIT 16";
+        "SELECT position, recorded, device, rule, field, unpacked(bytes), about, type, amount, decision, decided, "
+        "user, "
+        "actor, became, NULL FROM quarantine WHERE position > ?1 ORDER BY position LIMIT 16";
     constexpr const char* without =
         "SELECT position, recorded, device, rule, field, bytes, about, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL "
         "FROM quarantine WHERE position > ?1 ORDER BY position LIMIT 16";

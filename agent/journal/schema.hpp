@@ -169,11 +169,30 @@ constexpr Database::Migration journal_migrations[] = {
         ) STRICT;
         INSERT INTO dictionary VALUES (1, CAST(packing_dictionary(1) AS TEXT));
     )sql"},
+    {"12: content in quarantine lies packed, too", R"sql(
+        -- quarantine.bytes as event.body: older rows stay as they are, but for what would be taken for a packed one. Of
+        -- JSON nothing is.
+        UPDATE quarantine SET bytes = packed(bytes) WHERE rule = 'not_json' AND substr(bytes, 1, 5) = x'0128b52ffd';
+        UPDATE counter SET value = (SELECT 512 * count(*) + coalesce(sum(length(bytes)), 0) FROM quarantine)
+            WHERE name = 'quarantine_bytes';
+        -- … and of those that are decided.
+        INSERT OR REPLACE INTO counter SELECT 'decided_bytes', 512 * count(*) + coalesce(sum(length(bytes)), 0)
+            FROM quarantine WHERE decision IS NOT NULL;
+        -- One row: what the broker takes, and which events wait that are larger.
+        CREATE TABLE too_large (
+            id       INTEGER PRIMARY KEY,
+            line     INTEGER NOT NULL,   -- bytes that a line may have, as was learnt last; 0: nobody knows a limit
+            bytes    INTEGER NOT NULL,   -- of larger events that wait, as they lie here …
+            position INTEGER NOT NULL,   -- … which begin here …
+            upto     INTEGER NOT NULL    -- … and end here
+        ) STRICT;
+        INSERT INTO too_large VALUES (1, 0, 0, 0, 0);
+    )sql"},
 };
 constexpr int journal_format = std::size(journal_migrations);
 /// Columns of all tables by format, 0 for an empty file: they tell a format's number from one with a flipped bit. So a
 /// step that takes no column away and adds one tells a newer file from a damaged one; see check_format().
-constexpr std::int64_t journal_columns[] = {0, 36, 36, 43, 46, 55, 56, 57, 65, 67, 70, 72};
+constexpr std::int64_t journal_columns[] = {0, 36, 36, 43, 46, 55, 56, 57, 65, 67, 70, 72, 77};
 static_assert(std::size(journal_columns) == journal_format + 1);
 
 /// The column event.state.

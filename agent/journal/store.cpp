@@ -108,9 +108,6 @@ Result<void> Store::prepare() {
                 {&Store::read_chain_, "SELECT chain FROM event WHERE position = ?1"},
                 {&Store::read_link_, "SELECT chain, state FROM event WHERE position = ?1"},
                 {&Store::update_state_, "UPDATE event SET state = ?2, reason = ?3, body = NULL WHERE position = ?1"},
-                {&Store::insert_quarantine_,
-                 "INSERT INTO quarantine (position, recorded, device, rule, field, bytes, about, type, amount, "
-                 "digest) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"},
                 {&Store::find_about_, "SELECT 1 FROM quarantine WHERE about = ?1"},
                 {&Store::count_, "UPDATE counter SET value = ?2 WHERE name = ?1"},
                 {&Store::delete_moved_, "DELETE FROM event WHERE position BETWEEN ?1 AND ?2"},
@@ -329,6 +326,11 @@ Result<Sequence> Store::insert_row(const StoredRow& row) {
     if (row.state == RowState::whole) insert_event_.bind_null(7).bind_blob(8, row.body);
     if (row.state != RowState::whole) insert_event_.bind_text(7, row.reason).bind_null(8);
     if (auto done = insert_event_.run(); !done) return done.error();
+    if (row.state == RowState::whole && counters_.too_large.holds_back(line_prefix_size + row.body.size())) {
+        const Result<std::int64_t> bytes = bytes_in_quarantine(*database_, position_of(sequence));
+        if (!bytes) return bytes.error();
+        counters_.too_large.add(position_of(sequence), *bytes, position_of(live_.confirmed));
+    }
     note_unsealed(row, live_.head, chain, sequence);
     unkeyed_bytes_ += row.body.size();
     live_.last = sequence;
@@ -384,11 +386,13 @@ Result<void> Store::write_counters() {
                                                              {"shed", counters_.shed},
                                                              {"lost", counters_.lost},
                                                              {"waiting", counters_.waiting},
-                                                             {"quarantine_bytes", counters_.quarantine_bytes}};
+                                                             {"quarantine_bytes", counters_.quarantine_bytes},
+                                                             {"decided_bytes", counters_.decided_bytes}};
     for (const auto& [name, value] : all) {
         if (auto done = count_.begin().bind_text(1, name).bind(2, value).run(); !done) return done;
     }
-    return {};
+    const bool same = counters_.too_large == written_counters_.too_large;
+    return same ? Result<void>() : write_too_large(*database_, counters_.too_large);
 }
 
 }  // namespace tillpost

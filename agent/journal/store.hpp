@@ -99,9 +99,8 @@ public:
     Result<std::vector<std::string>> newest_keys(std::size_t most);
     /// Records what the wall clock did since the last event, if it is worth one. append() does that by itself.
     Result<void> check_clock();
-    /// The WAL has grown to where it should be moved into the file: before the next commit, however much is waiting.
-    bool checkpoint_due() const;
-    Result<void> checkpoint();  ///< Moves it. Errc::full is harmless.
+    bool checkpoint_due() const;  ///< The WAL is to be moved into the file before the next commit, whatever waits.
+    Result<void> checkpoint();    ///< Moves it. Errc::full is harmless.
     /// One slice of upkeep (a few milliseconds): watermark, retention, old business keys, shedding, checkpoint.
     /// True if there is more to do at once. Errc::full is harmless.
     Result<bool> maintain();
@@ -141,6 +140,8 @@ public:
     bool is_short() const;                    ///< … and near its limit.
     static bool is_critical(const Draft& draft);
     std::int64_t quarantine_bytes() const { return counters_.quarantine_bytes; }  ///< With some for each row.
+    Result<void> note_largest_line(std::int64_t bytes);  ///< That the broker takes, 0: any. Errc::full is harmless.
+    const JournalCounters& counters() const { return counters_; }
 
 private:
     friend class Places;                                     ///< What is corrected, of the same tables

@@ -44,8 +44,8 @@ Result<void> Store::end_waiting(std::int64_t position) {
 
 Result<std::uint64_t> Store::each_waiting_record(std::size_t most, const VisitRecord& visit) {
     auto rows = database_->prepare(
-        "SELECT position, recorded, says, (SELECT bytes FROM quarantine WHERE quarantine.position = waiting.position "
-        "AND says IS NULL) FROM waiting ORDER BY position LIMIT ?1");
+        "SELECT position, recorded, says, (SELECT unpacked(bytes) FROM quarantine WHERE quarantine.position = "
+        "waiting.position AND says IS NULL) FROM waiting ORDER BY position LIMIT ?1");
     if (!rows) return rows.error();
     rows->begin().bind(1, static_cast<std::int64_t>(most));
     std::vector<std::pair<std::int64_t, std::string>> of_former_formats;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a journal that was opened after a fault has to be.
+#include "agent/journal/packed_column.hpp"
 #include "agent/journal/position.hpp"
 #include "agent/journal/schema.hpp"
 #include "tests/fault/expected.hpp"
@@ -208,7 +209,15 @@ std::string wrong_beside_quarantine(Database& database) {
          "SELECT (SELECT count(*) FROM waiting) - (SELECT value FROM counter WHERE name = 'waiting')"},
         {"more bytes are in quarantine than are counted",
          "SELECT (SELECT coalesce(sum(length(bytes) + 512), 0) FROM quarantine) - "
-         "(SELECT value FROM counter WHERE name = 'quarantine_bytes')"}};
+         "(SELECT value FROM counter WHERE name = 'quarantine_bytes')"},
+        {"more bytes in quarantine are decided on than are counted",
+         "SELECT (SELECT coalesce(sum(length(bytes) + 512), 0) FROM quarantine WHERE decision IS NOT NULL) - "
+         "(SELECT value FROM counter WHERE name = 'decided_bytes')"},
+        {"more bytes wait that are too large for the broker than are counted",
+         "SELECT (SELECT coalesce(sum(length(body) + 512), 0) FROM event, too_large WHERE line > 0 AND body IS NOT "
+         "NULL "
+         "AND length(unpacked(body)) + 174 > line AND event.position BETWEEN too_large.position AND upto) - "
+         "(SELECT bytes FROM too_large)"}};
     for (const auto& [what, sql] : all) {
         const Result<std::int64_t> number = database.integer(sql);
         if (!number) return "what is kept beside the quarantine cannot be read: " + number.error().message;
@@ -224,8 +233,9 @@ std::optional<std::string> History::broken_quarantine(const std::string& path, W
     if (all.quarantined == 0 && all.changes.empty()) return std::nullopt;
     auto database = Database::open({path, journal_application_id});
     if (!database) return "the quarantine does not open: " + database.error().message;
+    if (auto done = define_packing(**database); !done) return "packing: " + done.error().message;
     if (std::string wrong = wrong_beside_quarantine(**database); !wrong.empty()) return wrong;
-    auto query = (*database)->prepare("SELECT position, rule, bytes, about FROM quarantine");
+    auto query = (*database)->prepare("SELECT position, rule, unpacked(bytes), about FROM quarantine");
     if (!query) return "the quarantine cannot be read: " + query.error().message;
     std::map<std::string, std::string> found;
     std::multiset<std::string> of_events;

@@ -209,6 +209,12 @@ void Rig::reissue() {
     if (!failed(store_->reissue(), before, store_->quarantined())) committed();
 }
 
+void Rig::note_largest_line(std::int64_t bytes) {
+    if (idle()) return;
+    const EpochSummary before = store_->live();
+    if (!failed(store_->note_largest_line(bytes), before, store_->quarantined())) committed();
+}
+
 void Rig::withhold(Sequence sequence) { quarantine(History::Change::Kind::withheld, sequence); }
 void Rig::reject(Sequence sequence) { quarantine(History::Change::Kind::rejected, sequence); }
 

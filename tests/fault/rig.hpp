@@ -36,6 +36,8 @@ public:
     void fork();
     /// A slice of what closed epochs owe.
     void reissue();
+    /// The broker takes no more than so many bytes of a line.
+    void note_largest_line(std::int64_t bytes);
     /// The event is too large for the broker.
     void withhold(Sequence sequence);
     /// Upkeep until there is nothing to do.

@@ -161,7 +161,8 @@ void leave_format_1(Rig& rig) {
     rig.confirm(2);
     rig.settle();
     rig.edit(
-        "DELETE FROM counter WHERE name NOT IN ('quarantined', 'shed', 'lost'); DROP TABLE dictionary; DROP TABLE "
+        "DELETE FROM counter WHERE name NOT IN ('quarantined', 'shed', 'lost'); DROP TABLE too_large; DROP TABLE "
+        "dictionary; DROP TABLE "
         "waiting; DROP TABLE "
         "key_rules; "
         "DROP TABLE age; DROP TABLE passed; DROP TABLE day; DROP TABLE returned; "
@@ -239,8 +240,9 @@ void withheld(Rig& rig) {
     const Draft sale = rig.keyed("k1", 900);
     rig.append({rig.event(), sale, rig.keyed("k2"), rig.event()});
     rig.enumerate_from_here();
+    rig.note_largest_line(900);
     rig.withhold(2);
-    rig.append({sale, rig.event()});
+    rig.append({sale, rig.event(), rig.keyed("k4", 1'000)});
     rig.reject(3);
     rig.append(rig.keyed("k3"));
     rig.open();

@@ -61,7 +61,7 @@ protected:
     std::string record;
     Sequence at = 0;
     const std::string cheaper =
-        "UPDATE quarantine SET bytes = CAST(replace(CAST(bytes AS TEXT), '7.00', '1.00') AS BLOB)";
+        "UPDATE quarantine SET bytes = CAST(replace(CAST(unpacked(bytes) AS TEXT), '7.00', '1.00') AS BLOB)";
 };
 
 TEST_F(AuditQuarantineTest, BytesThatAreNotWhatWasPutThere) {

@@ -129,7 +129,7 @@ TEST_F(ExportWithheldTest, NothingElseIsFilledIn) {
     discard.id = "Q1-10";
     discard.reason = "a test";
     ASSERT_TRUE(store->decide(std::move(discard)));
-    tamper("UPDATE quarantine SET bytes = CAST(replace(CAST(bytes AS TEXT), '\"n\":3', '\"n\":9') AS BLOB)");
+    tamper("UPDATE quarantine SET bytes = CAST(replace(CAST(unpacked(bytes) AS TEXT), '\"n\":3', '\"n\":9') AS BLOB)");
     tamper(
         "UPDATE event SET body = CAST(replace(CAST(unpacked(body) AS TEXT), '\"n\":6', '\"n\":9') AS BLOB) "
         "WHERE position & 255 = 6");

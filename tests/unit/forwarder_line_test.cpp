@@ -110,6 +110,41 @@ TEST_F(ForwarderLineTest, WithholdsNothingWhereTheEventThatWouldSaySoDoesNotFit)
     EXPECT_EQ(line.event_messages, 0);
 }
 
+// [end-2] What the broker takes is known to the intake, on this connection and over a restart.
+TEST_F(ForwarderLineTest, TellsTheLogOnceOfManyThatAreTooLargeAndTheIntakeOfTheLimit) {
+    line.session.maximum_packet_size = 3'000;
+    ASSERT_NO_FATAL_FAILURE(start());
+    for (int n = 0; n < 30; ++n) {
+        Draft draft;
+        draft.event.type = "sale";
+        draft.event.data = "{\"x\":\"" + std::string(4'000, 'x') + "\"}";
+        journal->append(std::move(draft), [](const Result<Recorded>& recorded) { EXPECT_TRUE(recorded); });
+    }
+    answer(0, central);
+    ::testing::internal::CaptureStderr();
+    ASSERT_TRUE(run_until([this] { return journal->quarantined() == 30; }));
+    ASSERT_TRUE(run_until([this] { return line.event_messages > 0; })) << "nothing stands in the way";
+    line.session.maximum_packet_size = 268'435'455;
+    const std::uint64_t limit = journal->largest_line();
+    EXPECT_GT(limit, 2'000U);
+    EXPECT_LT(limit, 3'000U);
+    await(forwarder->close());
+    stop();
+    const std::string said = ::testing::internal::GetCapturedStderr();
+    int lines = 0;
+    int events = 0;
+    for (std::size_t at = said.find(" events="); at != std::string::npos; at = said.find(" events=", at + 1)) {
+        ++lines;
+        events += std::atoi(said.c_str() + at + std::string_view(" events=").size());
+    }
+    EXPECT_EQ(events, 30) << said;
+    EXPECT_TRUE(lines == 1 || lines == 2) << "a machine that is too slow has a pause in it: " << said;
+    EXPECT_TRUE(has(said, " first=1 ") && has(said, " last=30 ")) << said;
+    const auto kept = Store::open(settings, clock);
+    ASSERT_TRUE(kept);
+    EXPECT_EQ((*kept)->counters().too_large.line, static_cast<std::int64_t>(limit));
+}
+
 TEST_F(ForwarderLineTest, WaitsBeforeItsFirstAttemptThoughTheNetworkComesUp) {
     first_wait = Millis(400);
     const SteadyTime begun = std::chrono::steady_clock::now();

@@ -197,7 +197,7 @@ TEST_F(JournalStorageTest, QuarantineDoesNotKeepSalesOut) {
     };
     Draft bad = scan_of(0);
     for (char each = 'a'; each <= 'c'; ++each) {
-        bad.quarantine = Draft::Quarantine{std::string(400'000, each), "not_json", "", true};
+        bad.quarantine = Draft::Quarantine{each + test::filler(400'000), "not_json", "", true};
         give(bad);
         ASSERT_TRUE(told.back()) << each;
     }
@@ -222,6 +222,93 @@ TEST_F(JournalStorageTest, QuarantineDoesNotKeepSalesOut) {
     EXPECT_TRUE(told.back()) << "there is room again";
 }
 
+// [end-2] Nor what is too large for the broker: at the bound it is refused itself.
+class TooLargeAtIntakeTest : public JournalStorageTest {
+protected:
+    TooLargeAtIntakeTest() {
+        settings.most_bytes = 4 << 20;
+        settings.keep = std::chrono::hours(24);
+        open();
+    }
+    void know(std::uint64_t limit) {
+        journal->note_largest_line(limit);
+        ASSERT_TRUE(run_until([&] { return journal->largest_line() == limit; }));
+    }
+    /// A sale of so many bytes; "": it is recorded, else why not.
+    std::string sell(std::size_t bytes) {
+        Draft sale = scan_of(bytes);
+        sale.event.type = "sale";
+        sale.event.data.insert(1, "\"n\":" + std::to_string(++sold) + ",");
+        std::optional<std::string> told;
+        journal->append(std::move(sale), [&](const Result<Recorded>& recorded) {
+            told = recorded ? std::string() : recorded.error().message;
+        });
+        EXPECT_TRUE(run_until([&] { return told.has_value(); }));
+        return told.value_or("no answer");
+    }
+    /// Gives how many were taken.
+    Sequence fill() {
+        Sequence taken = 0;
+        while (taken < 100 && sell(100'000).empty()) ++taken;
+        return taken;
+    }
+    void expect_bounded(const char* when) {
+        SCOPED_TRACE(when);
+        const std::string refused = sell(100'000);
+        EXPECT_TRUE(refused.starts_with("too_large: ")) << refused;
+        EXPECT_NE(refused.find("tillpost journal export"), std::string::npos);
+        EXPECT_LT(refused.size(), 512U) << "as much as an answer may have";
+        EXPECT_TRUE(journal->condition().starts_with("quarantine full: ")) << journal->condition();
+        EXPECT_EQ(sell(50'000), "");
+    }
+    int sold = 0;
+};
+
+TEST_F(TooLargeAtIntakeTest, IsRefusedBeforeItKeepsOthersOut) {
+    know(60'000);
+    const Sequence taken = fill();
+    EXPECT_GT(taken, 5U);
+    EXPECT_LT(taken, 16U) << "a quarter of the limit";
+    expect_bounded("while they wait");
+    journal->close();
+    ASSERT_TRUE(run_until([this] { return tasks.idle(); }));
+    journal.reset();
+    open();
+    expect_bounded("after a restart, without a connection");
+    for (Sequence n = 1; n <= taken; ++n) ASSERT_TRUE(await(journal->withhold(n, "larger_than_packet")));
+    expect_bounded("when they are in quarantine");
+    know(0);
+    for (int n = 0; n < 15; ++n) EXPECT_EQ(sell(100'000), "") << "nobody knows a limit: what is captured is kept";
+}
+
+TEST_F(TooLargeAtIntakeTest, IsTakenAgainWhenPeopleHaveDecided) {
+    know(60'000);
+    const Sequence taken = fill();
+    for (Sequence n = 1; n <= taken; ++n) ASSERT_TRUE(await(journal->withhold(n, "larger_than_packet")));
+    const auto page = await(journal->quarantine_page({QuarantineQuery::Sort::age, 0, 3}));
+    ASSERT_TRUE(page);
+    QuarantineDecision again;
+    again.kind = QuarantineDecision::Kind::release;
+    again.id = page->records[0].id;
+    again.draft = scan_of(100'000);
+    again.draft->event.type = "sale";
+    const auto released = await(journal->decide(again));
+    ASSERT_FALSE(released) << "it would be there once more";
+    EXPECT_NE(released.error().message.find("maximum raised first"), std::string::npos) << released.error().message;
+    know(0);
+    ASSERT_TRUE(await(journal->decide(again)));
+    know(60'000);
+    EXPECT_EQ(sell(100'000), "") << "what is decided on goes by itself, and nobody waits for it";
+    for (std::size_t i = 1; i < page->records.size(); ++i) {
+        QuarantineDecision decision;
+        decision.id = page->records[i].id;
+        decision.reason = "test";
+        ASSERT_TRUE(await(journal->decide(std::move(decision))));
+    }
+    EXPECT_EQ(sell(100'000), "") << "there is room again";
+    EXPECT_EQ(journal->condition(), "ok");
+}
+
 TEST_F(JournalStorageTest, SaysWhenItIsQuarantineThatFillsIt) {
     settings.most_bytes = 8 << 20;
     open();
@@ -233,7 +320,7 @@ TEST_F(JournalStorageTest, SaysWhenItIsQuarantineThatFillsIt) {
     };
     Draft bad = scan_of(0);
     for (char each = 'a'; each <= 'd'; ++each) {
-        bad.quarantine = Draft::Quarantine{std::string(400'000, each), "not_json", "", true};
+        bad.quarantine = Draft::Quarantine{each + test::filler(400'000), "not_json", "", true};
         give(bad);
         ASSERT_TRUE(told.back()) << each;
     }

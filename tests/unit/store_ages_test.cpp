@@ -183,7 +183,8 @@ TEST_F(StoreAgesTest, AFileOfTheSeventhFormatAgesFromItsMigrationOn) {
         "DROP TABLE key_rules; DROP TABLE age; DROP TABLE passed; DROP INDEX quarantine_told; CREATE INDEX "
         "quarantine_decided ON quarantine "
         "(decided) WHERE decision IS NOT NULL; UPDATE counter SET value = 1795428930123 WHERE name = 'doubt_until'; "
-        "DROP TABLE dictionary; DROP TABLE waiting; DELETE FROM counter WHERE name IN ('waiting', 'quarantine_bytes');"
+        "DROP TABLE too_large; DROP TABLE dictionary; DROP TABLE waiting; DELETE FROM counter WHERE name IN "
+        "('waiting', 'quarantine_bytes');"
         "PRAGMA user_version=7");
     clock.advance(days(1'000));
     open();

@@ -286,7 +286,8 @@ TEST_F(StoreEpochsTest, AWithheldEventTravelsAsATombstoneAndItsContentIsKept) {
     all_lines();
     store.reset();
     auto database = Database::open({settings.path, 0x54494c4c});
-    auto query = (*database)->prepare("SELECT bytes FROM quarantine");
+    ASSERT_TRUE(define_packing(**database));
+    auto query = (*database)->prepare("SELECT unpacked(bytes) FROM quarantine");
     ASSERT_TRUE(*query->step());
     EXPECT_EQ(query->bytes(0), body);
 }

@@ -146,7 +146,8 @@ TEST_F(StoreKeysTest, AFileOfTheFirstFormatHasAllItsKeysInTheTable) {
     const Recorded first = sell(3);
     ASSERT_TRUE(store->settle());
     tamper(
-        "DELETE FROM counter WHERE name NOT IN ('quarantined', 'shed', 'lost'); DROP TABLE dictionary; DROP TABLE "
+        "DELETE FROM counter WHERE name NOT IN ('quarantined', 'shed', 'lost'); DROP TABLE too_large; DROP TABLE "
+        "dictionary; DROP TABLE "
         "waiting; DROP TABLE "
         "key_rules; "
         "DROP TABLE age; DROP TABLE passed; DROP TABLE day; DROP TABLE returned; DROP TABLE corrected; "

@@ -36,7 +36,9 @@ TEST_F(StorePackedTest, TheFileSaysWithWhat) {
 TEST_F(StorePackedTest, RowsOfTheTenthFormatStayAsTheyAreAndAreRead) {
     add_many(20);
     const std::vector<std::string> before = all_lines();
-    tamper("UPDATE event SET body = unpacked(body); DROP TABLE dictionary; PRAGMA user_version = 10");
+    tamper(
+        "UPDATE event SET body = unpacked(body); DROP TABLE too_large; DROP TABLE dictionary; PRAGMA user_version = "
+        "10");
     open();
     EXPECT_EQ(all_lines(), before);
     add_many(5);

@@ -29,7 +29,8 @@ QuarantineDecision decide_to(Kind kind) {
     return decision;
 }
 
-const std::string cheaper = "UPDATE quarantine SET bytes = CAST(replace(CAST(bytes AS TEXT), '7.00', '1.00') AS BLOB)";
+const std::string cheaper =
+    "UPDATE quarantine SET bytes = CAST(replace(CAST(unpacked(bytes) AS TEXT), '7.00', '1.00') AS BLOB)";
 const std::string no_event =
     "UPDATE epoch SET confirmed = 1, pruned = 1, pruned_chain = (SELECT chain FROM event WHERE position = 1 << 44 | 1);"
     "DELETE FROM event WHERE position = 1 << 44 | 1";
@@ -78,7 +79,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{"another_amount_behind_a_pruned_event", cheaper + "; " + no_event, true},
                       Case{"a_flipped_digest", "UPDATE quarantine SET digest = zeroblob(32)", false},
                       Case{"a_former_format", "UPDATE quarantine SET digest = NULL", false},
-                      Case{"longer", "UPDATE quarantine SET bytes = CAST(bytes || ' ' AS BLOB)", true}),
+                      Case{"longer", "UPDATE quarantine SET bytes = CAST(unpacked(bytes) || ' ' AS BLOB)", true}),
     [](const auto& which) { return std::string(which.param.name); });
 
 TEST_F(StoreQuarantineContentTest, WhatTheDiskHadDamagedBeforeIsLookedAtAsItCame) {

@@ -251,7 +251,8 @@ TEST_F(StoreQuarantineTest, RefusesIdsOfNoRecord) {
 TEST_F(StoreQuarantineTest, AFileOfTheSecondFormatKeepsItsRecords) {
     add(rejected("{oops"));
     tamper(
-        "DROP TABLE dictionary; DROP TABLE waiting; DELETE FROM counter WHERE name IN ('waiting', 'quarantine_bytes');"
+        "DROP TABLE too_large; DROP TABLE dictionary; DROP TABLE waiting; DELETE FROM counter WHERE name IN "
+        "('waiting', 'quarantine_bytes');"
         "DROP TABLE key_rules; DROP TABLE age; DROP TABLE passed; DROP TABLE day; DROP TABLE returned; DROP TABLE "
         "corrected; DELETE FROM "
         "counter WHERE name = 'day_upto';"
@@ -272,7 +273,8 @@ TEST_F(StoreQuarantineTest, WhatWasDecidedInTheFifthFormatGoesOnceAllOfItIsConfi
     const std::string id = add(rejected("{oops")).quarantine_id;
     ASSERT_TRUE(store->decide(decision(Kind::discard, id)));
     tamper(
-        "DROP TABLE dictionary; DROP TABLE waiting; DELETE FROM counter WHERE name IN ('waiting', 'quarantine_bytes');"
+        "DROP TABLE too_large; DROP TABLE dictionary; DROP TABLE waiting; DELETE FROM counter WHERE name IN "
+        "('waiting', 'quarantine_bytes');"
         "DROP TABLE key_rules; DROP TABLE age; DROP TABLE passed; DROP INDEX quarantine_told; ALTER TABLE quarantine "
         "DROP COLUMN told; "
         "ALTER TABLE quarantine DROP COLUMN digest; PRAGMA user_version=5");

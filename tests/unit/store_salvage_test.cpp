@@ -130,7 +130,8 @@ TEST_F(StoreSalvageTest, QuarantinedRecordsMoveWithWhatWasDecided) {
 TEST_F(StoreSalvageTest, QuarantinedRecordsOfAFormerFormatMove) {
     add(rejected("broken"));
     tamper(
-        "DROP TABLE dictionary; DROP TABLE waiting; DELETE FROM counter WHERE name IN ('waiting', 'quarantine_bytes');"
+        "DROP TABLE too_large; DROP TABLE dictionary; DROP TABLE waiting; DELETE FROM counter WHERE name IN "
+        "('waiting', 'quarantine_bytes');"
         "DROP TABLE key_rules; DROP TABLE age; DROP TABLE passed; DROP TABLE day; DROP TABLE returned; DROP TABLE "
         "corrected; DELETE FROM "
         "counter WHERE name = 'day_upto';"

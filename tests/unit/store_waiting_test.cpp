@@ -50,12 +50,17 @@ protected:
         const std::int64_t counted = store->quarantine_bytes();
         EXPECT_EQ(counted, in_file("SELECT coalesce(sum(length(bytes) + 512), 0) FROM quarantine"));
         EXPECT_EQ(store->quarantine_bytes(), counted) << "after a start";
+        const std::int64_t decided = store->counters().decided_bytes;
+        EXPECT_EQ(decided,
+                  in_file("SELECT coalesce(sum(length(bytes) + 512), 0) FROM quarantine WHERE decision IS NOT NULL"));
         EXPECT_EQ(in_file("SELECT count(*) - (SELECT value FROM counter WHERE name = 'waiting') FROM waiting"), 0);
     }
     const std::string whole = R"({"type":"sale","till":"T01","number":17,"business_date":"2026-11-23"})";
     const std::string no_date = R"({"till":"T\u00e4 \"1\"","number":"0017","business_date":"yesterday"})";
     const std::string formerly =
-        "DROP TABLE dictionary; DROP TABLE waiting; DELETE FROM counter WHERE name IN ('waiting', 'quarantine_bytes');"
+        "UPDATE quarantine SET bytes = unpacked(bytes); DROP TABLE too_large; DROP TABLE dictionary; DROP TABLE "
+        "waiting; DELETE FROM counter WHERE name IN "
+        "('waiting', 'quarantine_bytes');"
         "PRAGMA user_version = 9";
 };
 

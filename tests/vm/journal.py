@@ -72,8 +72,9 @@ def read(connection, source, report, events, bytes_kept):
         if not pruned and pruned_chain != start:
             report.problems.append(f"epoch {epoch.hex()}: chain(0) is wrong")
         read_epoch(connection, ordinal, epoch, pruned, pruned_chain, report, events)
+    bodies = packed_bodies.Bodies(connection)
     for position, content in connection.execute("SELECT position, bytes FROM quarantine"):
-        bytes_kept[position & (1 << SEQUENCE_BITS) - 1] = bytes(content)
+        bytes_kept[position & (1 << SEQUENCE_BITS) - 1] = bytes(bodies.unpacked(content))
 
 
 def read_epoch(connection, ordinal, epoch, sequence, chain, report, events):

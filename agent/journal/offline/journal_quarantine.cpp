@@ -9,7 +9,8 @@ namespace tillpost {
 
 Result<void> JournalFile::each_held(const std::function<void(const HeldRow&)>& visit) {
     const auto query = [this](const char* digest) {
-        return database_->prepare("SELECT quarantine.position, rule, bytes, unpacked(body), " + std::string(digest) +
+        return database_->prepare("SELECT quarantine.position, rule, unpacked(bytes), unpacked(body), " +
+                                  std::string(digest) +
                                   " FROM quarantine LEFT JOIN event ON event.position = quarantine.position "
                                   "WHERE length(bytes) > 0 ORDER BY quarantine.position");
     };
@@ -61,8 +62,9 @@ Result<void> JournalFile::each_day(const std::function<void(const DayRow&)>& vis
 
 Result<JournalFile::Contents> JournalFile::withheld_contents(bool delivered) {
     const auto query = [this](const std::string& which) {
-        return database_->prepare("SELECT position, bytes FROM quarantine WHERE about IS NOT NULL AND rule = '" +
-                                  std::string(too_large_reason) + "' AND length(bytes) > 0" + which);
+        return database_->prepare(
+            "SELECT position, unpacked(bytes) FROM quarantine WHERE about IS NOT NULL AND rule = '" +
+            std::string(too_large_reason) + "' AND length(bytes) > 0" + which);
     };
     auto rows = query(delivered ? " AND (decision IS NULL OR (decision = 'released' AND became = about))"
                                 : " AND decision IS NULL");
@@ -80,7 +82,7 @@ Result<JournalFile::Contents> JournalFile::withheld_contents(bool delivered) {
 }
 
 Result<std::string> JournalFile::record_bytes(std::int64_t position) {
-    auto row = database_->prepare("SELECT bytes FROM quarantine WHERE position = ?1");
+    auto row = database_->prepare("SELECT unpacked(bytes) FROM quarantine WHERE position = ?1");
     if (!row) return row.error();
     const Result<bool> there = row->begin().bind(1, position).step();
     if (!there) return there.error();
