@@ -53,9 +53,10 @@ TEST_F(StoreStartTest, ReadsNoFurtherBackThanTheLastSeal) {
 // [complete-1]
 TEST_F(StoreStartTest, ReadsNoContentOfWhatWaitsInQuarantine) {
     std::vector<Draft> drafts;
+    const std::string content = "{\"x\":\"" + test::filler(6'000) + "\"}";
     for (int i = 0; i < 4'000; ++i) {
         Draft held = draft_of("quarantined", "{}");
-        held.quarantine = Draft::Quarantine{"{\"x\":\"" + std::string(6'000, 'x') + "\"}", "required", "/till"};
+        held.quarantine = Draft::Quarantine{content, "required", "/till"};
         drafts.push_back(std::move(held));
     }
     ASSERT_TRUE(store->append(drafts));
