@@ -7,11 +7,11 @@
 #include <variant>
 
 #include "agent/event/business_day.hpp"
-#include "agent/event/event_types.hpp"
 #include "agent/event/glance.hpp"
 #include "agent/event/redacted_mark.hpp"
 #include "agent/event/scan.hpp"
 #include "agent/journal/own_events.hpp"
+#include "agent/journal/quarantine_content.hpp"
 #include "platform/log.hpp"
 
 namespace tillpost {
@@ -197,9 +197,7 @@ Draft Capture::quarantine(Observation observation, const Rejection& rejection) {
     day.business_date = glance.business_date;
     day.number = glance.number;
     draft.event.day = std::make_shared<const DayFacts>(std::move(day));
-    const EventType* const type = find_event_type(glance.type);
-    // What nobody can read is the same when its bytes are; a scan or weight that is there twice was made twice.
-    const bool once = type == nullptr || type->key != BusinessKey::none;
+    const bool once = is_held_once(glance.type);
     draft.quarantine = Draft::Quarantine{std::move(observation.bytes), rejection.rule, rejection.field, once};
     return draft;
 }

@@ -6,6 +6,7 @@
 #include "agent/journal/own_events.hpp"
 #include "agent/journal/places.hpp"
 #include "agent/journal/position.hpp"
+#include "agent/journal/quarantine_content.hpp"
 #include "agent/journal/store_transaction.hpp"
 #include "agent/journal/twins.hpp"
 
@@ -143,6 +144,9 @@ Result<void> Store::adopt(SalvagedQuarantine& salvaged) {
             counters_.quarantine_bytes += taken;
             if (!row.decision.empty()) counters_.decided_bytes += taken;
             insert->reset();
+            if (const auto key = key_of_salvaged(sha_, row)) {
+                if (auto done = insert_key(*key); !done) return done;
+            }
             row.waits = row.decision.empty();
             if (row.waits) ++counters_.quarantined;
             if (!row.waits || row.about) continue;

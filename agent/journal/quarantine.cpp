@@ -4,7 +4,6 @@
 #include <optional>
 
 #include "agent/event/glance.hpp"
-#include "agent/event/identifiers.hpp"
 #include "agent/event/intake.hpp"
 #include "agent/event/json_paths.hpp"
 #include "agent/event/redaction/json_token.hpp"
@@ -55,14 +54,6 @@ Error recorded_otherwise(const QuarantineRecord& record, const Event& corrected)
                                 corrected.subject +
                                 " already, and says something else; discard this record, give it its own number, or "
                                 "say in it which event it corrects (corrects, corrects_kind)"};
-}
-
-/// As what is the same in words is known.
-std::string key_of_held(const std::string& bytes, const std::string& content) {
-    const std::string date = glance_at(bytes).business_date;
-    std::string key = "quarantine/" + (is_date(date) ? date : "") + "/";
-    append_hex(key, {reinterpret_cast<const std::uint8_t*>(content.data()), content.size()});
-    return key;
 }
 
 }  // namespace

@@ -4,7 +4,11 @@
 #include <charconv>
 #include <utility>
 
+#include "agent/event/event_types.hpp"
+#include "agent/event/glance.hpp"
+#include "agent/event/identifiers.hpp"
 #include "agent/journal/position.hpp"
+#include "agent/journal/recent_keys.hpp"
 #include "agent/wire/line.hpp"
 
 namespace tillpost {
@@ -18,6 +22,24 @@ std::optional<Digest> digest_said(std::string_view body, std::string_view rule) 
 }
 
 }  // namespace
+
+std::string key_of_held(const std::string& bytes, const std::string& content) {
+    const std::string date = glance_at(bytes).business_date;
+    std::string key = "quarantine/" + (is_date(date) ? date : "") + "/";
+    append_hex(key, {reinterpret_cast<const std::uint8_t*>(content.data()), content.size()});
+    return key;
+}
+
+bool is_held_once(std::string_view type) {
+    const EventType* const known = find_event_type(type);
+    return known == nullptr || known->key != BusinessKey::none;
+}
+
+std::optional<SalvagedKeys::Row> key_of_salvaged(Sha256& sha, const SalvagedQuarantine::Row& row) {
+    if (row.about || row.bytes.empty() || !is_held_once(row.type)) return std::nullopt;
+    const std::string content = content_of(sha, nullptr, {}, row.bytes);
+    return SalvagedKeys::Row{row.position, row.recorded, key_of_held(row.bytes, content), content, row.position};
+}
 
 std::string quarantine_id(std::int64_t position) {
     return "Q" + std::to_string(position >> sequence_bits) + "-" + std::to_string(sequence_at(position));

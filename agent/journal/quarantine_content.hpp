@@ -5,6 +5,7 @@
 
 #include "agent/event/glance.hpp"
 #include "agent/journal/record.hpp"
+#include "agent/journal/salvaged.hpp"
 #include "agent/wire/protocol.hpp"
 
 namespace tillpost {
@@ -12,6 +13,14 @@ namespace tillpost {
 /// What the record says of where it belongs.
 void note_glance(QuarantineRecord& record, Glance glance);
 void note_glance(QuarantineRecord& record, std::string_view data);
+
+/// The business key of a record that became no event: as what is the same in words is known. `content`: content_of()
+/// it.
+std::string key_of_held(const std::string& bytes, const std::string& content);
+/// Whether the same bytes again are the same record; a scan or weight that is there twice was made twice.
+bool is_held_once(std::string_view type);
+/// … of one that is taken over; nullopt: it has none, or its content is gone.
+std::optional<SalvagedKeys::Row> key_of_salvaged(Sha256& sha, const SalvagedQuarantine::Row& row);
 
 /// Of what content a `quarantined` event, or a decision, speaks in its data; nullopt: it does not say.
 std::optional<Digest> digest_in(std::string_view data);

@@ -6,10 +6,10 @@
 #include <string>
 #include <utility>
 
-#include "agent/event/event_types.hpp"
 #include "agent/event/glance.hpp"
 #include "agent/event/severities.hpp"
 #include "agent/journal/own_events.hpp"
+#include "agent/journal/quarantine_content.hpp"
 #include "agent/journal/store.hpp"
 
 namespace tillpost {
@@ -158,11 +158,8 @@ Result<std::optional<Quality::First>> Store::mark_over_returned(Event& event) {
     return first;
 }
 
-/// [durable-3] The record, as it would have been recorded, is in quarantine instead. A scan or weight that is there
-/// twice was made twice.
+/// [durable-3] The record, as it would have been recorded, is in quarantine instead.
 Result<Recorded> Store::hold_back(Draft& draft, const Stamp& stamp, const Rejection& rejection) {
-    const EventType* const type = find_event_type(draft.event.type);
-    const bool once = type == nullptr || type->key != BusinessKey::none;
     Draft held;
     held.device = draft.device;
     if (draft.event.subject.empty()) held.cut = draft.cut;
@@ -171,7 +168,8 @@ Result<Recorded> Store::hold_back(Draft& draft, const Stamp& stamp, const Reject
         const std::size_t colon = mark.find(':');
         if (mark.starts_with("redacted:")) held.event.quality.mark("redacted", mark.substr(colon + 1));
     }
-    held.quarantine = Draft::Quarantine{draft.event.data, rejection.rule, rejection.field, once};
+    held.quarantine =
+        Draft::Quarantine{draft.event.data, rejection.rule, rejection.field, is_held_once(draft.event.type)};
     Result<Recorded> recorded = append_quarantined(held, stamp);
     if (!recorded) return recorded;
     recorded->rule = rejection.rule;

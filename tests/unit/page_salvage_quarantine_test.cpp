@@ -72,6 +72,31 @@ TEST_F(QuarantineSalvageTest, RecordsThatAreGoneAreCountedInTheLog) {
     EXPECT_EQ(numbers().size(), 10U);
 }
 
+// [once-2] Keys of records that became no event stand in no body: they are made again of what was held.
+TEST_F(QuarantineSalvageTest, WhatIsSentAgainBehindASalvageOfPagesIsTheSameRecord) {
+    const auto again = [this](const std::string& bytes) {
+        Draft held = rejected(bytes);
+        held.quarantine->once = true;
+        return add(std::move(held));
+    };
+    const std::string sale = R"({"type":"sale","till":"7","number":1,"business_date":"2026-11-26","x":[]})";
+    const std::string scan = R"({"type":"scan","code":"4012345000009","x":[]})";
+    const std::string first = again(sale).quarantine_id;
+    const std::string thrown_away = again("thrown away").quarantine_id;
+    add(rejected(scan));
+    discard(thrown_away);
+    settle();
+    destroy_page(0);
+    salvage();
+    const Recorded repeat = again(sale);
+    EXPECT_TRUE(repeat.repeat);
+    EXPECT_EQ(repeat.quarantine_id, first);
+    EXPECT_FALSE(again("thrown away").repeat) << "held once more, as without a salvage";
+    EXPECT_FALSE(again(scan).repeat) << "what is there twice was made twice";
+    EXPECT_FALSE(again(sale + " ").repeat);
+    EXPECT_EQ(store->quarantined(), 5);
+}
+
 /// How a journal is damaged that SQLite can read no more, at least not there.
 enum class Damage { first_page, a_word_of_the_schema, root_of_quarantine };
 
