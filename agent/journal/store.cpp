@@ -242,23 +242,23 @@ Result<Recorded> Store::append_one(Draft& draft, const Stamp& stamp) {
         const std::int64_t first = match->first != 0 ? match->first : former->first;
         match = KeyMatch{former->key, former->same, first};
     }
+    Result<std::int64_t> same = 0;
     if (match->key == Key::unknown && match->first != 0) {
-        const Result<std::int64_t> same = find_same(draft.event, keys, draft.event.subject);
+        same = find_same(draft.event, keys, draft.event.subject);
         if (!same) return same.error();
-        if (*same != 0) return repeat_of(*same);
     }
     if (match->key == Key::known) {
         const bool is_cut = by_content && draft.cut;
-        const auto same = is_cut ? cut_records_.find(*draft.cut) : std::optional(match->same);
-        if (same) return repeat_of(*same);
-        match->first = 0;  // another record, as far as anybody knows
+        same = is_cut ? cut_records_.find(*draft.cut).value_or(0) : match->same;
+        if (*same == 0) match->first = 0;  // another record, as far as anybody knows
     }
-    if (draft.held_for) return hold_back(draft, stamp, *draft.held_for);
-    if (match->first != 0 || by_content) {
+    if (draft.held_for && *same == 0) return hold_back(draft, stamp, *draft.held_for);
+    if (*same != 0 || match->first != 0 || by_content) {
         const Result<std::optional<Recorded>> before = decided_before(draft);
         if (!before) return before.error();
         if (*before) return **before;
     }
+    if (*same != 0) return repeat_of(*same);
     if (match->key == Key::freed) {
         if (auto done = free_key_.begin().bind(1, match->same).run(); !done) return done.error();
     }

@@ -146,7 +146,9 @@ TEST_F(CorrectedRecordTest, IsNotCountedBesideWhatWasHeldWhenThatComesAgainAndWo
         EXPECT_EQ(again.quarantine_id, first.quarantine_id);
         EXPECT_EQ(again.sequence, first.sequence);
         EXPECT_EQ(again.rule, first.rule);
-        outcome_of(released);
+        const Outcome of_released = outcome_of(released);
+        EXPECT_EQ(of_released.kind, Outcome::Kind::quarantined);
+        EXPECT_EQ(of_released.quarantine_id, other);
         EXPECT_EQ(journal->live().last, before) << "nothing new of what a person decided";
     }
     EXPECT_EQ(outcome_of(waiting).kind, Outcome::Kind::accepted) << "it waits: the decision meets it";
