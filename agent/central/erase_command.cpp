@@ -55,9 +55,12 @@ int run_erase(const CentralOptions& options) {
     if (!erased) return complain_of_erasing(erased.error().message + "; nothing is erased", not_done);
     const std::size_t before = options.names.size() - *erased;
     if (*erased > 0) {
-        std::printf("erased: %zu contents; `tillpost-central audit` names each with who erased it and why\n", *erased);
+        std::printf("erased: %zu content%s; `tillpost-central audit` names each with who erased it and why\n", *erased,
+                    *erased == 1 ? "" : "s");
     }
-    if (before > 0) std::printf("erased before: %zu contents; nothing was left to take out\n", before);
+    if (before > 0) {
+        std::printf("erased before: %zu content%s; nothing was left to take out\n", before, before == 1 ? "" : "s");
+    }
     const Result<void> compacted = (*store)->compact();
     if (compacted) return 0;
     return complain_of_erasing(

@@ -89,7 +89,9 @@ protected:
         ASSERT_TRUE(wait_until(hears)) << consumer->errors();
     }
     void wait_for(const std::string& sql, const std::string& count) {
-        EXPECT_TRUE(wait_until([&] { return counted(sql) == count + "\n"; })) << sql << ": " << counted(sql);
+        EXPECT_TRUE(wait_until([&] { return counted(sql) == count + "\n"; }))
+            << sql << ": " << counted(sql) << rig.status() << "\nthe agent: " << rig.agent().errors()
+            << "\nthe consumer: " << consumer->errors();
     }
     void lose_journal() const {
         std::vector<std::filesystem::path> files;

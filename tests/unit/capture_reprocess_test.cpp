@@ -405,7 +405,8 @@ TEST_F(CaptureReprocessTest, WhatWouldCountBesideAnotherEventWaitsForAPerson) { 
     EXPECT_EQ(run(json::object(), "quarantine"), 0U);
     EXPECT_EQ(journal->quarantined(), 2);
     EXPECT_EQ(journal->live().last, last + 2) << "the one that is released, and who released it";
-    EXPECT_EQ(send(sale(2, R"(,"mode":"tests")")).sequence, last + 1) << "a dry run has left no key behind";
+    send(sale(2, R"(,"mode":"tests")"));
+    EXPECT_EQ(journal->live().last, last + 2) << "it gets its first answer: a dry run has left no key behind";
 
     QuarantineDesk desk(*capture, *journal);
     const json request{{"quarantine.release", {{"id", held}, {"reason", "two sales"}}}};
