@@ -28,10 +28,8 @@ bool is_passing(const Error& error) {
 }  // namespace
 
 void Journal::append(Draft draft, Done done) {
-    if (auto refused = refusal(draft)) {
-        note_refusal(*refused, draft);
-        return done(*refused);
-    }
+    if (const auto refused = refusal(draft)) return done(note_refusal(*refused, draft));
+    draft.unless_known = refusal_of_new(draft);
     draft_bytes_ += draft.size();
     drafts_.push_back({std::move(draft), std::move(done), std::chrono::steady_clock::now()});
     wake_.notify();
@@ -248,7 +246,7 @@ void Journal::answer(std::vector<Waiting>& batch, const Result<std::vector<Recor
     const SteadyTime now = std::chrono::steady_clock::now();
     for (std::size_t i = 0; i < batch.size(); ++i) {
         latency_.add(now - batch[i].since);
-        batch[i].done((*all)[i]);
+        batch[i].done(answer_of((*all)[i]));
     }
     if (events_.on_change) events_.on_change();
 }

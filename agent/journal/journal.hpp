@@ -186,7 +186,9 @@ private:
     void fail(const Error& error);
     void refresh();
     void note_shedding();
-    void note_refusal(const Error& refused, const Draft& draft);
+    std::optional<Error> refusal_of_new(const Draft& draft) const;
+    const Error& note_refusal(const Error& refused, const Draft& draft);
+    Result<Recorded> answer_of(const Recorded& recorded);
     void note_too_large();
     /// With what will go there, as it is larger than the broker's packets.
     bool is_quarantine_full() const;

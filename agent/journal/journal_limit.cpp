@@ -22,21 +22,6 @@ std::optional<Error> Journal::refusal(const Draft& draft) const {
     if (drafts_.size() >= settings_.most_waiting || draft_bytes_ >= settings_.most_waiting_bytes) {
         return Error{Errc::rejected, "busy: too many events wait for the disk; send again"};
     }
-    if (draft.quarantine && is_quarantine_full()) {
-        return Error{
-            Errc::rejected,
-            "quarantine_full: what waits in quarantine has a quarter of the journal's limit (journal/limit_mb), "
-            "and this record would go there, too; correct it, or send it again when people have decided on "
-            "the others (`tillpost quarantine`)"};
-    }
-    if (is_quarantine_full() && is_too_large(draft)) {
-        return Error{
-            Errc::too_large,
-            "too_large: this event is larger than what the broker takes (" + std::to_string(largest_line()) +
-                " bytes), and quarantine, where such wait, has its quarter of the journal's limit (journal/limit_mb); "
-                "send it again when people have taken the others to central on a stick (`tillpost journal export`), "
-                "had the broker's maximum raised, or decided on them (`tillpost quarantine`)"};
-    }
     const std::int64_t limit = Store::is_critical(draft) ? settings_.most_bytes : limit_of_minor(settings_);
     if (bytes_ < limit) return std::nullopt;
     if (Store::is_critical(draft) && makes_room_) return std::nullopt;  // with its commit
@@ -51,13 +36,37 @@ std::optional<Error> Journal::refusal(const Draft& draft) const {
                  "confirmed; send again when central is back"};
 }
 
+// [end-2] What can only go to quarantine has no more room than that: it would take the room of what can travel.
+std::optional<Error> Journal::refusal_of_new(const Draft& draft) const {
+    if (!is_quarantine_full()) return std::nullopt;
+    if (draft.quarantine || draft.held_for) {
+        return Error{
+            Errc::rejected,
+            "quarantine_full: what waits in quarantine, or to go there, has a quarter of the journal's limit "
+            "(journal/limit_mb), and this record would go there, too; correct it, or send it again when people have "
+            "decided on the others (`tillpost quarantine`)"};
+    }
+    if (!is_too_large(draft)) return std::nullopt;
+    return Error{
+        Errc::too_large,
+        "too_large: this event is larger than what the broker takes (" + std::to_string(largest_line()) +
+            " bytes), and quarantine, where such wait, has its quarter of the journal's limit (journal/limit_mb); "
+            "send it again when people have taken the others to central on a stick (`tillpost journal export`), "
+            "had the broker's maximum raised, or decided on them (`tillpost quarantine`)"};
+}
+
+Result<Recorded> Journal::answer_of(const Recorded& recorded) {
+    if (!recorded.refused) return recorded;
+    if (recorded.refused->code == Errc::too_large) note_too_large();
+    return *recorded.refused;
+}
+
 bool Journal::is_quarantine_full() const {
     const std::int64_t coming = too_large_.waiting(position_at(live_.ordinal, live_.confirmed));
     return open_bytes_ + coming >= settings_.most_quarantined_bytes();
 }
 
-// [end-2] It could only go to quarantine: without room there it would take that of events that can travel. What the
-// agent says itself nobody would send again.
+// What the agent says itself nobody would send again.
 bool Journal::is_too_large(const Draft& draft) const {
     const EventType* const type = find_event_type(draft.event.type);
     if (draft.quarantine || type == nullptr || type->mark == nullptr) return false;
@@ -105,14 +114,13 @@ std::optional<Error> Journal::refusal_of_decision(const std::optional<Draft>& be
                                      "stick (tillpost journal export), or have the broker's maximum raised first"};
 }
 
-void Journal::note_refusal(const Error& refused, const Draft& draft) {
-    if (refused.code == Errc::too_large) note_too_large();
-    if (refused.code != Errc::full) return;
+const Error& Journal::note_refusal(const Error& refused, const Draft& draft) {
+    if (refused.code != Errc::full) return refused;
     const bool critical = Store::is_critical(draft);
     if (!refusing_) refusing_ = Refusing{wall_now()};
     refusing_->critical = refusing_->critical || critical;
     ++refusing_->count;
-    if (refusal_limit_.count(std::chrono::steady_clock::now()) == 0) return;
+    if (refusal_limit_.count(std::chrono::steady_clock::now()) == 0) return refused;
     log::error(refusing_->critical ? "the journal has reached its limit: feeds are refused, sales too"
                                    : "the journal is near its limit: feeds are refused all but sales and the like",
                {{"since", rfc3339(refusing_->since)},
@@ -120,6 +128,7 @@ void Journal::note_refusal(const Error& refused, const Draft& draft) {
                 {"bytes", bytes_},
                 {"limit_mb", settings_.most_bytes >> 20},
                 {"what_to_do", advice_at_limit()}});
+    return refused;
 }
 
 void Journal::note_too_large() {
@@ -159,9 +168,10 @@ void Journal::note_room() {
 
 std::string Journal::condition() const {
     if (condition_ == "ok" && !refusing_ && is_quarantine_full()) {
-        return "quarantine full: it has a quarter of journal/limit_mb; records that cannot be read and events that "
-               "are larger than the broker's packets are refused, what central rejects stays where it is, all else is "
-               "recorded; decide on it (`tillpost quarantine`)";
+        return "quarantine full: what is there, or waits to go there as it is larger than the broker takes, has a "
+               "quarter of journal/limit_mb; more of it is refused, what central rejects stays where it is, all else "
+               "is "
+               "recorded; decide on it (`tillpost quarantine`), or raise the broker's maximum";
     }
     if (condition_ != "ok" || !refusing_) return condition_;
     return std::string(refusing_->critical ? "full" : "nearly full") + ": the journal has reached journal/limit_mb, " +

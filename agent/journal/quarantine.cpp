@@ -111,14 +111,17 @@ Result<bool> Store::stands_for_repeats(std::int64_t position) {
 // else each try would become a record to decide on, and two decisions two effects. Its key goes to the table at once,
 // in this transaction, as a `quarantined` event has none in its body from which a start could read it.
 Result<Recorded> Store::append_quarantined(Draft& draft, const Stamp& stamp) {
-    if (!draft.quarantine->once) return insert(draft, stamp, {}, 0);
+    const auto one_more = [&]() -> Result<Recorded> {
+        return draft.unless_known ? not_recorded(*draft.unless_known) : insert(draft, stamp, {}, 0);
+    };
+    if (!draft.quarantine->once) return one_more();
     const std::string content = content_of(sha_, nullptr, {}, draft.quarantine->bytes);
     const std::string key = key_of_held(draft.quarantine->bytes, content);
     Result<KeyMatch> match = find_key(key, content);
     if (!match) return match.error();
     if (match->key == Key::known && draft.cut) {
         const auto same = cut_records_.find(*draft.cut);
-        if (!same) return insert(draft, stamp, {}, 0);
+        if (!same) return one_more();
         match->same = *same;
     }
     if (match->key == Key::known) {
@@ -130,10 +133,11 @@ Result<Recorded> Store::append_quarantined(Draft& draft, const Stamp& stamp) {
         if (*stands) return repeat;
         draft.event.correlation = known_id(match->same);
     }
+    if (draft.unless_known) return one_more();
     if (match->key != Key::unknown) {
         if (auto done = free_key_.begin().bind(1, match->same).run(); !done) return done.error();
     }
-    Result<Recorded> recorded = insert(draft, stamp, {}, 0);
+    Result<Recorded> recorded = one_more();
     if (!recorded) return recorded;
     const std::int64_t position = position_of(recorded->sequence);
     const std::int64_t now = stamp.recorded.wall.time_since_epoch().count();

@@ -214,7 +214,7 @@ Result<void> Store::withhold(Sequence sequence, std::string_view rule) {
 Result<void> Store::note_largest_line(std::int64_t bytes) {
     if (bytes == counters_.too_large.line) return {};
     return transaction("keep what the broker takes", [&]() -> Result<void> {
-        counters_.too_large.line = bytes;
+        counters_.too_large.learn(bytes);
         return {};
     });
 }

@@ -184,15 +184,16 @@ constexpr Database::Migration journal_migrations[] = {
             line     INTEGER NOT NULL,   -- bytes that a line may have, as was learnt last; 0: nobody knows a limit
             bytes    INTEGER NOT NULL,   -- of larger events that wait, as they lie here …
             position INTEGER NOT NULL,   -- … which begin here …
-            upto     INTEGER NOT NULL    -- … and end here
+            upto     INTEGER NOT NULL,   -- … and end here
+            largest  INTEGER NOT NULL    -- bytes of the largest of their lines
         ) STRICT;
-        INSERT INTO too_large VALUES (1, 0, 0, 0, 0);
+        INSERT INTO too_large VALUES (1, 0, 0, 0, 0, 0);
     )sql"},
 };
 constexpr int journal_format = std::size(journal_migrations);
 /// Columns of all tables by format, 0 for an empty file: they tell a format's number from one with a flipped bit. So a
 /// step that takes no column away and adds one tells a newer file from a damaged one; see check_format().
-constexpr std::int64_t journal_columns[] = {0, 36, 36, 43, 46, 55, 56, 57, 65, 67, 70, 72, 77};
+constexpr std::int64_t journal_columns[] = {0, 36, 36, 43, 46, 55, 56, 57, 65, 67, 70, 72, 78};
 static_assert(std::size(journal_columns) == journal_format + 1);
 
 /// The column event.state.

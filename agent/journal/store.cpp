@@ -225,6 +225,7 @@ Result<Recorded> Store::append_one(Draft& draft, const Stamp& stamp) {
     if (draft.quarantine) return append_unless_recorded(draft, stamp);
     const bool by_content = draft.event.subject.empty() && is_known_by_content(draft.event.type, draft.event.entry);
     if (draft.event.subject.empty() && !by_content) {
+        if (draft.unless_known && !draft.held_for) return not_recorded(*draft.unless_known);
         return draft.held_for ? hold_back(draft, stamp, *draft.held_for) : insert(draft, stamp, {}, 0);
     }
     const KeyRules* const keys = settings_.keys.get();
@@ -239,8 +240,7 @@ Result<Recorded> Store::append_one(Draft& draft, const Stamp& stamp) {
     if (match->key == Key::unknown && !former_rules_.empty()) {
         const Result<KeyMatch> former = find_formerly(draft.event);
         if (!former) return former.error();
-        const std::int64_t first = match->first != 0 ? match->first : former->first;
-        match = KeyMatch{former->key, former->same, first};
+        match = KeyMatch{former->key, former->same, match->first != 0 ? match->first : former->first};
     }
     Result<std::int64_t> same = 0;
     if (match->key == Key::unknown && match->first != 0) {
@@ -259,6 +259,7 @@ Result<Recorded> Store::append_one(Draft& draft, const Stamp& stamp) {
         if (*before) return **before;
     }
     if (*same != 0) return repeat_of(*same);
+    if (draft.unless_known) return not_recorded(*draft.unless_known);
     if (match->key == Key::freed) {
         if (auto done = free_key_.begin().bind(1, match->same).run(); !done) return done.error();
     }
@@ -326,10 +327,11 @@ Result<Sequence> Store::insert_row(const StoredRow& row) {
     if (row.state == RowState::whole) insert_event_.bind_null(7).bind_blob(8, row.body);
     if (row.state != RowState::whole) insert_event_.bind_text(7, row.reason).bind_null(8);
     if (auto done = insert_event_.run(); !done) return done.error();
-    if (row.state == RowState::whole && counters_.too_large.holds_back(line_prefix_size + row.body.size())) {
+    const std::size_t line = line_prefix_size + row.body.size();
+    if (row.state == RowState::whole && counters_.too_large.holds_back(line)) {
         const Result<std::int64_t> bytes = bytes_in_quarantine(*database_, position_of(sequence));
         if (!bytes) return bytes.error();
-        counters_.too_large.add(position_of(sequence), *bytes, position_of(live_.confirmed));
+        counters_.too_large.add(position_of(sequence), *bytes, line, position_of(live_.confirmed));
     }
     note_unsealed(row, live_.head, chain, sequence);
     unkeyed_bytes_ += row.body.size();

@@ -281,6 +281,42 @@ TEST_F(TooLargeAtIntakeTest, IsRefusedBeforeItKeepsOthersOut) {
     for (int n = 0; n < 15; ++n) EXPECT_EQ(sell(100'000), "") << "nobody knows a limit: what is captured is kept";
 }
 
+// [once-2] Whoever lost the answer sends it again.
+TEST_F(TooLargeAtIntakeTest, WhatIsKnownGetsItsFirstAnswerThoughThereIsNoRoomForMore) {
+    const auto ask = [&](Draft draft) {
+        std::optional<Result<Recorded>> told;
+        journal->append(std::move(draft), [&](const Result<Recorded>& recorded) { told = recorded; });
+        EXPECT_TRUE(run_until([&] { return told.has_value(); }));
+        return *told;
+    };
+    const auto keyed = [](int number, bool held) {
+        Draft draft = scan_of(100'000);
+        draft.event.type = "sale";
+        draft.event.subject = "pos/T1/2026-11-23/" + std::to_string(number);
+        draft.event.data.insert(1, "\"number\":" + std::to_string(number) + ",");
+        if (held) draft.held_for = Rejection{"totals", "/totals", ""};
+        return draft;
+    };
+    know(60'000);
+    const auto first = ask(keyed(1, false));
+    const auto held = ask(keyed(2, true));
+    ASSERT_TRUE(first && held);
+    EXPECT_NE(held->quarantine_id, "");
+    fill();
+    const Sequence last = journal->live().last;
+    for (const bool is_held : {false, true}) {
+        const auto again = ask(keyed(is_held ? 2 : 1, is_held));
+        ASSERT_TRUE(again) << again.error().message;
+        EXPECT_EQ(again->sequence, is_held ? held->sequence : first->sequence);
+        EXPECT_EQ(again->quarantine_id, is_held ? held->quarantine_id : "");
+        const auto another = ask(keyed(3, is_held));
+        ASSERT_FALSE(another);
+        EXPECT_TRUE(another.error().message.starts_with(is_held ? "quarantine_full: " : "too_large: "))
+            << another.error().message;
+    }
+    EXPECT_EQ(journal->live().last, last) << "nothing new";
+}
+
 TEST_F(TooLargeAtIntakeTest, IsTakenAgainWhenPeopleHaveDecided) {
     know(60'000);
     const Sequence taken = fill();

@@ -16,8 +16,8 @@ TEST(TooLargeTest, CountsFromItsRecordingUntilItIsInQuarantineOrPassed) {
     large.line = 1'000;
     EXPECT_FALSE(large.holds_back(1'000));
     EXPECT_TRUE(large.holds_back(1'001));
-    large.add(5, 700, 0);
-    large.add(8, 300, 4);
+    large.add(5, 700, 5'000, 0);
+    large.add(8, 300, 3'000, 4);
     EXPECT_EQ(large.waiting(7), 1'000);
     EXPECT_EQ(large.waiting(8), 0) << "central has them";
     EXPECT_FALSE(large.has(4)) << "recorded before the limit was known";
@@ -27,8 +27,8 @@ TEST(TooLargeTest, CountsFromItsRecordingUntilItIsInQuarantineOrPassed) {
     large.remove(400);
     EXPECT_EQ(large.waiting(4), 0);
     EXPECT_FALSE(large.has(8));
-    large.add(12, 50, 4);
-    EXPECT_EQ(large, (TooLarge{1'000, 50, 12, 12})) << "counted anew";
+    large.add(12, 50, 2'000, 4);
+    EXPECT_EQ(large, (TooLarge{1'000, 50, 12, 12, 2'000})) << "counted anew";
 }
 
 class StoreTooLargeTest : public StoreSalvageTest {
@@ -131,6 +131,25 @@ TEST_F(StoreTooLargeTest, IsCountedFromItsRecordingOnAndOverRestarts) {
     ASSERT_TRUE(store->note_largest_line(0));
     add(sale(4));
     EXPECT_EQ(waiting(), 0);
+}
+
+TEST_F(StoreTooLargeTest, CountsNoMoreWhenTheBrokerTakesItAll) {
+    int number = 0;
+    for (const std::int64_t raised : {std::int64_t(0), std::int64_t(1) << 20}) {
+        ASSERT_TRUE(store->note_largest_line(20'000));
+        add(sale(++number));
+        add(sale(++number));
+        const std::int64_t both = waiting();
+        EXPECT_GT(both, 0);
+        ASSERT_TRUE(store->note_largest_line(30'000));
+        EXPECT_EQ(waiting(), both) << "they are larger still";
+        open();
+        ASSERT_TRUE(store->note_largest_line(raised));
+        EXPECT_EQ(waiting(), 0);
+        open();
+        EXPECT_EQ(waiting(), 0);
+        ASSERT_TRUE(store->confirm(receipt(store->live().last)));
+    }
 }
 
 TEST_F(StoreTooLargeTest, WhatAForkOwesIsCountedUnderItsNewNumber) {
