@@ -85,6 +85,7 @@ void CertificateCheck::begin(std::string_view source, bool whole) {
     date_.clear();
     now_.reset();
     copies_ = 0;
+    has_other_keys_ = false;
     is_unknown_ = !whole;
 }
 
@@ -163,11 +164,12 @@ void CertificateCheck::take_record(const Line& line, const BodyHead& head) {
     read.late = head.late;
     read.facts = event->day;
     waiting.minute = now_;
-    note_other_days(waiting.key, read);
+    has_other_keys_ = has_other_keys_ || event->subject != head.subject;
     if (Day* const of = day_for(waiting.key); of != nullptr) {
         if (of->first_recorded.empty()) of->first_recorded = body_attribute(line.body, "recordedtime");
         of->is_odd = of->is_odd || waiting.key.second > day::date_after(date_, days_ahead);
     }
+    note_other_days(waiting.key, read);
     waiting_.push_back(std::move(waiting));
 }
 
@@ -176,16 +178,33 @@ void CertificateCheck::note_other_days(const Key& key, const CorrectedDay::Event
     if (!event.changes_another()) return;
     const auto is_its = [&](const Waiting& each) { return each.key == key && event.changes(each.event); };
     const auto own = days_.find(key);
-    const bool is_of_own_day = (own != days_.end() && own->second.corrected.has_what_changes(event)) ||
-                               std::any_of(waiting_.begin(), waiting_.end(), is_its);
-    if (is_of_own_day && event.maps_again.empty()) return;
+    bool is_found = (own != days_.end() && own->second.corrected.has_what_changes(event)) ||
+                    std::any_of(waiting_.begin(), waiting_.end(), is_its);
+    if (!is_found || !event.maps_again.empty()) is_found = give_up_others(key, event) || is_found;
+    if (event.voids() && (!is_found || has_other_keys_)) give_up_all();
+}
+
+/// The other days with what the event changes; false: there is none.
+bool CertificateCheck::give_up_others(const Key& key, const CorrectedDay::Event& event) {
+    bool is_found = false;
     for (auto& [of, each] : days_) {
-        if (of != key && each.corrected.has_what_changes(event)) give_up(each);
+        if (of == key || !each.corrected.has_what_changes(event)) continue;
+        give_up(each);
+        is_found = true;
     }
     for (const Waiting& each : waiting_) {
         const auto of = days_.find(each.key);
-        if (each.key != key && of != days_.end() && event.changes(each.event)) give_up(of->second);
+        if (each.key == key || of == days_.end() || !event.changes(each.event)) continue;
+        give_up(of->second);
+        is_found = true;
     }
+    return is_found;
+}
+
+/// A post-void names a business key, and what those are made of the agent's configuration may say: which sale it takes
+/// back, and of which day, nobody knows here.
+void CertificateCheck::give_up_all() {
+    for (auto& [of, each] : days_) give_up(each);
 }
 
 void CertificateCheck::give_up(Day& of) {

@@ -68,6 +68,8 @@ private:
     void count_up_to(const Key& key, std::uint64_t events, std::optional<std::int64_t> minute);
     void apply(const Waiting& waiting);
     void note_other_days(const Key& key, const CorrectedDay::Event& event);
+    bool give_up_others(const Key& key, const CorrectedDay::Event& event);
+    void give_up_all();
     void give_up(Day& of);
     Day& oldest_with_events();
     Day* day_for(const Key& key);
@@ -82,6 +84,7 @@ private:
     std::string date_;                 ///< On which the last line was recorded …
     std::optional<std::int64_t> now_;  ///< … and its minute
     std::uint64_t copies_ = 0;         ///< So many lines were recorded before.
+    bool has_other_keys_ = false;      ///< A business key is not the type's own: the configuration says what it is.
     std::size_t events_ = 0;           ///< That are kept
     std::uint64_t recomputed_ = 0;
     std::uint64_t corrections_open_ = 0;

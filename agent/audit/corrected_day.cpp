@@ -46,15 +46,16 @@ day::DayEvent CorrectedDay::Event::as_counted() const {
     return event;
 }
 
+bool CorrectedDay::Event::voids() const { return (corrects.empty() || !maps_again.empty()) && !facts->voids.empty(); }
+
 bool CorrectedDay::Event::changes_another() const {
-    const bool voids = corrects.empty() && !facts->voids.empty();
-    return kind == "reverse" || kind == "replace" || !maps_again.empty() || voids;
+    return kind == "reverse" || kind == "replace" || !maps_again.empty() || voids();
 }
 
 bool CorrectedDay::Event::changes(const Event& other) const {
     if (!changes_another() || other.id == id) return false;
     if (other.id == corrects || other.id == maps_again) return true;
-    return corrects.empty() && !facts->voids.empty() && other.subject == facts->voids;
+    return voids() && other.subject == facts->voids;
 }
 
 void CorrectedDay::take(const Event& event) {

@@ -26,6 +26,8 @@ public:
 
         /// The views point into it.
         day::DayEvent as_counted() const;
+        /// A post-void, or one that is said anew: a correction of a void does not void.
+        bool voids() const;
         /// Takes an earlier record back, stands in its place, or says it anew.
         bool changes_another() const;
         /// … and it is that one, by its id or business key.

@@ -39,6 +39,7 @@ protected:
         settings.source = "urn:tillpost:acme:0042:till-01";
         settings.keep = 0s;  // pruned as soon as it is confirmed, unless the days need it
         settings.clock_step = 2s;
+        if (!keys.empty()) settings.keys = std::make_shared<const KeyRules>(keys, store);
         return settings;
     }
     void open() {
@@ -47,7 +48,7 @@ protected:
         ASSERT_TRUE(opened) << opened.error().message;
         journal = std::move(*opened);
         Intake::Settings intake;
-        if (!store.empty()) intake.keys = std::make_shared<const KeyRules>(std::vector<KeySetting>(), store);
+        if (!store.empty() || !keys.empty()) intake.keys = std::make_shared<const KeyRules>(keys, store);
         capture = std::make_unique<Capture>(*journal, clock, Capture::Settings{privacy, {}, Severities(rules), intake});
         DaySettings of_days;
         of_days.quiet = quiet;
@@ -167,6 +168,7 @@ protected:
     PrivacySettings privacy;           ///< From the next open() on
     std::vector<std::string> watched;  ///< Tills, from the next open() on
     std::string store;                 ///< The agent's, from the next open() on
+    std::vector<KeySetting> keys;      ///< From the next open() on
     test::TempDir dir;
     test::FixedClock clock;  // 2026-11-23T10:15:30.123Z
     std::unique_ptr<Journal> journal;
