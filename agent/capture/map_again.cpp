@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,7 +24,7 @@ using nlohmann::json;
 
 constexpr const char* why_member = "reprocessed";
 
-/// Marks that say nothing of the record itself, in the order in which capture and journal make them.
+/// Marks that say nothing of the record itself; made again in this order, whichever the recorded text has them in.
 constexpr std::array<std::string_view, 7> told_by_others{
     "number_gap", "number_repeat", "business_date", "redacted", "possible_repeat", "conflict", "return_quantity"};
 
@@ -53,12 +54,12 @@ std::vector<std::string> marks_of(std::string_view quality) {
     return marks;
 }
 
-/// What an event lacks is no reason to correct it.
-std::string without_notes(std::string_view quality) {
-    std::string rest;
-    for (const std::string& mark : marks_of(quality)) {
+/// What an event lacks is no reason to correct it; nor is the order of the marks, which says nothing.
+std::set<std::string> without_notes(std::string_view quality) {
+    std::set<std::string> rest;
+    for (std::string& mark : marks_of(quality)) {
         const std::string_view rule = rule_of_mark(mark);
-        if (!is_note(rule) && rule != "ok") rest.append(" ").append(mark);
+        if (!is_note(rule) && rule != "ok") rest.insert(std::move(mark));
     }
     return rest;
 }
@@ -132,7 +133,7 @@ std::string with_reason(std::string_view source, const Why& why) {
 
 std::vector<std::string_view> changes_between(std::string_view body, const Event& today) {
     std::vector<std::string_view> changed;
-    const auto compare = [&](std::string_view what, std::string_view before, std::string_view now) {
+    const auto compare = [&](std::string_view what, const auto& before, const auto& now) {
         if (before != now) changed.push_back(what);
     };
     const auto key = body_key(body);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <functional>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -164,6 +165,7 @@ asio::awaitable<Result<ReprocessSlice>> ReprocessDesk::quarantine(ReprocessReque
     const auto ids = co_await journal_.open_records_behind(request.after, records_a_slice);
     if (!ids) co_return ids.error();
     Slice slice;
+    if (request.after.empty()) would_.clear();
     for (const std::string& id : *ids) {
         const Result<void> done = co_await release(request, id, slice);
         if (!done) co_return done.error();
@@ -207,12 +209,24 @@ QuarantineDecision ReprocessDesk::decision_on(const QuarantineRecord& record, co
     return decision;
 }
 
+/// The record of its business key that this run would have released before, and that says something else; "": none.
+std::string ReprocessDesk::beside_in_dry_run(const Event& event, const std::string& id, std::size_t content) {
+    if (event.subject.empty()) return {};
+    const auto found = would_.find(event.subject);
+    if (found == would_.end()) {
+        if (would_.size() < most_would) would_.emplace(event.subject, Would{id, content});
+        return {};
+    }
+    return found->second.content == content || !event.corrects.empty() ? std::string() : found->second.id;
+}
+
 asio::awaitable<Result<void>> ReprocessDesk::release(ReprocessRequest request, std::string id, Slice& slice) {
     const Result<QuarantineRecord> record = co_await journal_.quarantine_record(id);
     if (!record) co_return record.error();
     std::optional<Event> event = released(*record, request);
     if (!event) co_return Result<void>();
     ReprocessSlice::Change change{id, event->type, event->subject, {}, record->rule, event->quality.text(), {}, {}};
+    const std::size_t content = std::hash<std::string>()(event->data);
     QuarantineDecision decision = decision_on(*record, request, std::move(*event));
     const Event seen = capture_.about_to_record(*decision.draft);
     const Result<Decided> decided = co_await journal_.decide(std::move(decision));
@@ -225,6 +239,7 @@ asio::awaitable<Result<void>> ReprocessDesk::release(ReprocessRequest request, s
     }
     change.by = decided->became;
     change.beside = decided->beside;
+    if (request.dry_run && change.beside.empty()) change.beside = beside_in_dry_run(seen, id, content);
     ++(change.beside.empty() ? slice.released : slice.waiting);
     slice.changes.push_back(std::move(change));
     co_return Result<void>();

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <boost/asio/awaitable.hpp>
+#include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -32,10 +34,19 @@ private:
     void look_at(const HeldPage::Copy& held, const ReprocessRequest& request, Slice& slice,
                  std::vector<Correction>& corrections);
     std::optional<Event> released(const QuarantineRecord& record, const ReprocessRequest& request);
+    std::string beside_in_dry_run(const Event& event, const std::string& id, std::size_t content);
     QuarantineDecision decision_on(const QuarantineRecord& record, const ReprocessRequest& request, Event event) const;
+
+    /// A record that a dry run would release.
+    struct Would {
+        std::string id;
+        std::size_t content;  ///< Its data's hash
+    };
+    static constexpr std::size_t most_would = 100'000;  ///< Behind that a dry run may say that too many are released.
 
     Capture& capture_;
     Journal& journal_;
+    std::map<std::string, Would> would_;  ///< By business key: of the dry run that began last
 };
 
 }  // namespace tillpost

@@ -39,7 +39,9 @@ struct ReprocessSlice {
         std::vector<std::string_view> what;  ///< changes_between()
         std::string before, after;           ///< Qualities
         std::string by;                      ///< Id of the correction, or of what the record became; "" in a dry run
-        std::string beside;  ///< Of a record that waits: the event of its business key that says something else
+        /// Of a record that waits: the event of its business key that says something else; in a dry run it may be a
+        /// record that would be released before.
+        std::string beside;
     };
     std::uint64_t looked = 0;
     std::uint64_t corrected = 0;   ///< Or would be

@@ -73,14 +73,15 @@ std::string unlisted_words(const UnlistedChanges& unlisted) {
 
 std::string change_words(const json& change, bool dry_run) {
     const std::string what = what_changed(change);
-    const bool is_record = what.empty();
     const std::string beside = beside_which(change);
     std::string text = text_in(change, "event") + "  " + text_in(change, "type") + "  " + text_in(change, "subject");
     if (!beside.empty()) {
-        return text + (dry_run ? "  would wait" : "  waits") + ": event " + beside +
+        const bool is_record = beside.starts_with('Q');
+        return text + (dry_run ? "  would wait" : "  waits") + (is_record ? ": record " : ": event ") + beside +
                " has this business key already and says something else (held back by " + text_in(change, "before") +
                ")\n";
     }
+    const bool is_record = what.empty();
     text += is_record ? (dry_run ? "  would be released" : "  released as " + text_in(change, "by"))
                       : (dry_run ? "  would be corrected" : "  corrected by " + text_in(change, "by"));
     if (is_record) return text + " (was held back by " + text_in(change, "before") + ")\n";
