@@ -16,17 +16,41 @@ std::string in_quotes(char c) {
     return shows ? std::string("\"") + c + '"' : std::string("another byte");
 }
 
+/// Whether the innermost of what is open at the end of that text is an object.
+bool is_in_object(std::string_view text) {
+    std::string open;
+    bool in_text = false;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        const char c = text[at];
+        if (in_text && c == '\\') ++at;
+        if (c == '"') in_text = !in_text;
+        if (in_text) continue;
+        if (c == '{' || c == '[') open += c;
+        if ((c == '}' || c == ']') && !open.empty()) open.pop_back();
+    }
+    return !open.empty() && open.back() == '{';
+}
+
 }  // namespace
 
 std::optional<bool> DocumentCutter::is_one(std::string_view beginning, std::size_t most) {
     const std::size_t first = beginning.find_first_not_of(blanks);
     const bool enough = beginning.size() > most;
     if (first == std::string_view::npos) return enough ? std::optional(false) : std::nullopt;
-    if (beginning[first] != '{') return beginning[first] == '[';
+    const auto untold = enough ? std::optional(false) : std::nullopt;
+    if (beginning[first] == '[') {
+        const std::size_t next = beginning.find_first_not_of(" \t\r", first + 1);
+        if (next == std::string_view::npos) return untold;
+        return std::string_view("{]\n").find(beginning[next]) != std::string_view::npos;
+    }
+    if (beginning[first] != '{') return false;
     const std::size_t end = beginning.find('\n', first);
-    if (end == std::string_view::npos) return enough ? std::optional(false) : std::nullopt;
+    if (end == std::string_view::npos) return untold;
     const std::size_t last = beginning.find_last_not_of(blanks, end);
-    return std::string_view("{[,:").find(beginning[last]) != std::string_view::npos;
+    if (beginning[last] != ',') return std::string_view("{[:").find(beginning[last]) != std::string_view::npos;
+    const std::size_t next = beginning.find_first_not_of(blanks, end);
+    if (next == std::string_view::npos) return untold;
+    return !is_in_object(beginning.substr(first, last - first)) || beginning[next] == '"';
 }
 
 std::optional<DocumentCutter::Record> DocumentCutter::next(std::string_view& input) {

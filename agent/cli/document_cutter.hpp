@@ -33,8 +33,8 @@ public:
     void end();
     const std::optional<Fault>& fault() const { return fault_; }
 
-    /// Whether a text that begins so is one: a list, or an object whose first line goes on; nullopt: not to be told
-    /// yet. `most`: bytes after which a line is one, whatever comes.
+    /// Whether a text that begins so is one: a list of objects, or an object whose first line goes on, with a name
+    /// where one is due; nullopt: not to be told yet. `most`: bytes after which a line is one, whatever comes.
     static std::optional<bool> is_one(std::string_view beginning, std::size_t most);
 
 private:

@@ -139,6 +139,24 @@ std::vector<Place> places_of(std::string_view rule, const std::string& place) {
     return places;
 }
 
+struct Told {
+    std::string rule;
+    Place place;
+};
+
+/// What the marks of an event tell, place by place.
+std::vector<Told> told_in(const std::vector<std::string>& marks) {
+    std::vector<Told> all;
+    for (const std::string& mark : marks) {
+        const std::size_t colon = std::min(mark.find(':'), mark.size());
+        const std::string rule = mark.substr(0, colon);
+        for (Place& place : places_of(rule, mark.substr(std::min(colon + 1, mark.size())))) {
+            all.push_back({rule, std::move(place)});
+        }
+    }
+    return all;
+}
+
 /// "byte 42: …" of what is no JSON; counted from 0.
 std::optional<std::size_t> byte_in(std::string_view detail) {
     constexpr std::string_view begin = "byte ";
@@ -194,8 +212,12 @@ std::string Verdicts::judge_own(const PlacedText& data, std::string_view type) {
     ++marked_;
     ordered_json document{{"line", data.line}, {"outcome", "marked"}, {"type", type}};
     std::string text;
-    for (const SchemaFault& each : faults) {
-        const std::uint64_t line = data.line_of(std::string_view(each.path).substr(std::string_view("/data").size()));
+    std::vector<std::string> pointers;
+    for (const SchemaFault& each : faults) pointers.push_back(each.path.substr(std::string_view("/data").size()));
+    const std::vector<std::uint64_t> lines = data.lines_of(pointers);
+    for (std::size_t i = 0; i < faults.size(); ++i) {
+        const SchemaFault& each = faults[i];
+        const std::uint64_t line = lines[i];
         document["faults"].push_back(fault(each.rule, {each.path}, data, line));
         text += in_words(line, "marked", each.rule, each.path, meaning_of(each.rule));
     }
@@ -236,17 +258,17 @@ std::string Verdicts::marked(const PlacedText& record, const Event& event) {
     ++(advice ? advised_ : marked_);
     ordered_json faults = ordered_json::array();
     std::string text;
-    for (const std::string& mark : event.quality.marks()) {
-        const std::size_t colon = std::min(mark.find(':'), mark.size());
-        const std::string rule = mark.substr(0, colon);
-        for (const Place& place : places_of(rule, mark.substr(std::min(colon + 1, mark.size())))) {
-            const std::uint64_t line = record.line_of(place.path);
-            faults.push_back(fault(rule, place, record, line));
-            if (is_unknown_envelope(rule, event)) faults.back()["detail"] = of_envelopes;
-            const char* const said = advice || is_note(rule) ? "advice" : "marked";
-            const std::string meaning = in_words(place.compared, meaning_in(rule, place, event));
-            text += in_words(line, said, rule, place.path, meaning);
-        }
+    const std::vector<Told> all = told_in(event.quality.marks());
+    std::vector<std::string> pointers;
+    for (const Told& each : all) pointers.push_back(each.place.path);
+    const std::vector<std::uint64_t> lines = record.lines_of(pointers);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        const auto& [rule, place] = all[i];
+        faults.push_back(fault(rule, place, record, lines[i]));
+        if (is_unknown_envelope(rule, event)) faults.back()["detail"] = of_envelopes;
+        const char* const said = advice || is_note(rule) ? "advice" : "marked";
+        const std::string meaning = in_words(place.compared, meaning_in(rule, place, event));
+        text += in_words(lines[i], said, rule, place.path, meaning);
     }
     if (!json_) return text;
     const char* const outcome = advice ? "advice" : "marked";

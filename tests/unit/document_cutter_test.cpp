@@ -62,14 +62,17 @@ TEST(DocumentCutterTest, HoldsNoMoreThanIsAllowed) {
 
 TEST(DocumentCutterTest, TheFirstLineSaysWhetherThereAreSeveral) {
     const auto is_one = [](std::string_view text) { return DocumentCutter::is_one(text, 20); };
-    for (const char* text : {"[", "\n [1]", "{\n", "{ \"a\": 1, \r\n", "\n{\"a\":\n", "{\"a\":[\n"}) {
+    for (const char* text : {"[\n", "\n [ {", "[]", "[ \r\n 1]", "{\n", "{ \"a\": 1, \r\n \"", "\n{\"a\":\n",
+                             "{\"a\":[\n", "{\"a\":[{},\n{", "{\"a\":\"\\\"]{\",\n\"b"}) {
         EXPECT_EQ(is_one(text), std::optional(true)) << text;
     }
     for (const char* text : {"{}\n", "{\"a\":1}\n{\n", "no json", "{\"a\n", "\xef\xbb\xbf{\n", "                     ",
-                             "{\"a\":\"xxxxxxxxxxxxxxxx"}) {
+                             "{\"a\":\"xxxxxxxxxxxxxxxx", "[INFO] x\n", "[ 1,\n", "\n[[", "[                         ",
+                             "{\"a\":1,\n{\"a\":1}\n", "{\"a\":[],\n\n{"}) {
         EXPECT_EQ(is_one(text), std::optional(false)) << text;
     }
-    for (const char* text : {"", "\n\n", "{", "{\"a\":"}) EXPECT_EQ(is_one(text), std::nullopt) << text;
+    for (const char* text : {"", "\n\n", "{", "{\"a\":", "[", "[ \r", "{\"a\":1,\n\n "})
+        EXPECT_EQ(is_one(text), std::nullopt) << text;
 }
 
 TEST(PlacedTextTest, KnowsTheLineOfAPlace) {
@@ -81,8 +84,23 @@ TEST(PlacedTextTest, KnowsTheLineOfAPlace) {
     EXPECT_EQ(placed.line_of("/b/1/c~0d"), 15U);
     EXPECT_EQ(placed.line_of("/b/1/missing"), 14U) << "in what it is missing";
     EXPECT_EQ(placed.line_of("/missing/0/deeper"), 10U);
+    const std::vector<std::string> all{"/b/1/c~0d", "", "/b/0/c", "/a", "/b/1/missing", "/b", "/b/0/c"};
+    EXPECT_EQ(placed.lines_of(all), (std::vector<std::uint64_t>{15, 10, 13, 11, 14, 12, 13}));
     EXPECT_EQ(placed.line_of_byte(2), 11U);
     EXPECT_EQ(placed.line_of_byte(10'000), 17U);
+}
+
+TEST(PlacedTextTest, KnowsTheLineOfAPlaceInAnyText) {
+    const PlacedText names{1, "{\"x\": [[], {}, \"a,]}\", 7,\n{\"\\u0061/b\": {}}],\n\"x\": 2,\n\"y\":\n null }"};
+    EXPECT_EQ(names.line_of("/x/3"), 1U);
+    EXPECT_EQ(names.line_of("/x/4/a~1b"), 2U);
+    EXPECT_EQ(names.line_of("/x"), 1U) << "the first of that name";
+    EXPECT_EQ(names.line_of("/y"), 5U) << "not its name";
+    EXPECT_EQ(names.line_of("/x/5"), 1U);
+    const std::string deep = std::string(100, '[') + "\n" + std::string(100, ']');
+    for (const char* text : {"\n", "\n\"", "{\n\"", "{\n1", "\n]},:", "{\n\"a\\", "{\n\"a\":", deep.c_str()}) {
+        EXPECT_EQ((PlacedText{7, text}.line_of("/a")), 7U) << text;
+    }
 }
 
 }  // namespace
