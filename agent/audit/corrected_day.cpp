@@ -75,12 +75,19 @@ void CorrectedDay::give_up() {
 }
 
 /// What the event there corrects, if it is exactly one of those before it.
-std::optional<day::DayOriginal> CorrectedDay::original_of(std::size_t index) const {
+std::optional<day::DayOriginal> CorrectedDay::original_of(std::size_t index, const Places& before) const {
+    const Event& event = events_[index];
     const Event* found = nullptr;
-    for (std::size_t i = 0; i < index; ++i) {
-        if (!events_[index].changes(events_[i])) continue;
-        if (found != nullptr) return std::nullopt;
-        found = &events_[i];
+    const std::string_view none;
+    for (const std::string_view name : {std::string_view(event.corrects), std::string_view(event.maps_again),
+                                        event.voids() ? std::string_view(event.facts->voids) : none}) {
+        const auto [first, last] = before.equal_range(name);
+        for (auto at = first; at != last && !name.empty(); ++at) {
+            const Event& each = events_[at->second];
+            if (!event.changes(each) || &each == found) continue;
+            if (found != nullptr) return std::nullopt;
+            found = &each;
+        }
     }
     if (found == nullptr) return std::nullopt;
     day::DayOriginal original;
@@ -99,15 +106,18 @@ std::optional<day::DayLedger> CorrectedDay::corrected(const day::DayLedger& capt
     auto unapplied = unapplied_in(certificate);
     if (!unapplied) return std::nullopt;
     day::DayLedger ledger(captured.store, captured.till, captured.business_date);
+    Places before;
     for (std::size_t i = 0; i < events_.size(); ++i) {
         day::DayEvent event = events_[i].as_counted();
         ledger.take(event);
+        before.emplace(events_[i].id, i);
+        before.emplace(events_[i].subject, i);
         if (!events_[i].changes_another()) continue;
         if (const auto named = unapplied->find(event.id); named != unapplied->end()) {
             ledger.cannot_apply(named->second);
             continue;
         }
-        const auto original = original_of(i);
+        const auto original = original_of(i, before);
         if (!original) return std::nullopt;
         event.original = &*original;
         const std::string_view why = day::apply_correction(event, &ledger, ledger);

@@ -5,6 +5,8 @@
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "agent/day/ledger.hpp"
@@ -45,7 +47,8 @@ public:
     std::optional<day::DayLedger> corrected(const day::DayLedger& captured, const nlohmann::json& certificate) const;
 
 private:
-    std::optional<day::DayOriginal> original_of(std::size_t index) const;
+    using Places = std::unordered_multimap<std::string_view, std::size_t>;  ///< In events_, by id and by business key
+    std::optional<day::DayOriginal> original_of(std::size_t index, const Places& before) const;
 
     std::vector<Event> events_;
     std::uint64_t changing_ = 0;  ///< Of them
