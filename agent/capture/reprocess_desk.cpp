@@ -172,6 +172,7 @@ asio::awaitable<Result<ReprocessSlice>> ReprocessDesk::quarantine(ReprocessReque
         ++slice.looked;
     }
     if (ids->size() == records_a_slice) slice.next = ids->back();
+    if (slice.next.empty()) would_.clear();
     co_return slice;
 }
 

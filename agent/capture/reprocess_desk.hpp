@@ -42,11 +42,11 @@ private:
         std::string id;
         std::size_t content;  ///< Its data's hash
     };
-    static constexpr std::size_t most_would = 100'000;  ///< Behind that a dry run may say that too many are released.
+    static constexpr std::size_t most_would = 20'000;  ///< Behind that a dry run may say that too many are released.
 
     Capture& capture_;
     Journal& journal_;
-    std::map<std::string, Would> would_;  ///< By business key: of the dry run that began last
+    std::map<std::string, Would> would_;  ///< By business key: of the dry run under way that began last
 };
 
 }  // namespace tillpost

@@ -13,8 +13,9 @@
 ///     {"reprocess.events":{"reason":"…","after":"<next>","upto":"<upto>"}}    one slice of the events that are held
 ///     {"reprocess.quarantine":{"reason":"…","after":"<next>"}}               one slice of the open records
 ///
-/// The client asks slice by slice, with `next` and `upto` of the answer before, until `next` is "". Nothing is kept
-/// here between them: who stops, or is killed, asks again from the start.
+/// The client asks slice by slice, with `next` and `upto` of the answer before, until `next` is "". Nothing that
+/// decides is kept here between them (a dry run's memory of what it would release serves its words alone): who stops,
+/// or is killed, asks again from the start.
 namespace tillpost {
 
 struct ReprocessRequest {
