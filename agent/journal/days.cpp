@@ -64,9 +64,8 @@ Result<KeptDays> Store::kept_days() {
 // What does not travel any more counts all the same: its content is in quarantine.
 Result<void> Store::each_behind_days(const std::function<void(const HeldEvent&)>& visit) {
     auto rows = database_->prepare(
-        "SELECT event.position, event.recorded, event.digest, coalesce(unpacked(body), unpacked(bytes), x'') FROM "
-        "event "
-        "LEFT JOIN quarantine ON about = event.position WHERE event.position > ?1 ORDER BY event.position");
+        "SELECT event.position, event.recorded, event.digest, coalesce(unpacked(body), unpacked(bytes), x'') "
+        "FROM event LEFT JOIN quarantine ON about = event.position WHERE event.position > ?1 ORDER BY event.position");
     if (!rows) return rows.error();
     const auto twins = Twins(*this).kept();
     if (!twins) return noted(twins.error());

@@ -34,12 +34,10 @@ constexpr const char* all_epochs =
 const char* quarantine_columns(Database& database) {
     constexpr const char* with_digests =
         "SELECT position, recorded, device, rule, field, unpacked(bytes), about, type, amount, decision, decided, "
-        "user, "
-        "actor, became, digest FROM quarantine WHERE position > ?1 ORDER BY position LIMIT 16";
+        "user, actor, became, digest FROM quarantine WHERE position > ?1 ORDER BY position LIMIT 16";
     constexpr const char* with_decisions =
         "SELECT position, recorded, device, rule, field, unpacked(bytes), about, type, amount, decision, decided, "
-        "user, "
-        "actor, became, NULL FROM quarantine WHERE position > ?1 ORDER BY position LIMIT 16";
+        "user, actor, became, NULL FROM quarantine WHERE position > ?1 ORDER BY position LIMIT 16";
     constexpr const char* without =
         "SELECT position, recorded, device, rule, field, bytes, about, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL "
         "FROM quarantine WHERE position > ?1 ORDER BY position LIMIT 16";

@@ -54,6 +54,16 @@ protected:
         ASSERT_TRUE(opened) << opened.error().message;
         store = std::move(*opened);
     }
+    /// A number of the file itself; the store is opened anew behind it.
+    std::int64_t in_file(const std::string& sql) {
+        store.reset();
+        auto database = Database::open({settings.path, 0x54494c4c});
+        const auto number = (*database)->integer(sql);
+        EXPECT_TRUE(number) << number.error().message;
+        database->reset();
+        open();
+        return number ? *number : -1;
+    }
     Recorded add(Draft one) {
         std::vector<Draft> drafts;
         drafts.push_back(std::move(one));

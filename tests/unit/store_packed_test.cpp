@@ -9,15 +9,6 @@ namespace {
 
 class StorePackedTest : public StoreTest {
 protected:
-    std::int64_t in_file(const std::string& sql) {
-        store.reset();
-        auto database = Database::open({settings.path, 0x54494c4c});
-        const auto number = (*database)->integer(sql);
-        EXPECT_TRUE(number) << number.error().message;
-        database->reset();
-        open();
-        return number ? *number : -1;
-    }
     std::int64_t packed_rows() { return in_file("SELECT count(*) FROM event WHERE substr(body, 1, 1) = x'01'"); }
 };
 

@@ -42,15 +42,6 @@ protected:
         return "{\"n\":" + std::to_string(n) + ",\"lines\":[" + lines + "{}]}";
     }
     static Draft sale(int n) { return draft("pos/T1/" + std::to_string(n), large(n)); }
-    std::int64_t in_file(const std::string& sql) {
-        store.reset();
-        auto database = Database::open({settings.path, 0x54494c4c});
-        const auto number = (*database)->integer(sql);
-        EXPECT_TRUE(number) << number.error().message;
-        database->reset();
-        open();
-        return number ? *number : -1;
-    }
     std::int64_t waiting() const {
         return store->counters().too_large.waiting(position_at(store->live().ordinal, store->live().confirmed));
     }

@@ -36,15 +36,6 @@ protected:
         if (kind != Kind::discard) decision.draft = draft("", "{}");
         return store->decide(std::move(decision));
     }
-    std::int64_t in_file(const std::string& sql) {
-        store.reset();
-        auto database = Database::open({settings.path, 0x54494c4c});
-        const auto number = (*database)->integer(sql);
-        EXPECT_TRUE(number) << number.error().message;
-        database->reset();
-        open();
-        return number ? *number : -1;
-    }
     /// What is counted is what is there.
     void expect_counted() {
         const std::int64_t counted = store->quarantine_bytes();
