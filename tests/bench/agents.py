@@ -4,8 +4,10 @@ import datetime
 import json
 import os
 import pathlib
+import resource
 import signal
 import socket
+import struct
 import subprocess
 import time
 
@@ -33,7 +35,7 @@ class Meter:
 
     def __init__(self, bench, name, sync_ms=0):
         self.file = pathlib.Path(bench.path(name + ".meter"))
-        self.file.write_bytes(bytes(16))
+        self.file.write_bytes(bytes(24))
         if not (bench.programs / "bench_meter.so").exists():  # the loader would only warn, and all counts be 0
             raise RuntimeError("there is no bench_meter.so; build the release preset")
         self.environment = {"LD_PRELOAD": str(bench.programs / "bench_meter.so"), "TILLPOST_METER": str(self.file)}
@@ -41,8 +43,8 @@ class Meter:
             self.environment["TILLPOST_SYNC_MS"] = str(sync_ms)
 
     def read(self):
-        data = self.file.read_bytes()
-        return {"syncs": int.from_bytes(data[:8], "little"), "bytes": int.from_bytes(data[8:], "little")}
+        counts = struct.unpack("=3Q", self.file.read_bytes())
+        return dict(zip(("syncs", "bytes", "sync_ns"), counts))
 
 
 class Bench:
@@ -180,6 +182,30 @@ class Bench:
         for base in ("journal.db", "central.db", "floor.db", "python.db"):
             for file in self.folder.glob(base + "*"):
                 file.unlink()
+
+
+class Work:
+    """The processor time of the processes while a simulated store runs beside them, and the store's own."""
+
+    def __init__(self, children):
+        self.pids = {name: child.pid for name, child in children.items()}
+
+    def read(self):
+        store = resource.getrusage(resource.RUSAGE_CHILDREN)  # of those that have ended
+        return {name: processor_ms_of(pid) for name, pid in self.pids.items()} | {
+            "store": (store.ru_utime + store.ru_stime) * 1000}
+
+    def __enter__(self):
+        self.before = self.read()
+        return self
+
+    def __exit__(self, *_):
+        after = self.read()
+        self.worked = {name: value - self.before[name] for name, value in after.items()}
+
+    def an_event(self, events):
+        parts = {name: 1000 * worked / events for name, worked in self.worked.items()}
+        return f"{sum(parts.values()):.0f} µs: " + ", ".join(f"{name} {part:.0f}" for name, part in parts.items())
 
 
 def memory_of(pid):

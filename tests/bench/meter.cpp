@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // To be preloaded (LD_PRELOAD): counts what a program asks of its disk, and can make each sync slower.
-// TILLPOST_METER: a file of 16 bytes that holds the counts, two numbers of this machine's byte order: syncs, and bytes
-// given to pwrite. TILLPOST_SYNC_MS: milliseconds that each sync takes more.
+// TILLPOST_METER: a file of 24 bytes that holds the counts, three numbers of this machine's byte order: syncs, bytes
+// given to pwrite, and nanoseconds within syncs. TILLPOST_SYNC_MS: milliseconds that each sync takes more.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <cstdlib>
 
@@ -17,8 +18,9 @@ namespace {
 struct Counts {
     std::atomic<std::uint64_t> syncs;
     std::atomic<std::uint64_t> bytes;
+    std::atomic<std::uint64_t> nanoseconds;
 };
-static_assert(sizeof(Counts) == 16);
+static_assert(sizeof(Counts) == 24);
 
 Counts* map_counts() {
     static Counts unseen;
@@ -38,8 +40,12 @@ Counts& counts() {
 int sync(const char* name, int file) {
     static const char* const more = std::getenv("TILLPOST_SYNC_MS");
     ++counts().syncs;
+    const auto start = std::chrono::steady_clock::now();
     if (more != nullptr) ::poll(nullptr, 0, std::atoi(more));
-    return reinterpret_cast<int (*)(int)>(::dlsym(RTLD_NEXT, name))(file);
+    const int result = reinterpret_cast<int (*)(int)>(::dlsym(RTLD_NEXT, name))(file);
+    const std::chrono::nanoseconds took = std::chrono::steady_clock::now() - start;
+    counts().nanoseconds += static_cast<std::uint64_t>(took.count());
+    return result;
 }
 
 }  // namespace
