@@ -29,7 +29,7 @@ bool is_passing(const Error& error) {
 
 void Journal::append(Draft draft, Done done) {
     if (const auto refused = refusal(draft)) return done(note_refusal(*refused, draft));
-    draft.unless_known = refusal_of_new(draft);
+    bound(draft);
     draft_bytes_ += draft.size();
     drafts_.push_back({std::move(draft), std::move(done), std::chrono::steady_clock::now()});
     wake_.notify();

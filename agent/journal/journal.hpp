@@ -186,7 +186,9 @@ private:
     void fail(const Error& error);
     void refresh();
     void note_shedding();
-    std::optional<Error> refusal_of_new(const Draft& draft) const;
+    /// Says in it why nothing new of it is recorded, if quarantine has no room for that.
+    void bound(Draft& draft) const;
+    std::optional<Error> refusal_of_size(const Draft& draft) const;
     const Error& note_refusal(const Error& refused, const Draft& draft);
     Result<Recorded> answer_of(const Recorded& recorded);
     void note_too_large();

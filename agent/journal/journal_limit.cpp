@@ -37,15 +37,18 @@ std::optional<Error> Journal::refusal(const Draft& draft) const {
 }
 
 // [end-2] What can only go to quarantine has no more room than that: it would take the room of what can travel.
-std::optional<Error> Journal::refusal_of_new(const Draft& draft) const {
-    if (!is_quarantine_full()) return std::nullopt;
-    if (draft.quarantine || draft.held_for) {
-        return Error{
-            Errc::rejected,
-            "quarantine_full: what waits in quarantine, or to go there, has a quarter of the journal's limit "
-            "(journal/limit_mb), and this record would go there, too; correct it, or send it again when people have "
-            "decided on the others (`tillpost quarantine`)"};
-    }
+void Journal::bound(Draft& draft) const {
+    if (!is_quarantine_full()) return;
+    const Error full{
+        Errc::rejected,
+        "quarantine_full: what waits in quarantine, or to go there, has a quarter of the journal's limit "
+        "(journal/limit_mb), and this record would go there, too; correct it, or send it again when people have "
+        "decided on the others (`tillpost quarantine`)"};
+    draft.unless_known = draft.quarantine || draft.held_for ? full : refusal_of_size(draft);
+    if (draft.holds_over_return) draft.unless_returnable = full;
+}
+
+std::optional<Error> Journal::refusal_of_size(const Draft& draft) const {
     if (!is_too_large(draft)) return std::nullopt;
     return Error{
         Errc::too_large,

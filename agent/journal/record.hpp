@@ -42,6 +42,7 @@ struct Draft {
     bool holds_over_return = false;          ///< The rule return_quantity, broken, holds it back.
     std::optional<Rejection> held_for{};     ///< It is held back for that, unless it is recorded already.
     std::optional<Error> unless_known{};     ///< Nothing new of it is recorded, for that: what is known has its answer.
+    std::optional<Error> unless_returnable{};  ///< Nor is what return_quantity holds back, for that.
     /// What came had this name before redaction cut something: what is the same now may have been another record.
     std::optional<Digest> cut{};
 
@@ -72,7 +73,7 @@ struct Recorded {
     std::size_t bytes = 0;      ///< Of its body
     std::string rule, field;    ///< Why it is in quarantine, if only the journal could tell.
     BearsOn bears_on{};
-    std::optional<Error> refused{};  ///< Nothing is recorded; Draft::unless_known.
+    std::optional<Error> refused{};  ///< Nothing is recorded; Draft::unless_known, …_returnable.
 };
 
 inline Recorded not_recorded(const Error& why) {

@@ -162,7 +162,7 @@ Result<std::optional<Quality::First>> Store::mark_over_returned(Event& event) {
 Result<Recorded> Store::hold_back(Draft& draft, const Stamp& stamp, const Rejection& rejection) {
     Draft held;
     held.device = draft.device;
-    held.unless_known = draft.unless_known;
+    held.unless_known = draft.unless_known ? draft.unless_known : draft.unless_returnable;
     if (draft.event.subject.empty()) held.cut = draft.cut;
     held.event = own::held_back(draft.device, rejection, draft.event.data, glance_at(draft.event.data));
     for (const std::string& mark : draft.event.quality.marks()) {

@@ -9,6 +9,7 @@
 #include <iterator>
 #include <thread>
 
+#include "agent/event/intake.hpp"
 #include "agent/journal/journal.hpp"
 #include "tests/support/fixed_clock.hpp"
 #include "tests/support/loop_test.hpp"
@@ -220,6 +221,50 @@ TEST_F(JournalStorageTest, QuarantineDoesNotKeepSalesOut) {
     EXPECT_EQ(journal->condition(), "ok");
     give(bad);
     EXPECT_TRUE(told.back()) << "there is room again";
+}
+
+// [end-2] Only the journal can tell that a return gives back too much: it has no more room than the others.
+TEST_F(JournalStorageTest, QuarantineIsBoundedForReturnsToo) {
+    settings.most_bytes = 4 << 20;
+    open();
+    const auto ask = [&](const std::string& record) {
+        auto parsed = Intake().parse(record);
+        Draft draft;
+        draft.device = "feed";
+        draft.event = std::move(std::get<Event>(parsed));
+        draft.holds_over_return = true;
+        std::optional<Result<Recorded>> told;
+        journal->append(std::move(draft), [&](const Result<Recorded>& recorded) { told = recorded; });
+        EXPECT_TRUE(run_until([&] { return told.has_value(); }));
+        return *told;
+    };
+    const auto transaction = [](const char* type, int number, int quantity, const std::string& more) {
+        return R"({"type":")" + std::string(type) + R"(","till":"T1","business_date":"2026-11-23","number":)" +
+               std::to_string(number) + R"(,"lines":[{"line":1,"direction":")" + type + R"(","item":"7","quantity":)" +
+               std::to_string(quantity) + more + "}]}";
+    };
+    const auto give_back = [&](int number, int quantity) {
+        return ask(
+            transaction("return", number, quantity,
+                        R"(,"original":{"till":"T1","business_date":"2026-11-23","number":1,"line":1},"text":")" +
+                            test::filler(200'000) + "\""));
+    };
+    ASSERT_TRUE(ask(transaction("sale", 1, 3, "")));
+    const auto first = give_back(2, 4);
+    ASSERT_TRUE(first);
+    EXPECT_EQ(first->rule, "return_quantity");
+    int held = 1;
+    Result<Recorded> last = *first;
+    while (held < 100 && (last = give_back(held + 2, 4))) ++held;
+    ASSERT_FALSE(last) << held;
+    EXPECT_TRUE(last.error().message.starts_with("quarantine_full: ")) << last.error().message;
+    EXPECT_LE(held * 200'000, 2 << 20);
+    const auto again = give_back(2, 4);
+    ASSERT_TRUE(again) << again.error().message;
+    EXPECT_EQ(again->quarantine_id, first->quarantine_id) << "whoever lost the answer sends it again";
+    const auto right = give_back(500, 1);
+    ASSERT_TRUE(right) << right.error().message;
+    EXPECT_EQ(right->quarantine_id, "") << "nothing holds this one back";
 }
 
 // [end-2] Nor what is too large for the broker: at the bound it is refused itself.
