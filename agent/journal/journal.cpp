@@ -303,24 +303,6 @@ asio::awaitable<void> Journal::reissue() {
     if (last != live().last && events_.on_change) events_.on_change();
 }
 
-asio::awaitable<void> Journal::upkeep() {
-    watch_.begins();
-    auto work = [store = store_.get()] { return store->maintain(); };
-    const Result<bool> more = co_await worker_.run(std::move(work));
-    watch_.ends();
-    const Sequence last = live().last;
-    refresh();
-    changes_since_upkeep_ = 0;
-    upkept_bytes_ = bytes_;
-    upkeep_due_ = more && *more;
-    if (upkeep_due_ && store_->is_short()) ask_for_upkeep();  // Behind each commit, however many come.
-    if (!more && more.error().code != Errc::full) fail(more.error());
-    if (more) owes_ = true;  // A reissue that met a full disk goes on.
-    if (condition_ == "full" && store_->has_room()) note_space();
-    if (condition_ == "full") upkeep_due_ = true;  // It is looked again whether there is space.
-    if (last != live().last && events_.on_change) events_.on_change();
-}
-
 // [audit-1] Behind the commit that made it due, which is answered already. If there is no space, or the key does not
 // sign, whatever is recorded next brings it again.
 asio::awaitable<void> Journal::seal_now() {
@@ -334,12 +316,6 @@ asio::awaitable<void> Journal::seal_now() {
     refresh();
     if (!done || !*done) seal_due_.clear();
     if (done && *done && events_.on_change) events_.on_change();
-}
-
-asio::awaitable<void> Journal::settle() {
-    auto work = [store = store_.get()] { return store->settle(); };
-    const Result<void> done = co_await worker_.run(std::move(work));
-    if (!done) log::warn("the last keys and the confirmed mark are not written", {{"why", done.error().message}});
 }
 
 // [intact-1] A round after the start, or what is left of one, and then one a day; only when nothing else is to do.

@@ -3,8 +3,33 @@
 #include <utility>
 
 #include "agent/journal/journal.hpp"
+#include "platform/log.hpp"
 
 namespace tillpost {
+
+asio::awaitable<void> Journal::upkeep() {
+    watch_.begins();
+    auto work = [store = store_.get()] { return store->maintain(); };
+    const Result<bool> more = co_await worker_.run(std::move(work));
+    watch_.ends();
+    const Sequence last = live().last;
+    refresh();
+    changes_since_upkeep_ = 0;
+    upkept_bytes_ = bytes_;
+    upkeep_due_ = more && *more;
+    if (upkeep_due_ && store_->is_short()) ask_for_upkeep();  // Behind each commit, however many come.
+    if (!more && more.error().code != Errc::full) fail(more.error());
+    if (more) owes_ = true;  // A reissue that met a full disk goes on.
+    if (condition_ == "full" && store_->has_room()) note_space();
+    if (condition_ == "full") upkeep_due_ = true;  // It is looked again whether there is space.
+    if (last != live().last && events_.on_change) events_.on_change();
+}
+
+asio::awaitable<void> Journal::settle() {
+    auto work = [store = store_.get()] { return store->settle(); };
+    const Result<void> done = co_await worker_.run(std::move(work));
+    if (!done) log::warn("the last keys and the confirmed mark are not written", {{"why", done.error().message}});
+}
 
 // By the WAL's size, not by how many commits it took: lines may be a thousand times as large as others, and the start
 // after a kill reads and writes all of it.
