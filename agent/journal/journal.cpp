@@ -160,6 +160,23 @@ bool Journal::idle() const {
 }
 
 asio::awaitable<void> Journal::run() {
+    try {
+        co_await serve();
+    } catch (...) {
+        give_up();
+        throw;
+    }
+}
+
+// Who waits for a job waits for run(): nobody else would tell them.
+void Journal::give_up() {
+    closed_ = true;
+    for (auto& queue : jobs_) {
+        for (const Job& job : std::exchange(queue, {})) job.finish();
+    }
+}
+
+asio::awaitable<void> Journal::serve() {
     for (;;) {
         if (idle() && closed_) break;
         if (idle() && !owes_ && seal_due_.empty()) {
@@ -168,8 +185,7 @@ asio::awaitable<void> Journal::run() {
         }
         if (!drafts_.empty()) co_await commit_batch();
         if (!seal_due_.empty()) co_await seal_now();
-        std::optional<Job> job = next_job();
-        if (job) co_await run_job(std::move(*job));
+        co_await run_job();
         if (owes_) co_await reissue();
         if (store_->checkpoint_due() && !failure_) co_await checkpoint();
         if (upkeep_due_ && changes_since_upkeep_ >= upkeep_every) co_await upkeep();
@@ -267,10 +283,13 @@ std::optional<Journal::Job> Journal::next_job() {
     return std::nullopt;
 }
 
-asio::awaitable<void> Journal::run_job(Job job) {
+// Takes the job itself: a cancellation before that leaves it where give_up() finds it.
+asio::awaitable<void> Journal::run_job() {
+    const std::optional<Job> job = next_job();
+    if (!job) co_return;
     watch_.begins();
     auto work = [store = store_.get(), &job] {
-        job.work(*store);
+        job->work(*store);
         return true;
     };
     co_await worker_.run(std::move(work));
@@ -279,7 +298,7 @@ asio::awaitable<void> Journal::run_job(Job job) {
     const Sequence confirmed = live().confirmed;
     const Sequence last = live().last;
     refresh();
-    job.finish();
+    job->finish();
     const bool changed = epoch != live().epoch || confirmed != live().confirmed || last != live().last;
     if (epoch != live().epoch) owes_ = true;
     if (changed && events_.on_change) events_.on_change();

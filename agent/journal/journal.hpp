@@ -106,7 +106,8 @@ public:
     /// Writes them when there is nothing better to do; done is called once, on the loop, later.
     void keep_days(KeptDays days, std::function<void(const Result<void>&)> done);
 
-    /// The storage loop; run it as a task. After close() it ends when everything given is done.
+    /// The storage loop; run it as a task. After close() it ends when everything given is done; cancelled, it leaves
+    /// what waits unrecorded as a kill would, and whoever awaits a job gets Errc::cancelled.
     asio::awaitable<void> run();
     /// Takes over what can be read of journals that were set aside; run it as a task of its own beside run().
     asio::awaitable<void> run_salvage();
@@ -160,7 +161,9 @@ private:
     template <class T>
     void note_outcome(const Result<T>& outcome);
     asio::awaitable<void> commit_batch();
-    asio::awaitable<void> run_job(Job job);
+    asio::awaitable<void> serve();
+    void give_up();
+    asio::awaitable<void> run_job();
     asio::awaitable<void> wait_for_work();
     asio::awaitable<void> reissue();
     asio::awaitable<void> checkpoint();
@@ -264,6 +267,7 @@ void Journal::enqueue(Priority priority, Work work, Handler handler) {
     };
     auto call = std::make_shared<Call>(Call{std::move(handler), std::move(work), std::nullopt});
     auto finish = [this, call] {
+        if (!call->outcome) call->outcome.emplace(Error{Errc::cancelled, "the journal's loop was cancelled"});
         auto resume = [call] { std::move(call->on_done)(std::move(*call->outcome)); };
         asio::post(loop_, std::move(resume));
     };

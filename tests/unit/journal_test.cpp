@@ -171,6 +171,22 @@ TEST_F(JournalTest, AForkedEpochIsReissuedWhileCaptureGoesOn) {
     EXPECT_EQ(failure, std::nullopt);
 }
 
+// As at a stop that takes too long: salvage waits for its jobs, and would for ever.
+TEST_F(JournalTest, WhoAwaitsAJobEndsWhenTheLoopIsCancelledWhereverThatIs) {
+    close();
+    for (int steps = 0; steps < 40; ++steps) {
+        auto opened = Journal::open(loop.get_executor(), settings, clock);
+        ASSERT_TRUE(opened) << opened.error().message;
+        const auto failed = [](const std::string& task, const std::string& what) { ADD_FAILURE() << task << what; };
+        TaskGroup group(loop.get_executor(), failed);
+        group.spawn("journal", (*opened)->run());
+        for (int job = 0; job < 4; ++job) group.spawn("seal", (*opened)->seal("test"));
+        for (int step = 0; step < steps; ++step) loop.run_one_for(Millis(10));
+        group.request_stop();
+        EXPECT_TRUE(run_until([&group] { return group.idle(); })) << "after " << steps << " steps";
+    }
+}
+
 TEST_F(JournalTest, ADamagedFileIsSetAsideAndSalvagedWhileCaptureGoesOn) {
     append(2'000);
     ASSERT_TRUE(answered(2'000));
