@@ -71,5 +71,7 @@ bool wait_until(const std::function<bool()>& holds, Millis within = long_time);
 int free_port();
 /// True when something accepts connections on 127.0.0.1:port.
 bool accepts(int port);
+/// … at that path; the file is there a moment before.
+bool accepts(const std::string& unix_socket);
 
 }  // namespace tillpost::test
