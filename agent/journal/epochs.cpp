@@ -13,6 +13,16 @@ namespace {
 constexpr std::size_t slice_rows = 128;  // some 3 ms
 constexpr std::size_t slice_bytes = 256 << 10;
 
+/// With a letter among its hex digits, so that no id of its events looks like a card number (is_in_hex_id()).
+Epoch new_epoch() {
+    for (;;) {
+        const Epoch epoch = random_number();
+        for (Epoch rest = epoch; rest != 0; rest >>= 4) {
+            if ((rest & 0xf) > 9) return epoch;
+        }
+    }
+}
+
 }  // namespace
 
 Result<void> Store::load_epochs(std::uint32_t least_ordinal) {
@@ -63,7 +73,7 @@ Result<bool> Store::owes(const EpochSummary& epoch) {
 
 Result<void> Store::create_epoch(std::uint32_t ordinal) {
     live_ = EpochSummary{};
-    live_.epoch = random_number();
+    live_.epoch = new_epoch();
     live_.ordinal = ordinal;
     live_.before = chain_start(sha_, settings_.source, live_.epoch);
     live_.head = live_.before;

@@ -176,13 +176,18 @@ bool is_in_hex_id(std::string_view text, std::size_t from, std::size_t to) {
         return std::all_of(places.begin(), places.end(), is_hyphen) &&
                static_cast<std::size_t>(std::count(id.begin(), id.end(), '-')) == places.size();
     };
-    const bool has_letter = !std::all_of(id.begin(), id.end(), [](char c) { return is_digit(c) || c == '-'; });
+    const auto has_letter = [](std::string_view part) {
+        return !std::all_of(part.begin(), part.end(), [](char c) { return is_digit(c) || c == '-'; });
+    };
     switch (id.size()) {
         case 32:
         case 40:
-        case 64: return has_letter && hyphens_at({});  // MD5, a salt; SHA-1; SHA-256
-        case 33: return hyphens_at({16});              // <epoch>-<sequence>
-        case 36: return hyphens_at({8, 13, 18, 23});   // UUID
+        case 64:
+            return has_letter(id) && hyphens_at({});  // MD5, a salt; SHA-1; SHA-256
+        // <epoch>-<sequence>: an epoch has a letter, and no sequence so many digits. Two numbers may stand like that,
+        // too.
+        case 33: return hyphens_at({16}) && has_letter(id.substr(0, 16)) && id.substr(17).starts_with("00000");
+        case 36: return has_letter(id) && hyphens_at({8, 13, 18, 23});  // UUID
         default: return false;
     }
 }
