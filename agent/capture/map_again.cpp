@@ -64,6 +64,20 @@ std::set<std::string> without_notes(std::string_view quality) {
     return rest;
 }
 
+/// What was cut then cannot be found again, and so not what gave way to it: then only what is said and holds no longer
+/// is another quality.
+bool is_another(const std::string& recorded, const Quality& today) {
+    const std::set<std::string> before = without_notes(recorded);
+    const auto is_redacted = [](const std::string& mark) { return rule_of_mark(mark) == "redacted"; };
+    const bool is_cut = before.contains("more") && std::any_of(before.begin(), before.end(), is_redacted);
+    if (!is_cut) return before != without_notes(today.text());
+    const auto holds = [&](const std::string& mark) {
+        const auto is_it = [&](const Quality::First& each) { return each.rule == rule_of_mark(mark); };
+        return mark == "more" || is_redacted(mark) || std::any_of(today.firsts().begin(), today.firsts().end(), is_it);
+    };
+    return !std::all_of(before.begin(), before.end(), holds);
+}
+
 void mark_as_told(Quality& quality, const std::string& mark, bool first) {
     const std::string_view rule = rule_of_mark(mark);
     const std::string_view rest = std::string_view(mark).substr(rule.size());
@@ -142,7 +156,7 @@ std::vector<std::string_view> changes_between(std::string_view body, const Event
     compare("business_date", body_attribute(body, "businessdate"), today.business_date);
     compare("mode", body_attribute(body, "mode"), today.mode);
     compare("time", body_attribute(body, "time"), today.time);
-    compare("quality", without_notes(body_text(body, "quality")), without_notes(today.quality.text()));
+    compare("quality", is_another(body_text(body, "quality"), today.quality), false);
     compare("data", without_reason(body_data(body)), today.data);
     return changed;
 }

@@ -126,6 +126,23 @@ TEST_F(CaptureReprocessTest, WhatAnEventLacksIsNoReasonToCorrectIt) {
     EXPECT_EQ(run(), 0U);
 }
 
+// What was cut cannot be found again, and more was wrong than a quality says.
+TEST_F(CaptureReprocessTest, CardDataAndMoreFaultsThanAQualitySaysAreNoReasonToCorrectIt) {
+    reopen();
+    int number = 0;
+    for (const int cards : {1, 6, 7, 8, 9, 12}) {
+        for (const int faults : {0, 1, 4}) {
+            std::string more;
+            for (int n = 0; n < cards; ++n) more += ",\"c" + std::to_string(n) + R"(":"card 4111111111111111")";
+            const std::array members{R"(,"mode":"tests")", R"(,"till_opened":"x")", R"(,"taxes":[{"amount":"5"}])",
+                                     R"(,"corrects_kind":"reverse")"};
+            for (int n = 0; n < faults; ++n) more += members.at(static_cast<std::size_t>(n));
+            ASSERT_EQ(send(sale(++number, more)).kind, Outcome::Kind::accepted);
+        }
+    }
+    EXPECT_EQ(run(), 0U) << json(changes);
+}
+
 TEST_F(CaptureReprocessTest, AKeyThatRedactionCutNamesNothingHereEither) {  // [once-2]
     const auto numbered = [](const std::string& number) {
         std::string line = sale(7);
