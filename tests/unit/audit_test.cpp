@@ -74,6 +74,17 @@ TEST_F(AuditTest, WhatIsPrunedKeepsItsProof) {
     EXPECT_NE(first.find(event_id(epoch, 10) + " does not follow"), std::string::npos) << first;
 }
 
+TEST_F(AuditTest, ARowThatSaysOfItsContentWhatIsNotSoIsNamed) {
+    for (const int state : {1, 2, 7}) {
+        SCOPED_TRACE(state);
+        tamper("UPDATE event SET state = " + std::to_string(state) + " WHERE position & 17592186044415 = 3");
+        const AuditReport report = audit_journal();
+        EXPECT_EQ(report.verdict(), AuditReport::Verdict::broken);
+        EXPECT_NE(first_of(report).find(event_id(epoch, 3) + " says of its content what is not so"), std::string::npos)
+            << first_of(report);
+    }
+}
+
 // What somebody confirmed, deleted and took out of the file's own account: the chain leads on, and the age tells.
 TEST_F(AuditTest, WhatIsDeletedBeforeItsTimeIsNamed) {
     constexpr std::chrono::hours week{7 * 24};

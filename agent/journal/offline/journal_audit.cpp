@@ -158,6 +158,9 @@ Result<void> audit_epoch(JournalFile& file, const FileEpoch& epoch, Auditor& aud
     Sequence reached = summary.first - 1;
     const auto visit = [&](const JournalFile::Row& row) -> Result<void> {
         reached = row.sequence;
+        if (!row.sound) {
+            auditor.fault(row.sequence, event_id(summary.epoch, row.sequence) + " says of its content what is not so");
+        }
         if (row.state == RowState::whole && sha(row.body) != row.digest) {
             auditor.fault(row.sequence, event_id(summary.epoch, row.sequence) + " differs from its digest");
         }
