@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -290,6 +291,9 @@ int erase_from_journal(const JournalOptions& options) {
 int recover_journal(const JournalOptions& options) {
     const auto configuration = configuration_of(options);
     if (!configuration) return give_up(configuration.error());
+    if (std::error_code unknown; std::filesystem::is_regular_file(options.target, unknown)) {
+        return give_up({Errc::rejected, options.target + " is there already: name another file, or delete it first"});
+    }
     ::umask(S_IRWXG | S_IRWXO);  // they are sales, as readable as in the journal
     errno = 0;
     std::ofstream out(options.target, std::ios::binary | std::ios::trunc);

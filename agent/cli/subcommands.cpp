@@ -278,7 +278,7 @@ CLI::App* add_journal(CLI::App& app, JournalOptions& options, JournalCommand& ch
     erase->add_option("--actor", options.actor, "Who wants it, as a pseudonym; never a name");
     CLI::App* recover = add("recover", "Read what can be read of a damaged journal, one JSON object a line",
                             &recover_journal, beside_daemon);
-    recover->add_option("--to", options.target, "File to write")->required();
+    recover->add_option("--to", options.target, "File to write, a new one")->required();
     return journal;
 }
 

@@ -180,6 +180,14 @@ TEST(CentralArgumentsTest, TheDatabaseMayStandOnEitherSideOfTheCommand) {
               "2 tillpost-central: export wants --db FILE, the receiver's database (see export --help)\n");
 }
 
+TEST_F(AgentTroubleTest, RecoverWritesOverNoFile) {
+    ASSERT_NO_FATAL_FAILURE(sell_and_stop(3));
+    EXPECT_NE(journal({"recover", "--to", rig.journal()}), 0) << said;
+    EXPECT_TRUE(has(said, rig.journal() + " is there already: name another file")) << said;
+    EXPECT_EQ(journal({"verify"}), 0) << said;
+    EXPECT_EQ(journal({"recover", "--to", rig.path("recovered")}), 0) << said;
+}
+
 // A file that waits for its salvage is part of what a store has to hand over.
 TEST_F(AgentTroubleTest, AFileThatIsSetAsideIsNamed) {
     Process made({"openssl",
@@ -217,7 +225,7 @@ TEST(AgentTlsTroubleTest, AuthoritiesThatAreNoneKeepNoEventOut) {
     EXPECT_EQ(check.wait(), 2);
     EXPECT_TRUE(has(check.errors(), "/broker/ca_file")) << check.errors();
     Process daemon({program_path("tillpostd"), {"--config", path}});
-    ASSERT_TRUE(wait_until([&] { return std::filesystem::exists(folder.file("feed.sock")); })) << daemon.errors();
+    ASSERT_TRUE(wait_until([&] { return accepts(folder.file("feed.sock")); })) << daemon.errors();
     EXPECT_TRUE(FeedClient(folder.file("feed.sock")).ask(R"({"type":"scan","code":"1"})").starts_with("{\"accepted\""));
     EXPECT_TRUE(has(daemon.errors(), "TLS files cannot be used")) << daemon.errors();
     EXPECT_TRUE(has(daemon.errors(), "/broker/ca_file")) << daemon.errors();

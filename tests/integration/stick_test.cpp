@@ -115,7 +115,7 @@ TEST_F(StickTest, TakesWhatIsThereWhileTheTillGoesOnSelling) {  // [durable-1]
     ASSERT_NO_FATAL_FAILURE(on_the_box({"verify"}));
     ASSERT_NO_FATAL_FAILURE(on_the_box({"stats"}));
     for (int round = 0; round < 5; ++round) {  // with exit code 1 if anything of a sound journal is called lost
-        ASSERT_NO_FATAL_FAILURE(on_the_box({"recover", "--to", office.file("recovered")}));
+        ASSERT_NO_FATAL_FAILURE(on_the_box({"recover", "--to", office.file("recovered" + std::to_string(round))}));
     }
     store->kill(SIGTERM);
     ASSERT_EQ(store->wait(), 0) << store->errors();
