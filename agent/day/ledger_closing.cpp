@@ -28,12 +28,15 @@ constexpr std::array<Count, 5> counted{{{"count/sales", "sale"},
                                         {"count/no_sales", "no_sale"},
                                         {"count/controls", "control"}}};
 
-/// What all closings in one currency say together.
+/// What all closings together say: amounts by currency, how many of something under "".
 std::map<std::string, DaySums> closed_sums(const std::vector<DayClosing>& closings) {
     std::map<std::string, DaySums> all;
     for (const DayClosing& closing : closings) {
-        DaySums& sums = all[closing.currency];
-        for (const auto& [name, sum] : closing.sums) (void)add(sums[name], sum);
+        DaySums& amounts = all[closing.currency];
+        for (const auto& [name, sum] : closing.sums) {
+            DaySums& sums = is_group(name, "count/") ? all[""] : amounts;
+            (void)add(sums[name], sum);
+        }
     }
     return all;
 }

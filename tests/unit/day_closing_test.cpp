@@ -170,6 +170,40 @@ INSTANTIATE_TEST_SUITE_P(
                     "batches 9.99/5.00"}),
     [](const auto& which) { return which.param.name; });
 
+struct CurrenciesCase {
+    const char* name;
+    const char* euros;  ///< `counts` of the session in EUR, in which there were two sales
+    const char* dollars;
+    const char* differs;
+};
+
+class ClosedCurrenciesTest : public ClosingCountTest {
+protected:
+    static std::string in_dollars(std::string line) { return line.replace(line.find("EUR"), 3, "USD"); }
+};
+
+TEST_F(ClosedCurrenciesTest, CountsOfAllSessionsAddUp) {
+    for (const CurrenciesCase& each :
+         {CurrenciesCase{"each_its_own", R"({"sales":2})", R"({"sales":1})", ""},
+          CurrenciesCase{"one_all_of_them", R"({"sales":3})", R"({"sales":0})", ""},
+          CurrenciesCase{"one_alone_says_it", R"({"sales":3})", "{}", ""},
+          CurrenciesCase{"both_all_of_them", R"({"sales":3})", R"({"sales":3})", "count/sales 6/3"},
+          CurrenciesCase{"too_few", R"({"sales":1})", R"({"sales":1})", "count/sales 2/3"},
+          CurrenciesCase{"of_two_types", R"({"sales":2,"returns":0})", R"({"sales":1,"returns":1})",
+                         "count/returns 1/0"}}) {
+        SCOPED_TRACE(each.name);
+        book = DayBook();
+        take(sale("1", "1.00"));
+        take(sale("2", "1.00"));
+        take(sale("3", "5.00", "USD"));
+        const auto counts = [](const char* said) { return std::string(R"(,"counts":)") + said; };
+        take(closing_of(1, "1", "2", "2.00", counts(each.euros)));
+        take(in_dollars(closing_of(2, "3", "3", "5.00", counts(each.dollars))));
+        EXPECT_EQ(differences(), each.differs);
+        EXPECT_EQ(certificate_now()["complete"], *each.differs == '\0') << certificate_now();
+    }
+}
+
 struct PartlyCase {
     const char* name;
     const char* members;
