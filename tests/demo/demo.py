@@ -8,14 +8,22 @@ that the tills were told is safe is compared with what central has. Exit code 0:
 chain verified, the tills' day complete and its sums as the tills' own; 1: not so, or something did not start.
 """
 
+import os
+
+try:
+    import signal
+
+    # Ctrl-C while Python still reads what is named below: nothing is started yet, and where it was is nobody's concern.
+    signal.signal(signal.SIGINT, lambda _number, _frame: os._exit(130))
+except KeyboardInterrupt:
+    os._exit(130)
+
 import argparse
 import contextlib
 import datetime
 import json
-import os
 import pathlib
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile

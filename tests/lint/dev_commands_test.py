@@ -76,6 +76,18 @@ class DevTest(unittest.TestCase):
             self.assertIn(f"\n  {command} ", outcome.stdout)
         self.assertEqual(self.dev().stdout, outcome.stdout)
 
+    def test_the_demo_ends_quietly_by_ctrl_c_while_python_still_reads_its_modules(self):
+        """Modules of these names are found before those that the demo means, and are Ctrl-C."""
+        for module in ("signal", "argparse"):
+            with self.subTest(module):
+                shadow = self.folder / f"before {module}"
+                shadow.mkdir()
+                (shadow / f"{module}.py").write_text("import _signal, os\nos.kill(os.getpid(), _signal.SIGINT)\n")
+                outcome = subprocess.run([sys.executable, ROOT / "tests" / "demo" / "demo.py", "--check-options"],
+                                         env={**os.environ, "PYTHONPATH": str(shadow)}, text=True,
+                                         capture_output=True, stdin=subprocess.DEVNULL, check=False, timeout=30)
+                self.assertEqual((outcome.returncode, outcome.stdout, outcome.stderr), (130, "", ""))
+
     def test_what_it_does_not_know_it_refuses_and_says_what_it_takes(self):
         for arguments, said in REFUSED.items():
             with self.subTest(arguments):
