@@ -5,6 +5,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "agent/event/json_nul.hpp"
 #include "agent/event/json_text.hpp"
 
 namespace tillpost {
@@ -32,7 +33,7 @@ bool is_blank(std::string_view text) {
 }
 
 Result<json> read_request(std::string_view line) {
-    json document = json::parse(line, is_shallow, false);
+    json document = has_nul(line) ? json() : json::parse(line, is_shallow, false);
     const bool is_request = document.is_object() && document.size() == 1 && document.begin()->is_object();
     if (is_request) return document;
     return Error{Errc::invalid, "a request is one JSON object with one member, an object"};

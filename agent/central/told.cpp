@@ -9,6 +9,7 @@
 #include <tuple>
 #include <utility>
 
+#include "agent/event/json_nul.hpp"
 #include "agent/wire/line.hpp"
 
 namespace tillpost {
@@ -17,7 +18,7 @@ namespace {
 using nlohmann::json;
 
 std::optional<Told> read_told_line(std::string_view line) {
-    const json value = json::parse(line, nullptr, false);
+    const json value = has_nul(line) ? json() : json::parse(line, nullptr, false);
     if (!value.is_object()) return std::nullopt;
     const auto epoch = value.find("epoch");
     const auto sequence = value.find("sequence");

@@ -19,6 +19,18 @@ std::string cut(std::string text, std::size_t longest = longest_quote) {
     return text.substr(0, longest) + "…";  // ASCII up to here, so no character is split
 }
 
+/// The parser takes a NUL for the end of its input: what stands behind one would count as said, and be ignored.
+bool is_without_nul(std::string_view text, Problems& problems) {
+    const std::size_t at = text.find('\0');
+    if (at == std::string_view::npos) return true;
+    const std::string_view before = text.substr(0, at);
+    const std::size_t column = at - (before.rfind('\n') + 1) + 1;  // npos + 1 is 0
+    problems.add("", "is not JSON: a NUL byte at line " +
+                         std::to_string(std::count(before.begin(), before.end(), '\n') + 1) + ", column " +
+                         std::to_string(column) + " (is it UTF-16, or was it cut short by a crash? UTF-8 is expected)");
+    return false;
+}
+
 /// What the parser's sentence says, without its own name and number: "[json.exception.parse_error.101] …".
 std::string parser_sentence(const std::exception& error) {
     const std::string what = error.what();
@@ -136,6 +148,7 @@ std::optional<json> parse_document(std::string_view text, Problems& problems) {
         problems.add("", "is larger than " + std::to_string(largest_document / 1024) + " KiB");
         return std::nullopt;
     }
+    if (!is_without_nul(text, problems)) return std::nullopt;
     Check check(problems);
     if (!json::sax_parse(text, &check, json::input_format_t::json, true, true)) return std::nullopt;
     return json::parse(text, nullptr, false, true);

@@ -65,6 +65,7 @@ std::string error_line(std::string_view sentence) {
 
 ControlRequest parse_request(std::string_view line) {
     using Kind = ControlRequest::Kind;
+    if (line.find('\0') != std::string_view::npos) return {};  // the parser would take it for the end
     const json request = json::parse(line, is_shallow, false);
     if (!request.is_object() || request.size() != 1 || !request.begin()->is_object()) return {};
     if (request.contains("status")) return {Kind::status, {}, {}};

@@ -6,6 +6,8 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "agent/event/json_nul.hpp"
+
 namespace tillpost {
 namespace {
 
@@ -161,7 +163,7 @@ json parse(std::string_view text, std::string& fault) {
         fault = "is larger than " + std::to_string(largest_payload) + " bytes";
         return {};
     }
-    json value = json::parse(text, nullptr, false);
+    json value = has_nul(text) ? json(json::value_t::discarded) : json::parse(text, nullptr, false);
     if (value.is_discarded()) fault = "is not JSON";
     return value;
 }

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "agent/event/json_nul.hpp"
 #include "agent/event/json_text.hpp"
 
 namespace tillpost {
@@ -14,7 +15,7 @@ using nlohmann::json;
 
 /// An object with `mark`: 1, a text `source` and an object `part`.
 Result<json> object_marked(std::string_view text, const char* mark, const char* part) {
-    json value = json::parse(text, nullptr, false);
+    json value = has_nul(text) ? json() : json::parse(text, nullptr, false);
     const auto found = value.is_object() ? value.find(mark) : value.end();
     if (!value.is_object() || found == value.end() || *found != 1 || !value.contains("source") ||
         !value["source"].is_string()) {

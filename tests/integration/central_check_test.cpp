@@ -361,6 +361,9 @@ TEST_F(CentralCheckTest, LeavesATornLastLineOutAndRefusesAnyOther) {
     found = check();
     EXPECT_EQ(found.code, 2);
     EXPECT_NE(found.errors.find("line 11"), std::string::npos) << found.errors;
+    told = std::string("{\"epoch\":\"00000000000000e1\",\"sequence\":1}\0junk\n", 47) + told_line(0xe1, 1, "T1-1");
+    found = check();
+    EXPECT_NE(found.errors.find("line 1 is not"), std::string::npos) << "behind a NUL: " << found.errors;
 }
 
 TEST_F(CentralCheckTest, ReadsBesideAReceiverAndWritesOnlyWithoutOne) {

@@ -150,6 +150,12 @@ INSTANTIATE_TEST_SUITE_P(
                       Fault{"cut", "\"}]}", "\"}]", "not JSON"}, Fault{"trailing", "\"}]}", "\"}]}x", "not JSON"}),
     [](const auto& which) { return which.param.name; });
 
+TEST(ProtocolTest, TakesNoNulForTheEndOfAMessage) {
+    const std::string behind("\0x", 2);
+    EXPECT_FALSE(decode_hello(hello_text + behind));
+    EXPECT_FALSE(decode_receipt(receipt_text + behind));
+}
+
 class ReceiptFaultTest : public ::testing::TestWithParam<Fault> {};
 TEST_P(ReceiptFaultTest, IsRefusedWithItsPath) {
     const auto receipt = decode_receipt(replaced(receipt_text, GetParam().what, GetParam().by));

@@ -168,6 +168,7 @@ TEST(TailJsonTest, KnowsItsRequests) {
                              R"({"status":{},"tail":{}})", "{\"status\":{}", "\xff"}) {
         EXPECT_EQ(parse_request(text).kind, Kind::unknown) << text;
     }
+    EXPECT_EQ(parse_request(std::string_view("{\"status\":{}}\0 x", 16)).kind, Kind::unknown) << "a NUL is no end";
 }
 
 TEST(TailJsonTest, DoesNotFallOverADeepRequest) {

@@ -87,7 +87,8 @@ TEST(StickTest, OtherTextsAreRefused) {
     const std::string head = encode(ExportHead{source, 1, hello()});
     for (const std::string& text :
          {std::string(), std::string("{}"), std::string("[1]"), std::string("\"tillpost_export\""),
-          head.substr(0, head.size() - 1), std::string(R"({"tillpost_export":2,"source":"a","hello":{}})"),
+          head.substr(0, head.size() - 1), head + std::string("\0x", 2),
+          std::string(R"({"tillpost_export":2,"source":"a","hello":{}})"),
           std::string(R"({"tillpost_export":1,"source":7,"hello":{}})"),
           std::string(R"({"tillpost_export":1,"source":"a"})"),
           std::string(R"({"tillpost_export":1,"source":"a","hello":[]})")}) {
@@ -95,6 +96,9 @@ TEST(StickTest, OtherTextsAreRefused) {
         EXPECT_FALSE(decode_export_receipt(text)) << text;
     }
     EXPECT_FALSE(decode_export_receipt(head)) << "a head is no receipt";
+    const std::string receipt = encode(ExportReceipt{source, {std::string(16, '0'), std::string(32, 'a'), {}, {}}});
+    EXPECT_TRUE(decode_export_receipt(receipt));
+    EXPECT_FALSE(decode_export_receipt(receipt + std::string("\0x", 2)));
 }
 
 TEST(StickTest, OnlyAnAgentsSourceNamesAnAgent) {
