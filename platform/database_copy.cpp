@@ -4,9 +4,11 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <filesystem>
+#include <string_view>
 
 #include "platform/files.hpp"
 
@@ -32,14 +34,44 @@ const char* permission_hint(bool denied) {
                : "";
 }
 
-Result<std::int64_t> copy(const std::string& from, const std::string& to) {
-    std::error_code failed;
-    if (!fs::copy_file(from, to, fs::copy_options::overwrite_existing, failed)) {
-        const bool full = failed == std::errc::no_space_on_device;
-        return Error{full ? Errc::full : Errc::io, "copy " + from + " to " + to + ": " + failed.message() +
-                                                       permission_hint(failed == std::errc::permission_denied)};
+Error not_copied(const std::string& from, const std::string& to, int why) {
+    Error error = system_error("copy " + from + " to " + to, why);
+    if (error.code == Errc::full) {
+        error.message += "; make room there for a copy, or name a folder on another disk with --work";
     }
-    return static_cast<std::int64_t>(fs::file_size(to, failed));
+    error.message += permission_hint(why == EACCES);
+    return error;
+}
+
+/// All of it, or errno.
+int write_whole(int file, std::string_view bytes) {
+    while (!bytes.empty()) {
+        const ssize_t written = ::write(file, bytes.data(), bytes.size());
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0) return errno;
+        bytes.remove_prefix(static_cast<std::size_t>(written));
+    }
+    return 0;
+}
+
+/// By hand: of a copy that breaks off on its way std::filesystem says an input/output error, whatever it was, or
+/// nothing at all.
+Result<std::int64_t> copy(const std::string& from, const std::string& to) {
+    constexpr std::size_t part_bytes = 256 << 10;
+    const FileDescriptor source(::open(from.c_str(), O_RDONLY | O_CLOEXEC));
+    if (source.get() < 0) return not_copied(from, to, errno);
+    const FileDescriptor target(::open(to.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+    if (target.get() < 0) return not_copied(from, to, errno);
+    std::string part(part_bytes, '\0');
+    for (std::int64_t copied = 0;;) {
+        const ssize_t got = ::read(source.get(), part.data(), part.size());
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return not_copied(from, to, errno);
+        if (got == 0) return copied;
+        const int failed = write_whole(target.get(), std::string_view(part).substr(0, static_cast<std::size_t>(got)));
+        if (failed != 0) return not_copied(from, to, failed);
+        copied += got;
+    }
 }
 
 /// What says that no page of the database may have changed but those that are in the WAL now, too: SQLite writes pages
