@@ -242,6 +242,7 @@ asio::awaitable<void> Journal::commit_batch() {
 }
 
 void Journal::answer(std::vector<Waiting>& batch, const Result<std::vector<Recorded>>& all) {
+    release_later();  // repeats, too, change nothing and take memory
     if (!all) {
         const bool full = all.error().code == Errc::full;
         if (full) note_full(all.error());
@@ -298,6 +299,7 @@ asio::awaitable<void> Journal::run_job() {
     const Sequence confirmed = live().confirmed;
     const Sequence last = live().last;
     refresh();
+    release_later();
     job->finish();
     const bool changed = epoch != live().epoch || confirmed != live().confirmed || last != live().last;
     if (epoch != live().epoch) owes_ = true;
@@ -345,6 +347,7 @@ asio::awaitable<void> Journal::scrub() {
     watch_.ends();
     if (!more && more.error().code != Errc::full) fail(more.error());
     refresh();
+    if (!release_at_) release_later();
     scrub_pause_ = std::max(least_scrub_pause, scrub_pause_ / 2);
     scrub_at_ = std::chrono::steady_clock::now() + (more && *more ? scrub_pause_ : scrub_again);
 }
@@ -374,7 +377,7 @@ void Journal::refresh() {
     if (!changed) return;
     upkeep_due_ = true;
     scrub_pause_ = 2 * longest_scrub_pause;
-    release_at_ = std::chrono::steady_clock::now() + settings_.release_after;
+    release_later();
     ++changes_since_upkeep_;
 }
 

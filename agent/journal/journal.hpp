@@ -188,6 +188,7 @@ private:
     void answer(std::vector<Waiting>& batch, const Result<std::vector<Recorded>>& all);
     void fail(const Error& error);
     void refresh();
+    void release_later() { release_at_ = std::chrono::steady_clock::now() + settings_.release_after; }
     void note_shedding();
     /// Says in it why nothing new of it is recorded, if quarantine has no room for that.
     void bound(Draft& draft) const;

@@ -430,5 +430,35 @@ TEST_F(JournalStorageTest, GivesMemoryBackWhenItIsQuiet) {  // [light-1]
     EXPECT_TRUE(run_until([&] { return sqlite3_memory_used() < used / 2; })) << used << " bytes after the work";
 }
 
+// A POS that sends its day again takes as much memory as one that sends a new one.
+TEST_F(JournalStorageTest, GivesMemoryBackBehindWorkThatChangesNothing) {  // [light-1]
+    settings.release_after = Millis(200);
+    open();
+    constexpr int many = 2'000;
+    const auto send_all = [&] {
+        answered = 0;
+        for (int i = 0; i < many; ++i) {
+            Draft draft = scan_of(1'000);
+            draft.event.type = "sale";
+            draft.event.subject = "pos/T1/2026-11-23/" + std::to_string(i);
+            journal->append(std::move(draft), [this](const Result<Recorded>& recorded) {
+                EXPECT_TRUE(recorded);
+                ++answered;
+            });
+        }
+        ASSERT_TRUE(run_until([&] { return answered == many; }));
+    };
+    send_all();
+    const sqlite3_int64 busy = sqlite3_memory_used();
+    ASSERT_TRUE(run_until([&] { return sqlite3_memory_used() < busy / 2; })) << busy;
+    const sqlite3_int64 quiet = sqlite3_memory_used();
+    const Sequence last = journal->live().last;
+    send_all();
+    ASSERT_EQ(journal->live().last, last) << "repeats";
+    const sqlite3_int64 used = sqlite3_memory_used();
+    ASSERT_GT(used, quiet * 3 / 2) << "it is enough to show it";
+    EXPECT_TRUE(run_until([&] { return sqlite3_memory_used() < (quiet + used) / 2; })) << used << " after repeats";
+}
+
 }  // namespace
 }  // namespace tillpost
