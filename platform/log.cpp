@@ -10,6 +10,7 @@
 #include "platform/clock.hpp"
 #include "platform/journal_stream.hpp"
 #include "platform/line_output.hpp"
+#include "platform/printable.hpp"
 
 namespace tillpost::log {
 namespace {
@@ -26,21 +27,14 @@ constexpr std::array<LevelName, 4> names{{{"debug", "<7>"}, {"info", "<6>"}, {"w
 
 const LevelName& name_of(Level level) { return names[static_cast<std::size_t>(level)]; }
 
-char printable(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c; }
-
-void append_message(std::string& line, std::string_view text) {
-    for (const char c : text) line += printable(c);
-}
-
 void append_value(std::string& line, std::string_view text) {
     const bool quoted = text.empty() || text.find_first_of(" =\"\\") != std::string_view::npos;
-    if (!quoted) return append_message(line, text);
-    line += '"';
+    std::string escaped;
     for (const char c : text) {
-        if (c == '"' || c == '\\') line += '\\';
-        line += printable(c);
+        if (c == '"' || c == '\\') escaped += '\\';
+        escaped += c;
     }
-    line += '"';
+    line += quoted ? '"' + printable(escaped) + '"' : printable(escaped);
 }
 
 /// Cuts at `longest_line`, between characters of UTF-8.
@@ -82,7 +76,7 @@ void set_level(Level lowest) { lowest_level = lowest; }
 std::string format(Level level, std::string_view message, Fields fields) {
     std::string line = name_of(level).text;
     line += ' ';
-    append_message(line, message);
+    line += printable(message);
     for (const Field& field : fields) {
         line.append(" ").append(field.key).append("=");
         append_value(line, field.value);

@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "platform/printable.hpp"
+
 namespace tillpost {
 namespace {
 
@@ -15,14 +17,6 @@ const char* name_of(AuditReport::Verdict verdict) {
         case AuditReport::Verdict::not_checked: break;
     }
     return "not checked";
-}
-
-/// It goes to terminals: what a file says of itself must not steer them.
-std::string printable(std::string text) {
-    for (char& c : text) {
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-    }
-    return text;
 }
 
 std::string counted(std::uint64_t number, const char* what) { return std::to_string(number) + " " + what; }

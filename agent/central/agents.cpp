@@ -8,6 +8,7 @@
 #include "agent/central/program.hpp"
 #include "agent/central/store_for_reading.hpp"
 #include "agent/event/json_text.hpp"
+#include "platform/printable.hpp"
 
 namespace tillpost {
 namespace {
@@ -38,10 +39,12 @@ std::string right(const std::string& text, std::size_t width) {
 }
 
 std::string line_of(const AgentRow& row) {
-    std::string text = row.source + std::string(40 - std::min<std::size_t>(row.source.size(), 40), ' ');
+    std::string text = printable(row.source);
+    text.resize(std::max<std::size_t>(text.size(), 40), ' ');
     for (const Column& column : columns) text += right(std::to_string(column.value(row)), 10);
     text += "  " + seen(row) + "\n";
-    if (has_many_epochs(row)) text += "  " + about_many_epochs(row.source, static_cast<std::size_t>(row.epochs)) + "\n";
+    if (has_many_epochs(row))
+        text += "  " + about_many_epochs(printable(row.source), static_cast<std::size_t>(row.epochs)) + "\n";
     return text;
 }
 
@@ -72,10 +75,7 @@ int run_agents(const CentralOptions& options) {
         return {};
     };
     const Result<void> done = store ? (*store)->each_agent(print) : store.error();
-    if (!done) {
-        std::fprintf(stderr, "tillpost-central: %s\n", done.error().message.c_str());
-        return 2;
-    }
+    if (!done) return complain(done.error());
     std::fputs((text + (options.json ? "]\n" : "")).c_str(), stdout);
     return 0;
 }

@@ -29,20 +29,14 @@ int run_times(const CentralOptions& options) {
     const auto source = options.source.empty() ? std::nullopt : std::optional(options.source);
     const auto store = StoreForReading::open(options.database, options.work, clock);
     const auto found = store ? unsynchronised(**store, source) : Result<std::vector<Stretch>>(store.error());
-    if (!found) {
-        std::fprintf(stderr, "tillpost-central: %s\n", found.error().message.c_str());
-        return 2;
-    }
+    if (!found) return complain(found.error());
     std::fputs((options.json ? times_json(*found) : times_table(*found)).c_str(), stdout);
     return 0;
 }
 
 int run_audit(const CentralOptions& options) {
     const Result<AuditReport> report = audit_database(options);
-    if (!report) {
-        std::fprintf(stderr, "tillpost-central: %s\n", report.error().message.c_str());
-        return 2;
-    }
+    if (!report) return complain(report.error());
     std::fputs((options.json ? audit_json(*report) : audit_table(*report)).c_str(), stdout);
     return static_cast<int>(report->verdict());
 }

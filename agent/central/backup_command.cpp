@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <string>
 #include <utility>
 
@@ -74,9 +73,7 @@ Result<void> back_up(const CentralOptions& options) {
 
 int run_backup(const CentralOptions& options) {
     const Result<void> done = back_up(options);
-    if (done) return 0;
-    std::fprintf(stderr, "tillpost-central: backup: %s\n", done.error().message.c_str());
-    return 2;
+    return done ? 0 : complain(done.error().with_context("backup"));
 }
 
 }  // namespace tillpost

@@ -13,6 +13,7 @@
 #include "agent/central/own_event.hpp"
 #include "agent/central/till_check.hpp"
 #include "agent/wire/line.hpp"
+#include "platform/printable.hpp"
 
 namespace tillpost {
 namespace {
@@ -170,12 +171,9 @@ private:
         return count;
     }
 
-    void fault(std::size_t& count, std::string sentence) {
+    void fault(std::size_t& count, std::string_view sentence) {
         ++count;
-        for (char& c : sentence) {
-            if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';  // It goes to terminals.
-        }
-        if (report_.findings.size() < CheckReport::most_findings) report_.findings.push_back(std::move(sentence));
+        if (report_.findings.size() < CheckReport::most_findings) report_.findings.push_back(printable(sentence));
     }
 
     void begin_epoch(const CentralStore::Row& row) {

@@ -6,6 +6,7 @@
 #include "agent/central/conformance.hpp"
 #include "agent/central/program.hpp"
 #include "agent/event/json_text.hpp"
+#include "platform/printable.hpp"
 
 namespace tillpost {
 namespace {
@@ -14,21 +15,13 @@ constexpr std::size_t width = 36;          // of a case's name, and a blank
 constexpr Millis longest_silence{10'000};  // before it is said that nobody is there
 
 int complain(const std::string& what) {
-    std::fprintf(stderr, "tillpost-central conformance: %s\n", what.c_str());
+    std::fprintf(stderr, "tillpost-central conformance: %s\n", printable(what).c_str());
     return 2;
 }
 
 const char* word(CaseResult::Verdict verdict) {
     if (verdict == CaseResult::Verdict::passed) return "passed";
     return verdict == CaseResult::Verdict::failed ? "FAILED" : "not run";
-}
-
-/// What came is somebody else's text, and goes to a terminal.
-std::string printable(std::string text) {
-    for (char& c : text) {
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-    }
-    return text;
 }
 
 void print(const CaseResult& result, bool json) {
@@ -40,7 +33,7 @@ void print(const CaseResult& result, bool json) {
         text += "}\n";
     } else {
         text = result.name + std::string(width - std::min(result.name.size(), width - 1), ' ') + word(result.verdict);
-        if (result.verdict == CaseResult::Verdict::not_run) text += ": " + result.came;
+        if (result.verdict == CaseResult::Verdict::not_run) text += ": " + printable(result.came);
         if (result.verdict == CaseResult::Verdict::failed) {
             text += "\n    expected: " + result.expected + "\n    came:     " + printable(result.came);
         }

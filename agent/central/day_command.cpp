@@ -54,10 +54,7 @@ Result<StoreDays> read_days(const CentralOptions& options) {
 
 int run_day(const CentralOptions& options) {
     const auto days = read_days(options);
-    if (!days) {
-        std::fprintf(stderr, "tillpost-central: %s\n", days.error().message.c_str());
-        return 2;
-    }
+    if (!days) return complain(days.error());
     std::fputs((options.json ? json_of(*days) : table_of(*days)).c_str(), stdout);
     return all_complete(days->tills()) ? 0 : 1;
 }

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/central/day_stores.hpp"
+#include "platform/printable.hpp"
 
 namespace tillpost {
 namespace {
@@ -18,13 +19,6 @@ std::string joined(const std::vector<std::string>& texts) {
     return all;
 }
 
-/// What comes from a store may not command a terminal.
-std::string harmless(std::string text) {
-    std::replace_if(
-        text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
-    return text;
-}
-
 /// "till-1" of urn:tillpost:acme:s1:till-1
 std::string node_of(const std::string& source) { return source.substr(source.rfind(':') + 1); }
 
@@ -32,11 +26,11 @@ std::string line_of(const StoreDays::Till& till) {
     std::string line = till.store + " " + till.till;
     if (till.is_one_of_several) line += " (" + node_of(till.source) + ")";
     line += ": ";
-    if (till.revision == 0 && till.events == 0) return harmless(line + "never reported") + "\n";
+    if (till.revision == 0 && till.events == 0) return printable(line + "never reported") + "\n";
     if (till.revision == 0) {
         const bool one = till.events == 1;
-        return harmless(line + "no certificate, " + std::to_string(till.events) + (one ? " event is" : " events are") +
-                        " here") +
+        return printable(line + "no certificate, " + std::to_string(till.events) + (one ? " event is" : " events are") +
+                         " here") +
                "\n";
     }
     line += till.complete ? "complete" : "NOT complete: " + joined(till.reasons);
@@ -52,7 +46,7 @@ std::string line_of(const StoreDays::Till& till) {
     if (!till.differences.empty()) line += "; closing - captured: " + text_of(till.differences);
     if (till.closings_fit == "captured") line += "; closing fits what was captured, before it was corrected";
     if (till.closings_fit == "as_closed") line += "; closing fits what was captured and corrected until it came";
-    return harmless(std::move(line)) + "\n";
+    return printable(line) + "\n";
 }
 
 /// "acme/s1 T01: 2 nodes have it; missing between them: 3 to 5"
@@ -61,7 +55,7 @@ std::string line_of(const StoreDays::SharedTill& shared) {
     const BetweenNodes& numbers = shared.numbers;
     if (numbers.missing_count > 0) line += "; missing between them: " + text_of(numbers.missing, numbers.missing_count);
     if (numbers.twice_count > 0) line += "; on more than one: " + text_of(numbers.twice, numbers.twice_count);
-    return harmless(std::move(line)) + "\n";
+    return printable(line) + "\n";
 }
 
 /// "1 h 28 min"
@@ -78,7 +72,7 @@ std::string line_of(const StoreDays::Coverage& of) {
     for (const auto& [name, seconds] : others) {
         if (seconds >= 60) line += name + span_of(seconds);
     }
-    return harmless(line + " of its trading hours until " + of.upto) + "\n";
+    return printable(line + " of its trading hours until " + of.upto) + "\n";
 }
 
 }  // namespace
@@ -97,7 +91,7 @@ std::string table_of(const StoreDays& days) {
     std::string text;
     auto till = tills.begin();
     for (const StoreDay& store : stores_of(tills)) {
-        text += harmless(line_of(store)) + "\n";
+        text += printable(line_of(store)) + "\n";
         all += store.tills;
         complete += store.complete;
         silent += store.silent.size();
@@ -117,8 +111,8 @@ std::string table_of(const StoreDays& days) {
     }
     for (const StoreDays::Coverage& each : days.coverage()) text += line_of(each);
     for (const StoreDays::Implausible& each : days.implausible()) {
-        text += harmless(each.source + " has certified " + each.date +
-                         ", which is later than tomorrow by the clock here: is the clock of that box right?") +
+        text += printable(each.source + " has certified " + each.date +
+                          ", which is later than tomorrow by the clock here: is the clock of that box right?") +
                 "\n";
     }
     text += days.date().empty() ? std::string("no certificates") : days.date() + ": " + std::to_string(all);

@@ -7,6 +7,7 @@
 #include "agent/central/program.hpp"
 #include "agent/central/store.hpp"
 #include "agent/event/redaction/redactor.hpp"
+#include "platform/printable.hpp"
 
 namespace tillpost {
 namespace {
@@ -15,7 +16,7 @@ constexpr std::size_t longest_actor = 64;    // bytes, as on the box …
 constexpr std::size_t longest_reason = 256;  // … where a `loss` event has them
 
 int complain_of_erasing(const std::string& what, int code) {
-    std::fprintf(stderr, "tillpost-central erase: %s\n", what.c_str());
+    std::fprintf(stderr, "tillpost-central erase: %s\n", printable(what).c_str());
     return code;
 }
 

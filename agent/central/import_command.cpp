@@ -9,11 +9,12 @@
 #include "agent/central/named_signers.hpp"
 #include "agent/central/program.hpp"
 #include "platform/files.hpp"
+#include "platform/printable.hpp"
 
 namespace tillpost {
 namespace {
 
-void say(const std::string& what) { std::fprintf(stderr, "tillpost-central import: %s\n", what.c_str()); }
+void say(const std::string& what) { std::fprintf(stderr, "tillpost-central import: %s\n", printable(what).c_str()); }
 
 int no_start(const Error& error) {
     say(error.message);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/central/named_signers.hpp"
 
-#include "agent/central/program.hpp"
 #include "agent/wire/stick.hpp"
 #include "platform/device_key.hpp"
+#include "platform/printable.hpp"
 
 namespace tillpost {
 namespace {

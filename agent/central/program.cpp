@@ -16,6 +16,7 @@
 #include "platform/files.hpp"
 #include "platform/line_output.hpp"
 #include "platform/log.hpp"
+#include "platform/printable.hpp"
 #include "platform/stop_signals.hpp"
 
 namespace tillpost {
@@ -24,19 +25,16 @@ namespace {
 constexpr std::size_t largest_told_file = std::size_t{1} << 30;
 constexpr std::size_t largest_password = 4096;
 
-int complain(const Error& error) {
-    std::fprintf(stderr, "tillpost-central: %s\n", error.message.c_str());
-    return 2;
-}
-
 /// How long the reader of what was printed has at the end.
 constexpr Millis last_lines{1'000};
+
+std::string shown(std::string_view text) { return text.empty() ? "-" : printable(text); }
 
 std::string taken_lines(const std::vector<Taken>& events) {
     std::string text;
     for (const Taken& event : events) {
-        text += printable(event.time) + " " + event.source + " " + std::to_string(event.sequence) + " ";
-        text += printable(event.type) + " " + printable(event.subject) + " " + printable(event.quality) + "\n";
+        text += shown(event.time) + " " + shown(event.source) + " " + std::to_string(event.sequence) + " ";
+        text += shown(event.type) + " " + shown(event.subject) + " " + shown(event.quality) + "\n";
     }
     return text;
 }
@@ -141,12 +139,9 @@ Result<StoreForReading> open_for_reading(const CentralOptions& options) {
 
 }  // namespace
 
-std::string printable(std::string_view text) {
-    std::string out = text.empty() ? "-" : std::string(text);
-    for (char& c : out) {
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-    }
-    return out;
+int complain(const Error& error) {
+    std::fprintf(stderr, "tillpost-central: %s\n", printable(error.message).c_str());
+    return 2;
 }
 
 Result<MqttSettings> mqtt_settings(const CentralOptions& options, const std::string& client_id) {

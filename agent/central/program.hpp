@@ -88,7 +88,7 @@ int run_trust(const CentralOptions& options);
 /// 0: all files taken and answered; 1: not all, or the store failed; 2: could not start.
 int run_import(const CentralOptions& options);
 
-/// Text from outside as it may go to a terminal; "-" for nothing.
-std::string printable(std::string_view text);
+/// Says on standard error what is wrong. Always 2: could not.
+int complain(const Error& error);
 
 }  // namespace tillpost

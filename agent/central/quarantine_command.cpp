@@ -35,10 +35,7 @@ Result<QuarantineQueue> read_queue(const CentralOptions& options) {
 
 int run_quarantine(const CentralOptions& options) {
     const auto queue = read_queue(options);
-    if (!queue) {
-        std::fprintf(stderr, "tillpost-central: %s\n", queue.error().message.c_str());
-        return 2;
-    }
+    if (!queue) return complain(queue.error());
     const QuarantineQueue::Sort sort = sort_from(options.sort);
     std::fputs((options.json ? json_of(*queue, sort, options.all) : table_of(*queue, sort, options.all)).c_str(),
                stdout);

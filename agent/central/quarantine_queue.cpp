@@ -9,6 +9,7 @@
 
 #include "agent/event/business_class.hpp"
 #include "agent/event/decimal.hpp"
+#include "platform/printable.hpp"
 
 namespace tillpost {
 namespace {
@@ -57,9 +58,7 @@ bool goes_before(QueueSort sort, const Entry& a, const Entry& b) {
 
 /// What comes from a store may not command a terminal.
 std::string cell(const std::string& text, std::size_t width) {
-    std::string shown = text.empty() ? "-" : text;
-    std::replace_if(
-        shown.begin(), shown.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
+    std::string shown = text.empty() ? "-" : printable(text);
     shown.resize(std::max(shown.size() + 2, width), ' ');
     return shown;
 }

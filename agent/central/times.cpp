@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "agent/event/json_text.hpp"
+#include "platform/printable.hpp"
 
 namespace tillpost {
 namespace {
@@ -124,7 +125,7 @@ Result<std::vector<Stretch>> unsynchronised(CentralStore& store, const std::opti
 std::string times_table(const std::vector<Stretch>& stretches) {
     std::string text;
     for (const Stretch& each : stretches) {
-        text += each.source + " boot " + each.boot + ": " + event_id(each.epoch, each.first) + " to " +
+        text += printable(each.source + " boot " + each.boot) + ": " + event_id(each.epoch, each.first) + " to " +
                 std::to_string(each.last) + ", " + std::to_string(each.events) + " events, recorded " +
                 rfc3339(each.from) + " to " + rfc3339(each.to) + ", shift " + shift_of(each);
         if (each.offset) {
@@ -142,7 +143,7 @@ std::string times_json(const std::vector<Stretch>& stretches) {
         text += text.size() > 1 ? ",\n {\"source\":" : "{\"source\":";
         append_json_string(text, each.source);
         text += ",\"boot\":";
-        append_json_string(text, each.boot);
+        append_json_string(text, printable(each.boot));
         text += ",\"epoch\":\"" + to_hex(each.epoch) + "\",\"first\":" + std::to_string(each.first) +
                 ",\"last\":" + std::to_string(each.last) + ",\"events\":" + std::to_string(each.events) +
                 ",\"recorded_from\":\"" + rfc3339(each.from) + "\",\"recorded_to\":\"" + rfc3339(each.to) + "\"";

@@ -5,12 +5,13 @@
 #include "agent/central/named_signers.hpp"
 #include "agent/central/program.hpp"
 #include "agent/central/store.hpp"
+#include "platform/printable.hpp"
 
 namespace tillpost {
 namespace {
 
 int complain_of_trust(const Error& error) {
-    std::fprintf(stderr, "tillpost-central trust: %s\n", error.message.c_str());
+    std::fprintf(stderr, "tillpost-central trust: %s\n", printable(error.message).c_str());
     return 2;
 }
 
@@ -47,7 +48,7 @@ int run_trust(const CentralOptions& options) {
     for (const auto& [source, fingerprints] : policy.named) {
         const Result<void> done = record(**store, policy, source, *fingerprints.begin());
         if (!done) code = done.error().code == Errc::rejected ? 1 : 2;
-        if (!done) std::fprintf(stderr, "tillpost-central trust: %s\n", done.error().message.c_str());
+        if (!done) complain_of_trust(done.error());
         if (code == 2) break;
     }
     return code;

@@ -15,6 +15,7 @@
 #include "agent/cli/status_table.hpp"
 #include "agent/cli/tail_view.hpp"
 #include "agent/status/status_json.hpp"
+#include "platform/printable.hpp"
 
 namespace tillpost::cli {
 namespace {
@@ -88,7 +89,7 @@ Result<void> await_answer(LineClient& client, const std::string& socket) {
 
 }  // namespace
 
-void complain(const std::string& what) { std::cerr << "tillpost: " << what << std::endl; }
+void complain(const std::string& what) { std::cerr << "tillpost: " << printable_lines(what) << std::endl; }
 
 Result<std::string> ask_daemon(const std::string& socket, const std::string& request) {
     auto client = LineClient::connect(socket, "control socket");

@@ -82,7 +82,7 @@ JournalSettings settings_of_daemon(const Configuration& configuration) {
 /// What was found damaged before, and is not in this journal (yet). True if there is some.
 bool tell_what_is_elsewhere(const std::string& journal, const char* what) {
     const std::vector<std::string> all = what_is_elsewhere(journal);
-    for (const std::string& each : all) std::cerr << what << ": " << each << "\n";
+    for (const std::string& each : all) std::cerr << what << ": " << printable(each) << "\n";
     return !all.empty();
 }
 
@@ -117,7 +117,7 @@ int verify_journal(const JournalOptions& options) {
     const bool elsewhere = tell_what_is_elsewhere(path, "NOT CHECKED");
     const bool witnessed = (*file)->witnessed().has_value();
     if (!witnessed) std::cerr << "NOT CHECKED: " << no_witness << "\n";
-    for (const std::string& fault : report->faults) std::cout << "FAULT: " << fault << "\n";
+    for (const std::string& fault : report->faults) std::cout << "FAULT: " << printable(fault) << "\n";
     std::cout << events(report->rows) << " in " << counted(report->epochs, "epoch", "epochs") << ": digests and chains "
               << (report->fault_count == 0 ? "hold" : "DO NOT HOLD") << "; " << thousands(report->withheld)
               << " withheld, " << thousands(report->lost) << " lost, " << thousands(report->owed)
@@ -141,7 +141,7 @@ int show_journal_stats(const JournalOptions& options) {
     const auto found = stats(**file, progress_on_terminal("counted"));
     if (!found) return give_up(explained(found.error(), path));
     (void)tell_what_is_elsewhere(path, "NOT COUNTED");
-    for (const std::string& each : found->unread) std::cerr << "NOT COUNTED: " << each << "\n";
+    for (const std::string& each : found->unread) std::cerr << "NOT COUNTED: " << printable(each) << "\n";
     std::cout << "Journal      " << configuration->journal.path << ", " << byte_size(found->bytes) << "\n"
               << "Waiting      " << counted(found->waiting, "event is", "events are") << " not confirmed\n"
               << "Quarantine   " << counted(static_cast<std::uint64_t>(found->quarantined), "record", "records") << "\n"
@@ -155,8 +155,8 @@ int show_journal_stats(const JournalOptions& options) {
                   << (epoch.live ? ", confirmed " + thousands(epoch.summary.confirmed) : ", closed") << "\n";
     }
     for (const JournalStats::Count& count : found->types) {
-        std::cout << "  " << count.name << std::string(count.name.size() < 24 ? 24 - count.name.size() : 1, ' ')
-                  << events(count.events) << ", " << byte_size(static_cast<std::int64_t>(count.bytes)) << "\n";
+        std::cout << "  " << padded(printable(count.name), 24) << events(count.events) << ", "
+                  << byte_size(static_cast<std::int64_t>(count.bytes)) << "\n";
     }
     return found->unread.empty() ? ok : faults_found;
 }
@@ -210,7 +210,8 @@ int export_journal(const JournalOptions& options) {
     std::cerr << "\nsigned by the certificate " << (fingerprint ? *fingerprint : "?")
               << "; central answers with receipt files: tillpost journal import FILE\n";
     if (!report->unread.empty()) {
-        std::cerr << "NOT EXPORTED: contents that wait in quarantine, which cannot be read: " << report->unread
+        std::cerr << "NOT EXPORTED: contents that wait in quarantine, which cannot be read: "
+                  << printable(report->unread)
                   << "; restart tillpostd, which saves what can be read, and export again\n";
     }
     const bool elsewhere = tell_what_is_elsewhere(path, "NOT EXPORTED");
@@ -308,7 +309,7 @@ int recover_journal(const JournalOptions& options) {
     if (!report) return give_up(report.error());
     out.flush();
     if (!out) return give_up({Errc::io, "cannot write " + options.target + ": is there space?"});
-    for (const std::string& range : report->lost) std::cout << "LOST: " << range << "\n";
+    for (const std::string& range : report->lost) std::cout << "LOST: " << printable(range) << "\n";
     std::cout << events(report->events) << " recovered to " << options.target << ", " << thousands(report->lost_count)
               << " could not be read\n";
     return report->lost_count == 0 ? ok : faults_found;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/cli/quarantine_view.hpp"
 
-#include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
 #include <string_view>
@@ -61,15 +60,7 @@ std::string known_row(const char* name, const std::string& value) {
 }
 
 /// Line by line, as a pretty-printed record may be.
-std::string content(std::string_view bytes) {
-    std::string lines;
-    for (std::size_t begin = 0; begin < bytes.size();) {
-        const std::size_t end = std::min(bytes.find('\n', begin), bytes.size());
-        lines += printable(bytes.substr(begin, end - begin)) + "\n";
-        begin = end + 1;
-    }
-    return lines;
-}
+std::string content(std::string_view bytes) { return printable_lines(bytes) + (bytes.ends_with('\n') ? "" : "\n"); }
 
 }  // namespace
 

@@ -5,12 +5,10 @@
 #include <string>
 #include <string_view>
 
-/// Values as people read them, and texts of others made harmless for a terminal. Pure.
-namespace tillpost {
+#include "platform/printable.hpp"
 
-/// Control characters, invisible and direction-changing ones and what is no UTF-8 are written as \n, \x1b, \u{202e}:
-/// what an event holds must not be able to command the terminal, or to look like something else.
-std::string printable(std::string_view text);
+/// Values as people read them. Pure.
+namespace tillpost {
 
 /// With blanks behind it up to a column's width, and at least `gap` of them.
 std::string padded(std::string_view text, std::size_t width, std::size_t gap = 1);

@@ -88,10 +88,15 @@ TEST_F(CentralBrokerTest, CommitsReceiptsAndPrints) {
     send("events", test::joined(maker.next(3)));
     ASSERT_TRUE(receipted(3));
     EXPECT_EQ(receipts.back().epochs[0].hash, maker.chain());
+    send("events", maker.sale("T1-\xc2\x9b"
+                              "31m\xe2\x80\xaegnp"));
+    ASSERT_TRUE(run_until([&] { return !receipts.empty() && receipts.back().epochs.at(0).upto == 4; }));
     EXPECT_EQ(central->stop(), 0) << central->errors();
     EXPECT_NE(central->output().find(agent.source() + " 2 tillpost.sale.v1 T1-2 ok\n"), std::string::npos)
         << central->output();
-    EXPECT_NE(central->output().find("3 events, 0 repeats"), std::string::npos);
+    EXPECT_NE(central->output().find(R"(tillpost.sale.v1 T1-\u{9b}31m\u{202e}gnp ok)"), std::string::npos)
+        << "what a store says commands no terminal: " << central->output();
+    EXPECT_NE(central->output().find("4 events, 0 repeats"), std::string::npos);
 }
 
 TEST_F(CentralBrokerTest, HoldsWhatItReceiptedAfterBeingKilled) {

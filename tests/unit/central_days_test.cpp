@@ -64,7 +64,15 @@ TEST(StoreDaysTest, CountsWhatIsNoCertificateAndPrintsNothingHarmful) {
     }
     EXPECT_EQ(days.unreadable(), 5U);
     days.take(first_store, certificate("T\\u001b[2J", "2026-11-23", 1, true));
-    EXPECT_EQ(table_of(days).find('\x1b'), std::string::npos);
+    days.take_events(first_store, "", "N\xc2\x9b", 3, 39);
+    days.expect("acme/s1",
+                "\xe2\x80\xae"
+                "1T");
+    const std::string table = table_of(days);
+    EXPECT_NE(table.find(R"(T\x1b[2J: complete)"), std::string::npos) << table;
+    EXPECT_NE(table.find(R"(N\u{9b}: no certificate, 3 events are here)"), std::string::npos) << table;
+    EXPECT_NE(table.find(R"(\u{202e}1T: never reported)"), std::string::npos) << table;
+    for (const char* raw : {"\x1b", "\xc2\x9b", "\xe2\x80\xae"}) EXPECT_EQ(table.find(raw), std::string::npos) << table;
     EXPECT_EQ(store_of("urn:tillpost:acme:s1:till-1"), "acme/s1");
     EXPECT_EQ(store_of("urn:other"), "urn:other");
 }
@@ -356,7 +364,7 @@ TEST(StoreDaysTest, SaysWhenAFeedWasNotHeard) {
               "  acme/s1 T01: complete, revision 1\n"
               "acme/s1 feed feed: heard 10 h 0 min, unconnected 30 min, down 1 h 30 min of its trading hours until "
               "2026-11-24T03:00:00.000Z\n"
-              "acme/s1 feed feed till T01?: heard 10 h 0 min, unconnected 30 min of its trading hours until "
+              "acme/s1 feed feed till T01\\x1b: heard 10 h 0 min, unconnected 30 min of its trading hours until "
               "2026-11-24T03:00:00.000Z\n"
               "2026-11-23: 1 tills, 1 complete, 0 never reported\n");
     EXPECT_NE(json_of(days).find(R"("seconds":{"heard":36000,"silent":0,"unconnected":1800,"down":5400,"unknown":0})"),

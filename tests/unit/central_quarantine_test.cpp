@@ -106,11 +106,12 @@ TEST_F(CentralQuarantineTest, ACopyCountsOnceAndADecisionFindsItByItsDigest) {
 }
 
 TEST_F(CentralQuarantineTest, WhatAStoreSaysCommandsNoTerminal) {
-    const std::string hostile = R"(,"till":"\u001b[2J","amount":{},"number":7)";
+    const std::string hostile = R"(,"till":"\u001b[2J\u009b","amount":{},"number":7,"currency":"\u202e")";
     const std::string table = table_of(queue_of({maker.own("quarantined", record_data("aa", hostile)),
                                                  maker.own("quarantined", "[]"), maker.own("released", "7")}),
                                        Sort::amount, true);
-    EXPECT_EQ(table.find('\x1b'), std::string::npos) << table;
+    EXPECT_NE(table.find(R"(\x1b[2J\u{9b})"), std::string::npos) << table;
+    for (const char* raw : {"\x1b", "\xc2\x9b", "\xe2\x80\xae"}) EXPECT_EQ(table.find(raw), std::string::npos) << table;
     EXPECT_TRUE(table.ends_with("\n1 wait for a decision at the box, 0 are decided\n")) << table;
 }
 
