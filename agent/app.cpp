@@ -14,6 +14,7 @@
 #include "platform/database_copy.hpp"
 #include "platform/files.hpp"
 #include "platform/log.hpp"
+#include "platform/log_limit.hpp"
 #include "platform/service.hpp"
 #include "platform/time_zone.hpp"
 
@@ -37,6 +38,7 @@ App::App(asio::io_context& loop, Configuration configuration)
       probe_(loop.get_executor()),
       network_(loop.get_executor(), [this] { forwarder_->network_up(); }),
       wall_timer_(loop.get_executor()),
+      unsaid_lines_(loop.get_executor()),
       journal_tasks_(loop.get_executor(),
                      [this](const std::string& task, const std::string& what) { stop(1, task + ": " + what); }),
       forward_tasks_(loop.get_executor(),
@@ -254,6 +256,7 @@ int App::run() {
     service_tasks_.spawn("watchdog", feed_watchdog());
     service_tasks_.spawn("storage watch", journal_->watch_storage());
     service_tasks_.spawn("wall clock", watch_wall_clock());
+    service_tasks_.spawn("unsaid lines", unsaid_lines_.run());
     service_tasks_.spawn("business days", days_->run());
     log::info("tillpostd started", {{"version", TILLPOST_VERSION},
                                     {"source", configuration_.name.source()},
@@ -328,6 +331,7 @@ asio::awaitable<void> App::shut_down() {
     service_tasks_.request_stop();
     const bool served = co_await finish(service_tasks_, others_drain);
     if (!served) leave();
+    LogLimit::say_due(SteadyTime::max());
     log::info("tillpostd stopped", {{"waiting", journal_->live().last - journal_->live().confirmed}});
     loop_.stop();
 }

@@ -22,6 +22,7 @@
 #include "platform/signature.hpp"
 #include "platform/stop_signals.hpp"
 #include "platform/task_group.hpp"
+#include "platform/unsaid_lines.hpp"
 #include "platform/wall_timer.hpp"
 
 namespace tillpost {
@@ -93,6 +94,7 @@ private:
     std::unique_ptr<ControlServer> control_;
     std::unique_ptr<PageServer> page_;
     WaitingSince waiting_since_;
+    UnsaidLines unsaid_lines_;
     std::vector<std::unique_ptr<Driver>> drivers_;
 
     TaskGroup journal_tasks_;

@@ -23,12 +23,13 @@ void StopSignals::wait() {
         if (cancelled) return;
         const std::string name = ::strsignal(signal);
         if (signal == SIGTERM || signal == SIGINT) return stop_(name);
-        if (const auto times = ignored_said_.count(std::chrono::steady_clock::now()); times > 0) {
+        auto line = [name](std::uint64_t times) {
             log::warn("a signal is ignored: nothing is reloaded while it runs",
                       {{"signal", name},
                        {"times", times},
                        {"what_to_do", "restart it to apply another configuration; SIGTERM stops it in good order"}});
-        }
+        };
+        ignored_said_.say(std::chrono::steady_clock::now(), std::move(line));
         wait();
     });
 }

@@ -227,12 +227,15 @@ void Capture::decided(const QuarantineRecord& record, QuarantineDecision::Kind k
 /// A connector that sends for ever what it should give up, most likely.
 void Capture::note_held_again(const Recorded& first, const std::string& device) {
     ++held_again_;
-    if (held_again_limit_.count(std::chrono::steady_clock::now()) == 0) return;
-    log::warn("a device sends again what is in quarantine already: it gets the first answer, and nothing is kept twice",
-              {{"device", device},
-               {"record", first.quarantine_id},
-               {"times", held_again_},
-               {"what_to_do", "see why it does; `tillpost quarantine show` shows the record"}});
+    auto line = [this, device, record = first.quarantine_id](std::uint64_t) {
+        log::warn(
+            "a device sends again what is in quarantine already: it gets the first answer, and nothing is kept twice",
+            {{"device", device},
+             {"record", record},
+             {"times", held_again_},
+             {"what_to_do", "see why it does; `tillpost quarantine show` shows the record"}});
+    };
+    held_again_limit_.say(std::chrono::steady_clock::now(), std::move(line));
 }
 
 void Capture::append(Draft draft, Answer answer, std::string till_number) {

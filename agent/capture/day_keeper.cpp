@@ -101,16 +101,17 @@ void DayKeeper::recorded(const Event& event, const Recorded& place) {
 
 /// A POS sends as many as it likes.
 void DayKeeper::warn_of_no_day(const Event& event, const std::string& id) {
-    const std::uint64_t times = no_day_limit_.count(std::chrono::steady_clock::now());
-    if (times == 0) return;
-    log::warn(
-        "an event is in no business day: its day's certificate is sealed, nobody can believe its date, or there are "
-        "more days than fit",
-        {{"event", id},
-         {"till", event.day->till},
-         {"business_date", event.day->business_date},
-         {"times", times},
-         {"what_to_do", "see `tillpost status` and `tillpost day`"}});
+    auto line = [id, till = event.day->till, date = event.day->business_date](std::uint64_t times) {
+        log::warn(
+            "an event is in no business day: its day's certificate is sealed, nobody can believe its date, or there "
+            "are more days than fit",
+            {{"event", id},
+             {"till", till},
+             {"business_date", date},
+             {"times", times},
+             {"what_to_do", "see `tillpost status` and `tillpost day`"}});
+    };
+    no_day_limit_.say(std::chrono::steady_clock::now(), std::move(line));
 }
 
 /// A quiet time later, and at the latest after some of them, what has changed is certified.

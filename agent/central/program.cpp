@@ -16,8 +16,10 @@
 #include "platform/files.hpp"
 #include "platform/line_output.hpp"
 #include "platform/log.hpp"
+#include "platform/log_limit.hpp"
 #include "platform/printable.hpp"
 #include "platform/stop_signals.hpp"
+#include "platform/unsaid_lines.hpp"
 
 namespace tillpost {
 namespace {
@@ -81,6 +83,7 @@ public:
           receiver_(loop_.get_executor(), *connection_, store, std::move(settings), calls(lines)),
           pause_(loop_.get_executor()),
           tasks_(loop_.get_executor(), [](const std::string&, const std::string&) {}) {
+        tasks_.spawn("unsaid lines", unsaid_lines_.run());
         if (summary && ::isatty(STDOUT_FILENO) == 1) tasks_.spawn("summary", run_summary());
     }
 
@@ -88,6 +91,7 @@ public:
         signals_.on_stop([this](const std::string&) { receiver_.stop(); });
         receiver_.start();
         loop_.run();
+        LogLimit::say_due(SteadyTime::max());
         taken_.finish(last_lines);
         log::finish();
         return code_;
@@ -128,6 +132,7 @@ private:
     std::unique_ptr<MqttConnection> connection_;
     Receiver receiver_;
     Wake pause_;
+    UnsaidLines unsaid_lines_{loop_.get_executor()};
     Worker printer_;
     TaskGroup tasks_;
 };

@@ -216,9 +216,11 @@ void Receiver::call(const AgentName& agent) {
 }
 
 void Receiver::refused(const AgentName& agent, const Error& why) {
-    if (refused_said_.count(steady_now()) == 0) return;
-    log::error("the broker refuses a receipt: the agent keeps what it has, and sends no more",
-               {{"topic", agent.topic("receipt")}, {"why", why.message}, {"what_to_do", "let us publish there"}});
+    auto line = [topic = agent.topic("receipt"), why = why.message](std::uint64_t times) {
+        log::error("the broker refuses a receipt: the agent keeps what it has, and sends no more",
+                   {{"topic", topic}, {"why", why}, {"times", times}, {"what_to_do", "let us publish there"}});
+    };
+    refused_said_.say(steady_now(), std::move(line));
 }
 
 bool Receiver::receipts_left() const {

@@ -104,8 +104,10 @@ void Receiver::on_message(MqttMessage message) {
 
 void Receiver::ignore(const std::string& topic, const std::string& why) {
     ++stats_.ignored;
-    const std::uint64_t times = ignored_said_.count(steady_now());
-    if (times > 0) log::warn("messages are ignored", {{"topic", topic}, {"reason", why}, {"times", times}});
+    auto line = [topic, why](std::uint64_t times) {
+        log::warn("messages are ignored", {{"topic", topic}, {"reason", why}, {"times", times}});
+    };
+    ignored_said_.say(steady_now(), std::move(line));
 }
 
 // Retained, it was said before we came: what the agent has sent meanwhile is lost, and it would notice only when it has

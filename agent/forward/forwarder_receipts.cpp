@@ -81,11 +81,12 @@ bool Forwarder::counts(const Receipt& receipt) {
     const std::string text = "another receiver answers, " + receipt.receiver + ": it frees nothing. Central is " + ours;
     alarms_.another(text, wall_now());
     state_changed_ = true;
-    if (const auto count = another_limit_.count(steady_now()); count > 0) {
+    auto line = [this, text](std::uint64_t count) {
         log::error(text, {{"receipts", count},
                           {"broker", parts_.address},
                           {"what_to_do", "stop it, or name it in /delivery/receiver if central was replaced by it"}});
-    }
+    };
+    another_limit_.say(steady_now(), std::move(line));
     return false;
 }
 
@@ -144,8 +145,11 @@ bool Forwarder::judge(const Confirmation& outcome) {
     if (!outcome.alarm && !outcome.unfit) return true;
     if (outcome.alarm) {
         raise_alarm(*outcome.alarm);
-    } else if (const auto count = unfit_limit_.count(steady_now()); count > 0) {
-        log::error(*outcome.unfit, {{"receipts", count}, {"broker", parts_.address}});
+    } else {
+        auto line = [this, text = *outcome.unfit](std::uint64_t count) {
+            log::error(text, {{"receipts", count}, {"broker", parts_.address}});
+        };
+        unfit_limit_.say(steady_now(), std::move(line));
     }
     alarms_.wrong(outcome.alarm ? *outcome.alarm : *outcome.unfit, wall_now());
     state_changed_ = true;
@@ -156,25 +160,28 @@ void Forwarder::note_gone(const Range& gone) {
     const std::string range = std::to_string(gone.from) + " to " + std::to_string(gone.to);
     gone_ = "central asked at " + rfc3339(wall_now()) + " for events " + range +
             ", which it had confirmed and which are deleted here: a `gone` event says so";
-    const auto count = gone_limit_.count(steady_now());
-    if (count == 0) return;
-    log::error("central asks for events that it had confirmed and that are deleted here: a `gone` event says so",
-               {{"events", range},
-                {"times", count},
-                {"what_to_do",
-                 "restore central's newest backup, or take them from the POS; journal/keep_days says how "
-                 "long confirmed ones are kept"}});
+    auto line = [range](std::uint64_t count) {
+        log::error("central asks for events that it had confirmed and that are deleted here: a `gone` event says so",
+                   {{"events", range},
+                    {"times", count},
+                    {"what_to_do",
+                     "restore central's newest backup, or take them from the POS; journal/keep_days says how "
+                     "long confirmed ones are kept"}});
+    };
+    gone_limit_.say(steady_now(), std::move(line));
 }
 
 void Forwarder::note_kept(Epoch epoch, Sequence first) {
-    const auto count = kept_limit_.count(steady_now());
-    if (count == 0) return;
-    log::error("quarantine is full: events that central rejects stay in the journal, and so does what is behind them",
-               {{"first", event_id(epoch, first)},
-                {"receipts", count},
-                {"what_to_do",
-                 "see why central rejects so much, and decide on what is in quarantine (`tillpost quarantine`), or "
-                 "raise journal/limit_mb"}});
+    auto line = [id = event_id(epoch, first)](std::uint64_t count) {
+        log::error(
+            "quarantine is full: events that central rejects stay in the journal, and so does what is behind them",
+            {{"first", id},
+             {"receipts", count},
+             {"what_to_do",
+              "see why central rejects so much, and decide on what is in quarantine (`tillpost quarantine`), or "
+              "raise journal/limit_mb"}});
+    };
+    kept_limit_.say(steady_now(), std::move(line));
 }
 
 asio::awaitable<void> Forwarder::confirm_sent(Sequence upto) {

@@ -135,16 +135,17 @@ const Error& Journal::note_refusal(const Error& refused, const Draft& draft) {
 }
 
 void Journal::note_too_large() {
-    const std::uint64_t refused = too_large_limit_.count(std::chrono::steady_clock::now());
-    if (refused == 0) return;
-    log::error("events that are larger than the broker's packets are refused: quarantine has no room for them",
-               {{"refused", refused},
-                {"largest", largest_line()},
-                {"in_quarantine", open_bytes_},
-                {"wait_to_go_there", too_large_.bytes},
-                {"what_to_do",
-                 "take those that wait to central on a stick (tillpost journal export), raise the broker's maximum and "
-                 "release them, or decide on them: tillpost quarantine list"}});
+    auto line = [this](std::uint64_t refused) {
+        log::error("events that are larger than the broker's packets are refused: quarantine has no room for them",
+                   {{"refused", refused},
+                    {"largest", largest_line()},
+                    {"in_quarantine", open_bytes_},
+                    {"wait_to_go_there", too_large_.bytes},
+                    {"what_to_do",
+                     "take those that wait to central on a stick (tillpost journal export), raise the broker's maximum "
+                     "and release them, or decide on them: tillpost quarantine list"}});
+    };
+    too_large_limit_.say(std::chrono::steady_clock::now(), std::move(line));
 }
 
 /// A nearly full disk may take the one and refuse the next.
@@ -186,11 +187,14 @@ std::string Journal::condition() const {
 
 void Journal::note_shedding() {
     shed_ = store_->shed();
-    if (shed_limit_.count(std::chrono::steady_clock::now()) == 0) return;
     const bool full = condition_ == "full" || store_->short_of_room();
-    log::warn(full ? "the disk is full: cheap events are given up, and `loss` events say which"
-                   : "the journal is near its limit: cheap events are given up, and `loss` events say which",
-              {{"shed", shed_}, {"what_to_do", full ? "make room on the disk of journal/path" : advice_at_limit()}});
+    auto line = [this, full,
+                 to_do = full ? "make room on the disk of journal/path" : advice_at_limit()](std::uint64_t) {
+        log::warn(full ? "the disk is full: cheap events are given up, and `loss` events say which"
+                       : "the journal is near its limit: cheap events are given up, and `loss` events say which",
+                  {{"shed", shed_}, {"what_to_do", to_do}});
+    };
+    shed_limit_.say(std::chrono::steady_clock::now(), std::move(line));
 }
 
 }  // namespace tillpost

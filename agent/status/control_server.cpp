@@ -81,9 +81,10 @@ asio::awaitable<void> ControlServer::accept_clients() {
             admit(std::move(socket));
             continue;
         }
-        if (const auto times = failures_said_.count(std::chrono::steady_clock::now()); times > 0) {
-            log::warn("control socket: no connection can be taken", {{"why", failed.message()}, {"times", times}});
-        }
+        auto line = [why = failed.message()](std::uint64_t times) {
+            log::warn("control socket: no connection can be taken", {{"why", why}, {"times", times}});
+        };
+        failures_said_.say(std::chrono::steady_clock::now(), std::move(line));
         pause_.expires_after(pause_after_failure);
         co_await pause_.async_wait(token);
         state = co_await asio::this_coro::cancellation_state;

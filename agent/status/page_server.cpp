@@ -71,9 +71,10 @@ asio::awaitable<void> PageServer::accept_connections() {
         asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
         if (closed_ || state.cancelled() != asio::cancellation_type::none) co_return;
         if (failed) {
-            if (const auto times = failures_said_.count(steady_now()); times > 0) {
-                log::warn("local page: no connection can be taken", {{"why", failed.message()}, {"times", times}});
-            }
+            auto line = [why = failed.message()](std::uint64_t times) {
+                log::warn("local page: no connection can be taken", {{"why", why}, {"times", times}});
+            };
+            failures_said_.say(steady_now(), std::move(line));
             pause_.expires_after(page_pause);
             co_await pause_.async_wait(token);
         } else {

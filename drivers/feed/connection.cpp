@@ -113,13 +113,14 @@ void FeedConnection::take(const LineFramer::Line& line) {
 void FeedConnection::refuse_overlong() {
     const std::size_t longest = shared_.settings.longest_line;
     refuse("line_too_long: at most " + std::to_string(longest) + " bytes a line");
-    const auto times = shared_.overlong_said.count(std::chrono::steady_clock::now());
-    if (times == 0) return;
-    log::warn("feed: a line is longer than feed/line_kb allows: refused, and not recorded",
-              {{"most_bytes", longest},
-               {"user", user_ == over_tcp ? "tcp" : std::to_string(user_)},
-               {"times", times},
-               {"what_to_do", "raise feed/line_kb, up to 1024, or have the POS send shorter records"}});
+    auto line = [longest, user = user_ == over_tcp ? "tcp" : std::to_string(user_)](std::uint64_t times) {
+        log::warn("feed: a line is longer than feed/line_kb allows: refused, and not recorded",
+                  {{"most_bytes", longest},
+                   {"user", user},
+                   {"times", times},
+                   {"what_to_do", "raise feed/line_kb, up to 1024, or have the POS send shorter records"}});
+    };
+    shared_.overlong_said.say(std::chrono::steady_clock::now(), std::move(line));
 }
 
 void FeedConnection::refuse(std::string_view reason) {

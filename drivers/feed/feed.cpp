@@ -166,15 +166,17 @@ bool Feed::make_room(FeedConnection::User newcomer) {
 
 void Feed::take_place_of(FeedConnection& connection, const char* word, const std::string& why) {
     ++turned_away_[word];
-    if (const auto times = gave_way_said_.count(std::chrono::steady_clock::now()); times > 0) {
-        const FeedConnection::User user = connection.user();
+    const FeedConnection::User user = connection.user();
+    auto line = [feed = shared_.settings.name, why = std::string(word) + ": " + why,
+                 user = user == FeedConnection::over_tcp ? "tcp" : std::to_string(user)](std::uint64_t times) {
         log::warn("feed: all connections are taken, one gives way to a new one",
-                  {{"feed", shared_.settings.name},
-                   {"why", std::string(word) + ": " + why},
-                   {"user", user == FeedConnection::over_tcp ? "tcp" : std::to_string(user)},
+                  {{"feed", feed},
+                   {"why", why},
+                   {"user", user},
                    {"times", times},
                    {"what_to_do", "see which software opens connections and keeps them, or raise feed/connections"}});
-    }
+    };
+    gave_way_said_[word].say(std::chrono::steady_clock::now(), std::move(line));
     connection.give_way(std::string(word) + ": " + why);
 }
 
@@ -201,9 +203,10 @@ void Feed::turn_away(Socket socket, const char* word, const std::string& why, Lo
     socket.write_some(asio::buffer(line), ignored);
     // A socket that closes over unread bytes resets the connection, and the peer may miss why.
     socket.read_some(asio::buffer(shared_.input), ignored);
-    if (const auto times = limit.count(std::chrono::steady_clock::now()); times > 0) {
-        log::warn("feed: connection refused", {{"feed", shared_.settings.name}, {"why", reason}, {"times", times}});
-    }
+    auto said = [feed = shared_.settings.name, reason](std::uint64_t times) {
+        log::warn("feed: connection refused", {{"feed", feed}, {"why", reason}, {"times", times}});
+    };
+    limit.say(std::chrono::steady_clock::now(), std::move(said));
 }
 
 // Each gets one turn, as long as there is room; who then wants more is behind all others.

@@ -70,7 +70,7 @@ private:
     std::map<std::string, std::uint64_t> turned_away_;  ///< Connections, by the reason's word
     LogLimit not_allowed_said_;
     LogLimit too_many_said_;
-    LogLimit gave_way_said_;
+    std::map<std::string, LogLimit> gave_way_said_;  ///< By the reason's word
     std::uint16_t tcp_port_ = 0;
     bool draining_ = false;
 };

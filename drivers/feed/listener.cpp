@@ -42,9 +42,10 @@ void FeedListener::accepted(const boost::system::error_code& failure, Socket soc
 
 // The connection stays in the kernel's queue, so that an immediate second try would fail at once, and spin.
 void FeedListener::pause(const boost::system::error_code& failure) {
-    if (const auto times = log_limit_.count(std::chrono::steady_clock::now()); times > 0) {
-        log::warn("feed: cannot take connections, trying again", {{"why", failure.message()}, {"times", times}});
-    }
+    auto line = [why = failure.message()](std::uint64_t times) {
+        log::warn("feed: cannot take connections, trying again", {{"why", why}, {"times", times}});
+    };
+    log_limit_.say(std::chrono::steady_clock::now(), std::move(line));
     paused_ = true;
     timer_.expires_after(pause_length);
     auto again = [self = shared_from_this()](const boost::system::error_code&) {

@@ -149,17 +149,19 @@ void SerialScanner::submit(CodeFramer::Item item) {
 void SerialScanner::answered(Counts& counts, const Outcome& outcome) {
     if (outcome.kind != Outcome::Kind::refused) return;
     ++counts.refused;
-    if (const auto times = counts.refusals_said.count(steady_now()); times > 0) {
-        log::error("scan refused and lost: scan again",
-                   {{"scanner", counts.name}, {"why", outcome.reason}, {"times", times}});
-    }
+    auto line = [scanner = counts.name, why = outcome.reason](std::uint64_t times) {
+        log::error("scan refused and lost: scan again", {{"scanner", scanner}, {"why", why}, {"times", times}});
+    };
+    const std::string word = outcome.reason.substr(0, outcome.reason.find(':'));
+    counts.refusals_said[word].say(steady_now(), std::move(line));
 }
 
 void SerialScanner::dropped(CodeFramer::Fault fault) {
     ++dropped_;
-    if (const auto times = drops_said_.count(steady_now()); times > 0) {
-        log::warn("a code was dropped", {{"scanner", settings_.name}, {"why", describe(fault)}, {"times", times}});
-    }
+    auto line = [scanner = settings_.name, why = describe(fault)](std::uint64_t times) {
+        log::warn("a code was dropped", {{"scanner", scanner}, {"why", why}, {"times", times}});
+    };
+    drops_said_[fault].say(steady_now(), std::move(line));
 }
 
 void SerialScanner::close() {

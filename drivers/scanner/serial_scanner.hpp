@@ -4,6 +4,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -43,7 +44,7 @@ private:
         std::uint64_t codes = 0;
         std::uint64_t refused = 0;
         std::size_t waiting = 0;
-        LogLimit refusals_said;
+        std::map<std::string, LogLimit> refusals_said{};  ///< By the reason's word
     };
 
     Result<void> open();
@@ -70,7 +71,7 @@ private:
     std::vector<CodeFramer::Item> items_;
     std::shared_ptr<Counts> counts_;
     std::uint64_t dropped_ = 0;
-    LogLimit drops_said_;
+    std::map<CodeFramer::Fault, LogLimit> drops_said_;
     Backoff backoff_;
     SteadyTime opened_{};
     Absence absence_;

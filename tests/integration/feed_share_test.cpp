@@ -236,6 +236,23 @@ TEST_F(FeedShareTest, AnotherUserGetsAPlaceFromWhoKeepsAllBusy) {
         R"({"refused":{"reason":"too_many_connections: another user needs a place and yours has the most, 16"}})");
 }
 
+TEST_F(FeedShareTest, SaysOfTheLastConnectionsToo) {
+    settings.most_connections = 1;
+    start();
+    PosConnection till = connect();
+    till.send("1\n");
+    ASSERT_TRUE(submitted(1));
+    ::testing::internal::CaptureStderr();
+    for (int i = 0; i < 5; ++i) {
+        PosConnection late = connect();
+        ASSERT_TRUE(reads_end(late));
+    }
+    LogLimit::say_due(SteadyTime::max());
+    const std::string log = ::testing::internal::GetCapturedStderr();
+    EXPECT_NE(log.find("times=1\n"), std::string::npos) << log;
+    EXPECT_NE(log.find("times=4\n"), std::string::npos) << "what no further one brings to light: " << log;
+}
+
 TEST_F(FeedShareTest, NobodyLosesAPlaceWithALineUnderWay) {
     settings.most_connections = 2;
     settings.tcp_port = 0;

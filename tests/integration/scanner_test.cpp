@@ -121,6 +121,27 @@ TEST_F(SerialScannerTest, DropsACodeThatStopsHalfWayAndSaysSoInTime) {
     EXPECT_EQ(sink.scans, Strings{"4006381333931"});
 }
 
+TEST_F(SerialScannerTest, SaysOfEachReasonThatACodeWasDropped) {
+    const Pty pty;
+    start_with(pty);
+    ::testing::internal::CaptureStderr();
+    pty.send("]E0\r" + std::string(100, 'x') + "\r" +
+             std::string("4\0"
+                         "6\r",
+                         4) +
+             std::string("4\0"
+                         "6\r",
+                         4));
+    ASSERT_TRUE(run_until([&] { return health().detail.ends_with("4 codes dropped"); })) << health().detail;
+    LogLimit::say_due(SteadyTime::max());
+    const std::string log = ::testing::internal::GetCapturedStderr();
+    std::size_t lines = 0;
+    for (std::size_t at = log.find("a code was dropped"); at != std::string::npos; ++lines) {
+        at = log.find("a code was dropped", at + 1);
+    }
+    EXPECT_EQ(lines, 4U) << "three at once, and the second of one reason at the end: " << log;
+}
+
 TEST_F(SerialScannerTest, DropsLongNoise) {
     const Pty pty;
     start_with(pty);

@@ -10,7 +10,6 @@
 #include "drivers/feed/answer_line.hpp"
 #include "drivers/feed/answer_queue.hpp"
 #include "drivers/feed/peer.hpp"
-#include "platform/log_limit.hpp"
 #include "platform/repeated_failure.hpp"
 
 namespace tillpost {
@@ -218,16 +217,6 @@ TEST(RepeatedFailureTest, SaysTheFirstEachNewReasonAndThenEverMoreSeldom) {
     failures.reset();
     run({{1s, "refused", 1}, {2s, "refused", 0}});
     for (int i = 0; i < 100; ++i) EXPECT_GT(failures.count(std::to_string(i), SteadyTime(3s)), 0U) << "bounded";
-}
-
-TEST(LogLimitTest, SaysOneLineAnIntervalAndHowManyItStandsFor) {
-    LogLimit limit(Millis(1000));
-    const SteadyTime start{};
-    EXPECT_EQ(limit.count(start), 1U);
-    EXPECT_EQ(limit.count(start + Millis(1)), 0U);
-    EXPECT_EQ(limit.count(start + Millis(999)), 0U);
-    EXPECT_EQ(limit.count(start + Millis(1000)), 3U);
-    EXPECT_EQ(limit.count(start + Millis(5000)), 1U);
 }
 
 }  // namespace
