@@ -24,12 +24,26 @@ void say_new_certificate(const DeviceKeyFiles& files) {
                  "and seals need from now on; at a machine's first start there was none, and nothing is to do"}});
 }
 
+/// Whoever removed the journal left the key, most likely, and an image has both or none.
+void say_no_journal(const std::string& key, const std::string& journal) {
+    log::warn(
+        "there is a key of this machine, but no journal: a new one begins",
+        {{"key", key},
+         {"journal", journal},
+         {"what_to_do",
+          "nothing, if the key was put there before the first start, or that was broken off; else the journal was "
+          "removed, or its disk is not mounted: stop tillpostd and put it back, what central has not confirmed is "
+          "there alone"}});
+}
+
 }  // namespace
 
 /// [durable-1] A key that is damaged keeps no event out: seals wait until it is put back. Its files stay as they are,
 /// and no new key is made in its place: central knows this machine by the old one.
 std::unique_ptr<MessageSigner> App::device_signer() {
     const DeviceKeyFiles& files = configuration_.device;
+    const bool begun = !files_beginning_with(configuration_.journal.path).empty();
+    if (file_exists(files.key) && !begun) say_no_journal(files.key, configuration_.journal.path);
     const bool alone = file_exists(files.key) && !file_exists(files.certificate);
     const Result<void> there = ensure_device_key(files, configuration_.name.client_id());
     if (there && alone) say_new_certificate(files);

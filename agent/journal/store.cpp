@@ -52,9 +52,9 @@ Result<std::unique_ptr<Database>> Store::open_database(const std::string& path) 
     }
     Database::Settings settings{path, journal_application_id};
     settings.keeps_room = true;
-    settings.before_writing = [&witnessed](Database& database) {
+    settings.before_writing = [&path, &witnessed](Database& database) {
         const Result<void> known = check_format(database);
-        return known && witnessed ? Witness::agrees(database, *witnessed) : known;
+        return known ? Witness::agrees(database, path, witnessed) : known;
     };
     auto database = Database::open(settings);
     if (!database) return database;

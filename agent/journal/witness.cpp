@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "agent/journal/position.hpp"
+#include "agent/journal/schema.hpp"
 #include "agent/wire/columns.hpp"
 #include "platform/log.hpp"
 
@@ -104,6 +105,47 @@ Result<Sequence> last_of(Database& database, std::uint32_t ordinal, Sequence pru
     return held ? sequence_at(newest->integer(0)) : pruned;
 }
 
+Result<void> has_what(Database& database, const Witnessed& witnessed) {
+    const auto tables = database.integer("SELECT count(*) FROM sqlite_schema WHERE name IN ('epoch', 'event')");
+    if (!tables) return tables.error();
+    if (*tables != 2) return contradiction(witnessed, "it holds no events");
+    auto find =
+        database.prepare("SELECT closed, top, pruned, pruned_chain FROM epoch WHERE ordinal = ?1 AND epoch = ?2");
+    if (!find) return find.error();
+    const EpochBytes name = bytes_of(witnessed.epoch);
+    const Result<bool> row = find->begin().bind(1, witnessed.ordinal).bind_blob(2, view_of(name)).step();
+    if (!row) return row.error();
+    if (!*row) return contradiction(witnessed, "it does not know that epoch");
+    const bool closed = !find->is_null(0);  // its events may have moved
+    const auto pruned = static_cast<Sequence>(find->integer(2));
+    const Digest pruned_chain = digest_from_bytes(find->bytes(3));
+    const auto last = closed ? Result<Sequence>(static_cast<Sequence>(find->integer(1)))
+                             : last_of(database, witnessed.ordinal, pruned);
+    if (!last) return last.error();
+    if (*last < witnessed.last) return contradiction(witnessed, "it ends at event " + std::to_string(*last));
+    if (closed || witnessed.last == 0 || witnessed.last < pruned) return {};
+    if (witnessed.last > pruned) return same_chain(database, witnessed);
+    if (beginning_of(pruned_chain) == witnessed.head) return {};
+    return contradiction(witnessed, "event " + std::to_string(pruned) + " was another one than was committed");
+}
+
+/// Events in today's format: whatever recorded them keeps a witness. A former release did not.
+bool had_witness(Database& database) {
+    const auto format = database.integer("PRAGMA user_version");
+    if (!format || *format != journal_format) return false;
+    const auto events = database.integer("SELECT count(*) FROM (SELECT 1 FROM event LIMIT 1)");
+    return events && *events != 0;
+}
+
+void warn_of_missing(const std::string& journal) {
+    log::warn("the journal's witness is gone: whether all that was committed is there is not checked",
+              {{"file", Witness::beside(journal)},
+               {"what_to_do",
+                "nothing here removes it: if what lay beside the journal was lost with it (-wal), events that were "
+                "accepted are missing. Stop tillpostd and put it back with the journal; without a copy have the tills "
+                "send the day again"}});
+}
+
 }  // namespace
 
 EpochSummary Witnessed::summary() const {
@@ -137,28 +179,11 @@ std::optional<Witnessed> Witness::of(const std::string& journal) {
     return std::nullopt;
 }
 
-Result<void> Witness::agrees(Database& database, const Witnessed& witnessed) {
-    const auto tables = database.integer("SELECT count(*) FROM sqlite_schema WHERE name IN ('epoch', 'event')");
-    if (!tables) return tables.error();
-    if (*tables != 2) return contradiction(witnessed, "it holds no events");
-    auto find =
-        database.prepare("SELECT closed, top, pruned, pruned_chain FROM epoch WHERE ordinal = ?1 AND epoch = ?2");
-    if (!find) return find.error();
-    const EpochBytes name = bytes_of(witnessed.epoch);
-    const Result<bool> row = find->begin().bind(1, witnessed.ordinal).bind_blob(2, view_of(name)).step();
-    if (!row) return row.error();
-    if (!*row) return contradiction(witnessed, "it does not know that epoch");
-    const bool closed = !find->is_null(0);  // its events may have moved
-    const auto pruned = static_cast<Sequence>(find->integer(2));
-    const Digest pruned_chain = digest_from_bytes(find->bytes(3));
-    const auto last = closed ? Result<Sequence>(static_cast<Sequence>(find->integer(1)))
-                             : last_of(database, witnessed.ordinal, pruned);
-    if (!last) return last.error();
-    if (*last < witnessed.last) return contradiction(witnessed, "it ends at event " + std::to_string(*last));
-    if (closed || witnessed.last == 0 || witnessed.last < pruned) return {};
-    if (witnessed.last > pruned) return same_chain(database, witnessed);
-    if (beginning_of(pruned_chain) == witnessed.head) return {};
-    return contradiction(witnessed, "event " + std::to_string(pruned) + " was another one than was committed");
+Result<void> Witness::agrees(Database& database, const std::string& journal,
+                             const std::optional<Witnessed>& witnessed) {
+    if (witnessed) return has_what(database, *witnessed);
+    if (!holds_bytes(beside(journal)) && had_witness(database)) warn_of_missing(journal);
+    return {};
 }
 
 Result<std::unique_ptr<Witness>> Witness::open(const std::string& journal) {

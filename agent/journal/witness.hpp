@@ -46,8 +46,10 @@ public:
     static std::optional<Witnessed> of(const std::string& journal);
     /// The same for who can wait: Errc::unreadable or io when it is there and the disk cannot read it.
     static Result<std::optional<Witnessed>> read(const std::string& journal);
-    /// Errc::corrupt, and how: the database is not what was committed.
-    static Result<void> agrees(Database& database, const Witnessed& witnessed);
+    /// Errc::corrupt, and how: the database is not what was committed. That nothing can be said of a database which had
+    /// a witness before, the log says.
+    static Result<void> agrees(Database& database, const std::string& journal,
+                               const std::optional<Witnessed>& witnessed);
 
     /// Creates it if it is missing, with its room on the disk.
     static Result<std::unique_ptr<Witness>> open(const std::string& journal);

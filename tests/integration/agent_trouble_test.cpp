@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "platform/device_key.hpp"
+#include "platform/files.hpp"
 #include "tests/support/agent_rig.hpp"
 
 namespace tillpost::test {
@@ -80,6 +81,17 @@ TEST_F(AgentTroubleTest, ACertificateThatIsMadeAnewIsSaid) {
     EXPECT_NE(rig.agent().errors().find("the device key had no certificate: another one is made"), std::string::npos);
     EXPECT_NE(rig.agent().errors().find("fingerprint=" + certificate_fingerprint(rig.path("device.pem")).value()),
               std::string::npos);
+}
+
+TEST_F(AgentTroubleTest, AJournalThatIsGoneBesideTheKeyIsSaid) {
+    const char* const said = "there is a key of this machine, but no journal";
+    ASSERT_NO_FATAL_FAILURE(sell_and_stop(1));
+    EXPECT_FALSE(has(rig.agent().errors(), said)) << "it is the first start";
+    ASSERT_NO_FATAL_FAILURE(sell_and_stop(1));
+    EXPECT_FALSE(has(rig.agent().errors(), said));
+    for (const std::string& file : files_beginning_with(rig.journal())) std::filesystem::remove(file);
+    ASSERT_NO_FATAL_FAILURE(sell_and_stop(1));
+    EXPECT_TRUE(has(rig.agent().errors(), said)) << rig.agent().errors();
 }
 
 // [durable-1] It kept the daemon from starting, and the tills from selling.

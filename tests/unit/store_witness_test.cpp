@@ -229,11 +229,31 @@ TEST_F(WitnessTest, WithoutItTheJournalOpensAndHasOneAgain) {
         WitnessedFiles now = whole;
         now.witness = witness;
         put(now);
+        ::testing::internal::CaptureStderr();
         open();
+        const std::string log = ::testing::internal::GetCapturedStderr();
+        const bool is_gone = !witness || witness->empty();
+        EXPECT_NE(log.find(is_gone ? "the journal's witness is gone" : "witness cannot be read"), std::string::npos)
+            << log;
         EXPECT_EQ(numbers().size(), 40U);
         ASSERT_TRUE(Witness::of(settings.path));
         EXPECT_EQ(Witness::of(settings.path)->last, 40U);
     }
+}
+
+// It holds nothing that could be missing, or is of a release that kept none.
+TEST_F(WitnessTest, IsNotMissedWhereThereWasNone) {
+    const auto said_by_start = [this] {
+        ::testing::internal::CaptureStderr();
+        open();
+        return ::testing::internal::GetCapturedStderr();
+    };
+    WitnessedFiles now = files();
+    now.witness.reset();
+    put(now);
+    EXPECT_EQ(said_by_start().find("witness"), std::string::npos);
+    add_from_to(0, 3);
+    EXPECT_EQ(said_by_start().find("witness"), std::string::npos);
 }
 
 // [fork-1] Central finds that out.

@@ -85,7 +85,7 @@ public:
     /// none that can be read.
     const std::optional<Witnessed>& witnessed() const { return witnessed_; }
     /// Errc::corrupt: it ends before what its witness has seen committed.
-    Result<void> agrees() { return witnessed_ ? Witness::agrees(*database_, *witnessed_) : Result<void>(); }
+    Result<void> agrees() { return witnessed_ ? Witness::agrees(*database_, {}, witnessed_) : Result<void>(); }
 
 private:
     JournalFile() = default;
