@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "drivers/feed/answer_line.hpp"
+#include "drivers/feed/http_line.hpp"
 #include "platform/log.hpp"
 
 namespace tillpost {
@@ -95,6 +96,7 @@ void FeedConnection::take_rest() {
 /// Gives what is left over when no more can be taken now.
 std::string_view FeedConnection::take_lines(std::string_view input) {
     for (;;) {
+        if (closed_) return {};
         if (answers_.full() || (!draining_ && is_held_back())) return input;
         const auto line = framer_.next(input);
         if (!line) return {};
@@ -106,6 +108,7 @@ void FeedConnection::take(const LineFramer::Line& line) {
     heard_at_ = std::chrono::steady_clock::now();
     if (draining_) return refuse("shutdown: the agent is stopping, send again later");
     if (line.too_long) return refuse_overlong();
+    if (user_ == over_tcp && is_http(line.bytes)) return turn_away_http();
     submit(line.bytes);
 }
 
@@ -121,6 +124,21 @@ void FeedConnection::refuse_overlong() {
                    {"what_to_do", "raise feed/line_kb, up to 1024, or have the POS send shorter records"}});
     };
     shared_.overlong_said.say(std::chrono::steady_clock::now(), std::move(line));
+}
+
+// Any web page that is open on this machine may send a request here. Nobody of the machine means it, and what the page
+// has written behind the request's head would look like records.
+void FeedConnection::turn_away_http() {
+    ++shared_.turned_away["http"];
+    auto line = [feed = shared_.settings.name](std::uint64_t times) {
+        log::warn("feed: an HTTP request is turned away, nothing of it is recorded",
+                  {{"feed", feed},
+                   {"times", times},
+                   {"what_to_do",
+                    "see which browser or program of this machine sends it: a web page may try the till's ports"}});
+    };
+    shared_.http_said.say(std::chrono::steady_clock::now(), std::move(line));
+    give_way("http: this is no web server; one JSON object a line is expected, and nothing before it");
 }
 
 void FeedConnection::refuse(std::string_view reason) {

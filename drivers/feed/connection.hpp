@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,9 +27,11 @@ struct FeedShared {
     FeedSettings settings;
     Sink& sink;
     std::function<void(FeedConnection&)> on_closed;
-    std::uint64_t lines = 0;    ///< Handed to the sink.
-    std::uint64_t refused = 0;  ///< Here: too long, incomplete, at shutdown
+    std::uint64_t lines = 0;                             ///< Handed to the sink.
+    std::uint64_t refused = 0;                           ///< Here: too long, incomplete, at shutdown
+    std::map<std::string, std::uint64_t> turned_away{};  ///< Connections, by the reason's word
     LogLimit overlong_said{};
+    LogLimit http_said{};
     /// Those that wait until the sink has room, in the order in which they get their turn.
     std::deque<std::weak_ptr<FeedConnection>> held{};
     /// Filled and used up within one turn of the loop, so that one is enough and an idle connection needs none.
@@ -88,6 +91,7 @@ private:
     void take(const LineFramer::Line& line);
     void refuse(std::string_view reason);
     void refuse_overlong();
+    void turn_away_http();
     void submit(std::string_view line);
     void answered(AnswerQueue::Ticket ticket, const Outcome& outcome);
     void write();

@@ -165,7 +165,7 @@ bool Feed::make_room(FeedConnection::User newcomer) {
 }
 
 void Feed::take_place_of(FeedConnection& connection, const char* word, const std::string& why) {
-    ++turned_away_[word];
+    ++shared_.turned_away[word];
     const FeedConnection::User user = connection.user();
     auto line = [feed = shared_.settings.name, why = std::string(word) + ": " + why,
                  user = user == FeedConnection::over_tcp ? "tcp" : std::to_string(user)](std::uint64_t times) {
@@ -195,7 +195,7 @@ void Feed::take(Socket socket, FeedConnection::User user) {
 }
 
 void Feed::turn_away(Socket socket, const char* word, const std::string& why, LogLimit& limit) {
-    ++turned_away_[word];
+    ++shared_.turned_away[word];
     const std::string reason = std::string(word) + ": " + why;
     boost::system::error_code ignored;
     socket.non_blocking(true, ignored);
@@ -241,7 +241,7 @@ void Feed::close_all() {
 std::string Feed::turned_away_words() const {
     std::uint64_t all = 0;
     std::string words;
-    for (const auto& [word, times] : turned_away_) {
+    for (const auto& [word, times] : shared_.turned_away) {
         all += times;
         words += (words.empty() ? "" : ", ") + word + " " + std::to_string(times);
     }
@@ -254,7 +254,7 @@ std::vector<Driver::Health> Feed::health() const {
     health.up = !listeners_.empty();
     health.observations = shared_.lines;
     health.refused = shared_.refused;
-    health.turned_away = turned_away_;
+    health.turned_away = shared_.turned_away;
     health.detail = health.up ? std::to_string(connections_.size()) + " connections" : "not listening";
     health.detail += turned_away_words();
     for (const auto& listener : listeners_) {

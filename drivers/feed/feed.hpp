@@ -67,7 +67,6 @@ private:
     std::vector<std::shared_ptr<FeedListener>> listeners_;
     std::unordered_set<std::shared_ptr<FeedConnection>> connections_;
     Wake closed_one_;
-    std::map<std::string, std::uint64_t> turned_away_;  ///< Connections, by the reason's word
     LogLimit not_allowed_said_;
     LogLimit too_many_said_;
     std::map<std::string, LogLimit> gave_way_said_;  ///< By the reason's word

@@ -42,6 +42,42 @@ TEST_F(FeedTest, SpeaksTheSameOverTcp) {
     EXPECT_EQ(client.lines, (Strings{accepted(1), accepted(2)}));
 }
 
+// A web page that is open on the till can have its browser send any body to any port of the till.
+TEST_F(FeedTest, TurnsAnHttpRequestAwayOverTcpAndTakesNothingOfIt) {
+    settings.tcp_port = 0;
+    sink.at_once = true;
+    start();
+    const std::string fields = "Host: 127.0.0.1:7455\r\nContent-Type: text/plain\r\n\r\n";
+    const std::string forged = "{\"type\":\"sale\",\"till\":\"T01\"}\n";
+    const std::string overlong = "GET /" + std::string(2 * settings.longest_line, 'a') + " HTTP/1.1\r\n";
+    std::uint64_t times = 0;
+    for (const std::string& begin : {std::string("POST / HTTP/1.1\r\n"), std::string("OPTIONS * HTTP/1.1\r\n"),
+                                     std::string("\r\nGET /?{\"type\":\"scan\"} HTTP/1.1\r\n"), overlong}) {
+        PosConnection page = PosConnection::at(feed->tcp_port());
+        page.send(begin + fields + forged);
+        ASSERT_TRUE(reads_end(page)) << begin;
+        ASSERT_FALSE(page.lines.empty()) << begin;
+        EXPECT_TRUE(page.lines.back().starts_with(R"({"refused":{"reason":"http: )")) << page.lines.back();
+        EXPECT_EQ(feed->health()[0].turned_away.at("http"), ++times);
+    }
+    EXPECT_TRUE(sink.observations.empty()) << sink.observations.front().bytes;
+    PosConnection pos = PosConnection::at(feed->tcp_port());
+    pos.send(forged);
+    EXPECT_TRUE(reads(pos, 1)) << "others go on";
+}
+
+TEST_F(FeedTest, TurnsAnHttpRequestAwayThatComesByteByByte) {
+    settings.tcp_port = 0;
+    start();
+    PosConnection page = PosConnection::at(feed->tcp_port());
+    for (const char each : std::string("POST /x HTTP/1.1\r\n")) {
+        page.send(std::string(1, each));
+        run_for(Millis(1));
+    }
+    ASSERT_TRUE(reads_end(page));
+    EXPECT_TRUE(sink.observations.empty());
+}
+
 TEST_F(FeedTest, OpensNoTcpPortUnlessAsked) {
     start();
     EXPECT_EQ(feed->tcp_port(), 0);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "drivers/feed/http_line.hpp"
 #include "drivers/feed/line_framer.hpp"
 
 namespace tillpost {
@@ -113,6 +114,17 @@ TEST(LineFramerSplitTest, LeavesWhatFollowsInTheInput) {
     std::string_view input = "1\n2\n3";
     ASSERT_TRUE(framer.next(input));
     EXPECT_EQ(input, "2\n3");
+}
+
+TEST(HttpLineTest, KnowsHowARequestBegins) {
+    for (const char* line : {"GET / HTTP/1.1", "POST /a b HTTP/1.0", "OPTIONS * HTTP/1.1", "PRI * HTTP/2.0", "POST /",
+                             "post x", "Host: till", "hOsT:x", "CONNECT a:1 HTTP/1.1"}) {
+        EXPECT_TRUE(is_http(line)) << line;
+    }
+    for (const char* line : {"", "{", "{\"a\":\" HTTP/1.1\"}", "[1]", " HTTP/1.1", "get / HTTP/1.1", "GET /",
+                             "GET /HTTP/1.1", "G3T / HTTP/1.1", "hos", "hostile", "POST", "4006381333931"}) {
+        EXPECT_FALSE(is_http(line)) << line;
+    }
 }
 
 }  // namespace
