@@ -80,6 +80,8 @@ protected:
     void kill() {
         group->request_stop();
         EXPECT_TRUE(run_until([this] { return group->idle(); })) << "a task did not end when it was stopped";
+        loop.poll();  // the journal answers whoever waited for it, while they are there
+        loop.restart();
         group.reset();
         days.reset();
         capture.reset();
