@@ -41,10 +41,9 @@ std::string certificates_line(const AuditReport& report) {
     if (report.certificates + open == 0) return {};
     std::string line = "Days: " + counted(report.certificates, "certificates recomputed from their events");
     if (report.corrections_open > 0) {
-        line +=
-            "; not checked in " + std::to_string(report.corrections_open) +
-            " of them: sums after corrections, and how many had no effect (what is corrected is of another day, was "
-            "mapped again, or is not among the events that are kept)";
+        line += "; not checked in " + std::to_string(report.corrections_open) +
+                " of them: sums after corrections, and how many had no effect (what is corrected is of another day or "
+                "till, was mapped again, or is not among the events that are kept)";
     }
     if (open > 0) line += "; " + counted(open, "certificates could not be recomputed: ") + why;
     return line + "\n";

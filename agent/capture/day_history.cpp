@@ -76,6 +76,7 @@ void DayHistory::restore(const KeptDays& kept, WallTime now) {
                        {{"till", row.till}, {"business_date", row.business_date}});
         }
     }
+    book.link_places();
     if (known) return;
     book.began(now, day::business_date_at(now, settings_.ends_at));
     book.end_days(day::last_ended(now, settings_.ends_at));

@@ -42,6 +42,8 @@ public:
     bool is_believed(const Key& key) const;
     /// A ledger as it was kept; those of a book must be given before anything else.
     void restore(DayLedger ledger);
+    /// All are restored: a former release kept of a place that has left its ledger only what stands there now.
+    void link_places();
     /// Takes what was recorded; what it takes back or replaces is taken out of its own till's day, which may be another
     /// one. False: it falls into a day that is sealed, or for which there is no room, and counts nowhere but in
     /// `sealed_events` or `beyond()`.
@@ -151,6 +153,7 @@ private:
     std::string_view say_anew(const DayEvent& event);
     void exchange_closing(const DayEvent& event, DayLedger& day, bool stands);
     DayLedger* ledger_of_original(const DayEvent& event);
+    bool link_place(const DayStanding& left);
     struct Held {
         std::map<Key, std::uint64_t> own;
         std::map<std::string, std::uint64_t> of_any;  ///< By date

@@ -1,14 +1,50 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which days a correction, or a record that is mapped again, changes. config/README.md, "What counts", is the rule.
+#include <algorithm>
+
 #include "agent/day/book.hpp"
 
 namespace tillpost::day {
+namespace {
 
-/// The day on which the original counts. One that is not held may be known on the day of what corrects it.
+constexpr int most_links = 16;  ///< From one ledger to the next, that a former release kept of one place
+
+}  // namespace
+
+/// Where the original counts, or what stands in its place, whichever till and day that is of. One that is not held may
+/// be known on the day of what corrects it.
 DayLedger* DayBook::ledger_of_original(const DayEvent& event) {
-    const DayFacts& of = event.original->facts ? *event.original->facts : *event.facts;
-    const auto found = ledgers_.find({of.till_key, of.business_date});
-    return found == ledgers_.end() ? nullptr : &found->second;
+    const DayOriginal& original = *event.original;
+    const DayFacts& of = original.facts ? *original.facts : *event.facts;
+    const auto own = ledgers_.find({of.till_key, of.business_date});
+    if (own != ledgers_.end() && own->second.has_place_of(original)) return &own->second;
+    const auto found = std::find_if(ledgers_.begin(), ledgers_.end(),
+                                    [&original](auto& each) { return each.second.has_place_of(original); });
+    if (found != ledgers_.end()) return &found->second;
+    return own == ledgers_.end() ? nullptr : &own->second;
+}
+
+void DayBook::link_places() {
+    bool found = true;
+    for (int i = 0; found && i < most_links; ++i) {
+        found = false;
+        for (const auto& [key, from] : ledgers_) {
+            for (const auto& [id, left] : from.standing) {
+                if (left.elsewhere) found = link_place(left) || found;
+            }
+        }
+    }
+}
+
+/// Whether what stands now, where `left` has gone, did not know what was there first.
+bool DayBook::link_place(const DayStanding& left) {
+    for (auto& [key, ledger] : ledgers_) {
+        const auto at = ledger.standing.find(left.by);
+        if (at == ledger.standing.end() || at->second.first == left.first) continue;
+        at->second.first = left.first;
+        return true;
+    }
+    return false;
 }
 
 /// Why the event could not be applied to what it corrects; "" if it was.

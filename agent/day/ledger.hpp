@@ -72,13 +72,15 @@ struct DayFigures {
     friend bool operator==(const DayFigures&, const DayFigures&) = default;
 };
 
-/// What stands in the place of an event that was corrected.
+/// What stands in the place of an event that was corrected. Of a place one ledger has it; those in which something
+/// stood in it before know that it is elsewhere.
 struct DayStanding {
     std::string by;          ///< Record of the newest correction or post-void
-    bool elsewhere = false;  ///< It counts on another day.
+    bool elsewhere = false;  ///< It counts on another day, or another till.
     DayFigures figures{};    ///< Nothing, if the event was taken back.
     DayFigures taken{};      ///< What it stands for again, if what took it back is taken back itself; else nothing
     std::string of{};        ///< Record whose figures these are
+    std::string first{};     ///< Record that was there first
 };
 
 /// A correction that could not be applied.
@@ -136,8 +138,15 @@ public:
     /// The event takes back what it says (the original is there again, if that has taken it back), or stands in its
     /// place: see DayBook::take. `now` of it. Why it cannot be applied, "" if it is.
     std::string_view correct(const DayOriginal& original, DayStanding now);
-    /// It stands in the place of an event of another day.
+    /// It stands in the place of an event of another day or till. There must be room for it.
     void stand_in(DayStanding now);
+    /// Whether something of that place, by the record that was there first, can stand here.
+    bool can_stand(const std::string& first);
+    /// What stands in the place of that record, or was taken out of it, is of this ledger: the record was there first,
+    /// or is the newest correction.
+    bool has_place_of(const DayOriginal& record);
+    /// The record that was there first, in the place of that one.
+    std::string first_in_place_of(const DayOriginal& record);
     /// A closing, by itself or in the place of another event. One under the key of another says that one anew; one
     /// under another key is of another session.
     void hear_closing(const DayEvent& event);
@@ -153,7 +162,7 @@ public:
     DayStanding* standing_of(const DayOriginal& record);
     /// A record says something else than it did. Of one that no correction knows nothing is kept.
     void exchange(const DayFigures& was, const DayFigures& now);
-    /// From now on what stands of the record does so on another day.
+    /// From now on what stands of the record does so on another day or till.
     DayStanding give_away(const DayOriginal& record);
     /// A POS counts a post-void among its voids, or not: its number fits either.
     void count_out(std::string_view type);
@@ -207,7 +216,7 @@ public:
     DayFigures captured;                          ///< Types: those not summed under their mode
     DayFigures taken_out, put_in;                 ///< By corrections and post-voids
     DayFigures behind_out, behind_in;             ///< … those of them that came behind the closings
-    std::map<std::string, DayStanding> standing;  ///< By the id of the event that was corrected first
+    std::map<std::string, DayStanding> standing;  ///< By the id of what stood in a place first in this ledger
     std::vector<DayUnapplied> unapplied;
     std::vector<DayClosing> closings;       ///< Those that stand
     std::vector<DayClosing> said_closings;  ///< In their order; also those that were taken back, or said anew
@@ -239,15 +248,19 @@ private:
     void take_out(const DayFigures& figures);
     void put_back(const DayFigures& figures);
     bool is_closed() const { return !closings.empty() && !open_after_close; }
-    std::map<std::string, DayStanding>::iterator standing_for(const DayOriginal& record);
+    using Standing = std::map<std::string, DayStanding>;
+    Standing::iterator standing_for(const DayOriginal& record);
+    Standing::iterator standing_here(const DayOriginal& record);
+    Standing::iterator left_place(const std::string& first);
     std::vector<DayClosing>::iterator closing_for(const DayOriginal& record);
     void let_stand(const std::string& record, bool stands);
     bool has_room_for(const DayClosing& closing);
     void settle_closings();
 };
 
-/// Applies the event to what it corrects, on the day `of`, where that counts (nullptr: it is not known any more); `own`
-/// is the event's. Why that cannot be, "" if it is done, or nothing is to be done. config/README.md, "What counts".
+/// Applies the event to what it corrects, in the ledger `of`, where that counts (nullptr: it is not known any more);
+/// `own` is the event's. Why that cannot be, "" if it is done, or nothing is to be done. config/README.md, "What
+/// counts".
 std::string_view apply_correction(const DayEvent& event, DayLedger* of, DayLedger& own);
 /// Those of `said`, which is in order, that nothing has taken back and no later one of the same session says anew.
 std::vector<DayClosing> closings_that_stand(const std::vector<DayClosing>& said);

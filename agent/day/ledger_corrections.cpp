@@ -67,13 +67,35 @@ void DayLedger::count_out(std::string_view type) {
     if (is_closed()) ++behind_in.types[std::string(type)];
 }
 
-/// By the event that was corrected first, or by its newest correction.
-std::map<std::string, DayStanding>::iterator DayLedger::standing_for(const DayOriginal& record) {
-    const auto first =
-        std::find_if(standing.begin(), standing.end(), [&record](const auto& each) { return record.is(each.first); });
-    if (first != standing.end()) return first;
+/// By the record that was there first, or by its newest correction. What has left this ledger is known by the first.
+DayLedger::Standing::iterator DayLedger::standing_for(const DayOriginal& record) {
+    const auto here = standing_here(record);
+    if (here != standing.end()) return here;
     return std::find_if(standing.begin(), standing.end(),
-                        [&record](const auto& each) { return record.is(each.second.by); });
+                        [&record](const auto& each) { return record.is(each.second.first); });
+}
+
+DayLedger::Standing::iterator DayLedger::standing_here(const DayOriginal& record) {
+    return std::find_if(standing.begin(), standing.end(), [&record](const auto& each) {
+        const DayStanding& place = each.second;
+        return !place.elsewhere && (record.is(place.first) || record.is(place.by));
+    });
+}
+
+DayLedger::Standing::iterator DayLedger::left_place(const std::string& first) {
+    return std::find_if(standing.begin(), standing.end(),
+                        [&first](const auto& each) { return each.second.elsewhere && each.second.first == first; });
+}
+
+bool DayLedger::can_stand(const std::string& first) {
+    return standing.size() < most_corrections || left_place(first) != standing.end();
+}
+
+bool DayLedger::has_place_of(const DayOriginal& record) { return standing_here(record) != standing.end(); }
+
+std::string DayLedger::first_in_place_of(const DayOriginal& record) {
+    const auto found = standing_for(record);
+    return found == standing.end() ? record.id : found->second.first;
 }
 
 DayStanding* DayLedger::standing_of(const DayOriginal& record) {
@@ -97,7 +119,7 @@ std::string_view DayLedger::correct(const DayOriginal& original, DayStanding now
         if (counts && original.facts->unreadable) return "unreadable";
         if (standing.size() >= most_corrections) return "too_many";
         DayStanding captured_so{{}, false, counts ? figures_of(original.type, *original.facts) : DayFigures()};
-        captured_so.of = original.id;
+        captured_so.of = captured_so.first = original.id;
         const auto closing = closing_for(original);
         if (closing != said_closings.end()) closing->record = original.id;
         at = standing.emplace(original.id, std::move(captured_so)).first;
@@ -107,6 +129,7 @@ std::string_view DayLedger::correct(const DayOriginal& original, DayStanding now
     take_out(before.figures);
     if (!before.figures.types.empty()) let_stand(before.of, false);
     const bool of_a_reversal = original.is(before.by) && !before.taken.types.empty();
+    now.first = before.first;
     if (takes_back) now.of = before.of;
     if (takes_back && of_a_reversal) {
         now.figures = std::move(before.taken);
@@ -123,7 +146,8 @@ std::string_view DayLedger::correct(const DayOriginal& original, DayStanding now
 
 void DayLedger::stand_in(DayStanding now) {
     put_back(now.figures);
-    if (standing.size() < most_corrections) standing.emplace(now.of, std::move(now));
+    const auto left = left_place(now.first);
+    (left != standing.end() ? left->second : standing[now.of]) = std::move(now);
 }
 
 void DayLedger::exchange(const DayFigures& was, const DayFigures& now) {
@@ -143,6 +167,7 @@ DayStanding DayLedger::give_away(const DayOriginal& record) {
         standing.erase(at);
     } else {
         at->second = DayStanding{given.by, true};
+        at->second.first = given.first;
     }
     return given;
 }
@@ -170,6 +195,8 @@ std::string_view apply_correction(const DayEvent& event, DayLedger* of, DayLedge
     if (of == nullptr) return "of_a_sealed_day";
     const bool same_day = of == &own;
     const bool stands_in = event.replaces && event.maps_again.empty();
+    const std::string first = of->first_in_place_of(*event.original);
+    if (stands_in && !same_day && !own.can_stand(first)) return "too_many";
     DayStanding now{event.record(), stands_in && !same_day, {}};
     now.of = now.by;
     if (stands_in && same_day) now.figures = figures_of(event.type, *event.facts);
@@ -177,7 +204,7 @@ std::string_view apply_correction(const DayEvent& event, DayLedger* of, DayLedge
     if (!why.empty()) return why;
     if (event.type == "void") own.count_out(event.type);
     if (stands_in && !same_day) {
-        own.stand_in({event.record(), false, figures_of(event.type, *event.facts), {}, event.record()});
+        own.stand_in({event.record(), false, figures_of(event.type, *event.facts), {}, event.record(), first});
     }
     if (stands_in && event.type == "till_close") own.hear_closing(event);
     return why;

@@ -219,7 +219,11 @@ void write_corrections(const DayLedger& ledger, json& state) {
         if (!each.taken.types.empty()) state["taken_back"][id] = json_of(each.taken);
     }
     state["standing_of"] = json::object();
-    for (const auto& [id, each] : ledger.standing) state["standing_of"][id] = each.of;
+    state["standing_first"] = json::object();
+    for (const auto& [id, each] : ledger.standing) {
+        state["standing_of"][id] = each.of;
+        if (each.first != id) state["standing_first"][id] = each.first;
+    }
     state["unapplied"] = json::array();
     state["unapplied_why"] = json::array();
     for (const DayUnapplied& each : ledger.unapplied) {
@@ -246,6 +250,7 @@ void read_corrections(Reader& reader, DayLedger& ledger) {
         if (of_this != taken.end()) standing.taken = reader.figures(*of_this);
         standing.of = standing.figures.types.empty() ? id : standing.by;
         standing.of = text_in(reader.member("standing_of"), id, standing.of);
+        standing.first = text_in(reader.member("standing_first"), id, id);
     }
     const json& why = reader.member("unapplied_why");
     for (const json& each : reader.list("unapplied")) {

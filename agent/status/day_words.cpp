@@ -34,8 +34,10 @@ constexpr std::array<Said, 10> unapplied_words{
      {"is_training", "it is training or a test itself"},
      {"of_a_supplement", "it corrects a supplement, which has no sums"},
      {"of_a_void", "it takes a void back: the sale has to be recorded anew"},
-     {"of_what_does_not_count", "it corrects a correction that does not count"},
-     {"counts_on_another_day", "what stands in the place of what it corrects counts on another day"},
+     {"of_what_does_not_count",
+      "it corrects a correction that was superseded, was not applied, or is of a day that is no longer kept"},
+     {"counts_on_another_day",
+      "what stands in the place of what it corrects counts on another till or day, which is no longer kept"},
      {"unreadable", "the amounts of what it corrects cannot be read"},
      {"too_many", "as many records of the day as fit are corrected already"}}};
 constexpr std::array<Said, 2> beyond_words{

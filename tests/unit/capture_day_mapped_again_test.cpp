@@ -5,9 +5,7 @@
 #include <cstdio>
 #include <tuple>
 
-#include "agent/capture/reprocess_desk.hpp"
-#include "tests/support/process.hpp"
-#include "tests/unit/capture_day_fixture.hpp"
+#include "tests/unit/capture_day_consumer.hpp"
 
 namespace tillpost {
 namespace {
@@ -100,7 +98,7 @@ std::string name_of(const Mapped& mapped) {
     return std::get<0>(mapped).name + std::string(std::get<1>(mapped) == When::behind ? "Behind" : "Always");
 }
 
-class MappedAgainTest : public CaptureDayTest, public testing::WithParamInterface<Mapped> {
+class MappedAgainTest : public ConsumedDayTest, public testing::WithParamInterface<Mapped> {
 protected:
     void SetUp() override {
         quiet = 1h;
@@ -151,42 +149,6 @@ protected:
         ids.push_back(event_id(journal->live().epoch, journal->live().last));
         returns.push_back(gives_back);
     }
-    void ask(json members) {
-        members["reason"] = "a repair";
-        for (;;) {
-            ReprocessDesk desk(*capture, *journal);
-            const json said = json::parse(await(desk.answer(json{{"reprocess.events", members}}.dump(), 1000)));
-            ASSERT_TRUE(said.contains("reprocessed")) << said;
-            mapped += said["reprocessed"]["corrected"].get<std::uint64_t>();
-            if (said["reprocessed"]["next"].get<std::string>().empty()) return;
-            members["after"] = said["reprocessed"]["next"];
-            members["upto"] = said["reprocessed"]["upto"];
-        }
-    }
-    /// Under a configuration that drops one member more; each from the last to the first, or all at once.
-    void map_again(const char* dropped, bool backwards = false) {
-        privacy.fields.push_back({dropped, "", PrivacySettings::Policy::drop});
-        crash();
-        const Sequence last = journal->live().last;
-        for (Sequence at = last; backwards && at >= 1; --at) ask({{"from", at}, {"to", at}});
-        if (!backwards) ask(json::object());
-    }
-    std::string lines() {
-        const auto read = await(journal->read({1, journal->live().last}, 64 << 20));
-        EXPECT_TRUE(read);
-        return read ? read->text : std::string();
-    }
-    std::string at_consumer() {
-        const std::string page = test::content_of(TILLPOST_CONFIG_README);
-        const std::string opening = "```python\n";
-        const std::size_t start = page.rfind(opening, page.find("def what_counts")) + opening.size();
-        EXPECT_GT(start, opening.size());
-        const std::string program = page.substr(start, page.find("```", start) - start) + sum_up;
-        test::Process process(
-            {"/usr/bin/python3", {dir.write("sum_up.py", program), dir.write("lines.jsonl", lines())}});
-        EXPECT_EQ(process.wait().value_or(-1), 0) << process.errors();
-        return process.output();
-    }
     static std::string amount_in(const json& list, const char* name, const char* word) {
         for (const json& each : list.is_array() ? list : json::array()) {
             if (each[name] == word) return each["amount"];
@@ -218,7 +180,6 @@ protected:
 
     std::vector<std::string> ids;
     std::vector<bool> returns;
-    std::uint64_t mapped = 0;
 };
 
 TEST_P(MappedAgainTest, CountsAsItDid) {
@@ -229,14 +190,14 @@ TEST_P(MappedAgainTest, CountsAsItDid) {
         if (!behind && ids.size() == 1) map_again("operator");
     }
     const std::string before = at_box();
-    EXPECT_EQ(before, at_consumer().substr(0, before.size())) << till();
+    EXPECT_EQ(before, at_consumer(sum_up).substr(0, before.size())) << till();
     const json unapplied = till()["counts"]["unapplied"];
     map_again(behind ? "operator" : "shift", behind);
     EXPECT_EQ(at_box(), before) << "nothing that counts is others\n" << till();
     EXPECT_EQ(till()["counts"]["unapplied"], unapplied) << till();
     EXPECT_GT(mapped, 0U);
     map_again("taxes", behind);
-    const std::string consumed = at_consumer();
+    const std::string consumed = at_consumer(sum_up);
     EXPECT_EQ(at_box(), consumed.substr(0, consumed.rfind(' ') + 1)) << till();
     EXPECT_EQ(till()["counts"]["unapplied"], unapplied) << till();
     crash();
@@ -255,7 +216,7 @@ TEST_P(ManyMappedAgainTest, AreAppliedHoweverMany) {
     EXPECT_EQ(till().count("corrected_sums"), 0U) << "no sum is another one";
     map_again("taxes");
     EXPECT_EQ(mapped, 2U * (sales + 1));
-    const std::string consumed = at_consumer();
+    const std::string consumed = at_consumer(sum_up);
     EXPECT_EQ(at_box(), consumed.substr(0, consumed.rfind(' ') + 1)) << till();
     EXPECT_EQ(till()["counts"]["unapplied"], 0);
 }
