@@ -123,6 +123,9 @@ Result<void> Store::adopt(const SalvagedKeys& salvaged) {
         for (const SalvagedKeys::Row& row : salvaged.rows) {
             if (auto done = insert_key(row); !done) return done;
         }
+        if (salvaged.lost) {
+            if (auto done = doubt_unknown_keys(); !done) return done;
+        }
         return put_salvage_keys_.begin().bind_text(1, salvaged.file).bind(2, salvaged.upto).run();
     });
 }

@@ -14,6 +14,12 @@ namespace {
 
 constexpr Millis full_pause{5'000};
 
+/// Whatever is damaged, each slice ends behind where it began.
+Result<void> goes_on(std::int64_t from, std::int64_t upto) {
+    if (upto > from) return {};
+    return Error{Errc::corrupt, "reading it does not get beyond position " + std::to_string(from)};
+}
+
 }  // namespace
 
 asio::awaitable<void> Journal::run_salvage() {
@@ -125,6 +131,7 @@ asio::awaitable<Result<void>> Journal::take_over(Salvage& damaged, std::string f
         Result<std::optional<SalvagedRows>> rows = co_await salvage_worker_->run(std::move(read));
         if (!rows) co_return rows.error();
         if (!*rows) break;
+        if (auto done = goes_on(at, (*rows)->upto); !done) co_return done;
         at = (*rows)->upto;
         const auto slice = std::make_shared<SalvagedRows>(std::move(**rows));
         const Result<void> taken = co_await adopt(slice);
@@ -138,6 +145,7 @@ asio::awaitable<Result<void>> Journal::take_over(Salvage& damaged, std::string f
         Result<std::optional<SalvagedKeys>> keys = co_await salvage_worker_->run(std::move(read));
         if (!keys) co_return keys.error();
         if (!*keys) break;
+        if (auto done = goes_on(at, (*keys)->upto); !done) co_return done;
         at = (*keys)->upto;
         const auto slice = std::make_shared<SalvagedKeys>(std::move(**keys));
         const Result<void> taken = co_await adopt(slice);
@@ -149,6 +157,7 @@ asio::awaitable<Result<void>> Journal::take_over(Salvage& damaged, std::string f
         Result<std::optional<SalvagedQuarantine>> records = co_await salvage_worker_->run(std::move(read));
         if (!records) co_return records.error();
         if (!*records) break;
+        if (auto done = goes_on(at, (*records)->upto); !done) co_return done;
         at = (*records)->upto;
         const auto slice = std::make_shared<SalvagedQuarantine>(std::move(**records));
         const Result<void> taken = co_await adopt(slice);

@@ -79,7 +79,7 @@ void PageRecords::note_event(std::int64_t position, const StoredRow& row) {
     const std::string_view type = body_type(row.body);
     const std::string_view data = body_data(row.body);
     if (type == "quarantined") add(puts_, {position, first_bytes_of(row.digest), content_said(data)});
-    if (type != "released" && type != "corrected" && type != "discarded") return;
+    if (!is_decision(type)) return;
     if (const auto record = record_said(data)) add(decided_, {*record, content_said(data)});
 }
 

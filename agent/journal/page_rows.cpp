@@ -233,8 +233,7 @@ std::optional<SalvagedQuarantine::Row> quarantine_in(std::string_view page, cons
     if (!shape->is_null(13)) row.became = became;
     (void)values.bytes();
     if (!shape->is_null(15)) row.digest = digest_from_bytes(values.bytes());
-    const bool decided = row.decision == "released" || row.decision == "corrected" || row.decision == "discarded";
-    if (!decided && !shape->is_null(9)) return std::nullopt;
+    if (!is_decision(row.decision) && !shape->is_null(9)) return std::nullopt;
     return row;
 }
 

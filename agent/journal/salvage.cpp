@@ -6,7 +6,6 @@
 
 #include "agent/journal/event_row.hpp"
 #include "agent/journal/position.hpp"
-#include "agent/journal/recent_keys.hpp"
 #include "agent/wire/line.hpp"
 #include "platform/log.hpp"
 
@@ -238,27 +237,6 @@ void Salvage::add_from_pages(std::int64_t after, SalvagedRows& found) {
     found.rows = std::move(rows);
 }
 
-/// Of the newest events, which are not in the table.
-Result<std::optional<SalvagedKeys>> Salvage::keys_of_rows(std::int64_t after) {
-    for (const EpochSummary& epoch : epochs_) {
-        if (epoch.epoch == 0) continue;
-        const std::int64_t begin = std::max({after, mixed_ ? 0 : keyed_, position_at(epoch.ordinal, 0)});
-        const std::int64_t end = position_at(epoch.ordinal, epoch.last);
-        if (begin >= end) continue;
-        const SalvagedRows rows = next_rows(epoch, begin, end);
-        if (unreachable_) return *unreachable_;
-        SalvagedKeys found{file_, {}, rows.upto};
-        for (const StoredRow& row : rows.rows) {
-            if (row.state != RowState::whole) continue;
-            const std::int64_t position = position_at(epoch.ordinal, row.sequence);
-            auto key = key_of(sha_, compared_by_.get(), position, row.recorded, row.body);
-            if (key) found.rows.push_back(std::move(*key));
-        }
-        return std::optional(std::move(found));
-    }
-    return std::optional<SalvagedKeys>();
-}
-
 /// Behind the last row that was found as far as numbers are known to have been given.
 std::vector<Range> Salvage::missing_in(const EpochSummary& epoch, Sequence after, const SalvagedRows& found) const {
     std::vector<Range> missing;
@@ -309,36 +287,6 @@ bool Salvage::readable(std::int64_t position) {
     const bool sound = row && *row && sound_row(probe_).has_value();
     probe_.reset();
     return sound;
-}
-
-// [once-2] A key whose event is lost is free again: sent again, it is taken.
-Result<std::optional<SalvagedKeys>> Salvage::keys(std::int64_t after) {
-    if (!database_ || mixed_) return keys_of_rows(after);
-    SalvagedKeys found;
-    found.file = file_;
-    found.upto = after;
-    Result<bool> row = first_row([&]() -> Statement& { return keys_.begin().bind(1, after); });
-    for (; row && *row; row = database_ ? keys_.step() : Result<bool>(false)) {
-        SalvagedKeys::Row key;
-        key.position = keys_.integer(0);
-        key.recorded = keys_.integer(1);
-        key.key = keys_.bytes(2);
-        key.content = keys_.bytes(3);
-        key.first = keys_.integer(4);
-        const auto epoch = std::find_if(epochs_.begin(), epochs_.end(), [&](const EpochSummary& each) {
-            return each.ordinal == key.position >> sequence_bits;
-        });
-        found.upto = key.position;
-        if (epoch == epochs_.end() || epoch->epoch == 0) continue;
-        const bool confirmed = sequence_at(key.position) <= receipted(*epoch);
-        if (!confirmed && !readable(key.position)) key.first = 0;
-        found.rows.push_back(std::move(key));
-    }
-    keys_.reset();
-    note_unread_pages();
-    if (unreachable_) return *unreachable_;
-    if (found.upto == after) return keys_of_rows(after);
-    return std::optional(std::move(found));
 }
 
 }  // namespace tillpost

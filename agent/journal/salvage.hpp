@@ -82,11 +82,16 @@ private:
     void read_records(SalvagedQuarantine& found);
     void add_records_of_pages(SalvagedQuarantine& found);
     void note_unread_records(const Error& error);
+    bool is_of_an_epoch(std::int64_t position) const;
     bool is_spoken_of(const SalvagedQuarantine::Row& record);
     void note_given(const SalvagedQuarantine& found);
     void tell_missing_records() const;
     SalvagedRows next_rows(const EpochSummary& epoch, std::int64_t begin, std::int64_t end);
+    void read_keys(SalvagedKeys& found);
+    bool take_key(SalvagedKeys::Row key, bool behind_a_torn_one, SalvagedKeys& found);
+    SalvagedKeys keys_between(const EpochSummary& epoch, std::int64_t begin, std::int64_t end);
     Result<std::optional<SalvagedKeys>> keys_of_rows(std::int64_t after);
+    void add_keys_of_rows(std::int64_t after, SalvagedKeys& found);
     std::vector<Range> missing_in(const EpochSummary& epoch, Sequence after, const SalvagedRows& found) const;
     Sequence receipted(const EpochSummary& epoch) const;
     Sequence moved_upto(const EpochSummary& epoch) const;
@@ -106,6 +111,7 @@ private:
     EpochSummary noted_;                                     ///< What was known beside the file; epoch 0: nothing
     std::vector<std::pair<std::uint32_t, Sequence>> moved_;  ///< Of an ordinal, up to where events have other numbers
     std::int64_t keyed_ = 0;                 ///< Of events behind this position the keys are in their bodies alone.
+    bool keys_torn_ = false;                 ///< The table does not say all keys: those of bodies count, too.
     bool unreadable_ = false;                ///< The place read last, for good: the disk fails there.
     bool told_ = false;                      ///< That was said
     bool records_unread_ = false;            ///< SQLite cannot read the table of quarantine, or not to its end.

@@ -171,16 +171,6 @@ bool Salvage::search_pages() {
     return pages_ != nullptr;
 }
 
-void Salvage::find_keyed() {
-    if (!database_) return;
-    for (const char* sql :
-         {"SELECT max(position) FROM business_key", "SELECT value FROM counter WHERE name = 'keyed'"}) {
-        const Result<std::int64_t> found = database_->integer(sql);
-        if (!found && is_io(found.error())) note_unread(found.error());
-        if (found) keyed_ = std::max(keyed_, *found);
-    }
-}
-
 /// A closed epoch's events go to another one in the order of their numbers: what the file says was moved is not lost.
 void Salvage::find_moved() {
     if (!database_ || mixed_) return;

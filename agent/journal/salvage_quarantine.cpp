@@ -34,6 +34,15 @@ SalvagedQuarantine::Row record_in(const Statement& from) {
     return record;
 }
 
+/// A torn page has zeros where its rows were. Content that is not what was put there is another matter: that stays.
+bool is_sound(const Statement& from) {
+    for (const int column : {1, 2, 3, 4, 5}) {
+        if (from.is_null(column)) return false;
+    }
+    const std::string_view decision = from.bytes(9);
+    return decision.empty() || is_decision(decision);
+}
+
 }  // namespace
 
 /// Where rows are mixed: is there an event of ours that names these bytes?
@@ -46,9 +55,14 @@ bool Salvage::is_spoken_of(const SalvagedQuarantine::Row& record) {
 
 void Salvage::read_records(SalvagedQuarantine& found) {
     std::size_t bytes = 0;
-    const std::int64_t after = found.upto;
+    const std::int64_t after = found.upto == 0 ? -1 : found.upto;  // the rows of a torn page have the number 0
     Result<bool> there = first_row([&]() -> Statement& { return quarantine_.begin().bind(1, after); });
     for (; there && *there; there = quarantine_.step()) {
+        const std::int64_t position = quarantine_.integer(0);
+        if (position <= found.upto || !is_of_an_epoch(position) || !is_sound(quarantine_)) {
+            there = Error{Errc::corrupt, "rows of a page are gone, or out of their order"};
+            break;
+        }
         SalvagedQuarantine::Row record = record_in(quarantine_);
         found.upto = record.position;
         bytes += record.bytes.size();
@@ -78,6 +92,11 @@ void Salvage::note_unread_records(const Error& error) {
 }
 
 /// A number of no epoch that was is damaged, and would be given again one day.
+bool Salvage::is_of_an_epoch(std::int64_t position) const {
+    const std::int64_t ordinal = position >> sequence_bits;
+    return ordinal > 0 && ordinal <= epochs_.back().ordinal && sequence_at(position) != 0;
+}
+
 void Salvage::add_records_of_pages(SalvagedQuarantine& found) {
     if (!search_pages()) return;
     std::size_t bytes = 0;
@@ -85,8 +104,7 @@ void Salvage::add_records_of_pages(SalvagedQuarantine& found) {
         if (found.rows.size() >= most_records || bytes >= bytes_at_once()) break;
         found.upto = at->position;
         auto record = pages_->record(*at);
-        const bool ours = at->position >> sequence_bits <= epochs_.back().ordinal;
-        if (!record || !ours || (mixed_ && !is_spoken_of(*record))) continue;
+        if (!record || !is_of_an_epoch(at->position) || (mixed_ && !is_spoken_of(*record))) continue;
         bytes += record->bytes.size();
         found.rows.push_back(std::move(*record));
     }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/journal/record.hpp"
@@ -46,7 +47,13 @@ struct SalvagedKeys {
     std::string file;
     std::vector<Row> rows;
     std::int64_t upto = 0;
+    bool lost = false;  ///< Others, too, which nobody knows.
 };
+
+/// What a person can have decided on a record in quarantine; also the type of the event that says so.
+constexpr bool is_decision(std::string_view word) {
+    return word == "released" || word == "corrected" || word == "discarded";
+}
 
 /// Records in quarantine, for people to decide on.
 struct SalvagedQuarantine {

@@ -43,21 +43,26 @@ protected:
         ASSERT_TRUE(note_salvaged(*file));
     }
     void take_over(Salvage& damaged, const std::string& file) {
-        for (;;) {
-            auto rows = damaged.rows(store->salvage_progress(file)->rows);
+        for (std::int64_t at = store->salvage_progress(file)->rows;;) {
+            auto rows = damaged.rows(at);
             ASSERT_TRUE(rows);
             if (!*rows) break;
+            ASSERT_GT((*rows)->upto, at) << "it would never end";
+            at = (*rows)->upto;
             ASSERT_TRUE(store->adopt(**rows));
         }
-        for (;;) {
-            const auto keys = damaged.keys(store->salvage_progress(file)->keys);
+        for (std::int64_t at = store->salvage_progress(file)->keys;;) {
+            const auto keys = damaged.keys(at);
             ASSERT_TRUE(keys);
             if (!*keys) break;
+            ASSERT_GT((*keys)->upto, at) << "it would never end";
+            at = (*keys)->upto;
             ASSERT_TRUE(store->adopt(**keys));
         }
         for (std::int64_t at = 0;;) {
             auto records = damaged.quarantine(at);
             if (!records || !*records) break;
+            ASSERT_GT((*records)->upto, at) << "it would never end";
             at = (*records)->upto;
             ASSERT_TRUE(store->adopt(**records));
         }
