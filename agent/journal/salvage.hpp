@@ -85,7 +85,8 @@ private:
     bool is_of_an_epoch(std::int64_t position) const;
     bool is_spoken_of(const SalvagedQuarantine::Row& record);
     void note_given(const SalvagedQuarantine& found);
-    void tell_missing_records() const;
+    bool are_all_given();
+    void tell_missing_records();
     SalvagedRows next_rows(const EpochSummary& epoch, std::int64_t begin, std::int64_t end);
     void read_keys(SalvagedKeys& found);
     bool take_key(SalvagedKeys::Row key, bool behind_a_torn_one, SalvagedKeys& found);
@@ -115,7 +116,8 @@ private:
     bool unreadable_ = false;                ///< The place read last, for good: the disk fails there.
     bool told_ = false;                      ///< That was said
     bool records_unread_ = false;            ///< SQLite cannot read the table of quarantine, or not to its end.
-    std::vector<PageRecords::Known> given_;  ///< Records of this run
+    std::vector<PageRecords::Known> given_;  ///< Records of this run, …
+    std::int64_t given_open_ = 0;            ///< … and how many of them wait for a decision
     std::optional<Error> unreachable_;       ///< What cannot be read now, and is not lost for that
     Statement scan_, probe_, newest_, known_epochs_, keys_, quarantine_;
 };

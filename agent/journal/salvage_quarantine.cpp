@@ -113,12 +113,21 @@ void Salvage::add_records_of_pages(SalvagedQuarantine& found) {
 void Salvage::note_given(const SalvagedQuarantine& found) {
     for (const SalvagedQuarantine::Row& row : found.rows) {
         if (given_.size() < PageRecords::most) given_.push_back(PageRecords::known(row, sha_));
+        if (row.decision.empty()) ++given_open_;
     }
 }
 
+/// As far as the file has counted them.
+bool Salvage::are_all_given() {
+    if (!database_) return false;
+    const auto counted = database_->integer("SELECT value FROM counter WHERE name = 'quarantined'");
+    return counted && *counted == given_open_;
+}
+
 /// [end-2] Of what can be held: numbers below belong to records that were decided on and deleted long ago.
-void Salvage::tell_missing_records() const {
-    if (!pages_ || !(records_unread_ || mixed_)) return;
+void Salvage::tell_missing_records() {
+    if (!pages_ && !are_all_given()) search_pages();
+    if (!pages_) return;
     if (pages_->records().is_cut()) {
         log::error("more records in quarantine than a salvage keeps: those beyond are in the damaged journal alone",
                    {{"file", file_}, {"kept", PageRecords::most}, {"what_to_do", "keep the file (with its new name)"}});
@@ -139,7 +148,10 @@ void Salvage::tell_missing_records() const {
 }
 
 Result<std::optional<SalvagedQuarantine>> Salvage::quarantine(std::int64_t after) {
-    if (after == 0) given_.clear();
+    if (after == 0) {
+        given_.clear();
+        given_open_ = 0;
+    }
     SalvagedQuarantine found;
     found.upto = after;
     if (!records_unread_) read_records(found);
