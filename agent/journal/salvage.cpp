@@ -34,11 +34,13 @@ bool Salvage::is_others(const EventRow& row) {
     return true;
 }
 
-/// Epochs above the newest one of ours are another journal's. Those below it have what was this journal's name once.
+/// Epochs above the newest one of ours are another journal's. Those below it have what was this journal's name once. A
+/// torn page says less than all pages do.
 void Salvage::read_epochs() {
     if (!database_ || !known_epochs_.prepared()) return;
     std::size_t ours = 0;
     std::string newest;
+    bool torn = false;
     Result<bool> row = first_row([this]() -> Statement& { return known_epochs_.begin(); });
     for (; row && *row; row = known_epochs_.step()) {
         EpochSummary epoch;
@@ -48,9 +50,16 @@ void Salvage::read_epochs() {
             static_cast<Sequence>(known_epochs_.is_null(4) ? known_epochs_.integer(2) : known_epochs_.integer(4));
         epoch.before = digest_from_bytes(known_epochs_.bytes(3));
         epoch.first = static_cast<Sequence>(known_epochs_.integer(5)) + 1;
+        const bool behind = epochs_.empty() ? epoch.ordinal > 0 : epoch.ordinal > epochs_.back().ordinal;
+        torn = torn || !behind || epoch.epoch == 0;
+        if (torn) continue;
         epochs_.push_back(epoch);
         newest = known_epochs_.bytes(6);
         if (source_.empty() || newest == source_) ours = epochs_.size();
+    }
+    if (torn && search_pages() && !pages_->epochs().empty()) {
+        epochs_ = pages_->epochs();
+        return;
     }
     if (!row && is_io(row.error())) note_unread(row.error());
     if (ours == epochs_.size()) return;
@@ -106,6 +115,7 @@ Result<Sequence> Salvage::last_linked(const EpochSummary& epoch) {
         const std::int64_t position = *row ? newest_.integer(0) : 0;
         newest_.reset();
         const Sequence sequence = sequence_at(position);
+        if (*row && position <= 0) return Error{Errc::corrupt, "the newest event is in a torn page"};
         if (!*row || position >> sequence_bits != epoch.ordinal || sequence <= epoch.last) break;
         if (is_linked(epoch, sequence)) {
             linked = sequence;
@@ -141,15 +151,19 @@ void Salvage::want_confirmed() {
     noted_.confirmed = 0;
 }
 
+/// Nothing proves what has no body: it says at least why it has none.
 std::optional<StoredRow> Salvage::sound_row(const Statement& from) {
     const EventRow row = event_row(from);
-    if (row.state == RowState::whole && sha_(row.body) != row.digest) return std::nullopt;
+    const bool whole = row.state == RowState::whole;
+    if (whole && sha_(row.body) != row.digest) return std::nullopt;
+    if (!whole && (from.is_null(6) || row.reason.find('\0') < row.reason.size())) return std::nullopt;
     if (is_others(row)) return std::nullopt;
     return row.stored();
 }
 
-/// Until a slice is full or the end; false at the first row that cannot be read or is not what it was. In order, also
-/// where a bit of a number has flipped, so that a row lies among others than its number says.
+/// Until a slice is full or the end; false at the first row that cannot be read, is not what it was or is of another
+/// slice: the rows of a torn page have the number 0. In order, also where a bit of a number has flipped, so that a row
+/// lies among others than its number says.
 bool Salvage::scan(std::int64_t after, std::int64_t last, SalvagedRows& found) {
     std::size_t bytes = 0;
     std::int64_t highest = after;
@@ -160,7 +174,8 @@ bool Salvage::scan(std::int64_t after, std::int64_t last, SalvagedRows& found) {
         sound = row.has_value();
         if (!row || !*row) break;
         const std::int64_t position = scan_.integer(0);
-        std::optional<StoredRow> next = sound_row(scan_);
+        std::optional<StoredRow> next;
+        if (position > after && position <= last) next = sound_row(scan_);
         sound = next.has_value();
         if (!next) break;
         const bool full = found.rows.size() >= rows_at_once() || bytes >= bytes_at_once();
@@ -244,7 +259,7 @@ std::vector<Range> Salvage::missing_in(const EpochSummary& epoch, Sequence after
     for (const StoredRow& row : found.rows) {
         if (row.sequence > epoch.last) break;  // Nothing says that its number is its own.
         if (row.sequence > next) missing.push_back({next, row.sequence - 1});
-        next = row.sequence + 1;
+        next = std::max(next, row.sequence + 1);
     }
     const Sequence upto = std::min(sequence_at(found.upto), epoch.last);
     if (next <= upto) missing.push_back({next, upto});
@@ -277,8 +292,10 @@ Result<std::optional<SalvagedRows>> Salvage::rows(std::int64_t after) {
     return std::optional<SalvagedRows>();
 }
 
+/// In a page that is out of its order SQLite finds another row than it looks for.
 Result<bool> Salvage::at(std::int64_t position) {
-    return first_row([&]() -> Statement& { return probe_.begin().bind(1, position).bind(2, position); });
+    auto row = first_row([&]() -> Statement& { return probe_.begin().bind(1, position).bind(2, position); });
+    return row && *row && probe_.integer(0) != position ? Result<bool>(false) : row;
 }
 
 bool Salvage::readable(std::int64_t position) {

@@ -209,7 +209,7 @@ TEST_F(TornSalvageTest, RecordsThatSQLitePassesOverAreSaid) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Tables, TornLeafTest,
-                         ::testing::Values("quarantine", "business_key"),
+                         ::testing::Values("event", "quarantine", "business_key", "epoch", "counter", "others"),
                          [](const auto& which) { return std::string(which.param); });
 
 }  // namespace
