@@ -61,6 +61,20 @@ Result<void> find_corrected(Store& store, const std::shared_ptr<const KeyRules>&
     return {};
 }
 
+/// The name of a counter while the file is being taken over.
+std::string lost_of(const std::string& file) { return "salvage_lost/" + file; }
+
+/// In a transaction: the last word on a file speaks of all starts that it took.
+Result<void> count_lost(Database& database, const SalvagedRows& salvaged) {
+    std::int64_t lost = 0;
+    for (const Range& range : salvaged.lost) lost += static_cast<std::int64_t>(range.to - range.from + 1);
+    if (lost == 0) return {};
+    auto add =
+        database.prepare("INSERT INTO counter VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = value + ?2");
+    if (!add) return add.error();
+    return add->begin().bind_text(1, lost_of(salvaged.file)).bind(2, lost).run();
+}
+
 }  // namespace
 
 Result<void> Store::adopt(SalvagedRows& salvaged) {
@@ -71,6 +85,7 @@ Result<void> Store::adopt(SalvagedRows& salvaged) {
         if (auto done = Twins(*this).find(salvaged); !done) return done;
         if (auto done = find_corrected(*this, settings_.keys, salvaged); !done) return done;
         if (auto done = tell_loss(salvaged.former.epoch, salvaged.lost, "unreadable"); !done) return done;
+        if (auto done = count_lost(*database_, salvaged); !done) return done;
         if (salvaged.keys_lost) {
             if (auto done = doubt_unknown_keys(); !done) return done;
         }
@@ -162,18 +177,25 @@ Result<void> Store::adopt(SalvagedQuarantine& salvaged) {
 Result<void> Store::salvage_done(const std::string& file) {
     return transaction("end a salvage", [&]() -> Result<void> {
         if (auto done = drop_oldest_runs(); !done) return done;
-        auto remove = database_->prepare("DELETE FROM salvage WHERE file = ?1");
-        if (!remove) return remove.error();
-        return remove->begin().bind_text(1, file).run();
+        const std::pair<const char*, std::string> all[] = {{"DELETE FROM salvage WHERE file = ?1", file},
+                                                           {"DELETE FROM counter WHERE name = ?1", lost_of(file)}};
+        for (const auto& [sql, name] : all) {
+            auto remove = database_->prepare(sql);
+            if (!remove) return remove.error();
+            if (auto done = remove->begin().bind_text(1, name).run(); !done) return done;
+        }
+        return {};
     });
 }
 
 Result<SalvageProgress> Store::salvage_progress(const std::string& file) {
-    auto find = database_->prepare("SELECT rows, keys FROM salvage WHERE file = ?1");
+    auto find = database_->prepare(
+        "SELECT rows, keys, coalesce((SELECT value FROM counter WHERE name = ?2), 0) FROM salvage WHERE file = ?1");
     if (!find) return find.error();
-    const Result<bool> row = find->begin().bind_text(1, file).step();
+    const std::string lost = lost_of(file);
+    const Result<bool> row = find->begin().bind_text(1, file).bind_text(2, lost).step();
     if (!row) return row.error();
-    return *row ? SalvageProgress{find->integer(0), find->integer(1)} : SalvageProgress{};
+    return *row ? SalvageProgress{find->integer(0), find->integer(1), find->integer(2)} : SalvageProgress{};
 }
 
 }  // namespace tillpost

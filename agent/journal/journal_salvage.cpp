@@ -122,6 +122,7 @@ asio::awaitable<Result<void>> Journal::take_over(Salvage& damaged, std::string f
     auto ask = [file](Store& store) { return store.salvage_progress(file); };
     const Result<SalvageProgress> progress = co_await submit(long_job, std::move(ask));
     if (!progress) co_return progress.error();
+    lost = static_cast<Sequence>(progress->lost);
     std::int64_t at = progress->rows;
     for (;;) {
         auto read = [&damaged, at, halved = adopts_halved_] {

@@ -77,6 +77,7 @@ struct SalvagedQuarantine {
 struct SalvageProgress {
     std::int64_t rows = 0;
     std::int64_t keys = 0;
+    std::int64_t lost = 0;  ///< Events named as lost so far
 };
 
 }  // namespace tillpost

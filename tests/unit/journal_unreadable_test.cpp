@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the loop's side does about a disk that cannot read now, and about a sale at the limit.
+#include <utility>
+
 #include "agent/journal/damage.hpp"
 #include "tests/unit/journal_fixture.hpp"
 
@@ -107,6 +109,42 @@ TEST_F(JournalTest, AFileThatTheDiskCannotReadAgainAndAgainIsSetAside) {  // [du
     EXPECT_TRUE(files_set_aside(settings.path).empty());
     EXPECT_EQ(journal->lost(), 0);
     EXPECT_EQ(times_unreadable(settings.path), 0) << "the new one is not the old one";
+}
+
+// A start that ends a salvage says what all starts before found lost in that file.
+TEST_F(JournalTest, TheLastWordOnAFileSaysAllThatIsLostThoughItTookTwoStarts) {  // [end-2]
+    append(500);
+    ASSERT_TRUE(answered(500));
+    close();
+    {
+        auto database = Database::open({settings.path, 0x54494c4c});
+        ASSERT_TRUE(database) << database.error().message;
+        ASSERT_TRUE((*database)->execute("DELETE FROM event WHERE position & 0xffff IN (5, 7, 8)"));
+    }
+    ASSERT_TRUE(set_aside(settings.path, clock.now().wall));
+    open();
+    bool begun = false;
+    Journal::Events events;
+    events.on_salvaged = [&](const HeldEvent&) {
+        if (!std::exchange(begun, true)) journal->close();
+    };
+    journal->set_events(std::move(events));
+    bool ended = false;
+    spawn("salvage", salvage(ended));
+    ASSERT_TRUE(run_until([this] { return tasks.idle(); }));
+    ASSERT_TRUE(begun);
+    ASSERT_EQ(files_set_aside(settings.path).size(), 1U) << "it was interrupted";
+    journal.reset();
+    open();
+    ended = false;
+    ::testing::internal::CaptureStderr();
+    spawn("salvage", salvage(ended));
+    const bool done = run_until([&] { return ended; });
+    const std::string said = ::testing::internal::GetCapturedStderr();
+    ASSERT_TRUE(done);
+    EXPECT_EQ(journal->lost(), 3);
+    EXPECT_NE(said.find("error salvage is done: events that cannot be read are lost"), std::string::npos) << said;
+    EXPECT_NE(said.find(" lost=3 "), std::string::npos) << said;
 }
 
 }  // namespace
