@@ -46,6 +46,7 @@ private:
     std::unique_ptr<MessageSigner> device_signer();
     void guard_keys();
     Result<void> open_journal();
+    Result<void> begin_recording();
     Result<void> start_drivers();
     void make_link(const MqttSettings& settings);
     void make_forwarder();

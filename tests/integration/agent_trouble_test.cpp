@@ -153,6 +153,31 @@ TEST_F(AgentTroubleTest, OfADamagedFileItIsSaidWhatSavesIt) {
     EXPECT_FALSE(has(said, "SELECT")) << said;
 }
 
+// The newest business keys are read when the file is open and trusted: their damage costs no start.
+TEST_F(AgentTroubleTest, DamageThatIsMetBehindTheOpeningSetsTheFileAsideAtOnce) {  // [durable-2]
+    ASSERT_NO_FATAL_FAILURE(sell_and_stop(20));
+    Process damage({"python3",
+                    {"-c",
+                     "import sqlite3,sys\n"
+                     "c=sqlite3.connect(sys.argv[1])\n"
+                     "c.executemany('INSERT OR IGNORE INTO business_key VALUES (?,1,?,?,?)',"
+                     "[((1<<44)+n,'key %d'%n,b'%016d'%n,(1<<44)+n) for n in range(1,400)])\n"
+                     "c.commit()\n"
+                     "c.execute('PRAGMA wal_checkpoint(TRUNCATE)')\n"
+                     "q=\"SELECT pageno FROM dbstat WHERE name='business_key' AND pagetype='leaf' ORDER BY path\"\n"
+                     "p=[r[0] for r in c.execute(q)][-1]\n"
+                     "c.close()\n"
+                     "f=open(sys.argv[1],'r+b');f.seek((p-1)*4096);f.write(b'Z'*4096)\n",
+                     rig.journal()}});
+    ASSERT_EQ(damage.wait(), 0) << damage.errors();
+    rig.start_agent();
+    ASSERT_NO_FATAL_FAILURE(sell(5));
+    EXPECT_TRUE(has(rig.agent().errors(), "the journal is damaged, or cannot be read: it is set aside"))
+        << rig.agent().errors();
+    EXPECT_FALSE(has(rig.agent().errors(), "cannot start")) << rig.agent().errors();
+    EXPECT_EQ(rig.stop_agent(), 0) << rig.agent().errors();
+}
+
 // A start sets it aside to keep events; a check changes nothing.
 TEST(CheckConfigTest, AnotherProgramsFileIsNoJournal) {
     TempDir folder;
