@@ -104,6 +104,22 @@ Result<Erasure> erasure_of(const JournalOptions& options, const PrivacySettings&
     return by;
 }
 
+/// Whether everything that is here could be exported.
+bool tell_what_is_left_out(const ExportReport& report) {
+    if (report.damaged > 0) {
+        std::cerr
+            << "NOT EXPORTED: " << events(report.damaged) << " missing or damaged here, first " << report.first_damaged
+            << " (tillpost journal verify names all); restart tillpostd, which saves what can be read, and export "
+               "again\n";
+    }
+    if (!report.unread.empty()) {
+        std::cerr << "NOT EXPORTED: contents that wait in quarantine, which cannot be read: "
+                  << printable(report.unread)
+                  << "; restart tillpostd, which saves what can be read, and export again\n";
+    }
+    return report.damaged == 0 && report.unread.empty();
+}
+
 }  // namespace
 
 int verify_journal(const JournalOptions& options) {
@@ -209,13 +225,9 @@ int export_journal(const JournalOptions& options) {
     const auto fingerprint = certificate_fingerprint(configuration->device.certificate);
     std::cerr << "\nsigned by the certificate " << (fingerprint ? *fingerprint : "?")
               << "; central answers with receipt files: tillpost journal import FILE\n";
-    if (!report->unread.empty()) {
-        std::cerr << "NOT EXPORTED: contents that wait in quarantine, which cannot be read: "
-                  << printable(report->unread)
-                  << "; restart tillpostd, which saves what can be read, and export again\n";
-    }
+    const bool all = tell_what_is_left_out(*report);
     const bool elsewhere = tell_what_is_elsewhere(path, "NOT EXPORTED");
-    return elsewhere || !report->unread.empty() ? faults_found : ok;
+    return elsewhere || !all ? faults_found : ok;
 }
 
 int import_journal(const JournalOptions& options) {

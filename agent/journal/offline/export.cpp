@@ -107,6 +107,45 @@ private:
     std::string lines_;
 };
 
+/// What is exported of one epoch: in order, and nothing that is not what was recorded.
+class EpochExport {
+public:
+    EpochExport(JournalFile& file, const EpochSummary& epoch, Range range, Chunks& chunks, ExportReport& report)
+        : file_(file), epoch_(epoch), chunks_(chunks), report_(report), next_(range.from) {
+        chunks_.begin(file_.chain(epoch_, range.from - 1), false);
+    }
+
+    Result<void> row(const JournalFile::Row& row, Withheld& withheld) {
+        if (auto done = leave_out(row.sequence - 1); !done) return done;
+        const bool whole = row.state == RowState::whole;
+        if (!row.sound || (whole && sha_(row.body) != row.digest)) return leave_out(row.sequence);
+        next_ = row.sequence + 1;
+        const Result<std::string> content = withheld.content_of(row);
+        return content ? chunks_.add(epoch_.epoch, row, *content) : content.error();
+    }
+
+    /// Up to there, as far as it was not exported.
+    Result<void> leave_out(Sequence upto) {
+        if (upto < next_) return {};
+        if (report_.damaged == 0) {
+            report_.first_damaged = event_id(epoch_.epoch, next_) + " to " + event_id(epoch_.epoch, upto);
+        }
+        report_.damaged += upto + 1 - next_;
+        next_ = upto + 1;
+        if (auto done = chunks_.write(); !done) return done;
+        chunks_.begin(file_.chain(epoch_, upto), false);
+        return {};
+    }
+
+private:
+    JournalFile& file_;
+    const EpochSummary& epoch_;
+    Chunks& chunks_;
+    ExportReport& report_;
+    Sha256 sha_;
+    Sequence next_;
+};
+
 /// What waits below what is exported otherwise: each run of consecutive numbers has chunks of its own.
 Result<void> export_apart(JournalFile& file, const EpochSummary& epoch, Sequence last, Withheld& withheld,
                           Chunks& chunks) {
@@ -161,13 +200,14 @@ Result<ExportReport> export_events(JournalFile& file, const ExportSettings& sett
             const auto done = export_apart(file, epoch.summary, range.from - 1, withheld, chunks);
             if (!done) return done.error();
         }
-        chunks.begin(file.chain(epoch.summary, range.from - 1), false);
+        EpochExport exported(file, epoch.summary, range, chunks, report);
         const auto visit = [&](const JournalFile::Row& row) -> Result<void> {
             if (++seen % progress_rows == 0) progress(seen, all);
-            const Result<std::string> content = withheld.content_of(row);
-            return content ? chunks.add(epoch.summary.epoch, row, *content) : content.error();
+            return exported.row(row, withheld);
         };
-        if (auto done = file.each(epoch.summary.ordinal, range, visit); !done) return done.error();
+        auto done = file.each_readable(epoch.summary.ordinal, range, visit, [](Range) {});
+        if (done) done = exported.leave_out(range.to);
+        if (!done) return done.error();
         if (auto done = chunks.write(); !done) return done.error();
     }
     report.left = withheld.left();

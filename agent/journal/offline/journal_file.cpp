@@ -64,7 +64,8 @@ Result<std::vector<JournalFile::FileEpoch>> JournalFile::epochs() {
         epoch.summary.before = digest_from_bytes(rows->bytes(4));
         epoch.summary.head = epoch.summary.before;
         epoch.live = rows->is_null(5);
-        epoch.summary.last = rows->is_null(6) ? epoch.summary.first - 1 : sequence_at(rows->integer(6));
+        const bool any = rows->integer(6) >> sequence_bits == rows->integer(0);
+        epoch.summary.last = any ? sequence_at(rows->integer(6)) : epoch.summary.first - 1;
         if (const auto head = chain_of(*database_, rows->integer(0), epoch.summary.last)) epoch.summary.head = *head;
         epoch.closed = epoch.live ? epoch.summary.last : static_cast<Sequence>(rows->integer(5));
         found.push_back(epoch);
@@ -90,13 +91,44 @@ Result<void> JournalFile::each_withheld(std::uint32_t ordinal, Range range, cons
 
 Result<void> JournalFile::visit_rows(Result<Statement> rows, std::uint32_t ordinal, Range range, const Visit& visit) {
     if (!rows) return rows.error();
-    rows->begin().bind(1, position_at(ordinal, range.from)).bind(2, position_at(ordinal, range.to));
+    std::int64_t next = position_at(ordinal, range.from);
+    const std::int64_t last = position_at(ordinal, range.to);
+    rows->begin().bind(1, next).bind(2, last);
     for (;;) {
         const Result<bool> there = rows->step();
         if (!there) return there.error();
         if (!*there) return {};
-        if (auto done = visit(event_row(*rows)); !done) return done;
+        const EventRow row = event_row(*rows);
+        if (row.position < next || row.position > last) {  // the rows of a torn page have the number 0
+            return Error{Errc::corrupt, "rows of a page are gone, or out of their order"};
+        }
+        next = row.position + 1;
+        if (auto done = visit(row); !done) return done;
     }
+}
+
+Result<void> JournalFile::each_readable(std::uint32_t ordinal, Range range, const Visit& visit, const Pass& pass) {
+    Sequence last = range.from - 1;
+    bool damaged = false;
+    std::optional<Error> stopped;
+    for (Sequence step = 1; last + step <= range.to;) {
+        bool any = false;
+        const auto noted = [&](const Row& row) -> Result<void> {
+            if (!any && damaged && row.sequence > last + 1) pass({last + 1, row.sequence - 1});
+            any = true;
+            last = row.sequence;
+            Result<void> done = visit(row);
+            if (!done) stopped = done.error();
+            return done;
+        };
+        const bool done = each(ordinal, {last + step, range.to}, noted).has_value();
+        if (stopped) return *stopped;
+        damaged = !done || (damaged && !any);
+        if (done) break;
+        step = any ? 1 : 2 * step;
+    }
+    if (damaged && last < range.to) pass({last + 1, range.to});
+    return {};
 }
 
 FilesElsewhere files_elsewhere(const std::string& journal) {

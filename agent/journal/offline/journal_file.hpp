@@ -41,6 +41,11 @@ public:
     /// In order; stops at the first error.
     Result<void> each(std::uint32_t ordinal, Range range, const Visit& visit);
 
+    /// In order. What is damaged is passed over, farther and farther on, so that beside a damaged page at most as much
+    /// again is; stops at an error of the visit.
+    using Pass = std::function<void(Range unread)>;
+    Result<void> each_readable(std::uint32_t ordinal, Range range, const Visit& visit, const Pass& pass);
+
     /// chain(sequence), if it is here: of a row, or of the last one that was pruned.
     std::optional<Digest> chain(const EpochSummary& epoch, Sequence sequence);
 

@@ -15,6 +15,10 @@ std::uint64_t rows_of(const std::vector<JournalFile::FileEpoch>& epochs) {
     return rows;
 }
 
+std::string unread_of(Epoch epoch, Range range) {
+    return "of " + event_id(epoch, range.from) + " to " + event_id(epoch, range.to) + " not all can be read";
+}
+
 /// Follows one epoch's chain.
 class Follower {
 public:
@@ -46,6 +50,13 @@ public:
         expected_ = row.sequence + 1;
     }
 
+    /// Nothing is said of what comes there.
+    void passed(Range unread) {
+        fault(unread_of(epoch_.summary.epoch, unread) + " (`tillpost journal recover` reads around it)");
+        expected_ = unread.to + 1;
+        anchored_ = false;
+    }
+
     void fault(std::string what) { report_.fault(std::move(what)); }
 
 private:
@@ -64,32 +75,6 @@ std::string_view type_of(std::string_view body) {
     if (at == std::string_view::npos) return {};
     const std::string_view rest = body.substr(at + key.size());
     return rest.substr(0, rest.find(".v"));
-}
-
-/// Behind what cannot be read it goes on: farther and farther on, so that beside a damaged page at most as much again
-/// is passed over.
-void each_readable(JournalFile& file, const EpochSummary& epoch, const JournalFile::Visit& visit,
-                   std::vector<std::string>& unread) {
-    Sequence last = epoch.first - 1;
-    const auto pass = [&](Sequence upto) {
-        unread.push_back("of " + event_id(epoch.epoch, last + 1) + " to " + event_id(epoch.epoch, upto) +
-                         " not all can be read");
-    };
-    bool damaged = false;
-    for (Sequence step = 1; last + step <= epoch.last;) {
-        bool any = false;
-        const auto noted = [&](const JournalFile::Row& row) {
-            if (!any && damaged) pass(row.sequence - 1);
-            any = true;
-            last = row.sequence;
-            return visit(row);
-        };
-        const bool done = file.each(epoch.ordinal, {last + step, last_sequence}, noted).has_value();
-        damaged = !done || (damaged && !any);
-        if (done) break;
-        step = any ? 1 : 2 * step;
-    }
-    if (damaged && last < epoch.last) pass(epoch.last);
 }
 
 }  // namespace
@@ -124,10 +109,9 @@ Result<VerifyReport> verify(JournalFile& file, const std::string& source, const 
             if (report.rows % progress_rows == 0) progress(report.rows, all);
             return {};
         };
-        if (auto done = file.each(epoch.summary.ordinal, {epoch.summary.first, last_sequence}, visit); !done) {
-            follower.fault("the rest of the epoch " + to_hex(epoch.summary.epoch) + " cannot be read: " +
-                           done.error().message + " (`tillpost journal recover` reads around it)");
-        }
+        const auto pass = [&follower](Range unread) { follower.passed(unread); };
+        const Range held{epoch.summary.first, epoch.summary.last};
+        if (auto done = file.each_readable(epoch.summary.ordinal, held, visit, pass); !done) return done.error();
     }
     progress(report.rows, all);
     const auto altered = [&report](std::uint32_t, Sequence, std::string what) { report.fault(std::move(what)); };
@@ -159,7 +143,9 @@ Result<JournalStats> stats(JournalFile& file, const Progress& progress) {
             if (++rows % progress_rows == 0) progress(rows, all);
             return {};
         };
-        each_readable(file, epoch.summary, visit, found.unread);
+        const auto pass = [&](Range unread) { found.unread.push_back(unread_of(epoch.summary.epoch, unread)); };
+        const Range held{epoch.summary.first, epoch.summary.last};
+        if (auto done = file.each_readable(epoch.summary.ordinal, held, visit, pass); !done) return done.error();
     }
     progress(rows, all);
     for (auto& [name, count] : types) {
