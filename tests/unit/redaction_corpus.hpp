@@ -123,6 +123,18 @@ inline std::vector<Planted> planted_filled() {
     };
 }
 
+inline std::vector<Planted> planted_like_ids() {
+    return {
+        {"two, joined by a hyphen", "4111111111111111-5500005555555559", mask_1111 + "-************5559"},
+        {"two, as long as an event's id", "4111111111111111-4111111111111111", mask_1111 + "-" + mask_1111},
+        {"behind an order number of 16 digits", "2026112700001234-4111111111111111", "2026112700001234-" + mask_1111},
+        {"before an order number of 16 digits", "4111111111111111-2026112700001234", mask_1111 + "-2026112700001234"},
+        {"before many zeros", "4111111111111111-0000000000000012", mask_1111 + "-0000000000000012"},
+        {"behind 16 hex digits", "ABCDEF0123456789-4111111111111111", "ABCDEF0123456789-" + mask_1111},
+        {"before 16 hex digits", "4111111111111111-00000ABCDEF01234", mask_1111 + "-00000ABCDEF01234"},
+    };
+}
+
 inline std::vector<Planted> planted_encodings() {
     return {
         {"hard spaces",
@@ -178,13 +190,6 @@ inline std::vector<Planted> planted_encodings() {
              mask_1111 + R"(\"})"},
         {"XML", "<PrimaryAccountNumber>4111111111111111</PrimaryAccountNumber>",
          "<PrimaryAccountNumber>" + mask_1111 + "</PrimaryAccountNumber>"},
-        {"two, joined by a hyphen", "4111111111111111-5500005555555559", mask_1111 + "-************5559"},
-        {"two, as long as an event's id", "4111111111111111-4111111111111111", mask_1111 + "-" + mask_1111},
-        {"behind an order number of 16 digits", "2026112700001234-4111111111111111", "2026112700001234-" + mask_1111},
-        {"before an order number of 16 digits", "4111111111111111-2026112700001234", mask_1111 + "-2026112700001234"},
-        {"before many zeros", "4111111111111111-0000000000000012", mask_1111 + "-0000000000000012"},
-        {"behind 16 hex digits", "ABCDEF0123456789-4111111111111111", "ABCDEF0123456789-" + mask_1111},
-        {"before 16 hex digits", "4111111111111111-00000ABCDEF01234", mask_1111 + "-00000ABCDEF01234"},
         {"EMV in hex digits", "9F02065A0841111111111111115F2403271231", "9F02065A08" + mask_1111 + "5F2403271231"},
     };
 }
@@ -248,8 +253,8 @@ inline std::vector<Planted> planted_tracks() {
 /// Numbers that are found by themselves, whatever field they are in.
 inline std::vector<Planted> planted_numbers() {
     std::vector<Planted> all = planted_brands();
-    for (const auto& more : {planted_groups(), planted_marked(), planted_filled(), planted_encodings(),
-                             planted_escapes(), planted_tracks()}) {
+    for (const auto& more : {planted_groups(), planted_marked(), planted_filled(), planted_like_ids(),
+                             planted_encodings(), planted_escapes(), planted_tracks()}) {
         all.insert(all.end(), more.begin(), more.end());
     }
     return all;
