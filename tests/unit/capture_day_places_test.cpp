@@ -62,8 +62,9 @@ protected:
             more +=
                 R"(,"corrects":")" + done[of].id + R"(","corrects_kind":")" + what + R"(","reason":"r","actor":"a")";
         }
-        send(record(what == "void" ? "void" : "sale", now, done.size(), more));
-        now.id = event_id(journal->live().epoch, journal->live().last);
+        const Outcome outcome = outcome_of(record(what == "void" ? "void" : "sale", now, done.size(), more));
+        ASSERT_EQ(outcome.kind, Outcome::Kind::accepted) << outcome.reason;
+        now.id = event_id(journal->live().epoch, outcome.sequence);  // a certificate may have been recorded since
         done.push_back(now);
     }
     /// What it was, for whoever reads a failure.
