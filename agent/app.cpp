@@ -65,7 +65,7 @@ Result<void> App::start() {
 /// What is damaged in the file may be met only behind its opening, by what else a start reads there. It is noted beside
 /// the file then, so that the second look sets it aside: recording goes on at once.
 Result<void> App::open_journal() {
-    const Result<void> begun = begin_recording();
+    Result<void> begun = begin_recording();
     if (begun || !journal_ || begun.error().code != Errc::corrupt) return begun;
     days_.reset();
     reprocess_desk_.reset();

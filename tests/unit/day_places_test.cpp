@@ -13,7 +13,7 @@ namespace {
 using nlohmann::json;
 
 /// One step on a till: "sale", "replace", "reverse" of an earlier step by its place in the list, "void" of one.
-struct Step {
+struct PlacedStep {
     const char* till;
     const char* what;
     const char* amount;
@@ -22,7 +22,7 @@ struct Step {
 
 struct PlaceCase {
     const char* name;
-    std::vector<Step> steps;
+    std::vector<PlacedStep> steps;
     const char* first;   ///< What counts of till T01 …
     const char* second;  ///< … and of T02
     const char* why = "";
@@ -38,7 +38,7 @@ protected:
         line.replace(line.find("2026-11-23"), 10, date);
         return line.replace(line.find("T01"), 3, till);
     }
-    std::string run(const Step& step) {
+    std::string run(const PlacedStep& step) {
         const std::string what = step.what;
         const std::string number = std::to_string(ids.size() + 1);
         std::string more;
@@ -89,7 +89,7 @@ TEST_P(DayPlaceTest, HasOneThatCountsWhateverTillCorrectsIt) {
         first_of_key.clear();
         ids.clear();
         tills.clear();
-        for (const Step& step : GetParam().steps) {
+        for (const PlacedStep& step : GetParam().steps) {
             run(step);
             if (again) read_again();
         }

@@ -207,8 +207,8 @@ Result<ExportReport> export_events(JournalFile& file, const ExportSettings& sett
         };
         auto done = file.each_readable(epoch.summary.ordinal, range, visit, [](Range) {});
         if (done) done = exported.leave_out(range.to);
+        if (done) done = chunks.write();
         if (!done) return done.error();
-        if (auto done = chunks.write(); !done) return done.error();
     }
     report.left = withheld.left();
     progress(all, all);
