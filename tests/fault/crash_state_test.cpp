@@ -11,6 +11,7 @@
 
 #include "tests/fault/rig.hpp"
 #include "tests/support/crash_states.hpp"
+#include "tests/support/process.hpp"
 #include "tests/support/temp_dir.hpp"
 
 namespace tillpost::test {
@@ -20,7 +21,7 @@ namespace {
 constexpr CrashDisk::Device devices[] = {{"usual", 4096, true}, {"careless", 512, false}};
 
 /// Of each scenario on each device.
-std::size_t states_wanted() { return std::getenv("TILLPOST_LONG") != nullptr ? 30'000 : 2'500; }
+std::size_t states_wanted() { return long_run() ? 30'000 : 1'000; }
 
 struct Tally {
     std::size_t states = 0;
@@ -215,7 +216,7 @@ TEST_P(CrashStateTest, FindsTheLossesOfMissingSyncs) {
                               {"directory never synced", &no_directory_sync},
                               {"file never synced, only the WAL", &no_main_file_sync}};
     for (const Case& each : cases) {
-        const Tally tally = enumerate(states_wanted() / 30, each.honoured);
+        const Tally tally = enumerate(100, each.honoured);
         std::cout << each.name << ": " << tally.states << " states, " << tally.broken << " broken\n";
         EXPECT_EQ(tally.broken != 0, each.loses) << each.name << ": " << tally.first;
     }

@@ -137,6 +137,10 @@ Start created_start_of(const Scenario& scenario, CrashDisk& disk, const JournalS
 /// As the agent opens it: an epoch of its own, while another file is there to be salvaged.
 Result<std::unique_ptr<Store>> open_store(const CrashDisk& disk, const JournalSettings& settings, const Clock& clock);
 
+/// The fault to be tried behind the n-th, of the hundreds to thousands that a scenario may meet: each of the first 24,
+/// where journals are opened and begun, every 7th up to the 100th and every 47th beyond; each one in a long run.
+int next_fault(int n);
+
 /// nullopt, or what is wrong with the journal on this disk, on which all was acknowledged that was at `when`.
 std::optional<std::string> check(CrashDisk& disk, DiskImage image, const Rig& rig, std::size_t when);
 

@@ -5,8 +5,14 @@
 #include "agent/journal/position.hpp"
 #include "tests/fault/rig.hpp"
 #include "tests/support/packed_text.hpp"
+#include "tests/support/process.hpp"
 
 namespace tillpost::test {
+
+int next_fault(int n) {
+    if (n < 24 || long_run()) return n + 1;
+    return n < 100 ? n + 7 : n + 47;
+}
 
 Draft Rig::event(std::size_t size, const std::string& type) {
     Draft draft;
