@@ -33,7 +33,7 @@ void Auditor::take_quarantined(const Line& line, std::string_view text) {
     const auto digest = digest_from_hex(text_in(data, "digest"));
     // The bytes that the disk had changed never had the digest of their event.
     if (!digest || text_in(data, "rule") == damaged_reason) return;
-    for (const auto& place : tombstones_[epoch_.source].former_numbers({epoch_.epoch, line.sequence})) {
+    for (const auto& place : tombstones_[epoch_.source].former_numbers().of({epoch_.epoch, line.sequence})) {
         if (held_.size() < most_held) {
             held_.emplace(place, *digest);
         } else if (std::exchange(holds_all_, false)) {

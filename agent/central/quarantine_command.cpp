@@ -21,7 +21,7 @@ Result<QuarantineQueue> read_queue(const CentralOptions& options) {
     if (!store) return store.error();
     auto statements = (*store)->statements();
     if (!statements) return statements.error();
-    QuarantineQueue queue(Moves(std::move(statements->moves)));
+    QuarantineQueue queue(Moves(statements->moves));
     const auto take = [&queue](const CentralStore::Row& row) {
         queue.take(row.source, row.epoch, row.sequence, row.body);
     };

@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
+
+#include "agent/wire/former_numbers.hpp"
 
 namespace tillpost {
 namespace {
@@ -10,41 +13,54 @@ namespace {
 using Move = Moves::Move;
 using Place = Moves::Place;
 
+// Epochs follow one another, so looking at them ends; the bound is for events that lie.
+constexpr std::size_t most_passes = 256;
+
 Sequence length(const Range& range) { return range.to - range.from + 1; }
 
-/// The `reissued` events that are no copies themselves, by their place.
-using Heads = std::map<Place, const Move*>;
+/// How many epochs stand before each of them: what an epoch's events say of former ones is read behind those.
+std::map<Epoch, std::size_t> depths(const std::vector<Move>& moves) {
+    std::map<Epoch, std::size_t> depth;
+    bool found = true;
+    for (std::size_t pass = 0; found && pass < most_passes; ++pass) {
+        found = false;
+        for (const Move& move : moves) {
+            const std::size_t behind = depth[move.former] + 1;
+            std::size_t& known = depth[move.epoch];
+            found = found || known < behind;
+            known = std::max(known, behind);
+        }
+    }
+    return depth;
+}
 
-/// The event whose copies cover this place, or nullptr.
-const Move* head_of(const Heads& heads, Place place) {
-    auto at = heads.lower_bound(place);
-    if (at == heads.begin()) return nullptr;
-    const Move& head = *(--at)->second;
-    return head.epoch == place.first && place.second <= head.sequence + length(head.range) ? &head : nullptr;
+void add(std::vector<Moves::Span>& found, Moves::Span span) {
+    const bool known = std::any_of(found.begin(), found.end(), [&span](const Moves::Span& each) {
+        return each.epoch == span.epoch && each.range.from <= span.range.from && span.range.to <= each.range.to;
+    });
+    if (!known) found.push_back(span);
 }
 
 }  // namespace
 
-Moves::Moves(std::vector<Move> moves) : by_former_(std::move(moves)) {
-    std::sort(by_former_.begin(), by_former_.end(),
-              [](const Move& a, const Move& b) { return Place(a.epoch, a.sequence) < Place(b.epoch, b.sequence); });
-    const std::vector<Move> as_seen = by_former_;
-    Heads heads;
-    for (const Move& move : as_seen) {
-        const Place place(move.epoch, move.sequence);
-        if (head_of(heads, place) == nullptr) heads.emplace(place, &move);
+Moves::Moves(const std::vector<Move>& moves) {
+    auto depth = depths(moves);
+    std::vector<std::pair<std::size_t, const Move*>> in_order;
+    for (const Move& move : moves) in_order.emplace_back(depth[move.epoch], &move);
+    std::sort(in_order.begin(), in_order.end(), [](const auto& a, const auto& b) {
+        return std::tuple(a.first, a.second->epoch, a.second->sequence) <
+               std::tuple(b.first, b.second->epoch, b.second->sequence);
+    });
+    FormerNumbers numbers;
+    for (const auto& [behind, move] : in_order) {
+        (void)numbers.add({move->epoch, move->sequence}, move->former, move->range);
     }
-    for (Move& move : by_former_) {
-        // Epochs follow one another, so this ends; the bound is for events that lie.
-        for (std::size_t steps = 0; steps < as_seen.size(); ++steps) {
-            const Move* head = head_of(heads, {move.epoch, move.sequence});
-            if (head == nullptr) break;
-            move.sequence = head->range.from + (move.sequence - head->sequence - 1);
-            move.epoch = head->former;
-        }
+    for (const auto& [epoch, runs] : numbers.runs()) {
+        for (const FormerNumbers::Run& run : runs) by_place_.push_back({run.former, run.range, epoch, run.marker});
     }
+    by_former_ = by_place_;
     std::sort(by_former_.begin(), by_former_.end(), [](const Move& a, const Move& b) {
-        return Place(a.former, a.range.from) < Place(b.former, b.range.from);
+        return std::tuple(a.former, a.range.from, a.epoch) < std::tuple(b.former, b.range.from, b.epoch);
     });
     for (const Move& move : by_former_) {
         const bool goes_on = !reach_.empty() && by_former_[reach_.size() - 1].former == move.former;
@@ -69,6 +85,44 @@ std::vector<Moves::Place> Moves::next(Place place) const {
     }
     std::reverse(places.begin(), places.end());
     return places;
+}
+
+std::vector<Moves::Span> Moves::everywhere(Epoch epoch, Range range, std::size_t most) const {
+    std::vector<Span> found{{epoch, range, 0}};
+    for (std::size_t next = 0; next < found.size() && found.size() < most; ++next) {
+        const Span of = found[next];
+        add_former(of, found);
+        add_later(of, found);
+    }
+    if (found.size() > most) found.resize(most);
+    return found;
+}
+
+void Moves::add_later(const Span& of, std::vector<Span>& found) const {
+    for (std::size_t i = behind({of.epoch, of.range.to}); i > 0; --i) {
+        const Move& move = by_former_[i - 1];
+        if (move.former != of.epoch || reach_[i - 1] < of.range.from) break;
+        if (move.range.to < of.range.from) continue;
+        const Sequence from = std::max(of.range.from, move.range.from);
+        const Sequence to = std::min(of.range.to, move.range.to);
+        const Sequence first = move.sequence + 1 + (from - move.range.from);
+        add(found, {move.epoch, {first, first + (to - from)}, of.offset + (from - of.range.from)});
+    }
+}
+
+/// Copies are behind one event each, in order and side by side.
+void Moves::add_former(const Span& of, std::vector<Span>& found) const {
+    const auto before = [](Place wanted, const Move& move) { return wanted <= Place(move.epoch, move.sequence); };
+    auto at = std::upper_bound(by_place_.begin(), by_place_.end(), Place(of.epoch, of.range.to), before);
+    while (at != by_place_.begin()) {
+        const Move& move = *--at;
+        const Sequence last = move.sequence + length(move.range);
+        if (move.epoch != of.epoch || last < of.range.from) break;
+        const Sequence from = std::max(of.range.from, move.sequence + 1);
+        const Sequence to = std::min(of.range.to, last);
+        const Sequence first = move.range.from + (from - move.sequence - 1);
+        add(found, {move.former, {first, first + (to - from)}, of.offset + (from - of.range.from)});
+    }
 }
 
 Sequence Moves::first_from(Place place) const {

@@ -11,7 +11,6 @@ namespace {
 
 constexpr std::size_t most_reasons = 255;  ///< The product has a handful.
 constexpr std::uint8_t no_reason = 255;    ///< Of those beyond: nothing tells of them.
-constexpr std::size_t most_numbers = 64;   ///< Of one event
 constexpr std::uint8_t unexplained = 0;    ///< These two are known from the start.
 constexpr std::uint8_t damaged = 1;
 
@@ -48,35 +47,6 @@ void Tombstones::note_unreadable(Epoch epoch, Sequence sequence) {
     highest = std::max(highest, sequence);
 }
 
-// A `reissued` event that is a copy itself speaks of where it was first; the one that brought it covers it.
-void Tombstones::note_moved(Epoch into, Sequence marker, Epoch former, Range range) {
-    std::vector<Move>& moves = moves_[into];
-    const bool copy =
-        !moves.empty() && marker <= moves.back().marker + (moves.back().range.to - moves.back().range.from + 1);
-    if (!copy && moves.size() < most_followed) moves.push_back({marker, former, range});
-}
-
-const Tombstones::Move* Tombstones::move_of(Epoch epoch, Sequence sequence) const {
-    const auto moves = moves_.find(epoch);
-    if (moves == moves_.end()) return nullptr;
-    const auto behind = [](Sequence number, const Move& move) { return number <= move.marker; };
-    const auto next = std::upper_bound(moves->second.begin(), moves->second.end(), sequence, behind);
-    if (next == moves->second.begin()) return nullptr;
-    const Move& move = *std::prev(next);
-    return sequence - move.marker - 1 <= move.range.to - move.range.from ? &move : nullptr;
-}
-
-std::vector<std::pair<Epoch, Sequence>> Tombstones::former_numbers(std::pair<Epoch, Sequence> place) const {
-    Numbers numbers{place};
-    while (numbers.size() < most_numbers) {
-        const auto [epoch, sequence] = numbers.back();
-        const Move* const move = move_of(epoch, sequence);
-        if (move == nullptr) break;
-        numbers.emplace_back(move->former, move->range.from + (sequence - move->marker - 1));
-    }
-    return numbers;
-}
-
 /// Sorted, and without overlaps: then one look finds what holds a number.
 void Tombstones::put_in_order(std::vector<Told>& told) {
     std::sort(told.begin(), told.end(), [](const Told& a, const Told& b) {
@@ -106,8 +76,8 @@ bool Tombstones::told_in(const std::vector<Told>& ordered, Epoch epoch, Sequence
 }
 
 void Tombstones::put_copies_in_order() {
-    for (const auto& [into, moves] : moves_) {
-        for (const Move& each : moves) copies_[each.former].push_back({each.range, into, each.marker});
+    for (const auto& [into, runs] : former_.runs()) {
+        for (const FormerNumbers::Run& each : runs) copies_[each.former].push_back({each.range, into, each.marker});
     }
     for (auto& [former, copies] : copies_) {
         std::sort(copies.begin(), copies.end(),
@@ -116,23 +86,21 @@ void Tombstones::put_copies_in_order() {
 }
 
 /// The event's former number, and its later ones.
-void Tombstones::add_others(std::pair<Epoch, Sequence> place, Numbers& numbers) const {
-    const auto add = [&numbers](Epoch epoch, Sequence sequence) {
-        const std::pair other{epoch, sequence};
+void Tombstones::add_others(FormerNumbers::Place place, Numbers& numbers) const {
+    const auto add = [&numbers](FormerNumbers::Place other) {
         const bool known = std::find(numbers.begin(), numbers.end(), other) != numbers.end();
-        if (!known && numbers.size() < most_numbers) numbers.push_back(other);
+        if (!known && numbers.size() < FormerNumbers::most_numbers) numbers.push_back(other);
     };
     const auto [epoch, sequence] = place;
-    const Move* const move = move_of(epoch, sequence);
-    if (move != nullptr) add(move->former, move->range.from + (sequence - move->marker - 1));
+    if (const auto before = former_.before(place)) add(*before);
     const auto copies = copies_.find(epoch);
     if (copies == copies_.end()) return;
     const auto behind = [](Sequence number, const Copies& each) { return number < each.range.from; };
     auto next = std::upper_bound(copies->second.begin(), copies->second.end(), sequence, behind);
     // Ranges of one epoch overlap where it was reissued more than once.
-    for (std::size_t looked = 0; looked < most_numbers && next != copies->second.begin(); ++looked) {
+    for (std::size_t looked = 0; looked < FormerNumbers::most_numbers && next != copies->second.begin(); ++looked) {
         const Copies& each = *--next;
-        if (sequence <= each.range.to) add(each.into, each.marker + 1 + (sequence - each.range.from));
+        if (sequence <= each.range.to) add({each.into, each.marker + 1 + (sequence - each.range.from)});
     }
 }
 

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "agent/wire/former_numbers.hpp"
 #include "agent/wire/protocol.hpp"
 
 namespace tillpost {
@@ -61,11 +62,8 @@ public:
     bool take(Place at, Epoch epoch, std::string_view type, std::string_view data);
     /// What stood there cannot be read any more, and may have told of those before it.
     void note_unreadable(Epoch epoch, Sequence sequence);
-    /// The lines of `range` of the former epoch stand again behind the number `marker` of `into`.
-    void note_moved(Epoch into, Sequence marker, Epoch former, Range range);
-
-    /// The place, and the numbers that its event had before.
-    std::vector<std::pair<Epoch, Sequence>> former_numbers(std::pair<Epoch, Sequence> place) const;
+    /// By the `reissued` events that it has taken.
+    const FormerNumbers& former_numbers() const { return former_; }
 
     /// All of them. Call once; `sealed`: does a seal that counts cover the place?
     void settle(const std::function<bool(Place)>& sealed, const std::function<void(const Finding&)>& visit);
@@ -87,39 +85,32 @@ private:
         Range range;
         Place by;
     };
-    struct Move {
-        Sequence marker;
-        Epoch former;
-        Range range;
-    };
     struct Copies {
         Range range;
         Epoch into;
         Sequence marker;
     };
-    using Numbers = std::vector<std::pair<Epoch, Sequence>>;  ///< Of one event
+    using Numbers = std::vector<FormerNumbers::Place>;  ///< Of one event
 
     Reason reason_of(std::string_view text);
     bool take_loss(Place at, std::string_view data);
     bool take_quarantined(Place at, std::string_view data);
     void take_gone(std::string_view data);
-    void take_reissued(Place at, Epoch epoch, std::string_view data);
     Standing standing_of(Epoch epoch, Sequence sequence, Reason reason) const;
     static void put_in_order(std::vector<Told>& told);
     static bool told_in(const std::vector<Told>& ordered, Epoch epoch, Sequence sequence, Reason reason);
-    const Move* move_of(Epoch epoch, Sequence sequence) const;
     void put_copies_in_order();
     void note_damaged();
-    void add_others(std::pair<Epoch, Sequence> place, Numbers& numbers) const;
+    void add_others(FormerNumbers::Place place, Numbers& numbers) const;
     void visit_runs(const Stone& stone, const std::function<bool(Place)>& sealed,
                     const std::function<void(const Finding&)>& visit) const;
 
     std::vector<std::string> reasons_{std::string(unexplained_reason), std::string(damaged_reason)};
     std::vector<Stone> stones_;
     std::vector<Told> told_, sealed_told_;
-    std::map<Epoch, Sequence> unreadable_;         ///< The highest
-    std::map<Epoch, std::vector<Move>> moves_;     ///< By the epoch they lead into, ascending
-    std::map<Epoch, std::vector<Copies>> copies_;  ///< The same by the former epoch, ascending
+    std::map<Epoch, Sequence> unreadable_;  ///< The highest
+    FormerNumbers former_;
+    std::map<Epoch, std::vector<Copies>> copies_;  ///< Its runs by the former epoch, ascending
 };
 
 }  // namespace tillpost

@@ -12,6 +12,12 @@ namespace {
 constexpr Epoch old_epoch = 0xe1;
 constexpr Epoch young_epoch = 0xe2;
 
+void move(Tombstones& stones, FormerNumbers::Place event, Epoch former, Range range) {
+    const std::string data = "{\"epoch\":\"" + to_hex(former) + "\",\"from\":" + std::to_string(range.from) +
+                             ",\"to\":" + std::to_string(range.to) + "}";
+    EXPECT_TRUE(stones.take({0, event.second}, event.first, "reissued", data));
+}
+
 /// "3 untold, 7 unsealed, ": what is told of is left out; places up to `sealed` are covered by a seal.
 std::string findings(Tombstones& stones, Sequence sealed = 100) {
     const char* const names[] = {"told", "disowned", "untold", "unsealed", "unreadable"};
@@ -50,22 +56,33 @@ TEST(TombstonesTest, WhatTellsBehindTheLastSealDoesNotCountForWhatIsSealed) {
 TEST(TombstonesTest, CopiesAreToldOfUnderTheirFormerNumbers) {
     Tombstones stones;
     // 3..6 of the first epoch stand behind 4 of the second, whose 2..6 stand behind 10 of the third.
-    stones.note_moved(young_epoch, 4, old_epoch, {3, 6});
-    stones.note_moved(0xe3, 10, young_epoch, {2, 6});
-    stones.note_moved(0xe3, 13, old_epoch, {3, 6});  // the copy of the marker 4
-    stones.add({1, 6}, young_epoch, "shed");         // 4 of the first
-    stones.add({2, 14}, 0xe3, "shed");               // 3 of the first
-    stones.add({2, 15}, 0xe3, "shed");               // 4 of the first
-    stones.add({2, 16}, 0xe3, "shed");               // none
+    move(stones, {young_epoch, 4}, old_epoch, {3, 6});
+    move(stones, {0xe3, 10}, young_epoch, {2, 6});
+    move(stones, {0xe3, 13}, old_epoch, {3, 6});  // the copy of the marker 4
+    stones.add({1, 6}, young_epoch, "shed");      // 4 of the first
+    stones.add({2, 14}, 0xe3, "shed");            // 3 of the first
+    stones.add({2, 15}, 0xe3, "shed");            // 4 of the first
+    stones.add({2, 16}, 0xe3, "shed");            // none
     stones.tell({1, 30}, old_epoch, {4, 4}, "shed");
     EXPECT_EQ(findings(stones), "14 untold, 16 untold, ");
+}
+
+TEST(TombstonesTest, CopiesOfCopiesAreToldOfByTheLastEpochAlone) {
+    Tombstones stones;
+    // 5..6 of the first stood behind 3 of the second: before and behind the end of a run of the third.
+    move(stones, {0xe3, 1}, young_epoch, {1, 4});
+    move(stones, {0xe3, 4}, old_epoch, {5, 6});
+    move(stones, {0xe3, 6}, young_epoch, {5, 8});
+    for (const Sequence each : {5U, 7U, 8U}) stones.add({2, each}, 0xe3, "shed");
+    stones.tell({1, 30}, old_epoch, {5, 6}, "shed");
+    EXPECT_EQ(findings(stones), "8 untold, ");
 }
 
 TEST(TombstonesTest, WhatIsToldOfOneNumberHoldsForAllOfTheEvent) {
     Tombstones stones;
     // 3..6 of the first epoch stand behind 4 of the second and, as that one was a fork, behind 1 of the third.
-    stones.note_moved(young_epoch, 4, old_epoch, {3, 6});
-    stones.note_moved(0xe3, 1, old_epoch, {2, 6});
+    move(stones, {young_epoch, 4}, old_epoch, {3, 6});
+    move(stones, {0xe3, 1}, old_epoch, {2, 6});
     for (const Sequence each : {3U, 4U, 5U}) stones.add({0, each}, old_epoch, "erased");
     stones.add({1, 5}, young_epoch, "erased");  // 3 of the first
     stones.add({2, 3}, 0xe3, "erased");         // 3 of the first

@@ -49,9 +49,9 @@ void RecordCheck::row(Epoch epoch, const JournalFile::Row& row) {
     const std::string_view type = body_type(row.body);
     const std::string_view text = body_data(row.body);
     if (type == "reissued") {
-        (void)moves_.take({0, row.sequence}, epoch, type, text);
         const json data = json::parse(text, nullptr, false);
         const auto former = number_from_hex(text_in(data, "epoch"));
+        (void)numbers_.take({epoch, row.sequence}, text);
         if (former && text_in(data, "cause") == "salvage") salvaged_.insert(*former);
     } else if (type == "quarantined" && puts_.size() < most_followed) {
         puts_.push_back({epoch, row.sequence, rows_, has_size(json::parse(text, nullptr, false))});
@@ -66,7 +66,7 @@ void RecordCheck::row(Epoch epoch, const JournalFile::Row& row) {
 /// Under which number it was recorded: tables beside the events have that one.
 std::optional<std::int64_t> RecordCheck::first_position(const Put& row,
                                                         const std::vector<JournalFile::FileEpoch>& epochs) const {
-    const auto [epoch, sequence] = moves_.former_numbers({row.epoch, row.sequence}).back();
+    const auto [epoch, sequence] = numbers_.of({row.epoch, row.sequence}).back();
     const auto ordinal = ordinal_of(epochs, epoch);
     return ordinal ? std::optional(position_at(*ordinal, sequence)) : std::nullopt;
 }
@@ -85,7 +85,7 @@ Result<void> RecordCheck::find_last_absent(JournalFile& file, const std::vector<
 }
 
 bool RecordCheck::salvaged(const Put& put) const {
-    const auto numbers = moves_.former_numbers({put.epoch, put.sequence});
+    const auto numbers = numbers_.of({put.epoch, put.sequence});
     return std::any_of(numbers.begin(), numbers.end(),
                        [this](const auto& number) { return salvaged_.contains(number.first); });
 }

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "agent/journal/offline/journal_file.hpp"
-#include "agent/wire/tombstones.hpp"
+#include "agent/wire/former_numbers.hpp"
 
 namespace tillpost {
 
@@ -50,7 +50,7 @@ private:
     std::uint64_t rows_ = 0;
     std::vector<Put> absent_;        ///< Rows without content that may have been decisions
     std::uint64_t last_absent_ = 0;  ///< The last of them of which nothing says that it was none
-    Tombstones moves_;
+    FormerNumbers numbers_;
     std::set<Epoch> salvaged_;  ///< Epochs whose file was damaged: records in it may have been, too
     std::vector<Put> puts_;
     std::map<std::string, Decision> decisions_;  ///< By the record's id
