@@ -80,7 +80,8 @@ Result<void> Store::note_moved(std::int64_t first, std::int64_t count, std::int6
 }
 
 /// In a transaction: what other tables say of an event that has another number now. A `reissued` event that a salvage
-/// brings says what was moved in the journal that was lost: the copies stand behind it under numbers of that one.
+/// brings says what was moved in the journal that was lost: the copies stood behind it under numbers of that one, where
+/// it was no copy itself.
 Result<void> Store::move_notes(std::int64_t from, std::int64_t to, const StoredRow& row) {
     if (auto done = move_corrected_.begin().bind(1, from).bind(2, to).run(); !done) return done;
     if (auto done = move_returned_.begin().bind(1, from).bind(2, to).run(); !done) return done;
@@ -93,8 +94,11 @@ Result<void> Store::move_notes(std::int64_t from, std::int64_t to, const StoredR
     if (!ordinal || !first || !count || *ordinal >= live_.ordinal) return {};
     const auto most = static_cast<std::int64_t>(last_sequence);
     if (*first > most || *count > most - *first + 1) return {};
+    const Result<std::vector<std::int64_t>> before = former_places(from);
+    if (!before) return before.error();
+    const std::int64_t told_at = before->empty() ? from : before->back();
     return note_moved(position_at(static_cast<std::uint32_t>(*ordinal), static_cast<Sequence>(*first)), *count,
-                      from + 1);
+                      told_at + 1);
 }
 
 Result<void> Store::drop_oldest_runs() {

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // [privacy-1] What a fork or a salvage has given another number is erased by each id that it ever had.
+#include <numeric>
+
 #include "agent/journal/offline/erase.hpp"
+#include "agent/journal/offline/journal_file.hpp"
+#include "agent/journal/own_events.hpp"
 #include "tests/unit/salvage_fixture.hpp"
 
 namespace tillpost {
@@ -95,6 +99,30 @@ TEST_F(EraseMovedTest, AfterTwoForksByEachOfItsIds) {
     }
 }
 
+// More than one run: the `reissued` events of the second epoch are among what moves on to the third.
+TEST_F(EraseMovedTest, AfterForksAndASalvageOfManyEventsTheOneThatIsNamed) {
+    constexpr int events = 400;
+    std::vector<std::string> ids;
+    for (int n = 0; n < events; ++n) {
+        ids.push_back(id_of(add(draft("pos/T1/2026-11-23/" + std::to_string(n), "{\"n\":" + std::to_string(n) + "}"))));
+    }
+    fork();
+    fork();
+    salvage();
+    fork();
+    std::vector<int> left(events);
+    std::iota(left.begin(), left.end(), 0);
+    ASSERT_EQ(numbers(), left);
+    for (const int n : {0, 126, 127, 128, 190, 254, 255, 256, 399}) {
+        const auto done = erase({ids[static_cast<std::size_t>(n)]});
+        ASSERT_TRUE(done) << done.error().message;
+        EXPECT_EQ(done->count, 1U);
+        open();
+        std::erase(left, n);
+        ASSERT_EQ(numbers(), left) << "erased by the first id of " << n;
+    }
+}
+
 TEST_F(EraseMovedTest, AfterASalvageByTheFirstId) {
     add_many(20);
     const Recorded event = add_secret(7);
@@ -104,6 +132,31 @@ TEST_F(EraseMovedTest, AfterASalvageByTheFirstId) {
         if (file.find(".salvaged-") != std::string::npos) fs::remove(file);  // as whoever cleans up does
     }
     expect_gone(id_of(event));
+}
+
+// What tells of content that is not here, and what put a record into quarantine, is known under the first numbers.
+TEST_F(EraseMovedTest, AfterForksOfManyEventsNothingIsAFault) {
+    add_many(150);
+    const Recorded event = add_secret(7);
+    Draft held;
+    held.device = "feed";
+    held.event = own::held_back("feed", {"not_json", "", "no JSON"}, "{broken", {});
+    held.quarantine = Draft::Quarantine{"{broken", "not_json", ""};
+    const std::string record = add(std::move(held)).quarantine_id;
+    ASSERT_NE(record, "");
+    add_many(150);
+    ASSERT_TRUE(erase({id_of(event)}));
+    open();
+    for (int forks = 1; forks <= 3; ++forks) {
+        fork();
+        store.reset();
+        auto file = JournalFile::open_copy(settings.path, dir.path());
+        ASSERT_TRUE(file) << file.error().message;
+        const auto found = verify(**file, settings.source, [](std::uint64_t, std::uint64_t) {});
+        ASSERT_TRUE(found) << found.error().message;
+        EXPECT_EQ(found->fault_count, 0U) << "after " << forks << " forks: " << found->faults.front();
+        open();
+    }
 }
 
 TEST_F(EraseMovedTest, OfARecordInQuarantineByTheEventsNewIdToo) {
