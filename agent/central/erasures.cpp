@@ -6,7 +6,6 @@
 #include <variant>
 
 #include "agent/central/each_row.hpp"
-#include "agent/central/place.hpp"
 #include "agent/central/position.hpp"
 #include "agent/central/store.hpp"
 #include "agent/wire/tombstones.hpp"
@@ -169,11 +168,11 @@ Result<bool> CentralStore::erase_event(std::int64_t epoch_id, Sequence sequence,
         "SELECT event.type, event.body, epoch.epoch FROM event JOIN epoch ON epoch.id = position >> 44 "
         "WHERE position = ?1");
     if (!row) return row.error();
-    const Result<std::vector<Place>> places = places_of({epoch_id, {sequence, sequence}});
+    const Result<std::vector<Moves::Span>> places = places_of(epoch_id, {sequence, sequence});
     if (!places) return places.error();
     bool any = false;
-    for (const Place& place : *places) {
-        const std::int64_t position = position_of(place.epoch_id, place.range.from);
+    for (const Moves::Span& place : *places) {
+        const std::int64_t position = position_of(static_cast<std::int64_t>(place.epoch), place.range.from);
         const Result<bool> there = row->begin().bind(1, position).step();
         if (!there) return there.error();
         if (!*there) continue;
@@ -188,6 +187,7 @@ Result<bool> CentralStore::erase_event(std::int64_t epoch_id, Sequence sequence,
         any = any || database_->changes() > 0;
         if (auto done = forget_tills_of(position, position, agent_id); !done) return done.error();
         erase_events_.begin().bind(1, position).bind(2, position).bind_text(3, erased_here_reason);
+        erase_events_.bind(4, position - position_of(epoch_id, sequence));
         if (auto done = erase_events_.run(); !done) return done.error();
         const Result<bool> aside = erase_lines(id, id + "!", agent_id, asked);
         if (!aside) return aside.error();

@@ -231,6 +231,7 @@ Result<Committed> CentralStore::commit(const std::vector<AgentLines>& batch, boo
         // What the cache says may not have happened.
         agents_.clear();
         cached_epochs_ = 0;
+        moves_.reset();
         if (!database_->rollback() && error.code == Errc::full) error.code = Errc::io;
         return error;
     }

@@ -251,7 +251,6 @@ private:
         bool touched = false;
     };
     struct Arrival;
-    struct Place;
     explicit CentralStore(const Clock& clock) : clock_(clock) {}
 
     Result<void> prepare();
@@ -284,7 +283,7 @@ private:
     Result<void> take_statement(const Gone& event, std::int64_t position, Arrival& arrival);
     Result<void> take_statement(const Quarantined& event, std::int64_t position, Arrival& arrival);
     Result<void> erase_content(const EpochState& epoch, Range range, std::int64_t position, Arrival& arrival);
-    Result<std::vector<Place>> places_of(const Place& start);
+    Result<std::vector<Moves::Span>> places_of(std::int64_t epoch_id, Range range);
     Result<void> forget_set_aside(Epoch epoch, Range range, AgentState& agent);
     Result<bool> is_erased(EpochState& epoch, Sequence sequence);
     Result<bool> has_erased(std::int64_t agent_id, const Digest& digest);
@@ -310,8 +309,8 @@ private:
     void note_fork(Sequence sequence, std::string_view why, EpochState& epoch, Arrival& arrival);
     Result<bool> has_effect(const Line& line, bool fills, const Envelope& envelope, std::int64_t position,
                             const Arrival& arrival);
-    Result<bool> counts_as(const Place& first, std::string_view name, const Keyless& event);
-    Result<std::optional<Digest>> digest_meant(const std::vector<Place>& places, std::int64_t epoch_id,
+    Result<bool> counts_as(std::int64_t epoch_id, Sequence sequence, std::string_view name, const Keyless& event);
+    Result<std::optional<Digest>> digest_meant(const std::vector<Moves::Span>& places, std::int64_t epoch_id,
                                                const Keyless& event);
     enum class Twins { all, doubted, released };
     Result<bool> counts_elsewhere(std::int64_t position, Twins among, std::int64_t before);
@@ -342,14 +341,15 @@ private:
     };
     using TillKey = std::tuple<std::int64_t, std::string, std::string, std::string>;  ///< Agent, date, store, till
     std::map<TillKey, EventsOfTill> tills_of_days_;                                   ///< Of this batch
-    bool erased_ = false;                                                             ///< Since the last commit
+    std::optional<std::pair<std::int64_t, Moves>> moves_;  ///< A cache: of the agent that has the epoch of this id
+    bool erased_ = false;                                  ///< Since the last commit
     std::optional<bool> erases_here_;  ///< Whether anything was erased here alone; nullopt: not looked up yet
     std::size_t budget_ = 0;           ///< List entries that the receipt being made may still have.
 
     Statement insert_agent_, find_agent_, update_agent_, count_set_aside_, insert_epoch_, find_epochs_, update_epoch_,
         find_ranges_, delete_ranges_, insert_range_, insert_event_, fill_event_, find_event_, insert_effect_,
         find_subject_, find_doubted_, insert_set_aside_, count_again_, find_rejected_, insert_reissue_, insert_loss_,
-        insert_gone_, find_gone_, find_waiting_, pass_gone_, insert_settled_, erase_events_, find_copies_,
+        insert_gone_, find_gone_, find_waiting_, pass_gone_, insert_settled_, erase_events_, find_moves_,
         delete_set_aside_, find_erased_, record_erased_event_, record_erased_copy_, record_erased_lines_,
         find_erased_here_, find_erased_copy_, note_erased_copy_, add_till_, find_counted_, take_from_till_,
         delete_till_, find_origin_epoch_, find_alike_;

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // [privacy-1] What an agent has erased is erased here, too.
 #include <algorithm>
-#include <deque>
 
 #include "agent/central/arrival.hpp"
-#include "agent/central/place.hpp"
 #include "agent/central/position.hpp"
 #include "agent/central/store.hpp"
 #include "agent/wire/tombstones.hpp"
@@ -13,7 +11,7 @@ namespace tillpost {
 namespace {
 
 constexpr std::size_t most_places = 1024;  // of one event: an epoch each
-constexpr std::int64_t sequence_mask = (std::int64_t{1} << 44) - 1;
+constexpr int sequence_bits = 44;
 
 std::int64_t signed_number(Sequence sequence) { return static_cast<std::int64_t>(sequence); }
 
@@ -25,11 +23,11 @@ Result<void> CentralStore::prepare_erasing() {
         {{&CentralStore::erase_events_,
           "UPDATE event SET kind = 1, effect = 0, type = NULL, time = NULL, subject = NULL, quality = NULL, "
           "rejected = NULL, reason = ?3, body = NULL WHERE position BETWEEN ?1 AND ?2 AND (kind = 0 OR reason = "
-          "'erased_at_central')"},
-         {&CentralStore::find_copies_,
-          "SELECT former, first, last, position FROM reissue WHERE former = ?1 AND first <= ?3 AND last >= ?2 "
-          "UNION ALL SELECT former, first, last, position FROM reissue WHERE position BETWEEN ?1 << 44 AND "
-          "(?1 << 44 | ?3)"},
+          "'erased_at_central') AND digest = coalesce((SELECT named.digest FROM event AS named "
+          "WHERE named.position = event.position - ?4), digest)"},
+         {&CentralStore::find_moves_,
+          "SELECT former, first, last, position FROM epoch CROSS JOIN reissue ON position BETWEEN epoch.id << 44 AND "
+          "(epoch.id << 44 | 17592186044415) WHERE agent = (SELECT agent FROM epoch WHERE id = ?1)"},
          {&CentralStore::delete_set_aside_, "DELETE FROM set_aside WHERE agent = ? AND detail >= ? AND detail < ?"},
          {&CentralStore::find_erased_,
           "SELECT 1 FROM loss WHERE epoch = ? AND last >= ? AND first <= ? AND reason = 'erased' LIMIT 1"}});
@@ -41,21 +39,24 @@ Result<void> CentralStore::erase_content(const EpochState& epoch, Range range, s
     // Not only in the page that is written anew: in those that become free, too. See commit().
     if (auto done = database_->execute("PRAGMA secure_delete=ON"); !done) return done;
     erased_ = true;
-    const Result<std::vector<Place>> places = places_of({epoch.id, range});
+    const Result<std::vector<Moves::Span>> places = places_of(epoch.id, range);
     if (!places) return places.error();
-    for (const Place& place : *places) {
-        const std::int64_t first = position_of(place.epoch_id, place.range.from);
-        const std::int64_t last = position_of(place.epoch_id, place.range.to);
+    const std::int64_t named = position_of(epoch.id, range.from);
+    for (const Moves::Span& place : *places) {
+        const auto epoch_id = static_cast<std::int64_t>(place.epoch);
+        const std::int64_t first = position_of(epoch_id, place.range.from);
+        const std::int64_t last = position_of(epoch_id, place.range.to);
         if (auto done = forget_tills_of(first, last, arrival.agent->id); !done) return done;
         // What was erased here before the agent told of it is from now on what the agent tells.
         erase_events_.begin().bind(1, first).bind(2, last).bind_text(3, erased_reason);
+        erase_events_.bind(4, first - named - signed_number(place.offset));
         if (auto done = erase_events_.run(); !done) return done;
         // Content that comes later is not taken there.
-        insert_loss_.begin().bind(1, place.epoch_id).bind(2, signed_number(place.range.from));
+        insert_loss_.begin().bind(1, epoch_id).bind(2, signed_number(place.range.from));
         insert_loss_.bind(3, signed_number(place.range.to)).bind(4, position).bind_text(5, "unknown");
         if (auto done = insert_loss_.bind_text(6, erased_reason).run(); !done) return done;
         for (auto& [number, state] : arrival.agent->epochs) {
-            if (state.id != place.epoch_id) continue;
+            if (state.id != epoch_id) continue;
             state.erases = true;
             if (auto done = forget_set_aside(number, place.range, *arrival.agent); !done) return done;
         }
@@ -69,38 +70,24 @@ void CentralStore::overwrite_erased() {
     if (database_->checkpoint(true)) erased_ = false;
 }
 
-/// The range, and the former and later numbers of the same events, as `reissued` events say.
-Result<std::vector<CentralStore::Place>> CentralStore::places_of(const Place& start) {
-    std::vector<Place> found{start};
-    for (std::size_t next = 0; next < found.size() && found.size() < most_places; ++next) {
-        const Place place = found[next];
-        find_copies_.begin().bind(1, place.epoch_id).bind(2, signed_number(place.range.from));
-        find_copies_.bind(3, signed_number(place.range.to));
-        for (;;) {
-            const Result<bool> row = find_copies_.step();
-            if (!row) return row.error();
-            if (!*row) break;
-            const Place former{
-                find_copies_.integer(0),
-                {static_cast<Sequence>(find_copies_.integer(1)), static_cast<Sequence>(find_copies_.integer(2))}};
-            const std::int64_t event = find_copies_.integer(3);
-            const Place copies{
-                event >> 44,
-                {static_cast<Sequence>((event & sequence_mask) + 1),
-                 static_cast<Sequence>(event & sequence_mask) + former.range.to - former.range.from + 1}};
-            for (const auto& [from, into] : {std::pair(former, copies), std::pair(copies, former)}) {
-                if (from.epoch_id != place.epoch_id) continue;
-                const Sequence first = std::max(place.range.from, from.range.from);
-                const Sequence last = std::min(place.range.to, from.range.to);
-                if (first > last) continue;
-                const Place other{
-                    into.epoch_id,
-                    {into.range.from + (first - from.range.from), into.range.from + (last - from.range.from)}};
-                if (std::find(found.begin(), found.end(), other) == found.end()) found.push_back(other);
-            }
-        }
+/// The range's events under all their numbers, as `reissued` events of their agent say; epochs are those of the file.
+Result<std::vector<Moves::Span>> CentralStore::places_of(std::int64_t epoch_id, Range range) {
+    const auto epoch = static_cast<Epoch>(epoch_id);
+    if (moves_ && moves_->first == epoch_id) return moves_->second.everywhere(epoch, range, most_places);
+    std::vector<Moves::Move> moves;
+    find_moves_.begin().bind(1, epoch_id);
+    for (;;) {
+        const Result<bool> row = find_moves_.step();
+        if (!row) return row.error();
+        if (!*row) break;
+        const auto position = static_cast<std::uint64_t>(find_moves_.integer(3));
+        moves.push_back({static_cast<Epoch>(find_moves_.integer(0)),
+                         {static_cast<Sequence>(find_moves_.integer(1)), static_cast<Sequence>(find_moves_.integer(2))},
+                         position >> sequence_bits,
+                         position & last_sequence});
     }
-    return found;
+    moves_.emplace(epoch_id, Moves(moves));
+    return moves_->second.everywhere(epoch, range, most_places);
 }
 
 /// Lines that were not taken are kept with their beginning.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // [once-2] What has no business key may come twice all the same: as the event that it was and as the one that a person
 // released, or released in two lives of a journal. Each names what it was first.
-#include "agent/central/place.hpp"
 #include "agent/central/position.hpp"
 #include "agent/central/store.hpp"
 #include "agent/wire/line.hpp"
@@ -38,28 +37,32 @@ Result<void> CentralStore::prepare_keyless() {
 
 /// Two histories may have given one number: an event speaks of that of its own epoch, or else of the newest before it.
 /// What has that number there; nullopt if nobody can tell.
-Result<std::optional<Digest>> CentralStore::digest_meant(const std::vector<Place>& places, std::int64_t epoch_id,
+Result<std::optional<Digest>> CentralStore::digest_meant(const std::vector<Moves::Span>& places, std::int64_t epoch_id,
                                                          const Keyless& event) {
-    const Place* meant = &places.front();
-    for (const Place& each : places) {
-        if (each.epoch_id > epoch_id) continue;
-        if (meant->epoch_id > epoch_id || each.epoch_id > meant->epoch_id) meant = &each;
+    const auto speaks_in = static_cast<Epoch>(epoch_id);
+    const Moves::Span* meant = &places.front();
+    for (const Moves::Span& each : places) {
+        if (each.epoch > speaks_in) continue;
+        if (meant->epoch > speaks_in || each.epoch > meant->epoch) meant = &each;
     }
-    if (position_of(meant->epoch_id, meant->range.from) == event.position) return std::optional(event.digest);
-    const Result<std::optional<Held>> held = find_held(meant->epoch_id, meant->range.from);
+    const auto meant_epoch = static_cast<std::int64_t>(meant->epoch);
+    if (position_of(meant_epoch, meant->range.from) == event.position) return std::optional(event.digest);
+    const Result<std::optional<Held>> held = find_held(meant_epoch, meant->range.from);
     if (!held) return held.error();
     const bool known = *held && (*held)->kind != Line::Kind::lost;
     return known ? std::optional((*held)->digest) : std::nullopt;
 }
 
 /// Does the event at that place, or under another number of it, or what was released of it, count and say the same?
-Result<bool> CentralStore::counts_as(const Place& first, std::string_view name, const Keyless& event) {
-    const Result<std::vector<Place>> places = places_of(first);
+Result<bool> CentralStore::counts_as(std::int64_t epoch_id, Sequence sequence, std::string_view name,
+                                     const Keyless& event) {
+    const Result<std::vector<Moves::Span>> places = places_of(epoch_id, {sequence, sequence});
     if (!places) return places.error();
     const Result<std::optional<Digest>> own = digest_meant(*places, event.position >> 44, event);
     if (!own) return own.error();
-    for (const Place& place : *places) {
-        find_alike_.begin().bind(1, position_of(place.epoch_id, place.range.from)).bind_text(2, name);
+    for (const Moves::Span& place : *places) {
+        const std::int64_t position = position_of(static_cast<std::int64_t>(place.epoch), place.range.from);
+        find_alike_.begin().bind(1, position).bind_text(2, name);
         find_alike_.bind_text(3, event.type).bind(4, event.position);
         for (;;) {
             const Result<bool> row = find_alike_.step();
@@ -80,7 +83,7 @@ Result<bool> CentralStore::counts_as(const Place& first, std::string_view name, 
 Result<bool> CentralStore::counts_otherwise(const Keyless& event) {
     if (!is_of_a_record(event.type)) return false;
     const Sequence own = static_cast<Sequence>(event.position) & last_sequence;
-    Result<bool> counts = counts_as({event.position >> 44, {own, own}}, {}, event);
+    Result<bool> counts = counts_as(event.position >> 44, own, {}, event);
     if (!counts || *counts) return counts;
     const std::string_view origin = origin_of(event.body);
     const auto named = number_of_event(origin);
@@ -90,7 +93,7 @@ Result<bool> CentralStore::counts_otherwise(const Keyless& event) {
     if (!here) return here.error();
     const std::int64_t epoch_id = *here ? find_origin_epoch_.integer(0) : 0;
     find_origin_epoch_.reset();
-    return counts_as({epoch_id, {named->second, named->second}}, origin, event);
+    return counts_as(epoch_id, named->second, origin, event);
 }
 
 }  // namespace tillpost

@@ -56,6 +56,7 @@ Result<void> CentralStore::take_statement(const Reissued& event, std::int64_t po
     const Result<EpochState*> former = named_epoch(event.former, arrival);
     if (!former) return former.error();
     if (*former == nullptr) return {};
+    moves_.reset();
     insert_reissue_.begin().bind(1, position).bind(2, (*former)->id).bind(3, number(event.range.from));
     return insert_reissue_.bind(4, number(event.range.to)).bind_text(5, event.cause).run();
 }

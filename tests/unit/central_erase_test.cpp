@@ -116,6 +116,28 @@ TEST_F(CentralEraseTest, FindsTheCopiesUnderOtherNumbers) {
               "++-x+");
 }
 
+// The second epoch was never seen: what it says of the first comes among the lines of the third, in two runs.
+TEST_F(CentralEraseTest, FindsTheCopiesOfCopies) {
+    std::vector<std::string> lines = maker.next(8);
+    commit(lines);
+    LineMaker between{test::sending_agent.source(), 0xe3};
+    std::vector<std::string> moved{between.reissued(old_epoch, 1, 8)};
+    for (const std::string& line : lines) moved.push_back(between.body(LineMaker::body_in(line)));
+    std::vector<std::string> copies;
+    const auto move_on = [&](Sequence from, Sequence to) {
+        copies.push_back(heir.reissued(0xe3, from, to));
+        for (Sequence n = from; n <= to; ++n) copies.push_back(heir.body(LineMaker::body_in(moved[n - 1])));
+    };
+    move_on(1, 4);
+    move_on(5, 9);
+    copies.push_back(heir.loss(new_epoch, "[[4,4],[11,11]]", "erased"));
+    commit(copies);
+    // The second sale, and the eighth, which is in the second run.
+    EXPECT_EQ(held(),
+              "+x+++++x"
+              "++-x-+----x+");
+}
+
 // A box that is restored from an image of before the erasure knows nothing of it, and forks.
 TEST_F(CentralEraseTest, TakesNoCopyThatComesUnderANumberOfALaterEpoch) {
     std::vector<std::string> lines = maker.next(2);
