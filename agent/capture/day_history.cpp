@@ -25,7 +25,7 @@ constexpr const char* coverage_row = "coverage";
 constexpr std::uint64_t longest_wait = std::uint64_t{100} * 366 * 86'400'000;  // ms
 constexpr std::array<std::string_view, 6> own_types{"clock_step", "corrected",   "day_certificate",
                                                     "discarded",  "quarantined", "released"};
-constexpr std::size_t most_nested = 16;  ///< Forks of forks, none of whose events were counted
+constexpr std::size_t most_epochs = 256;  ///< Forks of forks, none of whose events were counted
 
 std::uint64_t number_in(const json& data, const char* name) {
     const auto found = data.is_object() ? data.find(name) : data.end();
@@ -82,31 +82,37 @@ void DayHistory::restore(const KeptDays& kept, WallTime now) {
     book.end_days(day::last_ended(now, settings_.ends_at));
 }
 
-/// Whether the row that comes next was counted in what was kept. Of copies of copies the innermost knows the first
-/// place; what a salvage brought had its place in another file.
-bool DayHistory::is_counted() {
-    bool counted = false;
-    bool from_salvage = false;
-    for (Copies& each : copies_) {
-        from_salvage = from_salvage || each.from_salvage;
-        const bool before = each.ordinal < kept_ordinal_ || (each.ordinal == kept_ordinal_ && each.next <= kept_upto_);
-        counted = before && !from_salvage;
-        ++each.next;
-        --each.left;
+/// Where the event was first in this journal: what a salvage brought came from another file. Of each epoch the newest
+/// copies are enough: they come in the order of their first numbers.
+DayHistory::Place DayHistory::first_place(Place place) const {
+    for (std::size_t move = 0; move < copies_.size() && !place.from_salvage; ++move) {
+        const auto found = std::find_if(copies_.begin(), copies_.end(), [&place](const Copies& each) {
+            return each.event.ordinal == place.ordinal && place.sequence > each.event.sequence &&
+                   place.sequence - each.event.sequence <= each.count;
+        });
+        if (found == copies_.end()) break;
+        place.from_salvage = found->first.from_salvage;
+        if (place.from_salvage) break;
+        place = {found->first.ordinal, found->first.sequence + (place.sequence - found->event.sequence - 1)};
     }
-    std::erase_if(copies_, [](const Copies& each) { return each.left == 0; });
-    return counted;
+    return place;
+}
+
+/// Whether it was counted in what was kept: those are the rows behind that, but for what was moved.
+bool DayHistory::is_counted(Place first, const HeldEvent& held) const {
+    if (first.ordinal == held.ordinal && first.sequence == held.sequence) return false;
+    return first.ordinal < kept_ordinal_ || (first.ordinal == kept_ordinal_ && first.sequence <= kept_upto_);
 }
 
 void DayHistory::replay(const HeldEvent& held) {
     note(held.epoch, held.sequence);
-    const bool salvaged =
-        std::any_of(copies_.begin(), copies_.end(), [](const auto& each) { return each.from_salvage; });
-    if (!salvaged) {
+    const Place first = first_place({held.ordinal, held.sequence});
+    if (!first.from_salvage) {
         book.set_alive(time_of(held));
         set_today(time_of(held), body_attribute(held.body, "clock") == "synced");
+        if (body_type(held.body) == "reissued") take_reissued(body_data(held.body), first);
     }
-    if (!is_counted() && !held.counted) (void)take(held, salvaged);
+    if (!is_counted(first, held) && !held.counted) (void)take(held, first.from_salvage);
 }
 
 bool DayHistory::salvaged(const HeldEvent& held) {
@@ -117,7 +123,6 @@ bool DayHistory::salvaged(const HeldEvent& held) {
 bool DayHistory::take(const HeldEvent& held, bool is_salvaged) {
     const auto head = body_head(held.body);
     if (!head) return false;
-    if (head->type == "reissued" && !is_salvaged) take_reissued(head->data);
     if (head->type == "reissued" || is_released_again(held.body, head->quality)) return false;
     if (std::find(own_types.begin(), own_types.end(), head->type) != own_types.end()) {
         take_own(*head, held, is_salvaged);
@@ -238,11 +243,16 @@ void DayHistory::set_today(WallTime now, bool sure) {
     book.set_today(day::business_date_at(now, settings_.ends_at), sure);
 }
 
-void DayHistory::take_reissued(std::string_view text) {
+void DayHistory::take_reissued(std::string_view text, Place event) {
     const json data = json::parse(text, nullptr, false);
-    const Copies copies{text_in(data, "cause") == "salvage", static_cast<std::uint32_t>(number_in(data, "ordinal")),
-                        number_in(data, "from"), number_in(data, "count")};
-    if (copies.left > 0 && copies_.size() < most_nested) copies_.push_back(copies);
+    const Copies copies{event,
+                        {static_cast<std::uint32_t>(number_in(data, "ordinal")), number_in(data, "from"),
+                         text_in(data, "cause") == "salvage"},
+                        number_in(data, "count")};
+    const auto same_epoch = std::find_if(copies_.begin(), copies_.end(),
+                                         [&](const Copies& each) { return each.event.ordinal == event.ordinal; });
+    if (same_epoch != copies_.end()) *same_epoch = copies;
+    if (same_epoch == copies_.end() && copies_.size() < most_epochs) copies_.push_back(copies);
 }
 
 void DayHistory::take_clock_step(std::string_view text, WallTime recorded) {

@@ -97,6 +97,26 @@ TEST_F(MovedDayTest, AForkCountsNothingTwiceAndForgetsNothing) {
     expect_counted(8, "some kept, some not");
 }
 
+// More than one run each: those of the second epoch are among what moves on to the third.
+TEST_F(MovedDayTest, AForkOfAForkOfManyCountsNothingTwice) {
+    for (const int forks : {2, 3}) {
+        const int begin = forks == 2 ? 1 : 401;
+        sell_many(begin, begin + 298);
+        days->keep();
+        ASSERT_TRUE(run_until([this] { return journal->live().last > 0; }));
+        sell(begin + 299);
+        for (int i = 0; i < forks; ++i) {
+            fork();
+            sell(begin + 300 + i);
+        }
+        for (int more = begin + 300 + forks; more < begin + 400; ++more) sell(more);
+        crash();
+        expect_counted(begin + 399, "after a start");
+        crash();
+        expect_counted(begin + 399, "after another one");
+    }
+}
+
 TEST_F(MovedDayTest, AForkOfWhatACertificateSpeaksOfChangesNothing) {
     sell_many(1, 3);
     end_the_day();
