@@ -23,7 +23,7 @@ REFUSED = {  # arguments: what is said
     ("fuzz", "--minutes", "3"): "--seconds N", ("fuzz", "--seconds", "soon"): "--seconds N", ("fuzz", "nothing"): "intake",
     ("install", "--yes"): "contract", ("install", "coffee"): "contract", ("test", "--fast"): "--filter REGEX",
     ("demo", "--fast"): "--fast", ("demo", "--seconds", "1"): "2 or more", ("bench", "--fast"): "--fast",
-    ("lint", "--fast"): "--fast", ("dance",): "no such command: dance",
+    ("lint", "--fast"): "--fast", ("dance",): 'no command "dance"', ("test", "--preset", "nightly"): '"nightly"',
 }
 
 
@@ -92,9 +92,17 @@ class DevTest(unittest.TestCase):
         for arguments, said in REFUSED.items():
             with self.subTest(arguments):
                 outcome = self.dev(*arguments)
-                self.assertNotEqual(outcome.returncode, 0)
+                self.assertEqual(outcome.returncode, 2, outcome.stderr)
                 self.assertIn(said, outcome.stderr)
                 self.assert_nothing_done()
+
+    def test_the_wrong_word_stands_before_what_there_is(self):
+        """A list of two dozen lines hides what stands behind it, and whoever looks at its head alone misses it."""
+        for arguments in (("frobnicate",), ("",), ("--fast",), ("build fuzz",)):
+            with self.subTest(arguments):
+                said = self.dev(*arguments).stderr.splitlines()
+                self.assertEqual(said[0], f'dev: there is no command "{arguments[0]}". There are:')
+                self.assertIn("usage: ./dev COMMAND [OPTION…]", said[1])
 
     def test_what_goes_to_ctest_is_not_ours(self):
         self.assertNotIn("usage: ./dev test", self.dev("test", "--", "--help").stdout)
