@@ -149,6 +149,20 @@ DailyRate read_rate(ObjectReader& rate) {
     return result;
 }
 
+/// What an older MQTT cannot say.
+void check_protocol(ObjectReader& delivery, const DeliverySettings& settings, int protocol) {
+    if (protocol == 5) return;
+    if (settings.compress != DeliverySettings::Compress::none) {
+        delivery.refuse("compress", "\"none\", or broker/protocol \"5\": an older MQTT cannot say what is compressed");
+    }
+    if (settings.confirm == DeliverySettings::Confirm::broker) {
+        delivery.refuse(
+            "confirm",
+            "\"central\", or broker/protocol \"5\": by MQTT 3.1.1 a broker acknowledges what it refuses, and "
+            "throws away, too (its rules forbid it, or it is too large), and that would be deleted here");
+    }
+}
+
 void read_delivery(ObjectReader delivery, int protocol, Configuration& configuration) {
     DeliverySettings& settings = configuration.delivery;
     using Confirm = DeliverySettings::Confirm;
@@ -157,9 +171,7 @@ void read_delivery(ObjectReader delivery, int protocol, Configuration& configura
     using Compress = DeliverySettings::Compress;
     assign(settings.compress,
            delivery.choice<Compress>("compress", {{"none", Compress::none}, {"zstd", Compress::zstd}}));
-    if (settings.compress != Compress::none && protocol != 5) {
-        delivery.refuse("compress", "\"none\", or broker/protocol \"5\": an older MQTT cannot say what is compressed");
-    }
+    check_protocol(delivery, settings, protocol);
     using Order = DeliverySettings::Order;
     assign(settings.order, delivery.choice<Order>("order", {{"lanes", Order::lanes}, {"strict", Order::strict}}));
     if (const auto time = delivery.number("live_s", {1, 3600})) settings.live_for = seconds(*time);

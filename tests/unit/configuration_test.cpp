@@ -56,7 +56,7 @@ TEST(ConfigurationTest, ReadsEveryKeyInItsUnit) {
     const auto got = parse_configuration(R"({
         "agent": {"tenant": "T_1", "store": "s", "node": "n"},
         "journal": {"path": "/j", "keep_days": 2, "keep_mb": 20, "remember_keys": 5, "remember_keys_days": 3},
-        "broker": {"address": "ssl://broker.example:8883", "return_s": 7, "proxy": "http://p:3128", "protocol": "3.1.1", "keep_alive_s": 30,
+        "broker": {"address": "ssl://broker.example:8883", "return_s": 7, "proxy": "http://p:3128", "protocol": "5", "keep_alive_s": 30,
                    "connect_timeout_s": 4, "max_packet_kb": 120, "username": "user", "password_file": "/p", "ca_file": "/ca",
                    "certificate_file": "/crt", "key_file": "/key"},
         "delivery": {"confirm": "broker", "compress": "none", "batch_kb": 8, "window": 3, "order": "strict", "live_s": 7, "window_kb": 64, "first_retry_ms": 500, "hello_minutes": 5, "receiver": "0123456789abcdef0123456789abcdef"},
@@ -76,7 +76,7 @@ TEST(ConfigurationTest, ReadsEveryKeyInItsUnit) {
     EXPECT_EQ(got->brokers, std::vector<std::string>{"ssl://broker.example:8883"});
     EXPECT_EQ(got->return_to_preferred, Millis(7'000));
     EXPECT_EQ(got->broker.proxy, "http://p:3128");
-    EXPECT_EQ(got->broker.protocol, 3);
+    EXPECT_EQ(got->broker.protocol, 5);
     EXPECT_EQ(got->broker.keep_alive, Millis(30'000));
     EXPECT_EQ(std::pair(got->broker.connect_timeout, got->delivery.largest_packet), std::pair(Millis(4'000), 122'880U));
     EXPECT_EQ(got->broker.username, "user");
@@ -110,6 +110,16 @@ TEST(ConfigurationTest, ReadsEveryKeyInItsUnit) {
     EXPECT_EQ(got->scanners[0].longest_code, 99u);
     EXPECT_EQ(got->control_socket, "/c");
     EXPECT_EQ(got->log_level, log::Level::debug);
+}
+
+TEST(ConfigurationTest, ReadsTheOlderProtocolWhereCentralConfirms) {
+    for (const char* delivery : {R"({"confirm": "central"})", "{}"}) {
+        const std::string broker = R"({"address": "tcp://127.0.0.1:1883", "protocol": "3.1.1"}, "delivery": )";
+        const auto got = parse_configuration(with("broker", broker + delivery), "test.json");
+        ASSERT_TRUE(got) << got.error().message;
+        EXPECT_EQ(got->broker.protocol, 3);
+        EXPECT_EQ(got->delivery.confirm, DeliverySettings::Confirm::central);
+    }
 }
 
 TEST(ConfigurationTest, ReadsWhereThePageListens) {
