@@ -23,11 +23,11 @@ FeedConnection::FeedConnection(Socket socket, User user, FeedShared& shared)
 void FeedConnection::proceed() {
     if (closed_) return;
     take_rest();
-    if (draining_) refuse_what_comes();
+    if (draining_ && !turned_away_) refuse_what_comes();
     if (closed_) return;
     write();
     if (ended_ && answers_.idle()) return close();
-    if (draining_ && answers_.idle() && !posted_) linger();
+    if (is_leaving() && answers_.idle() && !posted_) linger();
     wait_for_input();
 }
 
@@ -46,13 +46,13 @@ bool FeedConnection::is_held_back() const { return waiting_bytes_ >= most_waitin
 void FeedConnection::take_turn() {
     held_ = false;
     if (closed_) return;
-    if (rest_.empty() && !waiting_ && !ended_ && !draining_ && !answers_.full() && !is_held_back()) read();
+    if (rest_.empty() && !waiting_ && !ended_ && !is_leaving() && !answers_.full() && !is_held_back()) read();
     proceed();
 }
 
 void FeedConnection::wait_for_input() {
     if (waiting_ || ended_) return;
-    if (!lingers_ && (draining_ || answers_.full() || waiting_bytes_ >= most_waiting)) return;
+    if (!lingers_ && (is_leaving() || answers_.full() || waiting_bytes_ >= most_waiting)) return;
     if (!lingers_ && !shared_.sink.has_room()) {
         if (!std::exchange(held_, true)) shared_.held.push_back(weak_from_this());
         return;
@@ -62,7 +62,7 @@ void FeedConnection::wait_for_input() {
         self->waiting_ = false;
         if (self->closed_) return;
         if (self->lingers_ && self->discard_input()) return self->close();
-        if (!self->draining_ && !self->is_held_back()) self->read();
+        if (!self->is_leaving() && !self->is_held_back()) self->read();
         self->proceed();
     };
     socket_.async_wait(Socket::wait_read, std::move(readable));
@@ -96,7 +96,7 @@ void FeedConnection::take_rest() {
 /// Gives what is left over when no more can be taken now.
 std::string_view FeedConnection::take_lines(std::string_view input) {
     for (;;) {
-        if (closed_) return {};
+        if (closed_ || turned_away_) return {};
         if (answers_.full() || (!draining_ && is_held_back())) return input;
         const auto line = framer_.next(input);
         if (!line) return {};
@@ -127,7 +127,8 @@ void FeedConnection::refuse_overlong() {
 }
 
 // Any web page that is open on this machine may send a request here. Nobody of the machine means it, and what the page
-// has written behind the request's head would look like records.
+// has written behind the request's head would look like records. What stands before it was taken: it gets its answers,
+// as at a stop, and then the page its refusal.
 void FeedConnection::turn_away_http() {
     ++shared_.turned_away["http"];
     auto line = [feed = shared_.settings.name](std::uint64_t times) {
@@ -138,7 +139,8 @@ void FeedConnection::turn_away_http() {
                     "see which browser or program of this machine sends it: a web page may try the till's ports"}});
     };
     shared_.http_said.say(std::chrono::steady_clock::now(), std::move(line));
-    give_way("http: this is no web server; one JSON object a line is expected, and nothing before it");
+    turned_away_ = true;
+    refuse("http: this is no web server; one JSON object a line is expected, and nothing before it");
 }
 
 void FeedConnection::refuse(std::string_view reason) {

@@ -70,6 +70,9 @@ public:
     bool idle() const { return !answers_.due() && !held_; }
     /// Nothing at all is under way: no line unanswered, no answer that the peer has not taken, no unread input.
     bool settled() const { return answers_.idle() && rest_.empty() && !held_; }
+    /// It is turned away, and nothing waits for the disk any more: it keeps no place, even if it does not read its
+    /// answers.
+    bool spent() const { return turned_away_ && !answers_.due(); }
     /// It has sent a line before.
     bool has_spoken() const { return spoken_; }
     /// When its last line was complete, or it last took answers; bytes of an unfinished line do not count.
@@ -97,6 +100,8 @@ private:
     void write();
     void wait_for_input();
     bool is_held_back() const;
+    /// No line is taken any more; what was taken is answered.
+    bool is_leaving() const { return draining_ || turned_away_; }
     void refuse_what_comes();
     void linger();
     bool discard_input();
@@ -116,6 +121,7 @@ private:
     bool posted_ = false;   ///< proceed() is.
     bool ended_ = false;    ///< The peer sends no more.
     bool draining_ = false;
+    bool turned_away_ = false;  ///< What comes is not for us: nothing of it is read.
     bool closed_ = false;
     SteadyTime refuses_until_{};                 ///< Once it drains
     std::optional<asio::steady_timer> lingers_;  ///< Our half is ended; what still comes is thrown away.

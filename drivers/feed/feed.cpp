@@ -145,8 +145,18 @@ std::shared_ptr<FeedConnection> Feed::beyond_share(FeedConnection::User newcomer
     return found;
 }
 
+bool Feed::close_spent_one() {
+    const auto spent =
+        std::find_if(connections_.begin(), connections_.end(), [](const auto& each) { return each->spent(); });
+    if (spent == connections_.end()) return false;
+    const auto connection = *spent;
+    connection->close();
+    return true;
+}
+
 bool Feed::make_room(FeedConnection::User newcomer) {
     if (connections_.size() < shared_.settings.most_connections) return true;
+    if (close_spent_one()) return true;
     Places taken = places();
     taken.try_emplace(newcomer, 0);
     if (const auto silent = longest_silent(newcomer, taken)) {

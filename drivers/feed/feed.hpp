@@ -53,6 +53,8 @@ private:
     Places places() const;
     std::shared_ptr<FeedConnection> longest_silent(FeedConnection::User newcomer, const Places& places) const;
     std::shared_ptr<FeedConnection> beyond_share(FeedConnection::User newcomer, const Places& places) const;
+    /// Of those that are turned away and have their answers.
+    bool close_spent_one();
     bool make_room(FeedConnection::User newcomer);
     void take_place_of(FeedConnection& connection, const char* word, const std::string& why);
     void turn_away(Socket socket, const char* word, const std::string& why, LogLimit& limit);

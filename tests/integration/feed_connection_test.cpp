@@ -78,6 +78,80 @@ TEST_F(FeedTest, TurnsAnHttpRequestAwayThatComesByteByByte) {
     EXPECT_TRUE(sink.observations.empty());
 }
 
+/// Two lines, and directly behind them what only a browser sends.
+struct FeedHttpTest : FeedTest {
+    FeedHttpTest() { settings.tcp_port = 0; }
+    PosConnection send_lines_and_a_request(const std::string& body) {
+        PosConnection page = PosConnection::at(feed->tcp_port());
+        page.send(numbered(0, 2) + "POST / HTTP/1.0\nHost: x\n\n" + body);
+        return page;
+    }
+    static void expect_answers_in_order(const PosConnection& page) {
+        ASSERT_EQ(page.lines.size(), 3U);
+        EXPECT_EQ(Strings(page.lines.begin(), page.lines.begin() + 2), (Strings{accepted(1), accepted(2)}));
+        EXPECT_TRUE(page.lines[2].starts_with(R"({"refused":{"reason":"http: )")) << page.lines[2];
+        EXPECT_FALSE(page.reset);
+    }
+};
+
+TEST_F(FeedHttpTest, AnswersTheLinesBeforeTheRequestAndThenTheRequest) {
+    start();
+    PosConnection page = send_lines_and_a_request(std::string(100'000, 'x') + "\n{\"forged\":1}\nGET / HTTP/1.0\n");
+    ASSERT_TRUE(submitted(2));
+    run_for(Millis(20));
+    EXPECT_FALSE(page.read()) << "two answers are due";
+    EXPECT_EQ(page.lines, Strings{});
+    sink.accept(1);
+    sink.accept(0);
+    ASSERT_TRUE(reads_end(page));
+    expect_answers_in_order(page);
+    EXPECT_EQ(sink.observations.size(), 2U) << "nothing of what stands behind is recorded";
+    EXPECT_EQ(feed->health()[0].turned_away.at("http"), 1U);
+}
+
+TEST_F(FeedHttpTest, AnswersInOrderWhenTheLinesAreAnsweredAtOnce) {
+    sink.at_once = true;
+    start();
+    PosConnection page = send_lines_and_a_request("{\"forged\":1}\n");
+    page.end_of_input();
+    ASSERT_TRUE(reads_end(page));
+    expect_answers_in_order(page);
+}
+
+TEST_F(FeedHttpTest, AnswersInOrderWhenTheFeedIsStoppedMeanwhile) {
+    settings.window = 3;
+    start();
+    PosConnection page = send_lines_and_a_request("{\"forged\":1}\n");
+    ASSERT_TRUE(submitted(2));
+    feed->drain();
+    page.send("{\"more\":1}\n");
+    sink.accept_all();
+    ASSERT_TRUE(reads_end(page));
+    expect_answers_in_order(page);
+    EXPECT_TRUE(run_until([&] { return tasks.idle(); }));
+}
+
+TEST_F(FeedHttpTest, KeepsNoPlaceOnceTheLinesBeforeAreAnswered) {
+    settings.most_connections = 1;
+    start();
+    PosConnection page = send_lines_and_a_request("");
+    ASSERT_TRUE(submitted(2));
+    PosConnection early = connect();
+    ASSERT_TRUE(reads_end(early));
+    EXPECT_TRUE(early.lines.at(0).starts_with(R"({"refused":{"reason":"too_many_connections: )")) << early.lines[0];
+    sink.at_once = true;
+    sink.accept_all();
+    ASSERT_TRUE(reads(page, 3));
+    PosConnection pos = connect();
+    pos.send("{}\n");
+    ASSERT_TRUE(reads(pos, 1));
+    EXPECT_EQ(pos.lines, Strings{accepted(3)});
+    ASSERT_TRUE(reads_end(page));
+    expect_answers_in_order(page);
+    EXPECT_EQ(feed->health()[0].turned_away,
+              (std::map<std::string, std::uint64_t>{{"http", 1}, {"too_many_connections", 1}}));
+}
+
 TEST_F(FeedTest, OpensNoTcpPortUnlessAsked) {
     start();
     EXPECT_EQ(feed->tcp_port(), 0);
