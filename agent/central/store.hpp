@@ -11,6 +11,7 @@
 #include "agent/central/envelope.hpp"
 #include "agent/central/ledger.hpp"
 #include "agent/central/own_event.hpp"
+#include "agent/central/set_aside_alarm.hpp"
 #include "agent/central/signers.hpp"
 #include "agent/wire/moves.hpp"
 #include "platform/clock.hpp"
@@ -55,7 +56,8 @@ struct Committed {
     std::map<AgentName, Touched> agents;
     std::vector<Taken> taken;  ///< If wanted
     CentralCounters counters;
-    std::vector<std::string> alarms;  ///< Sentences for people: second histories, clones, claims that do not fit
+    std::vector<std::string>
+        alarms;  ///< Sentences for people: second histories, clones, claims that do not fit, lines that are set aside
 };
 
 /// The receiver's file. Blocking; one thread.
@@ -130,7 +132,8 @@ public:
         std::string live;   ///< The epoch that grew last, "" for none
         Sequence upto = 0;  ///< Of that epoch
         std::int64_t gaps = 0, repeats = 0, forks = 0, returns = 0, losses = 0;
-        std::int64_t seen = 0;  ///< Milliseconds since 1970, 0 for never
+        std::int64_t set_aside = 0;  ///< Malformed, divergent and broken lines, each as often as it came
+        std::int64_t seen = 0;       ///< Milliseconds since 1970, 0 for never
     };
     /// The `day_certificate` and `coverage` events, by position: it, source, type and body.
     Result<void> each_of_days(const std::function<void(const Row&)>& visit);
@@ -246,6 +249,7 @@ private:
         std::int64_t live = 0;  ///< The epoch that grew last, 0 if none did
         std::int64_t returns = 0;
         std::int64_t many_said = 0;  ///< When it was last said that it has many epochs
+        SetAsideAlarm set_aside_alarm{};
         std::map<Epoch, EpochState> epochs;
         CentralCounters news;  ///< Of this batch
         bool touched = false;
@@ -317,7 +321,8 @@ private:
     Result<bool> erased_counted(std::int64_t position, bool doubtful);
     Result<bool> known_business(const Envelope& envelope, std::string_view body, std::int64_t agent_id, Twins among);
     Result<void> refuse(const Line& line, Verdict verdict, std::string_view text, EpochState& epoch, Arrival& arrival);
-    Result<void> set_aside(std::string_view reason, std::string_view detail, std::string_view text, Arrival& arrival);
+    Result<void> set_aside(SetAsideAlarm::Why why, std::string_view detail, std::string_view text, Arrival& arrival);
+    void raise_alarms(Committed& committed);
     Result<void> write_changes();
     Result<void> write_ranges(EpochState& epoch);
     void note_till_of_day(const Envelope& envelope, std::int64_t agent_id, std::int64_t position);

@@ -81,22 +81,23 @@ Result<void> CentralStore::each_agent(const std::function<Result<void>(const Age
         one.forks = row.integer(6);
         one.returns = row.integer(7);
         one.losses = row.integer(8);
-        one.seen = row.integer(9);
+        one.set_aside = row.integer(9);
+        one.seen = row.integer(10);
         visited = visit(one);
     };
-    auto done =
-        each_row(*database_,
-                 "WITH missing AS (SELECT source, count(*) AS gaps FROM gaps GROUP BY source) "
-                 "SELECT agent.source, (SELECT count(*) FROM epoch WHERE agent = agent.id), "
-                 "(SELECT lower(hex(epoch)) FROM epoch WHERE id = live), "
-                 "coalesce((SELECT last FROM range WHERE epoch = live AND first = 1), 0), "
-                 "coalesce(missing.gaps, 0), repeats, "
-                 "(SELECT count(*) FROM epoch WHERE agent = agent.id AND (fork IS NOT NULL OR EXISTS "
-                 "  (SELECT 1 FROM reissue WHERE former = epoch.id AND cause = 'fork'))), returns, "
-                 "(SELECT coalesce(sum(last - first + 1), 0) FROM loss JOIN epoch ON epoch.id = loss.epoch "
-                 "  WHERE epoch.agent = agent.id), coalesce(seen, 0) FROM agent LEFT JOIN missing USING (source) "
-                 "ORDER BY agent.source",
-                 agent);
+    auto done = each_row(*database_,
+                         "WITH missing AS (SELECT source, count(*) AS gaps FROM gaps GROUP BY source) "
+                         "SELECT agent.source, (SELECT count(*) FROM epoch WHERE agent = agent.id), "
+                         "(SELECT lower(hex(epoch)) FROM epoch WHERE id = live), "
+                         "coalesce((SELECT last FROM range WHERE epoch = live AND first = 1), 0), "
+                         "coalesce(missing.gaps, 0), repeats, "
+                         "(SELECT count(*) FROM epoch WHERE agent = agent.id AND (fork IS NOT NULL OR EXISTS "
+                         "  (SELECT 1 FROM reissue WHERE former = epoch.id AND cause = 'fork'))), returns, "
+                         "(SELECT coalesce(sum(last - first + 1), 0) FROM loss JOIN epoch ON epoch.id = loss.epoch "
+                         "  WHERE epoch.agent = agent.id), malformed + divergent + broken, coalesce(seen, 0) FROM "
+                         "agent LEFT JOIN missing USING (source) "
+                         "ORDER BY agent.source",
+                         agent);
     return done ? visited : done;
 }
 

@@ -22,12 +22,21 @@ Result<Committed> CentralStore::commit_all(const std::vector<AgentLines>& batch,
         arrival.want_taken = want_taken;
         if (auto done = take(lines, arrival); !done) return done.error();
     }
+    raise_alarms(committed);
     for (auto& [source, agent] : agents_) {
         if (agent.touched) committed.counters += agent.news;
     }
     if (auto done = write_changes(); !done) return done.error();
     if (auto done = database_->commit(); !done) return done.error();
     return committed;
+}
+
+void CentralStore::raise_alarms(Committed& committed) {
+    const std::int64_t now = clock_.now().wall.time_since_epoch().count();
+    for (auto& [source, agent] : agents_) {
+        if (!agent.touched) continue;
+        if (const auto alarm = agent.set_aside_alarm.due(now)) committed.alarms.push_back(source + ": " + *alarm);
+    }
 }
 
 Result<void> CentralStore::take(const AgentLines& lines, Arrival& arrival) {
@@ -48,8 +57,7 @@ Result<void> CentralStore::take_line(std::string_view text, Arrival& arrival) {
     ++arrival.touched->lines;
     const Result<Line> line = parse_line(sha_, text);
     if (!line) {
-        ++arrival.agent->news.malformed;
-        return set_aside("malformed", line.error().message, text, arrival);
+        return set_aside(SetAsideAlarm::Why::malformed, line.error().message, text, arrival);
     }
     const Result<EpochState*> found = named_epoch(line->epoch, arrival);
     if (!found) return found.error();
@@ -232,23 +240,37 @@ Result<bool> CentralStore::known_business(const Envelope& envelope, std::string_
     }
 }
 
+namespace {
+
+/// The word for it, too, as the table has it.
+std::string_view count_as(SetAsideAlarm::Why why, CentralCounters& counters) {
+    switch (why) {
+        case SetAsideAlarm::Why::malformed: ++counters.malformed; return "malformed";
+        case SetAsideAlarm::Why::divergent: ++counters.divergent; return "divergent";
+        default: ++counters.broken; return "broken";
+    }
+}
+
+}  // namespace
+
 Result<void> CentralStore::refuse(const Line& line, Verdict verdict, std::string_view text, EpochState& epoch,
                                   Arrival& arrival) {
     const bool divergent = verdict == Verdict::divergent;
-    ++(divergent ? arrival.agent->news.divergent : arrival.agent->news.broken);
     const std::string id = event_id(line.epoch, line.sequence);
     const Result<std::optional<Held>> previous = find_held(epoch.id, line.sequence - 1);
     if (!previous) return previous.error();
     const bool proven = epoch.ledger.proves_fork(line.sequence, Held::of(line), *previous ? &**previous : nullptr);
     if (proven) note_fork(line.sequence, id + " differs from what is committed", epoch, arrival);
     const std::string detail = id + (divergent ? " is held with other content" : " does not fit its neighbours");
-    return set_aside(divergent ? "divergent" : "broken", detail, text, arrival);
+    return set_aside(divergent ? SetAsideAlarm::Why::divergent : SetAsideAlarm::Why::broken, detail, text, arrival);
 }
 
-Result<void> CentralStore::set_aside(std::string_view reason, std::string_view detail, std::string_view text,
+Result<void> CentralStore::set_aside(SetAsideAlarm::Why why, std::string_view detail, std::string_view text,
                                      Arrival& arrival) {
     AgentState& agent = *arrival.agent;
     const Digest digest = sha_(text);
+    const std::string_view reason = count_as(why, agent.news);
+    agent.set_aside_alarm.note(why, std::string(detail) + " (A" + to_hex(digest).substr(0, 16) + ")");
     // An agent that does not know better sends the same line again and again.
     if (auto done = count_again_.begin().bind(1, agent.id).bind_blob(2, view(digest)).run(); !done) return done;
     if (database_->changes() != 0) return {};

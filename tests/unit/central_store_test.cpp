@@ -148,7 +148,7 @@ TEST_F(CentralStoreTest, AnswersForkForASecondHistoryAndKeepsTheFirst) {
     const Committed committed = commit({second[1], second[0], second[2]});
     EXPECT_EQ(committed.counters.divergent, 2U);
     EXPECT_EQ(committed.counters.broken, 1U);
-    EXPECT_EQ(committed.alarms.size(), 1U);
+    EXPECT_EQ(committed.alarms.size(), 2U) << "the second history, and that lines are set aside";
     EXPECT_EQ(receipt().fork, 4U);
     EXPECT_EQ(receipt().upto, 5U);
     EXPECT_EQ(effects(), 5);
