@@ -203,7 +203,9 @@ asio::awaitable<void> Forwarder::wait_for_work(const Delivery::Decision& decisio
     SteadyTime until = state_changed_ ? std::min(decision.until, state_due_) : decision.until;
     // Without rates of our own no time of day brings another: a granted one is waited for by the decision.
     if (!parts_.settings.rates.empty() && delivery_.held_by_rate(steady_now())) until = std::min(until, rate_until_);
+    if (read_again_ != SteadyTime{}) until = std::min(until, read_again_);
     co_await wake_.wait_until(std::min(until, withheld_.due()));
+    if (steady_now() >= read_again_) read_again_ = {};  // it wakes once
 }
 
 // Said as what the broker refuses is, until it has acknowledged one: on the next connection it may be the same.
@@ -246,13 +248,13 @@ bool Forwarder::send(const Delivery::Decision& decision) {
 }
 
 void Forwarder::read(Range range) {
-    if (reading_) return;
+    if (reading_ || steady_now() < read_again_) return;
     reading_ = true;
     auto arrived = [this, from = range.from, number = read_number_](Result<StoredLines> lines) {
         reading_ = false;
         wake_.notify();
         if (number != read_number_) return;
-        if (!lines) return lost(lines.error());  // the journal has raised its alarm: the agent stops on purpose
+        if (!lines) return read_later();
         // Confirmed, asked for again, and pruned meanwhile.
         if (from < journal_.live().first) return journal_changed();
         if (lines->empty() || lines->first != from) {
@@ -263,6 +265,10 @@ void Forwarder::read(Range range) {
     };
     journal_.read(range, delivery_.batch_bytes(), std::move(arrived));
 }
+
+// That says nothing of the connection. Mostly the journal has raised its alarm, and the agent stops on purpose; but it
+// may be a disk that is full for a moment.
+void Forwarder::read_later() { read_again_ = steady_now() + parts_.settings.first_retry; }
 
 /// While messages are on their way the next ones are read.
 void Forwarder::read_ahead() {
@@ -377,13 +383,6 @@ asio::awaitable<void> Forwarder::note_end() {
     }
     takeovers_.ended(how, lasted);
     if (takeovers_.suspected()) raise_alarm(short_connections());
-}
-
-// Said once until it changes; the broker may refuse thousands of messages for one reason.
-void Forwarder::raise_alarm(const std::string& text) {
-    if (text == last_alarm_) return;
-    last_alarm_ = text;
-    log::error(text, {{"broker", parts_.address}});
 }
 
 asio::awaitable<void> Forwarder::close() {

@@ -118,6 +118,7 @@ private:
     void note_gone(const Range& gone);
     void note_kept(Epoch epoch, Sequence first);
     void read(Range range);
+    void read_later();
     void read_ahead();
     void forget_read();
     void journal_changed();
@@ -172,6 +173,7 @@ private:
     std::unique_ptr<Compressor> compressor_;  ///< None unless it is configured
     ReadAhead read_;
     bool reading_ = false;
+    SteadyTime read_again_{};        ///< Not before, as the last one failed; {}: at once
     std::uint64_t read_number_ = 0;  ///< Of what is in read_; a read begun before it changed is of no use.
     Epoch read_epoch_ = 0;           ///< The live one, as far as is known here
     Delivery::Ticket last_ticket_ = 0;

@@ -156,6 +156,13 @@ bool Forwarder::judge(const Confirmation& outcome) {
     return false;
 }
 
+// Said once until it changes; the broker may refuse thousands of messages for one reason.
+void Forwarder::raise_alarm(const std::string& text) {
+    if (text == last_alarm_) return;
+    last_alarm_ = text;
+    log::error(text, {{"broker", parts_.address}});
+}
+
 void Forwarder::note_gone(const Range& gone) {
     const std::string range = std::to_string(gone.from) + " to " + std::to_string(gone.to);
     gone_ = "central asked at " + rfc3339(wall_now()) + " for events " + range +

@@ -67,6 +67,7 @@ TEST_P(BadDiskTest, LosesNothingThatWasTold) {  // [durable-1] [durable-2]
     set_disk(GetParam().fault);
     if (GetParam().stops) {
         ASSERT_NO_FATAL_FAILURE(expect_stopped_on_purpose(rig));
+        EXPECT_EQ(rig.agent().errors().find("connection lost"), std::string::npos) << rig.agent().errors();
         set_disk("");
         rig.start_agent();
     } else {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // [end-1] Whose receipt frees something, and which: of the receiver that has the stream, of its present run, in answer
 // to the last hello.
+#include "tests/support/fault_vfs.hpp"
 #include "tests/unit/forwarder_fixture.hpp"
 
 namespace tillpost::test {
@@ -232,6 +233,43 @@ TEST_P(FlappingTest, IsASecondAgentOnlyIfTheBrokerStaysReachable) {
         ASSERT_TRUE(run_until([&] { return line.hellos.size() == round + 1; }));
     }
     EXPECT_EQ(forwarder->detail().find("another agent") != std::string::npos, GetParam()) << forwarder->detail();
+}
+
+/// [durable-2] The agent stops on purpose then: who reads its log shall look at the disk, and not at the broker.
+TEST_F(ForwarderTest, AStorageThatFailsIsNoLossOfTheConnection) {
+    Faults& faults = install_fault_vfs();
+    start();
+    answer(0, central);
+    ASSERT_TRUE(run_until([this] { return forwarder->confirmed_since_start(); }));
+    const auto sale = [] {
+        Draft draft;
+        draft.event.type = "sale";
+        draft.event.data = "{}";
+        return draft;
+    };
+    bool failed = false;
+    const auto next_one = [&](const Result<Recorded>& recorded) {
+        failed = !recorded;
+        forwarder->wake();  // and it finds that there is an event to read
+    };
+    Journal::Events changes;
+    changes.on_change = [&, next_one, ends = false]() mutable {
+        if (std::exchange(ends, true)) return;
+        faults.fail(Faults::Kind::io_error, 0, true);
+        journal->append(sale(), next_one);
+    };
+    std::string why;
+    changes.on_failure = [&why](const Error& error) { why = error.message; };
+    journal->set_events(std::move(changes));
+    journal->append(sale(), [](const Result<Recorded>&) {});
+    ASSERT_TRUE(run_until([&failed] { return failed; }));
+    run_for(Millis(20));
+    faults.stop();
+    EXPECT_NE(why, "") << "the journal itself says it";
+    EXPECT_TRUE(forwarder->connected());
+    EXPECT_TRUE(forwarder->detail().starts_with("connected since")) << forwarder->detail();
+    EXPECT_EQ(line.subscriptions, 1) << "there is no reason to connect anew";
+    EXPECT_EQ(line.event_messages, 0);
 }
 
 TEST(ReceiptAlarmsTest, AnotherReceiverIsToldUntilAHelloHasGoneUnansweredByIt) {
