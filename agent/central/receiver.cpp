@@ -114,7 +114,7 @@ asio::awaitable<bool> Receiver::commit_batch() {
         auto job = [this] { return commit_on_worker(); };
         const Result<Committed> committed = co_await worker_.run(std::move(job));
         if (committed) {
-            if (full) log::info("there is space again: receipts go on");
+            if (full) log::warn("there is space again: receipts go on");  // Who was told the one is told the other.
             note(*committed);
             co_return true;
         }

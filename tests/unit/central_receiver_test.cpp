@@ -7,6 +7,7 @@
 
 #include "agent/wire/compression.hpp"
 #include "platform/log.hpp"
+#include "tests/support/fault_vfs.hpp"
 #include "tests/support/loop_test.hpp"
 #include "tests/support/temp_dir.hpp"
 #include "tests/unit/central_line_maker.hpp"
@@ -124,6 +125,7 @@ protected:
         return decoded ? *decoded : Receipt();
     }
 
+    test::Faults& faults = test::install_fault_vfs();
     test::TempDir folder;
     SystemClock clock;
     FakeConnection connection{loop.get_executor()};
@@ -318,6 +320,27 @@ TEST_F(ReceiverTest, CommitsAndReceiptsWhatWaitsBeforeItStops) {
     const auto last = decode_receipt(connection.published.back().payload);
     EXPECT_EQ(last->epochs.at(0).upto, 1'000U);
     EXPECT_EQ(connection.disconnects, 1);
+}
+
+TEST_F(ReceiverTest, SaysWhenTheDiskIsFullAndWhenItGoesOnToWhoeverReadsWarningsOnly) {
+    log::set_level(log::Level::warn);
+    start();
+    greet();
+    (void)receipt(0);
+    ::testing::internal::CaptureStderr();
+    faults.fail(test::Faults::Kind::full, 0, true);
+    send(test::joined(maker.next(3)));
+    ASSERT_TRUE(run_until([this] { return faults.injected > 2; })) << "it is tried again";
+    const std::size_t before = connection.published.size();
+    faults.stop();
+    EXPECT_EQ(receipt(before).epochs.at(0).upto, 3U);
+    const std::string said = ::testing::internal::GetCapturedStderr();
+    const std::size_t full = said.find("error the disk is full: no receipts until there is space");
+    const std::size_t again = said.find("warn there is space again: receipts go on");
+    ASSERT_NE(full, std::string::npos) << said;
+    ASSERT_NE(again, std::string::npos) << said;
+    EXPECT_EQ(said.find("the disk is full", full + 20), std::string::npos) << "once: " << said;
+    EXPECT_EQ(said.find("there is space", again + 10), std::string::npos) << "once: " << said;
 }
 
 TEST_F(ReceiverTest, StopsWhileItIsNotConnected) {
