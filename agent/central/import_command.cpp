@@ -58,6 +58,9 @@ public:
           import_(store, std::move(policy)),
           progress_(::isatty(STDERR_FILENO) == 1) {}
 
+    /// Nothing of any file is in the database, and it did not fail.
+    bool took_nothing() const { return files_ == 0 && !failed_; }
+
     int run() {
         for (const std::string& file : options_.files) {
             if (auto done = take(file); !done) return store_failed(done.error());
@@ -71,7 +74,8 @@ public:
     }
 
 private:
-    static int store_failed(const Error& error) {
+    int store_failed(const Error& error) {
+        failed_ = true;
         say("the database failed: " + error.message +
             ". What is committed stays, no receipt was written for the rest: " +
             (error.code == Errc::full ? "make room and " : "") + "run the same command again, nothing counts twice");
@@ -167,9 +171,18 @@ private:
     Signer central_;
     StickImport import_;
     bool progress_;
-    bool good_ = true;
+    bool good_ = true, failed_ = false;
     std::uint64_t files_ = 0, refused_ = 0, lines_ = 0, fresh_ = 0;
 };
+
+/// A database of this command's own making that holds nothing: another command would take it for central's.
+void remove_new(const std::string& database) {
+    for (const char* each : {"-wal", "-shm", ""}) {
+        const Result<void> done = remove_file(database + each);
+        if (!done && file_exists(database + each)) return say(done.error().message);
+    }
+    say("nothing was taken, and so no database " + database + " was made");
+}
 
 }  // namespace
 
@@ -180,7 +193,8 @@ int run_import(const CentralOptions& options) {
     const SystemClock clock;
     // No new file unasked: its receipts would free events that only a mistyped name holds.
     const auto missing = options.create ? CentralStore::Missing::create : CentralStore::Missing::refuse;
-    const auto store = CentralStore::open(options.database, missing, clock);
+    const bool is_new = options.create && !file_exists(options.database);
+    auto store = CentralStore::open(options.database, missing, clock);
     if (!store && store.error().code == Errc::rejected) {
         say(store.error().message + ". Stop it, import, and start it again: its agents wait meanwhile");
         return 2;
@@ -190,7 +204,12 @@ int run_import(const CentralOptions& options) {
         return 2;
     }
     if (!store) return no_start(store.error());
-    return Command(options, **store, std::move(*policy)).run();
+    Command command(options, **store, std::move(*policy));
+    const int code = command.run();
+    if (!is_new || !command.took_nothing()) return code;
+    store->reset();
+    remove_new(options.database);
+    return code;
 }
 
 }  // namespace tillpost

@@ -3,6 +3,7 @@
 // answer back. The commands are those of agent/central/README.md.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "tests/support/agent_rig.hpp"
@@ -125,6 +126,33 @@ TEST_F(StickTest, TakesWhatIsThereWhileTheTillGoesOnSelling) {  // [durable-1]
     rig.start_agent();
     EXPECT_GE(rig.number("confirmed"), 500);
     the_line_comes_back();
+}
+
+TEST_F(StickTest, MakesNoDatabaseOfWhatItCannotTake) {
+    ASSERT_NO_FATAL_FAILURE(sell_and_export(50));
+    std::vector<std::string> words = import_words();
+    words.push_back("--create");
+    std::vector<std::string> untrusted = words;
+    untrusted.erase(std::find(untrusted.begin(), untrusted.end(), "--accept-new"));
+    std::vector<std::string> other_key = words;
+    Process made({"openssl",
+                  {"req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "10",
+                   "-subj", "/CN=other", "-keyout", office.file("other.key"), "-out", office.file("other.pem")}});
+    ASSERT_EQ(made.wait(), 0) << made.errors();
+    std::replace(other_key.begin(), other_key.end(), office.file("central.key"), office.file("other.key"));
+    std::replace(other_key.begin(), other_key.end(), office.file("central.pem"), office.file("other.pem"));
+    for (const auto& refused : {untrusted, other_key}) {
+        Process command({program_path("tillpost-central"), refused});
+        EXPECT_EQ(command.wait(), 1) << command.errors();
+        EXPECT_NE(command.errors().find("nothing was taken, and so no database"), std::string::npos)
+            << command.errors();
+        for (const auto& file : std::filesystem::directory_iterator(std::filesystem::path(rig.path("")))) {
+            EXPECT_EQ(file.path().string().find("central.db"), std::string::npos) << file.path();
+        }
+    }
+    Process command({program_path("tillpost-central"), words});
+    EXPECT_EQ(command.wait(), 0) << command.errors();
+    EXPECT_TRUE(std::filesystem::exists(rig.path("central.db")));
 }
 
 TEST_F(StickTest, MeetsWhatHadArrivedByTheLine) {  // [once-1]
