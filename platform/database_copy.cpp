@@ -153,10 +153,13 @@ Result<void> DatabaseCopy::read(const Settings& settings) {
         const Result<std::int64_t> size = copy(from, path());
         if (!size) return size.error();
         bytes_ = *size;
+        log_bytes_ = 0;
         std::error_code ignored;
         fs::remove(path() + "-wal", ignored);
         if (file_exists(from + "-wal")) {
-            if (const auto log = copy(from + "-wal", path() + "-wal"); !log) return log.error();
+            const auto log = copy(from + "-wal", path() + "-wal");
+            if (!log) return log.error();
+            log_bytes_ = *log;
         }
         if (state_of(from) == before) return {};
     }

@@ -30,7 +30,8 @@ public:
     DatabaseCopy& operator=(const DatabaseCopy&) = delete;
 
     std::string path() const { return folder_ + "/copy.db"; }
-    std::int64_t bytes() const { return bytes_; }  ///< Without its WAL
+    std::int64_t bytes() const { return bytes_; }          ///< Without its WAL
+    std::int64_t log_bytes() const { return log_bytes_; }  ///< Of its WAL
 
 private:
     DatabaseCopy(std::string folder, FileDescriptor lock) : folder_(std::move(folder)), lock_(std::move(lock)) {}
@@ -38,7 +39,7 @@ private:
 
     std::string folder_;
     FileDescriptor lock_;  ///< On the folder, taken before anything is in it: it says that somebody still needs that.
-    std::int64_t bytes_ = 0;
+    std::int64_t bytes_ = 0, log_bytes_ = 0;
 };
 
 /// Copies in that folder whose process is no more, as after Ctrl-C: each is as large as its database. How many it were.

@@ -21,6 +21,7 @@
 #include "agent/journal/offline/export.hpp"
 #include "agent/journal/offline/import.hpp"
 #include "agent/status/text.hpp"
+#include "platform/database_copy.hpp"
 #include "platform/files.hpp"
 #include "platform/signature.hpp"
 #include "platform/time_zone.hpp"
@@ -158,13 +159,19 @@ int show_journal_stats(const JournalOptions& options) {
     if (!found) return give_up(explained(found.error(), path));
     (void)tell_what_is_elsewhere(path, "NOT COUNTED");
     for (const std::string& each : found->unread) std::cerr << "NOT COUNTED: " << printable(each) << "\n";
-    std::cout << "Journal      " << configuration->journal.path << ", " << byte_size(found->bytes) << "\n"
-              << "Waiting      " << counted(found->waiting, "event is", "events are") << " not confirmed\n"
-              << "Quarantine   " << counted(static_cast<std::uint64_t>(found->quarantined), "record", "records") << "\n"
-              << "Given up     " << thousands(static_cast<std::uint64_t>(found->shed)) << " near the limit, "
-              << thousands(static_cast<std::uint64_t>(found->lost)) << " damaged\n"
-              << "Keys         " << counted(static_cast<std::uint64_t>(found->keys), "business key", "business keys")
-              << " remembered\n";
+    const bool runs = is_open_elsewhere(path);
+    std::cout
+        << "Journal      " << path << ", " << byte_size(found->bytes) << " (" << byte_size(found->log_bytes)
+        << " of that in its WAL)\n"
+        << "Waiting      " << counted(found->waiting, "event is", "events are") << " not confirmed\n"
+        << "Quarantine   " << counted(static_cast<std::uint64_t>(found->quarantined), "record", "records") << "\n"
+        << "Given up     " << thousands(static_cast<std::uint64_t>(found->shed)) << " near the limit, "
+        << thousands(static_cast<std::uint64_t>(found->lost)) << " damaged\n"
+        << "Keys         " << counted(static_cast<std::uint64_t>(found->keys), "business key", "business keys")
+        << " remembered\n"
+        << (runs ? "             Mark and keys are written late: what waits, and how many keys there are, is as of "
+                   "the last time.\n             The running agent knows better: tillpost status\n"
+                 : "");
     for (const JournalFile::FileEpoch& epoch : found->epochs) {
         std::cout << "Epoch        " << to_hex(epoch.summary.epoch) << " (" << epoch.summary.ordinal << "), events "
                   << thousands(epoch.summary.first) << " to " << thousands(epoch.summary.last)

@@ -115,6 +115,8 @@ TEST_F(StickTest, TakesWhatIsThereWhileTheTillGoesOnSelling) {  // [durable-1]
     EXPECT_TRUE(wait_until([&] { return rig.told() > told; })) << "capture goes on";
     ASSERT_NO_FATAL_FAILURE(on_the_box({"verify"}));
     ASSERT_NO_FATAL_FAILURE(on_the_box({"stats"}));
+    EXPECT_NE(said.find("The running agent knows better: tillpost status"), std::string::npos) << said;
+    EXPECT_NE(said.find(" of that in its WAL)"), std::string::npos) << said;
     for (int round = 0; round < 5; ++round) {  // with exit code 1 if anything of a sound journal is called lost
         ASSERT_NO_FATAL_FAILURE(on_the_box({"recover", "--to", office.file("recovered" + std::to_string(round))}));
     }

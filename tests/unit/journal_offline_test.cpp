@@ -123,6 +123,20 @@ TEST_F(JournalOfflineTest, CountsByTypeAndEpoch) {
     ASSERT_EQ(found->epochs.size(), 1U);
 }
 
+TEST_F(JournalOfflineTest, CountsTheLogOfARunningAgentAsPartOfTheSize) {
+    add_many(5);
+    const auto size_of = [](const std::string& path) { return static_cast<std::int64_t>(fs::file_size(path)); };
+    const std::int64_t log = size_of(settings.path + "-wal");
+    ASSERT_GT(log, 0);
+    const std::int64_t all = size_of(settings.path) + log;
+    const auto file = JournalFile::open_copy(settings.path, dir.path());
+    ASSERT_TRUE(file) << file.error().message;
+    const auto found = stats(**file, no_progress);
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->log_bytes, log);
+    EXPECT_EQ(found->bytes, all);
+}
+
 TEST_F(JournalOfflineTest, CountsWhatItCanOfADamagedFile) {
     std::vector<Draft> drafts;
     for (int n = 0; n < 500; ++n) drafts.push_back(draft("", "{\"x\":\"" + test::filler(1'000) + "\"}"));

@@ -86,6 +86,7 @@ public:
 
     Result<std::int64_t> integer(std::string_view sql) { return database_->integer(sql); }
     std::int64_t bytes() const { return copy_->bytes(); }
+    std::int64_t log_bytes() const { return copy_->log_bytes(); }
     /// What the file beside it says, as it was when the copy was made; nullopt: there is none, or
     /// none that can be read.
     const std::optional<Witnessed>& witnessed() const { return witnessed_; }
@@ -160,8 +161,9 @@ struct JournalStats {
     std::vector<JournalFile::FileEpoch> epochs;
     std::vector<Count> types;  ///< Most bytes first
     std::uint64_t waiting = 0;
-    std::int64_t quarantined = 0, shed = 0, lost = 0, keys = 0, bytes = 0;
-    std::vector<std::string> unread;  ///< What is damaged and not counted, a sentence each
+    std::int64_t quarantined = 0, shed = 0, lost = 0, keys = 0;
+    std::int64_t bytes = 0, log_bytes = 0;  ///< Of database and WAL together, and of the WAL
+    std::vector<std::string> unread;        ///< What is damaged and not counted, a sentence each
 };
 Result<JournalStats> stats(JournalFile& file, const Progress& progress);
 

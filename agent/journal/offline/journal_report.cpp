@@ -164,7 +164,8 @@ Result<JournalStats> stats(JournalFile& file, const Progress& progress) {
         if (number) found.*member = *number;
         if (!number) found.unread.push_back(number.error().message);
     }
-    found.bytes = file.bytes();
+    found.log_bytes = file.log_bytes();
+    found.bytes = file.bytes() + found.log_bytes;
     return found;
 }
 
