@@ -271,4 +271,26 @@ Result<bool> Store::reissue() {
     return std::any_of(formers_.begin(), formers_.end(), [](const Former& each) { return each.owes; });
 }
 
+Recorded Store::recorded_at(std::int64_t position) const {
+    Recorded recorded;
+    const auto ordinal = static_cast<std::uint32_t>(position >> sequence_bits);
+    const Former* former = ordinal == live_.ordinal ? nullptr : find_former_by_ordinal(ordinal);
+    recorded.epoch = former != nullptr ? former->summary.epoch : live_.epoch;
+    recorded.sequence = sequence_at(position);
+    return recorded;
+}
+
+Recorded Store::repeat_of(std::int64_t position) const {
+    Recorded repeat = recorded_at(position);
+    repeat.repeat = true;
+    return repeat;
+}
+
+std::string Store::id_at(std::int64_t position) const {
+    const Recorded at = recorded_at(position);
+    return event_id(at.epoch, at.sequence);
+}
+
+std::int64_t Store::position_of(Sequence sequence) const { return position_at(live_.ordinal, sequence); }
+
 }  // namespace tillpost

@@ -38,8 +38,12 @@ Result<void> Store::prepare_keys() {
 Result<KeyMatch> Store::find_key(std::string_view key, std::string_view content) {
     KeyMatch match;
     recent_keys_.each(key, [&](const RecentKeys::Row& row) {
-        if (row.content == content) match = {Key::known, row.position, match.first};
+        if (row.content == content) {
+            match.key = Key::known;
+            match.same = row.position;
+        }
         if (match.first == 0) match.first = row.first;
+        match.knows_first = match.knows_first || row.position == row.first;
     });
     // The table comes first: a restart within a salvage has read the key of an event that was taken over already from
     // its body, under its new number, and its former one comes later.
@@ -63,6 +67,7 @@ Result<KeyMatch> Store::find_key(std::string_view key, std::string_view content)
             return match;
         }
         if (!freed && match.first == 0) match.first = find_key_.integer(2);
+        match.knows_first = match.knows_first || find_key_.integer(0) == find_key_.integer(2);
     }
 }
 

@@ -25,8 +25,9 @@ struct KeyMatch {
         doubtful  ///< An event has the key that the record had formerly; what it said is not held any more.
     };
     Key key = Key::unknown;
-    std::int64_t same = 0;   ///< Position of the event with the same content
-    std::int64_t first = 0;  ///< … and of the first with this key
+    std::int64_t same = 0;     ///< Position of the event with the same content
+    std::int64_t first = 0;    ///< … and of the first with this key
+    bool knows_first = false;  ///< What that said is known, too: nothing is forgotten that came under this key.
 };
 
 /// The business keys of the newest events, which are not in the table `business_key` yet. Pure.

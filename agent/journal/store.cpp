@@ -240,7 +240,10 @@ Result<Recorded> Store::append_one(Draft& draft, const Stamp& stamp) {
     if (match->key == Key::unknown && !former_rules_.empty()) {
         const Result<KeyMatch> former = find_formerly(draft.event);
         if (!former) return former.error();
-        match = KeyMatch{former->key, former->same, match->first != 0 ? match->first : former->first};
+        match->key = former->key;
+        match->same = former->same;
+        if (match->first == 0) match->first = former->first;
+        match->knows_first = match->knows_first || former->first != 0;
     }
     Result<std::int64_t> same = 0;
     if (match->key == Key::unknown && match->first != 0) {
@@ -250,7 +253,7 @@ Result<Recorded> Store::append_one(Draft& draft, const Stamp& stamp) {
     if (match->key == Key::known) {
         const bool is_cut = by_content && draft.cut;
         same = is_cut ? cut_records_.find(*draft.cut).value_or(0) : match->same;
-        if (*same == 0) match->first = 0;  // another record, as far as anybody knows
+        if (*same == 0) *match = {match->key};  // another record, as far as anybody knows
     }
     if (draft.held_for && *same == 0) return hold_back(draft, stamp, *draft.held_for);
     if (*same != 0 || match->first != 0 || by_content) {
@@ -265,8 +268,8 @@ Result<Recorded> Store::append_one(Draft& draft, const Stamp& stamp) {
     }
     const bool doubted =
         match->key != Key::unknown || salvaging_ || (doubt_until_ > Millis(0) && passed() < doubt_until_);
-    const bool is_first = match->first == 0 && draft.event.corrects.empty();
-    if (doubted || (is_first && may_be_forgotten(draft.event, stamp.recorded)))
+    const bool may_repeat = !match->knows_first && draft.event.corrects.empty();
+    if (doubted || (may_repeat && may_be_forgotten(draft.event, stamp.recorded)))
         draft.event.quality.mark_always("possible_repeat");
     if (match->first != 0) {
         if (draft.event.corrects.empty()) draft.event.quality.mark_always("conflict");
@@ -360,28 +363,6 @@ Result<Sequence> Store::insert_own_at(const Event& event, const Timestamp& now) 
     if (told && own_.size() < most_own) own_.push_back({live_.epoch, *told, event.type});
     return told;
 }
-
-Recorded Store::recorded_at(std::int64_t position) const {
-    Recorded recorded;
-    const auto ordinal = static_cast<std::uint32_t>(position >> sequence_bits);
-    const Former* former = ordinal == live_.ordinal ? nullptr : find_former_by_ordinal(ordinal);
-    recorded.epoch = former != nullptr ? former->summary.epoch : live_.epoch;
-    recorded.sequence = sequence_at(position);
-    return recorded;
-}
-
-Recorded Store::repeat_of(std::int64_t position) const {
-    Recorded repeat = recorded_at(position);
-    repeat.repeat = true;
-    return repeat;
-}
-
-std::string Store::id_at(std::int64_t position) const {
-    const Recorded at = recorded_at(position);
-    return event_id(at.epoch, at.sequence);
-}
-
-std::int64_t Store::position_of(Sequence sequence) const { return position_at(live_.ordinal, sequence); }
 
 Result<void> Store::write_counters() {
     const std::pair<std::string_view, std::int64_t> all[] = {{"quarantined", counters_.quarantined},

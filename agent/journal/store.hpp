@@ -179,10 +179,6 @@ private:
     Result<Sequence> insert_row(const StoredRow& row);
     Result<Sequence> insert_own(const Event& event);
     Result<Sequence> insert_own_at(const Event& event, const Timestamp& now);
-    Recorded recorded_at(std::int64_t position) const;
-    Recorded repeat_of(std::int64_t position) const;
-    std::string id_at(std::int64_t position) const;
-    std::int64_t position_of(Sequence sequence) const;
     // seals.cpp
     Result<void> load_seals();
     Result<void> disown_unsealed();
@@ -262,6 +258,10 @@ private:
     // days.cpp
     Result<void> write_days(const KeptDays& days);
     // epochs.cpp, moved.cpp
+    Recorded recorded_at(std::int64_t position) const;
+    Recorded repeat_of(std::int64_t position) const;
+    std::string id_at(std::int64_t position) const;
+    std::int64_t position_of(Sequence sequence) const;
     Result<void> load_epochs(std::uint32_t least_ordinal);
     Result<void> load_head();
     Result<void> check_source();

@@ -190,6 +190,30 @@ TEST_F(StoreKeysTest, WhatMayHaveBeenForgottenIsDoubted) {
     EXPECT_EQ(add(std::move(correction)).quality, "ok") << "it says itself what it is";
 }
 
+// Central counts nothing twice that is marked, whatever else came under its key meanwhile.
+TEST_F(StoreKeysTest, WhatMayHaveBeenForgottenIsDoubtedBehindAConflictToo) {
+    settings.remembered_keys = 10;
+    open();
+    const std::string today = rfc3339(clock.now().wall).substr(0, 10);
+    const auto quality = [this, &today](int number, const std::string& data) {
+        Draft one = draft("pos/T1/" + today + "/" + std::to_string(number), data);
+        one.event.business_date = today;
+        return add(std::move(one)).quality;
+    };
+    EXPECT_EQ(quality(0, "{}"), "ok");
+    for (int i = 1; i < 6; ++i) quality(i, "{}");
+    EXPECT_EQ(quality(0, R"({"a":1})"), "conflict") << "all that came under the key is known";
+    for (int i = 6; i < 10; ++i) quality(i, "{}");
+    ASSERT_TRUE(store->settle());
+    maintain();
+    for (const bool restarted : {false, true}) {
+        if (restarted) open();
+        EXPECT_EQ(quality(0, R"({"a":1})"), "") << "the conflicting one is known";
+        EXPECT_EQ(quality(0, restarted ? R"({"b":1})" : "{}"), "possible_repeat conflict") << restarted;
+    }
+    EXPECT_EQ(quality(9, R"({"a":1})"), "conflict") << "its first one is known";
+}
+
 TEST_F(StoreKeysTest, TheNewestAreToldInTheirOrder) {
     sell(5);
     maintain();
