@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <optional>
 #include <string_view>
 
@@ -31,7 +32,11 @@ std::optional<Number> number_of(std::string_view subject) {
 
 bool TillNumbers::check(Event& event) {
     const auto number = number_of(event.subject);
-    if (!number || !event.corrects.empty()) return false;
+    if (!number) return false;
+    if (!event.corrects.empty()) {
+        note_correction(number->day, number->value);
+        return false;
+    }
     std::uint64_t expected = 0;
     switch (see(number->day, number->value, expected)) {
         case Seen::in_order: break;
@@ -65,13 +70,26 @@ TillNumbers::Seen TillNumbers::see(std::string_view key, std::uint64_t value, st
         return Seen::in_order;
     }
     if (value > day.highest) {
-        expected = day.highest + 1;
-        leave_out(day, expected, value);
+        const std::uint64_t next = expected = day.highest + 1;
+        while (expected < value && day.corrections.contains(expected)) ++expected;
+        leave_out(day, next, value);
+        for (const std::uint64_t given : day.corrections) day.missing.erase(given);
+        day.corrections.erase(day.corrections.begin(), day.corrections.upper_bound(value));
         day.highest = value;
         return value == expected ? Seen::in_order : Seen::gap;
     }
     if (value < day.lowest || day.missing.erase(value) > 0) return Seen::in_order;
     return Seen::again;
+}
+
+/// It may be the number of what is corrected, which nobody remembers: so it moves no series, and is only not missing.
+void TillNumbers::note_correction(std::string_view key, std::uint64_t value) {
+    const auto found = days_.find(key);
+    if (found == days_.end() || value <= found->second.highest) return;
+    std::set<std::uint64_t>& given = found->second.corrections;
+    given.insert(value);
+    // The next numbers are asked for first.
+    if (given.size() > most_corrections) given.erase(std::prev(given.end()));
 }
 
 void TillNumbers::forget(std::string_view subject) {

@@ -31,7 +31,10 @@ Result<void> Store::prepare_keys() {
          {&Store::delete_keys_,
           "DELETE FROM business_key WHERE position IN (SELECT position FROM business_key WHERE position <= ?1 ORDER BY "
           "position LIMIT 256) RETURNING recorded"},
-         {&Store::newest_keys_, "SELECT key FROM business_key WHERE key NOT LIKE '#%' ORDER BY position DESC LIMIT ?1"},
+         {&Store::newest_keys_,
+          "SELECT key FROM business_key WHERE key NOT LIKE '#%' AND first IN (0, position) ORDER BY position DESC "
+          "LIMIT "
+          "?1"},
          {&Store::put_counter_, "INSERT INTO counter VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2"}});
 }
 
@@ -75,7 +78,7 @@ Result<std::vector<std::string>> Store::newest_keys(std::size_t most) {
     std::vector<std::string> keys;
     const auto& recent = recent_keys_.rows();
     for (auto row = recent.rbegin(); row != recent.rend() && keys.size() < most; ++row) {
-        if (!row->key.starts_with(content_key_sign)) keys.push_back(row->key);
+        if (!row->key.starts_with(content_key_sign) && row->first == row->position) keys.push_back(row->key);
     }
     newest_keys_.begin().bind(1, static_cast<std::int64_t>(most - keys.size()));
     for (;;) {

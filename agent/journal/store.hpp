@@ -96,7 +96,7 @@ public:
     std::string_view seal_due() const;                                          ///< Why one is due now, "" if none is.
     std::optional<WallTime> unsealed_since() const { return unsealed_since_; }  ///< See Journal.
     const std::string& sealing() const { return sealing_; }  ///< "ok", or why the last seal could not be signed.
-    /// The business keys of the newest events that have one, at most so many, the oldest first.
+    /// The business keys of the newest events that were the first with one, at most so many, the oldest first.
     Result<std::vector<std::string>> newest_keys(std::size_t most);
     /// Records what the wall clock did since the last event, if it is worth one. append() does that by itself.
     Result<void> check_clock();

@@ -115,6 +115,51 @@ TEST(TillNumbersStateTest, ACorrectionHasTheNumberOfWhatItCorrects) {
     EXPECT_TRUE(correction.quality.ok());
 }
 
+struct CorrectionStep {
+    bool corrects;
+    const char* number;
+    const char* quality;
+};
+
+void expect_marks(TillNumbers& numbers, std::initializer_list<CorrectionStep> steps) {
+    for (const CorrectionStep& step : steps) {
+        Event event = numbered_sale(step.number);
+        if (step.corrects) event.corrects = "0123456789abcdef-0000000000000001";
+        EXPECT_EQ(numbers.check(event), !step.corrects && std::string(step.quality) != repeat) << step.number;
+        EXPECT_EQ(event.quality.text(), step.quality) << step.number;
+    }
+}
+
+TEST(TillNumbersStateTest, ANumberThatACorrectionHasIsNoGap) {
+    TillNumbers numbers;
+    expect_marks(numbers, {{false, "5", ok}, {true, "6", ok}, {false, "7", ok}, {true, "9", ok}, {false, "8", ok}});
+    expect_marks(numbers, {{false, "10", ok}, {true, "11", ok}, {true, "12", ok}, {false, "13", ok}});
+    TillNumbers with_gaps;
+    expect_marks(with_gaps,
+                 {{false, "7", ok}, {true, "9", ok}, {false, "10", gap}, {false, "8", ok}, {true, "11", ok}});
+    expect_marks(with_gaps,
+                 {{false, "14", "number_gap:/number=expected_12"}, {false, "12", ok}, {false, "12", repeat}});
+}
+
+// It says nothing of the series: what is corrected may be older than what is remembered.
+TEST(TillNumbersStateTest, ACorrectionOfWhatIsForgottenMovesNoSeries) {
+    TillNumbers numbers;
+    expect_marks(numbers, {{true, "12", ok}, {false, "51", ok}, {true, "5003", ok}, {false, "52", ok}});
+    expect_marks(numbers, {{true, "60", ok}, {true, "12", ok}, {false, "53", ok}, {false, "5001", ok}});
+    expect_marks(numbers, {{false, "5002", ok}, {false, "5003", ok}, {false, "5004", ok}});
+}
+
+TEST(TillNumbersStateTest, NumbersOfManyCorrectionsAreBounded) {
+    TillNumbers numbers;
+    expect_marks(numbers, {{false, "1", ok}});
+    for (std::size_t i = TillNumbers::most_corrections + 10; i > 1; --i) {
+        const std::string number = std::to_string(i);
+        expect_marks(numbers, {{true, number.c_str(), ok}});
+    }
+    const std::string behind = std::to_string(TillNumbers::most_corrections + 2);
+    expect_marks(numbers, {{false, behind.c_str(), ok}});
+}
+
 TEST(TillNumbersStateTest, ForgetsTheOldestTillsDay) {
     TillNumbers numbers;
     for (std::size_t i = 0; i <= TillNumbers::most_days; ++i) {

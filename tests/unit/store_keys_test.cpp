@@ -214,6 +214,17 @@ TEST_F(StoreKeysTest, WhatMayHaveBeenForgottenIsDoubtedBehindAConflictToo) {
     EXPECT_EQ(quality(9, R"({"a":1})"), "conflict") << "its first one is known";
 }
 
+TEST_F(StoreKeysTest, WhatComesUnderAKnownKeyIsNoNewNumber) {
+    sell(4);
+    sale(1, R"({"a":1})");
+    const auto expect_first = [this] {
+        EXPECT_EQ(*store->newest_keys(2), (std::vector<std::string>{"pos/T1/2026-11-23/2", "pos/T1/2026-11-23/3"}));
+    };
+    expect_first();
+    ASSERT_TRUE(store->settle());
+    expect_first();
+}
+
 TEST_F(StoreKeysTest, TheNewestAreToldInTheirOrder) {
     sell(5);
     maintain();
