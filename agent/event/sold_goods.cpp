@@ -168,6 +168,15 @@ bool SoldGoods::has_no(std::string_view item) const {
            std::none_of(given_back_.begin(), given_back_.end(), has_it);
 }
 
+bool SoldGoods::has_same_line(const SoldGoods& other, const ReturnedGoods::Goods& goods) const {
+    if (goods.line.empty()) return true;
+    const auto is_it = [name = line_name(goods.line)](const Line& line) { return line.number == name; };
+    const auto here = std::find_if(lines_.begin(), lines_.end(), is_it);
+    const auto there = std::find_if(other.lines_.begin(), other.lines_.end(), is_it);
+    if (here == lines_.end() || there == other.lines_.end()) return false;
+    return here->gtin == there->gtin && here->item == there->item && here->unit == there->unit;
+}
+
 /// What all returns by one name give back of what was not sold.
 std::optional<SoldGoods::Balance> SoldGoods::balance_of_none(const ReturnedGoods::Line& judged,
                                                              std::span<const ReturnedGoods::Line> before) {

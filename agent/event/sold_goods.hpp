@@ -35,6 +35,12 @@ public:
     /// too much for a number.
     std::optional<Balance> balance(const ReturnedGoods::Line& line, std::span<const ReturnedGoods::Line> before) const;
 
+    /// The same of a sale that was taken back: nothing was sold.
+    static std::optional<Balance> balance_of_none(const ReturnedGoods::Line& judged,
+                                                  std::span<const ReturnedGoods::Line> before);
+    /// Whether a return means the same line of both, or names none: what replaces a sale may number its lines anew.
+    bool has_same_line(const SoldGoods& other, const ReturnedGoods::Goods& goods) const;
+
 private:
     struct Line {
         std::string number, gtin, item;  ///< "line/…", "gtin/…", "item/…"; "" for what it does not say
@@ -49,8 +55,6 @@ private:
     bool lacks_line(std::string_view name) const;
     bool lacks_article(std::string_view article) const;
     bool has_no(std::string_view item) const;
-    static std::optional<Balance> balance_of_none(const ReturnedGoods::Line& judged,
-                                                  std::span<const ReturnedGoods::Line> before);
     std::optional<Balance> balance_of(const Chosen& lines, const ReturnedGoods::Line& judged,
                                       std::span<const ReturnedGoods::Line> before) const;
 

@@ -23,6 +23,20 @@ public:
     Result<void> note_correction(const Event& event, std::int64_t position, std::int64_t recorded);
     /// In a transaction: it says anew what the one at `before` said.
     Result<void> note_wording(const Event& event, std::int64_t before, std::int64_t position, std::int64_t recorded);
+    /// What is said in the place of a record.
+    struct Standing {
+        enum class Is {
+            unknown,     ///< It is not held, or there are more corrections than are followed.
+            no_sale,     ///< The record itself takes something back, or adds words.
+            taken_back,  ///< Nothing stands there.
+            said
+        } is = Is::unknown;
+        std::string body{};     ///< What stands there by now …
+        std::string first{};    ///< … and what the record said itself.
+        bool replaced = false;  ///< By another record
+    };
+    /// Of the record at `position`. `left`: bytes of events that may be looked at.
+    Result<Standing> standing(std::int64_t position, std::size_t& left);
     /// [complete-1] What it changes of a till's business day.
     Result<BearsOn> bears_on(const Event& event, std::int64_t position);
 

@@ -9,6 +9,7 @@
 #include "agent/event/glance.hpp"
 #include "agent/event/severities.hpp"
 #include "agent/journal/own_events.hpp"
+#include "agent/journal/places.hpp"
 #include "agent/journal/quarantine_content.hpp"
 #include "agent/journal/store.hpp"
 
@@ -26,6 +27,21 @@ bool counts_returns(const Event& event) { return event.mode == "production" || e
 
 std::string said_compared(const SoldGoods::Balance& balance) {
     return balance.given_back.shortest().text() + "_of_" + balance.sold.shortest().text() + "_bought";
+}
+
+using Is = Places::Standing::Is;
+
+/// Whether it is known what the sale is by now, and which line of that is meant.
+bool is_clear(const Places::Standing& sale, const ReturnedGoods::Line& line) {
+    if (sale.is != Is::said || !sale.replaced) return sale.is != Is::unknown;
+    return SoldGoods(body_data(sale.body)).has_same_line(SoldGoods(body_data(sale.first)), line.goods);
+}
+
+/// By what stands in the sale's place.
+std::optional<SoldGoods::Balance> balance_with(const Places::Standing& sale, const ReturnedGoods::Line& line,
+                                               std::span<const ReturnedGoods::Line> earlier) {
+    if (sale.is == Is::taken_back) return SoldGoods::balance_of_none(line, earlier);
+    return SoldGoods(body_data(sale.body)).balance(line, earlier);
 }
 
 /// Under which key the sales that lines name are held, by the key that each of them says.
@@ -88,7 +104,7 @@ Result<std::vector<std::int64_t>> Store::positions_of_key(std::string_view key) 
 }
 
 /// Of several sales under one number the one that sold most, or one of which it is not too much: a mark must not be
-/// wrong. nullopt: none is held, or none can be compared. `left`: bytes of sales that may be looked at.
+/// wrong. nullopt: of one of them nobody knows, or none can be compared. `left`: bytes of sales that may be looked at.
 Result<std::optional<SoldGoods::Balance>> Store::returned_so_far(const ReturnedGoods::Line& line,
                                                                  std::span<const ReturnedGoods::Line> earlier,
                                                                  std::size_t& left) {
@@ -96,13 +112,11 @@ Result<std::optional<SoldGoods::Balance>> Store::returned_so_far(const ReturnedG
     const auto positions = positions_of_key(line.original);
     if (!positions) return positions.error();
     for (const std::int64_t position : *positions) {
-        const Result<std::optional<StoredRow>> row = row_at(position);
-        if (!row) return row.error();
-        if (!*row || (*row)->state != RowState::whole || (*row)->body.size() > left) continue;
-        left -= (*row)->body.size();
-        // [intact-1] What is damaged says nothing.
-        if (sha_((*row)->body) != (*row)->digest) continue;
-        const auto balance = SoldGoods(body_data((*row)->body)).balance(line, earlier);
+        const auto sale = Places(*this).standing(position, left);
+        if (!sale) return sale.error();
+        if (sale->is == Is::no_sale) continue;
+        if (!is_clear(*sale, line)) return std::optional<SoldGoods::Balance>();
+        const auto balance = balance_with(*sale, line, earlier);
         if (!balance) continue;
         if (!balance->is_over()) return balance;
         if (!found || balance->sold > found->sold) found = balance;

@@ -188,6 +188,83 @@ TEST_F(StoreReturnsTest, WhatWasReversedCountsNoLonger) {
     EXPECT_EQ(give_back(4, return_line("1", "1")), over + std::string("2_of_1_bought"));
 }
 
+/// [what counts] What takes sales back and replaces them, whichever number it has.
+class StoreReturnsOfCorrectedTest : public StoreReturnsTest {
+protected:
+    Recorded sold(int number, const std::string& lines) { return add(read(record("sale", number, lines))); }
+    Recorded corrected(const Recorded& of, const std::string& kind, int number, const std::string& lines) {
+        const std::string corrects = R"(,"corrects":")" + event_id(of.epoch, of.sequence) + R"(","corrects_kind":")" +
+                                     kind + R"(","reason":"r","actor":"a")";
+        return add(read(record("sale", number, lines, corrects)));
+    }
+    void post_void(int number, int of) {
+        add(read(record("void", number, "", R"(,"scope":"post","original":{"number":)" + std::to_string(of) + "}")));
+    }
+    std::string give_back_one(int of) { return give_back(next_++, return_line("1", "1", of)); }
+    int next_ = 1000;
+};
+
+TEST_F(StoreReturnsOfCorrectedTest, AReplacedSaleIsWhatReplacesIt) {
+    for (const int number : {1, 9}) {
+        const int sale = number * 10;
+        corrected(sold(sale, sale_line(1, "1")), "replace", sale + number - 1, sale_line(1, "2"));
+        EXPECT_EQ(give_back_one(sale), "ok") << number;
+        EXPECT_EQ(give_back_one(sale), "ok") << number;
+        open();
+        EXPECT_EQ(give_back_one(sale), over + std::string("3_of_2_bought")) << number;
+    }
+    for (const int number : {1, 9}) {
+        const int sale = 200 + number * 10;
+        corrected(sold(sale, sale_line(1, "2")), "replace", sale + number - 1, sale_line(1, "1"));
+        EXPECT_EQ(give_back_one(sale), "ok") << number;
+        EXPECT_EQ(give_back_one(sale), over + std::string("2_of_1_bought")) << number;
+    }
+}
+
+TEST_F(StoreReturnsOfCorrectedTest, WhatIsTakenBackSoldNothing) {
+    const Recorded first = corrected(sold(1, sale_line(1, "1")), "reverse", 2, sale_line(1, "1"));
+    EXPECT_EQ(give_back_one(1), over + std::string("1_of_0_bought"));
+    EXPECT_EQ(give_back_one(2), "ok") << "nobody buys by a reversal";
+    const Recorded again = corrected(first, "reverse", 3, sale_line(1, "1"));
+    EXPECT_EQ(give_back_one(1), over + std::string("2_of_1_bought")) << "it stands again";
+    corrected(again, "reverse", 4, sale_line(1, "1"));
+    EXPECT_EQ(give_back_one(1), over + std::string("3_of_0_bought"));
+    sold(10, sale_line(1, "1"));
+    post_void(11, 10);
+    EXPECT_EQ(give_back_one(10), over + std::string("1_of_0_bought"));
+    const Recorded sale = sold(20, sale_line(1, "1"));
+    corrected(corrected(sale, "replace", 21, sale_line(1, "2")), "reverse", 22, "");
+    EXPECT_EQ(give_back_one(20), over + std::string("1_of_0_bought")) << "that puts nothing back";
+    EXPECT_EQ(give_back_one(21), over + std::string("1_of_0_bought"));
+    corrected(sold(30, sale_line(1, "1")), "supplement", 30, sale_line(1, "5"));
+    EXPECT_EQ(give_back_one(30), "ok");
+    EXPECT_EQ(give_back_one(30), over + std::string("2_of_1_bought")) << "words are no goods";
+    corrected(sold(40, sale_line(1, "1")), "reverse", 40, sale_line(1, "1"));
+    sold(40, sale_line(1, "1") + "," + sale_line(2, "1"));
+    EXPECT_EQ(give_back_one(40), "ok") << "another sale has that number, too";
+}
+
+TEST_F(StoreReturnsOfCorrectedTest, WhereItIsNotClearWhatIsMeantNothingIsSaid) {
+    const std::string other = R"({"line":1,"direction":"sale","item":"8","quantity":1})";
+    for (const int number : {2, 1}) {
+        const int sale = number * 10;
+        corrected(sold(sale, sale_line(1, "1") + R"(,{"line":2,"direction":"sale","item":"8","quantity":1})"),
+                  "replace", sale + number - 1, other);
+        EXPECT_EQ(give_back(next_++, return_line("1", "3", sale)), "ok") << "another line 1 than the receipt's";
+        EXPECT_EQ(give_back(next_++, return_line("2", "3", sale)), "ok") << "and no line 2";
+    }
+    corrected(sold(30, sale_line(1, "1")), "replace", 31, other);
+    EXPECT_EQ(give_back(next_++, return_line("", "1", 30)), over + std::string("1_of_0_bought")) << "by article";
+    Recorded last = sold(40, sale_line(1, "1"));
+    for (int i = 0; i < 20; ++i) last = corrected(last, "replace", 41 + i, sale_line(1, "1"));
+    EXPECT_EQ(give_back(next_++, return_line("1", "9", 40)), "ok") << "who corrects more often is not followed";
+    EXPECT_EQ(give_back(next_++, return_line("1", "9", 60)), over + std::string("9_of_1_bought"));
+    const Recorded replaced = sold(70, sale_line(1, "1"));
+    const Recorded by = corrected(replaced, "replace", 71, sale_line(1, "2"));
+    ASSERT_TRUE(store->withhold(by.sequence, "larger_than_packet"));
+    EXPECT_EQ(give_back(next_++, return_line("1", "9", 70)), "ok") << "what it says now is not here";
+}
+
 TEST_F(StoreReturnsTest, HoldBackByTheConfigurationAlone) {  // [durable-3]
     sell(sale_line(1, "1"));
     Draft held = read(record("return", 2, return_line("1", "2")), true);
