@@ -39,6 +39,9 @@ void DayKeeper::heard(const std::string& device, const Event& event) {
     if (event.day && till.empty()) till = history_.till_of(event.day->till, event.day->store);
     silence_.heard(till, now);
     coverage_.heard(till, now);
+    // Behind a silence the next one is due, and who stays silent beside a feed that speaks again. Any other record only
+    // puts off what is waited for.
+    if (told_silent_.erase("") + told_silent_.erase(till) > 0) wake_.notify();
 }
 
 void DayKeeper::connected(const std::string& device, bool any) {
@@ -57,9 +60,12 @@ std::vector<std::string> DayKeeper::tills_heard() const {
 }
 
 void DayKeeper::tell_silence() {
-    for (const auto& silent : silence_.silent(clock_.now().wall)) {
+    const WallTime now = clock_.now().wall;
+    silence_due_ = silence_.next(now);  // by the same time: what becomes due meanwhile is not passed over
+    for (const auto& silent : silence_.silent(now)) {
         json data{{"device", settings_.feed}, {"since", rfc3339(silent.since)}};
         if (!silent.till.empty()) data["till"] = silent.till;
+        told_silent_.insert(silent.till);
         log::warn("nothing comes from the feed, within its trading hours",
                   {{"feed", settings_.feed}, {"till", silent.till}, {"since", rfc3339(silent.since)}});
         Event event;

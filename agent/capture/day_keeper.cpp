@@ -264,7 +264,7 @@ SteadyTime DayKeeper::next_look() const {
     const WallTime wall = clock_.now().wall;
     const Millis until_end = day::next_end(wall, settings_.ends_at) - wall + Millis(1);
     SteadyTime next = std::min(now + std::min(until_end, longest_sleep), next_sign_of_life());
-    if (const auto asked = silence_.next(wall)) next = std::min(next, now + std::max(*asked - wall, Millis(1)));
+    if (silence_due_) next = std::min(next, now + std::max(*silence_due_ - wall, Millis(1)));
     if (last_late_) {
         const SteadyTime quiet = *last_late_ + settings_.quiet;
         next = std::min({next, quiet, SteadyTime(*first_late_ + longest_batch * settings_.quiet)});

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -103,10 +104,12 @@ private:
     day::DayBook& book_ = history_.book;
     day::Coverage& coverage_ = history_.coverage;
     day::SilenceWatch silence_;
-    Millis wall_to_boot_;             ///< As it was last: another one means that the clock was set.
-    std::uint64_t unkept_ = 0;        ///< Events since the book was written …
-    std::uint64_t unkept_bytes_ = 0;  ///< … and their bodies
-    bool is_new_ = false;             ///< Nothing was kept before this start.
+    std::optional<WallTime> silence_due_;  ///< When it is asked next
+    std::set<std::string> told_silent_;    ///< Tills, "" for the feed, of which nothing came since that was told
+    Millis wall_to_boot_;                  ///< As it was last: another one means that the clock was set.
+    std::uint64_t unkept_ = 0;             ///< Events since the book was written …
+    std::uint64_t unkept_bytes_ = 0;       ///< … and their bodies
+    bool is_new_ = false;                  ///< Nothing was kept before this start.
     std::function<void()> on_ended_;
     bool ended_ = false;         ///< A day has ended, and on_ended_ was not called yet.
     std::size_t recording_ = 0;  ///< Events on their way into the journal

@@ -182,6 +182,25 @@ TEST_F(CaptureDayTest, AFeedThatSaysNothingInItsHoursIsAnEvent) {
     EXPECT_EQ(std::count(types.begin(), types.end(), "silence"), 1) << "told once";
 }
 
+TEST_F(CaptureDayTest, AfterASilenceOfTheWholeFeedTheNextOnesAreNoticedInTime) {
+    watched = {"T01", "T02"};
+    crash();
+    std::vector<std::string> silent;
+    capture->set_on_captured([&silent](const Capture::Captured& captured) {
+        if (captured.type == "silence") silent.push_back(captured.type);
+    });
+    sell(1);
+    clock.advance(60min);
+    days->look_now();
+    ASSERT_TRUE(run_until([&silent] { return silent.size() == 1; })) << "the whole feed";
+    sell(2);
+    // Nobody looks but for what has come.
+    ASSERT_TRUE(run_until([&silent] { return silent.size() == 2; })) << "the other till is still silent";
+    sell(3);
+    run_for(20ms);
+    EXPECT_EQ(silent.size(), 2U) << "told once";
+}
+
 TEST_F(CaptureDayTest, AClosingTellsWhenTheFeedWasHeard) {
     capture->connected("feed", true);
     sell(1);
