@@ -19,6 +19,12 @@ namespace {
 
 std::int64_t millis(WallTime time) { return time.time_since_epoch().count(); }
 
+/// What is known by the present key, under which nothing says the same, and by former ones.
+KeyMatch together(const KeyMatch& present, const KeyMatch& former) {
+    if (present.first == 0) return {former.key, former.same, former.first, former.first != 0};
+    return {former.key, former.same, present.first, present.knows_first || former.first != 0};
+}
+
 }  // namespace
 
 Store::Store(const JournalSettings& settings, const Clock& clock, std::unique_ptr<Database> database)
@@ -240,10 +246,7 @@ Result<Recorded> Store::append_one(Draft& draft, const Stamp& stamp) {
     if (match->key == Key::unknown && !former_rules_.empty()) {
         const Result<KeyMatch> former = find_formerly(draft.event);
         if (!former) return former.error();
-        match->key = former->key;
-        match->same = former->same;
-        if (match->first == 0) match->first = former->first;
-        match->knows_first = match->knows_first || former->first != 0;
+        match = together(*match, *former);
     }
     Result<std::int64_t> same = 0;
     if (match->key == Key::unknown && match->first != 0) {
