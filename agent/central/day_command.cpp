@@ -10,19 +10,14 @@
 namespace tillpost {
 namespace {
 
-/// A till a line: "tenant/store till"; empty lines and lines that begin with # are none.
 Result<void> read_tills(const std::string& path, StoreDays& days) {
     std::ifstream file(path);
     if (!file) return Error{Errc::io, "read " + path + ": it cannot be opened"};
     std::string line;
     for (int number = 1; std::getline(file, line); ++number) {
-        if (line.empty() || line.front() == '#') continue;
-        const std::size_t space = line.find(' ');
-        const bool whole = space != std::string::npos && line.find('/') < space && space + 1 < line.size();
-        if (!whole) {
+        if (!days.expect_line(line)) {
             return Error{Errc::invalid, path + ", line " + std::to_string(number) + ": expected TENANT/STORE TILL"};
         }
-        days.expect(line.substr(0, space), line.substr(space + 1));
     }
     return {};
 }

@@ -7,12 +7,19 @@
 #include <tuple>
 
 #include "agent/central/day_stores.hpp"
+#include "agent/event/key_rules.hpp"
 #include "agent/wire/json_members.hpp"
 
 namespace tillpost {
 namespace {
 
 using nlohmann::json;
+
+/// "acme/7" of "acme/0007"
+std::string plain(std::string_view store) {
+    const std::size_t begin = store.rfind('/') + 1;
+    return std::string(store.substr(0, begin)).append(without_zeros(store.substr(begin)));
+}
 
 std::uint64_t number_in(const json& object, const char* name) {
     const auto found = object.is_object() ? object.find(name) : object.end();
@@ -139,6 +146,15 @@ void StoreDays::note_date(const std::string& source, const std::string& date) {
     }
 }
 
+bool StoreDays::expect_line(std::string_view line) {
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (line.empty() || line.front() == '#') return true;
+    const std::size_t space = line.find(' ');
+    const bool whole = space != std::string_view::npos && line.find('/') < space && space + 1 < line.size();
+    if (whole) expect(std::string(line.substr(0, space)), std::string(line.substr(space + 1)));
+    return whole;
+}
+
 void StoreDays::take_events(std::string_view source, std::string_view other_store, std::string_view till,
                             std::uint64_t events, std::int64_t last) {
     events_[{std::string(source), store_named(source, other_store), std::string(till)}] = {events, last};
@@ -207,9 +223,25 @@ void StoreDays::add_others(std::vector<Till>& tills) const {
         till.events = events.count;
         of_store.insert({store, name});
     }
+    const auto spelled = spellings();
     for (const auto& [key, since] : known_) {
-        if (since <= date_ && !of_store.contains(key)) add(key.first, key.second);
+        const auto as_sent = since.empty() ? spelled.find(plain(key.first)) : spelled.end();
+        const Key named{as_sent != spelled.end() ? as_sent->second : key.first, key.second};
+        if (since <= date_ && of_store.insert(named).second) add(named.first, named.second);
     }
+}
+
+/// How the agents write each store, by what it is without zeros in front; none that they write in two ways.
+std::map<std::string, std::string> StoreDays::spellings() const {
+    std::map<std::string, std::string> spelled;
+    const auto note = [&spelled](const std::string& store) {
+        const auto [known, fresh] = spelled.emplace(plain(store), store);
+        if (!fresh && known->second != store) known->second.clear();
+    };
+    for (const Certificate& each : newest_) note(each.till.store);
+    for (const auto& [key, events] : events_) note(std::get<1>(key));
+    std::erase_if(spelled, [](const auto& each) { return each.second.empty(); });
+    return spelled;
 }
 
 std::vector<StoreDays::Till> StoreDays::tills() const {

@@ -30,8 +30,11 @@ public:
     /// `other_store`: as certificates name it, "" for the agent's own.
     void take_events(std::string_view source, std::string_view other_store, std::string_view till, std::uint64_t events,
                      std::int64_t last);
-    /// A till that must report: store as "tenant/store".
+    /// A till that must report: store as "tenant/store", "acme/0007" for "acme/7", too.
     void expect(const std::string& store, const std::string& till) { known_[{store, till}] = ""; }
+    /// A line of a list of such tills, "tenant/store till"; an empty one and one that begins with # name none. False:
+    /// it is no such line.
+    bool expect_line(std::string_view line);
 
     /// closing - captured
     struct Difference {
@@ -96,6 +99,7 @@ private:
     void note_date(const std::string& source, const std::string& date);
     std::vector<Till> reported() const;
     void add_others(std::vector<Till>& tills) const;
+    std::map<std::string, std::string> spellings() const;
 
     std::string date_;
     bool date_is_given_;

@@ -122,7 +122,8 @@ CLI::App* add_day(CLI::App& app, CentralOptions& options) {
     command->add_option("--date,DATE", options.date, "Business date, such as 2026-11-23 [the newest that can be yet]")
         ->check(check);
     command->add_option("--tills", options.tills_file,
-                        "File of the tills that must report, TENANT/STORE TILL a line [those that did before]");
+                        "File of the tills that must report, TENANT/STORE TILL a line; store 0007 is 7 "
+                        "[those that did before]");
     command->add_flag("--json", options.json, "Print one JSON object instead of a table");
     command->footer("Exit codes: 0 all are complete; 1 one is not, or there is none; 2 could not read.");
     return command;

@@ -46,6 +46,34 @@ TEST(StoreDaysTest, MissesTheTillsThatReportedBeforeAndThoseExpected) {
     EXPECT_FALSE(all_complete(days.tills()));
 }
 
+// From a spreadsheet, or another system's list of stores.
+TEST(StoreDaysTest, TakesTheTillsThatMustReportAsListsWriteThem) {
+    StoreDays days("2026-11-23");
+    for (const char* line : {"acme/s1 T01\r", "\r", "# all\r", "", "acme/007 K1", "acme/7 K2\r", "other/07 K1"}) {
+        EXPECT_TRUE(days.expect_line(line)) << line;
+    }
+    for (const char* line : {"acme/s1", "acme/s1 \r", "acme T01", " acme/s1 T01"}) {
+        EXPECT_FALSE(days.expect_line(line)) << line;
+    }
+    days.take(first_store, certificate("T01", "2026-11-23", 1, true));
+    days.take("urn:tillpost:acme:0007:till-1", certificate("K1", "2026-11-23", 1, true));
+    days.take("urn:tillpost:acme:0007:till-1", certificate("K2", "2026-11-22", 1, true));
+    EXPECT_EQ(table_of(days),
+              "acme/0007: NOT complete, 1 of 2 tills is; never reported: K2\n"
+              "  acme/0007 K1: complete, revision 1\n  acme/0007 K2: never reported\n"
+              "acme/s1: complete, 1 till\n  acme/s1 T01: complete, revision 1\n"
+              "other/07: never reported, 1 till known: K1\n  other/07 K1: never reported\n"
+              "2026-11-23: 4 tills, 2 complete, 2 never reported\n");
+}
+
+TEST(StoreDaysTest, StoresOfWhichAgentsWriteTwoAreTwo) {
+    StoreDays days("2026-11-23");
+    days.expect("acme/07", "K1");
+    days.take("urn:tillpost:acme:7:till-1", certificate("K1", "2026-11-23", 1, true));
+    days.take("urn:tillpost:acme:07:till-1", certificate("K2", "2026-11-23", 1, true));
+    EXPECT_NE(table_of(days).find("acme/07 K1: never reported"), std::string::npos) << table_of(days);
+}
+
 TEST(StoreDaysTest, TheNewestDateIsTheDefaultAndNothingIsNotComplete) {
     StoreDays days("");
     EXPECT_FALSE(all_complete(days.tills()));
