@@ -41,14 +41,12 @@ void read_choice(RequestMembers& members, ReprocessRequest& request) {
     if (!request.type.empty() && std::find(types.begin(), types.end(), request.type) == types.end())
         members.fail("type", "expected a type that a feed may send, such as \"sale\"");
     members.text("rule", request.rule);
-    const bool is_known = std::any_of(known_rules().begin(), known_rules().end(),
-                                      [&request](const KnownRule& each) { return each.name == request.rule; });
-    // What cannot be read has rules of its own in quarantine.
-    const bool is_word = request.rule.size() <= 32 && std::all_of(request.rule.begin(), request.rule.end(), [](char c) {
-                             return (c >= 'a' && c <= 'z') || c == '_';
-                         });
-    const bool fits = request.verb == ReprocessRequest::Verb::quarantine ? is_word : is_known || is_word;
-    if (!request.rule.empty() && !fits) members.fail("rule", "expected a rule such as \"totals\": `tillpost rules`");
+    // Whoever asks for both verbs means one rule.
+    const auto holding = rejecting_rules();
+    const bool is_known =
+        find_rule(request.rule) != nullptr || std::find(holding.begin(), holding.end(), request.rule) != holding.end();
+    if (!request.rule.empty() && !is_known)
+        members.fail("rule", "expected a rule such as \"totals\" (`tillpost rules`) or \"not_json\"");
 }
 
 ordered_json change_object(const Change& change) {

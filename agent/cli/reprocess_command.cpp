@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "agent/capture/reprocess_json.hpp"
 #include "agent/cli/commands.hpp"
 #include "agent/cli/members.hpp"
 #include "agent/cli/reprocess_view.hpp"
@@ -121,6 +122,12 @@ Result<void> run_all(const ReprocessOptions& options, const char* what, Told& to
 
 int reprocess(const std::string& socket, ReprocessOptions options) {
     options.socket = socket;
+    // By the daemon's own rules, and before anything is done.
+    const auto asked = parse_reprocess_request(json{{"reprocess.events", members_of(options)}}.dump());
+    if (!asked) {
+        complain(asked.error().message + " (see tillpost reprocess --help)");
+        return wrong_usage;
+    }
     Told told;
     const ReprocessTotals& totals = told.totals;
     Result<void> done = run_all(options, "events", told);

@@ -19,7 +19,8 @@ struct ReprocessOptions {
     std::string rule;
 };
 
-/// Gives the exit code (commands.hpp): ok; some_refused for what the daemon refuses; no_daemon.
+/// Gives the exit code (commands.hpp): ok; wrong_usage; some_refused for what the daemon refuses;
+/// no_daemon.
 int reprocess(const std::string& socket, ReprocessOptions options);
 
 }  // namespace tillpost::cli

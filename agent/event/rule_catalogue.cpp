@@ -177,9 +177,14 @@ constexpr std::array catalogue{
 static_assert(std::is_sorted(catalogue.begin(), catalogue.end(),
                              [](const KnownRule& a, const KnownRule& b) { return a.name < b.name; }));
 
+constexpr std::array<std::string_view, 7> rejecting{"duplicate_key", "invalid_utf8", "not_an_object",   "not_json",
+                                                    "too_deep",      "too_long",     "too_many_members"};
+
 }  // namespace
 
 std::span<const KnownRule> known_rules() { return catalogue; }
+
+std::span<const std::string_view> rejecting_rules() { return rejecting; }
 
 const KnownRule* find_rule(std::string_view name) {
     const auto found =

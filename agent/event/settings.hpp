@@ -46,6 +46,8 @@ const KnownRule* find_rule(std::string_view name);
 
 /// In the order of their names.
 std::span<const KnownRule> known_rules();
+/// Rules besides by which a line is rejected: it cannot be read, or does not say what it is (event/README.md).
+std::span<const std::string_view> rejecting_rules();
 /// The types that a feed may send, in the order of their names.
 std::vector<std::string_view> feed_types();
 /// Those of them that may have a business key.

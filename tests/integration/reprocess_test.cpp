@@ -86,8 +86,14 @@ TEST_F(ReprocessTest, CentralGetsCorrectionsThatSayWhyAndWho) {
     feed({sale(1), sale(2, R"(,"mode":"tests")"), "no json"});
     restart_with(dropping);
     const Answer unreasoned = run({});
-    EXPECT_EQ(unreasoned.code, 1);
+    EXPECT_EQ(unreasoned.code, 64);
     EXPECT_NE(unreasoned.errors.find("/reason"), std::string::npos) << unreasoned.errors;
+    for (const char* wrong : {"--rule=nope", "--type=nope", "--from-date=2026-02-30", "--to-date=today"}) {
+        const Answer refused = run({"--dry-run", wrong});
+        EXPECT_EQ(refused.code, 64) << wrong;
+        EXPECT_TRUE(refused.output.empty()) << refused.output;
+    }
+    EXPECT_EQ(run({"--dry-run", "--rule=not_json"}).code, 0);
     const Answer would = run({"--dry-run"});
     EXPECT_EQ(would.code, 0) << would.errors;
     EXPECT_NE(would.output.find("1 event would be corrected\n1 record would be released\n"), std::string::npos)

@@ -283,6 +283,9 @@ INSTANTIATE_TEST_SUITE_P(
                    "/to_date"},
         BadRequest{"unknown_type", R"({"reprocess.events":{"dry_run":true,"type":"seal"}})", "/type"},
         BadRequest{"unknown_rule", R"({"reprocess.events":{"dry_run":true,"rule":"Totals!"}})", "/rule"},
+        BadRequest{"a_rule_that_is_none", R"({"reprocess.events":{"dry_run":true,"rule":"nope"}})", "/rule"},
+        BadRequest{"a_rule_that_holds_nothing_back", R"({"reprocess.quarantine":{"dry_run":true,"rule":"nope"}})",
+                   "/rule"},
         BadRequest{"unknown_member", R"({"reprocess.events":{"dry_run":true,"force":true}})", "does not have"}),
     [](const auto& which) { return which.param.name; });
 

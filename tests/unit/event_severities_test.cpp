@@ -124,6 +124,36 @@ TEST(KnownRulesTest, KnowEveryMarkOfARecordThatBreaksMuch) {
     EXPECT_EQ(others, by_others) << "what capture, scanners and the journal add";
 }
 
+TEST(RulesTest, WhatALineIsRejectedByIsKnown) {
+    const std::string key = R"({"type":"sale","till":"T","number":1,"business_date")";
+    std::string many;
+    for (int i = 0; i < 70'000; ++i) many += "1,";
+    const std::string lines[] = {
+        "",
+        "{\"a\":\"\xff\"}",
+        R"({"a":1e999})",
+        "[]",
+        R"({"a":)" + std::string(40, '['),
+        R"({"a":[)" + many + "1]}",
+        R"({"a":1,"a":1})",
+        "{}",
+        R"({"type":7})",
+        key + R"(:"2026-02-30"})",
+        R"({"type":"sale","business_date":"2026-11-23","number":1,"till":")" + std::string(65, 'T') + "\"}"};
+    std::set<std::string, std::less<>> met;
+    for (const std::string& line : lines) {
+        const auto parsed = Intake().parse(line);
+        ASSERT_TRUE(std::holds_alternative<Rejection>(parsed)) << line.substr(0, 100);
+        met.insert(std::get<Rejection>(parsed).rule);
+    }
+    const auto rejecting = rejecting_rules();
+    for (const std::string_view rule : rejecting) EXPECT_TRUE(met.contains(rule)) << rule;
+    for (const std::string& rule : met) {
+        const bool is_listed = std::find(rejecting.begin(), rejecting.end(), rule) != rejecting.end();
+        EXPECT_NE(is_listed, find_rule(rule) != nullptr) << rule;
+    }
+}
+
 TEST(GlanceTest, TellsTypeAndAmountOfWhatCanBeRead) {
     struct Line {
         const char* bytes;
