@@ -45,7 +45,8 @@ Exit codes:
   0   done
   1   send: an event was refused; validate: one would be marked; quarantine and reprocess: the daemon refuses, with its
       reason; day: it is not complete
-  2   tillpostd is not running, not reachable, or the connection was lost; validate: the file cannot be read
+  2   tillpostd is not running, not reachable, or the connection was lost; validate: the file cannot be read,
+      or has no lines
   3   send: none was refused, but one went to quarantine; validate: one would go there
   64  wrong arguments
   74  its output could not be written, as to a full disk

@@ -116,7 +116,7 @@ CLI::App* add_validate(CLI::App& app, ValidateOptions& options) {
         "that\n"
         "is there: it says what a complete record would say besides; days do not count it. Exit code 0: nothing, or\n"
         "advice alone; 1: some are marked, or with --strict there is advice; 3: some are rejected; 2: the file cannot\n"
-        "be read.");
+        "be read, or has no lines.");
     return validate;
 }
 

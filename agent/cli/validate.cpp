@@ -22,7 +22,7 @@
 namespace tillpost::cli {
 namespace {
 
-constexpr int not_readable = 2;
+constexpr int not_readable = 2;  ///< Or nothing is in it: no verdict.
 
 /// A file, as lines that are cut as the feed cuts them or as objects over several lines, with the numbers that an
 /// editor shows. Which of the two it is its first line says.
@@ -116,8 +116,8 @@ int validate(const ValidateOptions& options) {
                 "as that daemon would");
         }
     }
-    if (read) return verdicts.exit_code(options.strict);
-    complain(read.error().message);
+    if (read && verdicts.has_judged()) return verdicts.exit_code(options.strict);
+    complain(read ? "no lines: nothing was checked" : read.error().message);
     return not_readable;
 }
 

@@ -40,6 +40,7 @@ public:
     std::string summary() const;
     /// 0, 1 (marked; if `strict`, with advice, too), 3 (rejected)
     int exit_code(bool strict) const;
+    bool has_judged() const { return lines_ > 0; }
 
     static constexpr std::size_t most_shown = 4'096;  ///< Faults of one line
 

@@ -315,6 +315,11 @@ TEST_F(ContractCommandTest, SaysThatAFileCannotBeRead) {
     const Outcome missing = run({"validate", folder.file("none.jsonl")});
     EXPECT_EQ(missing.code, 2);
     EXPECT_TRUE(contains(missing.errors, "none.jsonl")) << missing.errors;
+    for (const char* nothing : {"", "\n\r\n", "[]\n"}) {
+        const Outcome empty = validate(nothing);
+        EXPECT_EQ(empty.code, 2) << nothing;
+        EXPECT_TRUE(contains(empty.errors, "no lines: nothing was checked\n")) << empty.errors;
+    }
     const Outcome a_folder = run({"validate", folder.path()});
     EXPECT_EQ(a_folder.code, 2);
     EXPECT_TRUE(contains(a_folder.errors, "directory")) << a_folder.errors;
