@@ -37,12 +37,6 @@ std::string text_in(const json& data, const char* name) {
     return found != data.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
-/// It refers to the `quarantined` event and to the event that it was; a conflict refers to another one.
-bool is_released_again(std::string_view body, std::string_view quality) {
-    return !body_attribute(body, "causationid").empty() && !body_attribute(body, "correlationid").empty() &&
-           quality.find("conflict") == std::string_view::npos;
-}
-
 /// A salvage knows no other event than that one.
 BearsOn bears_on(const Event& event, const HeldEvent& held) {
     if (held.bears_on) return held.bears_on(event);
@@ -123,7 +117,7 @@ bool DayHistory::salvaged(const HeldEvent& held) {
 bool DayHistory::take(const HeldEvent& held, bool is_salvaged) {
     const auto head = body_head(held.body);
     if (!head) return false;
-    if (head->type == "reissued" || is_released_again(held.body, head->quality)) return false;
+    if (head->type == "reissued") return false;
     if (std::find(own_types.begin(), own_types.end(), head->type) != own_types.end()) {
         take_own(*head, held, is_salvaged);
         return true;

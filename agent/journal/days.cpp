@@ -81,7 +81,8 @@ Result<void> Store::each_behind_days(const std::function<void(const HeldEvent&)>
             auto found = Places(*this).bears_on(event, position);
             return found ? std::move(*found) : BearsOn();
         };
-        const Result<bool> counted = Twins(*this).is_kept(*twins, position);
+        Result<bool> counted = Twins(*this).is_kept(*twins, position);
+        if (counted && !*counted) counted = Twins(*this).is_released_again(position, body);
         if (!counted) return noted(counted.error());
         const Recorded at = recorded_at(position);
         visit({at.epoch, static_cast<std::uint32_t>(position >> sequence_bits), at.sequence, rows->integer(1), body,

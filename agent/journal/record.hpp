@@ -200,7 +200,7 @@ struct HeldEvent {
     std::string_view body;
     /// Of the event that was made of the body; none where no other event is known.
     std::function<BearsOn(const Event&)> bears_on{};
-    bool counted = false;  ///< A salvage has brought it, and the business days know it by another number.
+    bool counted = false;  ///< The business days know it by another number: Twins.
 };
 
 /// Some events whose content is held, whole and undamaged, and that no other one stands in the place of.

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <string>
 
+#include "agent/event/json_paths.hpp"
 #include "agent/journal/position.hpp"
 #include "agent/wire/line.hpp"
 
@@ -31,6 +32,18 @@ bool changes_another(std::string_view body) {
 bool begins_key(std::string_view body) {
     const bool conflicts = body_attribute(body, "quality").find("conflict") != std::string_view::npos;
     return !conflicts && body_attribute(body, "corrects").empty() && body_attribute(body, "mapsagain").empty();
+}
+
+/// It refers to a `quarantined` event and to another one: to that which it was, or to the first of its business key.
+bool may_be_released_again(std::string_view body) {
+    return !body_attribute(body, "causationid").empty() && !body_attribute(body, "correlationid").empty() &&
+           body_attribute(body, "quality").find("conflict") == std::string_view::npos;
+}
+
+/// Of what had been no event before, the decision says how long it has waited.
+bool is_of_an_event(std::string_view decision) {
+    static const JsonPaths path({"/waited_ms"});
+    return path.values(body_data(decision)).front().empty();
 }
 
 bool any_has(const std::vector<Twins::Run>& runs, std::int64_t position) {
@@ -59,6 +72,12 @@ Result<void> Twins::find(SalvagedRows& salvaged) {
         } else if (match->key == KeyMatch::Key::unknown && position > *forgotten && begins_key(row.body)) {
             if (auto done = store_.insert_key(*key); !done) return done;
         }
+    }
+    for (std::size_t i = 0; i < salvaged.rows.size(); ++i) {
+        if (salvaged.counted[i] || salvaged.rows[i].state != RowState::whole) continue;
+        const auto again = is_released_again(store_.position_of(salvaged.places[i]), salvaged.rows[i].body);
+        if (!again) return again.error();
+        salvaged.counted[i] = *again;
     }
     return keep(salvaged);
 }
@@ -119,6 +138,42 @@ Result<bool> Twins::is_kept(const std::vector<Run>& runs, std::int64_t position)
     const auto places = store_.former_places(position);
     if (!places) return places.error();
     return std::any_of(places->begin(), places->end(), [&](std::int64_t each) { return any_has(runs, each); });
+}
+
+/// What the event says that was recorded so many numbers behind that place; "" if it is not held.
+Result<std::string> Twins::body_behind(std::int64_t place, Sequence steps) {
+    const Result<std::int64_t> now = store_.moved_to(place + static_cast<std::int64_t>(steps));
+    if (!now) return now.error();
+    auto row = store_.row_at(*now);
+    if (!row) return row.error();
+    const bool whole = *row && (*row)->state == RowState::whole && store_.sha_((*row)->body) == (*row)->digest;
+    return whole ? std::move((*row)->body) : std::string();
+}
+
+/// The event that says who decided: in one transaction with the one at `place`, directly behind it unless the clock was
+/// set between them. "" if it is not held.
+Result<std::string> Twins::decision_behind(std::int64_t place, std::string_view cause) {
+    for (const Sequence steps : {1, 2}) {
+        Result<std::string> body = body_behind(place, steps);
+        if (!body) return body;
+        if (is_decision(body_type(*body)) && body_attribute(*body, "causationid") == cause) return body;
+        if (body_type(*body) != "clock_step") break;
+    }
+    return std::string();
+}
+
+// Where no decision is held, a correction counts: hardly one had been an event before.
+Result<bool> Twins::is_released_again(std::int64_t position, std::string_view body) {
+    if (!may_be_released_again(body)) return false;
+    auto places = store_.former_places(position);
+    if (!places) return places.error();
+    places->insert(places->begin(), position);
+    for (const std::int64_t place : *places) {
+        const Result<std::string> decision = decision_behind(place, body_attribute(body, "causationid"));
+        if (!decision) return decision.error();
+        if (!decision->empty()) return body_type(*decision) == "released" && is_of_an_event(*decision);
+    }
+    return body_attribute(body, "corrects").empty();
 }
 
 Result<void> Twins::forget(std::int64_t upto) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstdint>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -8,11 +10,12 @@
 
 namespace tillpost {
 
-/// [complete-1] Which events that a salvage brings the business days know already: what a POS sent again while they
-/// were still in the damaged file, and what was salvaged once before, out of a file that was damaged, too, before that
-/// was done. They travel, as the receiver knows what it has; a day counts them once.
+/// [complete-1] Which events the business days know already by another number. What a person has released that had been
+/// an event before; and of those that a salvage brings what a POS sent again while they were still in the damaged file,
+/// and what was salvaged once before, out of a file that was damaged, too, before that was done. They travel, as the
+/// receiver knows what it has; a day counts them once.
 ///
-/// What is found is kept until the days are kept with it, in the table `counter`, as the keys change meanwhile.
+/// What is found of a salvage is kept until the days are kept with it, in the table `counter`, as the keys change meanwhile.
 class Twins {
 public:
     /// First and last position.
@@ -27,11 +30,15 @@ public:
     Result<std::vector<Run>> kept();
     /// Whether one of them has the position, or had it before a fork.
     Result<bool> is_kept(const std::vector<Run>& runs, std::int64_t position);
+    /// Whether a person has released the event at `position`, which had been one before.
+    Result<bool> is_released_again(std::int64_t position, std::string_view body);
     /// In a transaction: the days speak of everything up to there.
     Result<void> forget(std::int64_t upto);
 
 private:
     Result<bool> counts(const StoredRow& row, const SalvagedKeys::Row& key, std::int64_t same);
+    Result<std::string> body_behind(std::int64_t place, Sequence steps);
+    Result<std::string> decision_behind(std::int64_t place, std::string_view cause);
     Result<bool> is_copy_of(const StoredRow& row, std::int64_t same);
     Result<void> keep(const SalvagedRows& salvaged);
 
