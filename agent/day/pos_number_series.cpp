@@ -37,6 +37,20 @@ bool PosNumbers::turns_at(const Prefix& of, std::uint64_t value) {
     return value <= 1 && of.newest && is_top(*of.newest, of.width) && !contains(of.seen, value);
 }
 
+/// Whether a closing says so. Behind 999 it may have come so, and closings of both series have said the rest.
+bool PosNumbers::is_turn_said(const Prefix& of) {
+    const auto [before, behind] = *of.turn;
+    const bool may_have_come = behind <= 1 && is_top(before, of.width);
+    return contains(of.said, behind) && (may_have_come ? of.said.contains(before) : contains(of.said, before));
+}
+
+/// Nothing was seen between them but what another closing says.
+bool PosNumbers::is_clear_between(const Prefix& of, std::uint64_t first, std::uint64_t last) {
+    Ranges both = of.said;
+    for (const auto& [from, to] : of.seen) unite(both, from, to);
+    return count_between(both, first, last) == count_between(of.said, first, last);
+}
+
 /// Whether all else agrees with the turn. It does not if a closing says that the day has all numbers between 1 and 999,
 /// or confuses its first and last number: all that is seen is between them.
 bool PosNumbers::speaks_for_turn(const Prefix& of) {
@@ -47,8 +61,9 @@ bool PosNumbers::speaks_for_turn(const Prefix& of) {
     const bool has_all =
         behind <= 1 && said != of.said.begin() && std::prev(said)->first <= behind && std::prev(said)->second >= before;
     if (has_all) return false;
-    return before == nines || any_between(of.seen, before + 1, nines) ||
-           (behind > 0 && any_between(of.seen, 0, behind - 1));
+    const bool is_shown = before == nines || any_between(of.seen, before + 1, nines) ||
+                          (behind > 0 && any_between(of.seen, 0, behind - 1));
+    return is_shown || (before - behind > series_apart && is_clear_between(of, behind + 1, before - 1));
 }
 
 /// Where the numbers go on behind their last one; nullopt if they do not.
@@ -63,7 +78,9 @@ std::optional<PosNumbers::Turn> PosNumbers::turn_of(const Prefix& of) {
         if (above != ranges->begin()) highest = std::max(highest, std::min(std::prev(above)->second, nines));
         if (!ranges->empty()) lowest = std::min(lowest, ranges->begin()->first);
     }
-    Turn turn{nines - highest < series_apart ? nines : highest, lowest};
+    // At a number of its own it turns where others came before that.
+    const bool is_own = highest > before && nines - highest >= series_apart;
+    Turn turn{is_own ? highest : nines, lowest};
     if (!is_beginning(lowest) && lowest < series_apart) turn.bottom = 1;
     return turn;
 }
@@ -78,6 +95,9 @@ std::vector<PosNumbers::Series> PosNumbers::series_of(const Prefix& of) {
         unite(all, of.turn->first, turn->top);
         unite(all, turn->bottom, of.turn->second);
         cut = cut_at_turn(all, turn->bottom, turn->top, of.turn->first);
+    } else if (of.turn && is_turn_said(of)) {
+        // What a closing says is never left out: where it is no turn, it confuses first and last.
+        unite(all, of.turn->second, of.turn->first);
     }
     std::vector<Series> found;
     for (const auto& [first, last] : all) {

@@ -42,7 +42,8 @@ public:
     Added add(std::string_view number);
 
     /// The POS says that the day has these, and all between them; "" for one that it does not say. Where the first is
-    /// above the last, and what was seen does not speak against it, the series turns between them.
+    /// above the last, and what was seen does not speak against it, the series turns between them; else it has all
+    /// from the last to the first.
     void expect(std::string_view first, std::string_view last);
     /// What it has said with expect() and name_missing() is not so.
     void forget_expected();
@@ -126,6 +127,8 @@ private:
     static std::pair<Named, std::uint64_t> named_from(const Prefix& of, std::uint64_t from, std::uint64_t to);
     static std::string text(const std::string& prefix, const Prefix& of, std::uint64_t value);
     static bool turns_at(const Prefix& of, std::uint64_t value);
+    static bool is_turn_said(const Prefix& of);
+    static bool is_clear_between(const Prefix& of, std::uint64_t first, std::uint64_t last);
     static bool speaks_for_turn(const Prefix& of);
     static std::optional<Turn> turn_of(const Prefix& of);
     static std::vector<Series> series_of(const Prefix& of);
