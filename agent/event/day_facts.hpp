@@ -34,7 +34,7 @@ struct DayFacts {
     std::vector<Amount> amounts;
     bool unreadable = false;  ///< An amount is missing, no decimal or too large: no sum with it can be trusted.
 
-    std::string voids;  ///< Business key of the transaction of this store that a post-void takes back; else ""
+    std::string voids;  ///< What of this store a post-void takes back: voided_subject(); else ""
 
     // Of a till_close; "" if the session used no numbers
     std::string first_number;

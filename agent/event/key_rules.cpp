@@ -24,6 +24,11 @@ bool is_numbered(const std::vector<std::string>& pointers) {
            std::equal(number_parts.rbegin(), number_parts.rend(), pointers.rbegin());
 }
 
+/// They are nothing else: a store may be written in more than one way.
+bool is_named(const std::vector<std::string>& pointers) {
+    return is_numbered(pointers) && pointers.size() == number_parts.size();
+}
+
 }  // namespace
 
 /// A value of the record, and the text that it is made of.
@@ -37,7 +42,10 @@ struct KeyRules::Key::Part {
 static_assert(KeySetting::most_pointers <= JsonPaths::most);
 
 KeyRules::Key::Key(const KeySetting& setting)
-    : pointers_(setting.key), paths_(setting.key), numbered_(is_numbered(setting.key)) {}
+    : pointers_(setting.key),
+      paths_(setting.key),
+      numbered_(is_numbered(setting.key)),
+      named_by_number_(is_named(setting.key)) {}
 
 KeyRules::Key::Part KeyRules::Key::part(std::string_view written) {
     if (written.empty() || written == "null") return {};
@@ -68,14 +76,15 @@ std::string KeyRules::Key::subject(std::string_view line, std::string_view type)
     return text;
 }
 
-std::string KeyRules::Key::subject_of(const Record& record, const Record::Object& original) const {
+std::string KeyRules::Key::subject_of(const Record& record, const Record::Object& original, bool or_root) const {
     if (!numbered_) return {};
     std::string text = "pos";
     for (const std::string& pointer : pointers_) {
         const Name name = find_name(std::string_view(pointer).substr(1));
         Value value = record.get(original, name);
         // Every sale of a store says the same of it.
-        if (name == Name::store && !value.present()) value = record.root(name);
+        const bool may_be_own = name == Name::store || (or_root && name != Name::number);
+        if (may_be_own && !value.present()) value = record.root(name);
         if (name == Name::unknown || !can_be_key_part(value)) return {};
         append_key_part(text += '/', value.text());
     }

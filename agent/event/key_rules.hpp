@@ -41,8 +41,11 @@ public:
         std::string subject(std::string_view line, std::string_view type) const;
         /// Where its parts stand.
         const JsonPaths& paths() const { return paths_; }
-        /// That of the sale that `original` (of a line of that record) names, "" if it does not name all of it.
-        std::string subject_of(const Record& record, const Record::Object& original) const;
+        /// That of the sale that `original` (of that record, or a line of it) names, "" if it does not name all of it.
+        /// `or_root`: the till and day of the record itself, where the original does not say them.
+        std::string subject_of(const Record& record, const Record::Object& original, bool or_root) const;
+        /// Whether till, business date and number say all of it.
+        bool is_named_by_number() const { return named_by_number_; }
 
     private:
         struct Part;
@@ -50,6 +53,7 @@ public:
         std::vector<std::string> pointers_;
         JsonPaths paths_;
         bool numbered_ = false;
+        bool named_by_number_ = false;
     };
     /// The store that is named, as it stands in a type's own key, if it is another one than this: "" otherwise. "42"
     /// and "0042" are one store. A view into the value.

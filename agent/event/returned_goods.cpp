@@ -5,12 +5,15 @@
 #include <array>
 #include <utility>
 
+#include "agent/event/event_types.hpp"
 #include "agent/event/field_rules.hpp"
 #include "agent/event/identity.hpp"
 #include "agent/event/intake.hpp"
+#include "agent/event/json_handler.hpp"
 #include "agent/event/key_rules.hpp"
 #include "agent/event/number_series.hpp"
 #include "agent/event/record.hpp"
+#include "agent/event/record_builder.hpp"
 
 namespace tillpost {
 namespace {
@@ -37,12 +40,11 @@ Value store_of(const Record& record, const Object& original) {
     return named.present() ? named : record.root(Name::store);
 }
 
-/// By the sale's own key. `or_root`: the till and day of the record itself, where the original does not say them.
-std::string own_subject(const Record& record, const Object& original, const KeyRules& keys, bool or_root) {
+/// By the sale's own key.
+std::string own_subject(const Record& record, const Object& original, const KeyRules& keys) {
     std::string text = start_of_key("pos", keys, store_of(record, original));
     for (const Name name : original_parts) {
-        const Value said = record.get(original, name);
-        const Value value = or_root && !said.present() && name != Name::number ? record.root(name) : said;
+        const Value value = record.get(original, name);
         if (!can_be_key_part(value)) return {};
         append_key_part(text += '/', value.text());
     }
@@ -56,7 +58,7 @@ std::optional<ReturnedGoods::Line> returned_line(const Record& record, const Obj
     if (!quantity) return std::nullopt;
     const KeyRules::Key* const key = keys.key_of("sale");
     ReturnedGoods::Line found;
-    found.original = key != nullptr ? key->subject_of(record, original) : own_subject(record, original, keys, false);
+    found.original = key != nullptr ? key->subject_of(record, original, false) : own_subject(record, original, keys);
     found.goods.line = text_at(record, original, Name::line);
     // The GTIN, if it is there: all stores of a chain know that.
     found.goods.article = article_by(record, line, Name::gtin);
@@ -110,11 +112,37 @@ std::shared_ptr<const ReturnedGoods> take_returned_goods(const Record& record, c
 }
 
 std::string voided_subject(const Record& record, const KeyRules& keys) {
+    if (record.root(Name::scope).text() != "post") return {};
+    const Object none;
+    const Object* const found = record.child(record.objects().front(), Role::original);
+    const Object& original = found != nullptr ? *found : none;
+    if (!is_of_this_store(record, original, keys.store())) return {};
+    std::string text = start_of_key("pos", keys, store_of(record, original));
+    for (const Name name : original_parts) {
+        const Value said = record.get(original, name);
+        const Value value = !said.present() && name != Name::number ? record.root(name) : said;
+        text += '/';
+        if (can_be_key_part(value)) append_key_part(text, value.text());
+    }
+    return text;
+}
+
+std::vector<std::string> voided_keys(std::string_view data, const KeyRules& keys) {
+    Record record;
+    RecordBuilder builder(record);
+    if (parse_json(data, builder)) return {};
     const Object* const original = record.child(record.objects().front(), Role::original);
-    if (record.root(Name::scope).text() != "post" || original == nullptr) return {};
-    if (!is_of_this_store(record, *original, keys.store())) return {};
-    const KeyRules::Key* const key = keys.key_of("sale");
-    return key != nullptr ? key->subject_of(record, *original) : own_subject(record, *original, keys, true);
+    if (original == nullptr) return {};
+    std::vector<std::string> found{voided_subject(record, keys)};
+    if (found.front().empty()) return {};
+    for (const EventType& type : event_types()) {
+        const KeyRules::Key* const key = keys.key_of(type.name);
+        std::string text = key != nullptr ? key->subject_of(record, *original, true) : std::string();
+        if (!text.empty() && std::find(found.begin(), found.end(), text) == found.end()) {
+            found.push_back(std::move(text));
+        }
+    }
+    return found;
 }
 
 }  // namespace tillpost

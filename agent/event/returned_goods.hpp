@@ -38,9 +38,13 @@ struct ReturnedGoods {
 /// what of it.
 std::shared_ptr<const ReturnedGoods> take_returned_goods(const Record& record, const KeyRules& keys);
 
-/// Business key of the transaction that a void with the scope post takes back: of its own till and business date, if it
-/// does not say another one; "" for another scope, or of another store.
+/// What a void with the scope post takes back, as the types' own business keys name it: of its own till and business
+/// date, if it does not say another one; without what it does not say at all. "" for another scope, or of another
+/// store.
 std::string voided_subject(const Record& record, const KeyRules& keys);
+
+/// The business keys under which that may be recorded by those rules, whatever it is.
+std::vector<std::string> voided_keys(std::string_view data, const KeyRules& keys);
 
 /// The business keys under which a transaction may be recorded besides, where its number is written with other zeros in
 /// front: the day reads "A-007" and "A-7" as one number, too.

@@ -37,6 +37,7 @@ std::optional<Event> correction_in(const StoredRow& row, Intake& intake) {
         auto parsed = intake.parse(body_data(row.body));
         const Event* const said = std::get_if<Event>(&parsed);
         if (said == nullptr || !said->day) return std::nullopt;
+        event.data = said->data;
         event.day = said->day;
         return event;
     }
@@ -45,11 +46,28 @@ std::optional<Event> correction_in(const StoredRow& row, Intake& intake) {
     return event;
 }
 
+/// In a transaction: what post-voids find by number is found under its new one.
+Result<void> note_numbers(Store& store, Intake& intake, const KeyRules& keys, const SalvagedRows& salvaged) {
+    for (std::size_t i = 0; i < salvaged.rows.size(); ++i) {
+        const StoredRow& row = salvaged.rows[i];
+        if (row.state != RowState::whole || keys.key_of(body_type(row.body)) == nullptr) continue;
+        auto parsed = intake.parse(body_data(row.body));
+        const Event* const event = std::get_if<Event>(&parsed);
+        if (event == nullptr || event->type != body_type(row.body)) continue;
+        const std::int64_t position = position_at(store.live().ordinal, salvaged.places[i]);
+        if (auto done = Places(store).note_number(*event, position, row.recorded); !done) return done;
+    }
+    return {};
+}
+
 /// For the business days. What a correction or a post-void is of may have come with it, or before.
 Result<void> find_corrected(Store& store, const std::shared_ptr<const KeyRules>& keys, SalvagedRows& salvaged) {
     Intake::Settings settings;
     settings.keys = keys;
     Intake intake(std::move(settings));
+    if (keys != nullptr) {
+        if (auto done = note_numbers(store, intake, *keys, salvaged); !done) return done;
+    }
     salvaged.bears_on.assign(salvaged.rows.size(), {});
     for (std::size_t i = 0; i < salvaged.rows.size(); ++i) {
         const auto event = correction_in(salvaged.rows[i], intake);

@@ -111,7 +111,7 @@ Result<bool> Store::erase_found(const Erasable& found, const Erasure& by) {
     for (const std::int64_t each : found.former) {
         if (auto done = forget_content(each, body); !done) return done.error();
     }
-    if (auto done = forget_returned_.begin().bind(1, found.position).run(); !done) return done.error();
+    if (auto done = forget_returned_.begin().bind(1, found.position).bind(2, -1).run(); !done) return done.error();
     bool any = found.body.has_value();
     for (const QuarantineRecord& each : found.records) {
         const Result<bool> did = erase_record(each, by);

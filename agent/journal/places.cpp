@@ -5,7 +5,11 @@
 #include <cstdlib>
 #include <utility>
 
+#include "agent/event/cut_text.hpp"
 #include "agent/event/day_facts.hpp"
+#include "agent/event/intake.hpp"
+#include "agent/event/key_rules.hpp"
+#include "agent/event/returned_goods.hpp"
 #include "agent/journal/position.hpp"
 
 namespace tillpost {
@@ -13,6 +17,20 @@ namespace {
 
 constexpr int most_steps = 256;  ///< From one event of a place to the next; who corrects more often is not followed
 constexpr int most_depth = 16;   ///< Corrections of corrections: each is read, and none comes before what it corrects
+
+constexpr int number_row = -1;            ///< Of the table `returned`: by which number a post-void names the event
+constexpr const char* number_sign = "@";  ///< … in front of it, where no business key begins so
+constexpr int most_numbered = 8;          ///< Events with one number: the first ones
+
+/// As voided_subject() has it.
+std::string number_text(const DayFacts& facts) {
+    std::string text = std::string(number_sign) + "pos";
+    if (!facts.store.empty()) append_key_part(text += '/', facts.store);
+    for (const std::string* part : {&facts.till, &facts.business_date, &facts.number}) {
+        append_key_part(text += '/', *part);
+    }
+    return text;
+}
 
 bool takes_back(const Event& event) { return event.corrects_kind == "reverse"; }
 
@@ -98,23 +116,86 @@ Result<std::int64_t> Places::newest_at(std::int64_t place, std::int64_t before) 
     return at;
 }
 
+Result<void> Places::note_number(const Event& event, std::int64_t position, std::int64_t recorded) {
+    if (!event.day || event.day->number.empty() || !store_.settings_.keys) return {};
+    const KeyRules::Key* const key = store_.settings_.keys->key_of(event.type);
+    const std::string number = number_text(*event.day);
+    if (key == nullptr || key->is_named_by_number() || is_cut(number)) return {};
+    store_.note_returned_.begin().bind(1, position).bind(2, number_row).bind(3, recorded).bind_text(4, number);
+    return store_.note_returned_.bind_text(5, "").bind_text(6, "").bind_text(7, "").run();
+}
+
+/// What may have the number that a post-void names, by the key that its type has or had, or by the number itself.
+Result<std::vector<std::int64_t>> Places::with_number_in(const Event& event) {
+    std::vector<std::string> keys;
+    const auto add = [&](const KeyRules& rules) {
+        for (std::string& key : voided_keys(event.data, rules)) {
+            if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(std::move(key));
+        }
+    };
+    add(store_.settings_.keys ? *store_.settings_.keys : KeyRules());
+    for (const KeyRules& former : store_.former_rules_) add(former);
+    std::vector<std::int64_t> all;
+    for (const std::string& key : keys) {
+        const auto positions = store_.positions_of_key(key);
+        if (!positions) return positions.error();
+        all.insert(all.end(), positions->begin(), positions->end());
+    }
+    const std::string number = number_sign + event.day->voids;
+    store_.find_numbered_.begin().bind_text(1, number).bind(2, most_numbered);
+    for (;;) {
+        const Result<bool> row = store_.find_numbered_.step();
+        if (!row) return row.error();
+        if (!*row) return all;
+        all.push_back(store_.find_numbered_.integer(0));
+    }
+}
+
+/// Where the event was recorded: it tells which one came before.
+Result<std::int64_t> Places::first_place(std::int64_t position) {
+    const auto former = store_.former_places(position);
+    if (!former) return former.error();
+    return former->empty() ? position : former->back();
+}
+
+/// The first record with the number that a post-void names, of those that were there when that was recorded. Mapped
+/// again it is what it was: by then another one may have the number, too.
+Result<std::optional<std::int64_t>> Places::voided_by(const Event& event, std::int64_t position) {
+    const auto record = position_of_id(event.maps_again);
+    if (!record) return record.error();
+    const Result<std::int64_t> since = first_place(record->value_or(position));
+    if (!since) return since.error();
+    const auto all = with_number_in(event);
+    if (!all) return all.error();
+    std::optional<std::int64_t> found;
+    std::int64_t first = *since;
+    for (const std::int64_t each : *all) {
+        const Result<std::int64_t> now = store_.moved_to(each);
+        if (!now) return now.error();
+        const Result<std::int64_t> of = record_of(*now);
+        if (!of) return of.error();
+        const Result<std::int64_t> came = first_place(*of);
+        if (!came) return came.error();
+        if (*came >= first) continue;
+        first = *came;
+        found = *of;
+    }
+    return found;
+}
+
 /// Where an event that is recorded at `position` finds what it takes back or replaces; nullopt for nothing, or nothing
-/// of this journal. Of several events under the key that a post-void names it is the first one.
+/// of this journal.
 Result<std::optional<std::int64_t>> Places::taken_back_by(const Event& event, std::int64_t position) {
     if (takes_back(event) || replaces(event)) return position_of_id(event.corrects);
     if (!voids(event)) return std::optional<std::int64_t>();
-    const auto positions = store_.positions_of_key(event.day->voids);
-    if (!positions) return positions.error();
-    const auto first = std::min_element(positions->begin(), positions->end());
-    if (first == positions->end() || *first >= position) return std::optional<std::int64_t>();
-    const Result<std::int64_t> now = store_.moved_to(*first);
-    return now ? Result<std::optional<std::int64_t>>(*now) : now.error();
+    return voided_by(event, position);
 }
 
 /// A correction of what is neither the record itself nor the newest that is said of it corrects nothing; nor does one
 /// of a void: whoever takes that back would have to have the sale again; nor one of a supplement, which is words.
 /// Mapped again it does only what was not done.
 Result<void> Places::note_correction(const Event& event, std::int64_t position, std::int64_t recorded) {
+    if (auto done = note_number(event, position, recorded); !done) return done;
     if (!is_money(event)) return {};
     const auto named = taken_back_by(event, position);
     if (!named) return named.error();
@@ -135,7 +216,7 @@ Result<void> Places::note_correction(const Event& event, std::int64_t position, 
     if ((*record != *place && !of_newest) || was_done || is_fixed) return {};
     if (auto done = store_.note_corrected_.begin().bind(1, *newest).bind(2, position).run(); !done) return done;
     if (replaces(event)) {
-        if (auto done = store_.forget_returned_.begin().bind(1, *place).run(); !done) return done;
+        if (auto done = store_.forget_returned_.begin().bind(1, *place).bind(2, 0).run(); !done) return done;
         return store_.note_returned(event, *place, recorded);
     }
     if (of_newest) {
@@ -158,7 +239,7 @@ Result<void> Places::note_wording(const Event& event, std::int64_t before, std::
     const Result<std::int64_t> newest = newest_at(*place, position);
     if (!newest) return newest.error();
     if (*newest != before) return {};
-    if (auto done = store_.forget_returned_.begin().bind(1, *place).run(); !done) return done;
+    if (auto done = store_.forget_returned_.begin().bind(1, *place).bind(2, 0).run(); !done) return done;
     return store_.note_returned(event, *place, recorded);
 }
 

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "agent/journal/store.hpp"
 
@@ -19,7 +20,9 @@ public:
 
     /// The next event of its place, 0 for none.
     Result<std::int64_t> corrected_by(std::int64_t position);
-    /// In a transaction: what the event at `position` takes back or replaces, it does from now on.
+    /// In a transaction: by its number a post-void finds it, where its business key does not say that.
+    Result<void> note_number(const Event& event, std::int64_t position, std::int64_t recorded);
+    /// In a transaction: the same, and what the event at `position` takes back or replaces, it does from now on.
     Result<void> note_correction(const Event& event, std::int64_t position, std::int64_t recorded);
     /// In a transaction: it says anew what the one at `before` said.
     Result<void> note_wording(const Event& event, std::int64_t before, std::int64_t position, std::int64_t recorded);
@@ -47,6 +50,9 @@ private:
     Result<std::int64_t> place_of(std::int64_t position);
     Result<std::int64_t> newest_at(std::int64_t place, std::int64_t before);
     Result<std::optional<std::int64_t>> taken_back_by(const Event& event, std::int64_t position);
+    Result<std::optional<std::int64_t>> voided_by(const Event& event, std::int64_t position);
+    Result<std::vector<std::int64_t>> with_number_in(const Event& event);
+    Result<std::int64_t> first_place(std::int64_t position);
     Result<void> read_original(std::int64_t named, std::int64_t before, Original& original);
     Result<void> name_all(std::int64_t position, Original& original);
 

@@ -80,13 +80,15 @@ private:
 Result<void> Store::prepare_returned() {
     return database_->prepare_all<Store>(
         *this, {{&Store::keyed_events_, "SELECT position FROM business_key WHERE key = ?1 LIMIT ?2"},
+                {&Store::find_numbered_,
+                 "SELECT position FROM returned WHERE key = ?1 AND number < 0 ORDER BY position LIMIT ?2"},
                 {&Store::given_back_, "SELECT line, article, quantity FROM returned WHERE key = ?1 LIMIT ?2"},
                 {&Store::note_returned_, "INSERT INTO returned VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"},
-                {&Store::forget_returned_, "DELETE FROM returned WHERE position = ?1"},
+                {&Store::forget_returned_, "DELETE FROM returned WHERE position = ?1 AND number >= ?2"},
                 {&Store::take_back_returned_,
-                 "UPDATE returned SET key = '-' || key WHERE position = ?1 AND key NOT LIKE '-%'"},
+                 "UPDATE returned SET key = '-' || key WHERE position = ?1 AND number >= 0 AND key NOT LIKE '-%'"},
                 {&Store::restore_returned_,
-                 "UPDATE returned SET key = substr(key, 2) WHERE position = ?1 AND key LIKE '-%'"}});
+                 "UPDATE returned SET key = substr(key, 2) WHERE position = ?1 AND number >= 0 AND key LIKE '-%'"}});
 }
 
 Result<std::vector<std::int64_t>> Store::positions_of_key(std::string_view key) {

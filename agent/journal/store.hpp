@@ -394,7 +394,7 @@ private:
         decided_records_, delete_record_, put_waiting_, drop_waiting_, keyed_events_, given_back_, note_returned_,
         forget_returned_, take_back_returned_, restore_returned_, note_corrected_, find_corrected_, drop_key_,
         erase_key_, put_counter_, newest_keys_, move_corrected_, held_events_, open_behind_, find_mark_, find_run_,
-        drop_runs_, move_returned_;
+        drop_runs_, move_returned_, find_numbered_;
 };
 
 }  // namespace tillpost

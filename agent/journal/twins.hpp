@@ -15,7 +15,8 @@ namespace tillpost {
 /// and what was salvaged once before, out of a file that was damaged, too, before that was done. They travel, as the
 /// receiver knows what it has; a day counts them once.
 ///
-/// What is found of a salvage is kept until the days are kept with it, in the table `counter`, as the keys change meanwhile.
+/// What is found of a salvage is kept until the days are kept with it, in the table `counter`, as the keys change
+/// meanwhile.
 class Twins {
 public:
     /// First and last position.

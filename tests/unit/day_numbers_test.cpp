@@ -185,13 +185,8 @@ INSTANTIATE_TEST_SUITE_P(
         SeriesCase{"a_late_1_and_beyond_999", {{990, 999}, {1, 1}, {1000, 1005}}, {}, 988, 1, "1", "1005"},
         SeriesCase{"a_late_1_of_all_that_the_closing_says", {{900, 999}, {1, 1}}, {{"1", "999"}}, 898, 1, "1", "999"},
         SeriesCase{"a_closing_that_confuses_first_and_last", {{100, 150}}, {{"150", "100"}}, 0, 1, "100", "150"},
-        SeriesCase{"a_closing_that_confuses_what_is_far_apart",
-                   {{1, 5}, {3000, 3005}},
-                   {{"3005", "1"}},
-                   2994,
-                   1,
-                   "1",
-                   "3005"},
+        SeriesCase{
+            "a_closing_that_confuses_what_is_far_apart", {{1, 5}, {3000, 3005}}, {{"3005", "1"}}, 2994, 1, "1", "3005"},
         SeriesCase{
             "a_turn_that_10000_speaks_against", {{9999, 10'000}, {1, 1}}, {{"9999", "1"}}, 9997, 1, "1", "10000"},
         SeriesCase{"a_closing_of_all", {{1, 5}, {3000, 3005}}, {{"1", "3005"}}, 2994, 1, "1", "3005"},
