@@ -55,7 +55,8 @@ CLI::App* add_day(CLI::App& app, DayOptions& options) {
         const auto checked = check_business_date(text);
         return checked ? std::string() : checked.error().message;
     };
-    day->add_option("--date,DATE", options.date, "Business date, such as 2026-11-23 [the newest]")->check(check);
+    day->add_option("--date,DATE", options.date, "Business date, such as 2026-11-23 [the newest that has begun]")
+        ->check(check);
     day->add_option("--till", options.till, "This till only [all]");
     day->add_flag("--json", options.json, "One line of JSON instead of a table, for programs");
     day->footer(

@@ -251,11 +251,11 @@ Circumstances DayBook::circumstances(const DayLedger& ledger, std::string_view c
     return circumstances;
 }
 
-std::string DayBook::newest(std::string_view till) const {
+std::string DayBook::newest(std::string_view upto, std::string_view till) const {
     std::string newest;
     std::string newest_odd;
     for (const auto& [key, ledger] : ledgers_) {
-        if (!till.empty() && ledger.till != till) continue;
+        if (key.second > upto || (!till.empty() && ledger.till != till)) continue;
         std::string& of_kind = is_believed(key) ? newest : newest_odd;
         of_kind = std::max(of_kind, key.second);
     }

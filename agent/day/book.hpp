@@ -99,9 +99,9 @@ public:
 
     const DayLedger* find(const std::string& till, const std::string& date) const;
     Circumstances circumstances(const DayLedger& ledger, std::string_view cause) const;
-    /// Newest date of which something is known of that till ("": of any), one that is believed if there is one; "" if
-    /// none.
-    std::string newest(std::string_view till = "") const;
+    /// Newest date, not behind `upto`, of which something is known of that till ("": of any), one that is believed if
+    /// there is one; "" if none.
+    std::string newest(std::string_view upto, std::string_view till = "") const;
     /// Whole days that found no room, or lost it before a certificate spoke of them.
     struct Beyond {
         static constexpr std::size_t most_named = 16;  ///< The first ones

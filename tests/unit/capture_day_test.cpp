@@ -226,6 +226,22 @@ TEST_F(CaptureDayTest, AClosingTellsWhenTheFeedWasHeard) {
     EXPECT_EQ(asked["day"]["coverage"][0]["seconds"], told["seconds"]);
 }
 
+TEST_F(CaptureDayTest, WhoNamesNoDateMeansNoDayToCome) {
+    const auto shown = [this] { return json::parse(days->answer("", ""))["day"]["business_date"]; };
+    const std::string to_come = R"({"type":"no_sale","till":"T01","business_date":"2026-12-24",)"
+                                R"("time":"2026-11-23T10:00:00Z"})";
+    send(to_come);
+    clock.set_synced(false);
+    EXPECT_EQ(shown(), "2026-12-24") << "the clock may be behind, and this is all that is known";
+    clock.set_synced(true);
+    EXPECT_EQ(json::parse(days->answer("2026-12-24", ""))["day"]["tills"].size(), 1U);
+    EXPECT_EQ(shown(), "2026-11-23") << "of which nothing is known";
+    sell(1);
+    EXPECT_EQ(shown(), "2026-11-23");
+    clock.advance(24h);
+    EXPECT_EQ(shown(), "2026-11-23") << "the newest of which something is known";
+}
+
 // The box was restarted: two seconds are no outage. The data say them all the same.
 TEST_F(CaptureDayTest, ACertificateLeavesOutWhatIsShorterThanAMinute) {
     for (const auto away : {2s, 59s, 60s}) {

@@ -19,7 +19,7 @@ TEST_F(DayTest, TheBusinessDateCountsNotTheClock) {
     take(sale_on("2026-11-24"));
     EXPECT_EQ(ledger("2026-11-23").events, 1U);
     EXPECT_EQ(ledger("2026-11-24").events, 1U);
-    EXPECT_EQ(book.newest(), "2026-11-24");
+    EXPECT_EQ(book.newest("2026-11-24"), "2026-11-24");
 }
 
 TEST_F(DayTest, ADayThatIsOverGetsACertificateOnce) {

@@ -75,7 +75,7 @@ TEST_F(DayTest, OddDatesHaveAFewPlacesOfTheirOwn) {
     for (int day = 1; day <= 23; ++day)
         take(no_sale(std::string("2026-11-") + (day < 10 ? "0" : "") + std::to_string(day)));
     EXPECT_EQ(book.ledgers().size(), DayBook::days_of_till + DayBook::odd_days_of_till);
-    EXPECT_EQ(book.newest(), "2026-11-23");
+    EXPECT_EQ(book.newest("2026-11-23"), "2026-11-23");
     EXPECT_EQ(book.unbelieved().events, 26U);
     EXPECT_EQ(book.unbelieved().named.size(), DayBook::Beyond::most_named);
     take(no_sale(january(4)));
@@ -137,9 +137,17 @@ TEST_F(DayTest, NamesOfTillsAreNotTakenForStores) {
 TEST_F(DayTest, TheNewestDayOfATillIsItsOwn) {
     take(no_sale("2026-11-23"));
     take(no_sale("2026-11-24", "T02"));
-    EXPECT_EQ(book.newest(), "2026-11-24");
-    EXPECT_EQ(book.newest("T01"), "2026-11-23");
-    EXPECT_EQ(book.newest("T03"), "");
+    EXPECT_EQ(book.newest("2026-11-24"), "2026-11-24");
+    EXPECT_EQ(book.newest("2026-11-24", "T01"), "2026-11-23");
+    EXPECT_EQ(book.newest("2026-11-24", "T03"), "");
+}
+
+TEST_F(DayTest, TheNewestDayIsNoneThatIsToCome) {
+    book.set_today("2026-11-23", true);
+    for (const char* date : {"2026-11-21", "2026-11-24", "2026-12-31"}) take(no_sale(date));
+    EXPECT_EQ(book.newest("2026-11-23"), "2026-11-21");
+    EXPECT_EQ(book.newest("2026-11-24"), "2026-11-24");
+    EXPECT_EQ(book.newest("2026-11-20"), "");
 }
 
 TEST_F(DayTest, OfADayBeforeTheStartItCannotHaveHeardAll) {
