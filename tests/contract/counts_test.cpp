@@ -216,8 +216,18 @@ TEST_F(CountsTest, ARepeatThatComesBeforeItsOriginalCountsOnce) {
     wait_for_consumer();
     LineMaker box("urn:tillpost:acme:0042:till-01", 0xe2);
     const std::string first = sale(1, "1.00").dump();
+    const auto sold = [&box](const std::string& subject, const std::string& data, const std::string& quality = "") {
+        Event event;
+        event.type = "sale";
+        event.entry = "pos";
+        event.subject = subject;
+        event.data = data;
+        if (!quality.empty()) event.quality.mark(quality);
+        return box.body(box.body_of(event));
+    };
     Event voids;
     voids.type = "void";
+    voids.entry = "pos";
     voids.subject = "pos/3";
     voids.data =
         json{
@@ -227,8 +237,8 @@ TEST_F(CountsTest, ARepeatThatComesBeforeItsOriginalCountsOnce) {
     voids.quality.mark("possible_repeat");
     std::string lines;
     for (const std::string& line :
-         {box.sale("pos/1", first, "possible_repeat"), box.body(box.body_of(voids)), box.sale("pos/1", first),
-          box.sale("pos/1", first, "conflict"), box.sale("pos/2", sale(2, "2.00").dump()), box.body(voided)}) {
+         {sold("pos/1", first, "possible_repeat"), box.body(box.body_of(voids)), sold("pos/1", first),
+          sold("pos/1", first, "conflict"), sold("pos/2", sale(2, "2.00").dump()), box.body(voided)}) {
         lines += line + "\n";
     }
     (void)said_by(speak_program, {std::to_string(rig.broker().port()), "till-01", lines});
