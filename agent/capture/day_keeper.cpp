@@ -320,11 +320,11 @@ std::string days_named(const DayBook::Beyond& beyond) {
 
 std::string DayKeeper::answer(const std::string& date, const std::string& till) const {
     // A POS may have sent something of a day to come: nobody who names no date means that one.
-    const Timestamp now = clock_.now();
-    const std::string today = day::business_date_at(now.wall, settings_.ends_at);
+    const Timestamp asked = clock_.now();
+    const std::string today = day::business_date_at(asked.wall, settings_.ends_at);
     std::string of = date.empty() ? book_.newest(today, till) : date;
     // A clock that nobody has set may be far behind.
-    if (of.empty() && !now.synced) of = book_.newest("~", till);
+    if (of.empty() && !asked.synced) of = book_.newest("~", till);
     if (of.empty() && !(settings_.tills.empty() && book_.ledgers().empty())) of = today;
     std::string list;
     std::uint64_t left_out = 0;

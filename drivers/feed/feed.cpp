@@ -149,7 +149,7 @@ bool Feed::close_spent_one() {
     const auto spent =
         std::find_if(connections_.begin(), connections_.end(), [](const auto& each) { return each->spent(); });
     if (spent == connections_.end()) return false;
-    const auto connection = *spent;
+    const auto connection = (*spent)->shared_from_this();  // closing takes it off the list
     connection->close();
     return true;
 }
