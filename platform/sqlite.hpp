@@ -129,9 +129,6 @@ public:
     /// Errc::io, with what became of it: the database or its WAL has another place, or none, since it was opened. What
     /// is committed then is where nobody will look for it.
     Result<void> in_place();
-    /// Place on the disk for so many bytes more, which commits that grow the database take, beside what is kept for
-    /// those that delete. False: the disk has not so much.
-    bool take_room(std::int64_t bytes);
     /// Pages in the WAL since the last checkpoint that covered it all.
     std::int64_t wal_pages() const { return wal_pages_; }
 

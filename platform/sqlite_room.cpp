@@ -40,10 +40,6 @@ Result<void> Database::take_place(std::int64_t upto) {
     return {};
 }
 
-bool Database::take_room(std::int64_t bytes) {
-    return take_place(pages_ * page_size_ + (keeps_room_ ? spare_bytes : 0) + bytes).has_value();
-}
-
 /// Bytes of the file, if all of them have their place; 0: that is not known.
 std::int64_t Database::size_on_disk() const {
     struct stat found {};

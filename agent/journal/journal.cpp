@@ -358,7 +358,6 @@ void Journal::refresh() {
     live_ = store_->live();
     receiver_ = store_->receiver();
     quarantined_ = store_->quarantined();
-    note_disk(store_->disk());
     if (store_->shed() != shed_) note_shedding();
     lost_ = store_->lost();
     bytes_ = store_->bytes();

@@ -171,7 +171,6 @@ void Journal::note_room() {
 }
 
 std::string Journal::condition() const {
-    if (condition_ == "ok" && !refusing_ && disk_ != DiskRoom::State::enough) return condition_of_disk();
     if (condition_ == "ok" && !refusing_ && is_quarantine_full()) {
         return "quarantine full: what is there, or waits to go there as it is larger than the broker takes, has a "
                "quarter of journal/limit_mb; more of it is refused, what central rejects stays where it is, all else "
@@ -186,20 +185,9 @@ std::string Journal::condition() const {
            (refusing_->count == 1 ? " record)" : " records)");
 }
 
-std::string Journal::condition_of_disk() const {
-    if (disk_ == DiskRoom::State::none)
-        return "disk full: scans and other minor events are given up, so that sales find room";
-    return "disk nearly full: the last of its room is being taken; scans and other minor events are given up next";
-}
-
-void Journal::note_disk(DiskRoom::State disk) {
-    if (std::exchange(disk_, disk) != DiskRoom::State::none || disk == DiskRoom::State::none) return;
-    log::info("cheap events are given up no longer: there is room for them again", {{"shed", shed_}});
-}
-
 void Journal::note_shedding() {
     shed_ = store_->shed();
-    const bool full = condition_ == "full" || disk_ == DiskRoom::State::none;
+    const bool full = condition_ == "full" || store_->short_of_room();
     auto line = [this, full,
                  to_do = full ? "make room on the disk of journal/path" : advice_at_limit()](std::uint64_t) {
         log::warn(full ? "the disk is full: cheap events are given up, and `loss` events say which"

@@ -142,12 +142,10 @@ Result<bool> Store::make_room(const std::vector<Draft>& drafts) {
     std::int64_t needed = 0;
     for (const Draft& draft : drafts) needed += 2 * static_cast<std::int64_t>(draft.size()) + room_for_draft;
     const bool at_limit = !tight_;
-    const auto is_short_of = [&] {
-        return at_limit ? bytes_ + needed > settings_.most_bytes : room_.inside() < needed;
-    };
-    Result<bool> more = maintain_files();
+    const auto is_short_of = [&] { return at_limit ? bytes_ + needed > settings_.most_bytes : inside_ < needed; };
+    Result<bool> more = maintain();
     for (int slices = 1; more && *more && is_short_of() && (!at_limit || slices < slices_at_limit); ++slices) {
-        more = maintain_files();
+        more = maintain();
     }
     if (!at_limit) tight_ = true;  // Upkeep goes on behind the commit.
     if (!more && more.error().code == Errc::full) return false;

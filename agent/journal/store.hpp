@@ -11,7 +11,6 @@
 #include "agent/journal/birth.hpp"
 #include "agent/journal/clock_watch.hpp"
 #include "agent/journal/cut_records.hpp"
-#include "agent/journal/disk_room.hpp"
 #include "agent/journal/event_row.hpp"
 #include "agent/journal/former.hpp"
 #include "agent/journal/lost_rows.hpp"
@@ -133,12 +132,12 @@ public:
     std::int64_t shed() const { return counters_.shed; }
     std::int64_t lost() const { return counters_.lost; }
     std::int64_t bytes() const { return bytes_; }
-    bool has_room() const;       ///< After the disk was full: the ballast is back, or there is the reserve.
+    bool has_room() const;       ///< After the disk was full: the ballast's space is back, or some inside the file.
     bool can_make_room() const;  ///< At the limit: something cheaper than a critical event may be held.
     const SliceTime& slice() const { return slice_; }
     bool is_tight() const { return tight_; }  ///< It was full, and the next maintain() makes room.
-    DiskRoom::State disk() const;
-    bool is_short() const;  ///< What is cheap goes: on a full disk, or near the limit.
+    bool short_of_room() const;               ///< On a full disk: what is cheap goes, …
+    bool is_short() const;                    ///< … and near its limit.
     static bool is_critical(const Draft& draft);
     std::int64_t quarantine_bytes() const { return counters_.quarantine_bytes; }  ///< With some for each row.
     Result<void> note_largest_line(std::int64_t bytes);  ///< That the broker takes, 0: any. Errc::full is harmless.
@@ -323,7 +322,6 @@ private:
     Result<std::int64_t> measure();
     void keep_ballast();
     bool give_up_ballast();
-    Result<bool> maintain_files();
     // shedding.cpp
     Result<bool> shed_slice();
     Result<Sheddable> sheddable(BusinessClass business_class, Sequence& from);
@@ -345,7 +343,7 @@ private:
     const Clock& clock_;
     std::unique_ptr<Database> database_;
     std::unique_ptr<Witness> witness_;  ///< Null: it cannot be had, on a full disk for example.
-    bool witness_missing_ = false, ballast_missing_ = false, salvaging_ = false;
+    bool witness_missing_ = false;
     Sha256 sha_;
     EpochSummary live_;
     std::vector<Former> formers_;  ///< Oldest first
@@ -376,7 +374,9 @@ private:
     std::int64_t days_upto_ = 0;  ///< Position up to which the days are kept …
     bool keeps_days_ = false;     ///< … if somebody does: what is behind it is not pruned.
     bool tight_ = false;          ///< The disk was full: the next upkeep makes room.
-    DiskRoom room_;
+    bool full_ = false;           ///< It was full, and the ballast is not back since.
+    std::int64_t inside_ = 0;     ///< Bytes of free pages in the file
+    bool ballast_missing_ = false, salvaging_ = false;
     receipt_rules::ForkPause fork_pause_;
     receipt_rules::GoneTold gone_told_;
     Sequence newest_cheap_ = last_sequence;  ///< The last event that is not critical; at first unknown

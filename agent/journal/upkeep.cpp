@@ -16,6 +16,7 @@
 namespace tillpost {
 namespace {
 
+constexpr std::int64_t room_inside = 4 << 20;          // bytes of free pages with which a full disk is no hindrance
 constexpr std::int64_t pruned_in_slice = 256;          // rows
 constexpr std::int64_t full_checkpoint_pages = 1'000;  // so that the next commit fits into the WAL's own place
 
@@ -39,19 +40,6 @@ Result<void> Store::prepare_upkeep() {
 }
 
 Result<bool> Store::maintain() {
-    // What the disk still gives is taken before anything is given up. Behind a commit that found none it is not asked,
-    // but the next time: a file system may promise what it does not have.
-    const bool asks_later = tight_;
-    if (room_.was_full() && !asks_later) {
-        if (const Result<std::int64_t> size = measure(); !size) return size.error();
-        room_.placed(room_.wanted() > 0 && database_->take_room(room_.wanted()));
-        if (room_.gives_up() && database_->take_room(room_.wanted() + DiskRoom::reserve)) room_.freed();
-    }
-    const Result<bool> more = maintain_files();
-    return more ? Result<bool>(*more || asks_later) : more;
-}
-
-Result<bool> Store::maintain_files() {
     if (auto done = database_->in_place(); !done) {
         // Whoever removed it may have taken its witness along: then this tells the next start what was in it.
         if (!file_exists(settings_.path))
@@ -59,7 +47,10 @@ Result<bool> Store::maintain_files() {
         return done.error();
     }
     const bool tight = tight_;
-    if (tight && !give_up_ballast()) room_.found_full();  // What drains needs room itself.
+    if (tight)
+        (void)remove_file(ballast_of(settings_));  // What drains needs room itself; ENOENT: it is given up already.
+    ballast_missing_ = ballast_missing_ || tight;
+    full_ = full_ || tight;
     if (checkpoint_due() || tight) {
         if (auto done = checkpoint(); !done) return done.error();
         if (!tight) return true;
@@ -79,13 +70,12 @@ Result<bool> Store::maintain_files() {
         if (more || !is_short()) return {};
         const Result<bool> did = shed_slice();
         if (!did) return did.error();
-        if (*did && room_.is_short()) room_.gave_up();
         more = *did;
         return {};
     };
     if (auto done = transaction("upkeep", slice_.timed(work), Database::Spare::used); !done) return done.error();
     tight_ = false;
-    if (settings_.ballast_bytes == 0 && room_.has_reserve()) room_.came_back();
+    if (settings_.ballast_bytes == 0) full_ = false;
     if (!more && !tight) {
         keep_ballast();
         keep_witness();
@@ -95,18 +85,15 @@ Result<bool> Store::maintain_files() {
 
 bool Store::has_room() const {
     const bool ballast = settings_.ballast_bytes > 0 && !ballast_missing_;
-    return !tight_ && (ballast || room_.has_reserve());
+    return !tight_ && (ballast || inside_ >= room_inside);
 }
 
-DiskRoom::State Store::disk() const {
-    const bool holds_confirmed = live_.first <= live_.confirmed;
-    return room_.state(!holds_confirmed && live_.confirmed < live_.last);
-}
+bool Store::short_of_room() const { return full_ && inside_ < room_inside; }
 
-bool Store::is_short() const { return room_.is_short() || bytes_ >= settings_.most_bytes / 10 * 9; }
+bool Store::is_short() const { return short_of_room() || bytes_ >= settings_.most_bytes / 10 * 9; }
 
 bool Store::checkpoint_due() const {
-    const bool early = room_.was_full() && checkpoint_at_ == checkpoint_pages;
+    const bool early = full_ && checkpoint_at_ == checkpoint_pages;
     return database_->wal_pages() >= (early ? full_checkpoint_pages : checkpoint_at_);
 }
 
@@ -171,7 +158,7 @@ Result<bool> Store::prune(EpochSummary& epoch, Sequence upto) {
     const Result<std::int64_t> aged = older_than(settings_.keep);
     if (!aged) return aged.error();
     const bool too_large =
-        bytes_ > std::min(settings_.keep_bytes, settings_.most_bytes / 10 * 8) || tight_ || room_.wanted() > 0;
+        bytes_ > std::min(settings_.keep_bytes, settings_.most_bytes / 10 * 8) || tight_ || short_of_room();
     Sequence last = 0;
     Digest chain{};
     std::int64_t freed = 0;
@@ -220,7 +207,7 @@ Result<std::int64_t> Store::measure() {
         statements[i]->reset();
     }
     bytes_ = (pages[0] - pages[1]) * page_size;
-    room_.measured(pages[1] * page_size);
+    inside_ = pages[1] * page_size;
     return bytes_;
 }
 
@@ -233,22 +220,16 @@ void Store::keep_ballast() {
         log::warn("no room for the ballast file, which keeps space for draining on a full disk",
                   {{"why", kept.error().message}});
     }
-    if (!kept) return;
-    ballast_missing_ = false;
-    room_.came_back();
+    if (kept) ballast_missing_ = full_ = false;
 }
 
-/// What is recorded when the disk becomes full need not be refused, nor anything given up: false when there is no
-/// ballast to give.
+/// What is recorded when the disk becomes full need not be refused: false when there is no ballast to give.
 bool Store::give_up_ballast() {
     if (settings_.ballast_bytes == 0 || ballast_missing_) return false;
     if (!remove_file(ballast_of(settings_))) return false;
-    ballast_missing_ = true;
-    room_.found_full();
-    room_.placed(true);
-    log::error(
-        "the disk is full: events take the place of the ballast file now; then cheap ones are given up for sales",
-        {{"bytes", settings_.ballast_bytes}, {"what_to_do", "make room on the disk of journal/path"}});
+    ballast_missing_ = full_ = true;
+    log::error("the disk is full: events take the place of the ballast file now, and are refused when that is used up",
+               {{"bytes", settings_.ballast_bytes}, {"what_to_do", "make room on the disk of journal/path"}});
     return true;
 }
 

@@ -14,10 +14,6 @@ using Level = Notice::Level;
 void find_storage(const Status& status, std::vector<Notice>& found) {
     if (!takes_events(status)) {
         found.push_back({Level::alarm, "Nothing is being recorded: " + status.storage + ".", storage_advice(status)});
-    } else if (status.storage.starts_with("disk nearly full")) {
-        found.push_back({Level::attention,
-                         "Everything is being recorded, with little room left: " + status.storage + ".",
-                         storage_advice(status)});
     } else if (status.storage != "ok") {
         found.push_back(
             {Level::attention, "Not everything is being recorded: " + status.storage + ".", storage_advice(status)});
@@ -110,15 +106,11 @@ void find_line(const Status& status, std::vector<Notice>& found) {
 
 bool takes_events(const Status& status) {
     return status.storage == "ok" || status.storage.starts_with("nearly full") ||
-           status.storage.starts_with("quarantine full") || status.storage.starts_with("disk full") ||
-           status.storage.starts_with("disk nearly full");
+           status.storage.starts_with("quarantine full");
 }
 
 std::string storage_advice(const Status& status) {
     if (status.storage == "full") return "Make room on the disk of journal/path. The POS keeps what was refused.";
-    if (status.storage.starts_with("disk full") || status.storage.starts_with("disk nearly full")) {
-        return "Make room on the disk of journal/path. Sales are recorded as long as anything cheaper is held.";
-    }
     if (status.storage.starts_with("quarantine full") || status.storage.find("in quarantine") != std::string::npos) {
         return "Decide on what is in quarantine (tillpost quarantine list), or raise journal/limit_mb. The POS keeps "
                "what "
