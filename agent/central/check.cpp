@@ -39,7 +39,7 @@ public:
           found_(told.told.size()),
           losses_(std::move(statements.losses)),
           gone_(std::move(statements.gone)),
-          moves_(std::move(statements.moves)) {
+          moves_(statements.moves) {
         report_.told = distinct();
         find_copies();
         for (const std::string& sentence : told.reordered) fault(report_.reordered, sentence);

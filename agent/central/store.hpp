@@ -56,8 +56,7 @@ struct Committed {
     std::map<AgentName, Touched> agents;
     std::vector<Taken> taken;  ///< If wanted
     CentralCounters counters;
-    std::vector<std::string>
-        alarms;  ///< Sentences for people: second histories, clones, claims that do not fit, lines that are set aside
+    std::vector<std::string> alarms;  ///< Sentences for people: second histories, clones, false claims, lines set aside
 };
 
 /// The receiver's file. Blocking; one thread.
