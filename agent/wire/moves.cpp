@@ -2,7 +2,6 @@
 #include "agent/wire/moves.hpp"
 
 #include <algorithm>
-#include <map>
 #include <tuple>
 
 #include "agent/wire/former_numbers.hpp"
@@ -13,26 +12,7 @@ namespace {
 using Move = Moves::Move;
 using Place = Moves::Place;
 
-// Epochs follow one another, so looking at them ends; the bound is for events that lie.
-constexpr std::size_t most_passes = 256;
-
 Sequence length(const Range& range) { return range.to - range.from + 1; }
-
-/// How many epochs stand before each of them: what an epoch's events say of former ones is read behind those.
-std::map<Epoch, std::size_t> depths(const std::vector<Move>& moves) {
-    std::map<Epoch, std::size_t> depth;
-    bool found = true;
-    for (std::size_t pass = 0; found && pass < most_passes; ++pass) {
-        found = false;
-        for (const Move& move : moves) {
-            const std::size_t behind = depth[move.former] + 1;
-            std::size_t& known = depth[move.epoch];
-            found = found || known < behind;
-            known = std::max(known, behind);
-        }
-    }
-    return depth;
-}
 
 void add(std::vector<Moves::Span>& found, Moves::Span span) {
     const bool known = std::any_of(found.begin(), found.end(), [&span](const Moves::Span& each) {
@@ -44,17 +24,11 @@ void add(std::vector<Moves::Span>& found, Moves::Span span) {
 }  // namespace
 
 Moves::Moves(const std::vector<Move>& moves) {
-    auto depth = depths(moves);
-    std::vector<std::pair<std::size_t, const Move*>> in_order;
-    for (const Move& move : moves) in_order.emplace_back(depth[move.epoch], &move);
-    std::sort(in_order.begin(), in_order.end(), [](const auto& a, const auto& b) {
-        return std::tuple(a.first, a.second->epoch, a.second->sequence) <
-               std::tuple(b.first, b.second->epoch, b.second->sequence);
-    });
+    std::vector<std::pair<Place, FormerNumbers::Head>> heads;
+    heads.reserve(moves.size());
+    for (const Move& move : moves) heads.push_back({{move.epoch, move.sequence}, {move.former, move.range}});
     FormerNumbers numbers;
-    for (const auto& [behind, move] : in_order) {
-        (void)numbers.add({move->epoch, move->sequence}, move->former, move->range);
-    }
+    (void)numbers.add(heads);
     for (const auto& [epoch, runs] : numbers.runs()) {
         for (const FormerNumbers::Run& run : runs) by_place_.push_back({run.former, run.range, epoch, run.marker});
     }
