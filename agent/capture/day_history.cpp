@@ -11,6 +11,7 @@
 #include "agent/event/day_facts.hpp"
 #include "agent/event/key_rules.hpp"
 #include "agent/event/till_text.hpp"
+#include "agent/journal/position.hpp"
 #include "agent/wire/line.hpp"
 #include "platform/log.hpp"
 
@@ -25,7 +26,6 @@ constexpr const char* coverage_row = "coverage";
 constexpr std::uint64_t longest_wait = std::uint64_t{100} * 366 * 86'400'000;  // ms
 constexpr std::array<std::string_view, 6> own_types{"clock_step", "corrected",   "day_certificate",
                                                     "discarded",  "quarantined", "released"};
-constexpr std::size_t most_epochs = 256;  ///< Forks of forks, none of whose events were counted
 
 std::uint64_t number_in(const json& data, const char* name) {
     const auto found = data.is_object() ? data.find(name) : data.end();
@@ -53,8 +53,8 @@ WallTime time_of(const HeldEvent& held) { return WallTime(Millis(held.recorded))
 
 void DayHistory::restore(const KeptDays& kept, WallTime now) {
     epoch_ = kept.epoch;
-    upto_ = kept_upto_ = kept.upto;
-    kept_ordinal_ = kept.ordinal;
+    upto_ = kept.upto;
+    kept_position_ = position_at(kept.ordinal, kept.upto);
     bool known = false;
     coverage.begin(now);
     for (const KeptDays::Row& row : kept.rows) {
@@ -76,37 +76,16 @@ void DayHistory::restore(const KeptDays& kept, WallTime now) {
     book.end_days(day::last_ended(now, settings_.ends_at));
 }
 
-/// Where the event was first in this journal: what a salvage brought came from another file. Of each epoch the newest
-/// copies are enough: they come in the order of their first numbers.
-DayHistory::Place DayHistory::first_place(Place place) const {
-    for (std::size_t move = 0; move < copies_.size() && !place.from_salvage; ++move) {
-        const auto found = std::find_if(copies_.begin(), copies_.end(), [&place](const Copies& each) {
-            return each.event.ordinal == place.ordinal && place.sequence > each.event.sequence &&
-                   place.sequence - each.event.sequence <= each.count;
-        });
-        if (found == copies_.end()) break;
-        place.from_salvage = found->first.from_salvage;
-        if (place.from_salvage) break;
-        place = {found->first.ordinal, found->first.sequence + (place.sequence - found->event.sequence - 1)};
-    }
-    return place;
-}
-
-/// Whether it was counted in what was kept: those are the rows behind that, but for what was moved.
-bool DayHistory::is_counted(Place first, const HeldEvent& held) const {
-    if (first.ordinal == held.ordinal && first.sequence == held.sequence) return false;
-    return first.ordinal < kept_ordinal_ || (first.ordinal == kept_ordinal_ && first.sequence <= kept_upto_);
-}
+/// Whether it was counted in what was kept: the rows are behind that, but forks have moved some of them there.
+bool DayHistory::is_counted(const HeldEvent& held) const { return held.first <= kept_position_; }
 
 void DayHistory::replay(const HeldEvent& held) {
     note(held.epoch, held.sequence);
-    const Place first = first_place({held.ordinal, held.sequence});
-    if (!first.from_salvage) {
+    if (!held.from_salvage) {
         book.set_alive(time_of(held));
         set_today(time_of(held), body_attribute(held.body, "clock") == "synced");
-        if (body_type(held.body) == "reissued") take_reissued(body_data(held.body), first);
     }
-    if (!is_counted(first, held) && !held.counted) (void)take(held, first.from_salvage);
+    if (!is_counted(held) && !held.counted) (void)take(held, held.from_salvage);
 }
 
 bool DayHistory::salvaged(const HeldEvent& held) {
@@ -235,18 +214,6 @@ void DayHistory::set_today(WallTime now, bool sure) {
     told_minute_ = minute;
     told_sure_ = sure;
     book.set_today(day::business_date_at(now, settings_.ends_at), sure);
-}
-
-void DayHistory::take_reissued(std::string_view text, Place event) {
-    const json data = json::parse(text, nullptr, false);
-    const Copies copies{event,
-                        {static_cast<std::uint32_t>(number_in(data, "ordinal")), number_in(data, "from"),
-                         text_in(data, "cause") == "salvage"},
-                        number_in(data, "count")};
-    const auto same_epoch = std::find_if(copies_.begin(), copies_.end(),
-                                         [&](const Copies& each) { return each.event.ordinal == event.ordinal; });
-    if (same_epoch != copies_.end()) *same_epoch = copies;
-    if (same_epoch == copies_.end() && copies_.size() < most_epochs) copies_.push_back(copies);
 }
 
 void DayHistory::take_clock_step(std::string_view text, WallTime recorded) {

@@ -63,36 +63,20 @@ public:
     day::Coverage coverage;
 
 private:
-    /// An event's epoch, by its ordinal, and its number there.
-    struct Place {
-        std::uint32_t ordinal = 0;
-        Sequence sequence = 0;
-        bool from_salvage = false;  ///< It was elsewhere before, in another file.
-    };
-    /// Behind an event come `count` that were recorded before: the first of them as that one.
-    struct Copies {
-        Place event;
-        Place first;
-        std::uint64_t count = 0;
-    };
-    Place first_place(Place place) const;
-    bool is_counted(Place first, const HeldEvent& held) const;
+    bool is_counted(const HeldEvent& held) const;
     void set_today(WallTime now, bool sure);
     bool take(const HeldEvent& held, bool is_salvaged);
     std::optional<day::DayOriginal> read_original(const Original* original);
     void take_own(const BodyHead& head, const HeldEvent& held, bool is_salvaged);
     void take_clock_step(std::string_view data, WallTime recorded);
     void take_decision(std::string_view word, const nlohmann::json& data, const HeldEvent& held);
-    void take_reissued(std::string_view data, Place event);
 
     DaySettings settings_;
     std::shared_ptr<const KeyRules> keys_;  ///< nullptr: of no other store anything is known.
     Intake intake_;
     std::optional<std::chrono::sys_time<std::chrono::minutes>> told_minute_;  ///< Of tell_today(), …
     std::optional<bool> told_sure_;   ///< … and whether the clock was synchronised then
-    std::vector<Copies> copies_;      ///< The newest of each epoch
-    std::uint32_t kept_ordinal_ = 0;  ///< The newest event that the kept days speak of: its epoch's ordinal …
-    Sequence kept_upto_ = 0;          ///< … and sequence
+    std::int64_t kept_position_ = 0;  ///< Of the newest event that the kept days speak of
     Epoch epoch_ = 0;
     Sequence upto_ = 0;
 };

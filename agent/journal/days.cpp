@@ -84,9 +84,11 @@ Result<void> Store::each_behind_days(const std::function<void(const HeldEvent&)>
         Result<bool> counted = Twins(*this).is_kept(*twins, position);
         if (counted && !*counted) counted = Twins(*this).is_released_again(position, body);
         if (!counted) return noted(counted.error());
+        const Result<Twins::First> first = Twins(*this).first(position);
+        if (!first) return noted(first.error());
         const Recorded at = recorded_at(position);
-        visit({at.epoch, static_cast<std::uint32_t>(position >> sequence_bits), at.sequence, rows->integer(1), body,
-               bears_upon, *counted});
+        visit({at.epoch, at.sequence, rows->integer(1), body, bears_upon, *counted, first->position,
+               first->from_salvage});
     }
 }
 

@@ -180,7 +180,7 @@ void Journal::tell_adopted(const SalvagedRows& slice) const {
     for (std::size_t i = 0; i < slice.rows.size(); ++i) {
         const StoredRow& row = slice.rows[i];
         const std::string_view body = row.state == RowState::whole ? row.body : std::string_view();
-        HeldEvent held{live_.epoch, live_.ordinal, slice.places[i], row.recorded, body};
+        HeldEvent held{live_.epoch, slice.places[i], row.recorded, body};
         const BearsOn& on = slice.bears_on[i];
         if (on.original || on.before) held.bears_on = [&on](const Event&) { return on; };
         held.counted = slice.counted[i];

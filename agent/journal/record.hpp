@@ -194,13 +194,14 @@ struct StoredLines {
 /// An event as it is held, for whoever starts. The body is valid during the call, and empty if no content is left.
 struct HeldEvent {
     Epoch epoch = 0;
-    std::uint32_t ordinal = 0;  ///< Of the epoch
     Sequence sequence = 0;
     std::int64_t recorded = 0;  ///< Milliseconds since 1970
     std::string_view body;
     /// Of the event that was made of the body; none where no other event is known.
     std::function<BearsOn(const Event&)> bears_on{};
-    bool counted = false;  ///< The business days know it by another number: Twins.
+    bool counted = false;       ///< The business days know it by another number: Twins.
+    std::int64_t first = 0;     ///< Where it was first in this journal, a position
+    bool from_salvage = false;  ///< It came there out of a damaged file.
 };
 
 /// Some events whose content is held, whole and undamaged, and that no other one stands in the place of.

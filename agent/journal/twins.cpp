@@ -176,6 +176,19 @@ Result<bool> Twins::is_released_again(std::int64_t position, std::string_view bo
     return body_attribute(body, "corrects").empty();
 }
 
+Result<Twins::First> Twins::first(std::int64_t position) {
+    const auto places = store_.former_places(position);
+    if (!places) return places.error();
+    First first{position, false};
+    for (const std::int64_t place : *places) {
+        const Former* const former = store_.find_former_by_ordinal(static_cast<std::uint32_t>(place >> sequence_bits));
+        first.from_salvage = former != nullptr && former->cause == "salvage";
+        if (first.from_salvage) break;
+        first.position = place;
+    }
+    return first;
+}
+
 Result<void> Twins::forget(std::int64_t upto) {
     auto remove = store_.database_->prepare(
         "DELETE FROM counter WHERE name > 'salvaged_again/' AND name < 'salvaged_again/~' AND "

@@ -33,6 +33,13 @@ public:
     Result<bool> is_kept(const std::vector<Run>& runs, std::int64_t position);
     /// Whether a person has released the event at `position`, which had been one before.
     Result<bool> is_released_again(std::int64_t position, std::string_view body);
+    /// Where the event was first in this journal: forks have moved it since. What a salvage brought was in another file
+    /// before.
+    struct First {
+        std::int64_t position = 0;
+        bool from_salvage = false;
+    };
+    Result<First> first(std::int64_t position);
     /// In a transaction: the days speak of everything up to there.
     Result<void> forget(std::int64_t upto);
 

@@ -99,7 +99,7 @@ TEST_F(MovedDayTest, AForkCountsNothingTwiceAndForgetsNothing) {
 
 // More than one run each: those of the second epoch are among what moves on to the third.
 TEST_F(MovedDayTest, AForkOfAForkOfManyCountsNothingTwice) {
-    for (const int forks : {2}) {
+    for (const int forks : {2, 3}) {
         const int begin = forks == 2 ? 1 : 401;
         sell_many(begin, begin + 298);
         days->keep();
