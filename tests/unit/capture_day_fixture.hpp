@@ -9,6 +9,7 @@
 #include "agent/capture/capture.hpp"
 #include "agent/capture/quarantine_desk.hpp"
 #include "agent/event/key_rules.hpp"
+#include "agent/journal/damage.hpp"
 #include "agent/journal/offline/journal_audit.hpp"
 #include "tests/support/fixed_clock.hpp"
 #include "tests/support/loop_test.hpp"
@@ -108,6 +109,31 @@ protected:
         }
         RecordProperty("recomputed", std::to_string(report.certificates));
         for (const auto& [why, count] : report.certificates_open) RecordProperty("not_recomputed", why);
+    }
+    /// A receiver knows more of the live epoch than we: what is held of it gets new numbers.
+    void fork() {
+        clock.advance(Millis(3'600'000));  // not more often than that
+        const EpochSummary before = journal->live();
+        EpochReceipt ahead;
+        ahead.epoch = before.epoch;
+        ahead.upto = before.last + 100;
+        const auto outcome = await(journal->confirm(ahead));
+        ASSERT_TRUE(outcome);
+        ASSERT_TRUE(outcome->forked);
+        const std::uint64_t moved = before.last - before.first + 1;
+        ASSERT_TRUE(run_until([&] { return journal->live().last >= moved + 2; }));
+    }
+    /// The journal is damaged, and another one begun.
+    void damage() {
+        note_damage(journal_settings().path, journal->live(), "a test");
+        kill();
+        clock.advance(Millis(1'000));
+        open();
+    }
+    std::size_t damaged() const { return files_set_aside(journal_settings().path).size(); }
+    void salvage_all() {
+        spawn("salvage", journal->run_salvage());
+        ASSERT_TRUE(run_until([this] { return damaged() == 0; }));
     }
     /// A task of the agent that runs now; crash() ends it.
     void spawn(std::string name, asio::awaitable<void> task) { group->spawn(std::move(name), std::move(task)); }

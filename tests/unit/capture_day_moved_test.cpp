@@ -2,7 +2,6 @@
 // [complete-1] Every event counts once in its day, at once and after each start, whatever becomes of its number or its
 // content: moved by forks, brought back by a salvage, erased, withheld.
 #include "agent/event/redaction/card_number.hpp"
-#include "agent/journal/damage.hpp"
 #include "agent/journal/offline/erase.hpp"
 #include "tests/support/packed_text.hpp"
 #include "tests/unit/capture_day_fixture.hpp"
@@ -14,19 +13,6 @@ class MovedDayTest : public CaptureDayTest {
 protected:
     void sell_many(int from, int to) {
         for (int number = from; number <= to; ++number) sell(number);
-    }
-    /// A receiver knows more of the live epoch than we: what is held of it gets new numbers.
-    void fork() {
-        clock.advance(Millis(3'600'000));  // not more often than that
-        const EpochSummary before = journal->live();
-        EpochReceipt ahead;
-        ahead.epoch = before.epoch;
-        ahead.upto = before.last + 100;
-        const auto outcome = await(journal->confirm(ahead));
-        ASSERT_TRUE(outcome);
-        ASSERT_TRUE(outcome->forked);
-        const std::uint64_t moved = before.last - before.first + 1;
-        ASSERT_TRUE(run_until([&] { return journal->live().last >= moved + 2; }));
     }
     void sell_as(const std::string& of_till, const std::string& number) {
         send(R"({"type":"sale","till":")" + of_till + R"(","number":")" + number +
@@ -157,18 +143,6 @@ TEST_F(MovedDayTest, WhatSalvageBringsCountsAtOnceAndOnce) {
 
 class SalvagedTwiceTest : public MovedDayTest {
 protected:
-    /// The journal is damaged, and another one begun.
-    void damage() {
-        note_damage(journal_settings().path, journal->live(), "a test");
-        kill();
-        clock.advance(Millis(1'000));
-        open();
-    }
-    std::size_t damaged() const { return files_set_aside(journal_settings().path).size(); }
-    void salvage_all() {
-        spawn("salvage", journal->run_salvage());
-        ASSERT_TRUE(run_until([this] { return damaged() == 0; }));
-    }
     /// At once, after a kill, behind a fork, and when the days are kept.
     void expect_counted_for_good(int events) {
         expect_counted(events, "at once");

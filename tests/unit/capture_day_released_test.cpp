@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // [complete-1] [durable-3] What people let out of quarantine counts once, live and after each start: a correction, too,
 // whose business key is that of what it corrects.
-#include "agent/journal/damage.hpp"
 #include "tests/unit/capture_day_consumer.hpp"
 
 namespace tillpost {
@@ -53,25 +52,6 @@ protected:
         EXPECT_TRUE(await(journal->confirm(rejecting)));
         return newest_held();
     }
-    void fork() {
-        clock.advance(Millis(3'600'000));  // not more often than that
-        EpochReceipt ahead;
-        ahead.epoch = journal->live().epoch;
-        ahead.upto = journal->live().last + 100;
-        const std::uint64_t held = journal->live().last - journal->live().first + 1;
-        const auto outcome = await(journal->confirm(ahead));
-        ASSERT_TRUE(outcome);
-        ASSERT_TRUE(outcome->forked);
-        ASSERT_TRUE(run_until([&] { return journal->live().last > held; }));
-    }
-    void salvage() {
-        note_damage(journal_settings().path, journal->live(), "a test");
-        kill();
-        clock.advance(Millis(1'000));
-        open();
-        spawn("salvage", journal->run_salvage());
-        ASSERT_TRUE(run_until([this] { return files_set_aside(journal_settings().path).empty(); }));
-    }
     /// What the day says of its sums; ids have changed where events were moved.
     json said() const {
         const json day = json::parse(days->answer("2026-11-23", "T01"))["day"]["tills"][0];
@@ -89,7 +69,8 @@ protected:
         fork();
         crash();
         EXPECT_EQ(said(), before) << what << ", moved by a fork and read again";
-        salvage();
+        damage();
+        salvage_all();
         EXPECT_EQ(said(), before) << what << ", salvaged";
         crash();
         EXPECT_EQ(said(), before) << what << ", salvaged and read again";

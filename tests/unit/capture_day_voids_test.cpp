@@ -3,7 +3,6 @@
 // business keys of, and says so where there is none.
 #include <array>
 
-#include "agent/journal/damage.hpp"
 #include "tests/unit/capture_day_consumer.hpp"
 
 namespace tillpost {
@@ -51,24 +50,6 @@ protected:
         keys = std::move(now);
         crash();
     }
-    void salvage() {
-        note_damage(journal_settings().path, journal->live(), "a test");
-        kill();
-        clock.advance(Millis(1'000));
-        open();
-        spawn("salvage", journal->run_salvage());
-        ASSERT_TRUE(run_until([this] { return files_set_aside(journal_settings().path).empty(); }));
-    }
-    void fork() {
-        clock.advance(Millis(3'600'000));  // not more often than that
-        EpochReceipt ahead;
-        ahead.epoch = journal->live().epoch;
-        ahead.upto = journal->live().last + 100;
-        const std::uint64_t held = journal->live().last - journal->live().first + 1;
-        const auto outcome = await(journal->confirm(ahead));
-        ASSERT_TRUE(outcome && outcome->forked);
-        ASSERT_TRUE(run_until([&] { return journal->live().last > held; }));
-    }
 };
 
 const std::vector<KeySetting> keys_by_receipt{{{"sale"}, {"/receipt/id"}, {}}};
@@ -108,7 +89,8 @@ TEST_P(VoidedByKeyTest, ItIsFoundByTillDateAndNumber) {
     fork();
     crash();
     expect_taken_back("moved by a fork, ");
-    salvage();
+    damage();
+    salvage_all();
     expect_taken_back("salvaged, ");
     crash();
     expect_taken_back("salvaged and read again, ");
