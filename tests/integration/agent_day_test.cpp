@@ -180,8 +180,8 @@ TEST_F(AgentDayTest, ADayThatEndedMeanwhileIsSealedAtTheStart) {
     const std::time_t begun = std::time(nullptr) - 24 * 3600;
     std::array<char, 16> yesterday{};
     (void)std::strftime(yesterday.data(), yesterday.size(), "%Y-%m-%d", std::gmtime(&begun));
-    for (std::size_t at = 0; (at = unclosed.find(date, at)) != std::string::npos;)
-        unclosed.replace(at, 10, yesterday.data());
+    for (std::size_t at = 0; (at = unclosed.find(date, at)) != std::string::npos; at += date.size())
+        unclosed.replace(at, date.size(), yesterday.data());
     EXPECT_NE(FeedClient(night.path("feed.sock")).ask(unclosed).find("accepted"), std::string::npos);
     EXPECT_EQ(night.stop_agent().value_or(-1), 0);
     const std::time_t midnight = std::time(nullptr) + 1;
