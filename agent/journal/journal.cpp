@@ -359,6 +359,7 @@ void Journal::refresh() {
     receiver_ = store_->receiver();
     quarantined_ = store_->quarantined();
     if (store_->shed() != shed_) note_shedding();
+    if (gave_up_at_) note_disk();
     lost_ = store_->lost();
     bytes_ = store_->bytes();
     makes_room_ = store_->can_make_room();

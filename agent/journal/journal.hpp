@@ -124,9 +124,9 @@ public:
     std::int64_t lost() const { return lost_; }
     std::int64_t bytes() const { return bytes_; }
     const LatencyWindow& latency() const { return latency_; }
-    /// "ok", or why nothing is recorded at the moment: "full" (the disk: cheap events are given up or refused), "full:
-    /// …" (journal/limit_mb is reached, since when), "nearly full: …" (only what is critical is recorded), or what
-    /// failed.
+    /// "ok", or why nothing is recorded at the moment: "full" (the disk refused the last commit), "disk full: …"
+    /// (cheap events are given up), "full: …" (journal/limit_mb is reached, since when), "nearly full: …" (only what is
+    /// critical is recorded), or what failed.
     std::string condition() const;
     /// Why a journal that was set aside is not taken over yet, and what to do; "" when none is kept from it.
     const std::string& salvage_trouble() const { return salvage_trouble_; }
@@ -190,6 +190,7 @@ private:
     void refresh();
     void release_later() { release_at_ = std::chrono::steady_clock::now() + settings_.release_after; }
     void note_shedding();
+    void note_disk();
     /// Says in it why nothing new of it is recorded, if quarantine has no room for that.
     void bound(Draft& draft) const;
     std::optional<Error> refusal_of_size(const Draft& draft) const;
@@ -229,6 +230,7 @@ private:
     TooLarge too_large_;
     LatencyWindow latency_;
     std::string condition_ = "ok";
+    std::optional<std::pair<Epoch, Sequence>> gave_up_at_;  ///< The newest event when cheap ones went on a full disk
     std::string salvage_trouble_;
     Wake salvage_pause_;     ///< Between two tries; ends with close().
     int adopts_halved_ = 0;  ///< Slices of a salvage: written by the worker, while nobody reads it here

@@ -171,6 +171,8 @@ void Journal::note_room() {
 }
 
 std::string Journal::condition() const {
+    if (condition_ == "ok" && !refusing_ && gave_up_at_)
+        return "disk full: scans and other minor events are given up, so that sales find room";
     if (condition_ == "ok" && !refusing_ && is_quarantine_full()) {
         return "quarantine full: what is there, or waits to go there as it is larger than the broker takes, has a "
                "quarter of journal/limit_mb; more of it is refused, what central rejects stays where it is, all else "
@@ -188,6 +190,7 @@ std::string Journal::condition() const {
 void Journal::note_shedding() {
     shed_ = store_->shed();
     const bool full = condition_ == "full" || store_->short_of_room();
+    if (full) gave_up_at_ = {live_.epoch, live_.last};
     auto line = [this, full,
                  to_do = full ? "make room on the disk of journal/path" : advice_at_limit()](std::uint64_t) {
         log::warn(full ? "the disk is full: cheap events are given up, and `loss` events say which"
@@ -195,6 +198,16 @@ void Journal::note_shedding() {
                   {{"shed", shed_}, {"what_to_do", to_do}});
     };
     shed_limit_.say(std::chrono::steady_clock::now(), std::move(line));
+}
+
+// Room inside the file comes with each slice that is given up, and goes again: it is there for good when the ballast is
+// back, or what was held then is delivered.
+void Journal::note_disk() {
+    const auto [epoch, last] = *gave_up_at_;
+    const bool is_delivered = live_.epoch != epoch || live_.confirmed >= last;
+    if (!store_->has_room() || (store_->was_full() && !is_delivered)) return;
+    gave_up_at_.reset();
+    log::info("the disk has room again: no more events are given up", {{"shed", shed_}});
 }
 
 }  // namespace tillpost

@@ -136,6 +136,7 @@ public:
     bool can_make_room() const;  ///< At the limit: something cheaper than a critical event may be held.
     const SliceTime& slice() const { return slice_; }
     bool is_tight() const { return tight_; }  ///< It was full, and the next maintain() makes room.
+    bool was_full() const { return full_; }   ///< And the ballast is not back since.
     bool short_of_room() const;               ///< On a full disk: what is cheap goes, …
     bool is_short() const;                    ///< … and near its limit.
     static bool is_critical(const Draft& draft);
@@ -343,7 +344,7 @@ private:
     const Clock& clock_;
     std::unique_ptr<Database> database_;
     std::unique_ptr<Witness> witness_;  ///< Null: it cannot be had, on a full disk for example.
-    bool witness_missing_ = false;
+    bool witness_missing_ = false, ballast_missing_ = false, salvaging_ = false;
     Sha256 sha_;
     EpochSummary live_;
     std::vector<Former> formers_;  ///< Oldest first
@@ -376,7 +377,6 @@ private:
     bool tight_ = false;          ///< The disk was full: the next upkeep makes room.
     bool full_ = false;           ///< It was full, and the ballast is not back since.
     std::int64_t inside_ = 0;     ///< Bytes of free pages in the file
-    bool ballast_missing_ = false, salvaging_ = false;
     receipt_rules::ForkPause fork_pause_;
     receipt_rules::GoneTold gone_told_;
     Sequence newest_cheap_ = last_sequence;  ///< The last event that is not critical; at first unknown

@@ -106,11 +106,14 @@ void find_line(const Status& status, std::vector<Notice>& found) {
 
 bool takes_events(const Status& status) {
     return status.storage == "ok" || status.storage.starts_with("nearly full") ||
-           status.storage.starts_with("quarantine full");
+           status.storage.starts_with("quarantine full") || status.storage.starts_with("disk full");
 }
 
 std::string storage_advice(const Status& status) {
     if (status.storage == "full") return "Make room on the disk of journal/path. The POS keeps what was refused.";
+    if (status.storage.starts_with("disk full")) {
+        return "Make room on the disk of journal/path. Sales are recorded as long as anything cheaper is held.";
+    }
     if (status.storage.starts_with("quarantine full") || status.storage.find("in quarantine") != std::string::npos) {
         return "Decide on what is in quarantine (tillpost quarantine list), or raise journal/limit_mb. The POS keeps "
                "what "

@@ -40,7 +40,8 @@ struct Status {
     std::string sealing;            ///< "ok", or why the chain's last seal could not be signed
     std::string keys;               ///< What is wrong with the files of private keys, and what to do; "" if nothing
     std::string salvage;            ///< Why a journal that was set aside is not taken over yet; "" if none waits
-    std::string storage;            ///< "ok", "nearly full: …" (minor events are refused), "full" (the disk),
+    std::string storage;            ///< "ok", "nearly full: …" (minor events are refused), "disk full: …"
+                                    ///< (they are given up), "full" (the disk),
                                     ///< "full: …" (journal/limit_mb), or why no events are taken
     std::int64_t journal_bytes = 0;
     double acknowledge_p50_ms = 0;  ///< Durable acknowledgement, newest 1,024 events

@@ -53,8 +53,8 @@ std::string confirmed_html(const Status& status) {
 }
 
 std::string storage_html(const Status& status) {
-    return (takes_events(status) ? "works" : "<b>" + escaped(status.storage) + "</b>") + std::string(", journal of ") +
-           byte_size(status.journal_bytes);
+    return (status.storage == "ok" ? "works" : "<b>" + escaped(status.storage) + "</b>") +
+           std::string(", journal of ") + byte_size(status.journal_bytes);
 }
 
 std::string devices_html(const Status& status) {

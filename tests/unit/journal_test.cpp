@@ -7,6 +7,7 @@
 #include <set>
 
 #include "agent/journal/damage.hpp"
+#include "tests/support/small_disk.hpp"
 #include "tests/unit/journal_fixture.hpp"
 
 namespace tillpost {
@@ -271,6 +272,74 @@ INSTANTIATE_TEST_SUITE_P(
                 }},
         Removal{"its_log_removed", [](const std::string& journal) { std::filesystem::remove(journal + "-wal"); }}),
     [](const auto& which) { return std::string(which.param.name); });
+
+/// A real ext4, most of which others have.
+class JournalSmallDiskTest : public JournalTest {
+protected:
+    void begin() {
+        close();
+        settings.path = disk.path() + "/journal.db";
+        open();
+        disk.fill_up_to(4 << 20);
+    }
+    void scan() {
+        for (int i = 0; i < 32; ++i) {
+            Draft scan = draft();
+            scan.event.type = "scan";
+            scan.event.data = data;
+            ++asked;
+            journal->append(std::move(scan), [this](const Result<Recorded>& recorded) {
+                if (recorded) told.push_back(recorded->sequence);
+                if (!recorded) refused.push_back(recorded.error());
+            });
+        }
+        ASSERT_TRUE(answered(asked));
+    }
+    void fill() {
+        for (int commits = 0; journal->shed() == 0; ++commits) {
+            ASSERT_LT(commits, 256) << journal->condition();
+            ASSERT_NO_FATAL_FAILURE(scan());
+        }
+    }
+    bool condition_becomes(std::string_view begin) {
+        return run_until([this, begin] { return journal->condition().starts_with(begin); });
+    }
+    test::SmallDisk disk{64, 4096};
+    std::string data = "{\"x\":\"" + test::filler(6'000) + "\"}";
+    std::size_t asked = 0;
+};
+
+TEST_F(JournalSmallDiskTest, SaysThatItGivesCheapEventsUpUntilThereIsRoom) {  // [end-2]
+    if (!disk.mounted()) GTEST_SKIP() << disk.why_not();
+    ASSERT_NO_FATAL_FAILURE(begin());
+    EXPECT_EQ(journal->condition(), "ok");
+    ASSERT_NO_FATAL_FAILURE(fill());
+    for (int commits = 0; commits < 32; ++commits) {
+        ASSERT_NO_FATAL_FAILURE(scan());
+        EXPECT_NE(journal->condition(), "ok");
+    }
+    ASSERT_TRUE(condition_becomes("disk full: ")) << journal->condition();
+    disk.make_room();
+    ASSERT_NO_FATAL_FAILURE(scan());
+    EXPECT_TRUE(condition_becomes("ok")) << journal->condition();
+    EXPECT_EQ(failure, std::nullopt);
+}
+
+TEST_F(JournalSmallDiskTest, GivesNothingUpAnyMoreWhenCentralHasEverything) {  // [end-2]
+    if (!disk.mounted()) GTEST_SKIP() << disk.why_not();
+    ASSERT_NO_FATAL_FAILURE(begin());
+    ASSERT_NO_FATAL_FAILURE(fill());
+    ASSERT_TRUE(condition_becomes("disk full: ")) << journal->condition();
+    const auto confirms = [this] {
+        EpochReceipt all;
+        all.epoch = journal->live().epoch;
+        all.upto = journal->live().last;
+        all.hash = journal->live().head;
+        return static_cast<bool>(await(journal->confirm(all)));
+    };
+    // The agent itself tells of what it gave up: one receipt may not be all.
+    EXPECT_TRUE(run_until([&] { return confirms() && journal->condition() == "ok"; })) << journal->condition();
+}
 
 TEST_F(JournalTest, AtItsLimitDearEventsAreRefusedWithTheReason) {  // [end-2]
     settings.most_bytes = 1 << 20;

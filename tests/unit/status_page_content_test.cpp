@@ -263,6 +263,8 @@ INSTANTIATE_TEST_SUITE_P(
             Level::alarm, "most of it with what waits in quarantine", "NOT RECORDING"},
         Found{"quarantine_full", [](Status& s) { s.storage = "quarantine full: it has a quarter"; }, Level::attention,
               "Not everything is being recorded: quarantine full", "1 thing to look at"},
+        Found{"disk_full", [](Status& s) { s.storage = "disk full: scans are given up"; }, Level::attention,
+              "Not everything is being recorded: disk full: scans", "1 thing to look at"},
         Found{"hangs", [](Status& s) { s.storage = "the disk does not answer"; }, Level::alarm, "not answer",
               "NOT RECORDING"},
         Found{"lost", [](Status& s) { s.lost = 1; }, Level::attention, "1 event was damaged", "1 thing to look at"},
