@@ -119,17 +119,22 @@ std::vector<std::string> files_beginning_with(const std::string& path) {
     return found;
 }
 
+Result<std::int64_t> free_bytes_at(const std::string& path) {
+    struct statvfs space {};
+    if (::statvfs(path.c_str(), &space) != 0) return system_error("look at the file system of " + path, errno);
+    return static_cast<std::int64_t>(space.f_bavail) * static_cast<std::int64_t>(space.f_frsize);
+}
+
 Result<void> keep_file_of_size(const std::string& path, std::int64_t bytes) {
     const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (file.get() < 0) return system_error("create " + path, errno);
     struct stat facts {};
     if (::fstat(file.get(), &facts) != 0) return system_error("look at " + path, errno);
     if (facts.st_blocks * 512 >= bytes) return {};
-    struct statvfs space {};
-    if (::fstatvfs(file.get(), &space) != 0) return system_error("look at the file system of " + path, errno);
-    const std::int64_t free = static_cast<std::int64_t>(space.f_bavail) * static_cast<std::int64_t>(space.f_frsize);
-    if (free < 2 * bytes) {
-        return Error{Errc::full, std::to_string(free >> 20) + " MiB are free where " + path + " is"};
+    const Result<std::int64_t> free = free_bytes_at(path);
+    if (!free) return free.error();
+    if (*free < 2 * bytes) {
+        return Error{Errc::full, std::to_string(*free >> 20) + " MiB are free where " + path + " is"};
     }
     const int code = ::posix_fallocate(file.get(), 0, bytes);
     if (code != 0) return system_error("reserve space for " + path, code);

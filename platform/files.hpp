@@ -27,6 +27,8 @@ Result<void> remove_file(const std::string& path);
 Result<void> rename_file(const std::string& from, const std::string& to);
 /// Names in the directory of `path` that begin with its last part, with the directory, sorted.
 std::vector<std::string> files_beginning_with(const std::string& path);
+/// Bytes that this process may still take in the file system of a path that exists; quotas are not in it.
+Result<std::int64_t> free_bytes_at(const std::string& path);
 /// Sees to a file of so many bytes that really take space. Errc::full when there is none, or would be little left.
 Result<void> keep_file_of_size(const std::string& path, std::int64_t bytes);
 

@@ -256,7 +256,7 @@ void Journal::answer(std::vector<Waiting>& batch, const Result<std::vector<Recor
     if (store_->is_tight()) {
         if (condition_ == "ok") condition_ = "full";
         ask_for_upkeep();
-    } else if (condition_ == "full") {
+    } else if (condition_ == "full" || refused_by_disk_ > 0) {
         note_space();
     }
     refresh();

@@ -249,8 +249,8 @@ private:
     LogLimit shed_limit_;
     LogLimit refusal_limit_;
     LogLimit too_large_limit_;
-    LogLimit full_limit_;
-    bool full_said_ = false;
+    SteadyTime full_at_{};              ///< The newest commit that found no space
+    std::int64_t refused_by_disk_ = 0;  ///< Commits that found none since the log said that there is some
     std::optional<Refusing> refusing_;
     bool closed_ = false;
     Wake wake_;

@@ -148,19 +148,20 @@ void Journal::note_too_large() {
     too_large_limit_.say(std::chrono::steady_clock::now(), std::move(line));
 }
 
-/// A nearly full disk may take the one and refuse the next.
+/// A nearly full disk may take the one and refuse the next: the log says the first of it and, later, the last.
 void Journal::note_full(const Error& error) {
     condition_ = "full";
-    if (full_said_) return;
-    if (full_limit_.count(std::chrono::steady_clock::now()) == 0) return;
-    full_said_ = true;
+    full_at_ = std::chrono::steady_clock::now();
+    ++refused_by_disk_;
+    if (refused_by_disk_ > 1) return;
     log::error("no space for events: feeds are refused, sales too",
                {{"error", error.message}, {"what_to_do", "make room on the disk of journal/path"}});
 }
 
 void Journal::note_space() {
     condition_ = "ok";
-    if (std::exchange(full_said_, false)) log::info("there is space again: events are recorded");
+    if (refused_by_disk_ == 0 || std::chrono::steady_clock::now() - full_at_ < settings_.space_lasts) return;
+    log::info("there is space again: events are recorded", {{"commits_refused", std::exchange(refused_by_disk_, 0)}});
 }
 
 void Journal::note_room() {
@@ -189,7 +190,7 @@ std::string Journal::condition() const {
 
 void Journal::note_shedding() {
     shed_ = store_->shed();
-    const bool full = condition_ == "full" || store_->short_of_room();
+    const bool full = condition_ == "full" || store_->room().is_short();
     if (full) gave_up_at_ = {live_.epoch, live_.last};
     auto line = [this, full,
                  to_do = full ? "make room on the disk of journal/path" : advice_at_limit()](std::uint64_t) {
@@ -200,12 +201,12 @@ void Journal::note_shedding() {
     shed_limit_.say(std::chrono::steady_clock::now(), std::move(line));
 }
 
-// Room inside the file comes with each slice that is given up, and goes again: it is there for good when the ballast is
-// back, or what was held then is delivered.
+// Room inside the file comes with each slice that is given up, and goes again: it is there for good when others have
+// made some, or what was held then is delivered.
 void Journal::note_disk() {
     const auto [epoch, last] = *gave_up_at_;
     const bool is_delivered = live_.epoch != epoch || live_.confirmed >= last;
-    if (!store_->has_room() || (store_->was_full() && !is_delivered)) return;
+    if (!store_->has_room() || !(store_->room().has_plenty() || is_delivered)) return;
     gave_up_at_.reset();
     log::info("the disk has room again: no more events are given up", {{"shed", shed_}});
 }

@@ -20,7 +20,7 @@ asio::awaitable<void> Journal::upkeep() {
     if (upkeep_due_ && store_->is_short()) ask_for_upkeep();  // Behind each commit, however many come.
     if (!more && more.error().code != Errc::full) fail(more.error());
     if (more) owes_ = true;  // A reissue that met a full disk goes on.
-    if (condition_ == "full" && store_->has_room()) note_space();
+    if ((condition_ == "full" || refused_by_disk_ > 0) && store_->has_room()) note_space();
     if (condition_ == "full") upkeep_due_ = true;  // It is looked again whether there is space.
     if (last != live().last && events_.on_change) events_.on_change();
 }

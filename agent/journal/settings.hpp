@@ -35,6 +35,7 @@ struct JournalSettings {
     /// A wall clock that jumps by more is worth an event; 0: it is never looked at.
     std::chrono::milliseconds clock_step{0};
     std::chrono::milliseconds release_after{5'000};  ///< After the last change memory is given back.
+    std::chrono::milliseconds space_lasts{10'000};   ///< Without a refusal, before the log says that there is space
     /// What the disk cannot read at a start, or of a damaged file, is read again after these pauses; …
     std::vector<std::chrono::milliseconds> read_again{std::chrono::milliseconds(5), std::chrono::milliseconds(50),
                                                       std::chrono::milliseconds(500)};

@@ -142,7 +142,9 @@ Result<bool> Store::make_room(const std::vector<Draft>& drafts) {
     std::int64_t needed = 0;
     for (const Draft& draft : drafts) needed += 2 * static_cast<std::int64_t>(draft.size()) + room_for_draft;
     const bool at_limit = !tight_;
-    const auto is_short_of = [&] { return at_limit ? bytes_ + needed > settings_.most_bytes : inside_ < needed; };
+    const auto is_short_of = [&] {
+        return at_limit ? bytes_ + needed > settings_.most_bytes : room_.inside() < needed;
+    };
     Result<bool> more = maintain();
     for (int slices = 1; more && *more && is_short_of() && (!at_limit || slices < slices_at_limit); ++slices) {
         more = maintain();

@@ -149,11 +149,11 @@ void Store::restore(const Head& head) {
 
 Error Store::undo(const Error& error, const Head& before) {
     restore(before);
-    tight_ = tight_ || error.code == Errc::full;
     const bool undone = database_->rollback();
-    if (error.code == Errc::full && undone) return error;
-    if (error.code == Errc::full) return {Errc::io, error.message + " (and the transaction could not be rolled back)"};
-    return noted(error);
+    if (error.code != Errc::full) return noted(error);
+    tight_ = true;
+    room_.refused(told_free());
+    return undone ? error : Error{Errc::io, error.message + " (and the transaction could not be rolled back)"};
 }
 
 // The next start must know: its own look at the newest rows may not meet the damage.

@@ -11,6 +11,7 @@
 #include "agent/journal/birth.hpp"
 #include "agent/journal/clock_watch.hpp"
 #include "agent/journal/cut_records.hpp"
+#include "agent/journal/disk_room.hpp"
 #include "agent/journal/event_row.hpp"
 #include "agent/journal/former.hpp"
 #include "agent/journal/lost_rows.hpp"
@@ -132,13 +133,12 @@ public:
     std::int64_t shed() const { return counters_.shed; }
     std::int64_t lost() const { return counters_.lost; }
     std::int64_t bytes() const { return bytes_; }
-    bool has_room() const;       ///< After the disk was full: the ballast's space is back, or some inside the file.
+    bool has_room() const;       ///< After the disk was full: the ballast is back, or there is the reserve.
     bool can_make_room() const;  ///< At the limit: something cheaper than a critical event may be held.
     const SliceTime& slice() const { return slice_; }
     bool is_tight() const { return tight_; }  ///< It was full, and the next maintain() makes room.
-    bool was_full() const { return full_; }   ///< And the ballast is not back since.
-    bool short_of_room() const;               ///< On a full disk: what is cheap goes, …
-    bool is_short() const;                    ///< … and near its limit.
+    const DiskRoom& room() const { return room_; }
+    bool is_short() const;  ///< On a full disk, or near the limit: what is cheap goes.
     static bool is_critical(const Draft& draft);
     std::int64_t quarantine_bytes() const { return counters_.quarantine_bytes; }  ///< With some for each row.
     Result<void> note_largest_line(std::int64_t bytes);  ///< That the broker takes, 0: any. Errc::full is harmless.
@@ -321,6 +321,7 @@ private:
     bool mark_due() const;
     Result<void> write_counters();
     Result<std::int64_t> measure();
+    std::int64_t told_free() const;
     void keep_ballast();
     bool give_up_ballast();
     // shedding.cpp
@@ -375,8 +376,7 @@ private:
     std::int64_t days_upto_ = 0;  ///< Position up to which the days are kept …
     bool keeps_days_ = false;     ///< … if somebody does: what is behind it is not pruned.
     bool tight_ = false;          ///< The disk was full: the next upkeep makes room.
-    bool full_ = false;           ///< It was full, and the ballast is not back since.
-    std::int64_t inside_ = 0;     ///< Bytes of free pages in the file
+    DiskRoom room_;
     receipt_rules::ForkPause fork_pause_;
     receipt_rules::GoneTold gone_told_;
     Sequence newest_cheap_ = last_sequence;  ///< The last event that is not critical; at first unknown

@@ -16,7 +16,6 @@
 namespace tillpost {
 namespace {
 
-constexpr std::int64_t room_inside = 4 << 20;          // bytes of free pages with which a full disk is no hindrance
 constexpr std::int64_t pruned_in_slice = 256;          // rows
 constexpr std::int64_t full_checkpoint_pages = 1'000;  // so that the next commit fits into the WAL's own place
 
@@ -50,7 +49,7 @@ Result<bool> Store::maintain() {
     if (tight)
         (void)remove_file(ballast_of(settings_));  // What drains needs room itself; ENOENT: it is given up already.
     ballast_missing_ = ballast_missing_ || tight;
-    full_ = full_ || tight;
+    if (tight) room_.found_full();
     if (checkpoint_due() || tight) {
         if (auto done = checkpoint(); !done) return done.error();
         if (!tight) return true;
@@ -75,7 +74,7 @@ Result<bool> Store::maintain() {
     };
     if (auto done = transaction("upkeep", slice_.timed(work), Database::Spare::used); !done) return done.error();
     tight_ = false;
-    if (settings_.ballast_bytes == 0) full_ = false;
+    if (settings_.ballast_bytes == 0) room_.came_back();
     if (!more && !tight) {
         keep_ballast();
         keep_witness();
@@ -85,15 +84,13 @@ Result<bool> Store::maintain() {
 
 bool Store::has_room() const {
     const bool ballast = settings_.ballast_bytes > 0 && !ballast_missing_;
-    return !tight_ && (ballast || inside_ >= room_inside);
+    return !tight_ && (ballast || room_.has_reserve());
 }
 
-bool Store::short_of_room() const { return full_ && inside_ < room_inside; }
-
-bool Store::is_short() const { return short_of_room() || bytes_ >= settings_.most_bytes / 10 * 9; }
+bool Store::is_short() const { return room_.is_short() || bytes_ >= settings_.most_bytes / 10 * 9; }
 
 bool Store::checkpoint_due() const {
-    const bool early = full_ && checkpoint_at_ == checkpoint_pages;
+    const bool early = room_.was_full() && checkpoint_at_ == checkpoint_pages;
     return database_->wal_pages() >= (early ? full_checkpoint_pages : checkpoint_at_);
 }
 
@@ -158,7 +155,7 @@ Result<bool> Store::prune(EpochSummary& epoch, Sequence upto) {
     const Result<std::int64_t> aged = older_than(settings_.keep);
     if (!aged) return aged.error();
     const bool too_large =
-        bytes_ > std::min(settings_.keep_bytes, settings_.most_bytes / 10 * 8) || tight_ || short_of_room();
+        bytes_ > std::min(settings_.keep_bytes, settings_.most_bytes / 10 * 8) || tight_ || room_.is_short();
     Sequence last = 0;
     Digest chain{};
     std::int64_t freed = 0;
@@ -207,8 +204,15 @@ Result<std::int64_t> Store::measure() {
         statements[i]->reset();
     }
     bytes_ = (pages[0] - pages[1]) * page_size;
-    inside_ = pages[1] * page_size;
+    // Behind a commit that found no space the file system is not asked, as it may promise what it does not have.
+    room_.measured(pages[1] * page_size, room_.was_full() && !tight_ ? told_free() : 0);
     return bytes_;
+}
+
+/// What cannot be asked tells of none.
+std::int64_t Store::told_free() const {
+    const Result<std::int64_t> free = free_bytes_at(settings_.path);
+    return free ? *free : 0;
 }
 
 /// Room that is given back when the disk is full: what is recorded then may take it, while upkeep deletes. Best effort:
@@ -220,14 +224,17 @@ void Store::keep_ballast() {
         log::warn("no room for the ballast file, which keeps space for draining on a full disk",
                   {{"why", kept.error().message}});
     }
-    if (kept) ballast_missing_ = full_ = false;
+    if (!kept) return;
+    ballast_missing_ = false;
+    room_.came_back();
 }
 
 /// What is recorded when the disk becomes full need not be refused: false when there is no ballast to give.
 bool Store::give_up_ballast() {
     if (settings_.ballast_bytes == 0 || ballast_missing_) return false;
     if (!remove_file(ballast_of(settings_))) return false;
-    ballast_missing_ = full_ = true;
+    ballast_missing_ = true;
+    room_.found_full();
     log::error("the disk is full: events take the place of the ballast file now, and are refused when that is used up",
                {{"bytes", settings_.ballast_bytes}, {"what_to_do", "make room on the disk of journal/path"}});
     return true;

@@ -233,7 +233,9 @@ TEST_P(SmallDiskTest, AJournalThatFilledTheDiskComesFreeByDelivering) {  // [end
     disk.fill_up_to(0);
     ASSERT_EQ(disk.free_bytes(), 0U);
     rig.broker().start();
-    EXPECT_TRUE(wait_until([&] { return storage_is(rig, "ok"); })) << rig.status() << rig.agent().errors();
+    // The next try to connect may be a minute away.
+    EXPECT_TRUE(wait_until([&] { return storage_is(rig, "ok"); }, 2 * long_time))
+        << rig.status() << rig.agent().errors();
     ASSERT_NO_FATAL_FAILURE(sell(rig, 200));
     // Which of them comes first is a matter of the moment: a sale makes scans go, a scan is refused.
     const std::string log = rig.agent().errors();

@@ -105,6 +105,36 @@ TEST_F(JournalTest, AFullDiskRefusesAndRecoversByItself) {
     EXPECT_TRUE(run_until([this] { return journal->condition() == "ok"; })) << journal->condition();
 }
 
+std::size_t count_of(const std::string& what, const std::string& text) {
+    std::size_t found = 0;
+    for (std::size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += what.size()) ++found;
+    return found;
+}
+
+// Small commits find a place while larger ones do not.
+TEST_F(JournalTest, TheLogSaysThatAFullDiskHasSpaceWhenThatLasts) {
+    const auto refuse_one = [this] {
+        const std::size_t before = told.size() + refused.size();
+        faults.fail(Faults::Kind::full, 0, true);
+        append(1);
+        ASSERT_TRUE(answered(before + 1));
+        faults.stop();
+        append(1);
+        ASSERT_TRUE(answered(before + 2));
+        ASSERT_TRUE(run_until([this] { return journal->condition() == "ok"; })) << journal->condition();
+    };
+    for (const bool lasts : {false, true}) {
+        close();
+        settings.space_lasts = lasts ? Millis(0) : Millis(3'600'000);
+        open();
+        ::testing::internal::CaptureStderr();
+        for (int times = 0; times < 3; ++times) ASSERT_NO_FATAL_FAILURE(refuse_one());
+        const std::string log = ::testing::internal::GetCapturedStderr();
+        EXPECT_EQ(count_of("error no space for events", log), lasts ? 3U : 1U) << log;
+        EXPECT_EQ(count_of("info there is space again", log), lasts ? 3U : 0U) << log;
+    }
+}
+
 TEST_F(JournalTest, AnIoErrorStopsAcknowledgingForGood) {
     append(1);
     ASSERT_TRUE(answered(1));
@@ -295,8 +325,9 @@ protected:
         }
         ASSERT_TRUE(answered(asked));
     }
+    /// Until the ballast's place is filled, too.
     void fill() {
-        for (int commits = 0; journal->shed() == 0; ++commits) {
+        for (int commits = 0; journal->shed() < 512; ++commits) {
             ASSERT_LT(commits, 256) << journal->condition();
             ASSERT_NO_FATAL_FAILURE(scan());
         }

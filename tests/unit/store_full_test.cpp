@@ -4,7 +4,6 @@
 
 #include "agent/event/intake.hpp"
 #include "tests/support/fault_vfs.hpp"
-#include "tests/support/small_disk.hpp"
 #include "tests/unit/store_fixture.hpp"
 
 namespace tillpost {
@@ -100,53 +99,6 @@ TEST_F(StoreFullTest, AReturnThatIsHeldBackKeepsItsBytes) {
     ASSERT_TRUE(record) << record.error().message;
     EXPECT_EQ(record->bytes, over);
 }
-
-/// A real ext4 with nothing free, and central away.
-class StoreSmallDiskTest : public StoreTest, public ::testing::WithParamInterface<std::size_t> {
-protected:
-    StoreSmallDiskTest() {
-        settings.path = disk_.mounted() ? disk_.path() + "/journal.db" : dir.file("none.db");
-        settings.ballast_bytes = 8 << 20;
-        open();
-    }
-    ~StoreSmallDiskTest() override { store.reset(); }
-    Result<Recorded> record(const std::string& type, std::size_t bytes) {
-        std::vector<Draft> drafts;
-        drafts.push_back(draft("", "{\"x\":\"" + test::filler(bytes) + "\"}"));
-        drafts.front().event.type = type;
-        auto recorded = store->append(drafts);
-        if (store->checkpoint_due()) (void)store->checkpoint();
-        if (!recorded) return recorded.error();
-        return recorded->front();
-    }
-    std::size_t scans_held() {
-        std::size_t held = 0;
-        for (Sequence n = store->live().first; n <= store->live().last; ++n) {
-            held += line_at(n).find("tillpost.scan.v") != std::string::npos ? 1 : 0;
-        }
-        return held;
-    }
-    test::SmallDisk disk_{48, 4096};
-};
-
-TEST_P(StoreSmallDiskTest, NoSaleIsRefusedWhileScansAreHeldHoweverLarge) {  // [end-2]
-    if (!disk_.mounted()) GTEST_SKIP() << disk_.why_not();
-    const std::size_t most = (std::size_t{48} << 20) / GetParam();
-    std::size_t sales = 0;
-    for (; sales < most; ++sales) {
-        (void)record("scan", GetParam());
-        const auto sale = record("sale", GetParam());
-        if (sale) continue;
-        EXPECT_EQ(sale.error().code, Errc::full) << sale.error().message;
-        break;
-    }
-    EXPECT_LT(sales, most) << "the disk is full of sales in the end";
-    EXPECT_GT(store->shed(), 0);
-    EXPECT_EQ(scans_held(), 0U) << "behind " << sales << " sales";
-    EXPECT_EQ(all_lines().size(), store->live().last);
-}
-
-INSTANTIATE_TEST_SUITE_P(Bytes, StoreSmallDiskTest, ::testing::Values(500'000, 20'000));
 
 }  // namespace
 }  // namespace tillpost
