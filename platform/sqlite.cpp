@@ -350,9 +350,7 @@ void Database::release_memory() { (void)sqlite3_db_release_memory(raw_.get()); }
 Result<void> Database::in_place() {
     const auto moved = [](const std::string& path, int error) {
         const std::string how = error != 0 ? std::string(std::strerror(error)) : "another file is there";
-        return Error{Errc::io, path + " was removed, moved or replaced while it was in use (" + how +
-                                   "): put it back, with what lies beside it, while tillpostd is stopped; without it "
-                                   "the next start begins anew, and names what is lost"};
+        return Error{Errc::io, path + " was removed, moved or replaced while it was in use (" + how + ")"};
     };
     if (space_.get() < 0) return {};
     struct stat open {};

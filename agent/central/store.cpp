@@ -235,6 +235,13 @@ Result<Committed> CentralStore::commit(const std::vector<AgentLines>& batch, boo
         if (!database_->rollback() && error.code == Errc::full) error.code = Errc::io;
         return error;
     }
+    // What was committed into a file that is not there any more is nowhere: it gets no receipt.
+    if (auto there = database_->in_place(); !there) {
+        return Error{there.error().code, there.error().message +
+                                             ": nothing more is receipted; put it back, with what lies beside it, or a "
+                                             "backup of it, while tillpost-central is stopped. The agents send again "
+                                             "what it lacks and they still hold"};
+    }
     if (erased_) overwrite_erased();
     // A checkpoint that fails is tried again after the next commit; the WAL holds everything.
     if (database_->wal_pages() > checkpoint_pages) (void)database_->checkpoint();

@@ -43,7 +43,9 @@ Result<bool> Store::maintain() {
         // Whoever removed it may have taken its witness along: then this tells the next start what was in it.
         if (!file_exists(settings_.path))
             note_damage(settings_.path, receipt_rules::marked(live_, kept_from_), done.error().message);
-        return done.error();
+        return Error{done.error().code, done.error().message +
+                                            ": put it back, with what lies beside it, while tillpostd is stopped; "
+                                            "without it the next start begins anew, and names what is lost"};
     }
     const bool tight = tight_;
     if (tight)

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "agent/wire/compression.hpp"
 #include "platform/log.hpp"
@@ -341,6 +342,24 @@ TEST_F(ReceiverTest, SaysWhenTheDiskIsFullAndWhenItGoesOnToWhoeverReadsWarningsO
     ASSERT_NE(again, std::string::npos) << said;
     EXPECT_EQ(said.find("the disk is full", full + 20), std::string::npos) << "once: " << said;
     EXPECT_EQ(said.find("there is space", again + 10), std::string::npos) << "once: " << said;
+}
+
+// Somebody puts a backup in the place of the file that is in use: what is committed into that is nowhere.
+TEST_F(ReceiverTest, GivesNoReceiptForWhatAFileThatWasReplacedTook) {
+    const std::string file = folder.file("central.db");
+    start();
+    greet();
+    (void)receipt(0);
+    send(test::joined(maker.next(3)));
+    EXPECT_EQ(receipt(1).epochs.at(0).upto, 3U);
+    std::filesystem::copy_file(file, file + ".backup");
+    std::filesystem::rename(file + ".backup", file);
+    const std::size_t before = connection.published.size();
+    send(test::joined(maker.next(3)));
+    ASSERT_TRUE(run_until([this] { return !failures.empty(); })) << "it stops on purpose";
+    EXPECT_NE(failures[0].message.find("central.db was removed, moved or replaced"), std::string::npos)
+        << failures[0].message;
+    EXPECT_EQ(connection.published.size(), before);
 }
 
 TEST_F(ReceiverTest, StopsWhileItIsNotConnected) {
