@@ -64,10 +64,12 @@ asio::awaitable<void> Forwarder::run() {
         const Millis delay = retry_now_ ? Millis(0) : wait;
         if (std::exchange(left_, false)) {
             log::info("the connection is given up for a better broker", {{"left", parts_.address}});
-        } else if (const auto failures = failures_.count(detail_, steady_now())) {
-            log::warn(
-                "no connection to the broker",
-                {{"broker", parts_.address}, {"why", detail_}, {"failures", failures}, {"retry_ms", delay.count()}});
+        } else if (const auto failures = failures_.count(detail_, steady_now()); failures > 0 || ready) {
+            // Each connection's end is said, as its beginning is.
+            log::warn("no connection to the broker", {{"broker", parts_.address},
+                                                      {"why", detail_},
+                                                      {"failures", std::max<std::uint64_t>(failures, 1)},
+                                                      {"retry_ms", delay.count()}});
         }
         detail_ += "; next try at " + rfc3339(wall_now() + delay);
         co_await wait_before_retry(delay);

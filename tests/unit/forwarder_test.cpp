@@ -297,5 +297,21 @@ TEST(ReceiverRunsTest, ARunThatComesBackWasNeverGone) {
     for (char run = 'e'; run < 'z'; ++run) EXPECT_EQ(runs.heard(std::string(1, run)), Seen::another) << "starts anew";
 }
 
+// Each is followed by a line that it is there again: without the first an outage is not to be seen in the log.
+TEST_F(ForwarderTest, EachLossOfTheConnectionIsInTheLog) {
+    start();
+    log::set_level(log::Level::warn);
+    ::testing::internal::CaptureStderr();
+    for (int losses = 1; losses <= 3; ++losses) {
+        const int before = line.subscriptions;
+        line.lose();
+        EXPECT_TRUE(run_until([&] { return line.subscriptions > before; }));
+    }
+    const std::string log = ::testing::internal::GetCapturedStderr();
+    std::size_t said = 0;
+    for (std::size_t at = 0; (at = log.find("no connection to the broker", at)) != std::string::npos; ++at) ++said;
+    EXPECT_EQ(said, 3U) << log;
+}
+
 }  // namespace
 }  // namespace tillpost::test
