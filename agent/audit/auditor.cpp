@@ -211,6 +211,13 @@ void Auditor::take_former_head(const Head& head, Place place) {
     }
 }
 
+/// Behind a gap the event that the seal follows is not here: what leads across is held against the seal's own chain
+/// hash (joins), and so must the head be.
+bool Auditor::head_fits(const Line& line, const Seal& seal) {
+    if (previous_) return seal.head == *previous_;
+    return chain_next(sha_, seal.head, epoch_.epoch, line.sequence, line.digest) == line.chain;
+}
+
 bool Auditor::seal_fits(const Line& line, const Seal& seal) {
     std::string why;
     const std::string range = id(seal.first) + " to " + id(seal.last);
@@ -219,7 +226,7 @@ bool Auditor::seal_fits(const Line& line, const Seal& seal) {
     const bool from_here = seal.first == epoch_.first && epoch_.before && *epoch_.before != seal.before;
     if (seal.last + 1 != line.sequence) {
         why = "it does not stand behind the event up to which it was made";
-    } else if (previous_ && seal.head != *previous_) {
+    } else if (!head_fits(line, seal)) {
         why = "the chain had another head when it was made: of " + range +
               ", or before, one was changed, removed or "
               "inserted";

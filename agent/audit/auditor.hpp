@@ -140,6 +140,7 @@ private:
     void take_seal(const Line& line, std::string_view data);
     void take_former_seal(const Line& line, const Seal& seal, const std::string& signer, Standing standing);
     void take_former_head(const Head& head, Place place);
+    bool head_fits(const Line& line, const Seal& seal);
     bool seal_fits(const Line& line, const Seal& seal);
     bool totals_fit(const Seal& seal) const;
     void settle_breaks(const Line& line, const Seal& seal);
@@ -182,7 +183,7 @@ private:
     AuditReport report_;
     Sha256 sha_;
     AuditEpoch epoch_;
-    std::optional<Digest> previous_;  ///< Chain of the line before
+    std::optional<Digest> previous_;  ///< Chain of the line before; behind a gap none
     Sequence expected_ = 1;
     Sequence last_break_ = 0;
     Sequence last_seal_ = 0;           ///< Of this epoch, good …

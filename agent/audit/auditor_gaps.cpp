@@ -59,6 +59,7 @@ struct Auditor::Bridge {
 
 void Auditor::take_gap(const Line& line) {
     const Range range{expected_, line.sequence - 1};
+    const std::optional<Digest> before = std::exchange(previous_, std::nullopt);
     tally_from_ = 0;
     certificates_.unknown();
     expected_ = line.sequence + 1;  // not followed
@@ -66,7 +67,7 @@ void Auditor::take_gap(const Line& line) {
     if (epoch_.closed && range.from == *epoch_.closed + 1) return;
     if (gaps_.size() == most_open) return fault(range.from, missing_words(epoch_.epoch, range));
     gaps_.push_back(
-        {report_.epochs.size() - 1, epoch_.epoch, range, range.from, previous_, line.kind, line.digest, line.chain});
+        {report_.epochs.size() - 1, epoch_.epoch, range, range.from, before, line.kind, line.digest, line.chain});
 }
 
 void Auditor::take_gone(const Line& line, std::string_view text) {

@@ -117,6 +117,42 @@ TEST_F(GoneSealedTest, CountsByWhereItStands) {
     EXPECT_EQ(in_files(lines).verdict(), AuditReport::Verdict::proven) << audit_table(in_files(lines));
 }
 
+// As at central that was restored, where the box has deleted all up to the seal of a stop: nothing that is here leads
+// to the seal, and its own chain hash says what stood before it.
+TEST_F(GoneSealedTest, UpToASealLeadsToTheSeal) {
+    std::vector<std::string> lines = first.next(5);
+    lines.push_back(first_sealer.sealed(*key));
+    lines.push_back(first.next());
+    const std::string told = first.gone(first.epoch(), {3, 5}, chain(lines[1]), chain(lines[4]));
+    lines.push_back(told);
+    lines.push_back(first_sealer.sealed(*key, {{"gone", 1}}));
+    lines.erase(lines.begin() + 2, lines.begin() + 5);
+    for (const AuditReport& report : {in_files(lines), at_central(lines)}) {
+        EXPECT_EQ(report.verdict(), AuditReport::Verdict::proven) << audit_table(report);
+        EXPECT_EQ(report.gone, 3U);
+        EXPECT_EQ(report.seals_good, 2U);
+    }
+}
+
+// Two sales were changed, the chain was made to fit again, and the seal put behind it as it was; what would show it is
+// said to be gone.
+TEST_F(GoneSealedTest, ASealOfAnotherHistoryBehindItIsFound) {
+    LineMaker honest(agent.source(), first.epoch());
+    LineSealer its(honest);
+    std::vector<std::string> lines = honest.next(5);
+    const std::string seal = its.sealed(*key);
+    std::vector<std::string> forged = first.next(2);
+    for (int i = 0; i < 3; ++i) forged.push_back(first.own("sale", "{\"forged\":true}"));
+    forged.push_back(first.body(LineMaker::body_in(seal)));
+    forged.push_back(first.gone(first.epoch(), {3, 5}, chain(forged[1]), chain(forged[4])));
+    forged.erase(forged.begin() + 2, forged.begin() + 5);
+    for (const AuditReport& report : {in_files(forged), at_central(forged)}) {
+        EXPECT_EQ(report.verdict(), AuditReport::Verdict::broken) << audit_table(report);
+        EXPECT_NE(audit_table(report).find("the chain had another head when it was made"), std::string::npos)
+            << audit_table(report);
+    }
+}
+
 TEST_F(GoneSealedTest, OfAnotherAgentSaysNothing) {
     std::vector<std::string> lines = first.next(8);
     lines.push_back(first_sealer.sealed(*key));
