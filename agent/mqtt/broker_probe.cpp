@@ -153,7 +153,7 @@ private:
         connect();
     }
     Reached reached() const {
-        if (tried_ == 1) return {};
+        if (tried_ == 1 && !through_proxy_) return {};
         std::ostringstream text;
         text << tcp::endpoint(addresses_[tried_ - 1], port_);
         return {text.str()};

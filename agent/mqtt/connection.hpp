@@ -56,8 +56,8 @@ struct MqttSession {
 
 /// How a broker was reached (BrokerProbe).
 struct Reached {
-    /// "192.0.2.7:8883", "[2001:db8::7]:8883": the address that answered, of the broker's name or the proxy's. "" if it
-    /// is the one that the MQTT library takes by itself.
+    /// "192.0.2.7:8883", "[2001:db8::7]:8883": the proxy's address that answered; without a proxy the broker's, "" if
+    /// it is the one that the MQTT library takes by itself.
     std::string instead{};
 };
 

@@ -172,16 +172,14 @@ std::shared_ptr<Answer<MqttSession>> PahoCore::begin_attempt() {
     return attempt_;
 }
 
-/// To another address of the name than the library takes by itself, which it must have the name for all the same.
+/// To the proxy; or to another address of the broker's name than the library takes by itself, which it must have the
+/// name for all the same.
 Result<void> PahoCore::lead_to_address(MqttSettings& settings) {
     end_relay();
     const Result<BrokerAddress> address = parse_broker_address(settings.address);
     if (reached_.instead.empty() || !address || !address->tls) return {};
-    if (!settings.proxy.empty()) {
-        settings.proxy = "http://" + reached_.instead;
-        return {};
-    }
-    Result<std::shared_ptr<Relay>> relay = Relay::open(loop_, reached_.instead);
+    const auto leads = settings.proxy.empty() ? Relay::Leads::to_broker : Relay::Leads::to_proxy;
+    Result<std::shared_ptr<Relay>> relay = Relay::open(loop_, reached_.instead, leads);
     if (!relay) return relay.error();
     relay_ = std::move(*relay);
     settings.proxy = "http://" + relay_->address();

@@ -4,7 +4,8 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/write.hpp>
 #include <charconv>
-#include <string_view>
+
+#include "agent/mqtt/proxy.hpp"
 
 namespace tillpost {
 namespace {
@@ -13,6 +14,7 @@ using asio::ip::tcp;
 using boost::system::error_code;
 
 constexpr std::size_t longest_request = 4096;
+constexpr std::string_view end_of_head = "\r\n\r\n";
 constexpr std::string_view way_is_open = "HTTP/1.1 200 OK\r\n\r\n";
 
 Result<tcp::endpoint> read_endpoint(const std::string& text) {
@@ -31,10 +33,11 @@ Result<tcp::endpoint> read_endpoint(const std::string& text) {
 
 }  // namespace
 
-Result<std::shared_ptr<Relay>> Relay::open(const asio::any_io_executor& loop, const std::string& endpoint) {
+Result<std::shared_ptr<Relay>> Relay::open(const asio::any_io_executor& loop, const std::string& endpoint,
+                                           Leads leads) {
     const Result<tcp::endpoint> to = read_endpoint(endpoint);
     if (!to) return to.error();
-    const std::shared_ptr<Relay> relay(new Relay(loop, *to));
+    const std::shared_ptr<Relay> relay(new Relay(loop, *to, leads));
     if (const error_code failed = relay->listen()) {
         return Error{Errc::io, "open the way to " + endpoint + ": " + failed.message()};
     }
@@ -60,7 +63,7 @@ void Relay::read_request() {
     client_.async_read_some(asio::buffer(up_), [self = shared_from_this()](const error_code& failed, std::size_t size) {
         if (failed) return self->close();
         self->head_.append(self->up_.data(), size);
-        if (self->head_.find("\r\n\r\n") != std::string::npos) return self->connect();
+        if (self->head_.find(end_of_head) != std::string::npos) return self->connect();
         if (self->head_.size() > longest_request) return self->close();
         self->read_request();
     });
@@ -69,12 +72,40 @@ void Relay::read_request() {
 void Relay::connect() {
     broker_.async_connect(to_, [self = shared_from_this()](const error_code& failed) {
         if (failed) return self->close();
-        self->head_ = way_is_open;
-        asio::async_write(self->client_, asio::buffer(self->head_), [self](const error_code& broken, std::size_t) {
-            if (broken) return self->close();
-            self->pass(self->client_, self->broker_, self->up_);
-            self->pass(self->broker_, self->client_, self->down_);
-        });
+        if (self->leads_ == Leads::to_proxy) return self->ask_proxy();
+        self->open_way("");
+    });
+}
+
+/// As the library asks, with the name and password that it was given.
+void Relay::ask_proxy() {
+    asio::async_write(broker_, asio::buffer(head_), [self = shared_from_this()](const error_code& failed, std::size_t) {
+        if (failed) return self->close();
+        self->head_.clear();
+        self->read_answer();
+    });
+}
+
+/// Whoever waits for the connection has a deadline, and closes at it. What the proxy says instead is asked once more
+/// when the connect has failed (diagnose_connect).
+void Relay::read_answer() {
+    auto come = [self = shared_from_this()](const error_code& failed, std::size_t size) {
+        if (failed) return self->close();
+        self->head_.append(self->down_.data(), size);
+        const auto meaning = proxy::answer(self->head_);
+        if (!meaning) return self->read_answer();
+        if (!meaning->empty()) return self->close();
+        self->open_way(self->head_.substr(self->head_.find(end_of_head) + end_of_head.size()));
+    };
+    broker_.async_read_some(asio::buffer(down_), std::move(come));
+}
+
+void Relay::open_way(std::string_view already_come) {
+    head_ = std::string(way_is_open).append(already_come);
+    asio::async_write(client_, asio::buffer(head_), [self = shared_from_this()](const error_code& broken, std::size_t) {
+        if (broken) return self->close();
+        self->pass(self->client_, self->broker_, self->up_);
+        self->pass(self->broker_, self->client_, self->down_);
     });
 }
 

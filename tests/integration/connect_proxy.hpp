@@ -4,7 +4,9 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
+#include <chrono>
 #include <cstdlib>
 #include <memory>
 #include <string>
@@ -24,6 +26,8 @@ public:
         accept();
     }
     std::string address() const { return "http://127.0.0.1:" + std::to_string(acceptor_.local_endpoint().port()); }
+    /// From now on the answer to a request comes in two pieces, the second one so much later.
+    void pause_within_answers(std::chrono::milliseconds pause) { pause_ = pause; }
     /// The first lines of the requests.
     const std::vector<std::string>& requests() const { return requests_; }
     /// All that was asked last.
@@ -33,7 +37,10 @@ private:
     using Socket = asio::ip::tcp::socket;
     struct Way : std::enable_shared_from_this<Way> {
         Way(ConnectProxy& its_proxy, Socket accepted)
-            : proxy(its_proxy), client(std::move(accepted)), broker(client.get_executor()) {}
+            : proxy(its_proxy),
+              client(std::move(accepted)),
+              broker(client.get_executor()),
+              pause(client.get_executor()) {}
         void read_request() {
             client.async_read_some(asio::buffer(up), [self = shared_from_this()](auto failed, std::size_t size) {
                 if (failed) return;
@@ -54,6 +61,19 @@ private:
             });
         }
         void say(std::string text, bool open) {
+            if (proxy.pause_.count() == 0) return say_all(std::move(text), open);
+            const std::size_t first = text.find('\n') + 1;
+            head = text.substr(0, first);
+            asio::async_write(client, asio::buffer(head),
+                              [self = shared_from_this(), rest = text.substr(first), open](auto failed, std::size_t) {
+                                  if (!failed) self->say_later(rest, open);
+                              });
+        }
+        void say_later(const std::string& text, bool open) {
+            pause.expires_after(proxy.pause_);
+            pause.async_wait([self = shared_from_this(), text, open](auto) { self->say_all(text, open); });
+        }
+        void say_all(std::string text, bool open) {
             head = std::move(text);
             asio::async_write(client, asio::buffer(head), [self = shared_from_this(), open](auto failed, std::size_t) {
                 if (failed || !open) return;
@@ -79,6 +99,7 @@ private:
         ConnectProxy& proxy;
         Socket client;
         Socket broker;
+        asio::steady_timer pause;
         std::string head;
         std::array<char, 4096> up{};
         std::array<char, 4096> down{};
@@ -93,6 +114,7 @@ private:
     }
 
     const std::string refusal_;
+    std::chrono::milliseconds pause_{0};
     asio::ip::tcp::acceptor acceptor_;
     std::vector<std::string> requests_;
     std::string head_;

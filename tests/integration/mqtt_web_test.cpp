@@ -38,8 +38,16 @@ protected:
         result.ca_file = certificates.ca_file();
         return result;
     }
-    void expect_round_trip(const MqttSettings& wanted) {
+    /// As the agent connects: the probe goes first.
+    void expect_round_trip_by_probe(const MqttSettings& wanted) {
+        BrokerProbe probe(loop.get_executor());
+        const auto reached = await(probe.run(wanted.address, wanted.proxy, Millis(5'000), wanted.proxy_credentials));
+        ASSERT_TRUE(reached) << why(reached);
+        expect_round_trip(wanted, *reached);
+    }
+    void expect_round_trip(const MqttSettings& wanted, const Reached& reached = {}) {
         Client client(loop.get_executor(), wanted);
+        client.connection->set_address(wanted.address, reached);
         const auto session = connect(client);
         ASSERT_TRUE(session) << why(session);
         ASSERT_TRUE(subscribe(client, {"echo"}));
@@ -106,6 +114,21 @@ TEST_P(MqttProxyTest, ConnectsThroughAProxy) {
     expect_round_trip(wanted);
     ASSERT_EQ(proxy.requests().size(), 1U);
     EXPECT_EQ(proxy.requests()[0], "CONNECT localhost:" + std::to_string(broker.port(GetParam())) + " HTTP/1.1");
+}
+
+// The library takes what the first read gives for all of the proxy's answer, and the rest for the broker's.
+TEST_P(MqttProxyTest, ConnectsWhereTheProxysAnswerComesInPieces) {
+    const auto server = certificates.server();
+    WebBroker broker(&server);
+    ConnectProxy proxy(loop.get_executor());
+    proxy.pause_within_answers(Millis(300));
+    MqttSettings wanted = settings(GetParam(), broker, websocket() ? "/mqtt" : "");
+    wanted.proxy = proxy.address();
+    wanted.proxy_credentials = "till:secret";
+    expect_round_trip_by_probe(wanted);
+    ASSERT_EQ(proxy.requests().size(), 2U);  // the probe's, and the connection's
+    EXPECT_EQ(proxy.requests()[1], proxy.requests()[0]);
+    EXPECT_NE(proxy.head().find(": Basic " + to_base64("till:secret") + "\r\n"), std::string::npos) << proxy.head();
 }
 
 TEST_P(MqttProxyTest, TellsTheProxyWhoItIs) {
