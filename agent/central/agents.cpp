@@ -21,7 +21,7 @@ struct Column {
     std::int64_t (*value)(const AgentRow&);
 };
 
-constexpr std::array<Column, 8> columns{{
+constexpr std::array<Column, 9> columns{{
     {"EPOCHS", "epochs", [](const AgentRow& row) { return row.epochs; }},
     {"UPTO", "upto", [](const AgentRow& row) { return static_cast<std::int64_t>(row.upto); }},
     {"GAPS", "gaps", [](const AgentRow& row) { return row.gaps; }},
@@ -30,6 +30,7 @@ constexpr std::array<Column, 8> columns{{
     // One return may be late messages; two mean that two journals are alive.
     {"CLONES", "clones", [](const AgentRow& row) { return row.returns >= 2 ? row.returns : std::int64_t{0}; }},
     {"LOST", "losses", [](const AgentRow& row) { return row.losses; }},
+    {"GONE", "gone", [](const AgentRow& row) { return row.gone; }},
     {"ASIDE", "set_aside", [](const AgentRow& row) { return row.set_aside; }},
 }};
 

@@ -56,7 +56,8 @@ struct Committed {
     std::map<AgentName, Touched> agents;
     std::vector<Taken> taken;  ///< If wanted
     CentralCounters counters;
-    std::vector<std::string> alarms;  ///< Sentences for people: second histories, clones, false claims, lines set aside
+    /// Sentences for people: second histories, clones, false claims, lines set aside, events that are gone for good
+    std::vector<std::string> alarms;
 };
 
 /// The receiver's file. Blocking; one thread.
@@ -130,7 +131,7 @@ public:
         std::int64_t epochs = 0;
         std::string live;   ///< The epoch that grew last, "" for none
         Sequence upto = 0;  ///< Of that epoch
-        std::int64_t gaps = 0, repeats = 0, forks = 0, returns = 0, losses = 0;
+        std::int64_t gaps = 0, repeats = 0, forks = 0, returns = 0, losses = 0, gone = 0;
         std::int64_t set_aside = 0;  ///< Malformed, divergent and broken lines, each as often as it came
         std::int64_t seen = 0;       ///< Milliseconds since 1970, 0 for never
     };
@@ -309,6 +310,7 @@ private:
     Result<void> pass_waiting(EpochState& epoch, Sequence first, Arrival& arrival);
     Result<Sequence> pass_one(EpochState& epoch, Sequence first, Arrival& arrival);
     void note_misfit(Range range, EpochState& epoch, Arrival& arrival);
+    void note_gone(Range range, const EpochState& epoch, Arrival& arrival);
     void note_fork(Sequence sequence, std::string_view why, EpochState& epoch, Arrival& arrival);
     Result<bool> has_effect(const Line& line, bool fills, const Envelope& envelope, std::int64_t position,
                             const Arrival& arrival);

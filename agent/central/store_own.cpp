@@ -97,6 +97,24 @@ void CentralStore::note_misfit(Range range, EpochState& epoch, Arrival& arrival)
     note_fork(range.from, why, epoch, arrival);
 }
 
+/// Of what was asked for and nobody has any more. What of it is held is not lost.
+void CentralStore::note_gone(Range range, const EpochState& epoch, Arrival& arrival) {
+    const std::vector<Range> missing = epoch.ledger.missing(range, range.to, Ledger::most_spans);
+    if (missing.empty()) return;
+    std::uint64_t count = 0;
+    for (const Range& each : missing) count += each.to + 1 - each.from;
+    const std::string first = event_id(epoch.ledger.epoch(), missing.front().from);
+    const std::string last = event_id(epoch.ledger.epoch(), missing.back().to);
+    const std::string which =
+        count == 1 ? "1 event (" + first : std::to_string(count) + " events (" + first + " to " + last;
+    arrival.committed->alarms.push_back(
+        arrival.source + ": " + which +
+        ") will never come: they had been confirmed and are deleted there, as where this store was restored from an "
+        "older backup. Put a newer backup in its place if there is one; otherwise take them from the POS's own records "
+        "or from "
+        "what this receiver had passed on. `tillpost-central agents` counts them (GONE)");
+}
+
 void CentralStore::note_fork(Sequence sequence, std::string_view why, EpochState& epoch, Arrival& arrival) {
     if (epoch.fork && *epoch.fork <= sequence) return;
     epoch.fork = sequence;
@@ -127,6 +145,7 @@ Result<Sequence> CentralStore::pass_one(EpochState& epoch, Sequence first, Arriv
         if (passing == Passing::misfit) note_misfit(range, epoch, arrival);
         if (passing != Passing::pass) continue;
         find_waiting_.reset();
+        note_gone(range, epoch, arrival);
         epoch.ledger.pass(range, after);
         epoch.changed = true;
         pass_gone_.begin().bind(1, epoch.id).bind(2, number(first)).bind(3, number(range.to)).bind(4, position);

@@ -83,10 +83,18 @@ Result<void> CentralStore::each_agent(const std::function<Result<void>(const Age
         one.losses = row.integer(8);
         one.set_aside = row.integer(9);
         one.seen = row.integer(10);
+        one.gone = row.integer(11);
         visited = visit(one);
     };
     auto done = each_row(*database_,
-                         "WITH missing AS (SELECT source, count(*) AS gaps FROM gaps GROUP BY source) "
+                         "WITH missing AS (SELECT source, count(*) AS gaps FROM gaps GROUP BY source), "
+                         // What several events name counts once, and what came all the same not at all.
+                         "told AS (SELECT gone.epoch AS epoch, max(first, 1 + coalesce(max(last) OVER (PARTITION BY "
+                         "  gone.epoch ORDER BY first, last, position ROWS BETWEEN UNBOUNDED PRECEDING AND 1 "
+                         "  PRECEDING), 0)) AS first, last FROM gone WHERE taken = 1), "
+                         "absent AS (SELECT agent, sum(last - told.first + 1 - (SELECT count(*) FROM event WHERE "
+                         "  position BETWEEN (told.epoch << 44) + told.first AND (told.epoch << 44) + last)) AS gone "
+                         "  FROM told JOIN epoch ON epoch.id = told.epoch WHERE told.first <= last GROUP BY agent) "
                          "SELECT agent.source, (SELECT count(*) FROM epoch WHERE agent = agent.id), "
                          "(SELECT lower(hex(epoch)) FROM epoch WHERE id = live), "
                          "coalesce((SELECT last FROM range WHERE epoch = live AND first = 1), 0), "
@@ -94,8 +102,9 @@ Result<void> CentralStore::each_agent(const std::function<Result<void>(const Age
                          "(SELECT count(*) FROM epoch WHERE agent = agent.id AND (fork IS NOT NULL OR EXISTS "
                          "  (SELECT 1 FROM reissue WHERE former = epoch.id AND cause = 'fork'))), returns, "
                          "(SELECT coalesce(sum(last - first + 1), 0) FROM loss JOIN epoch ON epoch.id = loss.epoch "
-                         "  WHERE epoch.agent = agent.id), malformed + divergent + broken, coalesce(seen, 0) FROM "
-                         "agent LEFT JOIN missing USING (source) "
+                         "  WHERE epoch.agent = agent.id), malformed + divergent + broken, coalesce(seen, 0), "
+                         "coalesce(absent.gone, 0) FROM agent LEFT JOIN missing USING (source) "
+                         "LEFT JOIN absent ON absent.agent = agent.id "
                          "ORDER BY agent.source",
                          agent);
     return done ? visited : done;

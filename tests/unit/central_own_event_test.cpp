@@ -125,7 +125,13 @@ TEST_F(OwnEventTest, LetsUptoPassWhatIsGoneAndGoesOnBehindIt) {  // [end-1]
     const Digest start = chain_start(sha, test::sending_agent.source(), first_epoch);
     const std::string gone = maker.gone(first_epoch, {1, 5}, start, LineMaker::chain_in(lines[4]));
     Committed committed = commit({gone});
-    EXPECT_TRUE(committed.alarms.empty());
+    ASSERT_EQ(committed.alarms.size(), 1U);
+    EXPECT_NE(committed.alarms[0].find(": 5 events (" + event_id(first_epoch, 1) + " to " + event_id(first_epoch, 5) +
+                                       ") will never come"),
+              std::string::npos)
+        << committed.alarms[0];
+    EXPECT_EQ(row().gone, 5);
+    EXPECT_TRUE(commit({gone}).alarms.empty()) << "said once";
     EXPECT_EQ(receipt().upto, 5U);
     EXPECT_EQ(receipt().hash, LineMaker::chain_in(lines[4]));
     EXPECT_EQ(receipt(first_epoch, 6, 9).need.at(0), (Range{6, 7}));
@@ -139,6 +145,7 @@ TEST_F(OwnEventTest, LetsUptoPassWhatIsGoneAndGoesOnBehindIt) {  // [end-1]
     (void)stranger.next();
     committed = commit({lines[4], lines[3], stranger.sale("T1-99")});
     EXPECT_EQ(committed.counters.taken, 3U);
+    EXPECT_EQ(row().gone, 2);
     EXPECT_EQ(commit({lines[4], lines[3]}).counters.repeats, 2U);
     EXPECT_EQ(commit({lines[2]}).counters.broken, 1U) << "it does not follow from the stranger's line";
     EXPECT_EQ(receipt().upto, 10U);
@@ -153,6 +160,7 @@ TEST_F(OwnEventTest, ChainsRangesThatAreGoneInWhateverOrderTheyCome) {
     commit({heir.gone(first_epoch, {1, 2}, start, chain(2))});
     EXPECT_EQ(receipt().upto, 6U);
     EXPECT_EQ(receipt().hash, chain(6));
+    EXPECT_EQ(row().gone, 6);
 }
 
 struct Claim {
@@ -201,8 +209,12 @@ INSTANTIATE_TEST_SUITE_P(Claims, FalseGoneTest,
 /// What is held within the range came late, or again: what is missing around it is passed.
 class PartlyGoneTest : public GoneTest {};
 TEST_P(PartlyGoneTest, PassesWhatIsMissing) {  // [end-1]
-    EXPECT_TRUE(claim().alarms.empty());
+    const std::vector<std::string> alarms = claim().alarms;
     const Sequence upto = GetParam().range.to == 4 ? 5 : 9;
+    ASSERT_EQ(alarms.size(), 1U);
+    const int missing = upto == 5 ? 2 : 5;  // what is held is not lost
+    EXPECT_NE(alarms[0].find(": " + std::to_string(missing) + " events ("), std::string::npos) << alarms[0];
+    EXPECT_EQ(row().gone, missing);
     EXPECT_EQ(receipt().upto, upto);
     EXPECT_EQ(receipt().hash, chain(static_cast<int>(upto)));
     EXPECT_FALSE(receipt().fork);
