@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "agent/central/derived.hpp"
+#include "agent/central/effect_check.hpp"
 #include "agent/central/own_check.hpp"
 #include "agent/central/till_check.hpp"
 
@@ -119,12 +120,14 @@ Result<AuditReport> audit(CentralStore& store, const std::optional<std::string>&
     };
     RangeCheck ranges(std::move(*stored), std::move(statements->gone), fault);
     TillCheck tills(store, fault);
+    EffectCheck effects(store);
     std::set<Epoch> known;
     for (const EpochRow& each : *epochs) known.insert(each.epoch);
     OwnCheck own(store, std::move(known), fault);
     const auto visit = [&](const CentralStore::Row& row) -> Result<void> {
         visitor.line(row);
         ranges.line(row);
+        if (auto done = effects.line(row); !done) return done;
         if (auto done = own.line(row); !done) return done;
         return tills.line(row);
     };
@@ -135,6 +138,7 @@ Result<AuditReport> audit(CentralStore& store, const std::optional<std::string>&
     if (auto done = store.each_wrong_effect(source, fault); !done) return done.error();
     const auto odd = [&auditor](const std::string& what) { auditor.fault_of(0, 1, what); };
     if (auto done = store.each_odd_effect(source, odd); !done) return done.error();
+    effects.finish(odd);
     if (auto done = store.each_odd_evidence(source, odd); !done) return done.error();
     const auto erased = [&auditor](const CentralStore::ErasureRow& row) { take_erasure(row, auditor); };
     if (auto done = store.each_erasure(source, erased); !done) return done.error();

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "agent/central/derived.hpp"
+#include "agent/central/effect_check.hpp"
 #include "agent/central/many_epochs.hpp"
 #include "agent/central/own_event.hpp"
 #include "agent/central/till_check.hpp"
@@ -35,6 +36,7 @@ public:
           ranges_(std::move(ranges), statements.gone,
                   [this](Epoch, Sequence, const std::string& what) { fault(report_.broken, "broken: " + what); }),
           tills_(store, [this](Epoch, Sequence, const std::string& what) { fault(report_.broken, "broken: " + what); }),
+          effects_(store),
           told_(told.told),
           found_(told.told.size()),
           losses_(std::move(statements.losses)),
@@ -53,6 +55,7 @@ public:
         compare_with_told(row);
         count_content(row);
         if (auto done = count_keyless(row); !done) return done;
+        if (auto done = effects_.line(row); !done) return done;
         return tills_.line(row);
     }
 
@@ -65,6 +68,7 @@ public:
         if (auto done = store_.each_wrong_effect(std::nullopt, wrong); !done) return done.error();
         const auto odd = [this](const std::string& what) { fault(report_.broken, "broken: " + what); };
         if (auto done = store_.each_odd_effect(std::nullopt, odd); !done) return done.error();
+        effects_.finish(odd);
         for (std::size_t i = 0; i < told_.size(); ++i) {
             if (found_[i] == Found::yes) continue;
             const Result<Fate> fate = follow(told_[i]);
@@ -263,6 +267,7 @@ private:
     const bool all_told_;
     RangeCheck ranges_;
     TillCheck tills_;
+    EffectCheck effects_;
     const std::vector<Told>& told_;
     std::vector<Found> found_;
     std::vector<Told> untold_;  ///< With all_told_

@@ -142,6 +142,17 @@ bool is_of_a_record(std::string_view type) {
     return known == nullptr || known->mark != nullptr;
 }
 
+std::int64_t Envelope::recorded_digits() const {
+    std::int64_t number = 0;
+    int digits = 0;
+    for (const char c : recorded) {
+        if (c < '0' || c > '9' || digits == 17) continue;
+        number = number * 10 + (c - '0');
+        ++digits;
+    }
+    return number;
+}
+
 bool Envelope::has_mark(std::string_view mark) const {
     std::string_view rest = quality;
     while (!rest.empty()) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,6 +22,9 @@ struct Envelope {
     bool is_caused = false;      ///< It has a `causationid` …
     bool is_correlated = false;  ///< … and a `correlationid`.
 
+    /// `recorded` as the table of effects has it: "2026-11-23T10:15:30.123Z" as 20261123101530123, the same for the
+    /// same text, and growing with time.
+    std::int64_t recorded_digits() const;
     /// Is the mark among those of `quality`?
     bool has_mark(std::string_view mark) const;
     /// Whether the agent recorded it a second time, as a person released what had been an event. A conflict names

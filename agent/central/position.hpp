@@ -9,6 +9,9 @@ namespace tillpost {
 
 constexpr std::int64_t last_epoch_id = (std::int64_t{1} << 19) - 1;
 
+/// Bytes of a digest in the table of effects: enough that nobody finds two bodies with the same ones.
+constexpr std::size_t effect_digest_size = 16;
+
 inline std::int64_t position_of(std::int64_t epoch_id, Sequence sequence) {
     return epoch_id << 44 | static_cast<std::int64_t>(sequence);
 }

@@ -205,9 +205,11 @@ public:
     /// [once-1] Contents that do not count once, as the columns have it: `what` names an event and says so.
     using WrongEffect = std::function<void(Epoch epoch, Sequence sequence, const std::string& what)>;
     Result<void> each_wrong_effect(const std::optional<std::string>& source, const WrongEffect& visit);
-    /// What the table of effects counts, and is not among the lines, and what it does not count: a sentence an agent.
+    /// What the table of effects counts, and is not among the lines: a sentence an agent.
     using OddEffect = std::function<void(const std::string& what)>;
     Result<void> each_odd_effect(const std::optional<std::string>& source, const OddEffect& visit);
+    /// Does the table of effects have that content of the position's agent? `recorded`: Envelope::recorded_digits()
+    Result<bool> is_in_effects(std::int64_t position, std::int64_t recorded, const Digest& digest);
     /// A row of the tables of what an agent says of its own stream, and the event that it is from.
     struct Kept {
         enum class Table { reissue, loss, gone, settled };
@@ -358,7 +360,7 @@ private:
         insert_gone_, find_gone_, find_waiting_, pass_gone_, insert_settled_, erase_events_, find_moves_,
         delete_set_aside_, find_erased_, record_erased_event_, record_erased_copy_, record_erased_lines_,
         find_erased_here_, find_erased_copy_, note_erased_copy_, add_till_, find_counted_, take_from_till_,
-        delete_till_, find_origin_epoch_, find_alike_;
+        delete_till_, find_origin_epoch_, find_alike_, find_effect_;
     std::optional<Statement> find_line_;
 };
 

@@ -157,23 +157,26 @@ Result<void> CentralStore::each_odd_effect(const std::optional<std::string>& sou
         "WHERE (?1 IS NULL OR source = ?1) AND (effect.agent, effect.digest) IN (SELECT agent, digest FROM effect "
         "EXCEPT SELECT epoch.agent, substr(event.digest, 1, 16) FROM event JOIN epoch ON epoch.id = position >> 44) "
         "GROUP BY source";
-    constexpr const char* unknown =
-        "WITH unknown AS (SELECT epoch.agent AS agent, substr(event.digest, 1, 16) AS digest FROM event "
-        "JOIN epoch ON epoch.id = position >> 44 WHERE kind = 0 AND rejected IS NULL "
-        "EXCEPT SELECT agent, digest FROM effect) "
-        "SELECT source, count(*) FROM unknown JOIN agent ON agent.id = unknown.agent "
-        "WHERE ?1 IS NULL OR source = ?1 GROUP BY source";
     const auto is_gone = [&](const Statement& row) {
         visit(std::to_string(row.integer(1)) + " events of " + std::string(row.bytes(0)) +
               " have had their effect and are not here: they were removed. They were recorded from " +
               time_of_digits(row.integer(2)) + " to " + time_of_digits(row.integer(3)));
     };
-    const auto is_unknown = [&](const Statement& row) {
-        visit(std::to_string(row.integer(1)) + " events of " + std::string(row.bytes(0)) +
-              " are here, and the table of effects does not have them: sent again, they would count twice");
-    };
-    if (auto done = each_row(*database_, gone, source, is_gone); !done) return done;
-    return each_row(*database_, unknown, source, is_unknown);
+    return each_row(*database_, gone, source, is_gone);
+}
+
+Result<bool> CentralStore::is_in_effects(std::int64_t position, std::int64_t recorded, const Digest& digest) {
+    if (!find_effect_.prepared()) {
+        Result<Statement> find = database_->prepare(
+            "SELECT 1 FROM effect WHERE agent = (SELECT agent FROM epoch WHERE id = ?1) AND recorded = ?2 "
+            "AND digest = ?3");
+        if (!find) return find.error();
+        find_effect_ = std::move(*find);
+    }
+    find_effect_.begin().bind(1, position >> 44).bind(2, recorded);
+    Result<bool> there = find_effect_.bind_blob(3, view(digest).substr(0, effect_digest_size)).step();
+    find_effect_.reset();
+    return there;
 }
 
 Result<std::vector<std::pair<std::string, std::string>>> CentralStore::signers() {

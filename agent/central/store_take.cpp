@@ -83,21 +83,7 @@ Result<void> CentralStore::take_line(std::string_view text, Arrival& arrival) {
 
 namespace {
 
-/// Enough that nobody finds two bodies with the same ones.
-constexpr std::size_t effect_digest_size = 16;
 constexpr std::string_view possible_repeat = "possible_repeat";
-
-/// "2026-11-23T10:15:30.123Z" as 20261123101530123: the same for the same text, and growing with time.
-std::int64_t digits_of(std::string_view time) {
-    std::int64_t number = 0;
-    int digits = 0;
-    for (const char c : time) {
-        if (c < '0' || c > '9' || digits == 17) continue;
-        number = number * 10 + (c - '0');
-        ++digits;
-    }
-    return number;
-}
 
 void bind_text_or_null(Statement& statement, int at, std::string_view text) {
     if (text.empty()) {
@@ -190,7 +176,7 @@ void CentralStore::note_growth(const Line& line, const EpochState& epoch, Arriva
 
 Result<bool> CentralStore::has_effect(const Line& line, bool fills, const Envelope& envelope, std::int64_t position,
                                       const Arrival& arrival) {
-    insert_effect_.begin().bind(1, arrival.agent->id).bind(2, digits_of(envelope.recorded));
+    insert_effect_.begin().bind(1, arrival.agent->id).bind(2, envelope.recorded_digits());
     insert_effect_.bind_blob(3, view(line.digest).substr(0, effect_digest_size));
     if (auto done = insert_effect_.run(); !done) return done.error();
     if (database_->changes() == 0) return false;

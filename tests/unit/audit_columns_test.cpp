@@ -133,6 +133,9 @@ INSTANTIATE_TEST_SUITE_P(
                    "15 events of"},
         ColumnEdit{"an_effect_removed", "DELETE FROM effect WHERE digest = (SELECT digest FROM effect LIMIT 1)", 0,
                    "1 events of"},
+        ColumnEdit{"recorded_at_another_time", "UPDATE effect SET recorded = recorded + 1", 0,
+                   "sent again, they would count twice"},
+        ColumnEdit{"recorded_at_no_time", "UPDATE effect SET recorded = 0", 0, "15 events of"},
         ColumnEdit{"an_effect_invented", "INSERT INTO effect VALUES (1, 20261123101530123, zeroblob(16))", 0,
                    "from 2026-11-23 10:15:30 to 2026-11-23 10:15:30"}),
     [](const auto& which) { return std::string(which.param.name); });
