@@ -69,6 +69,7 @@ public:
         const auto odd = [this](const std::string& what) { fault(report_.broken, "broken: " + what); };
         if (auto done = store_.each_odd_effect(std::nullopt, odd); !done) return done.error();
         effects_.finish(odd);
+        if (auto done = store_.each_stray_row(odd); !done) return done.error();
         for (std::size_t i = 0; i < told_.size(); ++i) {
             if (found_[i] == Found::yes) continue;
             const Result<Fate> fate = follow(told_[i]);

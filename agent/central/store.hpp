@@ -210,6 +210,9 @@ public:
     Result<void> each_odd_effect(const std::optional<std::string>& source, const OddEffect& visit);
     /// Does the table of effects have that content of the position's agent? `recorded`: Envelope::recorded_digits()
     Result<bool> is_in_effects(std::int64_t position, std::int64_t recorded, const Digest& digest);
+    /// Rows of agents and of epochs that are not in their tables themselves: a sentence for each that is missing. Whose
+    /// they are only the events can tell.
+    Result<void> each_stray_row(const OddEffect& visit);
     /// A row of the tables of what an agent says of its own stream, and the event that it is from.
     struct Kept {
         enum class Table { reissue, loss, gone, settled };

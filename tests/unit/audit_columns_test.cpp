@@ -136,6 +136,17 @@ INSTANTIATE_TEST_SUITE_P(
         ColumnEdit{"recorded_at_another_time", "UPDATE effect SET recorded = recorded + 1", 0,
                    "sent again, they would count twice"},
         ColumnEdit{"recorded_at_no_time", "UPDATE effect SET recorded = 0", 0, "15 events of"},
+        ColumnEdit{"the_agent_removed", "PRAGMA foreign_keys=OFF; DELETE FROM agent", 0,
+                   "the table `agent` has no row 1, and rows of it are here (epoch 1, event 16, effect 15)"},
+        ColumnEdit{"the_agent_has_another_number", "PRAGMA foreign_keys=OFF; UPDATE agent SET id = 99", 0,
+                   "the table `agent` has no row 1"},
+        ColumnEdit{"the_epoch_removed",
+                   "PRAGMA foreign_keys=OFF; UPDATE agent SET live = NULL; DELETE FROM effect; DELETE FROM epoch", 0,
+                   "the table `epoch` has no row 1, and rows of it are here (event 16, range 1"},
+        ColumnEdit{"the_epoch_has_the_last_number",
+                   "UPDATE event SET position = 524287 << 44 | (position & 17592186044415); DELETE FROM effect; DELETE "
+                   "FROM range",
+                   0, "the table `epoch` has no row 524287"},
         ColumnEdit{"an_effect_invented", "INSERT INTO effect VALUES (1, 20261123101530123, zeroblob(16))", 0,
                    "from 2026-11-23 10:15:30 to 2026-11-23 10:15:30"}),
     [](const auto& which) { return std::string(which.param.name); });
