@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/event/common_rules.hpp"
 #include "agent/event/rules.hpp"
+#include "agent/event/scan.hpp"
 
 /// What a device saw.
 namespace tillpost {
@@ -29,12 +30,22 @@ bool says_something(const Value& code) {
     return code.present() && (code.kind != Value::Kind::text || !code.text().empty());
 }
 
+/// What kind of symbol it is `aim` says. A number that no such symbol has was read or sent wrong, whichever way it
+/// came.
+void mark_number(const Value& code, const Value& aim, Quality& quality) {
+    const bool are_texts = code.kind == Value::Kind::text && aim.kind == Value::Kind::text;
+    if (!are_texts || code.text().empty() || aim.text().empty()) return;
+    const gs1::ScanData scan = gs1::read_scan(code.text(), aim.text(), ScanContext::least_year);
+    if (is_wrong_number(scan)) quality.mark("check_digit", "/code");
+}
+
 }  // namespace
 
 void mark_scan(const Record& record, Quality& quality) {
     scan_rules.check(record, quality);
     if (!says_something(record.root(Name::code)) && !says_something(record.root(Name::code_hex)))
-        quality.mark("required", "/code");
+        return quality.mark("required", "/code");
+    mark_number(record.root(Name::code), record.root(Name::aim), quality);
 }
 
 void mark_weight(const Record& record, Quality& quality) {

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "agent/event/gs1/meaning.hpp"
-#include "agent/event/gs1/scan_data.hpp"
 #include "agent/event/json_text.hpp"
 #include "platform/bytes.hpp"
 
@@ -102,15 +101,18 @@ void append_measure(JsonObject& out, const gs1::Measure& measure) {
 void mark_faults(Quality& quality, const gs1::ScanData& scan) {
     const auto& faults = scan.message.faults;
     const auto any = [&](auto rule) { return std::any_of(faults.begin(), faults.end(), rule); };
-    if (scan.form == gs1::Form::gtin && scan.gtin.empty() &&
-        any([](const auto& fault) { return !fault.association; })) {
-        return quality.mark("check_digit", "/code");
-    }
+    if (is_wrong_number(scan)) return quality.mark("check_digit", "/code");
     if (any([](const auto& fault) { return !fault.association; })) quality.mark("gs1", "/code");
     if (any([](const auto& fault) { return fault.association; })) quality.mark("gs1_pairs", "/code");
 }
 
 }  // namespace
+
+bool is_wrong_number(const gs1::ScanData& scan) {
+    const auto& faults = scan.message.faults;
+    return scan.form == gs1::Form::gtin && scan.gtin.empty() &&
+           std::any_of(faults.begin(), faults.end(), [](const auto& fault) { return !fault.association; });
+}
 
 Event make_scan_event(std::string_view device, std::string_view code, std::string_view aim,
                       const ScanContext& context) {

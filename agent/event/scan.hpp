@@ -5,6 +5,7 @@
 
 #include "agent/event/event.hpp"
 #include "agent/event/gs1/measure_template.hpp"
+#include "agent/event/gs1/scan_data.hpp"
 
 namespace tillpost {
 
@@ -17,6 +18,9 @@ struct ScanContext {
 
     static constexpr int least_year = 2026;
 };
+
+/// A symbol of a number alone, and the number is none: another length, or another check digit.
+bool is_wrong_number(const gs1::ScanData& scan);
 
 /// The event of one bar code that a scanner of the agent's own read (agent/event/README.md, "scan").
 ///

@@ -274,6 +274,9 @@ TEST(ScanRulesTest, MarkWhatIsWrong) {
     check(R"({"type":"scan","code":"4006381333931","aim":"]E0","gtin":"4006381333931"})",
           {
               {"{", "{", "ok"},
+              {R"("code":"4006381333931")", R"("code":"4006381333932")", "check_digit:/code"},
+              {R"("code":"4006381333931","aim":"]E0")", R"("code":"4006381333932")", "ok"},
+              {R"("code":"4006381333931","aim":"]E0")", R"("code":"4006381333932","aim":"]C0")", "ok"},
               {R"("code":"4006381333931",)", "", "required:/code"},
               {R"("code":"4006381333931")", R"("code":"")", "required:/code"},
               {R"("code":"4006381333931")", R"("code":"","code_hex":"")", "required:/code"},
