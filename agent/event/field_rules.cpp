@@ -12,7 +12,6 @@ namespace {
 
 constexpr std::string_view right = "";
 constexpr std::string_view wrong_type = "wrong_type";
-constexpr std::string_view no_currency = "XXX";  // ISO 4217: "no currency involved", and so no amount of money
 
 std::string_view unless(bool holds, std::string_view rule) { return holds ? right : rule; }
 
@@ -23,7 +22,7 @@ std::string_view fault_of_text(const FieldRule& rule, std::string_view text) {
         case Shape::day_or_time: return unless(is_date(text) || is_date_time(text), "time");
         case Shape::gtin: return unless(is_gtin(text), "check_digit");
         case Shape::gln: return unless(is_gln(text), "gln");
-        case Shape::currency: return unless(text != no_currency && gs1::is_currency_letters(text), "currency");
+        case Shape::currency: return unless(text != gs1::no_currency && gs1::is_currency_letters(text), "currency");
         case Shape::last4: return unless(text.size() == 4 && all_digits(text), "last4");
         case Shape::choice: {
             const auto& words = rule.choice->words;

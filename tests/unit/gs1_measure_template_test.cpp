@@ -78,6 +78,7 @@ TEST(Gs1MeasureTemplateTest, SaysWhatIsWrongWithATemplate) {
         {"22IIIIIKPPPPC  EUR", "needs a currency"},
         {"22IIIIIKPPPPC EURO", "needs a currency"},
         {"22IIIIIKPPPPC XYZ", "needs a currency"},
+        {"22IIIIIKPPPPC XXX", "needs a currency"},
         {"28IIIIIWWWWWC", "needs a unit"},
         {"28IIIIIWWWWWC KGN", "needs a unit"},
         {"28IIIIIWWWWWC EA", "needs a unit"},

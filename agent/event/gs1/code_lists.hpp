@@ -8,6 +8,8 @@ namespace tillpost::gs1 {
 /// The letters of an ISO 4217 currency by its three digits: "EUR" for "978"; "" if there is none.
 std::string_view currency_letters(std::string_view number);
 bool is_currency_letters(std::string_view letters);
+/// The one of ISO 4217 that says "no currency involved": no amount of money has it.
+constexpr std::string_view no_currency = "XXX";
 /// The two letters of an ISO 3166-1 country by its three digits: "DE" for "276"; "" if there is none.
 std::string_view country_letters(std::string_view number);
 bool is_country_letters(std::string_view letters);

@@ -74,7 +74,8 @@ std::string wrong_point(std::string_view written) {
 }
 
 std::string wrong_unit(char sign, std::string_view unit) {
-    if (sign == 'P' && !is_currency_letters(unit)) return "needs a currency of ISO 4217 behind a blank: EUR";
+    const bool is_currency = is_currency_letters(unit) && unit != no_currency;
+    if (sign == 'P' && !is_currency) return "needs a currency of ISO 4217 behind a blank: EUR";
     if (sign == 'W' && !is_weight_unit(unit)) {
         return "needs a unit of UN/ECE recommendation 20 for a weight behind a blank: KGM, GRM, LBR, ONZ";
     }
