@@ -90,6 +90,13 @@ Auditor::DigestAt digests_in(CentralStore& store) {
     };
 }
 
+/// What is wrong, and no agent's lines show it.
+Result<void> look_at_file(CentralStore& store, const CentralStore::OddEffect& odd) {
+    if (auto done = store.each_stray_row(odd); !done) return done;
+    if (auto done = store.each_odd_schema(odd); !done) return done;
+    return store.each_damage(odd);
+}
+
 }  // namespace
 
 Result<AuditReport> audit(CentralStore& store, const std::optional<std::string>& source, AuditTrust trust,
@@ -139,7 +146,7 @@ Result<AuditReport> audit(CentralStore& store, const std::optional<std::string>&
     const auto odd = [&auditor](const std::string& what) { auditor.fault_of(0, 1, what); };
     if (auto done = store.each_odd_effect(source, odd); !done) return done.error();
     effects.finish(odd);
-    if (auto done = store.each_stray_row(odd); !done) return done.error();
+    if (auto done = look_at_file(store, odd); !done) return done.error();
     if (auto done = store.each_odd_evidence(source, odd); !done) return done.error();
     const auto erased = [&auditor](const CentralStore::ErasureRow& row) { take_erasure(row, auditor); };
     if (auto done = store.each_erasure(source, erased); !done) return done.error();

@@ -34,11 +34,13 @@ std::optional<std::string> column_difference(const CentralStore::Row& row) {
         const char* name;
         std::string_view stored, said;
     };
-    const std::array<Column, 5> columns{{{"type", row.type, envelope.type},
+    const std::string_view reason = content ? std::string_view() : row.reason;  // a tombstone's is in its line
+    const std::array<Column, 6> columns{{{"type", row.type, envelope.type},
                                          {"time", row.time, envelope.time},
                                          {"subject", row.subject, envelope.subject},
                                          {"quality", row.quality, envelope.quality},
-                                         {"rejected", row.rejected, rejected}}};
+                                         {"rejected", row.rejected, rejected},
+                                         {"reason", row.reason, reason}}};
     for (const Column& each : columns) {
         if (each.stored == each.said) continue;
         return "is stored with " + quoted(each.stored) + " as its " + each.name + ", and its body says " +

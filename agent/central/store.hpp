@@ -213,6 +213,10 @@ public:
     /// Rows of agents and of epochs that are not in their tables themselves: a sentence for each that is missing. Whose
     /// they are only the events can tell.
     Result<void> each_stray_row(const OddEffect& visit);
+    /// Tables, indexes, views and triggers that are not as this program makes them: a sentence each.
+    Result<void> each_odd_schema(const OddEffect& visit);
+    /// What SQLite itself finds wrong in the file, as an index that has not what its table has: ten sentences at most.
+    Result<void> each_damage(const OddEffect& visit);
     /// A row of the tables of what an agent says of its own stream, and the event that it is from.
     struct Kept {
         enum class Table { reissue, loss, gone, settled };

@@ -22,6 +22,7 @@ const ColumnEdit column_edits[] = {
     {"subject", "UPDATE event SET subject = 'pos/T01/2026-11-23/1' WHERE position & 255 = 4", 4, "as its subject"},
     {"quality", "UPDATE event SET quality = 'conflict' WHERE position & 255 = 4", 4, "as its quality"},
     {"rejected", "UPDATE event SET rejected = 'schema' WHERE position & 255 = 4", 4, "as its rejected"},
+    {"reason", "UPDATE event SET reason = 'erased' WHERE position & 255 = 4", 4, "as its reason"},
     {"no_effect", "UPDATE event SET effect = 0 WHERE position & 255 = 5", 5, "without an effect"},
     {"twofold_effect", "UPDATE event SET effect = 2 WHERE position & 255 = 5", 5, "more than once"},
     {"negative_effect", "UPDATE event SET effect = -1 WHERE position & 255 = 5", 5, "more than once"},
@@ -150,6 +151,50 @@ INSTANTIATE_TEST_SUITE_P(
         ColumnEdit{"an_effect_invented", "INSERT INTO effect VALUES (1, 20261123101530123, zeroblob(16))", 0,
                    "from 2026-11-23 10:15:30 to 2026-11-23 10:15:30"}),
     [](const auto& which) { return std::string(which.param.name); });
+
+// People query the views, and the receiver looks into the indexes.
+const TillEdit file_edits[] = {
+    {"another_view", "DROP VIEW events; CREATE VIEW events AS SELECT 'x' AS source",
+     "the view `events` is not the one"},
+    {"a_trigger", "CREATE TRIGGER mine AFTER INSERT ON event BEGIN UPDATE event SET effect = 0; END",
+     "the file has the trigger `mine` of table `event`"},
+    {"an_index_dropped", "DROP INDEX event_rejected", "the index `event_rejected` is not in the file"},
+    {"statistics", "ANALYZE", "(no fault)"}};
+
+class FileTest : public ColumnTest {};
+
+TEST_F(FileTest, WhatIsNotAsThisProgramMakesItIsNamed) {
+    deliver();
+    expected.clear();
+    const std::string whole = content_of(dir.file("central.db"));
+    for (const TillEdit& edit : file_edits) {
+        std::filesystem::remove(dir.file("central.db-wal"));
+        dir.write("central.db", whole);
+        tamper_central(edit.sql);
+        const AuditReport report = audit_central();
+        EXPECT_NE(first_of(report).find(edit.words), std::string::npos) << edit.name << ": " << first_of(report);
+    }
+}
+
+TEST_F(FileTest, AnIndexThatHasNotWhatItsTableHasIsNamed) {
+    deliver();
+    expected.clear();
+    const std::string whole = content_of(dir.file("central.db"));
+    const std::string name = source;
+    std::string named;
+    // In the table of agents and in its index; in events it stands behind a quotation mark.
+    for (std::size_t at = whole.find(name); at != std::string::npos; at = whole.find(name, at + 1)) {
+        if (whole[at - 1] == '"') continue;
+        std::string changed = whole;
+        changed[at + name.size() - 1] = '9';
+        std::filesystem::remove(dir.file("central.db-wal"));
+        dir.write("central.db", changed);
+        const AuditReport report = audit_central();
+        EXPECT_EQ(report.verdict(), AuditReport::Verdict::broken) << at;
+        named += first_of(report) + "\n";
+    }
+    EXPECT_NE(named.find("the file is damaged, as SQLite says: row 1 missing from index"), std::string::npos) << named;
+}
 
 struct OwnEdit {
     const char* name;
