@@ -12,6 +12,7 @@
 #include <tuple>
 #include <utility>
 
+#include "agent/wire/seal.hpp"
 #include "agent/wire/stick.hpp"
 #include "platform/files.hpp"
 
@@ -27,6 +28,7 @@ struct Piece {
     Sequence first = 0;
     std::string signer;           ///< Fingerprint of the certificate with which the file is signed; "" for a plain one
     std::vector<Epoch> epochs{};  ///< In the order in which their lines stand in it
+    std::map<Epoch, std::uint32_t> ordinals{};  ///< Of a receiver's lines: as the seals in them say
 };
 
 struct OpenFile {
@@ -64,15 +66,28 @@ Result<OpenFile> open_file(const std::string& name, const Signer& recipient) {
     return OpenFile{std::make_unique<std::istringstream>(std::move(content->content)), content->fingerprint};
 }
 
+/// A receiver's lines have no head that says which of the journal's epochs theirs is; a seal says it. One that says
+/// another number than the first is a fault when it is read.
+void note_ordinal(Sha256& sha, std::string_view text, std::map<Epoch, std::uint32_t>& ordinals) {
+    if (text.find("\"type\":\"tillpost.seal.v1\"") == std::string_view::npos) return;
+    const Result<Line> line = parse_line(sha, text);
+    const auto head = line && line->kind == Line::Kind::event ? body_head(line->body) : std::nullopt;
+    if (!head || head->type != "seal") return;
+    const Result<Seal> seal = decode_seal(head->data);
+    if (seal && seal->epoch == line->epoch) ordinals.emplace(seal->epoch, seal->ordinal);
+}
+
 /// Of a receiver's lines: `{"id":"<epoch>-…`.
-void note_epochs(std::istream& in, std::vector<Epoch>& epochs) {
+void note_epochs(std::istream& in, Piece& piece) {
     constexpr std::string_view begin = "{\"id\":\"";
     constexpr std::size_t digits = 16;
+    Sha256 sha;
     std::string text;
     while (std::getline(in, text)) {
         if (!text.starts_with(begin)) continue;
         const auto epoch = number_from_hex(std::string_view(text).substr(begin.size(), digits));
-        if (epoch && *epoch != epochs.back()) epochs.push_back(*epoch);
+        if (epoch && *epoch != piece.epochs.back()) piece.epochs.push_back(*epoch);
+        note_ordinal(sha, text, piece.ordinals);
     }
 }
 
@@ -94,7 +109,8 @@ Result<Piece> look_into(const std::string& name, const Signer& recipient) {
     piece.first = line->sequence;
     piece.epochs.push_back(piece.epoch);
     if (!piece.head) {
-        note_epochs(in, piece.epochs);
+        note_ordinal(sha, text, piece.ordinals);
+        note_epochs(in, piece);
         return piece;
     }
     for (const EpochSummary& each : piece.head->hello.epochs) {
@@ -286,6 +302,8 @@ private:
         epoch.source = source_;
         epoch.epoch = line.epoch;
         if (piece.ordinal != 0) epoch.ordinal = piece.ordinal;
+        const auto said = piece.ordinals.find(line.epoch);
+        if (said != piece.ordinals.end()) epoch.ordinal = said->second;
         // A receiver has an epoch from its beginning.
         epoch.first = piece.head ? line.sequence : 1;
         if (piece.head && piece.epoch == line.epoch && piece.first == line.sequence) epoch.before = piece.head->before;

@@ -128,6 +128,24 @@ TEST_F(AuditExportTest, WherePlainLinesEndSomebodyHasToSay) {
     EXPECT_EQ(verdict_of({{epoch + 1, 1}}).verdict(), AuditReport::Verdict::broken) << "an epoch that is not here";
 }
 
+/// That the epoch is the journal's first one plain lines do not say; the seals in them do.
+TEST_F(AuditExportTest, CertificatesInPlainLinesAreRecomputed) {
+    add(draft_of("day_certificate",
+                 R"({"till":"T01","business_date":"2026-11-23","revision":1,"counts":{"events":7}})"));
+    Forgery made(epoch, edit_journal({}));
+    made.lines = {made.lines.back(), made.at(6)};
+    made.make_fit(1);
+    made.sign_anew(*settings.signer, [](Seal& seal) { seal.first = seal.last = 1; });
+    expected.clear();
+    const AuditReport report = audit_text(made.lines);
+    EXPECT_EQ(report.certificates, 1U);
+    EXPECT_TRUE(report.certificates_open.empty());
+    EXPECT_NE(audit_table(report).find("counts/events: it says 7, recomputed 0"), std::string::npos)
+        << audit_table(report);
+    made.lines.pop_back();
+    EXPECT_EQ(audit_text(made.lines).certificates, 0U) << "nothing says which epoch it is";
+}
+
 TEST_F(AuditExportTest, AHeadThatNobodySignedProvesNoEnd) {
     const auto files = exported(1 << 20);
     const auto content = open_signed(unseal(read_file(files.front(), 1 << 20).value(), recipient).value()).value();
