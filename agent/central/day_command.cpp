@@ -41,6 +41,11 @@ Result<StoreDays> read_days(const CentralOptions& options) {
     const auto take_till = [&days](const CentralStore::TillOfDay& till) {
         days.take_events(till.source, till.store, till.till, till.events, till.last);
     };
+    // One that has sold and is closed for the first time to-night has no certificate yet.
+    const auto know = [&days](const CentralStore::TillOfDay& till) {
+        days.take_known(till.source, till.store, till.till, till.date);
+    };
+    if (auto read = (*store)->each_till_ever(know); !read) return read.error();
     if (auto read = (*store)->each_till_of(days.date(), take_till); !read) return read.error();
     return days;
 }

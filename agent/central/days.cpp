@@ -160,6 +160,12 @@ void StoreDays::take_events(std::string_view source, std::string_view other_stor
     events_[{std::string(source), store_named(source, other_store), std::string(till)}] = {events, last};
 }
 
+void StoreDays::take_known(std::string_view source, std::string_view other_store, std::string_view till,
+                           std::string_view since) {
+    const auto known = known_.emplace(Key{store_named(source, other_store), till}, since).first;
+    if (!known->second.empty()) known->second = std::min(known->second, std::string(since));
+}
+
 void StoreDays::take_coverage(std::string_view source, std::string_view text) {
     const json data = json::parse(text, nullptr, false);
     const std::string date(text_in(data, "business_date"));

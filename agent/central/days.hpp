@@ -30,6 +30,9 @@ public:
     /// `other_store`: as certificates name it, "" for the agent's own.
     void take_events(std::string_view source, std::string_view other_store, std::string_view till, std::uint64_t events,
                      std::int64_t last);
+    /// A till of which there has been something since that date, whether it has certified a day yet or not.
+    void take_known(std::string_view source, std::string_view other_store, std::string_view till,
+                    std::string_view since);
     /// A till that must report: store as "tenant/store", "acme/0007" for "acme/7", too.
     void expect(const std::string& store, const std::string& till) { known_[{store, till}] = ""; }
     /// A line of a list of such tills, "tenant/store till"; an empty one and one that begins with # name none. False:
@@ -107,7 +110,7 @@ private:
     std::map<CoverageKey, Coverage> coverage_;  ///< By business date, source, feed and till
     std::vector<Certificate> newest_;
     std::map<std::pair<Key, std::pair<std::string, std::string>>, std::size_t> places_;
-    std::map<Key, std::string> known_;  ///< Store and till: the first date of which it has a certificate
+    std::map<Key, std::string> known_;  ///< Store and till: the first date of which there is something of it
     struct Events {
         std::uint64_t count = 0;
         std::int64_t last = 0;

@@ -148,6 +148,8 @@ public:
     };
     /// Without the last two.
     Result<void> each_till_of(const std::string& date, const std::function<void(const TillOfDay&)>& visit);
+    /// All of which there have been such events, with the first date of it; of an agent's tills each once.
+    Result<void> each_till_ever(const std::function<void(const TillOfDay&)>& visit);
     Result<void> each_till_of_agent(const std::string& source, const std::function<void(const TillOfDay&)>& visit);
     /// The `quarantined`, `released`, `corrected` and `discarded` events that count, in the order of their numbers.
     Result<void> each_quarantine(const std::optional<std::string>& source,

@@ -90,6 +90,13 @@ Result<void> CentralStore::each_till_of(const std::string& date, const std::func
                     date, [&visit](const Statement& row) { visit(till_from(row)); });
 }
 
+Result<void> CentralStore::each_till_ever(const std::function<void(const TillOfDay&)>& visit) {
+    return each_row(*database_,
+                    "SELECT agent.source, min(date), store, till, sum(events), max(last) FROM day_till "
+                    "JOIN agent ON agent.id = day_till.agent GROUP BY day_till.agent, store, till",
+                    [&visit](const Statement& row) { visit(till_from(row)); });
+}
+
 Result<void> CentralStore::each_till_of_agent(const std::string& source,
                                               const std::function<void(const TillOfDay&)>& visit) {
     return each_row(*database_,

@@ -74,6 +74,20 @@ TEST(StoreDaysTest, StoresOfWhichAgentsWriteTwoAreTwo) {
     EXPECT_NE(table_of(days).find("acme/07 K1: never reported"), std::string::npos) << table_of(days);
 }
 
+TEST(StoreDaysTest, ATillThatSoldBeforeAndHasNoCertificateYetHasNotReported) {
+    StoreDays days("2026-11-23");
+    days.take(first_store, certificate("T01", "2026-11-23", 1, true));
+    days.take_known(first_store, "", "T01", "2026-11-20");
+    days.take_known(first_store, "", "T02", "2026-11-22");
+    days.take_known(first_store, "7", "T02", "2026-11-22");
+    days.take_known(first_store, "", "T03", "2026-11-24");
+    EXPECT_EQ(table_of(days),
+              "acme/7: never reported, 1 till known: T02\n  acme/7 T02: never reported\n"
+              "acme/s1: NOT complete, 1 of 2 tills is; never reported: T02\n"
+              "  acme/s1 T01: complete, revision 1\n  acme/s1 T02: never reported\n"
+              "2026-11-23: 3 tills, 1 complete, 2 never reported\n");
+}
+
 TEST(StoreDaysTest, TheNewestDateIsTheDefaultAndNothingIsNotComplete) {
     StoreDays days("");
     EXPECT_FALSE(all_complete(days.tills()));

@@ -72,6 +72,11 @@ TEST_F(CentralTillDaysTest, CountsWhatCountsOnADayAndAnOldFileGetsTheSame) {
     const std::string expected = "7 1 at 3; Käse 1 at 5; T01 2 at 2; T6 1 at 21; T7 1 at 20; ";
     EXPECT_EQ(tills(), expected);
     EXPECT_EQ(tills("2026-11-24"), "T01 1 at 4; ");
+    std::string since;
+    EXPECT_TRUE(store->each_till_ever([&since](const CentralStore::TillOfDay& till) {
+        since.append(till.till).append(" ").append(till.date.substr(5)).append("; ");
+    }));
+    EXPECT_EQ(since, "7 11-23; Käse 11-23; T01 11-23; T6 11-23; T7 11-23; ");
     open();
     EXPECT_EQ(tills(), expected);
     without_table();
