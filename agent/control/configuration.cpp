@@ -301,6 +301,8 @@ RuleSetting read_rule(ObjectReader& rule) {
     RuleSetting setting;
     assign(setting.rule, rule.text("rule", rules::marking_rule, Need::required));
     assign(setting.types, rule.texts("types", rules::feed_type, feed_types().size()));
+    if (rule.has_empty_list("types"))
+        rule.refuse("types", "at least one type, or no \"types\": the rule is for all of them then");
     assign(setting.severity,
            rule.choice<Severity>(
                "severity", {{"note", Severity::note}, {"quarantine", Severity::quarantine}, {"off", Severity::off}}));

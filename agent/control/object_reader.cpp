@@ -59,6 +59,11 @@ std::optional<std::string> ObjectReader::text(const char* key, const TextRule& r
     return value->get<std::string>();
 }
 
+bool ObjectReader::has_empty_list(const char* key) {
+    const json* value = find(key);
+    return value != nullptr && value->is_array() && value->empty();
+}
+
 std::optional<std::vector<std::string>> ObjectReader::texts(const char* key, const TextRule& rule, std::size_t most) {
     const json* value = find(key);
     if (value == nullptr) return std::nullopt;

@@ -43,6 +43,7 @@ public:
 
     bool exists() const { return object_ != nullptr; }
     bool has(const char* key) { return find(key) != nullptr; }
+    bool has_empty_list(const char* key);
 
     std::optional<std::string> text(const char* key, const TextRule& rule, Need need = Need::optional);
     std::optional<std::vector<std::string>> texts(const char* key, const TextRule& rule, std::size_t most);

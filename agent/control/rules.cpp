@@ -74,7 +74,11 @@ bool is_member_name(std::string_view text) {
     return !text.empty() && text.size() <= 64 && !has_control_characters(text);
 }
 
+/// RFC 6901: behind "~" stands 0 or 1, or it is no pointer.
 bool is_member_path(std::string_view text) {
+    for (std::size_t at = text.find('~'); at != std::string_view::npos; at = text.find('~', at + 1)) {
+        if (at + 1 == text.size() || (text[at + 1] != '0' && text[at + 1] != '1')) return false;
+    }
     return text.size() > 1 && text.size() <= 256 && text.front() == '/' && !has_control_characters(text);
 }
 
