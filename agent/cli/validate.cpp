@@ -107,8 +107,7 @@ int validate(const ValidateOptions& options) {
     judged.end();
     if (options.json) {
         std::cout << verdicts.summary() << std::flush;
-    } else {
-        std::cout << std::flush;
+    } else if (std::cout << std::flush; verdicts.has_judged()) {
         complain(verdicts.summary());
         if (!options.judged_by) {
             complain(

@@ -318,11 +318,12 @@ TEST_F(ContractCommandTest, SaysThatAFileCannotBeRead) {
     for (const char* nothing : {"", "\n\r\n", "[]\n"}) {
         const Outcome empty = validate(nothing);
         EXPECT_EQ(empty.code, 2) << nothing;
-        EXPECT_TRUE(contains(empty.errors, "no lines: nothing was checked\n")) << empty.errors;
+        EXPECT_EQ(empty.errors, "tillpost: no lines: nothing was checked\n");
     }
     const Outcome a_folder = run({"validate", folder.path()});
     EXPECT_EQ(a_folder.code, 2);
     EXPECT_TRUE(contains(a_folder.errors, "directory")) << a_folder.errors;
+    EXPECT_FALSE(contains(a_folder.errors, "0 lines")) << a_folder.errors;
     EXPECT_EQ(run({"validate"}).code, 64);
 }
 
