@@ -17,6 +17,13 @@ constexpr const char* remedy =
 /// `ANALYZE` makes these, which only say how large tables are.
 bool is_statistics(std::string_view name) { return name.starts_with("sqlite_stat"); }
 
+/// Tables, indexes and views that people add for reports change nothing of ours.
+std::string foreign_trigger(const std::string& name, std::string_view table) {
+    return "the file has the trigger `" + name + "` of table `" + std::string(table) +
+           "`, which no Tillpost makes: it changes what is written there, unseen. Take it out (DROP TRIGGER), and see "
+           "what it did";
+}
+
 }  // namespace
 
 Result<void> CentralStore::each_odd_schema(const OddEffect& visit) {
@@ -30,8 +37,8 @@ Result<void> CentralStore::each_odd_schema(const OddEffect& visit) {
         if (is_statistics(name)) return;
         const auto known = expected.extract({type, name});
         if (known.empty()) {
-            return visit("the file has the " + type + " `" + name + "` of table `" + std::string(row.bytes(2)) +
-                         "`, which no Tillpost makes: somebody put it in. DROP it, or say whose it is");
+            if (type == "trigger") visit(foreign_trigger(name, row.bytes(2)));
+            return;
         }
         if (known.mapped().table == row.bytes(2) && known.mapped().sql == row.bytes(3)) return;
         visit("the " + type + " `" + name + "` is not the one that this program makes: it was replaced, and what it " +

@@ -159,6 +159,7 @@ const TillEdit file_edits[] = {
     {"a_trigger", "CREATE TRIGGER mine AFTER INSERT ON event BEGIN UPDATE event SET effect = 0; END",
      "the file has the trigger `mine` of table `event`"},
     {"an_index_dropped", "DROP INDEX event_rejected", "the index `event_rejected` is not in the file"},
+    {"a_view_of_their_own", "CREATE VIEW sums AS SELECT count(*) FROM events", "(no fault)"},
     {"statistics", "ANALYZE", "(no fault)"}};
 
 class FileTest : public ColumnTest {};
