@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -24,6 +25,19 @@ FileDescriptor lock_of(const std::string& folder) {
     FileDescriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
     if (opened.get() >= 0 && ::flock(opened.get(), LOCK_EX | LOCK_NB) != 0) return FileDescriptor();
     return opened;
+}
+
+/// The log lies beside the file that a link leads to, not beside the link; and a pipe or a device never ends.
+Result<void> is_file(const std::string& database) {
+    struct stat found {};
+    if (::lstat(database.c_str(), &found) != 0 || S_ISREG(found.st_mode)) return {};
+    if (!S_ISLNK(found.st_mode)) return Error{Errc::invalid, database + " is no file"};
+    std::error_code unknown;
+    const std::string to = fs::weakly_canonical(database, unknown).string();
+    return Error{Errc::invalid, database +
+                                    " is a symbolic link, which is not followed, as the database's log lies "
+                                    "beside what it leads to: name that" +
+                                    (to.empty() ? "" : ", " + to)};
 }
 
 /// What to do about it, where it is a matter of permission.
@@ -127,6 +141,7 @@ int remove_left_copies(const std::string& work) {
 }
 
 Result<std::unique_ptr<DatabaseCopy>> DatabaseCopy::make(const Settings& settings) {
+    if (auto right = is_file(settings.database); !right) return right.error();
     (void)remove_left_copies(settings.work);
     if (is_open_elsewhere(settings.database)) {
         if (auto room = leaves_room(settings); !room) return room.error();

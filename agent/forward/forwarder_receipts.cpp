@@ -172,7 +172,8 @@ void Forwarder::note_gone(const Range& gone) {
                    {{"events", range},
                     {"times", count},
                     {"what_to_do",
-                     "restore central's newest backup, or take them from the POS; journal/keep_days says how "
+                     "restore central's newest backup; what no backup has, take from the POS's own records into "
+                     "central: sent to this agent again it gets the receipt that it had. journal/keep_days says how "
                      "long confirmed ones are kept"}});
     };
     gone_limit_.say(steady_now(), std::move(line));
