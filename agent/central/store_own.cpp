@@ -110,9 +110,8 @@ void CentralStore::note_gone(Range range, const EpochState& epoch, Arrival& arri
     arrival.committed->alarms.push_back(
         arrival.source + ": " + which +
         ") will never come: they had been confirmed and are deleted there, as where this store was restored from an "
-        "older backup. Put a newer backup in its place if there is one; otherwise take them from the POS's own records "
-        "or from "
-        "what this receiver had passed on. `tillpost-central agents` counts them (GONE)");
+        "older backup. Put a newer backup in its place if there is one; otherwise let the POS send them again, or take "
+        "them from what this receiver had passed on. `tillpost-central agents` counts them (GONE)");
 }
 
 void CentralStore::note_fork(Sequence sequence, std::string_view why, EpochState& epoch, Arrival& arrival) {

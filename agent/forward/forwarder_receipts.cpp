@@ -168,13 +168,13 @@ void Forwarder::note_gone(const Range& gone) {
     gone_ = "central asked at " + rfc3339(wall_now()) + " for events " + range +
             ", which it had confirmed and which are deleted here: a `gone` event says so";
     auto line = [range](std::uint64_t count) {
-        log::error("central asks for events that it had confirmed and that are deleted here: a `gone` event says so",
-                   {{"events", range},
-                    {"times", count},
-                    {"what_to_do",
-                     "restore central's newest backup; what no backup has, take from the POS's own records into "
-                     "central: sent to this agent again it gets the receipt that it had. journal/keep_days says how "
-                     "long confirmed ones are kept"}});
+        log::error(
+            "central asks for events that it had confirmed and that are deleted here: a `gone` event says so",
+            {{"events", range},
+             {"times", count},
+             {"what_to_do",
+              "restore central's newest backup; what no backup has, let the POS send again: it is recorded anew, "
+              "marked possible_repeat. journal/keep_days says how long confirmed ones are kept"}});
     };
     gone_limit_.say(steady_now(), std::move(line));
 }

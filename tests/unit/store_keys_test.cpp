@@ -161,6 +161,35 @@ TEST_F(StoreKeysTest, AFileOfTheFirstFormatHasAllItsKeysInTheTable) {
     EXPECT_TRUE(sale(7).repeat);
 }
 
+// A receiver that was put back to an older backup asks for what is deleted here: the POS alone may still have it.
+TEST_F(StoreKeysTest, OfWhatIsGoneForGoodAreFreed) {
+    for (const bool written : {false, true}) {
+        const int begin = written ? 100 : 0;
+        const Recorded first = sale(begin);
+        for (int i = 1; i < 5; ++i) sale(begin + i);
+        EXPECT_TRUE(!written || store->settle());
+        const EpochReceipt before = receipt(first.sequence - 1);
+        ASSERT_TRUE(store->confirm(receipt(first.sequence + 4)));
+        const Recorded held = sale(begin + 50);
+        clock.advance(settings.keep + std::chrono::seconds(1));
+        maintain();
+        ASSERT_EQ(store->live().first, held.sequence);
+        EXPECT_EQ(sale(begin + 2).sequence, first.sequence + 2) << "as far as anybody knows it is at the receiver";
+        const auto asked = store->confirm(before);
+        ASSERT_TRUE(asked) << asked.error().message;
+        ASSERT_TRUE(asked->gone);
+        open();
+        const Recorded again = sale(begin + 2);
+        EXPECT_FALSE(again.repeat);
+        EXPECT_GT(again.sequence, held.sequence);
+        EXPECT_NE(line_at(again.sequence).find("possible_repeat"), std::string::npos) << line_at(again.sequence);
+        EXPECT_EQ(sale(begin + 2).sequence, again.sequence);
+        EXPECT_TRUE(sale(begin + 50).repeat) << "that one is held";
+        ASSERT_TRUE(store->confirm(before));
+        EXPECT_EQ(sale(begin + 2).sequence, again.sequence) << "it has been told already";
+    }
+}
+
 TEST_F(StoreKeysTest, WhatMayHaveBeenForgottenIsDoubted) {
     settings.remembered_keys = 10;
     open();
