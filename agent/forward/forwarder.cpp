@@ -152,7 +152,7 @@ asio::awaitable<Result<void>> Forwarder::connect() {
     }
     delivery_.connected(session->receive_maximum, largest_packet_, steady_now());
     note_largest();
-    detail_ = "connected since " + rfc3339(wall_now());
+    if (connected_) detail_ = "connected since " + rfc3339(wall_now());
     log::info("connected to the broker", {{"broker", parts_.address}, {"receive_maximum", session->receive_maximum}});
     state_due_ = steady_now();
     state_changed_ = true;

@@ -305,7 +305,7 @@ TEST_F(ForwarderTest, EachLossOfTheConnectionIsInTheLog) {
     for (int losses = 1; losses <= 3; ++losses) {
         const int before = line.subscriptions;
         line.lose();
-        EXPECT_TRUE(run_until([&] { return line.subscriptions > before; }));
+        EXPECT_TRUE(run_until([&] { return line.subscriptions > before && forwarder->connected(); }));
     }
     const std::string log = ::testing::internal::GetCapturedStderr();
     std::size_t said = 0;
