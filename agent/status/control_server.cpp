@@ -120,8 +120,9 @@ bool ControlServer::make_room() {
 }
 
 void ControlServer::refuse(Socket socket) {
-    const std::string line = error_line("too many connections to the control socket: at most " +
-                                        std::to_string(most_clients) + ", for example of tillpost tail");
+    const std::string line =
+        error_line("too many connections to the control socket: at most " + std::to_string(most_clients) +
+                   ", and each of them tails or waits for an answer");
     boost::system::error_code ignored;  // it is a courtesy: the client is closed in any case
     socket.non_blocking(true, ignored);
     socket.write_some(asio::buffer(line), ignored);
@@ -211,15 +212,25 @@ bool ControlServer::answer(Client& client, std::string_view line) {
         case ControlRequest::Kind::day:
             if (!day_) break;
             return client.outbox.add(day_(request.date, request.till) + "\n");
-        case ControlRequest::Kind::tail:
-            if (!std::exchange(client.tailing, true)) ++tails_;
-            return true;
+        case ControlRequest::Kind::tail: return begin_tailing(client);
         case ControlRequest::Kind::quarantine:
         case ControlRequest::Kind::reprocess:
         case ControlRequest::Kind::unknown: break;
     }
     return client.outbox.add(error_line(
         R"(unknown request: expected {"status":{}}, {"tail":{}}, {"day":{}}, {"quarantine.list":{}} or {"reprocess.events":{}})"));
+}
+
+bool ControlServer::begin_tailing(Client& client) {
+    if (client.tailing) return true;
+    if (tails_ >= most_tails) {
+        client.outbox.add(error_line("too many connections of tillpost tail: at most " + std::to_string(most_tails) +
+                                     " at a time: end one"));
+        return false;
+    }
+    client.tailing = true;
+    ++tails_;
+    return true;
 }
 
 void ControlServer::stop_tailing(Client& client) {

@@ -65,9 +65,11 @@ public:
     /// Removes the socket's file and drops the clients.
     void close();
 
-    /// A further one takes the place of the client that has asked for nothing for the longest time. Where all of them
-    /// tail, or wait for an answer, it is told so, and closed.
+    /// A further one takes the place of the client that has asked for nothing for the longest time. Where all of
+    /// them tail, or wait for an answer, it is told so, and closed.
     static constexpr std::size_t most_clients = 16;
+    /// A tail may stay for weeks: some places are always left for who asks once.
+    static constexpr std::size_t most_tails = 12;
     /// Bytes with the line break; then the client is dropped. A corrected record is within one.
     static constexpr std::size_t longest_request = 1 << 20;
     static constexpr std::size_t most_unwritten = 256 << 10;  ///< Bytes kept for a client that does not read.
@@ -101,6 +103,7 @@ private:
     /// nullptr for what is answered at once.
     const Desk* desk_for(std::string_view line) const;
     asio::awaitable<bool> answer_at_desk(Client& client, const Desk& desk, std::string line);
+    bool begin_tailing(Client& client);
     void stop_tailing(Client& client);
     void task_done(ClientAt client);
     void tell_tails(const std::string& line);

@@ -114,11 +114,23 @@ protected:
         co_return std::to_string(request.size()) + " bytes of user " + std::to_string(user) + "\n";
     }
 
+    asio::awaitable<std::string> said_when_allowed() {
+        ++asked;
+        asio::steady_timer pause(loop);
+        for (;;) {
+            if (may_answer) break;
+            pause.expires_after(std::chrono::milliseconds(5));
+            co_await pause.async_wait(asio::use_awaitable);
+        }
+        co_return std::string("done\n");
+    }
+
     TempDir folder;
     std::string path;
     Status status;
     std::unique_ptr<ControlServer> server;
     int asked = 0;
+    bool may_answer = false;
 };
 
 TEST_F(ControlServerTest, AnswersTheStatusOfTheMoment) {
@@ -213,26 +225,49 @@ TEST_F(ControlServerTest, SkipsForASlowReaderAndTellsItHowMuch) {
     EXPECT_EQ(slow->received, captured_line(event(events + 1))) << "it hears everything again";
 }
 
-TEST_F(ControlServerTest, RefusesTheSeventeenthClientWithAReason) {
+// Tails that never read, or that somebody forgot, must not keep a shop's IT person from asking for the status.
+TEST_F(ControlServerTest, RefusesTheThirteenthTailAndKeepsPlacesForWhoAsksOnce) {
     start();
-    std::vector<std::unique_ptr<Peer>> peers;
-    for (std::size_t i = 0; i < ControlServer::most_clients; ++i) {
-        peers.push_back(tail());
+    std::vector<std::unique_ptr<Peer>> tails;
+    for (std::size_t i = 0; i < ControlServer::most_tails; ++i) tails.push_back(tail());
+    const auto one_more = connect();
+    one_more->send("{\"tail\":{}}\n");
+    EXPECT_TRUE(closed(*one_more));
+    EXPECT_EQ(one_more->received.rfind("{\"error\":\"too many connections of tillpost tail: at most 12", 0), 0u)
+        << one_more->received;
+    for (int times = 0; times < 20; ++times) {
+        const auto asking = connect();
+        asking->send("{\"status\":{}}\n");
+        ASSERT_TRUE(receives(*asking, "\"source\"")) << asking->received;
     }
-    Peer refused(path);
-    EXPECT_TRUE(closed(refused));
-    EXPECT_EQ(refused.received.rfind("{\"error\":\"too many connections", 0), 0u) << refused.received;
-    peers.pop_back();
+    tails.back()->send("{\"tail\":{}}\n{\"status\":{}}\n");
+    EXPECT_TRUE(receives(*tails.back(), "\"source\"")) << "who asks for it twice has it once";
+    tails.pop_back();
     std::unique_ptr<Peer> next;
-    const auto is_served = [&] {
+    EXPECT_TRUE(run_until([&] {
         if (!next) {
             next = std::make_unique<Peer>(path);
-            next->send("{\"status\":{}}\n");
+            next->send("{\"tail\":{}}\n{\"status\":{}}\n");
         }
         if (next->take()) next.reset();  // refused again: the place is not free yet
         return next && next->received.find("\"source\"") != std::string::npos;
-    };
-    EXPECT_TRUE(run_until(is_served)) << "a place that became free is given to the next one";
+    })) << "a place that became free is given to the next one";
+}
+
+TEST_F(ControlServerTest, RefusesTheSeventeenthClientWhileAllOthersWaitForAnAnswer) {
+    server->set_quarantine([this](std::string, std::uint32_t) { return said_when_allowed(); });
+    start();
+    std::vector<std::unique_ptr<Peer>> waiting;
+    for (std::size_t i = 0; i < ControlServer::most_clients; ++i) {
+        waiting.push_back(connect());
+        waiting.back()->send("{\"quarantine.list\":{}}\n");
+    }
+    ASSERT_TRUE(run_until([&] { return asked == static_cast<int>(ControlServer::most_clients); }));
+    Peer refused(path);
+    EXPECT_TRUE(closed(refused));
+    EXPECT_EQ(refused.received.rfind("{\"error\":\"too many connections", 0), 0u) << refused.received;
+    may_answer = true;
+    for (const auto& each : waiting) EXPECT_TRUE(receives(*each, "done\n"));
 }
 
 // One permitted user's connections that ask for nothing, or read no answer, must not lock the others out.
