@@ -36,7 +36,8 @@ std::string taken_lines(const std::vector<Taken>& events) {
     std::string text;
     for (const Taken& event : events) {
         text += shown(event.time) + " " + shown(event.source) + " " + std::to_string(event.sequence) + " ";
-        text += shown(event.type) + " " + shown(event.subject) + " " + shown(event.quality) + "\n";
+        text += shown(event.type) + " " + shown(event.subject) + " " + shown(event.quality);
+        text += (event.rejected.empty() ? "" : " rejected:" + event.rejected) + "\n";
     }
     return text;
 }

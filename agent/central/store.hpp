@@ -33,6 +33,7 @@ struct Taken {
     std::string time;
     std::string subject;
     std::string quality;
+    std::string rejected;  ///< The code that the receipt gives the agent; "": it is no rejected one.
 };
 
 struct CentralCounters {

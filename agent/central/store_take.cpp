@@ -121,8 +121,8 @@ Result<void> CentralStore::take_fresh(const Line& line, bool fills, EpochState& 
     ++arrival.agent->news.taken;
     if (arrival.want_taken) {
         const std::string type = content ? envelope.type : "(" + std::string(line.reason) + ")";
-        arrival.committed->taken.push_back(
-            {arrival.source, line.sequence, type, envelope.time, envelope.subject, envelope.quality});
+        arrival.committed->taken.push_back({arrival.source, line.sequence, type, envelope.time, envelope.subject,
+                                            envelope.quality, std::string(rejected)});
     }
     if (effect && envelope.is_of_a_day()) note_till_of_day(envelope, arrival.agent->id, position);
     // A copy under another number repeats what the first one said.

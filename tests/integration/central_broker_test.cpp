@@ -91,12 +91,16 @@ TEST_F(CentralBrokerTest, CommitsReceiptsAndPrints) {
     send("events", maker.sale("T1-\xc2\x9b"
                               "31m\xe2\x80\xaegnp"));
     ASSERT_TRUE(run_until([&] { return !receipts.empty() && receipts.back().epochs.at(0).upto == 4; }));
+    send("events", maker.body(R"("source":"urn:tillpost:acme:s1:another","type":"tillpost.sale.v1"})"));
+    ASSERT_TRUE(run_until([&] { return receipts.back().epochs.at(0).rejected.size() == 1; }));
     EXPECT_EQ(central->stop(), 0) << central->errors();
+    EXPECT_NE(central->output().find(agent.source() + " 5 tillpost.sale.v1 - - rejected:source\n"), std::string::npos)
+        << central->output();
     EXPECT_NE(central->output().find(agent.source() + " 2 tillpost.sale.v1 T1-2 ok\n"), std::string::npos)
         << central->output();
     EXPECT_NE(central->output().find(R"(tillpost.sale.v1 T1-\u{9b}31m\u{202e}gnp ok)"), std::string::npos)
         << "what a store says commands no terminal: " << central->output();
-    EXPECT_NE(central->output().find("4 events, 0 repeats"), std::string::npos);
+    EXPECT_NE(central->output().find("5 events, 0 repeats"), std::string::npos);
 }
 
 TEST_F(CentralBrokerTest, HoldsWhatItReceiptedAfterBeingKilled) {
