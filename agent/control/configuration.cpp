@@ -326,11 +326,18 @@ void read_scans(ObjectReader scans, std::vector<gs1::MeasureTemplate>& templates
     }
 }
 
-void read_control(ObjectReader control, Configuration& configuration, Problems& problems) {
-    assign(configuration.control_socket, control.text("socket", rules::socket_or_none));
-    const std::string& path = configuration.control_socket;
-    if (configuration.feed && !path.empty() && configuration.feed->socket_path == path) {
-        problems.add("/control/socket", "is " + shown_value(path) + ": expected another path than /feed/socket");
+/// One would take the other's place, or be opened as what it is not.
+void check_paths_differ(const Configuration& configuration, Problems& problems) {
+    const std::array<std::pair<const char*, std::string>, 3> paths{
+        {{"/journal/path", configuration.journal.path},
+         {"/feed/socket", configuration.feed ? configuration.feed->socket_path : std::string()},
+         {"/control/socket", configuration.control_socket}}};
+    for (auto later = paths.begin(); later != paths.end(); ++later) {
+        const auto same = std::find_if(paths.begin(), later, [&](const auto& each) {
+            return !each.second.empty() && each.second == later->second;
+        });
+        if (same == later) continue;
+        problems.add(later->first, "is " + shown_value(later->second) + ": expected another path than " + same->first);
     }
 }
 
@@ -374,9 +381,10 @@ Result<Configuration> parse_configuration(std::string_view text, const std::stri
                      [&configuration](ObjectReader& each) { configuration.rules.push_back(read_rule(each)); });
         configuration.keys = read_keys(root);
         read_scans(root.object("scans"), configuration.in_store_numbers, problems);
-        read_control(root.object("control"), configuration, problems);
+        assign(configuration.control_socket, root.object("control").text("socket", rules::socket_or_none));
         read_page(root.object("page"), configuration);
         read_log(root.object("log"), configuration.log_level);
+        check_paths_differ(configuration, problems);
     }
     if (!problems.empty()) return Error{Errc::invalid, problems.text()};
     return configuration;

@@ -197,7 +197,7 @@ TEST_F(ConfigurationFilesTest, RefusesWhatStandsWhereItsOwnFilesGo) {
     const std::string notes = folder.write("notes.txt", "mine");
     const std::string text = R"({"agent":{"tenant":"t","store":"s","node":"n"},"journal":{"path":")" + folder.path() +
                              R"("},"broker":{"address":"tcp://127.0.0.1:1883"},"feed":{"socket":")" + notes +
-                             R"("},"control":{"socket":")" + folder.path() + "\"}}";
+                             R"("},"control":{"socket":")" + folder.write("more.txt", "mine, too") + "\"}}";
     const auto got = load_configuration(folder.write("tillpost.json", text));
     ASSERT_FALSE(got);
     for (const char* place : {"/journal/path is", "/feed/socket is", "/control/socket is"}) {
