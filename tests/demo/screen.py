@@ -158,14 +158,17 @@ class PlainScreen:
         pass
 
 
+def can_draw():
+    return sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+
+
 def make_screen(plain):
-    can_draw = sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
-    return PlainScreen() if plain or not can_draw else Screen()
+    return PlainScreen() if plain or not can_draw() else Screen()
 
 
 def print_large(lines, good):
     """The verdict, in a frame."""
-    color = (GREEN if good else RED) + BOLD if sys.stdout.isatty() else ""
+    color = (GREEN if good else RED) + BOLD if can_draw() else ""
     off = OFF if color else ""
     width = max(len(line) for line in lines) + 4
     print()
