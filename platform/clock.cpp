@@ -19,12 +19,20 @@ SystemClock::SystemClock() {
 Timestamp SystemClock::now() const {
     timespec boot{};
     ::clock_gettime(CLOCK_BOOTTIME, &boot);
-    timex status{};
-    const bool synced = ::adjtimex(&status) >= 0 && (status.status & STA_UNSYNC) == 0;
     const auto since_boot = std::chrono::seconds(boot.tv_sec) + std::chrono::nanoseconds(boot.tv_nsec);
     const WallTime wall = wall_now();
     const auto offset = std::chrono::floor<std::chrono::minutes>(std::chrono::seconds(local_parts(wall).tm_gmtoff));
-    return {wall, std::chrono::floor<Millis>(since_boot), synced, offset};
+    return {wall, std::chrono::floor<Millis>(since_boot), synced(std::chrono::floor<Millis>(since_boot)), offset};
+}
+
+bool SystemClock::synced(Millis since_boot) const {
+    const std::int64_t now = since_boot.count();
+    if (now < ask_again_at_.load(std::memory_order_acquire)) return synced_.load(std::memory_order_relaxed);
+    timex status{};
+    const bool synced = ::adjtimex(&status) >= 0 && (status.status & STA_UNSYNC) == 0;
+    synced_.store(synced, std::memory_order_relaxed);
+    ask_again_at_.store(now + answer_lasts.count(), std::memory_order_release);
+    return synced;
 }
 
 WallTime wall_of(const Timestamp& then, const Timestamp& now) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <ctime>
 #include <optional>
 #include <string>
@@ -19,8 +21,9 @@ inline WallTime wall_now() { return std::chrono::floor<Millis>(std::chrono::syst
 /// One reading of everything that says when: central repairs a wrong wall clock from the other two.
 struct Timestamp {
     WallTime wall;
-    Millis since_boot;    ///< CLOCK_BOOTTIME, which counts suspend too.
-    bool synced = false;  ///< The kernel says the clock is disciplined (adjtimex(2), no STA_UNSYNC).
+    Millis since_boot;  ///< CLOCK_BOOTTIME, which counts suspend too.
+    /// The kernel says the clock is disciplined (adjtimex(2), no STA_UNSYNC), or said so up to 100 ms before.
+    bool synced = false;
     /// Of the machine's time zone, east of UTC: what the clock on the wall shows. nullopt: nobody asked.
     std::optional<std::chrono::minutes> utc_offset{};
 };
@@ -44,7 +47,13 @@ public:
     const std::string& boot_id() const override { return boot_id_; }
 
 private:
+    /// adjtimex(2) takes the kernel's time and stirs its random numbers: as dear as a tenth of an event.
+    static constexpr Millis answer_lasts{100};
+    bool synced(Millis since_boot) const;
+
     std::string boot_id_;
+    mutable std::atomic<std::int64_t> ask_again_at_{0};  ///< Since boot, ms
+    mutable std::atomic<bool> synced_{false};
 };
 
 /// When that was by the clock of now, of the same boot: what it said then counts unless it was set since, by more than
