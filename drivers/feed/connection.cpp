@@ -12,6 +12,13 @@
 #include "platform/log.hpp"
 
 namespace tillpost {
+namespace {
+
+/// Taken in one turn of the loop. A full input buffer takes milliseconds: meanwhile nobody else would be answered, and
+/// the storage, which gets its next work from the same loop, would stand still.
+constexpr int lines_a_turn = 16;
+
+}  // namespace
 
 FeedConnection::FeedConnection(Socket socket, User user, FeedShared& shared)
     : socket_(std::move(socket)),
@@ -22,7 +29,7 @@ FeedConnection::FeedConnection(Socket socket, User user, FeedShared& shared)
 
 void FeedConnection::proceed() {
     if (closed_) return;
-    take_rest();
+    if (!posted_) take_rest();
     if (draining_ && !turned_away_) refuse_what_comes();
     if (closed_) return;
     write();
@@ -51,7 +58,7 @@ void FeedConnection::take_turn() {
 }
 
 void FeedConnection::wait_for_input() {
-    if (waiting_ || ended_) return;
+    if (waiting_ || ended_ || (posted_ && !rest_.empty())) return;
     if (!lingers_ && (is_leaving() || answers_.full() || waiting_bytes_ >= most_waiting)) return;
     if (!lingers_ && !shared_.sink.has_room()) {
         if (!std::exchange(held_, true)) shared_.held.push_back(weak_from_this());
@@ -95,13 +102,15 @@ void FeedConnection::take_rest() {
 
 /// Gives what is left over when no more can be taken now.
 std::string_view FeedConnection::take_lines(std::string_view input) {
-    for (;;) {
+    for (int taken = 0; taken < lines_a_turn; ++taken) {
         if (closed_ || turned_away_) return {};
         if (answers_.full() || (!draining_ && is_held_back())) return input;
         const auto line = framer_.next(input);
         if (!line) return {};
         take(*line);
     }
+    if (!input.empty()) proceed_soon();
+    return input;
 }
 
 void FeedConnection::take(const LineFramer::Line& line) {

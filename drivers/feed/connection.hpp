@@ -67,7 +67,7 @@ public:
     User user() const { return user_; }
     /// We owe it nothing: no line waits for its answer or its turn. The beginning of a line is none, and answers that
     /// the peer does not read keep nobody's place.
-    bool idle() const { return !answers_.due() && !held_; }
+    bool idle() const { return !answers_.due() && !held_ && rest_.empty(); }
     /// Nothing at all is under way: no line unanswered, no answer that the peer has not taken, no unread input.
     bool settled() const { return answers_.idle() && rest_.empty() && !held_; }
     /// It is turned away, and nothing waits for the disk any more: it keeps no place, even if it does not read its
@@ -111,7 +111,8 @@ private:
     FeedShared& shared_;
     LineFramer framer_;
     AnswerQueue answers_;
-    std::string rest_;  ///< Read, and not taken yet because the queue of answers was full; at most one input buffer.
+    /// Read, and not taken yet: others have their turn, or the queue of answers is full. At most one input buffer.
+    std::string rest_;
     std::size_t rest_taken_ = 0;
     std::size_t waiting_bytes_ = 0;  ///< Of lines whose answer is due
     SteadyTime heard_at_ = std::chrono::steady_clock::now();

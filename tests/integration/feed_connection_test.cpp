@@ -30,6 +30,28 @@ TEST_F(FeedTest, HandsOverLinesAndAnswersOnTheSameConnection) {
     EXPECT_EQ(client.lines, Strings{accepted(1)});
 }
 
+// Others have their turn between: their lines, and what the storage has to be given next.
+TEST_F(FeedTest, OneTurnTakesSixteenLinesHoweverManyHaveCome) {
+    sink.at_once = true;
+    start();
+    PosConnection client = connect();
+    const std::string lines = numbered(0, 200);
+    ASSERT_EQ(client.send(lines), lines.size());
+    std::size_t most = 0;
+    const SteadyTime deadline = steady_now() + std::chrono::seconds(10);
+    while (sink.observations.size() < 200 && steady_now() < deadline) {
+        const std::size_t before = sink.observations.size();
+        loop.run_one_for(std::chrono::milliseconds(100));
+        most = std::max(most, sink.observations.size() - before);
+    }
+    EXPECT_EQ(most, 16U);
+    ASSERT_TRUE(reads(client, 200));
+    for (std::uint64_t n = 1; n <= 200; ++n) ASSERT_EQ(client.lines[n - 1], accepted(n));
+    std::string taken;
+    for (const std::string& each : sink.bytes()) taken += each + "\n";
+    EXPECT_EQ(taken, lines);
+}
+
 TEST_F(FeedTest, SpeaksTheSameOverTcp) {
     settings.tcp_port = 0;
     start();
