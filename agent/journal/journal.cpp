@@ -10,8 +10,6 @@
 namespace tillpost {
 namespace {
 
-constexpr std::size_t batch_events = 512;
-constexpr std::size_t batch_bytes = 2 << 20;
 constexpr std::uint64_t upkeep_every = 512;  // commits and receipts
 constexpr std::int64_t upkeep_growth = 64;  // … or so much of the limit: one event may be as large as a thousand others
 constexpr Millis quiet_upkeep{500};         // after the last change, for the watermark
@@ -171,6 +169,7 @@ asio::awaitable<void> Journal::run() {
 // Who waits for a job waits for run(): nobody else would tell them.
 void Journal::give_up() {
     closed_ = true;
+    answer_committed();
     for (auto& queue : jobs_) {
         for (const Job& job : std::exchange(queue, {})) job.finish();
     }
@@ -190,6 +189,7 @@ asio::awaitable<void> Journal::serve() {
         if (store_->checkpoint_due() && !failure_) co_await checkpoint();
         if (upkeep_due_ && changes_since_upkeep_ >= upkeep_every) co_await upkeep();
     }
+    answer_committed();
     if (!failure_) co_await upkeep();
     if (!failure_) co_await settle();
 }
@@ -213,59 +213,6 @@ asio::awaitable<void> Journal::wait_for_work() {
     if (upkeep_due_) co_await wake_.wait_for(pause);
     if (!upkeep_due_) co_await wake_.wait_until(std::min(scrub_at_, release_at_.value_or(scrub_at_)));
     if (idle()) changes_since_upkeep_ = 0;
-}
-
-std::vector<Journal::Waiting> Journal::take_batch() {
-    const bool had_room = has_room();
-    std::vector<Waiting> batch;
-    std::size_t bytes = 0;
-    while (!drafts_.empty() && batch.size() < batch_events && bytes < batch_bytes) {
-        bytes += drafts_.front().draft.size();
-        batch.push_back(std::move(drafts_.front()));
-        drafts_.pop_front();
-    }
-    draft_bytes_ -= bytes;
-    if (!had_room && has_room()) tell_room();
-    return batch;
-}
-
-asio::awaitable<void> Journal::commit_batch() {
-    std::vector<Waiting> batch = take_batch();
-    std::vector<Draft> drafts;
-    drafts.reserve(batch.size());
-    for (Waiting& each : batch) drafts.push_back(std::move(each.draft));
-    watch_.begins();
-    auto work = [store = store_.get(), drafts = std::move(drafts)]() mutable { return store->append(drafts); };
-    const Result<std::vector<Recorded>> all = co_await worker_.run(std::move(work));
-    watch_.ends();
-    answer(batch, all);
-}
-
-void Journal::answer(std::vector<Waiting>& batch, const Result<std::vector<Recorded>>& all) {
-    release_later();  // repeats, too, change nothing and take memory
-    if (!all) {
-        const bool full = all.error().code == Errc::full;
-        if (full) note_full(all.error());
-        if (full) ask_for_upkeep();
-        if (!full) fail(all.error());
-        // A commit that failed may be durable all the same: it is no more known of these than of those that waited.
-        const Error error = full ? Error{Errc::full, "disk_full: " + all.error().message} : *failure_;
-        for (Waiting& each : batch) each.done(error);
-        return;
-    }
-    if (store_->is_tight()) {
-        if (condition_ == "ok") condition_ = "full";
-        ask_for_upkeep();
-    } else if (condition_ == "full" || refused_by_disk_ > 0) {
-        note_space();
-    }
-    refresh();
-    const SteadyTime now = std::chrono::steady_clock::now();
-    for (std::size_t i = 0; i < batch.size(); ++i) {
-        latency_.add(now - batch[i].since);
-        batch[i].done(answer_of((*all)[i]));
-    }
-    if (events_.on_change) events_.on_change();
 }
 
 // Before the next commit, however much is waiting.
@@ -324,8 +271,8 @@ asio::awaitable<void> Journal::reissue() {
     if (last != live().last && events_.on_change) events_.on_change();
 }
 
-// [audit-1] Behind the commit that made it due, which is answered already. If there is no space, or the key does not
-// sign, whatever is recorded next brings it again.
+// [audit-1] Behind the commit that made it due, whose answers do not wait for it. If there is no space, or the key does
+// not sign, whatever is recorded next brings it again.
 asio::awaitable<void> Journal::seal_now() {
     const std::string cause = std::exchange(seal_due_, {});
     if (failure_) co_return;

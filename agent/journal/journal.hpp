@@ -139,6 +139,10 @@ private:
         Done done;
         SteadyTime since;
     };
+    struct Committed {
+        std::vector<Waiting> batch;
+        std::vector<Recorded> places;
+    };
     /// Events that the limit keeps out, from the first one until there is room.
     struct Refusing {
         WallTime since;
@@ -185,7 +189,9 @@ private:
     std::optional<Error> refusal(const Draft& draft) const;
     std::optional<Error> refusal_of_decision(const std::optional<Draft>& becomes) const;
     std::vector<Waiting> take_batch();
-    void answer(std::vector<Waiting>& batch, const Result<std::vector<Recorded>>& all);
+    void answer_failed(const std::vector<Waiting>& batch, const Error& error);
+    void answer_soon(std::vector<Waiting> batch, std::vector<Recorded> places);
+    void answer_committed();
     void fail(const Error& error);
     void refresh();
     void release_later() { release_at_ = std::chrono::steady_clock::now() + settings_.release_after; }
@@ -217,6 +223,8 @@ private:
     std::unique_ptr<Store> store_;  ///< Touched by the worker only, while run() runs.
     std::deque<Waiting> drafts_;
     std::size_t draft_bytes_ = 0;
+    std::shared_ptr<std::deque<Committed>> committed_ =
+        std::make_shared<std::deque<Committed>>();  ///< Not answered yet
     std::array<std::deque<Job>, priorities> jobs_;
     EpochSummary live_;
     std::string receiver_;

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <set>
+#include <thread>
 
 #include "agent/journal/damage.hpp"
 #include "tests/support/small_disk.hpp"
@@ -23,6 +24,29 @@ TEST_F(JournalTest, AnswersEachEventInOrderAfterItsCommit) {
     for (Sequence n = 1; n <= 1'500; ++n) ASSERT_EQ(told[n - 1], n);
     EXPECT_LT(changes, 20) << "events are committed in groups";
     EXPECT_EQ(journal->live().last, 1'500U);
+}
+
+// The first event's answer brings the second, which is under way when the third comes.
+TEST_F(JournalTest, TheStorageHasItsNextWorkBeforeAnswersAreGiven) {
+    append();
+    ASSERT_TRUE(answered(1));
+    constexpr int many = 1'000'000;
+    faults.fail(Faults::Kind::io_error, many, false, Faults::sync);
+    const auto syncs = [this] { return many - faults.countdown; };
+    bool third_is_synced = false;
+    const auto second_is_answered = [&](const Result<Recorded>&) {
+        const SteadyTime deadline = steady_now() + 5s;
+        while (syncs() < 3 && steady_now() < deadline) std::this_thread::yield();
+        third_is_synced = syncs() >= 3;
+        told.push_back(0);
+    };
+    journal->append(draft(), [&](const Result<Recorded>&) {
+        journal->append(draft(), second_is_answered);
+        asio::post(loop, [this] { append(); });
+        told.push_back(0);
+    });
+    ASSERT_TRUE(answered(4));
+    EXPECT_TRUE(third_is_synced) << syncs() << " syncs for three commits";
 }
 
 TEST_F(JournalTest, WhatWasAnsweredIsThereAfterReopening) {
