@@ -4,22 +4,28 @@
 #include <zstd.h>
 
 #include <algorithm>
+#include <array>
 #include <new>
 
 namespace tillpost {
 namespace {
 
-constexpr char with_first_dictionary = 0x01;
+constexpr char newest_dictionary = 0x02;
 constexpr unsigned char kept_for_dictionaries = 0x20;
 // Below zero zstd leaves what its matches leave as it is, and much of that is hex digits; above one it takes more
 // memory than it saves on a body of some KB.
 constexpr int level = 1;
 constexpr std::size_t too_small = 64;
-constexpr std::size_t least_saved = 8;                      // a part of the body
-constexpr std::size_t large = 64 << 10;                     // its working memory is not kept
-constexpr std::string_view begin = "\x01\x28\xb5\x2f\xfd";  // the dictionary, and a frame's magic number
+constexpr std::size_t least_saved = 8;   // a part of the body
+constexpr std::size_t large = 64 << 10;  // its working memory is not kept
+constexpr std::string_view frame_magic = "\x28\xb5\x2f\xfd";
 
-bool is_packed(std::string_view stored) { return stored.size() > begin.size() && stored.starts_with(begin); }
+bool is_dictionary(char sign) { return sign >= 0x01 && sign <= newest_dictionary; }
+
+bool is_packed(std::string_view stored) {
+    return stored.size() > 1 + frame_magic.size() && is_dictionary(stored.front()) &&
+           stored.substr(1).starts_with(frame_magic);
+}
 
 std::string_view frame_of(std::string_view stored) { return stored.substr(1); }
 
@@ -36,10 +42,19 @@ struct Free {
     void operator()(ZSTD_DDict* dictionary) const { ZSTD_freeDDict(dictionary); }
 };
 
-std::unique_ptr<ZSTD_DDict, Free> dictionary_for_reading() {
-    const std::string_view text = packing_dictionary(with_first_dictionary);
-    return std::unique_ptr<ZSTD_DDict, Free>(made(ZSTD_createDDict(text.data(), text.size())));
-}
+/// Each from the first body on that was packed with it.
+class Dictionaries {
+public:
+    const ZSTD_DDict* of(std::string_view stored) {
+        std::unique_ptr<ZSTD_DDict, Free>& dictionary = all_.at(static_cast<std::size_t>(stored.front() - 1));
+        const std::string_view bytes = packing_dictionary(stored.front());
+        if (!dictionary) dictionary.reset(made(ZSTD_createDDict(bytes.data(), bytes.size())));
+        return dictionary.get();
+    }
+
+private:
+    std::array<std::unique_ptr<ZSTD_DDict, Free>, newest_dictionary> all_;
+};
 
 }  // namespace
 
@@ -48,9 +63,9 @@ struct Packer::Context {
     std::unique_ptr<ZSTD_CDict, Free> dictionary;
 
     void prepare() {
-        const std::string_view text = packing_dictionary(with_first_dictionary);
+        const std::string_view bytes = packing_dictionary(newest_dictionary);
         if (!writer) writer.reset(made(ZSTD_createCCtx()));
-        if (!dictionary) dictionary.reset(made(ZSTD_createCDict(text.data(), text.size(), level)));
+        if (!dictionary) dictionary.reset(made(ZSTD_createCDict(bytes.data(), bytes.size(), level)));
     }
 };
 
@@ -63,7 +78,7 @@ std::string_view Packer::pack(std::string_view body) {
     if (body.size() > most_packed || (body.size() < too_small && !must)) return body;
     context_->prepare();
     packed_.resize(1 + ZSTD_compressBound(body.size()));
-    packed_[0] = with_first_dictionary;
+    packed_[0] = newest_dictionary;
     const std::size_t size = ZSTD_compress_usingCDict(context_->writer.get(), packed_.data() + 1, packed_.size() - 1,
                                                       body.data(), body.size(), context_->dictionary.get());
     if (body.size() > large) context_->writer.reset();
@@ -79,12 +94,7 @@ std::string_view Packer::pack(std::string_view body) {
 
 struct Unpacker::Context {
     std::unique_ptr<ZSTD_DCtx, Free> reader;
-    std::unique_ptr<ZSTD_DDict, Free> dictionary;
-
-    void prepare() {
-        if (!reader) reader.reset(made(ZSTD_createDCtx()));
-        if (!dictionary) dictionary = dictionary_for_reading();
-    }
+    Dictionaries dictionaries;
 };
 
 Unpacker::Unpacker() : context_(std::make_unique<Context>()) {}
@@ -104,10 +114,10 @@ std::optional<std::size_t> Unpacker::size(std::string_view stored) const {
 bool Unpacker::unpack(std::string_view stored, char* to) {
     const std::optional<std::size_t> room = size(stored);
     if (!room) return false;
-    context_->prepare();
+    if (!context_->reader) context_->reader.reset(made(ZSTD_createDCtx()));
     const std::string_view frame = frame_of(stored);
     return ZSTD_decompress_usingDDict(context_->reader.get(), to, *room, frame.data(), frame.size(),
-                                      context_->dictionary.get()) == *room;
+                                      context_->dictionaries.of(stored)) == *room;
 }
 
 std::string Unpacker::unpacked(std::string stored) {
@@ -118,13 +128,20 @@ std::string Unpacker::unpacked(std::string stored) {
 
 struct PackedFinder::Context {
     std::unique_ptr<ZSTD_DCtx, Free> reader{made(ZSTD_createDCtx())};
-    std::unique_ptr<ZSTD_DDict, Free> dictionary = dictionary_for_reading();
+    Dictionaries dictionaries;
 };
 
 PackedFinder::PackedFinder() : context_(std::make_unique<Context>()) {}
 PackedFinder::~PackedFinder() = default;
 
-std::size_t PackedFinder::next(std::string_view text, std::size_t from) { return text.find(begin, from); }
+std::size_t PackedFinder::next(std::string_view text, std::size_t from) {
+    for (std::size_t at = from; at < text.size(); ++at) {
+        at = text.find(frame_magic, at + 1);
+        if (at == std::string_view::npos) break;
+        if (is_dictionary(text[at - 1])) return at - 1;
+    }
+    return std::string_view::npos;
+}
 
 PackedFinder::Found PackedFinder::unpack(std::string_view text) {
     found_.clear();
@@ -134,7 +151,7 @@ PackedFinder::Found PackedFinder::unpack(std::string_view text) {
     if (says > most_packed) return {};
     ZSTD_DCtx* const reader = context_->reader.get();
     ZSTD_DCtx_reset(reader, ZSTD_reset_session_only);
-    if (ZSTD_isError(ZSTD_DCtx_refDDict(reader, context_->dictionary.get())) != 0) return {};
+    if (ZSTD_isError(ZSTD_DCtx_refDDict(reader, context_->dictionaries.of(text))) != 0) return {};
     ZSTD_inBuffer in{frame.data(), frame.size(), 0};
     std::size_t wanted = 1;
     while (wanted != 0 && found_.size() < says) {

@@ -9,15 +9,16 @@
 /// How a body lies in the columns event.body and quarantine.bytes of a journal's file: packed, as bodies are much
 /// alike, or as it is. Whoever reads them unpacks; nobody else knows of it (agent/decisions/0028). Pure.
 ///
-/// Packed is a byte that says with which dictionary, 0x01, and behind it one zstd frame (RFC 8878) that says how large
-/// its content is. What begins with another byte is the body as it is: a body begins with a quote. Bytes below 0x20 are
-/// kept for dictionaries to come.
+/// Packed is a byte that says with which dictionary, 0x02 (0x01 in older rows), and behind it one zstd frame (RFC 8878)
+/// that says how large its content is. What begins with another byte is the body as it is: a body begins with a quote.
+/// Bytes below 0x20 are kept for dictionaries to come.
 namespace tillpost {
 
 /// Larger bodies are not packed, and what says that it holds more is not unpacked.
 constexpr std::size_t most_packed = 16 << 20;
 
-/// The text of a dictionary, from 1; "": there is none of that number. A released one is never changed: what was packed
+/// The bytes of a dictionary, from 1; "": there is none of that number. The first is a text, the second the same with
+/// zstd's tables in front (RFC 8878, 5). A released one is never changed: what was packed
 /// with it could not be read any more.
 std::string_view packing_dictionary(std::int64_t number);
 

@@ -2,6 +2,9 @@
 // What bodies are packed with: examples of them, a line each, the most frequent last, as zstd finds what is near with
 // fewer bits. Everything in them is made up. Append only: a released dictionary is never changed, not by one byte; a
 // better one gets the next number.
+#include <algorithm>
+#include <array>
+
 #include "agent/journal/packed_body.hpp"
 
 namespace tillpost {
@@ -217,8 +220,34 @@ constexpr std::string_view dictionary_1 =
     R"("base":"1.86","amount":"0.13"}],"totals":{"net":"3.53","tax":"0.45","gross":"3.98","rounding":"0.00"}}})";
 // clang-format on
 
+/// How often which byte, length and distance comes (RFC 8878, 5): what packs with these before its text need not find
+/// out and write it for each body. Of 2,500 bodies of the simulated store, of which a quarter had a fiscal signature
+/// put in and a quarter descriptions, by zstd 1.5.4 (ZDICT_finalizeDictionary, level 1); they have nothing of the
+/// bodies themselves.
+constexpr std::string_view tables_2 =
+    "37a430ec020000003610b02a4d07300cc3300cc3300cc3c05128afdd24221189488276b79d5bdad1af48a4ffffffff7f4a774a32a594"
+    "524af65cb60082e056830500000e8401a461105d6965000460c08016201d220a1b1a0c1a1413058b458161281c1402c6018100141408"
+    "6568007139e46200000000d4ee29f3b06c8cc46012e29800180e00201e6000000000010000000400000008000000";
+
+constexpr char digit(char hex) { return static_cast<char>(hex <= '9' ? hex - '0' : hex - 'a' + 10); }
+
+constexpr auto dictionary_2 = [] {
+    std::array<char, tables_2.size() / 2 + dictionary_1.size()> bytes{};
+    for (std::size_t i = 0; i < tables_2.size() / 2; ++i) {
+        bytes[i] = static_cast<char>(digit(tables_2[2 * i]) << 4 | digit(tables_2[2 * i + 1]));
+    }
+    std::copy(dictionary_1.begin(), dictionary_1.end(), bytes.begin() + tables_2.size() / 2);
+    return bytes;
+}();
+
 }  // namespace
 
-std::string_view packing_dictionary(std::int64_t number) { return number == 1 ? dictionary_1 : std::string_view(); }
+std::string_view packing_dictionary(std::int64_t number) {
+    switch (number) {
+        case 1: return dictionary_1;
+        case 2: return {dictionary_2.data(), dictionary_2.size()};
+        default: return {};
+    }
+}
 
 }  // namespace tillpost

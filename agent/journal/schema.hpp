@@ -172,7 +172,9 @@ constexpr Database::Migration journal_migrations[] = {
     {"12: content in quarantine lies packed, too", R"sql(
         -- quarantine.bytes as event.body: older rows stay as they are, but for what would be taken for a packed one. Of
         -- JSON nothing is.
-        UPDATE quarantine SET bytes = packed(bytes) WHERE rule = 'not_json' AND substr(bytes, 1, 5) = x'0128b52ffd';
+        UPDATE quarantine SET bytes = packed(bytes)
+            WHERE rule = 'not_json' AND substr(bytes, 1, 5) IN (x'0128b52ffd', x'0228b52ffd');
+        INSERT OR REPLACE INTO counter VALUES ('second_sign', 1);  -- for step 13, which came later: it need not look
         UPDATE counter SET value = (SELECT 512 * count(*) + coalesce(sum(length(bytes)), 0) FROM quarantine)
             WHERE name = 'quarantine_bytes';
         -- … and of those that are decided.
@@ -189,11 +191,26 @@ constexpr Database::Migration journal_migrations[] = {
         ) STRICT;
         INSERT INTO too_large VALUES (1, 0, 0, 0, 0, 0);
     )sql"},
+    {"13: bodies are packed with tables, too", R"sql(
+        -- A dictionary is these bytes and its text behind them; NULL: its text alone.
+        ALTER TABLE dictionary ADD COLUMN tables BLOB;
+        INSERT INTO dictionary VALUES (2, CAST(packing_dictionary(1) AS TEXT),
+            substr(CAST(packing_dictionary(2) AS BLOB), 1,
+                   length(CAST(packing_dictionary(2) AS BLOB)) - length(CAST(packing_dictionary(1) AS BLOB))));
+        -- What lies as it is, and would be taken for one that is packed so, unless step 12 has seen to it just now.
+        UPDATE quarantine SET bytes = packed(bytes) WHERE rule = 'not_json' AND substr(bytes, 1, 5) = x'0228b52ffd'
+            AND NOT EXISTS (SELECT 1 FROM counter WHERE name = 'second_sign');
+        DELETE FROM counter WHERE name = 'second_sign';
+        UPDATE counter SET value = (SELECT 512 * count(*) + coalesce(sum(length(bytes)), 0) FROM quarantine)
+            WHERE name = 'quarantine_bytes';
+        UPDATE counter SET value = (SELECT 512 * count(*) + coalesce(sum(length(bytes)), 0) FROM quarantine
+            WHERE decision IS NOT NULL) WHERE name = 'decided_bytes';
+    )sql"},
 };
 constexpr int journal_format = std::size(journal_migrations);
 /// Columns of all tables by format, 0 for an empty file: they tell a format's number from one with a flipped bit. So a
 /// step that takes no column away and adds one tells a newer file from a damaged one; see check_format().
-constexpr std::int64_t journal_columns[] = {0, 36, 36, 43, 46, 55, 56, 57, 65, 67, 70, 72, 78};
+constexpr std::int64_t journal_columns[] = {0, 36, 36, 43, 46, 55, 56, 57, 65, 67, 70, 72, 78, 79};
 static_assert(std::size(journal_columns) == journal_format + 1);
 
 /// The column event.state.

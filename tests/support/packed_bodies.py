@@ -4,7 +4,7 @@ documentation (agent/journal/README.md, "How a body lies there"), not from the a
 import ctypes
 import ctypes.util
 
-PACKED = b"\x01\x28\xb5\x2f\xfd"
+FRAME = b"\x28\xb5\x2f\xfd"
 MOST = 16 << 20
 
 
@@ -19,24 +19,27 @@ def library():
 
 
 class Bodies:
-    """connection: to a journal. Of a journal of the tenth format and before, too."""
+    """connection: to a journal. Of one of a former format, too, which has no dictionary or the first alone."""
 
     def __init__(self, connection):
         self.zstd = library()
         self.context = self.zstd.ZSTD_createDCtx()
-        self.text = None
-        if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'dictionary'").fetchone():
-            text = connection.execute("SELECT CAST(text AS BLOB) FROM dictionary WHERE number = 1").fetchone()
-            self.text = text and bytes(text[0])
+        self.dictionaries = {}
+        columns = {name for (name,) in connection.execute("SELECT name FROM pragma_table_info('dictionary')")}
+        if columns:
+            tables = "tables" if "tables" in columns else "NULL"
+            rows = connection.execute(f"SELECT number, {tables}, CAST(text AS BLOB) FROM dictionary")
+            self.dictionaries = {number: (in_front or b"") + text for number, in_front, text in rows}
 
     def unpacked(self, stored):
         """What cannot be unpacked stays as it is: its digest is not the event's."""
-        if self.text is None or stored is None or not stored.startswith(PACKED):
+        if not stored or stored[0] not in self.dictionaries or not stored[1:].startswith(FRAME):
             return stored
+        dictionary = self.dictionaries[stored[0]]
         frame = bytes(stored[1:])
         size = self.zstd.ZSTD_getFrameContentSize(frame, ctypes.c_size_t(len(frame)))
         if size > MOST:
             return stored
         body = ctypes.create_string_buffer(size or 1)
-        made = self.zstd.ZSTD_decompress_usingDict(self.context, body, size, frame, len(frame), self.text, len(self.text))
+        made = self.zstd.ZSTD_decompress_usingDict(self.context, body, size, frame, len(frame), dictionary, len(dictionary))
         return body.raw[:size] if made == size else stored

@@ -12,11 +12,13 @@
 #include "agent/wire/line.hpp"
 #include "drivers/simulator/store.hpp"
 #include "platform/bytes.hpp"
+#include "tests/unit/packed_with.hpp"
 
 namespace tillpost {
 namespace {
 
 const std::string magic = "\x01\x28\xb5\x2f\xfd";
+const std::string newest_magic = "\x02\x28\xb5\x2f\xfd";
 
 std::string noise(std::size_t size, unsigned seed = 7) {
     std::mt19937 random(seed);
@@ -84,13 +86,14 @@ INSTANTIATE_TEST_SUITE_P(
     Bodies, PackedBodyTest,
     ::testing::Values(
         Case{"empty", ""}, Case{"one_byte", "\""}, Case{"one_nought", std::string(1, '\0')},
-        Case{"the_sign_alone", "\x01"}, Case{"of_a_dictionary_to_come", "\x02\x28\xb5\x2f\xfd"},
-        Case{"begins_like_a_packed_one", magic}, Case{"begins_like_a_frame", "\x28\xb5\x2f\xfd" + noise(99)},
-        Case{"is_a_packed_one", packed(body_of("{}"))}, Case{"is_packed_twice", packed(packed(body_of("{}")))},
-        Case{"noise", noise(1'000)}, Case{"noise_behind_the_sign", "\x01" + noise(1'000)},
-        Case{"a_sale", body_of("{\"n\":1}")}, Case{"one_letter", std::string(100'000, 'x')},
-        Case{"noughts", std::string(100'000, '\0')}, Case{"the_dictionary", std::string(packing_dictionary(1))},
-        Case{"a_megabyte_of_noise", noise(1 << 20)}, Case{"a_megabyte_of_text", body_of(std::string(1 << 20, 'x'))},
+        Case{"the_sign_alone", "\x01"}, Case{"of_a_dictionary_to_come", "\x03\x28\xb5\x2f\xfd"},
+        Case{"begins_like_a_packed_one", newest_magic}, Case{"begins_like_an_older_one", magic},
+        Case{"begins_like_a_frame", "\x28\xb5\x2f\xfd" + noise(99)}, Case{"is_a_packed_one", packed(body_of("{}"))},
+        Case{"is_packed_twice", packed(packed(body_of("{}")))}, Case{"noise", noise(1'000)},
+        Case{"noise_behind_the_sign", "\x01" + noise(1'000)}, Case{"a_sale", body_of("{\"n\":1}")},
+        Case{"one_letter", std::string(100'000, 'x')}, Case{"noughts", std::string(100'000, '\0')},
+        Case{"the_dictionary", std::string(packing_dictionary(1))}, Case{"a_megabyte_of_noise", noise(1 << 20)},
+        Case{"a_megabyte_of_text", body_of(std::string(1 << 20, 'x'))},
         Case{"the_largest", std::string(most_packed, 'x')}, Case{"larger", std::string(most_packed + 1, 'x')}),
     [](const auto& which) { return which.param.name; });
 
@@ -111,14 +114,39 @@ TEST(PackerTest, MakesBodiesAThirdOfTheirSizeOrLess) {
 TEST(PackingDictionaryTest, IsTheReleasedOne) {
     EXPECT_EQ(to_hex(Sha256()(packing_dictionary(1))),
               "cb88c188dd3eeb7540c56a8871cfe0837a0467f7ca5d76d364c6935a330c6c9b");
-    EXPECT_EQ(packing_dictionary(0), "");
-    EXPECT_EQ(packing_dictionary(2), "");
+    EXPECT_EQ(to_hex(Sha256()(packing_dictionary(2))),
+              "6dcd9356133f2ff37989763e528a702eb6881a7984856f68c0330a38ef6d7cf4");
+    EXPECT_TRUE(packing_dictionary(2).ends_with(packing_dictionary(1)));
+    for (const std::int64_t none : {0, 3, -1, 257}) EXPECT_EQ(packing_dictionary(none), "");
+    const std::string body =
+        body_of(R"({"type":"sale","till":"T01","number":"1","business_date":"2026-11-23","lines":[]})");
     const std::string stored = bytes_of(
         "0128b52ffd600a01e5030012440e15a0b70d832b1eb591609caabb162b2d65a24d00700c6b1183018e3bb1ed4b0d8e52a59c"
         "2c9eab37fee869f1a8cf3bb105b3541fcd4c32d0061500cb733205206f3f14cba06ee4165c150356cc04ec1cd27001a7c354"
         "c10cc0bc950300fdb3cc023c2f04b0009c4b155537b365200ae0926ae098c70d980708");
-    EXPECT_EQ(Unpacker().unpacked(stored),
-              body_of(R"({"type":"sale","till":"T01","number":"1","business_date":"2026-11-23","lines":[]})"));
+    EXPECT_EQ(Unpacker().unpacked(stored), body);
+    const std::string by_the_second = bytes_of(
+        "0228b52ffd61020a0125030013c40a5f7c2103184c2a1fcd081151d93b755dcc14bb246b9fb899555a6d733f99668478e48e"
+        "3de6de4dd6a66a0115fccb73d8cbedbf9261c9903faf02ad18ca3b7fb800464c151f31ef79802f4b5279c49504e7d2b9dd4d"
+        "3fdc71563590c40de85a4112");
+    EXPECT_EQ(Unpacker().unpacked(by_the_second), body);
+    Unpacker both;
+    for (int again = 0; again < 2; ++again) {
+        EXPECT_EQ(both.unpacked(by_the_second), body);
+        EXPECT_EQ(both.unpacked(stored), body);
+    }
+}
+
+TEST(PackerTest, PacksTighterWithTheSecondDictionaryThanWithTheFirst) {
+    Packer packer;
+    std::size_t newest = 0;
+    std::size_t first = 0;
+    for (const std::string& body : sales(300)) {
+        newest += packer.pack(body).size();
+        first += test::packed_with(1, body).size();
+        EXPECT_EQ(Unpacker().unpacked(test::packed_with(1, body)), body);
+    }
+    EXPECT_LT(newest + 300 * 20, first) << "twenty bytes less each";
 }
 
 TEST(UnpackerTest, WhatIsCutOffOrFlippedIsNeverTakenForTheBody) {
@@ -147,7 +175,7 @@ TEST(UnpackerTest, RandomBytesBehindTheSignAreHarmless) {
     Unpacker unpacker;
     std::mt19937 random(3);
     for (unsigned i = 0; i < 20'000; ++i) {
-        const std::string stored = magic + noise(random() % 60, i);
+        const std::string stored = (i % 2 == 0 ? magic : newest_magic) + noise(random() % 60, i);
         const std::string found = unpacker.unpacked(stored);
         EXPECT_LE(found.size(), std::max(most_packed, stored.size()));
     }
@@ -173,7 +201,7 @@ TEST(UnpackerTest, AFrameIsNotBelievedMoreThanItsBytesProve) {
     const std::string of_another_dictionary = frame("\x21\x63\x13", content);
     EXPECT_EQ(unpacker.unpacked(of_another_dictionary), of_another_dictionary);
     std::string of_a_later_one = packed(body_of("{}"));
-    of_a_later_one[0] = 2;
+    of_a_later_one[0] = 3;
     EXPECT_EQ(unpacker.unpacked(of_a_later_one), of_a_later_one);
 }
 
@@ -197,11 +225,19 @@ TEST(PackerTest, EachThreadHasItsOwn) {
 TEST(PackedFinderTest, FindsWholeOnesAndTheBeginningOfWhatIsCutOff) {
     PackedFinder finder;
     const std::string body = sales(5).back();
-    const std::string bytes = noise(500) + packed(body) + noise(500);
-    const std::size_t at = PackedFinder::next(bytes, 0);
-    EXPECT_EQ(at, 500U);
-    EXPECT_EQ(PackedFinder::next(bytes, at + 1), std::string::npos);
-    EXPECT_EQ(finder.unpack(std::string_view(bytes).substr(at)).text, body) << "whatever lies behind it";
+    for (const std::string& stored : {packed(body), test::packed_with(1, body)}) {
+        const std::string bytes = noise(500) + stored + "\x28\xb5\x2f\xfd" + noise(500);
+        const std::size_t at = PackedFinder::next(bytes, 0);
+        EXPECT_EQ(at, 500U);
+        EXPECT_EQ(PackedFinder::next(bytes, at), at);
+        EXPECT_EQ(PackedFinder::next(bytes, at + 1), std::string::npos) << "a frame that is none of ours";
+        EXPECT_EQ(finder.unpack(std::string_view(bytes).substr(at)).text, body) << "whatever lies behind it";
+    }
+    EXPECT_EQ(PackedFinder::next(magic + newest_magic, 0), 0U);
+    EXPECT_EQ(PackedFinder::next(magic + newest_magic, 1), magic.size());
+    EXPECT_EQ(PackedFinder::next(magic, 5), std::string::npos);
+    EXPECT_EQ(PackedFinder::next(magic.substr(1), 0), std::string::npos);
+    EXPECT_EQ(PackedFinder::next("", 0), std::string::npos);
     EXPECT_EQ(finder.unpack(magic).text, "");
     EXPECT_EQ(finder.unpack("no frame").text, "");
 

@@ -178,7 +178,7 @@ INSTANTIATE_TEST_SUITE_P(Pages, QuarantineDamageTest,
 
 // Behind a page of the table that cannot be read are others that can.
 TEST_F(QuarantineSalvageTest, OneDamagedPageCostsItsOwnRecordsAlone) {
-    for (int n = 0; n < 60; ++n) hold(record(n, 700));
+    for (int n = 0; n < 60; ++n) hold(record(n, 1'200));
     settle();
     const auto theirs = pages_with("\"held\":20,");
     ASSERT_EQ(theirs.size(), 1U);

@@ -55,7 +55,7 @@ TEST_F(HeaderTest, EachFlippedBitIsHarmlessOrSalvaged) {
 }
 
 TEST_F(HeaderTest, ANewerProgramsFileIsRefused) {
-    tamper("CREATE TABLE of_a_newer_program (x); PRAGMA user_version=13");
+    tamper("CREATE TABLE of_a_newer_program (x); PRAGMA user_version=14");
     const auto opened = Store::open(settings, clock);
     ASSERT_FALSE(opened);
     EXPECT_EQ(opened.error().code, Errc::invalid);

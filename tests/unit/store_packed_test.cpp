@@ -2,23 +2,46 @@
 // [intact-1] Bodies lie packed in the file: rows of a former format are read beside them, and whatever the disk makes
 // of a packed one, it is never taken for the body.
 #include "agent/journal/quarantine_content.hpp"
+#include "tests/unit/packed_with.hpp"
 #include "tests/unit/store_fixture.hpp"
 
 namespace tillpost {
 namespace {
 
+std::string hex_of(std::string_view bytes) {
+    std::string hex;
+    for (const char byte : bytes) {
+        for (const int half : {byte >> 4 & 15, byte & 15}) hex += "0123456789abcdef"[half];
+    }
+    return hex;
+}
+
 class StorePackedTest : public StoreTest {
 protected:
-    std::int64_t packed_rows() { return in_file("SELECT count(*) FROM event WHERE substr(body, 1, 1) = x'01'"); }
+    std::int64_t packed_rows() { return in_file("SELECT count(*) FROM event WHERE substr(body, 1, 1) = x'02'"); }
+    /// The file as the release with the twelfth format left it.
+    void go_back_to_the_twelfth_format(const std::vector<std::string>& lines) {
+        std::string sql = "DELETE FROM dictionary WHERE number = 2; ALTER TABLE dictionary DROP COLUMN tables;";
+        for (const std::string& text : lines) {
+            const auto line = parse_line(sha, text);
+            sql += "UPDATE event SET body = x'" + hex_of(test::packed_with(1, line->body)) +
+                   "' WHERE position & 0xffff = " + std::to_string(line->sequence) + ";";
+        }
+        tamper(sql + "PRAGMA user_version = 12");
+    }
 };
 
 TEST_F(StorePackedTest, TheFileSaysWithWhat) {
     add_many(20);
     EXPECT_EQ(packed_rows(), 20);
-    EXPECT_EQ(in_file("SELECT count(*) FROM dictionary WHERE number = 1"), 1);
-    EXPECT_EQ(in_file("SELECT length(CAST(text AS BLOB)) FROM dictionary"),
-              static_cast<std::int64_t>(packing_dictionary(1).size()));
-    EXPECT_EQ(in_file("SELECT instr(text, '\"type\":\"tillpost.sale.v1\"') > 0 FROM dictionary"), 1);
+    EXPECT_EQ(in_file("SELECT count(*) FROM dictionary"), 2);
+    const auto bytes = [](int number) { return "x'" + hex_of(packing_dictionary(number)) + "'"; };
+    for (const int number : {1, 2}) {
+        EXPECT_EQ(in_file("SELECT CAST(coalesce(tables, x'') || CAST(text AS BLOB) AS BLOB) = " + bytes(number) +
+                          " FROM dictionary WHERE number = " + std::to_string(number)),
+                  1);
+    }
+    EXPECT_EQ(in_file("SELECT sum(instr(text, '\"type\":\"tillpost.sale.v1\"') > 0) FROM dictionary"), 2);
     tamper("DELETE FROM dictionary");
     open();
     EXPECT_EQ(all_lines().size(), 20U) << "it is for others: this program has its own";
@@ -34,6 +57,19 @@ TEST_F(StorePackedTest, RowsOfTheTenthFormatStayAsTheyAreAndAreRead) {
     EXPECT_EQ(all_lines(), before);
     add_many(5);
     EXPECT_EQ(packed_rows(), 5);
+    EXPECT_EQ(all_lines().size(), 25U);
+}
+
+TEST_F(StorePackedTest, RowsOfTheTwelfthFormatStayAsTheyAreAndAreRead) {
+    add_many(20);
+    const std::vector<std::string> before = all_lines();
+    go_back_to_the_twelfth_format(before);
+    open();
+    EXPECT_EQ(all_lines(), before);
+    add_many(5);
+    EXPECT_EQ(packed_rows(), 5);
+    EXPECT_EQ(in_file("SELECT count(*) FROM event WHERE substr(body, 1, 1) = x'01'"), 20);
+    EXPECT_EQ(in_file("SELECT count(*) FROM dictionary"), 2);
     EXPECT_EQ(all_lines().size(), 25U);
 }
 
@@ -65,7 +101,8 @@ INSTANTIATE_TEST_SUITE_P(
     Damages, PackedDamageTest,
     ::testing::Values(Damage{"cut_off", "substr(body, 1, length(body) - 1)"}, Damage{"the_sign_alone", "x'01'"},
                       Damage{"longer", "CAST(body || x'00' AS BLOB)"},
-                      Damage{"of_a_dictionary_that_is_not_known", "CAST(x'02' || substr(body, 2) AS BLOB)"},
+                      Damage{"of_a_dictionary_that_is_not_known", "CAST(x'03' || substr(body, 2) AS BLOB)"},
+                      Damage{"of_the_other_dictionary", "CAST(x'01' || substr(body, 2) AS BLOB)"},
                       Damage{"says_that_it_is_no_packed_one", "CAST(x'22' || substr(body, 2) AS BLOB)"},
                       Damage{"another_body",
                              "packed(CAST(replace(CAST(unpacked(body) AS TEXT), '100.00', '900.00') AS BLOB))"},

@@ -5,6 +5,7 @@
 
 #include "agent/journal/position.hpp"
 #include "agent/wire/tombstones.hpp"
+#include "tests/unit/packed_with.hpp"
 #include "tests/unit/salvage_fixture.hpp"
 
 namespace tillpost {
@@ -158,23 +159,21 @@ TEST_F(StoreTooLargeTest, WhatAForkOwesIsCountedUnderItsNewNumber) {
 }
 
 /// Bytes of a feed that are what a packed body looks like.
-class LikePackedTest : public StoreTooLargeTest, public ::testing::WithParamInterface<bool> {
-protected:
-    std::string like_packed() { return std::string(packer.pack(large(1))); }
-    Packer packer;
-};
+class LikePackedTest : public StoreTooLargeTest, public ::testing::WithParamInterface<std::tuple<bool, char>> {};
 
 TEST_P(LikePackedTest, AFeedsBytesComeBack) {
-    const bool of_the_eleventh_format = GetParam();
-    const std::string bytes = like_packed();
-    ASSERT_EQ(bytes.substr(0, 5), "\x01\x28\xb5\x2f\xfd");
+    const auto [of_the_eleventh_format, dictionary] = GetParam();
+    const std::string bytes = test::packed_with(dictionary, large(1));
+    ASSERT_EQ(bytes.substr(1, 4), "\x28\xb5\x2f\xfd");
     add(rejected(bytes));
     add(rejected(large(2)));
     if (of_the_eleventh_format) {
         tamper(
             "UPDATE quarantine SET bytes = unpacked(bytes); UPDATE counter SET value = (SELECT sum(length(bytes) + "
             "512) "
-            "FROM quarantine) WHERE name = 'quarantine_bytes'; DROP TABLE too_large; PRAGMA user_version = 11");
+            "FROM quarantine) WHERE name = 'quarantine_bytes'; DROP TABLE too_large; DELETE FROM dictionary WHERE "
+            "number = "
+            "2; ALTER TABLE dictionary DROP COLUMN tables; PRAGMA user_version = 11");
     }
     open();
     for (const auto& [id, content] : {std::pair("Q1-1", bytes), std::pair("Q1-2", large(2))}) {
@@ -189,7 +188,7 @@ TEST_P(LikePackedTest, AFeedsBytesComeBack) {
     EXPECT_EQ(store->quarantine_bytes(), in_file("SELECT sum(length(bytes) + 512) FROM quarantine"));
 }
 
-INSTANTIATE_TEST_SUITE_P(Formats, LikePackedTest, ::testing::Bool());
+INSTANTIATE_TEST_SUITE_P(Formats, LikePackedTest, ::testing::Combine(::testing::Bool(), ::testing::Values('\1', '\2')));
 
 }  // namespace
 }  // namespace tillpost
