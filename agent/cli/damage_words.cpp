@@ -32,4 +32,19 @@ std::vector<std::string> what_is_elsewhere(const std::string& journal) {
     return all;
 }
 
+std::string cut_words(const CutPages& cut) {
+    const bool in_log = cut.gone < cut.named - cut.there;
+    return "the file ends after page " + thousands(cut.there) + " of " + thousands(cut.named) +
+           (in_log ? ", and its WAL has not all of the others: what was on " + thousands(cut.gone) + " of them is gone"
+                   : ": what was on the others is gone") +
+           ", also events that are not counted here. If this is a copy, make it again, with the file's name and "
+           "\"-wal\" and \".witness\" beside it; how far the journal had come, central says: tillpost-central agents";
+}
+
+const char* const end_unknown =
+    "there is no witness beside the file (its name and \".witness\"), or one that cannot be read: without it nobody "
+    "can "
+    "tell whether the newest events were cut off. Copy it with the journal; or see how far central has it: "
+    "tillpost-central agents";
+
 }  // namespace tillpost::cli

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/journal/offline/cut_pages.hpp"
 #include "platform/error.hpp"
 
 namespace tillpost::cli {
@@ -12,5 +13,11 @@ Error explained(const Error& error, const std::string& journal);
 
 /// What was found damaged before, and is not in this journal (yet): a sentence each, with what to do.
 std::vector<std::string> what_is_elsewhere(const std::string& journal);
+
+/// Of a file that was cut short: what is gone, and what to do.
+std::string cut_words(const CutPages& cut);
+
+/// Of a file that nothing beside it says the end of.
+extern const char* const end_unknown;
 
 }  // namespace tillpost::cli

@@ -329,9 +329,11 @@ int recover_journal(const JournalOptions& options) {
     out.flush();
     if (!out) return give_up({Errc::io, "cannot write " + options.target + ": is there space?"});
     for (const std::string& range : report->lost) std::cout << "LOST: " << printable(range) << "\n";
+    if (report->cut) std::cout << "LOST: " << cut_words(*report->cut) << "\n";
+    if (!report->knows_its_end && !report->cut) std::cerr << "NOT CHECKED: " << end_unknown << "\n";
     std::cout << events(report->events) << " recovered to " << options.target << ", " << thousands(report->lost_count)
               << " could not be read\n";
-    return report->lost_count == 0 ? ok : faults_found;
+    return report->lost_count == 0 && !report->cut ? ok : faults_found;
 }
 
 }  // namespace tillpost::cli

@@ -225,6 +225,16 @@ TEST_F(AgentTroubleTest, RecoverWritesOverNoFile) {
     EXPECT_EQ(journal({"recover", "--to", rig.path("recovered")}), 0) << said;
 }
 
+TEST_F(AgentTroubleTest, RecoverSaysThatAFileWasCutShort) {
+    ASSERT_NO_FATAL_FAILURE(sell_and_stop(200));
+    const std::string copy = rig.path("copy.db");
+    std::filesystem::copy_file(rig.journal(), copy);
+    std::filesystem::resize_file(copy, 40 * 4096);
+    EXPECT_EQ(journal({"recover", "--journal", copy, "--to", rig.path("recovered")}), 1) << said;
+    EXPECT_TRUE(has(said, "LOST: the file ends after page 40 of ") && has(said, ": what was on the others is gone"))
+        << said;
+}
+
 // A file that waits for its salvage is part of what a store has to hand over.
 TEST_F(AgentTroubleTest, AFileThatIsSetAsideIsNamed) {
     Process made({"openssl",

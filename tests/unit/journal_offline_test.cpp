@@ -287,6 +287,92 @@ TEST_F(JournalOfflineTest, RecoversWhatCanBeReadOfADamagedFile) {
     EXPECT_EQ(found->events, lines.size());
     EXPECT_EQ(found->events + found->lost_count, 2'000U) << "confirmed ones, too";
     EXPECT_TRUE(lines[0].starts_with("{\"epoch\":\"") && lines[0].ends_with("}")) << lines[0];
+    EXPECT_FALSE(found->cut);
+}
+
+class CutShortTest : public JournalOfflineTest {
+protected:
+    /// The file without its last pages, as a copy that broke off leaves it: alone.
+    void cut(std::uintmax_t pages) {
+        add_many(2'000);
+        store.reset();
+        {
+            auto database = Database::open({settings.path, 0x54494c4c});
+            ASSERT_TRUE((*database)->checkpoint(true));
+            const auto all = (*database)->integer("PRAGMA page_count");
+            ASSERT_TRUE(all);
+            whole = static_cast<std::uint32_t>(*all);
+        }
+        fs::remove(settings.path + "-wal");
+        fs::remove(settings.path + ".witness");
+        fs::resize_file(settings.path, (whole - pages) * 4096);
+    }
+    RecoverReport recovered() {
+        const auto found = recover(
+            settings.path, dir.path(), [](std::string_view) { return Result<void>(); }, no_progress);
+        EXPECT_TRUE(found) << found.error().message;
+        return found ? *found : RecoverReport{};
+    }
+    std::uint32_t whole = 0;
+};
+
+TEST_F(CutShortTest, OfAFileThatEndsTooSoonItIsSaid) {
+    ASSERT_NO_FATAL_FAILURE(cut(30));
+    const RecoverReport found = recovered();
+    EXPECT_GT(found.events, 0U);
+    EXPECT_LT(found.events, 2'000U);
+    ASSERT_TRUE(found.cut);
+    EXPECT_EQ(found.cut->there, whole - 30);
+    EXPECT_EQ(found.cut->named, whole);
+    EXPECT_EQ(found.cut->gone, 30U);
+    EXPECT_FALSE(found.knows_its_end);
+}
+
+TEST_F(CutShortTest, AWholeFileIsNotCut) {
+    ASSERT_NO_FATAL_FAILURE(cut(0));
+    EXPECT_FALSE(recovered().cut);
+    EXPECT_EQ(recovered().events, 2'000U);
+}
+
+TEST_F(CutShortTest, AHeaderThatMayBeOutOfDateSaysNothing) {
+    ASSERT_NO_FATAL_FAILURE(cut(30));
+    {
+        std::fstream file(settings.path, std::ios::in | std::ios::out | std::ios::binary);
+        file.seekp(92);
+        file << "\x7f";
+    }
+    const RecoverReport found = recovered();
+    EXPECT_FALSE(found.cut);
+    EXPECT_EQ(found.lost_count, 0U) << "the rows that are left name none of those that are not";
+}
+
+// [durable-2] A checkpoint that a kill ended: what the database lacks is in its WAL.
+TEST_F(CutShortTest, WhatItsWalHasIsNotGone) {
+    add_many(50);
+    store.reset();
+    const auto size_of = [this] { return fs::file_size(settings.path) / 4096; };
+    {
+        auto database = Database::open({settings.path, 0x54494c4c});
+        ASSERT_TRUE((*database)->checkpoint(true));
+        ASSERT_TRUE((*database)->execute("CREATE TABLE more(x)"));
+        ASSERT_TRUE((*database)->checkpoint(true));
+    }
+    const auto before = size_of();
+    const std::string small = test::content_of(settings.path);
+    open();
+    add_many(500);
+    fs::copy_file(settings.path + "-wal", dir.file("kept-wal"));
+    store.reset();
+    {
+        auto database = Database::open({settings.path, 0x54494c4c});
+        ASSERT_TRUE((*database)->checkpoint(true));
+    }
+    ASSERT_GT(size_of(), before);
+    fs::resize_file(settings.path, before * 4096);
+    fs::remove(settings.path + "-wal");
+    EXPECT_TRUE(cut_pages_of(settings.path));
+    fs::copy_file(dir.file("kept-wal"), settings.path + "-wal");
+    EXPECT_FALSE(cut_pages_of(settings.path));
 }
 
 }  // namespace

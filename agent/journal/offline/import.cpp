@@ -113,10 +113,12 @@ Result<RecoverReport> recover(const std::string& journal, const std::string& wor
     const auto read_beside = [&] { known = known_of(journal); };
     const auto made = DatabaseCopy::make({journal, work, "tillpostd", read_beside});
     if (!made) return made.error();
+    RecoverReport report;
+    report.cut = cut_pages_of((*made)->path());
+    report.knows_its_end = known && known->live.epoch != 0;
     auto damaged = Salvage::open((*made)->path(), known);
     if (!damaged) return damaged.error();
     (*damaged)->want_confirmed();
-    RecoverReport report;
     std::int64_t at = 0;
     for (;;) {
         const auto rows = (*damaged)->rows(at);

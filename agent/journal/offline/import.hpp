@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <optional>
 #include <string>
+#include <vector>
 
+#include "agent/journal/offline/cut_pages.hpp"
 #include "agent/journal/offline/export.hpp"
 #include "agent/journal/salvage.hpp"
 #include "agent/journal/settings.hpp"
@@ -29,6 +32,8 @@ struct RecoverReport {
     std::uint64_t events = 0;
     std::vector<std::string> lost;  ///< "<epoch> 12 to 14", the first 100
     std::uint64_t lost_count = 0;
+    std::optional<CutPages> cut;  ///< Of events on pages that are gone nothing may be left that names them.
+    bool knows_its_end = false;   ///< A witness, or a note of the damage, says how far the journal had come.
 };
 Result<RecoverReport> recover(const std::string& journal, const std::string& work,
                               const std::function<Result<void>(std::string_view line)>& write,
