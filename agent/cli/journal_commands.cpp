@@ -105,6 +105,22 @@ Result<Erasure> erasure_of(const JournalOptions& options, const PrivacySettings&
     return by;
 }
 
+void tell_imported(const std::string& name, const ImportReport& report) {
+    if (report.forked) {
+        std::cout << name << ": nothing is freed; all " << events(report.waiting)
+                  << " here have new numbers, and central is to get them under these: export again (tillpost journal "
+                     "export), and import central's next receipt, or start tillpostd where the line is back. Central "
+                     "counts none twice";
+    } else {
+        std::cout << name << ": confirmed up to " << thousands(report.confirmed)
+                  << " (before: " << thousands(report.confirmed_before) << ")";
+    }
+    if (report.contents > 0) {
+        std::cout << "; delivered: the content of " << thousands(report.contents) << " that waited in quarantine";
+    }
+    std::cout << "\n";
+}
+
 /// Whether everything that is here could be exported.
 bool tell_what_is_left_out(const ExportReport& report) {
     if (report.damaged > 0) {
@@ -244,7 +260,9 @@ int import_journal(const JournalOptions& options) {
         return give_up({Errc::invalid, options.config + " names no /export/central_certificate, whose signature is to "
                                                         "be trusted"});
     }
-    const JournalSettings settings = settings_of_daemon(*configuration);
+    JournalSettings settings = settings_of_daemon(*configuration);
+    if (!configuration->time_zone.empty()) use_time_zone(configuration->time_zone);
+    if (auto signer = load_message_signer(configuration->device)) settings.signer = std::move(*signer);
     const SystemClock clock;
     bool alarmed = false;
     for (const std::string& name : options.files) {
@@ -254,12 +272,7 @@ int import_journal(const JournalOptions& options) {
         if (!report) return give_up(report.error().with_context(name));
         if (!report->alarm.empty()) complain(name + ": " + report->alarm);
         alarmed = alarmed || !report->alarm.empty();
-        std::cout << name << ": confirmed up to " << thousands(report->confirmed)
-                  << " (before: " << thousands(report->confirmed_before) << ")";
-        if (report->contents > 0) {
-            std::cout << "; delivered: the content of " << thousands(report->contents) << " that waited in quarantine";
-        }
-        std::cout << "\n";
+        tell_imported(name, *report);
     }
     return alarmed ? faults_found : ok;
 }

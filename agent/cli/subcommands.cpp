@@ -263,7 +263,10 @@ CLI::App* add_journal(CLI::App& app, JournalOptions& options, JournalCommand& ch
         ->required()
         ->check(CLI::ExistingDirectory);
     out->add_flag("--all", options.all, "Confirmed events that are still held, too");
-    CLI::App* in = add("import", "Take central's receipt files for an export", &import_journal, daemon_stopped);
+    CLI::App* in =
+        add("import", "Take central's receipt files for an export", &import_journal, daemon_stopped,
+            "\nA receipt of another history than the journal's (an old image was restored) frees nothing: it gives all "
+            "that is held\nnew numbers, and says to export again, with exit code 1.");
     in->add_option("FILE", options.files, "Receipt files")->required()->check(CLI::ExistingFile);
     CLI::App* erase = add(
         "erase", "Take the content of events out for good, such as a card number found late", &erase_from_journal,

@@ -37,11 +37,11 @@ protected:
         ASSERT_EQ(store->wait(), 0) << store->errors();
     }
     /// `tillpost journal COMMAND`
-    void on_the_box(std::vector<std::string> words) {
+    void on_the_box(std::vector<std::string> words, int code = 0) {
         words.insert(words.begin(), "journal");
         words.insert(words.end(), {"--config", rig.path("tillpost.json")});
         Process command({program_path("tillpost"), std::move(words)});
-        ASSERT_EQ(command.wait(), 0) << command.output() << command.errors();
+        ASSERT_EQ(command.wait(), code) << command.output() << command.errors();
         said = command.output() + command.errors();
     }
     void sell_and_export(int events) {
@@ -66,9 +66,9 @@ protected:
         }
         return words;
     }
-    void at_central() {
+    void at_central(int code = 0) {
         Process command({program_path("tillpost-central"), import_words()});
-        ASSERT_EQ(command.wait(), 0) << command.errors();
+        ASSERT_EQ(command.wait(), code) << command.errors();
     }
     void the_line_comes_back() {
         rig.broker().start();
@@ -184,6 +184,67 @@ TEST_F(StickTest, LosesNothingWhenTheImportIsKilled) {  // [durable-2]
     }
     ASSERT_NO_FATAL_FAILURE(at_central());
     ASSERT_NO_FATAL_FAILURE(on_the_box({"import", receipt()}));
+    the_line_comes_back();
+}
+
+/// How many sales a box makes with the image of before another sale of 200.
+class RestoredImageTest : public StickTest, public ::testing::WithParamInterface<int> {
+protected:
+    /// The journal's files, and the key as it was then.
+    void copy_journal(const std::string& from, const std::string& to) {
+        for (const auto& file : std::filesystem::directory_iterator(to)) {
+            if (file.path().filename().string().starts_with("journal.db")) std::filesystem::remove(file.path());
+        }
+        for (const auto& file : std::filesystem::directory_iterator(from)) {
+            const std::string name = file.path().filename().string();
+            if (name.starts_with("journal.db")) std::filesystem::copy_file(file.path(), to + "/" + name);
+        }
+    }
+    void clear_stick() {
+        std::filesystem::remove_all(stick());
+        std::filesystem::create_directory(stick());
+    }
+    void bring_all_to_central() {
+        ASSERT_NO_FATAL_FAILURE(on_the_box({"export", "--to", stick()}));
+        ASSERT_NO_FATAL_FAILURE(at_central());
+        ASSERT_NO_FATAL_FAILURE(on_the_box({"import", receipt()}));
+        clear_stick();
+    }
+};
+INSTANTIATE_TEST_SUITE_P(Sales, RestoredImageTest, ::testing::Values(0, 20, 400));
+
+TEST_P(RestoredImageTest, IsSettledByTheStickAlone) {  // [fork-1] [once-1]
+    open_central();
+    const std::string box = std::filesystem::path(rig.journal()).parent_path();
+    const std::string image = office.file("image");
+    std::filesystem::create_directory(image);
+    rig.start_agent();
+    ASSERT_NO_FATAL_FAILURE(sell(100, "1"));
+    ASSERT_EQ(rig.stop_agent(), 0) << rig.agent().errors();
+    ASSERT_NO_FATAL_FAILURE(bring_all_to_central());
+    copy_journal(box, image);
+    rig.start_agent();
+    ASSERT_NO_FATAL_FAILURE(sell(200, "2"));
+    ASSERT_EQ(rig.stop_agent(), 0) << rig.agent().errors();
+    ASSERT_NO_FATAL_FAILURE(bring_all_to_central());
+
+    copy_journal(image, box);
+    rig.start_agent();
+    if (GetParam() > 0) {
+        ASSERT_NO_FATAL_FAILURE(sell(GetParam(), "3"));
+    }
+    ASSERT_EQ(rig.stop_agent(), 0) << rig.agent().errors();
+    ASSERT_NO_FATAL_FAILURE(on_the_box({"export", "--to", stick()}));
+    ASSERT_NO_FATAL_FAILURE(at_central(1));  // a second history
+    ASSERT_NO_FATAL_FAILURE(on_the_box({"import", receipt()}, 1));
+    EXPECT_NE(said.find("Probably this journal was restored from an old image"), std::string::npos) << said;
+    EXPECT_NE(said.find("export again (tillpost journal export)"), std::string::npos) << said;
+    ASSERT_NO_FATAL_FAILURE(on_the_box({"verify"}));
+    ASSERT_NO_FATAL_FAILURE(on_the_box({"import", receipt()}));  // the old receipt once more
+    clear_stick();
+    ASSERT_NO_FATAL_FAILURE(bring_all_to_central());
+    ASSERT_NO_FATAL_FAILURE(on_the_box({"stats"}));
+    EXPECT_NE(said.find("0 events are not confirmed"), std::string::npos) << said;
     the_line_comes_back();
 }
 

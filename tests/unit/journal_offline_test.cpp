@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <set>
 
 #include "platform/database_copy.hpp"
 #include "tests/support/process.hpp"
@@ -256,11 +257,59 @@ TEST_F(JournalOfflineTest, OnlyCentralsOwnReceiptsForThisAgentCount) {
     const auto old = import_receipt(settings, clock, answer(less), central);
     ASSERT_TRUE(old);
     EXPECT_EQ(old->confirmed, 40U) << "an old stick takes nothing back";
-    part.upto = 99;
-    EXPECT_FALSE(import_receipt(settings, clock, answer(part), central)->alarm.empty());
     open();
-    EXPECT_EQ(store->live().epoch, epoch) << "a stick closes no epoch";
+    EXPECT_EQ(store->live().epoch, epoch) << "a receipt of this history closes no epoch";
 }
+
+struct OtherHistory {
+    const char* name;
+    void (*says)(EpochReceipt& receipt);
+};
+class OtherHistoryTest : public JournalOfflineTest, public ::testing::WithParamInterface<OtherHistory> {};
+
+// A box with an old image, and no line: what central has of its other life comes on the stick.
+TEST_P(OtherHistoryTest, ClosesTheEpochAndAllThatIsHeldGoesOnInANewOne) {  // [fork-1]
+    add_many(500);
+    ASSERT_TRUE(store->confirm(receipt(20)));
+    std::set<std::string> before;
+    for (const std::string& line : all_lines()) before.insert(line.substr(174));
+    const Epoch former = store->live().epoch;
+    EpochReceipt part = receipt(40);
+    GetParam().says(part);
+    store.reset();
+    const std::string central = party("central").certificate_file;
+    const auto taken = import_receipt(settings, clock, answer(part), central);
+    ASSERT_TRUE(taken) << taken.error().message;
+    EXPECT_TRUE(taken->forked);
+    EXPECT_NE(taken->alarm.find("restored from an old image"), std::string::npos) << taken->alarm;
+    EXPECT_EQ(taken->confirmed, 0U) << "nothing is freed by it";
+    EXPECT_GE(taken->waiting, 500U);
+    const auto again = import_receipt(settings, clock, answer(part), central);
+    ASSERT_TRUE(again) << again.error().message;
+    EXPECT_FALSE(again->forked) << "once per cause";
+    EXPECT_EQ(again->alarm, "");
+    EXPECT_EQ(report().fault_count, 0U);
+    const auto exported = export_events(*copy(), to_stick(), no_progress);
+    ASSERT_TRUE(exported) << exported.error().message;
+    EXPECT_EQ(exported->owed, 0U) << "the next export has all of it";
+    EXPECT_EQ(exported->events, again->waiting);
+    open();
+    EXPECT_NE(store->live().epoch, former);
+    for (const std::string& line : all_lines()) before.erase(line.substr(174));
+    EXPECT_TRUE(before.empty()) << "each with the same bytes, " << before.size() << " are missing";
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Kinds, OtherHistoryTest,
+    ::testing::Values(OtherHistory{"beyond_our_last_event", [](EpochReceipt& says) { says.upto = 599; }},
+                      OtherHistory{"another_chain_hash", [](EpochReceipt& says) { says.hash[0] ^= 1; }},
+                      OtherHistory{"a_fork_that_central_names", [](EpochReceipt& says) { says.fork = 41; }},
+                      OtherHistory{"a_fork_below_our_mark",
+                                   [](EpochReceipt& says) {
+                                       says.upto = 10;
+                                       says.fork = 11;
+                                   }}),
+    [](const auto& which) { return std::string(which.param.name); });
 
 TEST_F(JournalOfflineTest, RecoversWhatCanBeReadOfADamagedFile) {
     add_many(2'000);

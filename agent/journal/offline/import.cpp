@@ -17,6 +17,12 @@ constexpr std::size_t most_named = 100;
 constexpr int most_slices = 100'000;
 constexpr std::size_t records_at_once = 100;
 
+Error no_room_to_close(const std::string& why) {
+    return {Errc::full, why +
+                            ". But there is no room on the disk for that, and nothing is done: make room there, and "
+                            "import the receipt again"};
+}
+
 Result<void> take(Store& store, const Receipt& receipt, ImportReport& report) {
     if (!store.receiver().empty() && receipt.receiver != store.receiver()) {
         report.alarm = "the receipt is of another receiver, " + receipt.receiver + ": it frees nothing. Central is " +
@@ -24,22 +30,31 @@ Result<void> take(Store& store, const Receipt& receipt, ImportReport& report) {
         return {};
     }
     for (const EpochReceipt& part : receipt.epochs) {
+        if (part.epoch != store.live().epoch) continue;
         // Only forward: an old stick must not make the agent send everything again.
-        const bool live = part.epoch == store.live().epoch;
-        if (!live || part.upto <= store.live().confirmed) continue;
-        EpochReceipt plain = part;
-        plain.fork.reset();
-        if (plain.upto > store.live().last) {
-            report.alarm =
-                "the receipt goes beyond our last event: this journal was restored from an old image; start "
-                "tillpostd, which settles that with central";
-            continue;
-        }
-        const Result<Confirmation> outcome = store.confirm(plain, receipt.receiver);
+        if (part.upto <= store.live().confirmed && !part.fork) continue;
+        // [fork-1] Numbers of an epoch are never taken back. So what an old receipt says of another history is as true
+        // today as when it was signed, and closes the epoch: that frees nothing, and happens once, as the receipt says
+        // nothing of the next one.
+        const Result<Confirmation> outcome = store.confirm(part, receipt.receiver);
         if (!outcome) return outcome.error();
+        if (outcome->alarm && !outcome->forked) return no_room_to_close(*outcome->alarm);
         if (outcome->alarm) report.alarm = *outcome->alarm;
+        report.forked = report.forked || outcome->forked;
     }
     return {};
+}
+
+/// [fork-1] All that a closed epoch owes, so that the next export has it; the daemon does it between commits.
+Result<void> reissue_all(Store& store) {
+    for (;;) {
+        const Result<bool> more = store.reissue();
+        if (!more)
+            return more.error().with_context("give events of a closed epoch new numbers (the next start goes on)");
+        (void)store.take_own();
+        if (auto done = store.checkpoint_due() ? store.checkpoint() : Result<void>(); !done) return done;
+        if (!*more) return {};
+    }
 }
 
 /// [end-1] Central says of which events it has the content. A digest is of a salted body: whichever number it goes by
@@ -92,6 +107,7 @@ Result<ImportReport> import_receipt(const JournalSettings& settings, const Clock
     ImportReport report;
     report.confirmed_before = (*store)->live().confirmed;
     if (auto done = take(**store, receipt->receipt, report); !done) return done.error();
+    if (auto done = reissue_all(**store); !done) return done.error();
     if (report.alarm.empty()) {
         if (auto done = close_delivered(**store, *receipt, user, report); !done) return done.error();
     }
@@ -102,6 +118,7 @@ Result<ImportReport> import_receipt(const JournalSettings& settings, const Clock
     }
     if (auto done = (*store)->settle(); !done) return done.error();
     report.confirmed = (*store)->live().confirmed;
+    report.waiting = (*store)->live().last - report.confirmed;
     return report;
 }
 

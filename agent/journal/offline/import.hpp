@@ -15,10 +15,13 @@ namespace tillpost {
 /// Central's answer to an export, brought back on the stick: frees what it covers, as one over the network does.
 /// `signed_receipt`: the file's bytes; `trusted`: central's certificate. The daemon must not run. Errc::invalid when
 /// the signature does not hold or it is another agent's; a receipt that says less than is known changes nothing.
+/// [fork-1] One of another history closes the live epoch, and all that is held goes on in a new one, as on the wire.
 struct ImportReport {
     Sequence confirmed_before = 0;
     Sequence confirmed = 0;
     std::uint64_t contents = 0;  ///< Records in quarantine that are closed: central has what they are the content of.
+    std::uint64_t waiting = 0;   ///< Events that no receipt covers
+    bool forked = false;         ///< The epoch was closed: what waits is to be exported again.
     std::string alarm;           ///< "" if none
 };
 /// `user`: the machine's number of who brings it.
