@@ -264,17 +264,24 @@ int import_journal(const JournalOptions& options) {
     if (!configuration->time_zone.empty()) use_time_zone(configuration->time_zone);
     if (auto signer = load_message_signer(configuration->device)) settings.signer = std::move(*signer);
     const SystemClock clock;
-    bool alarmed = false;
+    std::size_t taken = 0, wrong = 0;
     for (const std::string& name : options.files) {
         const Result<std::string> bytes = read_file(name, largest_receipt);
-        if (!bytes) return give_up(bytes.error());
-        const auto report = import_receipt(settings, clock, *bytes, configuration->central_certificate, ::getuid());
-        if (!report) return give_up(report.error().with_context(name));
-        if (!report->alarm.empty()) complain(name + ": " + report->alarm);
-        alarmed = alarmed || !report->alarm.empty();
+        const auto report =
+            bytes ? import_receipt(settings, clock, *bytes, configuration->central_certificate, ::getuid())
+                  : Result<ImportReport>(bytes.error());
+        // The journal is the same for all of them; what a file is, is its own.
+        const bool is_files_own = !bytes || (!report && report.error().code == Errc::invalid);
+        if (!report && !is_files_own) return give_up(report.error().with_context(name));
+        if (!report) complain(name + ": " + report.error().message + "; nothing of it is taken");
+        if (report && !report->alarm.empty()) complain(name + ": " + report->alarm);
+        if (!report || !report->alarm.empty()) ++wrong;
+        if (!report) continue;
+        ++taken;
         tell_imported(name, *report);
     }
-    return alarmed ? faults_found : ok;
+    if (taken == 0) return not_done;
+    return wrong > 0 ? faults_found : ok;
 }
 
 int erase_from_journal(const JournalOptions& options) {

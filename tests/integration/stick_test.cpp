@@ -6,6 +6,9 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "agent/wire/stick.hpp"
+#include "platform/files.hpp"
+#include "platform/sealed_file.hpp"
 #include "tests/support/agent_rig.hpp"
 
 namespace tillpost::test {
@@ -103,6 +106,26 @@ TEST_F(StickTest, BringsEverythingToCentralAndTheAnswerBack) {  // [end-1] [once
     rig.start_central();
     ASSERT_NO_FATAL_FAILURE(sell(100, "2"));
     rig.expect_all_delivered(nullptr);
+}
+
+TEST_F(StickTest, AnotherBoxsReceiptAmongOthersIsSaidAndPassed) {
+    open_central();
+    ASSERT_NO_FATAL_FAILURE(sell_and_export(50));
+    ASSERT_NO_FATAL_FAILURE(at_central());
+    const std::string other = office.file("acme.0042.till-02.receipt");
+    const ExportReceipt of_other{"urn:tillpost:acme:0042:till-02",
+                                 {std::string(16, '0'), std::string(32, 'a'), {}, {}}};
+    const auto letter = sign(encode(of_other), {office.file("central.key"), office.file("central.pem")});
+    ASSERT_TRUE(letter) << letter.error().message;
+    ASSERT_TRUE(write_file(other, *letter));
+    const std::string rubbish = office.write("rubbish.receipt", "no receipt");
+    ASSERT_NO_FATAL_FAILURE(on_the_box({"import", other, rubbish, receipt()}, 1));
+    EXPECT_NE(said.find(other + ": the receipt is for urn:tillpost:acme:0042:till-02, and this is "), std::string::npos)
+        << said;
+    EXPECT_NE(said.find(rubbish + ": "), std::string::npos) << said;
+    EXPECT_NE(said.find(receipt() + ": confirmed up to "), std::string::npos) << said;
+    ASSERT_NO_FATAL_FAILURE(on_the_box({"import", other}, 2));
+    ASSERT_NO_FATAL_FAILURE(on_the_box({"import", receipt()}));
 }
 
 TEST_F(StickTest, TakesWhatIsThereWhileTheTillGoesOnSelling) {  // [durable-1]
