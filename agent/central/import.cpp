@@ -141,7 +141,9 @@ Result<std::vector<StickImport::Missing>> StickImport::missing(const AgentName& 
     for (const EpochSummary& epoch : agents_.at(agent).hello.epochs) {
         Result<std::vector<Range>> ranges = store_.missing(agent, epoch.epoch, epoch.last, most_missing);
         if (!ranges) return ranges.error();
-        if (!ranges->empty()) all.push_back({epoch.epoch, std::move(*ranges)});
+        if (ranges->empty()) continue;
+        const bool any_confirmed = ranges->front().from <= epoch.confirmed;
+        all.push_back({epoch.epoch, std::move(*ranges), any_confirmed});
     }
     return all;
 }

@@ -45,7 +45,8 @@ public:
     };
     struct Missing {
         Epoch epoch = 0;
-        std::vector<Range> ranges;  ///< The lowest most_missing
+        std::vector<Range> ranges;   ///< The lowest most_missing
+        bool any_confirmed = false;  ///< Of those the box takes some for confirmed.
     };
     /// How many bytes of the chunk are committed.
     using Committing = std::function<void(std::size_t done, std::size_t all)>;

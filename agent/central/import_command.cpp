@@ -147,7 +147,8 @@ private:
         if (!missing) return missing.error();
         for (const StickImport::Missing& each : *missing) {
             say(agent.source() + ": MISSING of epoch " + to_hex(each.epoch) + ": " + text_of(each) +
-                ". Import the files that have them, or export again on the box");
+                ". Import the files that have them, or export again on the box" +
+                (each.any_confirmed ? ", with --all: it takes them for confirmed, and leaves them out otherwise" : ""));
         }
         good_ = good_ && missing->empty();
         const std::string path = options_.receipts + "/" + agent.client_id() + ".receipt";

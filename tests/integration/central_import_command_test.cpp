@@ -108,9 +108,16 @@ TEST_F(CentralImportCommandTest, WhatIsMissingIsToldByTheExitCodeToo) {
     const std::string behind = test::write_chunk(folder, "behind", maker, maker.next(2), till, central);
     EXPECT_EQ(run({"--accept-new"}, {behind}), 1);
     EXPECT_TRUE(said("MISSING of epoch")) << errors;
-    EXPECT_TRUE(said(": 1..3.")) << errors;
+    EXPECT_TRUE(said(": 1..3. Import the files that have them, or export again on the box\n")) << errors;
     EXPECT_TRUE(fs::exists(receipt()));
     EXPECT_EQ(run({}, {chunk}), 0) << "now everything is there: " << errors;
+}
+
+TEST_F(CentralImportCommandTest, WhatTheBoxTakesForConfirmedIsToBeExportedWithAll) {
+    const std::string behind = test::write_chunk(folder, "behind", maker, maker.next(2), till, central, 2);
+    EXPECT_EQ(run({"--accept-new"}, {behind}), 1);
+    EXPECT_TRUE(said(": 1..3. ") && said("or export again on the box, with --all: it takes them for confirmed"))
+        << errors;
 }
 
 TEST_F(CentralImportCommandTest, AReceiptThatCannotBeWrittenIsSaidAndWrittenByTheNextRun) {

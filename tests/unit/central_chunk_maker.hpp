@@ -21,12 +21,13 @@ inline Signer party(const TempDir& folder, const std::string& name) {
 
 /// Its hello says that the maker's epoch goes to the maker's last line.
 inline std::string write_chunk(const TempDir& folder, const std::string& name, const LineMaker& maker,
-                               const std::vector<std::string>& lines, const Signer& device, const Signer& central) {
+                               const std::vector<std::string>& lines, const Signer& device, const Signer& central,
+                               Sequence confirmed = 0) {
     Hello hello;
     hello.number = "00000000000000ab";
     hello.source = maker.source();
     hello.version = "test";
-    hello.epochs.push_back({maker.epoch(), 1, 1, maker.sequence(), {}, maker.chain(), 0});
+    hello.epochs.push_back({maker.epoch(), 1, 1, maker.sequence(), {}, maker.chain(), confirmed});
     const std::string content = encode(ExportHead{maker.source(), 1, hello}) + "\n" + joined(lines);
     return folder.write(name, *seal(*sign(content, device), central.certificate_file));
 }
