@@ -169,7 +169,7 @@ Result<std::vector<NamedFingerprint>> certificates_in(const std::string& file) {
 
 // As OpenSSL does it for a connection: one part that it cannot read, and it trusts none of the file.
 Result<void> check_authorities(const std::string& file) {
-    const Result<std::string> pem = read_file(file, longest_list);
+    const Result<std::string> pem = read_regular_file(file, longest_list);
     if (!pem) return pem.error();
     const Parts parts(PEM_X509_INFO_read_bio(openssl::read_only(*pem).get(), nullptr, nullptr, nullptr));
     int certificates = 0;

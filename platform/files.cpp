@@ -28,9 +28,9 @@ FileDescriptor::~FileDescriptor() {
 
 int FileDescriptor::release() { return std::exchange(number_, -1); }
 
-Result<std::string> read_file(const std::string& path, std::size_t most) {
-    const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (file.get() < 0) return system_error("open " + path, errno);
+namespace {
+
+Result<std::string> read_all(const FileDescriptor& file, const std::string& path, std::size_t most) {
     std::string content;
     std::array<char, 16384> part;
     for (;;) {
@@ -43,6 +43,27 @@ Result<std::string> read_file(const std::string& path, std::size_t most) {
             return Error{Errc::invalid, "read " + path + ": larger than " + std::to_string(most) + " bytes"};
         }
     }
+}
+
+}  // namespace
+
+Result<std::string> read_file(const std::string& path, std::size_t most) {
+    const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (file.get() < 0) return system_error("open " + path, errno);
+    return read_all(file, path, most);
+}
+
+Result<std::string> read_regular_file(const std::string& path, std::size_t most) {
+    const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+    const int why = errno;
+    struct stat found {};
+    // A socket is not opened at all, and its error says little.
+    const bool known = file.get() < 0 ? ::stat(path.c_str(), &found) == 0 : ::fstat(file.get(), &found) == 0;
+    if (known && !S_ISREG(found.st_mode)) {
+        return Error{Errc::invalid, path + " is no file, but a pipe, a socket, a device or a folder"};
+    }
+    if (file.get() < 0) return system_error("open " + path, why);
+    return read_all(file, path, most);
 }
 
 Result<std::string> read_beginning(const std::string& path, std::size_t bytes) {

@@ -12,6 +12,10 @@ namespace tillpost {
 /// The whole file as bytes; Errc::invalid when it is larger than `most` bytes.
 Result<std::string> read_file(const std::string& path, std::size_t most);
 
+/// The same of what has to be a file: Errc::invalid for a pipe, a socket, a device or a folder, which may never end,
+/// or never begin.
+Result<std::string> read_regular_file(const std::string& path, std::size_t most);
+
 /// Its first bytes, fewer when it is shorter.
 Result<std::string> read_beginning(const std::string& path, std::size_t bytes);
 

@@ -53,7 +53,7 @@ std::string content_of(const Bio& bio) {
 }
 
 Result<Key> load_key(const std::string& file) {
-    const Result<std::string> text = read_file(file, longest_pem);
+    const Result<std::string> text = read_regular_file(file, longest_pem);
     if (!text) return text.error();
     Key key(PEM_read_bio_PrivateKey(read_only(*text).get(), nullptr, &no_pass_phrase, nullptr));
     if (!key) return unreadable(file, *text, Kind::private_key);
@@ -61,7 +61,7 @@ Result<Key> load_key(const std::string& file) {
 }
 
 Result<Certificate> load_certificate(const std::string& file) {
-    const Result<std::string> text = read_file(file, longest_pem);
+    const Result<std::string> text = read_regular_file(file, longest_pem);
     if (!text) return text.error();
     Certificate certificate(PEM_read_bio_X509(read_only(*text).get(), nullptr, nullptr, nullptr));
     if (!certificate) return unreadable(file, *text, Kind::certificate);

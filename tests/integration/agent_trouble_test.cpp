@@ -114,6 +114,14 @@ TEST_P(DamagedKeyTest, KeepsNoEventOut) {
     EXPECT_EQ(audit.wait(), 0) << "the next seal covers what was not: " << audit.output() << audit.errors();
 }
 
+TEST_F(AgentTroubleTest, APipeInThePlaceOfTheKeyKeepsNoEventOut) {  // [durable-1]
+    ASSERT_NO_FATAL_FAILURE(sell_and_stop(1));
+    std::filesystem::remove(rig.path("device.key"));
+    ASSERT_EQ(::mkfifo(rig.path("device.key").c_str(), 0600), 0);
+    ASSERT_NO_FATAL_FAILURE(sell_and_stop(3));
+    EXPECT_TRUE(has(rig.agent().errors(), rig.path("device.key") + " is no file, but a pipe")) << rig.agent().errors();
+}
+
 TEST_F(AgentTroubleTest, AKeyThatOthersCanReadIsClosedAndSaid) {
     ASSERT_NO_FATAL_FAILURE(sell_and_stop(1));
     ASSERT_EQ(::chmod(rig.path("device.key").c_str(), 0644), 0);

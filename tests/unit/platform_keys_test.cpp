@@ -109,6 +109,24 @@ TEST_F(KeysTest, ADamagedFileIsNamedAndLeftAsItIs) {
 }
 
 // A copy helps only where there was a key.
+// Read as a file it waits for a writer that never comes.
+TEST_F(KeysTest, APipeIsRefusedAndNotWaitedFor) {
+    const DeviceKeyFiles made = files("till");
+    ASSERT_TRUE(ensure_device_key(made, "till"));
+    for (const std::string& file : {made.key, made.certificate}) {
+        std::filesystem::rename(file, file + ".kept");
+        ASSERT_EQ(::mkfifo(file.c_str(), 0600), 0);
+        const auto refused = ensure_device_key(made, "till");
+        ASSERT_FALSE(refused);
+        EXPECT_EQ(refused.error().code, Errc::invalid);
+        EXPECT_NE(refused.error().message.find(file + " is no file, but a pipe"), std::string::npos)
+            << refused.error().message;
+        EXPECT_FALSE(check_authorities(file));
+        std::filesystem::rename(file + ".kept", file);
+    }
+    EXPECT_TRUE(ensure_device_key(made, "till"));
+}
+
 TEST_F(KeysTest, TheRemedyIsThatOfTheCause) {
     const auto remedy = [&](Errc code) { return remedy_for_key(files("till"), Error{code, "why"}); };
     const auto says = [](const std::string& text, const char* words) { return text.find(words) != std::string::npos; };
