@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/journal/returns_before.hpp"
 #include "agent/journal/store.hpp"
 
 namespace tillpost {
@@ -37,15 +38,30 @@ public:
         std::string body{};     ///< What stands there by now …
         std::string first{};    ///< … and what the record said itself.
         bool replaced = false;  ///< By another record
+        bool shared = false;    ///< Other events have the same place.
     };
     /// Of the record at `position`. `left`: bytes of events that may be looked at.
     Result<Standing> standing(std::int64_t position, std::size_t& left);
+    /// What returns gave back of the sale at `position`, that is by now as `sale` says: by all that name it, or what
+    /// replaces it, by `key` or, where no other sale has that one, by the key of another wording. `left` as above.
+    Result<ReturnsBefore::Lines> given_back(std::int64_t position, const Standing& sale, const std::string& key,
+                                            ReturnsBefore& before, std::size_t& left);
+    /// What says, or said, what a sale was.
+    struct Saying {
+        std::int64_t position;
+        std::string key;  ///< "" for what takes it back, and what has none
+        std::string body;
+    };
     /// [complete-1] What it changes of a till's business day.
     Result<BearsOn> bears_on(const Event& event, std::int64_t position);
 
 private:
     Result<std::optional<std::int64_t>> position_of_id(std::string_view id);
     Result<std::string> held_body(std::int64_t position);
+    Result<std::string> held_body(std::int64_t position, std::size_t& left);
+    Result<std::vector<Saying>> sayings(std::int64_t position, std::size_t& left);
+    Result<bool> are_among(const std::vector<std::int64_t>& positions, const std::vector<Saying>& sayings,
+                           std::size_t& left);
     Result<std::int64_t> record_of(std::int64_t position);
     Result<std::int64_t> place_of(std::int64_t position);
     Result<std::int64_t> newest_at(std::int64_t place, std::int64_t before);

@@ -11,13 +11,13 @@
 #include "agent/journal/own_events.hpp"
 #include "agent/journal/places.hpp"
 #include "agent/journal/quarantine_content.hpp"
+#include "agent/journal/returns_before.hpp"
 #include "agent/journal/store.hpp"
 
 namespace tillpost {
 namespace {
 
 // A return waits for no more than some milliseconds of looking back, whatever it and the sales before it hold.
-constexpr std::size_t most_contents = 8;       ///< Sales under one key that are looked at
 constexpr std::size_t most_looked = 1 << 20;   ///< Bytes of sales that are looked at for one return
 constexpr std::size_t most_given_back = 1024;  ///< Lines that gave back of one sale: what is beyond is not counted
 
@@ -29,16 +29,17 @@ std::string said_compared(const SoldGoods::Balance& balance) {
     return balance.given_back.shortest().text() + "_of_" + balance.sold.shortest().text() + "_bought";
 }
 
-using Is = Places::Standing::Is;
+using Standing = Places::Standing;
+using Is = Standing::Is;
 
 /// Whether it is known what the sale is by now, and which line of that is meant.
-bool is_clear(const Places::Standing& sale, const ReturnedGoods::Line& line) {
+bool is_clear(const Standing& sale, const ReturnedGoods::Line& line) {
     if (sale.is != Is::said || !sale.replaced) return sale.is != Is::unknown;
     return SoldGoods(body_data(sale.body)).has_same_line(SoldGoods(body_data(sale.first)), line.goods);
 }
 
 /// By what stands in the sale's place.
-std::optional<SoldGoods::Balance> balance_with(const Places::Standing& sale, const ReturnedGoods::Line& line,
+std::optional<SoldGoods::Balance> balance_with(const Standing& sale, const ReturnedGoods::Line& line,
                                                std::span<const ReturnedGoods::Line> earlier) {
     if (sale.is == Is::taken_back) return SoldGoods::balance_of_none(line, earlier);
     return SoldGoods(body_data(sale.body)).balance(line, earlier);
@@ -94,9 +95,9 @@ Result<void> Store::prepare_returned() {
 Result<std::vector<std::int64_t>> Store::positions_of_key(std::string_view key) {
     std::vector<std::int64_t> found;
     recent_keys_.each(key, [&found](const RecentKeys::Row& row) {
-        if (found.size() < most_contents) found.push_back(row.position);
+        if (found.size() < most_of_one_key) found.push_back(row.position);
     });
-    keyed_events_.begin().bind_text(1, key).bind(2, static_cast<std::int64_t>(most_contents));
+    keyed_events_.begin().bind_text(1, key).bind(2, static_cast<std::int64_t>(most_of_one_key));
     for (;;) {
         const Result<bool> row = keyed_events_.step();
         if (!row) return row.error();
@@ -107,8 +108,7 @@ Result<std::vector<std::int64_t>> Store::positions_of_key(std::string_view key) 
 
 /// Of several sales under one number the one that sold most, or one of which it is not too much: a mark must not be
 /// wrong. nullopt: of one of them nobody knows, or none can be compared. `left`: bytes of sales that may be looked at.
-Result<std::optional<SoldGoods::Balance>> Store::returned_so_far(const ReturnedGoods::Line& line,
-                                                                 std::span<const ReturnedGoods::Line> earlier,
+Result<std::optional<SoldGoods::Balance>> Store::returned_so_far(const ReturnedGoods::Line& line, ReturnsBefore& before,
                                                                  std::size_t& left) {
     std::optional<SoldGoods::Balance> found;
     const auto positions = positions_of_key(line.original);
@@ -118,7 +118,9 @@ Result<std::optional<SoldGoods::Balance>> Store::returned_so_far(const ReturnedG
         if (!sale) return sale.error();
         if (sale->is == Is::no_sale) continue;
         if (!is_clear(*sale, line)) return std::optional<SoldGoods::Balance>();
-        const auto balance = balance_with(*sale, line, earlier);
+        const auto earlier = Places(*this).given_back(position, *sale, line.original, before, left);
+        if (!earlier) return earlier.error();
+        const auto balance = balance_with(*sale, line, *earlier);
         if (!balance) continue;
         if (!balance->is_over()) return balance;
         if (!found || balance->sold > found->sold) found = balance;
@@ -151,21 +153,15 @@ Result<std::optional<Quality::First>> Store::mark_over_returned(Event& event) {
     std::optional<Quality::First> first;
     if (!event.corrects.empty() || !counts_returns(event)) return first;
     std::size_t left = most_looked;
-    std::map<std::string, std::vector<ReturnedGoods::Line>> earlier;  // by sale; this return's lines join them
+    ReturnsBefore before([this](const std::string& key) { return given_back(key); });  // this return's lines join them
     HeldKeys keys([this](std::string_view key) { return positions_of_key(key); });
     for (ReturnedGoods::Line line : event.returned->lines) {
         Result<std::string> held = keys.of(line.original);
         if (!held) return held.error();
         line.original = std::move(*held);
-        const auto [known, is_new] = earlier.try_emplace(line.original);
-        if (is_new) {
-            auto recorded = given_back(line.original);
-            if (!recorded) return recorded.error();
-            known->second = std::move(*recorded);
-        }
-        const auto balance = returned_so_far(line, known->second, left);
+        const auto balance = returned_so_far(line, before, left);
         if (!balance) return balance.error();
-        known->second.push_back(line);
+        if (auto done = before.add(line); !done) return done.error();
         if (!*balance || !(*balance)->is_over()) continue;
         const std::string compared = said_compared(**balance);
         event.quality.mark("return_quantity", line.field, compared);

@@ -29,6 +29,7 @@
 namespace tillpost {
 
 struct Glance;
+class ReturnsBefore;
 
 /// The journal's file. Blocking; on the storage worker only.
 ///
@@ -244,8 +245,7 @@ private:
     // returned.cpp
     Result<void> prepare_returned();
     Result<std::optional<Quality::First>> mark_over_returned(Event& event);
-    Result<std::optional<SoldGoods::Balance>> returned_so_far(const ReturnedGoods::Line& line,
-                                                              std::span<const ReturnedGoods::Line> earlier,
+    Result<std::optional<SoldGoods::Balance>> returned_so_far(const ReturnedGoods::Line& line, ReturnsBefore& before,
                                                               std::size_t& left);
     Result<std::vector<ReturnedGoods::Line>> given_back(const std::string& original);
     Result<std::vector<std::int64_t>> positions_of_key(std::string_view key);

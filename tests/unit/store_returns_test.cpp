@@ -235,13 +235,52 @@ TEST_F(StoreReturnsOfCorrectedTest, WhatIsTakenBackSoldNothing) {
     const Recorded sale = sold(20, sale_line(1, "1"));
     corrected(corrected(sale, "replace", 21, sale_line(1, "2")), "reverse", 22, "");
     EXPECT_EQ(give_back_one(20), over + std::string("1_of_0_bought")) << "that puts nothing back";
-    EXPECT_EQ(give_back_one(21), over + std::string("1_of_0_bought"));
+    EXPECT_EQ(give_back_one(21), over + std::string("2_of_0_bought"));
     corrected(sold(30, sale_line(1, "1")), "supplement", 30, sale_line(1, "5"));
     EXPECT_EQ(give_back_one(30), "ok");
     EXPECT_EQ(give_back_one(30), over + std::string("2_of_1_bought")) << "words are no goods";
     corrected(sold(40, sale_line(1, "1")), "reverse", 40, sale_line(1, "1"));
     sold(40, sale_line(1, "1") + "," + sale_line(2, "1"));
     EXPECT_EQ(give_back_one(40), "ok") << "another sale has that number, too";
+}
+
+TEST_F(StoreReturnsOfCorrectedTest, ReturnsOfASaleAndOfWhatReplacesItCountTogether) {
+    const Recorded second = corrected(sold(10, sale_line(1, "3")), "replace", 11, sale_line(1, "2"));
+    EXPECT_EQ(give_back_one(10), "ok");
+    EXPECT_EQ(give_back_one(11), "ok");
+    EXPECT_EQ(give_back_one(11), over + std::string("3_of_2_bought"));
+    EXPECT_EQ(give_back_one(10), over + std::string("4_of_2_bought"));
+    corrected(second, "replace", 12, sale_line(1, "5"));
+    ASSERT_TRUE(store->settle());
+    open();
+    EXPECT_EQ(give_back_one(12), "ok");
+    EXPECT_EQ(give_back_one(11), over + std::string("6_of_5_bought")) << "of three numbers";
+    EXPECT_EQ(give_back(next_++, return_line("", "1", 10)), over + std::string("6_of_5_bought"))
+        << "by article; of the line what is over is marked already";
+    sold(20, sale_line(1, "1"));
+    corrected(sold(21, sale_line(1, "1")), "replace", 22, sale_line(1, "1"));
+    EXPECT_EQ(give_back(next_++, return_line("1", "1", 21) + "," + return_line("1", "1", 22)),
+              "return_quantity:/lines/1/quantity=2_of_1_bought")
+        << "lines of one return";
+    EXPECT_EQ(give_back_one(20), "ok") << "another sale";
+}
+
+TEST_F(StoreReturnsOfCorrectedTest, ReturnsOfAnotherNumberCountWhereItIsClearWhatTheyMean) {
+    const std::string other = R"({"line":1,"direction":"sale","item":"8","quantity":1})";
+    corrected(sold(10, other + "," + sale_line(2, "1")), "replace", 11, sale_line(1, "1"));
+    give_back_one(10);
+    EXPECT_EQ(give_back_one(11), "ok") << "the receipt of before has another line 1";
+    sold(20, sale_line(1, "1"));
+    corrected(sold(20, sale_line(1, "3")), "replace", 21, sale_line(1, "1"));
+    give_back_one(20);
+    EXPECT_EQ(give_back_one(21), "ok") << "that may have been the other sale under number 20";
+    const Recorded sale = sold(30, sale_line(1, "1"));
+    const Recorded superseded = corrected(sale, "replace", 31, sale_line(1, "1"));
+    corrected(sale, "replace", 32, sale_line(1, "1"));
+    corrected(superseded, "replace", 33, sale_line(1, "1"));
+    give_back_one(31);
+    EXPECT_EQ(give_back_one(32), over + std::string("2_of_1_bought"));
+    EXPECT_EQ(give_back_one(33), "ok") << "what corrects the superseded corrects nothing";
 }
 
 TEST_F(StoreReturnsOfCorrectedTest, WhereItIsNotClearWhatIsMeantNothingIsSaid) {
