@@ -207,7 +207,8 @@ std::vector<StoreDays::Till> StoreDays::reported() const {
     return tills;
 }
 
-/// Those of which there are events and no certificate, and those of which there is nothing.
+/// Those of which there are events and no certificate, and those of which there is nothing, or word that they are
+/// silent.
 void StoreDays::add_others(std::vector<Till>& tills) const {
     std::set<SourceKey> of_source;
     std::set<Key> of_store;
@@ -235,6 +236,25 @@ void StoreDays::add_others(std::vector<Till>& tills) const {
         const Key named{as_sent != spelled.end() ? as_sent->second : key.first, key.second};
         if (since <= date_ && of_store.insert(named).second) add(named.first, named.second);
     }
+    for (const Key& silent : silent_all_day(tills)) {
+        if (of_store.insert(silent).second) add(silent.first, silent.second);
+    }
+}
+
+/// Those that their node's configuration names, and of which it heard nothing; it does not say of which of its stores,
+/// so one of that name that has come over that node may be it.
+std::vector<StoreDays::Key> StoreDays::silent_all_day(const std::vector<Till>& tills) const {
+    std::set<Key> came;
+    for (const Till& each : tills) came.insert({each.source, each.till});
+    const auto all = coverage();
+    for (const Coverage& each : all) {
+        if (each.heard > 0) came.insert({each.source, each.till});
+    }
+    std::vector<Key> silent;
+    for (const Coverage& each : all) {
+        if (!each.till.empty() && !came.contains({each.source, each.till})) silent.emplace_back(each.store, each.till);
+    }
+    return silent;
 }
 
 /// How the agents write each store, by what it is without zeros in front; none that they write in two ways.
@@ -246,6 +266,7 @@ std::map<std::string, std::string> StoreDays::spellings() const {
     };
     for (const Certificate& each : newest_) note(each.till.store);
     for (const auto& [key, events] : events_) note(std::get<1>(key));
+    for (const auto& [key, coverage] : coverage_) note(coverage.store);
     std::erase_if(spelled, [](const auto& each) { return each.second.empty(); });
     return spelled;
 }

@@ -84,9 +84,10 @@ public:
     const std::string& date() const { return date_; }
     /// By store, source, feed and till, each as it was told last.
     std::vector<Coverage> coverage() const;
-    /// By store, till and node; those that never reported that day are known from earlier ones, from their events, or
-    /// expected. The till is not complete with events behind its certificate ("events_behind"), nor if numbers between
-    /// two nodes are missing ("missing_between_nodes") or came over both ("on_several_nodes").
+    /// By store, till and node; those that never reported that day are known from earlier ones, from their events,
+    /// expected, or were silent by their node's coverage. The till is not complete with events behind its certificate
+    /// ("events_behind"), nor if numbers between two nodes are missing ("missing_between_nodes") or came over both
+    /// ("on_several_nodes").
     std::vector<Till> tills() const;
     /// By source, the newest date of each; none where the date is given, as they decide nothing then.
     std::vector<Implausible> implausible() const;
@@ -102,6 +103,7 @@ private:
     void note_date(const std::string& source, const std::string& date);
     std::vector<Till> reported() const;
     void add_others(std::vector<Till>& tills) const;
+    std::vector<Key> silent_all_day(const std::vector<Till>& tills) const;
     std::map<std::string, std::string> spellings() const;
 
     std::string date_;

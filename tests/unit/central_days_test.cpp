@@ -419,6 +419,28 @@ TEST(StoreDaysTest, SaysWhenAFeedWasNotHeard) {
     EXPECT_EQ(days.unreadable(), 4U);
 }
 
+TEST(StoreDaysTest, ATillThatWasSilentTheWholeDayHasNotReported) {
+    StoreDays days("2026-11-23");
+    days.expect("acme/01", "T08");
+    days.take("urn:tillpost:acme:s2:box", certificate("T01", "2026-11-23", 1, true));
+    const auto silent = [](const std::string& till) {
+        return R"({"device":"feed","till":")" + till +
+               R"(","business_date":"2026-11-23","upto":"2026-11-24T03:00:00Z",)" +
+               R"("seconds":{"heard":0,"silent":36000}})";
+    };
+    for (const char* till : {"T01", "T09"}) days.take_coverage(other_store, silent(till));
+    days.take_coverage(other_store, coverage("T03", "2026-11-24T03:00:00Z", 0));
+    days.take_coverage("urn:tillpost:acme:1:box", silent("T08"));
+    const std::string table = table_of(days);
+    EXPECT_NE(table.find("  acme/s2 T01: complete, revision 1\n  acme/s2 T09: never reported\nacme/"),
+              std::string::npos)
+        << table << "T03 was heard";
+    EXPECT_NE(table.find("acme/1: never reported, 1 till known: T08\n"), std::string::npos) << table;
+    EXPECT_EQ(table.find("acme/01"), std::string::npos) << "the list's spelling of that store";
+    days.take_events(other_store, "7", "T09", 1, 9);
+    EXPECT_EQ(table_of(days).find("acme/s2 T09: never"), std::string::npos) << "the node's other store has that till";
+}
+
 TEST(StoreDaysTest, PartsTheStoresOfOneAgent) {
     StoreDays days("2026-11-23");
     days.take(first_store, certificate("T01", "2026-11-23", 1, true), 10);
