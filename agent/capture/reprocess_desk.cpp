@@ -115,6 +115,7 @@ asio::awaitable<Result<ReprocessSlice>> ReprocessDesk::events(ReprocessRequest r
     std::size_t at = 0;
     for (std::size_t i = 0; i < recorded->size(); ++i) {
         const std::optional<Recorded>& place = (*recorded)[i];
+        while (slice.changes[at].too_large > 0) ++at;
         if (!place) {
             slice.changes.erase(slice.changes.begin() + static_cast<std::ptrdiff_t>(at));
             --slice.corrected;
@@ -124,6 +125,15 @@ asio::awaitable<Result<ReprocessSlice>> ReprocessDesk::events(ReprocessRequest r
         capture_.recorded(seen[i], desk_device, *place);
     }
     co_return slice;
+}
+
+/// Central would never have it, and go on with what it corrects, while the store goes on with the correction.
+bool ReprocessDesk::is_too_large(Draft& draft, const std::string& id) const {
+    // The journal will name the first event of its business key.
+    draft.event.correlation = id;
+    const bool is_it = journal_.is_too_large(draft);
+    draft.event.correlation.clear();
+    return is_it;
 }
 
 void ReprocessDesk::look_at(const HeldPage::Copy& held, const ReprocessRequest& request, Slice& slice,
@@ -141,15 +151,8 @@ void ReprocessDesk::look_at(const HeldPage::Copy& held, const ReprocessRequest& 
     if (capture_.held_back(today)) ++slice.held_back;
     std::vector<std::string_view> what = changes_between(held.body, today);
     if (what.empty()) return;
-    ++slice.corrected;
-    slice.changes.push_back({held.id,
-                             today.type,
-                             today.subject,
-                             std::move(what),
-                             body_text(held.body, "quality"),
-                             today.quality.text(),
-                             {},
-                             {}});
+    slice.changes.push_back(
+        {held.id, today.type, today.subject, std::move(what), body_text(held.body, "quality"), today.quality.text()});
     Correction correction;
     correction.position = held.position;
     correction.source = today.data;
@@ -158,6 +161,12 @@ void ReprocessDesk::look_at(const HeldPage::Copy& held, const ReprocessRequest& 
     say_what_it_is(held, today);
     correction.draft.device = desk_device;
     correction.draft.event = std::move(today);
+    if (is_too_large(correction.draft, held.id)) {
+        ++slice.too_large;
+        slice.changes.back().too_large = journal_.largest_line();
+        return;
+    }
+    ++slice.corrected;
     corrections.push_back(std::move(correction));
 }
 
@@ -226,7 +235,7 @@ asio::awaitable<Result<void>> ReprocessDesk::release(ReprocessRequest request, s
     if (!record) co_return record.error();
     std::optional<Event> event = released(*record, request);
     if (!event) co_return Result<void>();
-    ReprocessSlice::Change change{id, event->type, event->subject, {}, record->rule, event->quality.text(), {}, {}};
+    ReprocessSlice::Change change{id, event->type, event->subject, {}, record->rule, event->quality.text()};
     const std::size_t content = std::hash<std::string>()(event->data);
     QuarantineDecision decision = decision_on(*record, request, std::move(*event));
     const Event seen = capture_.about_to_record(*decision.draft);

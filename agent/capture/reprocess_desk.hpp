@@ -31,6 +31,7 @@ private:
     asio::awaitable<Result<Slice>> events(ReprocessRequest request);
     asio::awaitable<Result<Slice>> quarantine(ReprocessRequest request);
     asio::awaitable<Result<void>> release(ReprocessRequest request, std::string id, Slice& slice);
+    bool is_too_large(Draft& draft, const std::string& id) const;
     void look_at(const HeldPage::Copy& held, const ReprocessRequest& request, Slice& slice,
                  std::vector<Correction>& corrections);
     std::optional<Event> released(const QuarantineRecord& record, const ReprocessRequest& request);

@@ -59,6 +59,7 @@ ordered_json change_object(const Change& change) {
     object["after"] = change.after.substr(0, longest_shown);
     object["by"] = change.by;
     if (!change.beside.empty()) object["beside"] = change.beside;
+    if (change.too_large > 0) object["too_large"] = change.too_large;
     return object;
 }
 
@@ -93,6 +94,7 @@ std::string slice_line(const ReprocessSlice& slice) {
     said["looked"] = slice.looked;
     said["corrected"] = slice.corrected;
     said["released"] = slice.released;
+    said["too_large"] = slice.too_large;
     said["waiting"] = slice.waiting;
     said["unreadable"] = slice.unreadable;
     said["held_back"] = slice.held_back;

@@ -39,14 +39,16 @@ struct ReprocessSlice {
         std::string subject;
         std::vector<std::string_view> what;  ///< changes_between()
         std::string before, after;           ///< Qualities
-        std::string by;                      ///< Id of the correction, or of what the record became; "" in a dry run
+        std::string by{};                    ///< Id of the correction, or of what the record became; "" in a dry run
         /// Of a record that waits: the event of its business key that says something else; in a dry run it may be a
         /// record that would be released before.
-        std::string beside;
+        std::string beside{};
+        std::uint64_t too_large = 0;  ///< Not corrected: what the broker takes, bytes a line; 0: it is not larger.
     };
     std::uint64_t looked = 0;
     std::uint64_t corrected = 0;   ///< Or would be
     std::uint64_t released = 0;    ///< Or would be
+    std::uint64_t too_large = 0;   ///< Would be larger than what the broker takes: left as they are
     std::uint64_t waiting = 0;     ///< Would be a second event of a business key: left for a person to decide
     std::uint64_t unreadable = 0;  ///< Would be no event today: left as they are
     std::uint64_t held_back = 0;   ///< Would be held back today: they travel already, and are left to travel

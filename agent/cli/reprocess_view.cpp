@@ -45,6 +45,7 @@ void ReprocessTotals::add(const json& slice) {
     waiting += count_in(slice, "waiting").value_or(0);
     unreadable += count_in(slice, "unreadable").value_or(0);
     held_back += count_in(slice, "held_back").value_or(0);
+    too_large += count_in(slice, "too_large").value_or(0);
 }
 
 void UnlistedChanges::add(const json& change) {
@@ -52,7 +53,9 @@ void UnlistedChanges::add(const json& change) {
     const std::string of_record = beside_which(change).empty()
                                       ? "released, was held back by " + text_in(change, "before")
                                       : "waits, an event has its business key already";
-    const std::string kind = text_in(change, "type") + ": " + (what.empty() ? of_record : what);
+    const bool is_too_large = count_in(change, "too_large").value_or(0) > 0;
+    const std::string of_event = is_too_large ? "NOT corrected, too large for the broker" : what;
+    const std::string kind = text_in(change, "type") + ": " + (what.empty() ? of_record : of_event);
     if (kinds.size() < most_kinds || kinds.contains(kind)) {
         ++kinds[kind];
     } else {
@@ -81,6 +84,10 @@ std::string change_words(const json& change, bool dry_run) {
                " has this business key already and says something else (held back by " + text_in(change, "before") +
                ")\n";
     }
+    if (const auto limit = count_in(change, "too_large").value_or(0); limit > 0) {
+        return text + (dry_run ? "  would NOT be corrected" : "  NOT corrected") +
+               ": it would be larger than what the broker takes (" + std::to_string(limit) + " bytes): " + what + "\n";
+    }
     const bool is_record = what.empty();
     text += is_record ? (dry_run ? "  would be released" : "  released as " + text_in(change, "by"))
                       : (dry_run ? "  would be corrected" : "  corrected by " + text_in(change, "by"));
@@ -107,19 +114,32 @@ std::string totals_words(const ReprocessTotals& totals, bool dry_run) {
             "show ID`), then\nrelease it (both count, it is marked conflict), correct it (its own number, or corrects "
             "and corrects_kind), or discard it.\n";
     }
+    text += counted_line(totals.too_large, dry_run ? "event would NOT be corrected" : "event NOT corrected",
+                         dry_run ? "events would NOT be corrected" : "events NOT corrected");
+    if (totals.too_large > 0) {
+        text +=
+            "What says anew would be larger than what the broker takes, and central would never have it: it stays as "
+            "it is. Have the\nbroker's maximum packet size raised, and run this again when tillpostd has connected to "
+            "it.\n";
+    }
     text += counted_line(totals.unreadable, "event would not be accepted today: it stays as it is",
                          "events would not be accepted today: they stay as they are");
     text += counted_line(totals.held_back, "event would be held back today: it has travelled, and stays",
                          "events would be held back today: they have travelled, and stay");
-    if (totals.corrected + totals.released + totals.waiting == 0) text += "Nothing is another event today.\n";
+    if (totals.corrected + totals.released + totals.waiting + totals.too_large == 0)
+        text += "Nothing is another event today.\n";
     return text;
 }
 
 std::string totals_json(const ReprocessTotals& totals, bool dry_run) {
-    const ordered_json line{
-        {"dry_run", dry_run},           {"looked", totals.looked},   {"corrected", totals.corrected},
-        {"released", totals.released},  {"waiting", totals.waiting}, {"unreadable", totals.unreadable},
-        {"held_back", totals.held_back}};
+    const ordered_json line{{"dry_run", dry_run},
+                            {"looked", totals.looked},
+                            {"corrected", totals.corrected},
+                            {"released", totals.released},
+                            {"waiting", totals.waiting},
+                            {"unreadable", totals.unreadable},
+                            {"held_back", totals.held_back},
+                            {"too_large", totals.too_large}};
     return line.dump() + "\n";
 }
 

@@ -10,7 +10,7 @@
 namespace tillpost::cli {
 
 struct ReprocessTotals {
-    std::uint64_t looked = 0, corrected = 0, released = 0, waiting = 0, unreadable = 0, held_back = 0;
+    std::uint64_t looked = 0, corrected = 0, released = 0, waiting = 0, unreadable = 0, held_back = 0, too_large = 0;
     void add(const nlohmann::json& slice);
 };
 

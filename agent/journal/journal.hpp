@@ -73,6 +73,7 @@ public:
     asio::awaitable<Result<Confirmation>> confirm_sent(Epoch epoch, Sequence upto);
     /// How many bytes a line may have that the broker takes, as was learnt last; 0: any. Kept over restarts.
     void note_largest_line(std::uint64_t bytes);
+    bool is_too_large(const Draft& draft) const;
     std::uint64_t largest_line() const { return static_cast<std::uint64_t>(too_large_.line); }
     /// The event's content goes to quarantine; from now on read() gives a tombstone in its place.
     asio::awaitable<Result<void>> withhold(Sequence sequence, std::string rule);
@@ -205,7 +206,6 @@ private:
     void note_too_large();
     /// With what will go there, as it is larger than the broker's packets.
     bool is_quarantine_full() const;
-    bool is_too_large(const Draft& draft) const;
     /// At the limit: what people have to decide on takes most of it.
     bool is_full_of_quarantine() const;
     const char* advice_at_limit() const;

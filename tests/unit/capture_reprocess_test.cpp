@@ -250,6 +250,37 @@ TEST_F(CaptureReprocessTest, CardDataInTheReasonAreCut) {  // [privacy-1]
     EXPECT_EQ(last_event().dump().find("1111 1111"), std::string::npos) << last_event();
 }
 
+// It would go to quarantine instead, and central would go on with what the record said before.
+TEST_F(CaptureReprocessTest, WhatTheBrokerWouldNotTakeIsNamedAndStaysAsItIs) {
+    send(sale(1));
+    const Outcome large = send(sale(2, R"(,"text":")" + std::string(2000, 'x') + "\""));
+    send(sale(3));
+    const auto lines = await(journal->read({2, 2}, 64 << 20));
+    ASSERT_TRUE(lines);
+    const std::uint64_t limit = lines->line(0).size() + 20;
+    const auto learn = [this](std::uint64_t bytes) {
+        journal->note_largest_line(bytes);
+        ASSERT_TRUE(run_until([&] { return journal->largest_line() == bytes; }));
+    };
+    learn(limit);
+    drop("operator");
+    for (const bool dry_run : {true, false}) {
+        const json slice = ask("events", {{"dry_run", dry_run}});
+        EXPECT_EQ(slice["corrected"], 2) << slice;
+        EXPECT_EQ(slice["too_large"], 1) << slice;
+        ASSERT_EQ(slice["changes"].size(), 3U) << slice;
+        const json& change = slice["changes"][1];
+        EXPECT_EQ(change["event"], large.epoch + "-0000000000000002");
+        EXPECT_EQ(change["too_large"], limit);
+        EXPECT_EQ(change["by"], "");
+        EXPECT_NE(slice["changes"][2]["by"] == "", !dry_run) << "each by its own";
+    }
+    EXPECT_EQ(journal->live().last, 5U);
+    EXPECT_EQ(run(), 0U);
+    learn(0);
+    EXPECT_EQ(run(), 1U) << "with a larger maximum it is";
+}
+
 struct BadRequest {
     const char* name;
     const char* line;

@@ -108,6 +108,26 @@ TEST(QuarantineViewTest, SaysThatWhatIsReleasedCountsBesideAnother) {
               "says something else; both count, until a correction says otherwise; event e-3 says so\n");
 }
 
+TEST(ReprocessViewTest, SaysWhatIsTooLargeForTheBroker) {
+    const json change{{"event", "e-7"},   {"type", "sale"},    {"subject", "pos/T01/2026-11-23/80"},
+                      {"what", {"data"}}, {"before", "ok"},    {"after", "ok"},
+                      {"by", ""},         {"too_large", 5000U}};
+    EXPECT_EQ(change_words(change, false),
+              "e-7  sale  pos/T01/2026-11-23/80  NOT corrected: it would be larger than what the broker takes "
+              "(5000 bytes): data\n");
+    EXPECT_NE(change_words(change, true).find("  would NOT be corrected: "), std::string::npos);
+    UnlistedChanges unlisted;
+    unlisted.add(change);
+    EXPECT_NE(unlisted_words(unlisted).find("1  sale: NOT corrected, too large for the broker\n"), std::string::npos);
+    ReprocessTotals totals;
+    totals.add(json{{"looked", 3U}, {"too_large", 1U}});
+    const std::string words = totals_words(totals, false);
+    EXPECT_NE(words.find("\n1 event NOT corrected\n"), std::string::npos) << words;
+    EXPECT_NE(words.find("maximum packet size"), std::string::npos) << words;
+    EXPECT_EQ(words.find("Nothing"), std::string::npos) << words;
+    EXPECT_NE(totals_json(totals, false).find(R"("too_large":1)"), std::string::npos);
+}
+
 TEST(ReprocessViewTest, SaysWhatWaitsAndWhatToDo) {
     const json change{{"event", "Q1-7"},       {"type", "sale"},   {"subject", "pos/T01/2026-11-23/80"},
                       {"what", json::array()}, {"before", "mode"}, {"beside", "e-1"}};
