@@ -171,6 +171,9 @@ Result<void> Store::adopt(SalvagedQuarantine& salvaged) {
             "VALUES (?1, ?2, ?3, ?4, ?5, packed(?6), ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16) "
             "RETURNING length(bytes)");
         if (!insert) return insert.error();
+        // Its event may have had another number when the file was damaged: not found under this one, its key was freed.
+        auto forget = database_->prepare("DELETE FROM business_key WHERE position = ?1 AND first = 0");
+        if (!forget) return forget.error();
         for (SalvagedQuarantine::Row& row : salvaged.rows) {
             bind(*insert, row, position_of(live_.last));
             const Result<bool> added = insert->step();
@@ -181,6 +184,7 @@ Result<void> Store::adopt(SalvagedQuarantine& salvaged) {
             if (!row.decision.empty()) counters_.decided_bytes += taken;
             insert->reset();
             if (const auto key = key_of_salvaged(sha_, row)) {
+                if (auto done = forget->begin().bind(1, row.position).run(); !done) return done;
                 if (auto done = insert_key(*key); !done) return done;
             }
             row.waits = row.decision.empty();

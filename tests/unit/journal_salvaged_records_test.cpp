@@ -10,13 +10,14 @@ namespace {
 
 class SalvagedRecordsTest : public StoreSalvageTest {
 protected:
-    std::string hold(const std::string& bytes) {
+    std::string hold(const std::string& bytes) { return held(bytes).quarantine_id; }
+    Recorded held(const std::string& bytes) {
         const Rejection rejection{"total_mismatch", "/totals/gross", "the totals are not the lines'"};
-        Draft held;
-        held.device = "feed";
-        held.event = own::held_back("feed", rejection, bytes, glance_at(bytes));
-        held.quarantine = Draft::Quarantine{bytes, rejection.rule, rejection.field};
-        return add(std::move(held)).quarantine_id;
+        Draft draft;
+        draft.device = "feed";
+        draft.event = own::held_back("feed", rejection, bytes, glance_at(bytes));
+        draft.quarantine = Draft::Quarantine{bytes, rejection.rule, rejection.field, true};
+        return add(std::move(draft));
     }
     void discard(const std::string& id) {
         QuarantineDecision decision;
@@ -73,6 +74,39 @@ TEST_F(SalvagedRecordsTest, AreComparedBehindSeveralSalvages) {
         EXPECT_TRUE(missing[at].starts_with("? ")) << "it may have been lost with a damaged journal: " << missing[at];
     }
     EXPECT_TRUE(missing[3].starts_with("the record Q4-")) << "that one was put into this journal: " << missing[3];
+}
+
+// [once-2] Nothing was lost: what the POS sends again is the same record, whatever became of the journal.
+TEST_F(SalvagedRecordsTest, GetTheirFirstAnswerAgain) {
+    const std::string keyed = R"({"type":"sale","till":"7","number":1,"business_date":"2026-11-23","x":[]})";
+    const std::string plain = "no json";
+    const std::string first = hold(keyed);
+    const std::string second = hold(plain);
+    const auto expect_same = [&](const char* when) {
+        EXPECT_EQ(hold(keyed), first) << when;
+        EXPECT_EQ(hold(plain), second) << when;
+        EXPECT_EQ(store->quarantined(), 2) << when;
+    };
+    expect_same("at once");
+    open();
+    expect_same("after a start");
+    const auto fork = [this] {
+        EpochReceipt beyond = receipt(store->live().last);
+        beyond.upto += 5;
+        const auto outcome = store->confirm(beyond);
+        ASSERT_TRUE(outcome && outcome->forked);
+        reissue();
+    };
+    fork();
+    expect_same("behind a fork");
+    add_many(2);
+    for (int round = 0; round < 2; ++round) {
+        salvage();
+        expect_same("behind a salvage");
+    }
+    fork();
+    open();
+    expect_same("behind a fork of a salvaged journal");
 }
 
 TEST_F(SalvagedRecordsTest, AreComparedWhereASalvageWasInterruptedByTheNext) {
