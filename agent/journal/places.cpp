@@ -141,14 +141,27 @@ Result<std::vector<std::int64_t>> Places::with_number_in(const Event& event) {
         if (!positions) return positions.error();
         all.insert(all.end(), positions->begin(), positions->end());
     }
-    const std::string number = number_sign + event.day->voids;
-    store_.find_numbered_.begin().bind_text(1, number).bind(2, most_numbered);
+    if (auto done = add_numbered(event.day->voids, all); !done) return done.error();
+    return all;
+}
+
+/// By the number itself, of those whose type's key did not say it when they were recorded.
+Result<void> Places::add_numbered(std::string_view number, std::vector<std::int64_t>& all) {
+    const std::string text = std::string(number_sign).append(number);
+    store_.find_numbered_.begin().bind_text(1, text).bind(2, most_numbered);
     for (;;) {
         const Result<bool> row = store_.find_numbered_.step();
         if (!row) return row.error();
-        if (!*row) return all;
+        if (!*row) return {};
         all.push_back(store_.find_numbered_.integer(0));
     }
+}
+
+Result<std::vector<std::int64_t>> Places::positions_of_sale(std::string_view key) {
+    auto all = store_.positions_of_key(key);
+    if (!all || !all->empty()) return all;
+    if (auto done = add_numbered(key, *all); !done) return done.error();
+    return all;
 }
 
 /// Where the event was recorded: it tells which one came before.

@@ -52,6 +52,8 @@ public:
         std::string key;  ///< "" for what takes it back, and what has none
         std::string body;
     };
+    /// Where sales with that business key are, or, if there is none, with the number in it, whatever key they have.
+    Result<std::vector<std::int64_t>> positions_of_sale(std::string_view key);
     /// [complete-1] What it changes of a till's business day.
     Result<BearsOn> bears_on(const Event& event, std::int64_t position);
 
@@ -67,6 +69,7 @@ private:
     Result<std::int64_t> newest_at(std::int64_t place, std::int64_t before);
     Result<std::optional<std::int64_t>> taken_back_by(const Event& event, std::int64_t position);
     Result<std::optional<std::int64_t>> voided_by(const Event& event, std::int64_t position);
+    Result<void> add_numbered(std::string_view number, std::vector<std::int64_t>& all);
     Result<std::vector<std::int64_t>> with_number_in(const Event& event);
     Result<std::int64_t> first_place(std::int64_t position);
     Result<void> read_original(std::int64_t named, std::int64_t before, Original& original);

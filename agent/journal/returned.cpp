@@ -111,7 +111,7 @@ Result<std::vector<std::int64_t>> Store::positions_of_key(std::string_view key) 
 Result<std::optional<SoldGoods::Balance>> Store::returned_so_far(const ReturnedGoods::Line& line, ReturnsBefore& before,
                                                                  std::size_t& left) {
     std::optional<SoldGoods::Balance> found;
-    const auto positions = positions_of_key(line.original);
+    const auto positions = Places(*this).positions_of_sale(line.original);
     if (!positions) return positions.error();
     for (const std::int64_t position : *positions) {
         const auto sale = Places(*this).standing(position, left);
@@ -154,7 +154,7 @@ Result<std::optional<Quality::First>> Store::mark_over_returned(Event& event) {
     if (!event.corrects.empty() || !counts_returns(event)) return first;
     std::size_t left = most_looked;
     ReturnsBefore before([this](const std::string& key) { return given_back(key); });  // this return's lines join them
-    HeldKeys keys([this](std::string_view key) { return positions_of_key(key); });
+    HeldKeys keys([this](std::string_view key) { return Places(*this).positions_of_sale(key); });
     for (ReturnedGoods::Line line : event.returned->lines) {
         Result<std::string> held = keys.of(line.original);
         if (!held) return held.error();
@@ -194,7 +194,7 @@ Result<Recorded> Store::hold_back(Draft& draft, const Stamp& stamp, const Reject
 Result<void> Store::note_returned(const Event& event, std::int64_t place, std::int64_t recorded) {
     if (!event.returned || !counts_returns(event)) return {};
     std::int64_t number = 0;
-    HeldKeys keys([this](std::string_view key) { return positions_of_key(key); });
+    HeldKeys keys([this](std::string_view key) { return Places(*this).positions_of_sale(key); });
     for (const ReturnedGoods::Line& line : event.returned->lines) {
         const Result<std::string> held = keys.of(line.original);
         if (!held) return held.error();

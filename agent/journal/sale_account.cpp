@@ -51,7 +51,8 @@ Result<ReturnsBefore::Lines> Places::given_back(std::int64_t position, const Sta
                                                 ReturnsBefore& before, std::size_t& left) {
     const auto own = before.of(key);
     if (!own) return own.error();
-    if (!sale.shared) return **own;
+    const auto named = body_key(sale.body);
+    if (!sale.shared && (!named || named->subject == key)) return **own;
     const auto all = sayings(position, left);
     if (!all) return all.error();
     const Account account(sale, *all);

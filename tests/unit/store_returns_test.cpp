@@ -356,6 +356,23 @@ protected:
     }
 };
 
+// What the configuration said then says nothing of the number that a return names.
+TEST_F(StoreContentTest, ASaleThatHasAFormerKeyIsFoundByItsNumber) {
+    const std::vector<KeySetting> by_receipt{{{"sale"}, {"/receipt/id"}, {}}};
+    settings.keys = std::make_shared<const KeyRules>(by_receipt);
+    open();
+    const auto sold = add(read(record("sale", 1, sale_line(1, "2"), R"(,"receipt":{"id":"R-1"})")));
+    ASSERT_EQ(sold.quality, "ok");
+    ASSERT_NE(line_at(sold.sequence).find(R"("subject":"sale/R-1")"), std::string::npos) << line_at(sold.sequence);
+    settings.keys = std::make_shared<const KeyRules>();
+    open();
+    EXPECT_EQ(give_back(2, return_line("1", "2")), "ok");
+    EXPECT_EQ(give_back(3, return_line("1", "1")), over + std::string("3_of_2_bought"));
+    open();
+    EXPECT_EQ(give_back(4, return_line("", "1")), over + std::string("3_of_2_bought"));
+    EXPECT_EQ(give_back(5, return_line("1", "9", 8)), "ok") << "another number";
+}
+
 TEST_F(StoreContentTest, WhatDiffersInWhatChangesAloneGetsTheFirstReceipt) {  // [once-2]
     compare_without({"/printed"});
     const Recorded first = sell_printed(1, 100);
