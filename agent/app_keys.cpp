@@ -24,6 +24,19 @@ void say_new_certificate(const DeviceKeyFiles& files) {
                  "and seals need from now on; at a machine's first start there was none, and nothing is to do"}});
 }
 
+/// Its seals were signed with a key that is no more.
+void say_new_pair(const DeviceKeyFiles& files) {
+    const Result<std::string> fingerprint = certificate_fingerprint(files.certificate);
+    log::warn(
+        "this machine has recorded events before, and its device key is gone with its certificate: a new pair is made",
+        {{"key", files.key},
+         {"fingerprint", fingerprint ? *fingerprint : fingerprint.error().message},
+         {"what_to_do",
+          "stop tillpostd and put the former pair back from a copy; without one have central trust the new one "
+          "(tillpost-central trust --replace), which exports and seals need from now on, and tell whoever audits: "
+          "seals made before this start count only by the former certificate"}});
+}
+
 /// Whoever removed the journal left the key, most likely, and an image has both or none.
 void say_no_journal(const std::string& key, const std::string& journal) {
     log::warn(
@@ -45,8 +58,10 @@ std::unique_ptr<MessageSigner> App::device_signer() {
     const bool begun = !files_beginning_with(configuration_.journal.path).empty();
     if (file_exists(files.key) && !begun) say_no_journal(files.key, configuration_.journal.path);
     const bool alone = file_exists(files.key) && !file_exists(files.certificate);
+    const bool none = !file_exists(files.key) && !file_exists(files.certificate);
     const Result<void> there = ensure_device_key(files, configuration_.name.client_id());
     if (there && alone) say_new_certificate(files);
+    if (there && none && begun) say_new_pair(files);
     Result<std::unique_ptr<MessageSigner>> signer =
         there ? load_message_signer(files) : Result<std::unique_ptr<MessageSigner>>(there.error());
     if (signer) return std::move(*signer);

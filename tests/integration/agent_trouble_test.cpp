@@ -83,6 +83,20 @@ TEST_F(AgentTroubleTest, ACertificateThatIsMadeAnewIsSaid) {
               std::string::npos);
 }
 
+TEST_F(AgentTroubleTest, AKeyThatIsGoneBesideAJournalIsSaid) {  // [audit-1]
+    const char* const said = "its device key is gone with its certificate: a new pair is made";
+    ASSERT_NO_FATAL_FAILURE(sell_and_stop(1));
+    EXPECT_FALSE(has(rig.agent().errors(), said)) << "it is the first start";
+    ASSERT_TRUE(std::filesystem::remove(rig.path("device.key")));
+    ASSERT_TRUE(std::filesystem::remove(rig.path("device.pem")));
+    ASSERT_NO_FATAL_FAILURE(sell_and_stop(1));
+    EXPECT_TRUE(has(rig.agent().errors(), said) && has(rig.agent().errors(), "tillpost-central trust --replace"))
+        << rig.agent().errors();
+    EXPECT_TRUE(has(rig.agent().errors(), "fingerprint=" + certificate_fingerprint(rig.path("device.pem")).value()));
+    ASSERT_NO_FATAL_FAILURE(sell_and_stop(1));
+    EXPECT_FALSE(has(rig.agent().errors(), said)) << "once";
+}
+
 TEST_F(AgentTroubleTest, AJournalThatIsGoneBesideTheKeyIsSaid) {
     const char* const said = "there is a key of this machine, but no journal";
     ASSERT_NO_FATAL_FAILURE(sell_and_stop(1));
