@@ -119,7 +119,8 @@ void BrokerLink::say_better(std::size_t broker) {
                {"why", trouble.why},
                {"present", address()},
                {"what_to_do", trouble.worked ? "it did work: look whether it runs, and at the line"
-                                             : "check its name and port in /broker/address"}});
+                                             : "see why: where that names no certificate and no right that is missing, "
+                                               "check its name and port in /broker/address"}});
 }
 
 std::string BrokerLink::detail() const {
