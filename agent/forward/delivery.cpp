@@ -57,9 +57,12 @@ void Delivery::connected(std::uint32_t receive_maximum, std::uint32_t largest_pa
 bool Delivery::called(SteadyTime now) {
     if (!by_central() || probe_.mode() == Mode::offline) return false;
     sent_before_ = last_sent_;
-    if (now < deaf_until_) return false;
-    deaf_until_ = now + between_calls;
-    greet(now);
+    if (now < deaf_until_) {
+        call_due_ = deaf_until_;
+    } else {
+        deaf_until_ = now + between_calls;
+        greet(now);
+    }
     return true;
 }
 
@@ -69,6 +72,7 @@ void Delivery::greet(SteadyTime at) {
 }
 
 void Delivery::disconnected() {
+    call_due_ = SteadyTime::max();  // whoever it is that is there at the next connection is asked anyhow
     probe_.disconnected();
     window_.disconnected();
     again_.disconnected();
@@ -100,7 +104,7 @@ Delivery::Decision Delivery::decide(SteadyTime now) const {
         decision.until = paused_until_;
         return decision;
     }
-    decision.until = probe_.asking() ? probe_.due() : progress_deadline();
+    decision.until = probe_.asking() ? probe_.due() : std::min(progress_deadline(), call_due_);
     if (now >= decision.until) {
         decision.action = Decision::Action::hello;
         return decision;
@@ -213,6 +217,8 @@ Delivery::Decision Delivery::send_again(Range range) const {
 
 void Delivery::hello_sent(SteadyTime now) {
     asked_idle_ = outstanding_.load().events == 0;
+    if (now >= call_due_) deaf_until_ = now + between_calls;
+    call_due_ = SteadyTime::max();
     probe_.hello_sent(now, window_.line().time_for(window_.bytes()), random_());
 }
 

@@ -79,7 +79,7 @@ public:
     void ask_again_in_doubt(SteadyTime now) { greet(doubt_.ask_at(now, random_())); }
 
     /// Central has come and asks for a hello, which goes at once; but whoever calls all the time brings no more of them
-    /// than one each two seconds. True if it is due now.
+    /// than one each two seconds: it goes when these are over. True if one goes.
     bool called(SteadyTime now);
 
     Decision next(SteadyTime now) const;
@@ -186,8 +186,9 @@ private:
     SteadyTime idle_hello_{};  ///< With nothing outstanding: when central is asked all the same.
     bool asked_idle_ = false;  ///< The last hello went with nothing outstanding.
     SteadyTime paused_until_{};
-    SteadyTime deaf_until_{};      ///< To calls
-    Sequence seen_confirmed_ = 0;  ///< At the last receipt, to see progress
+    SteadyTime deaf_until_{};                  ///< To calls: …
+    SteadyTime call_due_ = SteadyTime::max();  ///< … when one that came too soon is answered.
+    Sequence seen_confirmed_ = 0;              ///< At the last receipt, to see progress
     std::uint64_t seen_also_ = 0;
 };
 

@@ -55,6 +55,40 @@ TEST_F(DeliveryTest, StopsAtTheFlowLimitThoughTheBrokerAcknowledgesEverything) {
     EXPECT_EQ(send_all(10).size(), 6U);
 }
 
+// Central that is started, restored from a backup and started again within two seconds calls twice, and the second one
+// knows less.
+TEST_F(DeliveryTest, ACallThatComesTooSoonIsAnsweredLater) {
+    journal(20);
+    connect();
+    hello();
+    receipt(0);
+    send_all();
+    receipt(20);
+    EXPECT_TRUE(delivery.called(now));
+    hello();
+    receipt(20);
+    now += 1s;
+    for (int times = 0; times < 3; ++times) {
+        EXPECT_TRUE(delivery.called(now));
+        EXPECT_EQ(delivery.next(now).action, Action::wait) << "one in two seconds";
+        EXPECT_EQ(delivery.next(now).until, now + 1s);
+    }
+    journal(30, 20);
+    EXPECT_EQ(send_all(), (std::vector<Range>{{21, 30}})) << "meanwhile it goes on";
+    now += 1s;
+    hello();
+    receipt(30);
+    EXPECT_EQ(delivery.next(now).action, Action::wait) << "once";
+    EXPECT_TRUE(delivery.called(now + 1s));
+    EXPECT_EQ(delivery.next(now + 1s).until, now + 2s) << "two seconds behind that one, too";
+    delivery.disconnected();
+    connect();
+    hello();
+    receipt(30);
+    now += 1min;
+    EXPECT_EQ(delivery.next(now).action, Action::wait) << "the connection's hello was the answer";
+}
+
 TEST_F(DeliveryTest, StopsAtTheFlowLimitInBytes) {
     journal(1'000);
     connect();
