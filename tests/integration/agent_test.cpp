@@ -252,9 +252,11 @@ TEST(AgentTest, ADamagedJournalIsSetAsideAndWhatIsReadableArrives) {  // [durabl
     ASSERT_EQ(rig.stop_agent().value_or(-1), 0);
     {
         std::fstream file(rig.journal(), std::ios::in | std::ios::out | std::ios::binary);
-        const auto middle = std::filesystem::file_size(rig.journal()) / 4096 / 2 * 4096;
-        file.seekp(static_cast<std::streamoff>(middle));
-        file << std::string(4096, 'Z');
+        const auto middle = std::filesystem::file_size(rig.journal()) / 4096 / 2;
+        for (const auto each : {middle - 7, middle, middle + 5}) {  // one of them may have keys alone
+            file.seekp(static_cast<std::streamoff>(each * 4096));
+            file << std::string(4096, 'Z');
+        }
     }
     rig.start_agent();
     rig.start_central();
@@ -268,7 +270,7 @@ TEST(AgentTest, ADamagedJournalIsSetAsideAndWhatIsReadableArrives) {  // [durabl
     }
     ASSERT_TRUE(wait_until([&] { return rig.number("lost") > 0 && rig.everything_confirmed(); })) << rig.status();
     const long long lost = rig.number("lost");
-    EXPECT_LT(lost, 30);
+    EXPECT_LT(lost, 60);
     EXPECT_EQ(rig.stop_agent().value_or(-1), 0) << rig.agent().errors();
     rig.stop_central();
     EXPECT_EQ(rig.check(), 0) << "no other is missing";
