@@ -61,7 +61,7 @@ public:
     FeedConnection(Socket socket, User user, FeedShared& shared);
 
     void start() { proceed(); }
-    /// The sink has room: takes some of what the peer has sent, at most one input buffer.
+    /// The sink has room: takes some of what the peer has sent, and leaves the rest to a later turn.
     void take_turn();
 
     User user() const { return user_; }
