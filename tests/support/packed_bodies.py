@@ -25,9 +25,11 @@ class Bodies:
         self.zstd = library()
         self.context = self.zstd.ZSTD_createDCtx()
         self.dictionaries = {}
-        columns = {name for (name,) in connection.execute("SELECT name FROM pragma_table_info('dictionary')")}
+        # Compared in SQL: this connection may give texts as bytes (text_factory).
+        columns, with_tables = connection.execute(
+            "SELECT count(*), total(name = 'tables') FROM pragma_table_info('dictionary')").fetchone()
         if columns:
-            tables = "tables" if "tables" in columns else "NULL"
+            tables = "tables" if with_tables else "NULL"
             rows = connection.execute(f"SELECT number, {tables}, CAST(text AS BLOB) FROM dictionary")
             self.dictionaries = {number: (in_front or b"") + text for number, in_front, text in rows}
 

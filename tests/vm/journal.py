@@ -94,7 +94,8 @@ def read_epoch(connection, ordinal, epoch, sequence, chain, report, events):
         if chain != row_chain:
             report.problems.append(f"sequence {sequence}: the chain is wrong")
             return
-        events[epoch.hex(), sequence] = body
+        if sha(body) == digest:
+            events[epoch.hex(), sequence] = body
 
 
 def compare(answered, events, bytes_kept, report):
