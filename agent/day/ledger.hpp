@@ -93,7 +93,7 @@ struct DayUnapplied {
 
 /// What one closing of the POS says.
 struct DayClosing {
-    std::string subject;  ///< Its business key: a closing with the same key takes its place.
+    std::string subject;  ///< Its business key
     std::string currency;
     DaySums sums;
     DaySums beside{};                    ///< count/numbers, count/tender/<type>, batches
@@ -102,6 +102,7 @@ struct DayClosing {
     std::string record{};                ///< "": a former release has taken it in
     std::uint64_t behind = 0;            ///< How much business had come by then
     bool is_out = false;                 ///< A correction has taken it back, or stands in its place.
+    std::string session{};               ///< "": the record names none, or a former release has taken it in
     friend bool operator==(const DayClosing&, const DayClosing&) = default;
 };
 
@@ -147,8 +148,8 @@ public:
     bool has_place_of(const DayOriginal& record);
     /// The record that was there first, in the place of that one.
     std::string first_in_place_of(const DayOriginal& record);
-    /// A closing, by itself or in the place of another event. One under the key of another says that one anew; one
-    /// under another key is of another session.
+    /// A closing, by itself or in the place of another event. One under the key of another says that one anew, and so
+    /// does one of the same session that begins with the same number; any other is of another session.
     void hear_closing(const DayEvent& event);
     /// The record was a closing, or is one now that it is mapped again: `event`, nullptr if it is of another day, or
     /// does not count.

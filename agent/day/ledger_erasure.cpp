@@ -31,7 +31,7 @@ std::vector<std::string> DayLedger::texts() const {
         }
     }
     for (const DayClosing& each : said_closings) {
-        for (const std::string* text : {&each.subject, &each.first, &each.last}) all.push_back(*text);
+        for (const std::string* text : {&each.subject, &each.session, &each.first, &each.last}) all.push_back(*text);
         all.insert(all.end(), each.missing.begin(), each.missing.end());
     }
     for (const DayUnapplied& each : unapplied) all.push_back(each.corrects);
@@ -46,14 +46,14 @@ void DayLedger::forget(const std::vector<std::string>& texts) {
     for (const std::string& text : texts) numbers.forget(text);
     std::erase_if(repeated, goes);
     if (std::any_of(said_closings.begin(), said_closings.end(),
-                    [&goes](const DayClosing& each) { return goes(each.subject); })) {
+                    [&goes](const DayClosing& each) { return goes(each.subject) || goes(each.session); })) {
         // Of which session they are is not known any more: what a later one has said anew does not come back.
         std::erase_if(said_closings, [this](const DayClosing& each) {
             return !each.is_out && std::find(closings.begin(), closings.end(), each) == closings.end();
         });
     }
     for (DayClosing& each : said_closings) {
-        for (std::string* text : {&each.subject, &each.first, &each.last}) {
+        for (std::string* text : {&each.subject, &each.session, &each.first, &each.last}) {
             if (goes(*text)) text->clear();
         }
         std::erase_if(each.missing, goes);

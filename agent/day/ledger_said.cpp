@@ -16,6 +16,7 @@ bool is_beside(std::string_view name) {
 DayClosing closing_of(std::string_view subject, const DayFacts& facts) {
     DayClosing closing{std::string(subject), facts.currency, {}, {}, facts.first_number, facts.last_number};
     closing.missing = facts.missing;
+    closing.session = facts.session;
     for (const DayFacts::Amount& each : facts.amounts) {
         DaySums& sums = is_beside(each.name) ? closing.beside : closing.sums;
         (void)add(sums[each.name], {each.amount, each.base, each.count});
@@ -28,8 +29,12 @@ bool says_the_same(const DayClosing& a, const DayClosing& b) {
            a.last == b.last;
 }
 
+/// A POS may give each closing a number, and so a key of its own. A session's name alone does not do: some count them
+/// by the day, others by the shift, and a few call all of them 1.
 bool are_of_one_session(const DayClosing& a, const DayClosing& b) {
-    return !a.subject.empty() && a.subject == b.subject;
+    if (!a.subject.empty() && a.subject == b.subject) return true;
+    const bool named = !a.session.empty() && !is_cut(a.session) && !is_cut(a.first);
+    return named && a.session == b.session && a.first == b.first && a.currency == b.currency;
 }
 
 bool stands(const std::vector<DayClosing>& said, std::vector<DayClosing>::const_iterator at) {

@@ -145,7 +145,7 @@ json json_of(const DayClosing& closing) {
     return {{"subject", closing.subject},        {"currency", closing.currency}, {"sums", json_of(closing.sums)},
             {"beside", json_of(closing.beside)}, {"first", closing.first},       {"last", closing.last},
             {"missing", closing.missing},        {"record", closing.record},     {"behind", closing.behind},
-            {"is_out", closing.is_out}};
+            {"is_out", closing.is_out},          {"session", closing.session}};
 }
 
 /// Former releases have only those that stand.
@@ -171,6 +171,7 @@ void read_said_closings(Reader& reader, DayLedger& ledger) {
         read("record", closing.record);
         read("behind", closing.behind);
         read("is_out", closing.is_out);
+        if (read.has("session")) read("session", closing.session);
         if (!read.good()) return reader.fail();
         ledger.said_closings.push_back(std::move(closing));
     }

@@ -88,6 +88,7 @@ public:
     }
 
     void closing() {
+        facts_.session = part(record_.root(Name::session));
         if (!used_no_numbers(record_)) {
             facts_.first_number = part(record_.root(Name::first_number));
             facts_.last_number = part(record_.root(Name::last_number));

@@ -36,8 +36,9 @@ struct DayFacts {
 
     std::string voids;  ///< What of this store a post-void takes back: voided_subject(); else ""
 
-    // Of a till_close; "" if the session used no numbers
-    std::string first_number;
+    // Of a till_close
+    std::string session;       ///< As the record names it; "": it does not
+    std::string first_number;  ///< "" if the session used no numbers
     std::string last_number;
     std::vector<std::string> missing;  ///< What the POS itself misses
 

@@ -162,6 +162,47 @@ TEST_F(DayTest, TheSessionsOfADayAddUpAndACorrectedClosingTakesTheFormersPlace) 
     EXPECT_EQ(certificate_now()["closings"], 2);
 }
 
+// A POS that gives each closing a number of its own gives it a business key of its own.
+TEST_F(DayTest, ASessionThatIsClosedAgainUnderAnotherNumberIsOneSession) {
+    const auto closing = [](const std::string& number, const std::string& session, const std::string& first,
+                            const std::string& cash, const std::string& currency = "EUR") {
+        return record("till_close", number,
+                      R"(,"session":)" + session + R"(,"currency":")" + currency + R"(","first_number":")" + first +
+                          R"(","last_number":"9","tenders":[{"type":"cash","amount":")" + cash +
+                          R"(","expected":"0","counted":"0"}])");
+    };
+    struct Case {
+        const char* name;
+        std::string again;
+        std::uint64_t closings;
+        const char* difference;
+    };
+    for (const Case& each : {Case{"again", closing("11", "7", "1", "10"), 1, ""},
+                             Case{"its name as text", closing("11", R"("7")", "1", "10"), 1, ""},
+                             Case{"another session", closing("11", "8", "1", "10"), 2, "9.00"},
+                             Case{"all of them are called 7", closing("11", "7", "2", "10"), 2, "9.00"},
+                             Case{"it has no name", closing("11", "null", "1", "10"), 2, "9.00"},
+                             Case{"in another currency", closing("11", "7", "1", "10", "USD"), 2, "10"}}) {
+        SCOPED_TRACE(each.name);
+        book = DayBook();
+        take(sale("1", "10"));
+        take(closing("10", "7", "1", "9.00"));
+        EXPECT_EQ(certificate_now()["differences"][0]["difference"], "-1.00") << certificate_now();
+        auto kept = ledger_from(state_of(ledger()));
+        ASSERT_TRUE(kept);
+        book = DayBook();
+        book.restore(std::move(*kept));
+        take(each.again);
+        const json said = certificate_now();
+        EXPECT_EQ(said["closings"], each.closings);
+        std::string more;
+        for (const json& one : said["differences"]) {
+            if (one["of"] == "tender/cash" && one["difference"] != "-1.00") more = one["difference"];
+        }
+        EXPECT_EQ(more, each.difference) << said;
+    }
+}
+
 TEST_F(DayTest, ADayThatIsReopenedIsOpenUntilItIsClosedAgain) {
     take(sale("1", "10"));
     take(close("1", "1", "10"));
