@@ -70,13 +70,21 @@ protected:
         group = std::make_unique<TaskGroup>(loop.get_executor(), [](const std::string& task, const std::string& what) {
             ADD_FAILURE() << "task " << task << " ended by an exception: " << what;
         });
-        spawn("journal", journal->run());
+        journal_runs = true;
+        spawn("journal", run_journal());
         spawn("days", days->run());
     }
     /// Nothing is written that was not written before.
     void crash() {
         kill();
         open();
+    }
+    /// In good order: what waits is written.
+    void stop() {
+        days->keep();
+        journal->close();
+        EXPECT_TRUE(run_until([this] { return !journal_runs; })) << "the journal did not end";
+        kill();
     }
     void kill() {
         group->request_stop();
@@ -134,6 +142,10 @@ protected:
     void salvage_all() {
         spawn("salvage", journal->run_salvage());
         ASSERT_TRUE(run_until([this] { return damaged() == 0; }));
+    }
+    asio::awaitable<void> run_journal() {
+        co_await journal->run();
+        journal_runs = false;
     }
     /// A task of the agent that runs now; crash() ends it.
     void spawn(std::string name, asio::awaitable<void> task) { group->spawn(std::move(name), std::move(task)); }
@@ -200,6 +212,7 @@ protected:
     test::TempDir dir;
     test::FixedClock clock;  // 2026-11-23T10:15:30.123Z
     std::unique_ptr<Journal> journal;
+    bool journal_runs = false;
     bool is_honest = true;  ///< The test forges nothing in the journal.
     std::unique_ptr<Capture> capture;
     std::unique_ptr<DayKeeper> days;

@@ -10,9 +10,9 @@ class QuarantinedDayTest : public CaptureDayTest {
 protected:
     QuarantinedDayTest() {
         rules = {{"currency", {"sale"}, Severity::quarantine}};
-        run_for(20ms);  // since when the agent is there is kept
+        stop();  // since when the agent is there is kept
         clock.advance(24h);
-        crash();
+        open();
     }
     /// A sale that is held back; its id.
     std::string hold(const std::string& till, int number) {

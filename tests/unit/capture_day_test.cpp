@@ -131,10 +131,9 @@ TEST_F(CaptureDayTest, WhatCentralRejectedAndAPersonReleasesIsNotCountedTwice) {
 
 TEST_F(CaptureDayTest, ADayThatBeginsBehindAnAbsenceWasTouchedByItToo) {
     sell(1);
-    days->keep();
-    run_for(20ms);
+    stop();
     clock.advance(46h);  // to Wednesday, 08:15
-    crash();
+    open();
     const auto down_on = [this](const std::string& date) {
         send(R"({"type":"no_sale","till":"T01","number":")" + date + R"(","business_date":")" + date +
              R"(","time":"2026-11-25T10:00:00Z","action":"x"})");
@@ -143,11 +142,10 @@ TEST_F(CaptureDayTest, ADayThatBeginsBehindAnAbsenceWasTouchedByItToo) {
     };
     const json once = json::parse(R"([{"from":"2026-11-23T10:15:30.123Z","to":"2026-11-25T08:15:30.123Z"}])");
     for (const bool again : {false, true}) {
-        if (again) crash();
+        if (again) open();
         for (const char* const date : {"2026-11-24", "2026-11-25"}) EXPECT_EQ(down_on(date), once) << date << again;
         EXPECT_EQ(down_on("2026-11-26"), json::array());
-        days->keep();
-        run_for(20ms);
+        stop();
     }
 }
 
@@ -249,10 +247,9 @@ TEST_F(CaptureDayTest, ACertificateLeavesOutWhatIsShorterThanAMinute) {
         sell(static_cast<int>(away.count()));
         clock.advance(5min);
         sell(static_cast<int>(away.count()) + 100);
-        days->keep();
-        run_for(20ms);
+        stop();
         clock.advance(away);
-        crash();
+        open();
     }
     const json not_heard = till()["not_heard"];
     ASSERT_EQ(not_heard.size(), 1U) << not_heard;
@@ -274,14 +271,14 @@ TEST_F(CaptureDayTest, TillsThatWereHeardAreKnownForTwoWeeks) {
 
 TEST_F(CaptureDayTest, ADayThatIsOverIsToldOfOnceAlsoOneOnWhichTheAgentWasAway) {
     sell(1);
-    run_for(20ms);       // since when it is there, is kept
+    stop();              // since when it is there, is kept
     clock.advance(48h);  // to Wednesday
-    crash();
+    open();
     const auto tuesday = [this] { return newest_coverage()["business_date"] == "2026-11-24"; };
     ASSERT_TRUE(run_until(tuesday));
     EXPECT_EQ(newest_coverage()["seconds"]["down"], 12 * 3600);
     ASSERT_TRUE(reaches(1));
-    run_for(60ms);  // its certificate is behind it
+    ASSERT_TRUE(run_until([this] { return !seals_due.empty(); })) << "its certificate is behind it";
     const Sequence last = journal->live().last;
     crash();
     days->look_now();
