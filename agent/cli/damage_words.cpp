@@ -6,14 +6,31 @@
 
 namespace tillpost::cli {
 
+namespace {
+
+/// Without what the program did, and with which statement.
+std::string reason_of(const Error& error) {
+    const std::size_t reason = error.message.rfind(": ");
+    return error.message.substr(reason == std::string::npos ? 0 : reason + 2);
+}
+
+}  // namespace
+
 Error explained(const Error& error, const std::string& journal) {
     if (error.code != Errc::corrupt) return error;
-    const std::size_t reason = error.message.rfind(": ");
     return {error.code,
-            journal + " is damaged (" + error.message.substr(reason == std::string::npos ? 0 : reason + 2) +
+            journal + " is damaged (" + reason_of(error) +
                 "). Restart tillpostd (systemctl restart tillpostd): at its start it sets the file "
                 "aside and saves what can be read; or read it yourself: tillpost journal recover --journal " +
                 journal + " --to FILE"};
+}
+
+Error not_recovered(const Error& error, const std::string& file) {
+    if (error.code != Errc::corrupt) return error;
+    return {error.code, file + ": nothing of it can be read (" + reason_of(error) +
+                            "). Is it a journal? Keep it as it is. If it is a copy, make it again, with the file's "
+                            "name and \"-wal\" and \".witness\" beside it. How far central has what was in it: "
+                            "tillpost-central agents"};
 }
 
 std::vector<std::string> what_is_elsewhere(const std::string& journal) {

@@ -3,13 +3,16 @@
 #include <string>
 #include <vector>
 
-#include "agent/journal/offline/cut_pages.hpp"
+#include "agent/journal/cut_pages.hpp"
 #include "platform/error.hpp"
 
 namespace tillpost::cli {
 
 /// Of a damaged file SQLite's own words say little: what it is, and what saves it.
 Error explained(const Error& error, const std::string& journal);
+
+/// Of a file of which `recover` has found nothing.
+Error not_recovered(const Error& error, const std::string& file);
 
 /// What was found damaged before, and is not in this journal (yet): a sentence each, with what to do.
 std::vector<std::string> what_is_elsewhere(const std::string& journal);

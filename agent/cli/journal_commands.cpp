@@ -345,7 +345,11 @@ int recover_journal(const JournalOptions& options) {
     };
     const auto report = recover(configuration->journal.path, work_of(options, *configuration), write,
                                 progress_on_terminal("recovered"));
-    if (!report) return give_up(report.error());
+    if (!report) {
+        std::error_code kept;
+        if (out.tellp() == std::streampos(0)) std::filesystem::remove(options.target, kept);
+        return give_up(not_recovered(report.error(), configuration->journal.path));
+    }
     out.flush();
     if (!out) return give_up({Errc::io, "cannot write " + options.target + ": is there space?"});
     for (const std::string& range : report->lost) std::cout << "LOST: " << printable(range) << "\n";

@@ -4,6 +4,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <utility>
 
+#include "agent/journal/cut_pages.hpp"
 #include "agent/journal/damage.hpp"
 #include "agent/journal/journal.hpp"
 #include "agent/journal/quarantine_content.hpp"
@@ -13,6 +14,18 @@ namespace tillpost {
 namespace {
 
 constexpr Millis full_pause{5'000};
+
+/// Without the witness beside it no row that is left names those that are not: no `loss` event can.
+void tell_cut(const std::string& file, const CutPages& cut) {
+    log::error("the damaged journal ends before its last page: what was on the others is gone",
+               {{"file", file},
+                {"pages", cut.there},
+                {"pages_named", cut.named},
+                {"pages_gone", cut.gone},
+                {"what_to_do",
+                 "see how far central has it (tillpost-central agents), and have the POS send the rest again; check "
+                 "this machine's disk"}});
+}
 
 /// Whatever is damaged, each slice ends behind where it began.
 Result<void> goes_on(std::int64_t from, std::int64_t upto) {
@@ -29,6 +42,9 @@ asio::awaitable<void> Journal::run_salvage() {
     bool all = true;
     for (const std::string& file : files) {
         log::info("salvage begins", {{"file", file}});
+        auto look = [file] { return cut_pages_of(file); };
+        const std::optional<CutPages> cut = co_await salvage_worker_->run(std::move(look));
+        if (cut) tell_cut(file, *cut);
         const Result<void> done = co_await salvage(file);
         if (!done && done.error().code == Errc::cancelled) co_return;
         all = all && done.has_value();

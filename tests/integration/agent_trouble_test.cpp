@@ -257,6 +257,20 @@ TEST_F(AgentTroubleTest, RecoverSaysThatAFileWasCutShort) {
         << said;
 }
 
+TEST_F(AgentTroubleTest, RecoverSaysOfWhatIsNoJournalThatNothingCanBeRead) {
+    const std::string file = rig.path("copy.db");
+    for (const auto& [content, why] :
+         {std::pair(std::string(), "it is empty"), std::pair(std::string(100'000, 'x'), "file is not a database")}) {
+        std::ofstream(file) << content;
+        for (int times = 0; times < 2; ++times) {
+            EXPECT_EQ(journal({"recover", "--journal", file, "--to", rig.path("recovered")}), 2) << said;
+            EXPECT_TRUE(has(said, file + ": nothing of it can be read (" + why) && has(said, "tillpost-central agents"))
+                << said;
+        }
+        EXPECT_FALSE(std::filesystem::exists(rig.path("recovered"))) << "nothing is in it";
+    }
+}
+
 // A file that waits for its salvage is part of what a store has to hand over.
 TEST_F(AgentTroubleTest, AFileThatIsSetAsideIsNamed) {
     Process made({"openssl",

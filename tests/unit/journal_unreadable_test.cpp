@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the loop's side does about a disk that cannot read now, and about a sale at the limit.
+#include <filesystem>
 #include <utility>
 
 #include "agent/journal/damage.hpp"
@@ -109,6 +110,25 @@ TEST_F(JournalTest, AFileThatTheDiskCannotReadAgainAndAgainIsSetAside) {  // [du
     EXPECT_TRUE(files_set_aside(settings.path).empty());
     EXPECT_EQ(journal->lost(), 0);
     EXPECT_EQ(times_unreadable(settings.path), 0) << "the new one is not the old one";
+}
+
+TEST_F(JournalTest, OfAFileThatWasCutShortTheLogSaysSo) {  // [durable-2]
+    append(500);
+    ASSERT_TRUE(answered(500));
+    close();
+    std::filesystem::remove(settings.path + ".witness");
+    std::filesystem::resize_file(settings.path, 30 * 4096);
+    ASSERT_TRUE(set_aside(settings.path, clock.now().wall));
+    open();
+    bool ended = false;
+    ::testing::internal::CaptureStderr();
+    spawn("salvage", salvage(ended));
+    const bool done = run_until([&] { return ended; });
+    const std::string said = ::testing::internal::GetCapturedStderr();
+    ASSERT_TRUE(done);
+    EXPECT_NE(said.find("the damaged journal ends before its last page"), std::string::npos) << said;
+    EXPECT_NE(said.find(" pages=30 "), std::string::npos) << said;
+    EXPECT_NE(said.find("salvage is done"), std::string::npos) << said;
 }
 
 // A start that ends a salvage says what all starts before found lost in that file.

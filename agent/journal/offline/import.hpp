@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/journal/offline/cut_pages.hpp"
+#include "agent/journal/cut_pages.hpp"
 #include "agent/journal/offline/export.hpp"
 #include "agent/journal/salvage.hpp"
 #include "agent/journal/settings.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/journal/offline/cut_pages.hpp"
+#include "agent/journal/cut_pages.hpp"
 
 #include <set>
 #include <string_view>
