@@ -21,7 +21,7 @@ namespace {
 constexpr CrashDisk::Device devices[] = {{"usual", 4096, true}, {"careless", 512, false}};
 
 /// Of each scenario on each device.
-std::size_t states_wanted() { return long_run() ? 30'000 : 1'000; }
+std::size_t states_wanted() { return long_run() ? 30'000 : 2'000; }
 
 struct Tally {
     std::size_t states = 0;
