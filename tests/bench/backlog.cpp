@@ -40,6 +40,12 @@ int make(const JournalSettings& settings, std::int64_t events, std::size_t bytes
         const auto kept = (*store)->maintain();
         if (!kept) return fail(kept.error());
     }
+    // As the agent does now and then: else its first start would read all of them for the business days.
+    const EpochSummary live = (*store)->live();
+    KeptDays days;
+    days.epoch = live.epoch;
+    days.upto = live.last;
+    if (auto kept = (*store)->keep_days(days); !kept) return fail(kept.error());
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
     std::printf("{\"events\":%lld,\"seconds\":%.2f}\n", static_cast<long long>(events), took.count());
     return 0;
