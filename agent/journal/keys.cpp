@@ -81,12 +81,8 @@ Result<std::vector<std::string>> Store::newest_keys(std::size_t most) {
         if (!row->key.starts_with(content_key_sign) && row->first == row->position) keys.push_back(row->key);
     }
     newest_keys_.begin().bind(1, static_cast<std::int64_t>(most - keys.size()));
-    for (;;) {
-        const Result<bool> row = newest_keys_.step();
-        if (!row) return noted(row.error()).with_context("read the newest business keys");
-        if (!*row) break;
-        keys.emplace_back(newest_keys_.bytes(0));
-    }
+    const auto read = newest_keys_.each([&](const Statement& row) { keys.emplace_back(row.bytes(0)); });
+    if (!read) return noted(read.error()).with_context("read the newest business keys");
     std::reverse(keys.begin(), keys.end());
     return keys;
 }
@@ -174,12 +170,8 @@ Result<bool> Store::prune_keys() {
     if (!due) return false;
     std::int64_t newest = 0;
     delete_keys_.begin().bind(1, *last_out);
-    for (;;) {
-        const Result<bool> deleted = delete_keys_.step();
-        if (!deleted) return deleted.error();
-        if (!*deleted) break;
-        newest = std::max(newest, delete_keys_.integer(0));
-    }
+    const auto read = delete_keys_.each([&](const Statement& row) { newest = std::max(newest, row.integer(0)); });
+    if (!read) return read.error();
     if (auto done = note_forgotten(newest); !done) return done.error();
     return true;
 }
@@ -217,12 +209,13 @@ Result<void> Store::load_birth() {
 
 /// Whether it may have been recorded before, and its key be forgotten since or never have been known here.
 bool Store::may_be_forgotten(const Event& event, const Timestamp& now) {
-    // A day begins up to so much before UTC's; no record of it came before.
+    // A day begins up to so much before UTC's; no record of it came before, unless the POS's date is ahead.
     constexpr std::chrono::hours earliest{14};
     const std::string_view date = is_date(event.business_date) ? event.business_date : std::string_view();
-    if (forgotten_ != 0 && !date.empty() &&
-        WallTime(day_of(date) - earliest).time_since_epoch().count() <= forgotten_) {
-        return true;
+    if (forgotten_ != 0 && !date.empty()) {
+        WallTime first(day_of(date) - earliest);
+        if (first > now.wall) first = moment_of(event.time).value_or(first) - earliest;
+        if (first.time_since_epoch().count() <= forgotten_) return true;
     }
     return birth_.may_come_after(event.time, date, now);
 }

@@ -190,6 +190,27 @@ TEST_F(StoreKeysTest, OfWhatIsGoneForGoodAreFreed) {
     }
 }
 
+// Its records of a day come before that day begins anywhere: by the date alone nothing of it can be forgotten.
+TEST_F(StoreKeysTest, WhatATillThatIsDaysAheadMayHaveSentBeforeIsDoubted) {
+    settings.remembered_keys = 10;
+    open();
+    clock.advance(std::chrono::hours(1));  // what happens now cannot come from before the journal's birth
+    const auto quality = [this](int number) {
+        const std::string date = rfc3339(clock.now().wall + std::chrono::days(2)).substr(0, 10);
+        Draft one = draft("pos/T1/" + date + "/" + std::to_string(number), "{}");
+        one.event.business_date = date;
+        one.event.time = rfc3339(clock.now().wall);
+        return add(std::move(one)).quality;
+    };
+    for (int i = 0; i < 20; ++i) EXPECT_EQ(quality(i), "ok") << i;
+    clock.advance(std::chrono::minutes(1));
+    maintain();
+    EXPECT_EQ(quality(0), "possible_repeat");
+    EXPECT_EQ(quality(0), "") << "it is known now";
+    clock.advance(std::chrono::days(1));
+    EXPECT_EQ(quality(50), "ok") << "nothing of that time is forgotten";
+}
+
 TEST_F(StoreKeysTest, WhatMayHaveBeenForgottenIsDoubted) {
     settings.remembered_keys = 10;
     open();
