@@ -61,12 +61,9 @@ Result<void> name_holders_at_central(PanScan& scan, const std::string& path, con
         "SELECT 'A' || lower(substr(hex(digest), 1, 16)), line FROM set_aside");
     if (!rows) return rows.error();
     rows->begin();
-    for (;;) {
-        const Result<bool> row = rows->step();
-        if (!row) return row.error();
-        if (!*row) return {};
-        scan.look_into(path, PanScan::Of::central, std::string(rows->bytes(0)), rows->bytes(1));
-    }
+    return rows->each([&](const Statement& row) {
+        scan.look_into(path, PanScan::Of::central, std::string(row.bytes(0)), row.bytes(1));
+    });
 }
 
 /// For each database in whose bytes something was found, or is cut off.
@@ -82,6 +79,16 @@ void name_all_holders(PanScan& scan, const std::string& work) {
     name(std::vector<std::string>(scan.report().journals), name_holders);
     name(std::vector<std::string>(scan.report().centrals), name_holders_at_central);
     name(std::vector<std::string>(scan.report().set_aside), look_into_set_aside);
+}
+
+/// The agent writes to the journal's folder, and its device's key and certificate, which may lie elsewhere.
+std::vector<std::string> paths_written(const Configuration& configuration) {
+    const std::string folder = directory_of(configuration.journal.path);
+    std::vector<std::string> paths{folder};
+    for (const std::string& file : {configuration.device.key, configuration.device.certificate}) {
+        if (directory_of(file) != folder && file_exists(file)) paths.push_back(file);
+    }
+    return paths;
 }
 
 }  // namespace
@@ -100,7 +107,7 @@ int pan_scan(const PanScanOptions& options) {
             return not_done;
         }
         own = std::move(configuration->privacy.card_numbers);
-        if (paths.empty()) paths.push_back(directory_of(configuration->journal.path));
+        if (paths.empty()) paths = paths_written(*configuration);
     }
     PanScan scan(std::move(own));
     for (const std::string& path : paths) scan.scan(path);

@@ -289,7 +289,7 @@ CLI::App* add_journal(CLI::App& app, JournalOptions& options, JournalCommand& ch
 CLI::App* add_pan_scan(CLI::App& app, PanScanOptions& options) {
     CLI::App* scan = app.add_subcommand("pan-scan", "Search files for card numbers, tracks and security codes");
     add_config(*scan, options.config);
-    scan->add_option("PATH", options.paths, "Files, folders, - for standard input [the journal's folder]");
+    scan->add_option("PATH", options.paths, "Files, folders, - for standard input [what the agent writes]");
     scan->add_flag("--json", options.json, "One line of JSON instead of words, for programs");
     scan->add_option("--work", options.work, "Folder for the copy of a journal [beside it]");
     scan->footer(

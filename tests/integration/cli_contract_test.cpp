@@ -222,6 +222,20 @@ TEST_F(ContractCommandTest, SearchesForTheCardNumbersOfTheConfiguration) {
     EXPECT_EQ(run({"pan-scan", "--config", folder.write("bad.json", "{"), file}).code, 2);
 }
 
+TEST_F(ContractCommandTest, SearchesWhatTheAgentWritesIfNothingIsNamed) {
+    const test::TempDir keys;
+    const std::string key = keys.write("till.key", "card 4111 1111 1111 1111");
+    folder.write("journal.db", "nothing");
+    const std::string config = folder.write(
+        "tillpost.json",
+        R"({"agent":{"tenant":"t","store":"s","node":"n"},"broker":{"address":"tcp://127.0.0.1:1"},"journal":{"path":")" +
+            folder.file("journal.db") + R"("},"device":{"key_file":")" + key + R"(","certificate_file":")" +
+            keys.file("none.pem") + R"("}})");
+    const Outcome outcome = run({"pan-scan", "--config", config});
+    EXPECT_EQ(outcome.code, 1) << outcome.output << outcome.errors;
+    EXPECT_TRUE(contains(outcome.output, key)) << outcome.output;
+}
+
 TEST_F(ContractCommandTest, ErasingNeedsAReason) {
     const std::string journal = folder.file("none.db");
     const std::string id = "00c0ffee00c0ffee-0000000000000042";
