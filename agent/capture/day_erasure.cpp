@@ -55,7 +55,8 @@ std::optional<DayBook::DaySaid> DayHistory::said_by(std::string_view body) {
         if (event == nullptr || event->type != head->type || !event->day) return std::nullopt;
         const DayFacts& facts = *event->day;
         said = {{facts.till_key, facts.business_date}, facts.missing, 1};
-        for (const std::string* text : {&facts.number, &facts.session, &facts.first_number, &facts.last_number, &facts.voids}) {
+        for (const std::string* text :
+             {&facts.number, &facts.session, &facts.first_number, &facts.last_number, &facts.voids}) {
             said.texts.push_back(*text);
         }
         said.texts.emplace_back(head->subject);

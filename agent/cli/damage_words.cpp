@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/cli/damage_words.hpp"
 
+#include "agent/journal/offline/import.hpp"
 #include "agent/journal/offline/journal_file.hpp"
 #include "agent/status/text.hpp"
 

@@ -3,8 +3,11 @@
 #include <string>
 #include <vector>
 
-#include "agent/journal/cut_pages.hpp"
 #include "platform/error.hpp"
+
+namespace tillpost {
+struct CutPages;
+}  // namespace tillpost
 
 namespace tillpost::cli {
 

@@ -67,11 +67,12 @@ protected:
         days->set_on_ended([this] { seals_due.push_back(till()["revision"]); });
         capture->set_days(days.get());
         ASSERT_TRUE(days->load());
-        group = std::make_unique<TaskGroup>(loop.get_executor(), [](const std::string& task, const std::string& what) {
+        const auto report = [](const std::string& task, const std::string& what) {
             ADD_FAILURE() << "task " << task << " ended by an exception: " << what;
-        });
-        journal_runs = true;
-        spawn("journal", run_journal());
+        };
+        group = std::make_unique<TaskGroup>(loop.get_executor(), report);
+        journal_task = std::make_unique<TaskGroup>(loop.get_executor(), report);
+        journal_task->spawn("journal", journal->run());
         spawn("days", days->run());
     }
     /// Nothing is written that was not written before.
@@ -83,15 +84,17 @@ protected:
     void stop() {
         days->keep();
         journal->close();
-        EXPECT_TRUE(run_until([this] { return !journal_runs; })) << "the journal did not end";
+        EXPECT_TRUE(run_until([this] { return journal_task->idle(); })) << "the journal did not end";
         kill();
     }
     void kill() {
-        group->request_stop();
-        EXPECT_TRUE(run_until([this] { return group->idle(); })) << "a task did not end when it was stopped";
+        for (const auto& each : {group.get(), journal_task.get()}) each->request_stop();
+        EXPECT_TRUE(run_until([this] { return group->idle() && journal_task->idle(); }))
+            << "a task did not end when it was stopped";
         loop.poll();  // the journal answers whoever waited for it, while they are there
         loop.restart();
         group.reset();
+        journal_task.reset();
         days.reset();
         capture.reset();
         journal.reset();
@@ -142,10 +145,6 @@ protected:
     void salvage_all() {
         spawn("salvage", journal->run_salvage());
         ASSERT_TRUE(run_until([this] { return damaged() == 0; }));
-    }
-    asio::awaitable<void> run_journal() {
-        co_await journal->run();
-        journal_runs = false;
     }
     /// A task of the agent that runs now; crash() ends it.
     void spawn(std::string name, asio::awaitable<void> task) { group->spawn(std::move(name), std::move(task)); }
@@ -212,11 +211,11 @@ protected:
     test::TempDir dir;
     test::FixedClock clock;  // 2026-11-23T10:15:30.123Z
     std::unique_ptr<Journal> journal;
-    bool journal_runs = false;
     bool is_honest = true;  ///< The test forges nothing in the journal.
     std::unique_ptr<Capture> capture;
     std::unique_ptr<DayKeeper> days;
     std::unique_ptr<TaskGroup> group;  ///< Of the agent that runs now: one that was stopped takes no new tasks
+    std::unique_ptr<TaskGroup> journal_task;
 };
 
 }  // namespace tillpost
