@@ -153,7 +153,8 @@ void AgentRig::expect_all_delivered(Process* store, const std::string& context) 
         store->kill(SIGTERM);
         ASSERT_EQ(store->wait().value_or(-1), 0) << context << store->output() << store->errors();
     }
-    ASSERT_TRUE(wait_until([this] { return everything_confirmed(); }, Millis(90'000)))
+    // After a long outage the next try to connect is up to five minutes away.
+    ASSERT_TRUE(wait_until([this] { return everything_confirmed(); }, Millis(330'000)))
         << context << status() << agent_->errors();
     EXPECT_EQ(stop_agent().value_or(-1), 0) << context << agent_->errors();
     stop_central();
