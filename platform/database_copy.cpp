@@ -101,16 +101,17 @@ std::string state_of(const std::string& database) {
 
 /// A copy that fills the disk would stop the writer.
 Result<void> leaves_room(const DatabaseCopy::Settings& settings) {
-    constexpr std::uintmax_t room = 64 << 20;
+    constexpr std::uintmax_t room_mb = 64;
     std::error_code failed;
     std::uintmax_t size = fs::file_size(settings.database, failed);
     const std::uintmax_t log = fs::file_size(settings.database + "-wal", failed);
     if (!failed) size += log;
     const fs::space_info disk = fs::space(settings.work, failed);
-    if (failed || disk.available >= size + room) return {};
+    if (failed || disk.available >= size + (room_mb << 20)) return {};
     return Error{Errc::full, "a copy of " + settings.database + " (" + std::to_string(size >> 20) +
-                                 " MB) would fill the disk of " + settings.work + ", and " + settings.writer +
-                                 " needs it: name a folder on another one with --work"};
+                                 " MB) would leave less than " + std::to_string(room_mb) + " MB free on the disk of " +
+                                 settings.work + ", which " + settings.writer +
+                                 " needs: name a folder on another one with --work"};
 }
 
 }  // namespace
