@@ -106,6 +106,15 @@ Result<void> Statement::run() {
     return {};
 }
 
+Result<void> Statement::each(const std::function<void(const Statement&)>& visit) {
+    for (;;) {
+        const Result<bool> row = step();
+        if (!row) return row.error();
+        if (!*row) return {};
+        visit(*this);
+    }
+}
+
 void Statement::reset() { sqlite3_reset(raw_.get()); }
 
 std::int64_t Statement::integer(int column) const { return sqlite3_column_int64(raw_.get(), column); }

@@ -32,6 +32,8 @@ public:
 
     /// True: a row is there; false: done. Statements that return rows must be reset() when no longer read.
     Result<bool> step();
+    /// Steps to its end, and gives each row to visit().
+    Result<void> each(const std::function<void(const Statement&)>& visit);
     /// Steps a statement that returns no rows.
     Result<void> run();
     void reset();

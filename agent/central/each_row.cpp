@@ -9,12 +9,7 @@ Result<void> each_row(Database& database, std::string_view sql, const std::optio
     if (!query) return query.error();
     query->begin();
     if (source) query->bind_text(1, *source);
-    for (;;) {
-        const Result<bool> row = query->step();
-        if (!row) return row.error();
-        if (!*row) return {};
-        visit(*query);
-    }
+    return query->each(visit);
 }
 
 Result<void> each_row(Database& database, std::string_view sql, const std::function<void(const Statement&)>& visit) {

@@ -150,12 +150,8 @@ Result<bool> CentralStore::erase_one(const std::string& name, const std::optiona
     rows->begin().bind_blob(1, view_of(bytes)).bind(2, static_cast<std::int64_t>(event->second));
     if (source) rows->bind_text(3, *source);
     std::vector<std::pair<std::int64_t, std::int64_t>> found;
-    for (;;) {
-        const Result<bool> row = rows->step();
-        if (!row) return row.error();
-        if (!*row) break;
-        found.emplace_back(rows->integer(0), rows->integer(1));
-    }
+    const auto read = rows->each([&](const Statement& row) { found.emplace_back(row.integer(0), row.integer(1)); });
+    if (!read) return read.error();
     if (found.empty()) return Error{Errc::invalid, "is not here"};
     if (found.size() > 1)
         return Error{Errc::invalid, "several agents have an event of that id: name one with --source"};

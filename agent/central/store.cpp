@@ -159,16 +159,14 @@ Result<CentralStore::AgentState*> CentralStore::find_agent(const std::string& so
 
 Result<void> CentralStore::load_epochs(const std::string& source, AgentState& agent) {
     find_epochs_.begin().bind(1, agent.id);
-    for (;;) {
-        const Result<bool> row = find_epochs_.step();
-        if (!row) return row.error();
-        if (!*row) break;
-        const Epoch number = epoch_from_bytes(find_epochs_.bytes(1));
-        EpochState epoch{find_epochs_.integer(0), Ledger(sha_, source, number), std::nullopt, std::nullopt};
-        if (!find_epochs_.is_null(3)) epoch.ordinal = static_cast<std::uint32_t>(find_epochs_.integer(3));
-        if (!find_epochs_.is_null(2)) epoch.fork = static_cast<Sequence>(find_epochs_.integer(2));
+    const auto read = find_epochs_.each([&](const Statement& row) {
+        const Epoch number = epoch_from_bytes(row.bytes(1));
+        EpochState epoch{row.integer(0), Ledger(sha_, source, number), std::nullopt, std::nullopt};
+        if (!row.is_null(3)) epoch.ordinal = static_cast<std::uint32_t>(row.integer(3));
+        if (!row.is_null(2)) epoch.fork = static_cast<Sequence>(row.integer(2));
         agent.epochs.emplace(number, std::move(epoch));
-    }
+    });
+    if (!read) return read.error();
     for (auto& [number, epoch] : agent.epochs) {
         if (auto done = load_ranges(epoch); !done) return done;
     }
@@ -178,14 +176,11 @@ Result<void> CentralStore::load_epochs(const std::string& source, AgentState& ag
 
 Result<void> CentralStore::load_ranges(EpochState& epoch) {
     find_ranges_.begin().bind(1, epoch.id);
-    for (;;) {
-        const Result<bool> row = find_ranges_.step();
-        if (!row) return row.error();
-        if (!*row) return {};
-        const auto first = static_cast<Sequence>(find_ranges_.integer(0));
-        const auto last = static_cast<Sequence>(find_ranges_.integer(1));
-        epoch.ledger.restore(first, {last, held_from(find_ranges_, 2), held_from(find_ranges_, 5)});
-    }
+    return find_ranges_.each([&](const Statement& row) {
+        const auto first = static_cast<Sequence>(row.integer(0));
+        const auto last = static_cast<Sequence>(row.integer(1));
+        epoch.ledger.restore(first, {last, held_from(row, 2), held_from(row, 5)});
+    });
 }
 
 Result<CentralStore::AgentState*> CentralStore::agent_of(const std::string& source) {

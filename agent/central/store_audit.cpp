@@ -184,12 +184,9 @@ Result<std::vector<std::pair<std::string, std::string>>> CentralStore::signers()
     if (!rows) return rows.error();
     rows->begin();
     std::vector<std::pair<std::string, std::string>> found;
-    for (;;) {
-        const Result<bool> there = rows->step();
-        if (!there) return there.error();
-        if (!*there) return found;
-        found.emplace_back(rows->bytes(0), rows->bytes(1));
-    }
+    const auto read = rows->each([&](const Statement& row) { found.emplace_back(row.bytes(0), row.bytes(1)); });
+    if (!read) return read.error();
+    return found;
 }
 
 Result<std::vector<std::string>> CentralStore::agents_without_live(const std::optional<std::string>& source) {
@@ -200,12 +197,9 @@ Result<std::vector<std::string>> CentralStore::agents_without_live(const std::op
     rows->begin();
     if (source) rows->bind_text(1, *source);
     std::vector<std::string> found;
-    for (;;) {
-        const Result<bool> there = rows->step();
-        if (!there) return there.error();
-        if (!*there) return found;
-        found.emplace_back(rows->bytes(0));
-    }
+    const auto read = rows->each([&](const Statement& row) { found.emplace_back(row.bytes(0)); });
+    if (!read) return read.error();
+    return found;
 }
 
 Result<void> CentralStore::each_kept(const std::string& source, const std::function<void(const Kept&)>& visit) {

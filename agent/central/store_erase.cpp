@@ -76,16 +76,14 @@ Result<std::vector<Moves::Span>> CentralStore::places_of(std::int64_t epoch_id, 
     if (moves_ && moves_->first == epoch_id) return moves_->second.everywhere(epoch, range, most_places);
     std::vector<Moves::Move> moves;
     find_moves_.begin().bind(1, epoch_id);
-    for (;;) {
-        const Result<bool> row = find_moves_.step();
-        if (!row) return row.error();
-        if (!*row) break;
-        const auto position = static_cast<std::uint64_t>(find_moves_.integer(3));
-        moves.push_back({static_cast<Epoch>(find_moves_.integer(0)),
-                         {static_cast<Sequence>(find_moves_.integer(1)), static_cast<Sequence>(find_moves_.integer(2))},
+    const auto read = find_moves_.each([&](const Statement& row) {
+        const auto position = static_cast<std::uint64_t>(row.integer(3));
+        moves.push_back({static_cast<Epoch>(row.integer(0)),
+                         {static_cast<Sequence>(row.integer(1)), static_cast<Sequence>(row.integer(2))},
                          position >> sequence_bits,
                          position & last_sequence});
-    }
+    });
+    if (!read) return read.error();
     moves_.emplace(epoch_id, Moves(moves));
     return moves_->second.everywhere(epoch, range, most_places);
 }

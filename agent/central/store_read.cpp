@@ -76,14 +76,12 @@ Result<void> CentralStore::add_rejected(std::int64_t epoch_id, Sequence from, Ep
     std::optional<Sequence> unlisted;
     find_rejected_.begin().bind(1, position_of(epoch_id, from));
     find_rejected_.bind(2, position_of(epoch_id, last_sequence)).bind(3, static_cast<std::int64_t>(limit) + 1);
-    for (;;) {
-        const Result<bool> row = find_rejected_.step();
-        if (!row) return row.error();
-        if (!*row) break;
-        const auto sequence = static_cast<Sequence>(find_rejected_.integer(0)) & last_sequence;
+    const auto read = find_rejected_.each([&](const Statement& row) {
+        const auto sequence = static_cast<Sequence>(row.integer(0)) & last_sequence;
         if (receipt.rejected.size() == limit) unlisted = sequence;
-        if (!unlisted) receipt.rejected.push_back({sequence, std::string(find_rejected_.bytes(1))});
-    }
+        if (!unlisted) receipt.rejected.push_back({sequence, std::string(row.bytes(1))});
+    });
+    if (!read) return read.error();
     budget_ -= receipt.rejected.size();
     if (!unlisted || *unlisted > receipt.upto) return {};
     const Result<std::optional<Held>> last = find_held(epoch_id, *unlisted - 1);

@@ -122,12 +122,9 @@ Result<std::vector<std::string>> Store::open_records_behind(const std::string& i
     }
     std::vector<std::string> ids;
     open_behind_.begin().bind(1, after).bind(2, static_cast<std::int64_t>(most));
-    for (;;) {
-        const Result<bool> row = open_behind_.step();
-        if (!row) return noted(row.error()).with_context("list quarantine");
-        if (!*row) return ids;
-        ids.push_back(quarantine_id(open_behind_.integer(0)));
-    }
+    const auto read = open_behind_.each([&](const Statement& row) { ids.push_back(quarantine_id(row.integer(0))); });
+    if (!read) return noted(read.error()).with_context("list quarantine");
+    return ids;
 }
 
 }  // namespace tillpost

@@ -53,12 +53,11 @@ Result<KeptDays> Store::kept_days() {
     auto rows = database_->prepare("SELECT till, business_date, state FROM day");
     if (!rows) return rows.error();
     rows->begin();
-    for (;;) {
-        const Result<bool> row = rows->step();
-        if (!row) return noted(row.error());
-        if (!*row) return kept;
-        kept.rows.push_back({std::string(rows->bytes(0)), std::string(rows->bytes(1)), std::string(rows->bytes(2))});
-    }
+    const auto read = rows->each([&](const Statement& row) {
+        kept.rows.push_back({std::string(row.bytes(0)), std::string(row.bytes(1)), std::string(row.bytes(2))});
+    });
+    if (!read) return noted(read.error());
+    return kept;
 }
 
 // What does not travel any more counts all the same: its content is in quarantine.

@@ -127,20 +127,18 @@ Result<void> Store::load_head() {
     auto counters = database_->prepare("SELECT name, value FROM counter");
     if (!counters) return counters.error();
     std::string receiver_end;
-    for (;;) {
-        const Result<bool> counter = counters->step();
-        if (!counter) return counter.error();
-        if (!*counter) break;
-        const std::string_view name = counters->bytes(0);
-        if (name == "quarantined") counters_.quarantined = counters->integer(1);
-        if (name == "shed") counters_.shed = counters->integer(1);
-        if (name == "lost") counters_.lost = counters->integer(1);
-        if (name == "waiting") counters_.waiting = counters->integer(1);
-        if (name == "quarantine_bytes") counters_.quarantine_bytes = counters->integer(1);
-        if (name == "decided_bytes") counters_.decided_bytes = counters->integer(1);
-        if (name == "receiver_begin") receiver_ = to_hex(static_cast<std::uint64_t>(counters->integer(1)));
-        if (name == "receiver_end") receiver_end = to_hex(static_cast<std::uint64_t>(counters->integer(1)));
-    }
+    const auto read = counters->each([&](const Statement& row) {
+        const std::string_view name = row.bytes(0);
+        if (name == "quarantined") counters_.quarantined = row.integer(1);
+        if (name == "shed") counters_.shed = row.integer(1);
+        if (name == "lost") counters_.lost = row.integer(1);
+        if (name == "waiting") counters_.waiting = row.integer(1);
+        if (name == "quarantine_bytes") counters_.quarantine_bytes = row.integer(1);
+        if (name == "decided_bytes") counters_.decided_bytes = row.integer(1);
+        if (name == "receiver_begin") receiver_ = to_hex(static_cast<std::uint64_t>(row.integer(1)));
+        if (name == "receiver_end") receiver_end = to_hex(static_cast<std::uint64_t>(row.integer(1)));
+    });
+    if (!read) return read.error();
     receiver_ += receiver_end;
     const Result<TooLarge> large = read_too_large(*database_);
     if (!large) return large.error();

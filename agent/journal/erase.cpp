@@ -141,12 +141,8 @@ Result<void> Store::find_records_with(std::int64_t position, std::vector<Quarant
     if (!rows) return rows.error();
     std::vector<std::int64_t> positions;
     rows->begin().bind(1, position);
-    for (;;) {
-        const Result<bool> row = rows->step();
-        if (!row) return row.error();
-        if (!*row) break;
-        positions.push_back(rows->integer(0));
-    }
+    const auto read = rows->each([&](const Statement& row) { positions.push_back(row.integer(0)); });
+    if (!read) return read.error();
     for (const std::int64_t each : positions) {
         Result<std::optional<QuarantineRecord>> record = read_record(each, true);
         if (!record) return record.error();

@@ -36,12 +36,11 @@ Result<void> Store::load_key_rules() {
     auto rows = database_->prepare("SELECT rules FROM key_rules WHERE upto >= ?1 ORDER BY upto DESC LIMIT ?2");
     if (!rows) return rows.error();
     rows->begin().bind(1, *oldest).bind(2, most_former_rules);
-    for (;;) {
-        const Result<bool> row = rows->step();
-        if (!row) return noted(row.error());
-        if (!*row) return {};
-        if (auto rules = KeyRules::from(rows->bytes(0))) former_rules_.push_back(std::move(*rules));
-    }
+    const auto read = rows->each([&](const Statement& row) {
+        if (auto rules = KeyRules::from(row.bytes(0))) former_rules_.push_back(std::move(*rules));
+    });
+    if (!read) return noted(read.error());
+    return {};
 }
 
 /// In a transaction.

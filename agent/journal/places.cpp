@@ -149,12 +149,7 @@ Result<std::vector<std::int64_t>> Places::with_number_in(const Event& event) {
 Result<void> Places::add_numbered(std::string_view number, std::vector<std::int64_t>& all) {
     const std::string text = std::string(number_sign).append(number);
     store_.find_numbered_.begin().bind_text(1, text).bind(2, most_numbered);
-    for (;;) {
-        const Result<bool> row = store_.find_numbered_.step();
-        if (!row) return row.error();
-        if (!*row) return {};
-        all.push_back(store_.find_numbered_.integer(0));
-    }
+    return store_.find_numbered_.each([&](const Statement& row) { all.push_back(row.integer(0)); });
 }
 
 Result<std::vector<std::int64_t>> Places::positions_of_sale(std::string_view key) {

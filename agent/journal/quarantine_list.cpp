@@ -62,14 +62,11 @@ Result<QuarantinePage> Store::quarantine_page(const QuarantineQuery& query) {
     std::vector<std::size_t> without_event;
     const bool by_amount = query.sort == QuarantineQuery::Sort::amount;
     open_records_.begin().bind(1, static_cast<std::int64_t>(most_sorted)).bind(2, by_amount ? 1 : 0);
-    for (;;) {
-        const Result<bool> row = open_records_.step();
-        if (!row) return noted(row.error()).with_context("list quarantine");
-        if (!*row) break;
-        keys.push_back({open_records_.integer(0), rank_of(open_records_.bytes(1)), size_of(open_records_.bytes(2)),
-                        currency_in(open_records_.bytes(3))});
-        if (by_amount && keys.back().amount && open_records_.is_null(3)) without_event.push_back(keys.size() - 1);
-    }
+    const auto read = open_records_.each([&](const Statement& row) {
+        keys.push_back({row.integer(0), rank_of(row.bytes(1)), size_of(row.bytes(2)), currency_in(row.bytes(3))});
+        if (by_amount && keys.back().amount && row.is_null(3)) without_event.push_back(keys.size() - 1);
+    });
+    if (!read) return noted(read.error()).with_context("list quarantine");
     for (const std::size_t each : without_event) {
         auto record = read_record(keys[each].position, false);
         if (!record) return noted(record.error()).with_context("list quarantine");

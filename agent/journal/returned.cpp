@@ -98,12 +98,9 @@ Result<std::vector<std::int64_t>> Store::positions_of_key(std::string_view key) 
         if (found.size() < most_of_one_key) found.push_back(row.position);
     });
     keyed_events_.begin().bind_text(1, key).bind(2, static_cast<std::int64_t>(most_of_one_key));
-    for (;;) {
-        const Result<bool> row = keyed_events_.step();
-        if (!row) return row.error();
-        if (!*row) return found;
-        found.push_back(keyed_events_.integer(0));
-    }
+    const auto read = keyed_events_.each([&](const Statement& row) { found.push_back(row.integer(0)); });
+    if (!read) return read.error();
+    return found;
 }
 
 /// Of several sales under one number the one that sold most, or one of which it is not too much: a mark must not be

@@ -57,14 +57,12 @@ Result<void> Store::disown_unsealed() {
     if (!unsealed_.has_anchors()) return {};
     LostRows lost;
     read_events_.begin().bind(1, position_of(unsealed_.first())).bind(2, position_of(live_.last));
-    for (;;) {
-        const Result<bool> found = read_events_.step();
-        if (!found) return found.error();
-        if (!*found) break;
-        const EventRow row = event_row(read_events_);
+    const auto read = read_events_.each([&](const Statement& found) {
+        const EventRow row = event_row(found);
         if (row.state == RowState::lost) lost.lost_row(live_.epoch, row.sequence, row.reason);
         if (row.state == RowState::whole) lost.row(live_.epoch, row.sequence, row.body);
-    }
+    });
+    if (!read) return read.error();
     read_events_.reset();
     return disown_lost(lost.take_untold());
 }

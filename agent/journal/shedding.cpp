@@ -104,13 +104,11 @@ Result<void> Store::rewrite(Range range) {
     };
     std::vector<Row> rows;
     read_events_.begin().bind(1, position_of(range.from)).bind(2, position_of(range.to));
-    for (;;) {
-        const Result<bool> found = read_events_.step();
-        if (!found) return found.error();
-        if (!*found) break;
-        const EventRow row = event_row(read_events_);
+    const auto read = read_events_.each([&](const Statement& found) {
+        const EventRow row = event_row(found);
         rows.push_back({row.stored(), row.chain});
-    }
+    });
+    if (!read) return read.error();
     delete_moved_.begin().bind(1, position_of(range.from));
     if (auto done = delete_moved_.bind(2, position_of(range.to)).run(); !done) return done;
     for (const auto& [row, chain] : rows) {

@@ -125,12 +125,10 @@ Result<std::vector<Twins::Run>> Twins::kept() {
     auto rows = store_.database_->prepare(all_runs);
     if (!rows) return rows.error();
     rows->begin();
-    for (;;) {
-        const Result<bool> row = rows->step();
-        if (!row) return row.error();
-        if (!*row) return runs;
-        runs.emplace_back(rows->integer(0), rows->integer(0) + rows->integer(1) - 1);
-    }
+    const auto read = rows->each(
+        [&](const Statement& row) { runs.emplace_back(row.integer(0), row.integer(0) + row.integer(1) - 1); });
+    if (!read) return read.error();
+    return runs;
 }
 
 Result<bool> Twins::is_kept(const std::vector<Run>& runs, std::int64_t position) {

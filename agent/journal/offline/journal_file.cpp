@@ -49,27 +49,26 @@ Result<std::vector<JournalFile::FileEpoch>> JournalFile::epochs() {
         "position BETWEEN ordinal << 44 AND (ordinal + 1 << 44) - 1), source, born, moved FROM epoch ORDER BY ordinal");
     if (!rows) return rows.error();
     std::vector<FileEpoch> found;
-    for (;;) {
-        const Result<bool> row = rows->step();
-        if (!row) return row.error();
-        if (!*row) return found;
+    const auto read = rows->each([&](const Statement& row) {
         FileEpoch epoch;
-        epoch.source = rows->bytes(7);
-        epoch.born = rows->integer(8);
-        epoch.moved = static_cast<Sequence>(rows->integer(9));
-        epoch.summary.ordinal = static_cast<std::uint32_t>(rows->integer(0));
-        epoch.summary.epoch = epoch_from_bytes(rows->bytes(1));
-        epoch.summary.confirmed = static_cast<Sequence>(rows->integer(2));
-        epoch.summary.first = static_cast<Sequence>(rows->integer(3)) + 1;
-        epoch.summary.before = digest_from_bytes(rows->bytes(4));
+        epoch.source = row.bytes(7);
+        epoch.born = row.integer(8);
+        epoch.moved = static_cast<Sequence>(row.integer(9));
+        epoch.summary.ordinal = static_cast<std::uint32_t>(row.integer(0));
+        epoch.summary.epoch = epoch_from_bytes(row.bytes(1));
+        epoch.summary.confirmed = static_cast<Sequence>(row.integer(2));
+        epoch.summary.first = static_cast<Sequence>(row.integer(3)) + 1;
+        epoch.summary.before = digest_from_bytes(row.bytes(4));
         epoch.summary.head = epoch.summary.before;
-        epoch.live = rows->is_null(5);
-        const bool any = rows->integer(6) >> sequence_bits == rows->integer(0);
-        epoch.summary.last = any ? sequence_at(rows->integer(6)) : epoch.summary.first - 1;
-        if (const auto head = chain_of(*database_, rows->integer(0), epoch.summary.last)) epoch.summary.head = *head;
-        epoch.closed = epoch.live ? epoch.summary.last : static_cast<Sequence>(rows->integer(5));
+        epoch.live = row.is_null(5);
+        const bool any = row.integer(6) >> sequence_bits == row.integer(0);
+        epoch.summary.last = any ? sequence_at(row.integer(6)) : epoch.summary.first - 1;
+        if (const auto head = chain_of(*database_, row.integer(0), epoch.summary.last)) epoch.summary.head = *head;
+        epoch.closed = epoch.live ? epoch.summary.last : static_cast<Sequence>(row.integer(5));
         found.push_back(epoch);
-    }
+    });
+    if (!read) return read.error();
+    return found;
 }
 
 std::optional<Digest> JournalFile::chain(const EpochSummary& epoch, Sequence sequence) {

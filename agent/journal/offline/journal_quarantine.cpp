@@ -18,16 +18,13 @@ Result<void> JournalFile::each_held(const std::function<void(const HeldRow&)>& v
     if (!rows) rows = query("NULL");  // of a format before the seventh
     if (!rows) return rows.error();
     rows->begin();
-    for (;;) {
-        const Result<bool> there = rows->step();
-        if (!there) return there.error();
-        if (!*there) return {};
-        HeldRow row{rows->integer(0),
-                    quarantine_id(rows->integer(0)),
-                    {rows->bytes(2), rows->bytes(1), rows->bytes(3), std::nullopt}};
-        if (!rows->is_null(4)) row.content.kept = digest_from_bytes(rows->bytes(4));
+    return rows->each([&](const Statement& found) {
+        HeldRow row{found.integer(0),
+                    quarantine_id(found.integer(0)),
+                    {found.bytes(2), found.bytes(1), found.bytes(3), std::nullopt}};
+        if (!found.is_null(4)) row.content.kept = digest_from_bytes(found.bytes(4));
         visit(row);
-    }
+    });
 }
 
 Result<void> JournalFile::each_record(const std::function<void(const Record&)>& visit) {
@@ -39,25 +36,16 @@ Result<void> JournalFile::each_record(const std::function<void(const Record&)>& 
     if (!rows) rows = query("NULL, NULL, NULL");  // of a format before the third
     if (!rows) return rows.error();
     rows->begin();
-    for (;;) {
-        const Result<bool> there = rows->step();
-        if (!there) return there.error();
-        if (!*there) return {};
-        visit({rows->integer(0), std::string(rows->bytes(1)), rows->integer(4), rows->integer(2),
-               std::string(rows->bytes(3))});
-    }
+    return rows->each([&](const Statement& row) {
+        visit({row.integer(0), std::string(row.bytes(1)), row.integer(4), row.integer(2), std::string(row.bytes(3))});
+    });
 }
 
 Result<void> JournalFile::each_day(const std::function<void(const DayRow&)>& visit) {
     auto rows = database_->prepare("SELECT till, business_date, state FROM day ORDER BY business_date, till");
     if (!rows) return {};  // of a format before the fourth
     rows->begin();
-    for (;;) {
-        const Result<bool> there = rows->step();
-        if (!there) return there.error();
-        if (!*there) return {};
-        visit({rows->bytes(0), rows->bytes(1), rows->bytes(2)});
-    }
+    return rows->each([&](const Statement& row) { visit({row.bytes(0), row.bytes(1), row.bytes(2)}); });
 }
 
 Result<JournalFile::Contents> JournalFile::withheld_contents(bool delivered) {
@@ -73,12 +61,9 @@ Result<JournalFile::Contents> JournalFile::withheld_contents(bool delivered) {
     Sha256 sha;
     Contents contents;
     rows->begin();
-    for (;;) {
-        const Result<bool> there = rows->step();
-        if (!there) return there.error();
-        if (!*there) return contents;
-        contents.emplace(sha(rows->bytes(1)), rows->integer(0));
-    }
+    const auto read = rows->each([&](const Statement& row) { contents.emplace(sha(row.bytes(1)), row.integer(0)); });
+    if (!read) return read.error();
+    return contents;
 }
 
 Result<std::string> JournalFile::record_bytes(std::int64_t position) {
