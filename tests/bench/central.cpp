@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the reference receiver's store takes: lines committed per second on one core, beside the parts of it.
 #include <benchmark/benchmark.h>
-#include <stdlib.h>
 
 #include <chrono>
-#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -12,6 +10,7 @@
 #include "agent/central/store.hpp"
 #include "agent/wire/line.hpp"
 #include "drivers/simulator/store.hpp"
+#include "tests/support/temp_dir.hpp"
 
 namespace {
 
@@ -75,24 +74,9 @@ void line_is_parsed(benchmark::State& state) {
 }
 BENCHMARK(line_is_parsed);
 
-class Folder {
-public:
-    Folder() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "tillpost-bench-XXXXXX").string();
-        path_ = ::mkdtemp(pattern.data());
-    }
-    ~Folder() { std::filesystem::remove_all(path_); }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    std::string file(const char* name) const { return path_ + "/" + name; }
-
-private:
-    std::string path_;
-};
-
 /// Commits of range(0) messages of 64 lines each, into a file that holds range(1) lines already.
 void central_commits(benchmark::State& state) {
-    const Folder folder;
+    const test::TempDir folder;
     const SystemClock clock;
     auto store = CentralStore::open(folder.file("central.db"), CentralStore::Missing::create, clock);
     Stream stream;

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What one event costs in the agent's parts, on one core.
 #include <benchmark/benchmark.h>
-#include <stdlib.h>
 
-#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -13,6 +11,7 @@
 #include "agent/journal/store.hpp"
 #include "agent/wire/line.hpp"
 #include "drivers/simulator/store.hpp"
+#include "tests/support/temp_dir.hpp"
 
 namespace {
 
@@ -128,23 +127,8 @@ void unpacking_of_a_body(benchmark::State& state) {
 }
 BENCHMARK(unpacking_of_a_body);
 
-class Folder {
-public:
-    Folder() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "tillpost-bench-XXXXXX").string();
-        path_ = ::mkdtemp(pattern.data());
-    }
-    ~Folder() { std::filesystem::remove_all(path_); }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    std::string file(const char* name) const { return path_ + "/" + name; }
-
-private:
-    std::string path_;
-};
-
 void store_appends_a_batch(benchmark::State& state) {
-    const Folder folder;
+    const test::TempDir folder;
     SystemClock clock;
     JournalSettings settings;
     settings.path = folder.file("journal.db");

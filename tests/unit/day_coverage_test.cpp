@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // [complete-1] An outage is told from no demand: what is said of a feed's trading hours, through kills, clocks that are
 // set, summer time and more than finds a place.
-#include <gtest/gtest.h>
-
-#include <cstdlib>
-#include <ctime>
 #include <nlohmann/json.hpp>
 
 #include "agent/day/coverage.hpp"
+#include "tests/unit/day_hours.hpp"
 
 namespace tillpost::day {
 namespace {
@@ -18,23 +15,9 @@ using nlohmann::json;
 
 const std::string monday = "2026-11-23";
 
-class CoverageTest : public ::testing::Test {
+class CoverageTest : public BerlinShopTest {
 protected:
-    CoverageTest() {
-        ::setenv("TZ", "Europe/Berlin", 1);
-        ::tzset();
-        TradingHours weekdays;
-        weekdays.days = {false, true, true, true, true, true, true};
-        weekdays.from = 8h;
-        weekdays.to = 20h;
-        settings.hours.push_back(weekdays);
-        settings.silence = 60min;
-        settings.tills = {"T01"};
-    }
-    ~CoverageTest() override {
-        ::unsetenv("TZ");
-        ::tzset();
-    }
+    CoverageTest() { settings.tills = {"T01"}; }
     /// Monday 2026-11-23, local time.
     static WallTime at(minutes time) { return sys_days(year(2026) / November / 23) + time - 1h; }
     /// Began on Sunday, with a POS that is connected.
@@ -61,7 +44,6 @@ protected:
     static std::string told(const Coverage& of, minutes upto = 48h, const std::string& till = "") {
         return told(of.of(till, monday, at(upto)));
     }
-    DaySettings settings;
 };
 
 TEST_F(CoverageTest, TellsHeardSilentUnconnectedAndDown) {

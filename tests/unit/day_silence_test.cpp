@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // [complete-1] A till that says nothing while it should is noticed, and never outside its trading hours.
-#include <gtest/gtest.h>
-
-#include <cstdlib>
-#include <ctime>
-
 #include "agent/day/silence_watch.hpp"
+#include "tests/unit/day_hours.hpp"
 
 namespace tillpost::day {
 namespace {
@@ -13,22 +9,8 @@ namespace {
 using namespace std::chrono;
 using namespace std::chrono_literals;
 
-class SilenceTest : public ::testing::Test {
+class SilenceTest : public BerlinShopTest {
 protected:
-    SilenceTest() {
-        ::setenv("TZ", "Europe/Berlin", 1);
-        ::tzset();
-        TradingHours weekdays;
-        weekdays.days = {false, true, true, true, true, true, true};
-        weekdays.from = 8h;
-        weekdays.to = 20h;
-        settings.hours.push_back(weekdays);
-        settings.silence = 60min;
-    }
-    ~SilenceTest() override {
-        ::unsetenv("TZ");
-        ::tzset();
-    }
     /// Monday 2026-11-23, local time.
     static WallTime at(minutes time, int days_later = 0) {
         return sys_days(year(2026) / November / 23) + days(days_later) + time - 1h;
@@ -38,7 +20,6 @@ protected:
         for (const auto& each : silent) text += "[" + each.till + " " + rfc3339(each.since).substr(11, 5) + "]";
         return text;
     }
-    DaySettings settings;
 };
 
 TEST_F(SilenceTest, TellsOnceAndAgainOnlyWhenSomethingCame) {

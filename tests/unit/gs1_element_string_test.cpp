@@ -9,18 +9,8 @@ using namespace tillpost::gs1;
 
 namespace {
 
-struct Row {
-    std::string_view text;  ///< "^" is the separator.
-    std::string_view told;
-};
-
-void expect_all(std::initializer_list<Row> table) {
-    for (const Row& row : table)
-        EXPECT_EQ(told(parse_element_string(with_gs(row.text), test_year)), row.told) << row.text;
-}
-
 TEST(Gs1ElementStringTest, SplitsBySeparatorsAndPredefinedLengths) {
-    expect_all({
+    expect_element_strings({
         {"0109506000134352", "01=09506000134352"},
         {"010950600013435210ABC", "01=09506000134352 10=ABC"},
         {"010950600013435210ABC^21S1", "01=09506000134352 10=ABC 21=S1"},
@@ -43,7 +33,7 @@ TEST(Gs1ElementStringTest, SplitsBySeparatorsAndPredefinedLengths) {
 }
 
 TEST(Gs1ElementStringTest, WhereSeparatorsMayStand) {
-    expect_all({
+    expect_element_strings({
         {"^0109506000134352", "01=09506000134352"},              // FNC1 in the first position, told as GS
         {"010950600013435210ABC^", "01=09506000134352 10=ABC"},  // at the end
         {"0109506000134352^", "01=09506000134352"},              // behind a predefined length, at the end
@@ -65,7 +55,7 @@ TEST(Gs1ElementStringTest, WhereSeparatorsMayStand) {
 }
 
 TEST(Gs1ElementStringTest, RefusesUnknownIdentifiersAndGoesOn) {
-    expect_all({
+    expect_element_strings({
         {"0512345678901231", "unknown_ai@0(05)"},
         {"0109506000134352051234^10A", "01=09506000134352 10=A unknown_ai@16(05)"},
         {"142601310109506000134352", "01=09506000134352 unknown_ai@0(14)"},  // eight characters, assigned or not
@@ -102,7 +92,7 @@ TEST(Gs1ElementStringTest, RefusesUnknownIdentifiersAndGoesOn) {
 }
 
 TEST(Gs1ElementStringTest, ChecksLengths) {
-    expect_all({
+    expect_element_strings({
         {"010950600013435210ABCDEFGHIJKLMNOPQRST", "01=09506000134352 10=ABCDEFGHIJKLMNOPQRST"},
         {"010950600013435210ABCDEFGHIJKLMNOPQRSTU", "01=09506000134352 too_long@38(10)"},
         {"0109506000134352422276", "01=09506000134352 422=276"},
@@ -157,7 +147,7 @@ TEST(Gs1CaretStringTest, BeginsWithFnc1) {
 }
 
 TEST(Gs1BracketedTest, ReadsAndWrites) {
-    const Row table[] = {
+    const ElementStringRow table[] = {
         {"(01)09506000134352", "01=09506000134352"},
         {"(01)09506000134352(10)ABC(21)S1", "01=09506000134352 10=ABC 21=S1"},
         {"(10)ABC(01)09506000134352", "10=ABC 01=09506000134352"},
@@ -185,18 +175,19 @@ TEST(Gs1BracketedTest, ReadsAndWrites) {
         {"(01) (10)ABC", "10=ABC too_short@5(01)"},
         {"(01) ", "too_short@5(01)"},
     };
-    for (const Row& row : table) EXPECT_EQ(told(parse_bracketed(row.text, test_year)), row.told) << row.text;
+    for (const ElementStringRow& row : table)
+        EXPECT_EQ(told(parse_bracketed(row.text, test_year)), row.told) << row.text;
 }
 
 TEST(Gs1FormatTest, PutsSeparatorsWhereTheyAreNeeded) {
-    const Row table[] = {
+    const ElementStringRow table[] = {
         {"(01)09506000134352(10)ABC", "010950600013435210ABC"},
         {"(10)ABC(01)09506000134352", "10ABC^0109506000134352"},
         {"(01)09506000134352(17)260131(10)ABC(21)S", "01095060001343521726013110ABC^21S"},
         {"(01)09506000134352(422)276(10)A", "0109506000134352422276^10A"},
         {"(410)9506000134352(420)12", "410950600013435242012"},
     };
-    for (const Row& row : table) {
+    for (const ElementStringRow& row : table) {
         const Message message = parse_bracketed(row.text, test_year);
         EXPECT_EQ(element_string(message.elements), with_gs(row.told));
         EXPECT_EQ(bracketed(message.elements), row.text);

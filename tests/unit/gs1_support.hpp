@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <string>
 #include <string_view>
 
-#include "agent/event/gs1/message.hpp"
+#include "agent/event/gs1/element_string.hpp"
 
 namespace tillpost::gs1 {
 
@@ -30,6 +32,15 @@ inline std::string told(const Message& message) {
     }
     if (!out.empty()) out.pop_back();
     return out;
+}
+
+struct ElementStringRow {
+    std::string_view text;  ///< "^" is the separator.
+    std::string_view told;
+};
+inline void expect_element_strings(std::initializer_list<ElementStringRow> table) {
+    for (const ElementStringRow& row : table)
+        EXPECT_EQ(told(parse_element_string(with_gs(row.text), test_year)), row.told) << row.text;
 }
 
 }  // namespace tillpost::gs1

@@ -59,6 +59,13 @@ protected:
             give();
         });
     }
+    /// Gives one, and waits for its answer.
+    Result<Recorded> record(Draft draft) {
+        std::optional<Result<Recorded>> told;
+        journal->append(std::move(draft), [&told](const Result<Recorded>& recorded) { told = recorded; });
+        EXPECT_TRUE(run_until([&told] { return told.has_value(); }));
+        return told.value_or(Error{Errc::cancelled, "no answer"});
+    }
 
     test::TempDir dir;
     test::FixedClock clock;
@@ -190,53 +197,44 @@ TEST_F(JournalStorageTest, SaysWhenThereIsNoRoomAndWhenThereIsAgain) {
 TEST_F(JournalStorageTest, QuarantineDoesNotKeepSalesOut) {
     settings.most_bytes = 4 << 20;
     open();
-    std::vector<Result<Recorded>> told;
-    const auto give = [&](Draft draft) {
-        const std::size_t before = told.size();
-        journal->append(std::move(draft), [&](const Result<Recorded>& recorded) { told.push_back(recorded); });
-        ASSERT_TRUE(run_until([&] { return told.size() > before; }));
-    };
     Draft bad = scan_of(0);
+    std::string first;
     for (char each = 'a'; each <= 'c'; ++each) {
         bad.quarantine = Draft::Quarantine{each + test::filler(400'000), "not_json", "", true};
-        give(bad);
-        ASSERT_TRUE(told.back()) << each;
+        const Result<Recorded> held = record(bad);
+        ASSERT_TRUE(held) << each;
+        if (each == 'a') first = held->quarantine_id;
     }
     bad.quarantine->bytes[0] = 'd';
-    give(bad);
-    ASSERT_FALSE(told.back());
-    EXPECT_TRUE(told.back().error().message.starts_with("quarantine_full: "));
+    const Result<Recorded> refused = record(bad);
+    ASSERT_FALSE(refused);
+    EXPECT_TRUE(refused.error().message.starts_with("quarantine_full: "));
     EXPECT_TRUE(journal->condition().starts_with("quarantine full: ")) << journal->condition();
     Draft sale;
     sale.event.type = "sale";
     sale.event.data = "{}";
-    give(sale);
-    EXPECT_TRUE(told.back());
+    EXPECT_TRUE(record(sale));
     QuarantineDecision decision;
     decision.kind = QuarantineDecision::Kind::discard;
-    decision.id = told[0]->quarantine_id;
+    decision.id = first;
     decision.reason = "test";
     ASSERT_TRUE(await(journal->decide(std::move(decision))));
-    give(sale);
+    EXPECT_TRUE(record(sale));
     EXPECT_EQ(journal->condition(), "ok");
-    give(bad);
-    EXPECT_TRUE(told.back()) << "there is room again";
+    EXPECT_TRUE(record(bad)) << "there is room again";
 }
 
 // [end-2] Only the journal can tell that a return gives back too much: it has no more room than the others.
 TEST_F(JournalStorageTest, QuarantineIsBoundedForReturnsToo) {
     settings.most_bytes = 4 << 20;
     open();
-    const auto ask = [&](const std::string& record) {
-        auto parsed = Intake().parse(record);
+    const auto ask = [&](const std::string& line) {
+        auto parsed = Intake().parse(line);
         Draft draft;
         draft.device = "feed";
         draft.event = std::move(std::get<Event>(parsed));
         draft.holds_over_return = true;
-        std::optional<Result<Recorded>> told;
-        journal->append(std::move(draft), [&](const Result<Recorded>& recorded) { told = recorded; });
-        EXPECT_TRUE(run_until([&] { return told.has_value(); }));
-        return *told;
+        return record(std::move(draft));
     };
     const auto transaction = [](const char* type, int number, int quantity, const std::string& more) {
         return R"({"type":")" + std::string(type) + R"(","till":"T1","business_date":"2026-11-23","number":)" +
@@ -284,12 +282,8 @@ protected:
         Draft sale = scan_of(bytes);
         sale.event.type = "sale";
         sale.event.data.insert(1, "\"n\":" + std::to_string(++sold) + ",");
-        std::optional<std::string> told;
-        journal->append(std::move(sale), [&](const Result<Recorded>& recorded) {
-            told = recorded ? std::string() : recorded.error().message;
-        });
-        EXPECT_TRUE(run_until([&] { return told.has_value(); }));
-        return told.value_or("no answer");
+        const Result<Recorded> told = record(std::move(sale));
+        return told ? std::string() : told.error().message;
     }
     /// Gives how many were taken.
     Sequence fill() {
@@ -328,12 +322,7 @@ TEST_F(TooLargeAtIntakeTest, IsRefusedBeforeItKeepsOthersOut) {
 
 // [once-2] Whoever lost the answer sends it again.
 TEST_F(TooLargeAtIntakeTest, WhatIsKnownGetsItsFirstAnswerThoughThereIsNoRoomForMore) {
-    const auto ask = [&](Draft draft) {
-        std::optional<Result<Recorded>> told;
-        journal->append(std::move(draft), [&](const Result<Recorded>& recorded) { told = recorded; });
-        EXPECT_TRUE(run_until([&] { return told.has_value(); }));
-        return *told;
-    };
+    const auto ask = [&](Draft draft) { return record(std::move(draft)); };
     const auto keyed = [](int number, bool held) {
         Draft draft = scan_of(100'000);
         draft.event.type = "sale";
@@ -393,17 +382,10 @@ TEST_F(TooLargeAtIntakeTest, IsTakenAgainWhenPeopleHaveDecided) {
 TEST_F(JournalStorageTest, SaysWhenItIsQuarantineThatFillsIt) {
     settings.most_bytes = 8 << 20;
     open();
-    std::vector<Result<Recorded>> told;
-    const auto give = [&](Draft draft) {
-        const std::size_t before = told.size();
-        journal->append(std::move(draft), [&](const Result<Recorded>& recorded) { told.push_back(recorded); });
-        ASSERT_TRUE(run_until([&] { return told.size() > before; }));
-    };
     Draft bad = scan_of(0);
     for (char each = 'a'; each <= 'd'; ++each) {
         bad.quarantine = Draft::Quarantine{each + test::filler(400'000), "not_json", "", true};
-        give(bad);
-        ASSERT_TRUE(told.back()) << each;
+        ASSERT_TRUE(record(bad)) << each;
     }
     journal->close();
     ASSERT_TRUE(run_until([this] { return tasks.idle(); }));
@@ -413,10 +395,10 @@ TEST_F(JournalStorageTest, SaysWhenItIsQuarantineThatFillsIt) {
     Draft sale;
     sale.event.type = "sale";
     sale.event.data = "{}";
-    for (int tries = 0; told.back() && tries < 100; ++tries) give(sale);  // what is cheap makes room first
-    ASSERT_FALSE(told.back());
-    EXPECT_NE(told.back().error().message.find("tillpost quarantine"), std::string::npos)
-        << told.back().error().message;
+    Result<Recorded> told = record(sale);
+    for (int tries = 0; told && tries < 100; ++tries) told = record(sale);  // what is cheap makes room first
+    ASSERT_FALSE(told);
+    EXPECT_NE(told.error().message.find("tillpost quarantine"), std::string::npos) << told.error().message;
     EXPECT_NE(journal->condition().find("most of it with what waits in quarantine"), std::string::npos)
         << journal->condition();
 }
