@@ -127,16 +127,16 @@ Result<void> Store::load_head() {
     auto counters = database_->prepare("SELECT name, value FROM counter");
     if (!counters) return counters.error();
     std::string receiver_end;
-    const auto read = counters->each([&](const Statement& row) {
-        const std::string_view name = row.bytes(0);
-        if (name == "quarantined") counters_.quarantined = row.integer(1);
-        if (name == "shed") counters_.shed = row.integer(1);
-        if (name == "lost") counters_.lost = row.integer(1);
-        if (name == "waiting") counters_.waiting = row.integer(1);
-        if (name == "quarantine_bytes") counters_.quarantine_bytes = row.integer(1);
-        if (name == "decided_bytes") counters_.decided_bytes = row.integer(1);
-        if (name == "receiver_begin") receiver_ = to_hex(static_cast<std::uint64_t>(row.integer(1)));
-        if (name == "receiver_end") receiver_end = to_hex(static_cast<std::uint64_t>(row.integer(1)));
+    const auto read = counters->each([&](const Statement& counter) {
+        const std::string_view name = counter.bytes(0);
+        if (name == "quarantined") counters_.quarantined = counter.integer(1);
+        if (name == "shed") counters_.shed = counter.integer(1);
+        if (name == "lost") counters_.lost = counter.integer(1);
+        if (name == "waiting") counters_.waiting = counter.integer(1);
+        if (name == "quarantine_bytes") counters_.quarantine_bytes = counter.integer(1);
+        if (name == "decided_bytes") counters_.decided_bytes = counter.integer(1);
+        if (name == "receiver_begin") receiver_ = to_hex(static_cast<std::uint64_t>(counter.integer(1)));
+        if (name == "receiver_end") receiver_end = to_hex(static_cast<std::uint64_t>(counter.integer(1)));
     });
     if (!read) return read.error();
     receiver_ += receiver_end;

@@ -170,7 +170,7 @@ Result<bool> Store::prune_keys() {
     if (!due) return false;
     std::int64_t newest = 0;
     delete_keys_.begin().bind(1, *last_out);
-    const auto read = delete_keys_.each([&](const Statement& row) { newest = std::max(newest, row.integer(0)); });
+    const auto read = delete_keys_.each([&](const Statement& gone) { newest = std::max(newest, gone.integer(0)); });
     if (!read) return read.error();
     if (auto done = note_forgotten(newest); !done) return done.error();
     return true;
