@@ -48,9 +48,11 @@ int main(int argc, char** argv) {
     CLI::App arguments{"Counts event lines", "bench_count"};
     std::string address;
     std::int64_t events = 0;
+    std::size_t live = 0;
     double seconds = 60;
     arguments.add_option("address", address)->required();
     arguments.add_option("--events", events, "End after so many lines; 0: at the end of the time");
+    arguments.add_option("--live", live, "End after so many that say when they were sent");
     arguments.add_option("--seconds", seconds, "End after that time");
     CLI11_PARSE(arguments, argc, argv);
     mqtt::async_client client(address, "bench-count", mqtt::create_options(MQTTVERSION_5));
@@ -63,7 +65,10 @@ int main(int argc, char** argv) {
     std::fflush(stdout);
     Counted counted;
     const auto end = Steady::now() + std::chrono::duration<double>(seconds);
-    while (Steady::now() < end && (events == 0 || counted.lines < events)) {
+    const auto has_all = [&] {
+        return (events != 0 && counted.lines >= events) || (live != 0 && counted.live_ms.size() >= live);
+    };
+    while (Steady::now() < end && !has_all()) {
         mqtt::const_message_ptr message;
         if (!client.try_consume_message_for(&message, std::chrono::milliseconds(200)) || !message) continue;
         const auto& payload = message->get_payload_ref();

@@ -210,28 +210,33 @@ def send_live(bench, count, seconds):
 
 
 def live(bench, table, size):
-    rates = []
+    rates, count = [], 40 * size.seconds
     for with_live in (False, True):
         bench.backlog(size.live)
         broker = bench.broker()
         central = bench.central()
-        counter = bench.counter(seconds=size.seconds + 3)
+        counter = bench.counter(seconds=120, live=count)
         agent = bench.agent()
         wait_for(lambda: bench.status()["confirmed"] > 0, 60, "nothing is confirmed")
         time.sleep(0.5)
         before, start = bench.status()["confirmed"], time.monotonic()
         if with_live:
-            send_live(bench, 20 * size.seconds, size.seconds)
+            send_live(bench, count, size.seconds)
         else:
             time.sleep(size.seconds)
         rates.append((bench.status()["confirmed"] - before) / (time.monotonic() - start))
         left = bench.status()["waiting"]
-        result = bench.counted(counter)
+        if with_live:
+            result = bench.counted(counter)
+        else:
+            bench.stop(counter, signal.SIGKILL)
         for child in (agent, central, broker):
             bench.stop(child, signal.SIGKILL)
         bench.fresh()
     if left < 100:
         raise RuntimeError(f"the backlog of {size.live:,} ended before the live events did; let more wait")
+    if result["live"] < count:
+        raise RuntimeError(f"only {result['live']} of {count} live events came to the subscriber")
     for name, goal in (("p50", 20), ("p99", 50)):
         value = result[f"{name}_ms"]
         table.add(f"live while {size.live:,} drain, device to central's broker, {name}", f"{value:.1f} ms",
