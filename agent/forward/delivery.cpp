@@ -59,10 +59,10 @@ bool Delivery::called(SteadyTime now) {
     sent_before_ = last_sent_;
     if (now < deaf_until_) {
         call_due_ = deaf_until_;
-    } else {
-        deaf_until_ = now + between_calls;
-        greet(now);
+        return false;
     }
+    deaf_until_ = now + between_calls;
+    greet(now);
     return true;
 }
 
@@ -111,8 +111,8 @@ Delivery::Decision Delivery::decide(SteadyTime now) const {
     }
     if (!probe_.may_send()) return decision;
     const Waiting all = waiting(now);
-    if (const auto lane = choose(all, now)) return send(*lane, *lane == Lane::live ? *all.live : *all.backlog);
-    if (all.again && may_go_again(all, now)) return send_again(*all.again);
+    if (const auto lane = choose(all, now)) return send(*lane, *lane == Lane::live ? *all.live : *all.backlog, now);
+    if (all.again && may_go_again(all, now)) return send_again(*all.again, now);
     decision.until = std::min(decision.until, rate_due(now).value_or(SteadyTime::max()));
     return decision;
 }
@@ -125,6 +125,11 @@ void Delivery::granted(std::uint64_t bytes_per_second, SteadyTime now) {
 
 SteadyTime Delivery::grant_due(SteadyTime now) const {
     return now < granted_until_ ? std::min(grant_.due(), granted_until_) : now;
+}
+
+/// Of one message.
+std::uint64_t Delivery::granted_bytes(SteadyTime now) const {
+    return now < granted_until_ ? grant_.batch_bytes() : UINT64_MAX;
 }
 
 /// When something that waits for a rate may go; nothing if nothing waits for one.
@@ -174,7 +179,7 @@ std::optional<Lane> Delivery::choose(const Waiting& waiting, SteadyTime now) con
     return std::nullopt;
 }
 
-Delivery::Decision Delivery::send(Lane lane, Range range) const {
+Delivery::Decision Delivery::send(Lane lane, Range range, SteadyTime now) const {
     const auto all = outstanding_.load();
     const auto mine = outstanding_.load(lane);
     const bool reserve = by_lanes() && lane == Lane::backlog;
@@ -188,7 +193,7 @@ Delivery::Decision Delivery::send(Lane lane, Range range) const {
     const std::uint64_t events = left(settings_.flow_events, all.events, mine.events);
     decision.range.to = std::min(range.to, range.from + events - 1);
     decision.bytes = std::min(batch_bytes(), left(settings_.flow_bytes, all.bytes, mine.bytes));
-    if (lane == Lane::backlog) decision.bytes = std::min(decision.bytes, grant_.batch_bytes());
+    if (lane == Lane::backlog) decision.bytes = std::min(decision.bytes, granted_bytes(now));
     return decision;
 }
 
@@ -205,13 +210,13 @@ bool Delivery::may_go_again(const Waiting& waiting, SteadyTime now) const {
            window_.room(Lane::backlog, by_lanes());
 }
 
-Delivery::Decision Delivery::send_again(Range range) const {
+Delivery::Decision Delivery::send_again(Range range, SteadyTime now) const {
     const Outstanding::Load load = again_.load();
     Decision decision;
     decision.action = Decision::Action::send;
     decision.range = range;
     decision.range.to = std::min(range.to, range.from + settings_.flow_events / 4 - load.events - 1);
-    decision.bytes = std::min({batch_bytes(), settings_.flow_bytes / 4 - load.bytes, grant_.batch_bytes()});
+    decision.bytes = std::min({batch_bytes(), settings_.flow_bytes / 4 - load.bytes, granted_bytes(now)});
     return decision;
 }
 

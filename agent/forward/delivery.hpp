@@ -79,7 +79,8 @@ public:
     void ask_again_in_doubt(SteadyTime now) { greet(doubt_.ask_at(now, random_())); }
 
     /// Central has come and asks for a hello, which goes at once; but whoever calls all the time brings no more of them
-    /// than one each two seconds: it goes when these are over. True if one goes.
+    /// than one each two seconds: it goes when these are over, and what was asked before counts until then. True if one
+    /// goes at once.
     bool called(SteadyTime now);
 
     Decision next(SteadyTime now) const;
@@ -143,11 +144,12 @@ private:
     std::optional<Lane> choose(const Waiting& waiting, SteadyTime now) const;
     Decision decide(SteadyTime now) const;
     SteadyTime grant_due(SteadyTime now) const;
+    std::uint64_t granted_bytes(SteadyTime now) const;
     std::optional<SteadyTime> rate_due(SteadyTime now) const;
-    Decision send(Lane lane, Range range) const;
+    Decision send(Lane lane, Range range, SteadyTime now) const;
     bool again_has_room() const;
     bool may_go_again(const Waiting& waiting, SteadyTime now) const;
-    Decision send_again(Range range) const;
+    Decision send_again(Range range, SteadyTime now) const;
     Range held_below_mark() const { return {live_.first, std::min(live_.confirmed, live_.last)}; }
     SteadyTime progress_deadline() const;
     void another_epoch(const EpochSummary& live, SteadyTime now);

@@ -42,7 +42,9 @@ void Forwarder::on_message(const MqttMessage& message) {
         return raise_alarm(text);
     }
     if (receipt->calls()) {
-        if (counts(*receipt) && delivery_.called(steady_now())) wake_.notify();
+        if (!counts(*receipt)) return;
+        (void)delivery_.called(steady_now());
+        wake_.notify();
         return;
     }
     // A receipt that does not quote the last hello may be older than what we know: it frees nothing.

@@ -214,6 +214,24 @@ TEST_F(LimitedDeliveryTest, AGrantLastsForAMinute) {
     EXPECT_GT(run_for(2s).backlog, 0U);
 }
 
+TEST_F(LimitedDeliveryTest, AGrantThatHasRunOutMakesNoMessageSmaller) {
+    const auto before = delivery.next(now);
+    ASSERT_EQ(before.action, Action::send);
+    delivery.granted(0, now);
+    (void)run_for(59s);
+    delivery.granted(4'000, now);
+    EXPECT_LE(delivery.next(now).bytes, 2'000U);
+    now += 60s;
+    auto after = delivery.next(now);
+    if (after.action == Action::hello) {
+        delivery.hello_sent(now);
+        receipt(0);
+        after = delivery.next(now);
+    }
+    ASSERT_EQ(after.action, Action::send);
+    EXPECT_GE(after.bytes, before.bytes);
+}
+
 TEST_F(LimitedDeliveryTest, EachGrantTakesThePlaceOfTheLast) {
     delivery.granted(0, now);
     delivery.granted(1'000'000, now);
