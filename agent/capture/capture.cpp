@@ -220,6 +220,11 @@ void Capture::recorded(const Event& event, const std::string& device, const Reco
     }
 }
 
+void Capture::recorded_at_desk(const Event& event, const std::string& device, const Recorded& place) {
+    numbers_.recall(event.subject);
+    recorded(event, device, place);
+}
+
 void Capture::decided(const QuarantineRecord& record, QuarantineDecision::Kind kind, const Recorded& told) const {
     if (days_ != nullptr) days_->decided(record, kind == QuarantineDecision::Kind::discard, told);
 }

@@ -102,6 +102,8 @@ public:
     /// `held_for`: the rule for which intake holds it in quarantine.
     void recorded(const Event& event, const std::string& device, const Recorded& place,
                   const std::string& held_for = {}) const;
+    /// The same of what a desk has recorded: intake has not seen its number, which is not missing now.
+    void recorded_at_desk(const Event& event, const std::string& device, const Recorded& place);
     /// A person has decided on a record in quarantine: its business day is told.
     void decided(const QuarantineRecord& record, QuarantineDecision::Kind kind, const Recorded& told) const;
     /// Records an event of the agent itself, and the business days beside it; done says whether it is durable.

@@ -118,7 +118,7 @@ asio::awaitable<std::string> QuarantineDesk::answer(std::string request, std::ui
     if (decision->draft) seen = capture_.about_to_record(*decision->draft);
     const Kind kind = decision->kind;
     const Result<Decided> decided = co_await journal_.decide(std::move(*decision));
-    if (decided && decided->added) capture_.recorded(seen, record->device, *decided->added);
+    if (decided && decided->added) capture_.recorded_at_desk(seen, record->device, *decided->added);
     if (decided) capture_.decided(*record, kind, decided->told_at);
     co_return decided ? decided_line(asked->id, *decided) : quarantine_error_line(decided.error().message);
 }

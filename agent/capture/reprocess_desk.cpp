@@ -122,7 +122,7 @@ asio::awaitable<Result<ReprocessSlice>> ReprocessDesk::events(ReprocessRequest r
             continue;
         }
         slice.changes[at++].by = event_id(place->epoch, place->sequence);
-        capture_.recorded(seen[i], desk_device, *place);
+        capture_.recorded_at_desk(seen[i], desk_device, *place);
     }
     co_return slice;
 }
@@ -244,7 +244,7 @@ asio::awaitable<Result<void>> ReprocessDesk::release(ReprocessRequest request, s
     if (!decided && decided.error().code == Errc::rejected) co_return Result<void>();
     if (!decided) co_return decided.error();
     if (!decided->told.empty()) {
-        if (decided->added) capture_.recorded(seen, record->device, *decided->added);
+        if (decided->added) capture_.recorded_at_desk(seen, record->device, *decided->added);
         capture_.decided(*record, QuarantineDecision::Kind::release, decided->told_at);
     }
     change.by = decided->became;

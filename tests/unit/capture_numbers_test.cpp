@@ -34,5 +34,18 @@ TEST_F(CaptureNumbersTest, AGapAcrossARestartIsSeen) {
     EXPECT_FALSE(has(sold(10), "number_")) << "nothing is missing";
 }
 
+// What was held had no number that can be used: check() has not seen the one that a person enters.
+TEST_F(CaptureNumbersTest, TheNumberOfACorrectedRecordIsNotMissed) {
+    EXPECT_FALSE(has(sold(1), "number_"));
+    send(R"({"type":"sale","till":"T01","number":"","business_date":"2026-11-23"})");
+    const std::string id = "Q1-" + std::to_string(journal->live().last);
+    const std::string line =
+        R"({"type":"sale","till":"T01","number":2,"business_date":"2026-11-23","time":"2026-11-23T10:00:00Z",)"
+        R"("currency":"EUR","lines":[],"tenders":[{"type":"cash","amount":"1"}],"totals":{"net":1,"tax":0,"gross":1}})";
+    EXPECT_EQ(decide({{"quarantine.correct", {{"id", id}, {"line", line}}}})["error"], json());
+    EXPECT_FALSE(has(sold(3), "number_"));
+    EXPECT_TRUE(has(sold(5), "number_gap:/number=expected_4"));
+}
+
 }  // namespace
 }  // namespace tillpost
