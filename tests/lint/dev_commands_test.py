@@ -7,6 +7,7 @@ It runs in a folder of its own, where everything that builds, installs or format
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -83,9 +84,11 @@ class DevTest(unittest.TestCase):
                 shadow = self.folder / f"before {module}"
                 shadow.mkdir()
                 (shadow / f"{module}.py").write_text("import _signal, os\nos.kill(os.getpid(), _signal.SIGINT)\n")
+                # Whoever runs the tests in the background of a script has SIGINT ignored, and it is inherited.
                 outcome = subprocess.run([sys.executable, ROOT / "tests" / "demo" / "demo.py", "--check-options"],
                                          env={**os.environ, "PYTHONPATH": str(shadow)}, text=True,
-                                         capture_output=True, stdin=subprocess.DEVNULL, check=False, timeout=30)
+                                         capture_output=True, stdin=subprocess.DEVNULL, check=False, timeout=30,
+                                         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler))
                 self.assertEqual((outcome.returncode, outcome.stdout, outcome.stderr), (130, "", ""))
 
     def test_what_it_does_not_know_it_refuses_and_says_what_it_takes(self):
