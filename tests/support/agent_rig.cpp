@@ -92,7 +92,8 @@ void AgentRig::kill_agent() {
 }
 
 std::unique_ptr<Process> AgentRig::start_store(std::vector<std::string> arguments) {
-    std::vector<std::string> ours{"--socket", path("feed.sock"), "--told", path("told.jsonl"), "--give-up", "60"};
+    // A full disk refuses everything until the agent's next try to connect.
+    std::vector<std::string> ours{"--socket", path("feed.sock"), "--told", path("told.jsonl"), "--give-up", "330"};
     const bool dated = std::find(arguments.begin(), arguments.end(), "--start-date") != arguments.end();
     if (!dated) ours.insert(ours.end(), {"--start-date", "2026-11-23"});
     arguments.insert(arguments.begin(), ours.begin(), ours.end());
