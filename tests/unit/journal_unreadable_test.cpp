@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the loop's side does about a disk that cannot read now, and about a sale at the limit.
+// What the loop's side does about a disk that cannot read now, and about a file that was cut short.
 #include <filesystem>
 #include <utility>
 
@@ -8,39 +8,6 @@
 
 namespace tillpost {
 namespace {
-
-// As on a full disk: a sale is not refused while anything cheaper is held.
-TEST_F(JournalTest, AtItsLimitRoomIsMadeForSalesWhileCheaperContentIsHeld) {  // [end-2]
-    settings.most_bytes = 4 << 20;
-    settings.ballast_bytes = 0;
-    close();
-    open();
-    int scans = 0;
-    int sales = 0;
-    std::optional<Error> sale_refused;
-    for (int round = 0; round < 60 && !sale_refused; ++round) {
-        int open_answers = 0;
-        for (int i = 0; i < 60; ++i) {
-            Draft each = draft();
-            each.event.type = i % 3 == 0 ? "scan" : "sale";
-            each.event.data = "{\"x\":\"" + test::filler(5'000) + "\"}";
-            const bool is_sale = i % 3 != 0;
-            ++open_answers;
-            journal->append(each, [&, is_sale](const Result<Recorded>& recorded) {
-                --open_answers;
-                if (recorded) ++(is_sale ? sales : scans);
-                if (!recorded && is_sale) sale_refused = recorded.error();
-            });
-        }
-        ASSERT_TRUE(run_until([&] { return open_answers == 0; }));
-        ASSERT_LT(journal->bytes(), settings.most_bytes + (1 << 20)) << "it is a limit";
-    }
-    ASSERT_TRUE(sale_refused) << "sales alone fill it in the end";
-    EXPECT_TRUE(sale_refused->message.starts_with("journal_full: ")) << sale_refused->message;
-    EXPECT_GT(scans, 50);
-    EXPECT_EQ(journal->shed(), scans) << "a sale was refused while a scan's content was held";
-    EXPECT_EQ(failure, std::nullopt);
-}
 
 // A second of read errors while a healthy journal that was set aside is read: it is left, and tried again.
 TEST_F(JournalTest, AJournalSetAsideThatCannotBeReadNowIsTriedAgainAndNothingIsLost) {  // [durable-2]
