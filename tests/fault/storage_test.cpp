@@ -17,11 +17,11 @@ void sell(AgentRig& rig, std::size_t events) {
     ASSERT_TRUE(wait_until([&] { return rig.told() >= next; })) << rig.status() << rig.agent().errors();
 }
 
-std::unique_ptr<Process> start_all(AgentRig& rig) {
+std::unique_ptr<Process> start_all(AgentRig& rig, const std::string& rate = "300") {
     rig.broker().start();
     rig.start_central();
     rig.start_agent();
-    auto store = rig.start_store({"--seed", "51", "--rate", "300", "--in-flight", "32", "--seconds", "600"});
+    auto store = rig.start_store({"--seed", "51", "--rate", rate, "--in-flight", "32", "--seconds", "600"});
     EXPECT_TRUE(wait_until([&] { return rig.number("confirmed") > 0 && rig.told() > 100; })) << rig.status();
     return store;
 }
@@ -182,6 +182,15 @@ protected:
         return scan_until([](const std::string& answer) { return answer.find("refused") != std::string::npos; });
     }
 
+    /// What the agent gives back meanwhile, too. A block that ext4 keeps for itself is no page of the journal.
+    void take_the_rest() const {
+        const auto nothing_left = [this] {
+            disk.fill_up_to(0);
+            return disk.free_bytes() < 4096;
+        };
+        ASSERT_TRUE(wait_until(nothing_left)) << disk.free_bytes();
+    }
+
     SmallDisk disk;
     AgentRig rig;
 };
@@ -227,16 +236,15 @@ void expect_refused(const std::string& answer) { EXPECT_NE(answer.find("disk_ful
 /// Nobody makes room: all there is on the disk is the journal itself, with its WAL, and not a byte is free.
 TEST_P(SmallDiskTest, AJournalThatFilledTheDiskComesFreeByDelivering) {  // [end-1]
     if (!disk.mounted()) GTEST_SKIP() << disk.why_not();
-    auto store = start_all(rig);
+    // Seldom: the keys of what was sold stay, and those of 50,000 sales have 7 MB.
+    auto store = start_all(rig, "60");
     rig.broker().stop(SIGKILL);
-    // The ballast is given up at the first refusal; what is accepted then takes its place, until nothing is left.
-    const auto deadline = std::chrono::steady_clock::now() + long_time;
-    for (std::size_t told = 0; told != rig.told() || disk.free_bytes() > 64 * 1024; told = rig.told()) {
-        ASSERT_LT(std::chrono::steady_clock::now(), deadline) << disk.free_bytes() << " bytes left\n" << rig.status();
-        (void)refusal();
-    }
-    disk.fill_up_to(0);
-    ASSERT_EQ(disk.free_bytes(), 0U);
+    // No longer than that: scans may be given up as fast as they come, so that the rest is never used up.
+    const auto is_full = [&](const std::string& answer) {
+        return answer.find("refused") != std::string::npos || rig.number("shed") >= 1;
+    };
+    (void)scan_until(is_full);
+    ASSERT_NO_FATAL_FAILURE(take_the_rest());
     rig.broker().start();
     // The next try to connect may be a minute away.
     EXPECT_TRUE(wait_until([&] { return storage_is(rig, "ok"); }, 2 * long_time))
@@ -256,12 +264,9 @@ TEST_P(SmallDiskTest, WithoutAByteSalesTakeThePlaceOfScans) {  // [end-2]
     auto store = start_all(rig);
     rig.broker().stop(SIGKILL);
     store->kill(SIGSTOP);
-    // No longer than that: scans may be given up as fast as they come, and the agent tries to connect ever more seldom.
-    int scans = 0;
-    (void)scan_until([&](const std::string&) { return ++scans % 20 == 0 && rig.number("shed") >= 1; });
+    (void)scan_until([&](const std::string&) { return rig.number("shed") >= 1; });
     ASSERT_GE(rig.number("shed"), 1) << rig.status();
-    disk.fill_up_to(0);
-    ASSERT_EQ(disk.free_bytes(), 0U);
+    ASSERT_NO_FATAL_FAILURE(take_the_rest());
     store->kill(SIGCONT);
     ASSERT_NO_FATAL_FAILURE(sell(rig, 1'000));
     rig.broker().start();
