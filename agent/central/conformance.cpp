@@ -248,6 +248,11 @@ void bounds_also(Play& play) {
         return got.upto == 1 && got.also.size() == most_also_ranges && got.also.front().range == Range{3, 3} &&
                got.also.back().range == Range{129, 129};
     });
+    play.peer.hello({play.stream.summary(131, 0)});
+    play.expect("no range in also that ends before the first event that the agent holds", [](const EpochReceipt& got) {
+        return !got.also.empty() && got.also.front().range == Range{131, 131};
+    });
+    play.greet();
     play.peer.send(lines);
     play.expect_upto(161);
 }

@@ -119,10 +119,10 @@ Digest Ledger::hash_of_upto() const {
 
 Sequence Ledger::highest() const { return spans_.empty() ? 0 : spans_.rbegin()->second.last; }
 
-std::vector<RangeWithHash> Ledger::also(std::size_t most) const {
+std::vector<RangeWithHash> Ledger::also(Sequence held, std::size_t most) const {
     std::vector<RangeWithHash> ranges;
     for (const auto& [first, span] : spans_) {
-        if (first == 1) continue;
+        if (first == 1 || span.last < held) continue;
         if (ranges.size() == most) break;
         ranges.push_back({{first, span.last}, span.at_last.chain});
     }

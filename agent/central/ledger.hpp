@@ -70,8 +70,9 @@ public:
     Sequence upto() const;
     Digest hash_of_upto() const;
     Sequence highest() const;
-    /// Ranges above upto, lowest first.
-    std::vector<RangeWithHash> also(std::size_t most) const;
+    /// Ranges above upto, lowest first. What ends before `held`, the first event that the agent holds, would be of no
+    /// use to it, and take the place of what it must know so as not to send it for ever.
+    std::vector<RangeWithHash> also(Sequence held, std::size_t most) const;
     /// What is missing of `within` below the highest held, and of 1..`believed` whether or not more is held.
     std::vector<Range> missing(Range within, Sequence believed, std::size_t most) const;
 

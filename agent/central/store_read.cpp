@@ -52,7 +52,7 @@ Result<EpochReceipt> CentralStore::epoch_receipt(const std::string& source, cons
     receipt.epoch = wanted.epoch;
     receipt.upto = ledger.upto();
     receipt.hash = ledger.hash_of_upto();
-    receipt.also = ledger.also(std::min(most_also_ranges, budget_));
+    receipt.also = ledger.also(wanted.first, std::min(most_also_ranges, budget_));
     budget_ -= receipt.also.size();
     // What the agent believes confirmed it does not send again by itself; what it has pruned it answers with `gone`.
     const Range within{1, std::max(wanted.last, ledger.highest())};

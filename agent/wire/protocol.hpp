@@ -68,10 +68,10 @@ struct RejectedSequence {
 
 struct EpochReceipt {
     Epoch epoch = 0;
-    Sequence upto = 0;                       ///< Everything up to here is committed there.
-    Digest hash;                             ///< chain(upto) as the receiver has it
-    std::vector<RangeWithHash> also;         ///< The lowest ranges above upto that are committed too, ascending.
-    std::vector<Range> need;                 ///< Wanted (again).
+    Sequence upto = 0;                ///< Everything up to here is committed there.
+    Digest hash;                      ///< chain(upto) as the receiver has it
+    std::vector<RangeWithHash> also;  ///< The lowest above upto that are committed and reach the hello's `first`.
+    std::vector<Range> need;          ///< Wanted (again).
     std::vector<RejectedSequence> rejected;  ///< Committed as unacceptable; upto passes them.
     std::optional<Sequence> fork;            ///< First sequence whose content differs from the one committed.
 };

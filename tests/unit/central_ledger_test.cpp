@@ -59,7 +59,7 @@ protected:
 TEST_F(LedgerTest, StartsWithNothingAndTheHashOfTheEpochsStart) {
     EXPECT_EQ(ledger.upto(), 0U);
     EXPECT_EQ(ledger.hash_of_upto(), chain_start(sha, source, 0xe1));
-    EXPECT_TRUE(ledger.also(64).empty());
+    EXPECT_TRUE(ledger.also(1, 64).empty());
 }
 
 TEST_F(LedgerTest, FollowsLinesInOrder) {
@@ -101,11 +101,29 @@ TEST_F(LedgerTest, NamesWhatIsHeldAboveTheGap) {
     for (const std::size_t i : {0, 1, 4, 5, 8, 11}) offer(lines[i]);
     EXPECT_EQ(ranges(), "1-2 5-6 9-9 12-12 ");
     EXPECT_EQ(ledger.upto(), 2U);
-    const auto also = ledger.also(2);
+    const auto also = ledger.also(1, 2);
     ASSERT_EQ(also.size(), 2U);
     EXPECT_EQ(also[0].range, (Range{5, 6}));
     EXPECT_EQ(also[0].hash, lines[5].held.chain);
     EXPECT_EQ(also[1].range, (Range{9, 9}));
+}
+
+TEST_F(LedgerTest, NamesNothingThatEndsBeforeWhatTheAgentHolds) {
+    const auto lines = make(12);
+    for (const std::size_t i : {0, 2, 4, 5, 8, 11}) offer(lines[i]);
+    EXPECT_EQ(ranges(), "1-1 3-3 5-6 9-9 12-12 ");
+    struct Case {
+        Sequence held;
+        std::string named;
+    };
+    for (const Case& each : {Case{1, "3-3 5-6 "}, Case{3, "3-3 5-6 "}, Case{4, "5-6 9-9 "}, Case{6, "5-6 9-9 "},
+                             Case{7, "9-9 12-12 "}, Case{12, "12-12 "}, Case{13, ""}}) {
+        std::string named;
+        for (const RangeWithHash& also : ledger.also(each.held, 2)) {
+            named += std::to_string(also.range.from) + '-' + std::to_string(also.range.to) + ' ';
+        }
+        EXPECT_EQ(named, each.named) << "held from " << each.held;
+    }
 }
 
 TEST_F(LedgerTest, NamesWhatIsMissing) {

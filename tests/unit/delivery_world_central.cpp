@@ -143,7 +143,7 @@ EpochReceipt DeliveryWorld::epoch_receipt(const EpochSummary& wanted) {
     part.epoch = wanted.epoch;
     part.upto = epoch.ledger.upto();
     part.hash = epoch.ledger.hash_of_upto();
-    part.also = epoch.ledger.also(4);
+    part.also = epoch.ledger.also(wanted.first, 4);
     part.fork = epoch.fork;
     const Range within{1, std::max(wanted.last, epoch.ledger.highest())};
     if (chance(50)) part.need = epoch.ledger.missing(within, wanted.confirmed, 64);
