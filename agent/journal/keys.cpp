@@ -5,7 +5,7 @@
 #include "agent/event/business_day.hpp"
 #include "agent/event/identifiers.hpp"
 #include "agent/journal/position.hpp"
-#include "agent/journal/store.hpp"
+#include "agent/journal/store_transaction.hpp"
 
 namespace tillpost {
 namespace {
@@ -110,6 +110,18 @@ Result<void> Store::write_keys() {
     return {};
 }
 
+/// In a transaction. What stands there is nowhere any more: if it is sent again, it is recorded anew.
+Result<void> Store::free_for_resend(std::int64_t from, std::int64_t to) {
+    if (auto done = write_keys(); !done) return done;
+    for (const char* const sql : {"UPDATE business_key SET first = 0 WHERE position BETWEEN ?1 AND ?2",
+                                  "DELETE FROM returned WHERE position BETWEEN ?1 AND ?2"}) {
+        auto forget = database_->prepare(sql);
+        if (!forget) return forget.error();
+        if (auto done = forget->bind(1, from).bind(2, to).run(); !done) return done;
+    }
+    return {};
+}
+
 void Store::keys_written() {
     if (writing_keys_ == 0) return;
     keyed_ = std::exchange(writing_keys_, 0);
@@ -141,13 +153,17 @@ Result<void> Store::load_keys() {
         "position");
     if (!rows) return rows.error();
     rows->begin().bind(1, keyed_);
+    bool damaged = false;
     for (;;) {
         const Result<bool> row = rows->step();
         if (!row) return noted(row.error());
-        if (!*row) return {};
+        if (!*row) break;
         const std::string_view body = rows->bytes(3);
         unkeyed_bytes_ += body.size();
-        if (sha_(body) != digest_from_bytes(rows->bytes(2))) continue;
+        if (sha_(body) != digest_from_bytes(rows->bytes(2))) {
+            damaged = true;
+            continue;
+        }
         auto key = key_of(sha_, settings_.keys.get(), rows->integer(0), rows->integer(1), body);
         if (!key) continue;
         const Result<KeyMatch> match = find_key(key->key, key->content);
@@ -156,6 +172,8 @@ Result<void> Store::load_keys() {
         if (match->first != 0) key->first = match->first;
         recent_keys_.add(std::move(*key));
     }
+    if (!damaged) return {};
+    return transaction("doubt unknown keys", [this] { return doubt_unknown_keys(); });
 }
 
 Result<bool> Store::prune_keys() {

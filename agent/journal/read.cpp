@@ -122,6 +122,8 @@ Result<void> Store::take_out_damaged(Sequence sequence) {
     if (!chain) return noted(chain.error());
     const Result<std::optional<StoredRow>> row = row_at(position_of(sequence));
     if (!row) return noted(row.error());
+    Result<std::vector<std::int64_t>> places = former_places(position_of(sequence));
+    if (!places) return noted(places.error());
     const Digest digest = *row ? (*row)->digest : Digest{};
     const bool proven = *previous && *chain && chain_next(sha_, **previous, live_.epoch, sequence, digest) == **chain;
     const RowState state = proven ? RowState::withheld : RowState::lost;
@@ -131,6 +133,13 @@ Result<void> Store::take_out_damaged(Sequence sequence) {
     return transaction("take a damaged event out", [&]() -> Result<void> {
         const auto moved = move_to_quarantine(sequence, "damaged_on_disk", "it differs from its digest", state);
         if (!moved) return moved.error();
+        // Central has it not, and never will. Keys, and what a return gave back, may know it by an earlier number.
+        if (sequence > live_.confirmed) {
+            places->push_back(position_of(sequence));
+            for (const std::int64_t place : *places) {
+                if (auto done = free_for_resend(place, place); !done) return done;
+            }
+        }
         const bool breaks = state == RowState::lost && *previous && *chain;
         return breaks ? seal_break({sequence, **previous, **chain}) : Result<void>();
     });
@@ -170,7 +179,9 @@ Result<bool> Store::scrub() {
     if (scrubbed_ == 0) whole_round_ = true;
     const Sequence from = std::max(sequence_at(scrubbed_) + 1, live_.first);
     const bool ends = from > live_.last;
-    if (auto done = ends ? end_scrub() : scrub_from(from); !done) return done.error();
+    if (ends) scrubbed_ = 0;
+    if (ends && whole_round_) forget_unreadable(settings_.path);  // All of the live epoch was read since the start.
+    if (auto done = ends ? disown_lost(lost_rows_.take_untold()) : scrub_from(from); !done) return done.error();
     if (std::abs(scrubbed_ - written_scrubbed_) > scrub_lag) {
         const auto done = transaction("keep how far the scrub has come", [this] { return write_scrubbed(); });
         if (!done) return done.error();
@@ -189,12 +200,6 @@ Result<void> Store::scrub_from(Sequence from) {
         lost_rows_.line(live_.epoch, lines->first + i, lines->line(i).substr(line_prefix_size));
     }
     return {};
-}
-
-Result<void> Store::end_scrub() {
-    scrubbed_ = 0;
-    if (whole_round_) forget_unreadable(settings_.path);  // All of the live epoch was read since the start.
-    return disown_lost(lost_rows_.take_untold());
 }
 
 Result<void> Store::write_scrubbed() {

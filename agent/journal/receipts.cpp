@@ -124,11 +124,7 @@ Result<void> Store::tell_gone(const EpochReceipt& receipt, Confirmation& outcome
         const Result<Sequence> told = insert_own(own::gone(live_.epoch, pruned->range, pruned->before, live_.before));
         if (!told) return told.error();
         by = *told;
-        // These are nowhere any more: what is sent again under their keys is recorded anew.
-        if (auto done = write_keys(); !done) return done;
-        auto free = database_->prepare("UPDATE business_key SET first = 0 WHERE position BETWEEN ?1 AND ?2");
-        if (!free) return free.error();
-        return free->bind(1, position_of(pruned->range.from)).bind(2, position_of(pruned->range.to)).run();
+        return free_for_resend(position_of(pruned->range.from), position_of(pruned->range.to));
     };
     if (auto done = transaction("tell what is gone", work); !done) return done;
     gone_told_ = {pruned->range, by};

@@ -231,6 +231,7 @@ private:
     Result<void> write_keys();
     void keys_written();
     Result<void> doubt_unknown_keys();
+    Result<void> free_for_resend(std::int64_t from, std::int64_t to);
     Result<void> forget_content(std::int64_t position, std::string_view body);
     Result<bool> prune_keys();
     Result<void> note_forgotten(std::int64_t recorded);
@@ -291,7 +292,6 @@ private:
     // read.cpp
     Result<void> check_newest();
     Result<void> scrub_from(Sequence from);
-    Result<void> end_scrub();
     Result<void> write_scrubbed();
     Result<void> load_scrubbed();
     Result<StoredLines> read_lines(Range range, std::size_t max_bytes);

@@ -190,6 +190,40 @@ TEST_F(StoreKeysTest, OfWhatIsGoneForGoodAreFreed) {
     }
 }
 
+// Its content is nowhere any more, and its receipt would be all that the POS gets for the good bytes.
+TEST_F(StoreKeysTest, OfADamagedEventThatCentralHasNotAreFreed) {
+    const char* const damages[] = {"body = CAST(replace(unpacked(body), '9.99', '8.88') AS BLOB)",
+                                   "body = CAST('x' AS BLOB), digest = zeroblob(32)"};
+    int begin = 0;
+    for (const bool written : {true, false}) {  // the other one is doubted for a day
+        for (const char* const damage : damages) {
+            SCOPED_TRACE(std::string(damage) + (written ? ", key in the table" : ", key in the body alone"));
+            begin += 100;
+            const Recorded first = sale(begin, R"({"total":"1.00"})");
+            const Recorded lost = sale(begin + 1, R"({"total":"9.99"})");
+            EXPECT_TRUE(!written || store->settle());
+            tamper(std::string("UPDATE event SET ") + damage +
+                   " WHERE position & 0xffff = " + std::to_string(lost.sequence));
+            open();
+            const Recorded again = sale(begin + 1, R"({"total":"9.99"})");
+            EXPECT_FALSE(again.repeat);
+            EXPECT_NE(line_at(again.sequence).find("possible_repeat"), std::string::npos) << line_at(again.sequence);
+            EXPECT_EQ(sale(begin + 1, R"({"total":"9.99"})").sequence, again.sequence);
+            EXPECT_EQ(sale(begin, R"({"total":"1.00"})").sequence, first.sequence) << "that one is whole";
+        }
+    }
+}
+
+TEST_F(StoreKeysTest, OfADamagedEventThatCentralHasAreKept) {
+    const Recorded first = sell(5);
+    ASSERT_TRUE(store->confirm(receipt(5)));
+    ASSERT_TRUE(store->settle());
+    tamper("UPDATE event SET body = CAST('x' AS BLOB) WHERE position & 0xffff = 3");
+    open();
+    ASSERT_EQ(store->lost(), 1);
+    expect_all_known(5, first);
+}
+
 // Its records of a day come before that day begins anywhere: by the date alone nothing of it can be forgotten.
 TEST_F(StoreKeysTest, WhatATillThatIsDaysAheadMayHaveSentBeforeIsDoubted) {
     settings.remembered_keys = 10;

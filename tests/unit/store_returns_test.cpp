@@ -102,6 +102,18 @@ TEST_F(StoreReturnsTest, TheSalesNumberIsTheSameHoweverManyZerosAreWritten) {
     EXPECT_EQ(give_back_of(111, R"("01")"), "ok");
 }
 
+// The POS sends it once more, as the journal has lost it: that is no second return.
+TEST_F(StoreReturnsTest, WhatADamagedReturnGaveBackIsNotGivenBack) {
+    sell(sale_line(1, "2"));
+    EXPECT_EQ(give_back(2, return_line("1", "2")), "ok");
+    ASSERT_TRUE(store->settle());
+    tamper("UPDATE event SET body = CAST('x' AS BLOB) WHERE position & 0xffff = 2");
+    open();
+    ASSERT_EQ(store->lost(), 1);
+    EXPECT_EQ(give_back(2, return_line("1", "2")), "possible_repeat");
+    EXPECT_EQ(give_back(3, return_line("1", "1")), over + std::string("3_of_2_bought"));
+}
+
 TEST_F(StoreReturnsTest, LinesOfOneReturnCountTogether) {
     sell(sale_line(1, "2"));
     const std::string marks =
@@ -144,6 +156,7 @@ TEST_F(StoreReturnsTest, AreNotMarkedOnceTheSaleIsGone) {
 
 TEST_F(StoreReturnsTest, ADamagedSaleSaysNothing) {
     sell(sale_line(1, "1"));
+    ASSERT_TRUE(store->settle());
     tamper(
         "UPDATE event SET body = CAST(replace(CAST(unpacked(body) AS TEXT), '\"quantity\":1', '\"quantity\":0') AS "
         "BLOB)");
