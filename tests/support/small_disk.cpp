@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <utility>
 
 #include "platform/files.hpp"
 #include "tests/support/process.hpp"
@@ -31,10 +32,10 @@ SmallDisk::SmallDisk(int megabytes, int block_bytes) {
         why_not_ = "mounting a file system needs root";
         return;
     }
-    const std::string image = folder_.write("image", "");
-    std::filesystem::resize_file(image, static_cast<std::size_t>(megabytes) * megabyte);
+    image_ = folder_.write("image", "");
+    std::filesystem::resize_file(image_, static_cast<std::size_t>(megabytes) * megabyte);
     std::filesystem::create_directory(path());
-    why_not_ = run("mkfs.ext4", {"-q", "-F", "-m", "0", "-b", std::to_string(block_bytes), image});
+    why_not_ = run("mkfs.ext4", {"-q", "-F", "-m", "0", "-b", std::to_string(block_bytes), image_});
     if (why_not_.empty() && !mount()) why_not_ = "there is no loop device to be had here";
 }
 
@@ -42,7 +43,7 @@ SmallDisk::~SmallDisk() {
     if (mounted()) ::umount2(path().c_str(), MNT_DETACH);
 }
 
-bool SmallDisk::mount() { return run("mount", {"-o", "loop", folder_.file("image"), path()}).empty(); }
+bool SmallDisk::mount() { return run("mount", {"-o", "loop", image_, path()}).empty(); }
 
 bool SmallDisk::unmount() {
     return wait_until([this] { return ::umount2(path().c_str(), 0) == 0; }, Millis(5'000));
@@ -70,8 +71,11 @@ bool SmallDisk::abort_to_read_only() const { return run("mount", {"-o", "remount
 
 bool SmallDisk::repair() {
     if (!unmount()) return false;
+    // A copy: as long as another mount namespace holds the old one, it would be mounted again as it is, read-only.
+    const std::string old = std::exchange(image_, image_ + "+");
+    std::filesystem::copy_file(old, image_);
     // 1: errors were corrected.
-    if (!run("fsck.ext4", {"-f", "-y", folder_.file("image")}, 1).empty()) return false;
+    if (!run("fsck.ext4", {"-f", "-y", image_}, 1).empty()) return false;
     return mount();
 }
 

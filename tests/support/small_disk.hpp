@@ -33,6 +33,7 @@ private:
     bool unmount();
 
     TempDir folder_;
+    std::string image_;
     std::string why_not_;
 };
 
