@@ -131,17 +131,14 @@ asio::awaitable<Result<void>> Forwarder::connect() {
     }
     largest_packet_ = session->maximum_packet_size;
     if (parts_.settings.largest_packet > 0) largest_packet_ = std::min(largest_packet_, parts_.settings.largest_packet);
-    if (const std::string why = too_small(); !why.empty()) {
+    const auto drop = [this](const Error& why) {
         connected_ = false;
-        connection_.drop(why);
-        co_return Error{Errc::rejected, why};
-    }
+        connection_.drop(why.message);  // and the next broker is tried
+        return why;
+    };
+    if (const Error small{Errc::rejected, too_small()}; !small.message.empty()) co_return drop(small);
     const Result<void> subscribed = co_await subscribe();
-    if (!subscribed) {
-        connected_ = false;
-        co_await connection_.disconnect();
-        co_return subscribed.error().with_context("subscribe to receipts");
-    }
+    if (!subscribed) co_return drop(subscribed.error().with_context("subscribe to receipts"));
     journal_changed();
     const bool shorter = session->keep_alive > Millis(0);
     delivery_.set_keep_alive(shorter ? session->keep_alive : parts_.settings.keep_alive);

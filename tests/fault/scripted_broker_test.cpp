@@ -231,10 +231,6 @@ std::vector<Case> acknowledgements() {
         {"puback_0x10_nobody_listens", refuses_events(0x10), events(20)},
         {"puback_0x87_not_authorized", refuses_events(0x87), events(3), "0x87 not authorized"},
         {"puback_0x97_quota", refuses_events(0x97), events(3), "0x97 quota exceeded"},
-        {"no_ack", to_events([](ScriptedBroker&, const Packet&) { return Reply(); }), connections(2),
-         "the broker acknowledges no events, though it answers"},
-        {"no_ack_mqtt3", to_events([](ScriptedBroker&, const Packet&) { return Reply(); }), connections(2),
-         "the broker acknowledges no events, though it answers", 3},
         {"double_ack", to_events([](ScriptedBroker& b, const Packet& p) { return Reply(b.good(p) + b.good(p)); }),
          events(30)},
         {"unknown_ack",
@@ -264,6 +260,15 @@ std::vector<Case> sessions() {
         {"server_shutting_down", disconnects_with(0x8b), connections(2), "0x8b server shutting down"},
         {"packet_too_large", disconnects_with(0x95), connections(2), "0x95 packet too large"},
         {"use_another_server", disconnects_with(0x9c), connections(2), "0x9c use another server"},
+    };
+}
+
+std::vector<Case> silences() {
+    return {
+        {"no_ack", to_events([](ScriptedBroker&, const Packet&) { return Reply(); }), connections(2),
+         "the broker acknowledges no events, though it answers"},
+        {"no_ack_mqtt3", to_events([](ScriptedBroker&, const Packet&) { return Reply(); }), connections(2),
+         "the broker acknowledges no events, though it answers", 3},
         {"goes_silent",
          [](ScriptedBroker& b, const Packet& p) { return b.event_messages() < 3 ? Reply(b.good(p)) : Reply(); },
          connections(2)},
@@ -339,8 +344,8 @@ std::vector<Case> receipts() {
 
 INSTANTIATE_TEST_SUITE_P(Of, ScriptedBrokerTest,
                          ::testing::Values(Group{"acknowledgements", acknowledgements()}, Group{"sessions", sessions()},
-                                           Group{"entrances", entrances()}, Group{"nonsense", nonsense()},
-                                           Group{"receipts", receipts()}),
+                                           Group{"silences", silences()}, Group{"entrances", entrances()},
+                                           Group{"nonsense", nonsense()}, Group{"receipts", receipts()}),
                          [](const auto& which) { return std::string(which.param.name); });
 
 // [fork-1] An epoch that is only just born is not closed again: else each hello would leave one behind.
@@ -368,6 +373,46 @@ TEST_F(ScriptedBrokerTest, KeepsToAReceiveMaximumOfOne) {
     auto most = std::make_shared<std::atomic<int>>(0);
     run({{"receive_maximum_one", receive_maximum_one(most), events(10)}});
     EXPECT_EQ(most->load(), 1);
+}
+
+/// A bad broker first in the list, a good one second: whatever the first does, the second has everything soon.
+class FailOver {
+public:
+    explicit FailOver(const Case& what) : name_(what.name), bad_(free_port(), what.protocol, what.script) {
+        good_.start();
+        AgentRig::Options options;
+        options.broker_keys = R"(,"keep_alive_s":5,"connect_timeout_s":1)";
+        if (what.protocol != 5) options.broker_keys += R"(,"protocol":"3.1.1")";
+        options.other_broker = good_.address();
+        options.agent_broker = bad_.address();
+        options.more_addresses = ",\"" + good_.address() + "\"";
+        rig_ = std::make_unique<AgentRig>(options);
+        rig_->start_central();
+        rig_->start_agent();
+        store_ = rig_->start_store({"--seed", "12", "--rate", "20", "--in-flight", "32", "--events", "100"});
+    }
+    void expect_all_delivered() {
+        SCOPED_TRACE(name_);
+        ASSERT_TRUE(wait_until([this] { return rig_->told() >= 100 && rig_->everything_confirmed(); }))
+            << rig_->status() << rig_->agent().errors();
+        EXPECT_GE(bad_.connections(), 1U);
+        rig_->expect_all_delivered(store_.get(), name_);
+    }
+
+private:
+    std::string name_;
+    ScriptedBroker bad_;
+    Broker good_;
+    std::unique_ptr<AgentRig> rig_;
+    std::unique_ptr<Process> store_;
+};
+
+TEST_F(ScriptedBrokerTest, LeavesABadBrokerForTheNextOne) {
+    std::list<FailOver> all;
+    for (const auto& cases : {entrances(), nonsense(), silences()}) {
+        for (const Case& each : cases) all.emplace_back(each);
+    }
+    for (FailOver& each : all) ASSERT_NO_FATAL_FAILURE(each.expect_all_delivered());
 }
 
 }  // namespace

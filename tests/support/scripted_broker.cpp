@@ -38,6 +38,8 @@ ScriptedBroker::~ScriptedBroker() {
     thread_.join();
 }
 
+std::string ScriptedBroker::address() const { return broker_->address(); }
+
 FakeBroker::Reply ScriptedBroker::take(const Packet& packet) {
     if (packet.type == FakeBroker::connect) ++connections_;
     if (is_events(packet)) ++event_messages_;

@@ -30,6 +30,7 @@ public:
     ScriptedBroker(const ScriptedBroker&) = delete;
     ScriptedBroker& operator=(const ScriptedBroker&) = delete;
 
+    std::string address() const;  ///< "tcp://127.0.0.1:port"
     std::size_t connections() const { return connections_; }
     std::size_t event_messages() const { return event_messages_; }
     std::size_t hellos() const { return hellos_; }

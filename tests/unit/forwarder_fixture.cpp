@@ -11,7 +11,7 @@ asio::awaitable<Result<MqttSession>> ScriptedLine::connect() {
 asio::awaitable<Result<void>> ScriptedLine::subscribe(std::vector<std::string>) {
     ++subscriptions;
     co_await wake_.wait_for(Millis(0));
-    co_return Result<void>();
+    co_return subscribed;
 }
 
 void ScriptedLine::publish(MqttMessage message, Done done) {

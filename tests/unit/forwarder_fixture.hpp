@@ -34,6 +34,7 @@ public:
 
     std::function<void(const Hello&)> on_hello;
     MqttSession session;                 ///< Of each connect()
+    Result<void> subscribed;             ///< Of each subscribe()
     std::vector<MqttMessage> published;  ///< But events
     std::vector<std::string> dropped;
     int subscriptions = 0;

@@ -96,6 +96,19 @@ TEST_F(ForwarderLineTest, GivesABrokerUpThatTakesNotEvenAHello) {
     EXPECT_TRUE(line.published.empty());
 }
 
+// Dropped, not left: the next round tries the other brokers first.
+TEST_F(ForwarderLineTest, GivesABrokerUpThatDoesNotSubscribe) {
+    delivery.first_retry = Millis(60'000);
+    line.subscribed = Error{Errc::timeout, "no answer within 1000 ms"};
+    ASSERT_NO_FATAL_FAILURE(begin());
+    ASSERT_TRUE(run_until([this] { return has(forwarder->detail(), "next try at"); }));
+    ASSERT_EQ(line.dropped.size(), 1U);
+    EXPECT_EQ(line.dropped.front(), "subscribe to receipts: no answer within 1000 ms");
+    EXPECT_TRUE(has(forwarder->detail(), line.dropped.front())) << forwarder->detail();
+    EXPECT_FALSE(forwarder->connected());
+    EXPECT_TRUE(line.published.empty());
+}
+
 // Where what says that one was too large is too large itself, nothing is gained by withholding one after the other.
 TEST_F(ForwarderLineTest, WithholdsNothingWhereTheEventThatWouldSaySoDoesNotFit) {
     delivery.first_retry = Millis(60'000);
