@@ -139,6 +139,7 @@ void App::make_forwarder() {
     settings.will = Forwarder::will(configuration_.name, connection_number);
     make_link(settings);
     DeliverySettings delivery = configuration_.delivery;
+    delivery.other_brokers = configuration_.brokers.size() > 1;
     delivery.keep_alive = settings.keep_alive;
     Forwarder::Parts parts{configuration_.name, delivery, TILLPOST_VERSION, settings.address, connection_number, {}};
     parts.reachable = [this] { return link_->reachable(); };
@@ -307,7 +308,10 @@ asio::awaitable<void> App::watch_wall_clock() {
     for (;;) {
         const WallTime end = day::next_end(wall_now(), configuration_.day.ends_at);
         const WallTimer::Woken woken = co_await wall_timer_.wait_until(end);
-        if (woken == WallTimer::Woken::clock_set) co_await journal_->check_clock();
+        if (woken == WallTimer::Woken::clock_set) {
+            forwarder_->clock_set();
+            co_await journal_->check_clock();
+        }
         days_->look_now();
     }
 }

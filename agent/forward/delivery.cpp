@@ -20,6 +20,7 @@ Delivery::Delivery(const DeliverySettings& settings, Random random)
       window_(settings),
       probe_(settings.first_retry, settings.longest_retry),
       refusals_(settings.first_retry, settings.longest_retry),
+      elsewhere_(settings.other_brokers),
       doubt_(settings) {}
 
 void Delivery::journal_has(const EpochSummary& live, SteadyTime now) {
@@ -47,6 +48,7 @@ void Delivery::another_epoch(const EpochSummary& live, SteadyTime now) {
 void Delivery::connected(std::uint32_t receive_maximum, std::uint32_t largest_packet, SteadyTime now) {
     window_.connected(receive_maximum, largest_packet);
     probe_.connected(by_central(), now);
+    if (settings_.other_brokers) elsewhere_.connected(random_());
     share_.reset();
     progress_at_ = now;
     idle_hello_ = now + settings_.idle_hello;
@@ -93,9 +95,16 @@ SteadyTime Delivery::progress_deadline() const {
 Delivery::Decision Delivery::next(SteadyTime now) const {
     if (probe_.mode() == Mode::offline) return {};
     Decision decision = decide(now);
-    decision.until = std::min(decision.until, window_.answer_due());
-    if (now >= window_.answer_due()) decision.action = Decision::Action::give_up;
+    const SteadyTime given_up = std::min(window_.answer_due(), elsewhere_.due());
+    decision.until = std::min(decision.until, given_up);
+    if (now >= given_up) decision.action = Decision::Action::give_up;
     return decision;
+}
+
+std::string Delivery::given_up(SteadyTime now) {
+    if (now >= window_.answer_due()) return "the broker acknowledges no events, though it answers";
+    elsewhere_.left();
+    return elsewhere_.why();
 }
 
 Delivery::Decision Delivery::decide(SteadyTime now) const {
@@ -225,6 +234,7 @@ void Delivery::hello_sent(SteadyTime now) {
     if (now >= call_due_) deaf_until_ = now + between_calls;
     call_due_ = SteadyTime::max();
     probe_.hello_sent(now, window_.line().time_for(window_.bytes()), random_());
+    elsewhere_.asked(now);
 }
 
 void Delivery::sent(Lane lane, Range range, std::uint64_t bytes, Ticket ticket, SteadyTime now) {
@@ -255,7 +265,9 @@ std::optional<Sequence> Delivery::acknowledged(Ticket ticket, SteadyTime now) {
     }
     if (!window_.answered(ticket, true, now)) return std::nullopt;
     refusals_.reset();
+    elsewhere_.taken();
     if (by_central()) return std::nullopt;
+    elsewhere_.came_forward();
     for (const Range& range : outstanding_.of(ticket)) {
         covered_.add(range);
         outstanding_.remove(range);
@@ -268,6 +280,7 @@ void Delivery::refused(Ticket ticket, SteadyTime now) {
     if (!window_.answered(ticket, false, now)) return;
     again_.refused(ticket);
     take_back(ticket);
+    elsewhere_.refused(now);
     // Behind the first refusal more come from the same window; the pause is set once.
     if (now >= paused_until_) {
         const Millis cap = refusals_.cap();
@@ -293,6 +306,8 @@ void Delivery::receipt(const Confirmation& confirmation, const std::vector<Range
         arrived(also);
     }
     size_.covered(live_.confirmed);
+    elsewhere_.answered();
+    if (progress) elsewhere_.came_forward();
     const bool answer = probe_.receipt(progress);
     again_.receipt(need, held_below_mark(), answer);
     if (answer) {

@@ -9,6 +9,7 @@
 
 #include "agent/forward/asked_again.hpp"
 #include "agent/forward/doubt.hpp"
+#include "agent/forward/elsewhere.hpp"
 #include "agent/forward/lane.hpp"
 #include "agent/forward/lane_share.hpp"
 #include "agent/forward/live_edge.hpp"
@@ -45,7 +46,7 @@ public:
             wait,  ///< Nothing to do before `until`, a commit, an acknowledgement or a receipt.
             hello,
             send,    ///< Some of `range`, from its start on; then call sent().
-            give_up  ///< The connection: the broker answers no message of events.
+            give_up  ///< The connection: given_up() says why.
         };
         Action action = Action::wait;
         Lane lane = Lane::backlog;
@@ -84,6 +85,8 @@ public:
     bool called(SteadyTime now);
 
     Decision next(SteadyTime now) const;
+    /// The connection was given up, because of what is returned.
+    std::string given_up(SteadyTime now);
 
     void hello_sent(SteadyTime now);
     /// `range` begins where the decision's does; `bytes` of its lines.
@@ -183,6 +186,7 @@ private:
     Ticket last_sent_ = 0;
     Ticket sent_before_ = 0;  ///< The receiver came that is there now: up to this one they went to another, or to none.
     Backoff refusals_;
+    Elsewhere elsewhere_;
     Doubt doubt_;
     SteadyTime progress_at_{};
     SteadyTime idle_hello_{};  ///< With nothing outstanding: when central is asked all the same.

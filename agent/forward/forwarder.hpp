@@ -65,6 +65,11 @@ public:
     asio::awaitable<void> run();
     /// The journal has new events or another confirmed mark.
     void wake();
+    /// The wall clock was set: another rate may hold now.
+    void clock_set() {
+        rate_until_ = {};
+        wake_.notify();
+    }
     /// The network has come up: if there is no connection, tries at once, and shortly again while that fails.
     void network_up();
     /// The connection was given up for a better broker: the next attempt does not wait, and nothing is wrong.

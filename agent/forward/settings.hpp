@@ -41,6 +41,7 @@ struct DeliverySettings {
     Millis idle_hello{2 * 3600 * 1000};  ///< With nothing to send: central is asked this often, or half as often.
     Millis progress_timeout{15'000};     ///< Without a receipt's progress for so long: probe.
     Millis keep_alive{30'000};           ///< Of the connection
+    bool other_brokers = false;          ///< There is one to go to when nothing comes forward over the present one.
     /// Without the broker's answer to any message of events for so long, and the time that the line needs for them: the
     /// connection is given up, whatever else the broker may answer.
     Millis patience() const { return keep_alive * 9 / 4; }

@@ -391,9 +391,9 @@ public:
         rig_->start_agent();
         store_ = rig_->start_store({"--seed", "12", "--rate", "20", "--in-flight", "32", "--events", "100"});
     }
-    void expect_all_delivered() {
+    void expect_all_delivered(Millis within) {
         SCOPED_TRACE(name_);
-        ASSERT_TRUE(wait_until([this] { return rig_->told() >= 100 && rig_->everything_confirmed(); }))
+        ASSERT_TRUE(wait_until([this] { return rig_->told() >= 100 && rig_->everything_confirmed(); }, within))
             << rig_->status() << rig_->agent().errors();
         EXPECT_GE(bad_.connections(), 1U);
         rig_->expect_all_delivered(store_.get(), name_);
@@ -412,7 +412,14 @@ TEST_F(ScriptedBrokerTest, LeavesABadBrokerForTheNextOne) {
     for (const auto& cases : {entrances(), nonsense(), silences()}) {
         for (const Case& each : cases) all.emplace_back(each);
     }
-    for (FailOver& each : all) ASSERT_NO_FATAL_FAILURE(each.expect_all_delivered());
+    for (FailOver& each : all) ASSERT_NO_FATAL_FAILURE(each.expect_all_delivered(long_time));
+}
+
+// It may be the quota of the moment: for up to a minute it is asked again.
+TEST_F(ScriptedBrokerTest, LeavesABrokerThatRefusesAllEventsForTheNextOne) {
+    std::list<FailOver> all;
+    for (const int reason : {0x87, 0x97}) all.emplace_back(Case{"refuses", refuses_events(reason), events(1)});
+    for (FailOver& each : all) ASSERT_NO_FATAL_FAILURE(each.expect_all_delivered(2 * long_time));
 }
 
 }  // namespace
