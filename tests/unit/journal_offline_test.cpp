@@ -339,6 +339,30 @@ TEST_F(JournalOfflineTest, RecoversWhatCanBeReadOfADamagedFile) {
     EXPECT_FALSE(found->cut);
 }
 
+// [durable-2] The daemon saves them, too.
+TEST_F(JournalOfflineTest, OfAnEmptyFileRecoverFindsWhatItsWalHas) {
+    add_many(20);
+    ASSERT_TRUE(store->settle());
+    const std::string wal = test::content_of(settings.path + "-wal");  // the stop would take it along
+    ASSERT_FALSE(wal.empty());
+    store.reset();
+    std::ofstream(settings.path + "-wal", std::ios::binary) << wal;
+    fs::resize_file(settings.path, 0);
+    std::size_t lines = 0;
+    const auto count = [&](std::string_view) -> Result<void> {
+        ++lines;
+        return {};
+    };
+    const auto found = recover(settings.path, dir.path(), count, no_progress);
+    ASSERT_TRUE(found) << found.error().message;
+    EXPECT_EQ(found->events, 20U);
+    EXPECT_EQ(lines, 20U);
+    fs::remove(settings.path + "-wal");
+    const auto nothing = recover(settings.path, dir.path(), count, no_progress);
+    ASSERT_FALSE(nothing);
+    EXPECT_NE(nothing.error().message.find("it is empty"), std::string::npos) << nothing.error().message;
+}
+
 class CutShortTest : public JournalOfflineTest {
 protected:
     /// The file without its last pages, as a copy that broke off leaves it: alone.
