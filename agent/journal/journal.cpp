@@ -17,6 +17,7 @@ constexpr Millis full_look{5'000};          // on a full disk, whether there is 
 constexpr Millis longest_scrub_pause{2'000};  // behind other work; each one while nothing comes is half as long, …
 constexpr Millis least_scrub_pause{200};      // … down to this: 10 million events take 2.2 hours of quiet
 constexpr Millis scrub_again{24 * 3600 * 1000};
+constexpr Millis rows_after_keys{60'000};
 
 /// A refusal, a stop or a full disk says nothing against the storage.
 bool is_passing(const Error& error) {
@@ -286,17 +287,24 @@ asio::awaitable<void> Journal::seal_now() {
     if (done && *done && events_.on_change) events_.on_change();
 }
 
-// [intact-1] A round after the start, or what is left of one, and then one a day; only when nothing else is to do.
+// [intact-1] A round after the start, or what is left of one, and then one a day; only when nothing else is to do. Of
+// the keys at once, as a repeat that is not known comes soon, if at all.
 asio::awaitable<void> Journal::scrub() {
     watch_.begins();
+    const bool scrubbed_keys = store_->scrubs_keys();
     auto work = [store = store_.get()] { return store->scrub(); };
     const Result<bool> more = co_await worker_.run(std::move(work));
     watch_.ends();
     if (!more && more.error().code != Errc::full) fail(more.error());
     refresh();
     if (!release_at_) release_later();
+    const SteadyTime now = std::chrono::steady_clock::now();
+    if (scrubbed_keys) {
+        scrub_at_ = now + (store_->scrubs_keys() ? Millis(0) : rows_after_keys);
+        co_return;
+    }
     scrub_pause_ = std::max(least_scrub_pause, scrub_pause_ / 2);
-    scrub_at_ = std::chrono::steady_clock::now() + (more && *more ? scrub_pause_ : scrub_again);
+    scrub_at_ = now + (more && *more ? scrub_pause_ : scrub_again);
 }
 
 // Nothing runs on the worker when this is called, so that the store may be read here.

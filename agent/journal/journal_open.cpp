@@ -105,7 +105,6 @@ Journal::Journal(asio::any_io_executor loop, const JournalSettings& settings, st
     refresh();
     unsealed_since_ = store_->unsealed_since();
     upkeep_due_ = true;
-    scrub_at_ = std::chrono::steady_clock::now() + Millis(60'000);
 }
 
 Journal::~Journal() = default;

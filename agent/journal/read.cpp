@@ -172,6 +172,7 @@ Result<void> Store::check_newest() {
 // [intact-1] What nobody reads for weeks is looked at all the same, while a second copy may still exist somewhere. A
 // round goes on behind a restart: what tells of a lost row stands behind it.
 Result<bool> Store::scrub() {
+    if (const Result<bool> more = scrub_keys(); !more || *more) return more;
     if (scrubbed_ >> sequence_bits != live_.ordinal || sequence_at(scrubbed_) > live_.last) {
         scrubbed_ = 0;
         lost_rows_ = {};
@@ -179,7 +180,7 @@ Result<bool> Store::scrub() {
     if (scrubbed_ == 0) whole_round_ = true;
     const Sequence from = std::max(sequence_at(scrubbed_) + 1, live_.first);
     const bool ends = from > live_.last;
-    if (ends) scrubbed_ = 0;
+    if (ends) scrubbed_ = keys_scrubbed_ = 0;
     if (ends && whole_round_) forget_unreadable(settings_.path);  // All of the live epoch was read since the start.
     if (auto done = ends ? disown_lost(lost_rows_.take_untold()) : scrub_from(from); !done) return done.error();
     if (std::abs(scrubbed_ - written_scrubbed_) > scrub_lag) {
@@ -205,14 +206,6 @@ Result<void> Store::scrub_from(Sequence from) {
 Result<void> Store::write_scrubbed() {
     written_scrubbed_ = scrubbed_;
     return put_counter_.begin().bind_text(1, "scrubbed").bind(2, scrubbed_).run();
-}
-
-Result<void> Store::load_scrubbed() {
-    const Result<std::int64_t> upto =
-        database_->integer("SELECT coalesce((SELECT value FROM counter WHERE name = 'scrubbed'), 0)");
-    if (!upto) return upto.error();
-    scrubbed_ = written_scrubbed_ = *upto;
-    return {};
 }
 
 /// Nothing is still on its way here from a closed epoch or a damaged file that would tell of what is here.

@@ -22,10 +22,11 @@ Result<Confirmation> Store::confirm(const EpochReceipt& receipt, std::string_vie
     Confirmation outcome;
     Result<void> done;
     const Head before = head();
+    const auto is_meant = [&receipt](const Former& each) { return each.summary.epoch == receipt.epoch; };
     if (receipt.epoch == live_.epoch) {
         done = confirm_live(receipt, outcome);
         if (done && !outcome.alarm && live_.confirmed > 0) done = keep_receiver(receiver);
-    } else if (!closed(receipt.epoch)) {
+    } else if (std::none_of(formers_.begin(), formers_.end(), is_meant)) {  // of a closed epoch it frees nothing
         outcome.alarm = "a receipt for the epoch " + to_hex(receipt.epoch) + ", which this journal does not hold";
     }
     if (!done && done.error().code == Errc::full) {
@@ -53,12 +54,6 @@ Result<void> Store::keep_receiver(std::string_view receiver) {
     auto done = transaction("keep who receives", write);
     if (done) receiver_ = receiver;
     return done;
-}
-
-// What a receipt says of a closed epoch frees nothing.
-bool Store::closed(Epoch epoch) const {
-    return std::any_of(formers_.begin(), formers_.end(),
-                       [epoch](const Former& each) { return each.summary.epoch == epoch; });
 }
 
 // [fork-1]

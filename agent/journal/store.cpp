@@ -87,7 +87,10 @@ Result<void> Store::load(std::uint32_t least_ordinal) {
     if (auto done = disown_unsealed(); !done) return done;
     if (auto done = check_newest(); !done) return done;
     if (auto done = load_key_rules(); !done) return done;
-    if (auto done = load_scrubbed(); !done) return done;
+    const Result<std::int64_t> scrubbed =
+        database_->integer("SELECT coalesce((SELECT value FROM counter WHERE name = 'scrubbed'), 0)");
+    if (!scrubbed) return scrubbed.error();
+    scrubbed_ = written_scrubbed_ = *scrubbed;
     newest_cheap_ = live_.last;
     keep_witness();  // What was read back is durable by now, whoever wrote it.
     return {};

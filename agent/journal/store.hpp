@@ -119,6 +119,7 @@ public:
     Result<void> settle();  ///< Everything that is written late is written: before a stop in good order.
     /// [intact-1] Checks the next few rows against their digests; false at the end, then from the start again.
     Result<bool> scrub();
+    bool scrubs_keys() const { return keys_scrubbed_ >= 0; }  ///< … the business keys before them
     /// Takes over content of a file that was set aside, and how far that has come, at once; fills in their `places`.
     Result<void> adopt(SalvagedRows& rows);
     Result<void> adopt(const SalvagedKeys& keys);
@@ -284,7 +285,6 @@ private:
     // receipts.cpp
     Result<void> confirm_live(const EpochReceipt& receipt, Confirmation& outcome);
     Result<void> keep_receiver(std::string_view receiver);
-    bool closed(Epoch epoch) const;
     Result<void> take_also(const EpochReceipt& receipt, Confirmation& outcome);
     Result<void> take_rejected(const EpochReceipt& receipt, Confirmation& outcome);
     Result<void> tell_gone(const EpochReceipt& receipt, Confirmation& outcome);
@@ -293,7 +293,7 @@ private:
     Result<void> check_newest();
     Result<void> scrub_from(Sequence from);
     Result<void> write_scrubbed();
-    Result<void> load_scrubbed();
+    Result<bool> scrub_keys();
     Result<StoredLines> read_lines(Range range, std::size_t max_bytes);
     Result<ChainLink> link_before(Sequence sequence);
     Result<void> follows(ChainLink& link, const EventRow& row);
@@ -381,11 +381,11 @@ private:
     receipt_rules::GoneTold gone_told_;
     Sequence newest_cheap_ = last_sequence;  ///< The last event that is not critical; at first unknown
     SliceTime slice_;
-    std::array<Sequence, 3> shed_from_{};               ///< By class: everything before was looked at for shedding.
-    std::int64_t checkpoint_at_ = checkpoint_pages;     ///< Pages in the WAL
-    bool whole_round_ = false;                          ///< The present round of the scrub began at the first event.
-    std::int64_t scrubbed_ = 0, written_scrubbed_ = 0;  ///< Position up to which the present round has come …
-    LostRows lost_rows_;                                ///< … and what it has seen lost
+    std::array<Sequence, 3> shed_from_{};            ///< By class: everything before was looked at for shedding.
+    std::int64_t checkpoint_at_ = checkpoint_pages;  ///< Pages in the WAL
+    bool whole_round_ = false;                       ///< The present round of the scrub began at the first event.
+    std::int64_t scrubbed_ = 0, written_scrubbed_ = 0, keys_scrubbed_ = 0;  ///< Up to where; -1: all
+    LostRows lost_rows_;                                                    ///< What it has seen
 
     Statement insert_event_, read_events_, find_key_, free_key_, insert_key_, insert_quarantine_, find_about_, count_,
         update_watermark_, oldest_events_, delete_events_, update_pruned_, delete_keys_, oldest_key_, page_count_,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // [once-2] Business keys of the newest events are in memory and in the events' bodies alone: whatever happens, a repeat
 // gets its first receipt again. Opening the file anew without settle() is what a crash leaves.
+#include <sqlite3.h>
+
 #include "agent/journal/recent_keys.hpp"
 #include "tests/unit/store_fixture.hpp"
 
@@ -223,6 +225,52 @@ TEST_F(StoreKeysTest, OfADamagedEventThatCentralHasAreKept) {
     ASSERT_EQ(store->lost(), 1);
     expect_all_known(5, first);
 }
+
+/// The key of one sale in the table, or in its index, is not what it was.
+class DamagedKeysTest : public StoreKeysTest, public ::testing::WithParamInterface<bool> {
+protected:
+    /// Statements that the index knows nothing of.
+    void behind_the_index(const std::string& sql) {
+        const std::string of_index = " FROM sqlite_schema WHERE name = 'business_key_lookup'";
+        change("PRAGMA writable_schema = ON; CREATE TABLE kept AS SELECT *" + of_index + "; DELETE" + of_index);
+        change(sql);
+        change("PRAGMA writable_schema = ON; INSERT INTO sqlite_schema SELECT * FROM kept");
+        change("DROP TABLE kept");
+    }
+
+private:
+    /// By a connection of its own that may change the schema's table, as ours may not.
+    void change(const std::string& sql) {
+        store.reset();
+        sqlite3* raw = nullptr;
+        ASSERT_EQ(::sqlite3_open(settings.path.c_str(), &raw), SQLITE_OK);
+        EXPECT_EQ(::sqlite3_exec(raw, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK) << ::sqlite3_errmsg(raw);
+        ASSERT_EQ(::sqlite3_close(raw), SQLITE_OK);
+    }
+};
+
+TEST_P(DamagedKeysTest, AreFoundByTheScrubAndMended) {
+    sell(3'000);
+    ASSERT_TRUE(store->settle());
+    const std::string damage = "UPDATE business_key SET key = 'x' || key WHERE key LIKE '%/77'";
+    const std::string undo = "UPDATE business_key SET key = substr(key, 2) WHERE key LIKE 'x%'";
+    const bool in_index = GetParam();
+    if (in_index) tamper(damage);
+    behind_the_index(in_index ? undo : damage);
+    open();
+    while (*store->scrub()) continue;
+    const Recorded again = sale(77);
+    EXPECT_EQ(again.repeat, in_index);
+    EXPECT_EQ(line_at(again.sequence).find("possible_repeat") == std::string::npos, in_index);
+    for (const int other : {0, 76, 78, 2'999}) EXPECT_TRUE(sale(other).repeat) << other;
+    EXPECT_NE(line_at(sale(5'000).sequence).find("possible_repeat"), std::string::npos) << "for a day";
+    open();
+    while (*store->scrub()) continue;
+    EXPECT_TRUE(sale(77).repeat);
+}
+
+INSTANTIATE_TEST_SUITE_P(In, DamagedKeysTest, ::testing::Bool(),
+                         [](const auto& which) { return which.param ? "the_index" : "the_table"; });
 
 // Its records of a day come before that day begins anywhere: by the date alone nothing of it can be forgotten.
 TEST_F(StoreKeysTest, WhatATillThatIsDaysAheadMayHaveSentBeforeIsDoubted) {
