@@ -172,7 +172,7 @@ Result<void> Store::check_newest() {
 // [intact-1] What nobody reads for weeks is looked at all the same, while a second copy may still exist somewhere. A
 // round goes on behind a restart: what tells of a lost row stands behind it.
 Result<bool> Store::scrub() {
-    if (const Result<bool> more = scrub_keys(); !more || *more) return more;
+    if (Result<bool> more = scrub_keys(); !more || *more) return more;
     if (scrubbed_ >> sequence_bits != live_.ordinal || sequence_at(scrubbed_) > live_.last) {
         scrubbed_ = 0;
         lost_rows_ = {};
