@@ -10,11 +10,12 @@ BrokerChoice::BrokerChoice(const Settings& settings)
 
 std::vector<std::size_t> BrokerChoice::round(SteadyTime now) const {
     std::vector<std::size_t> order;
-    for (const bool wanted : {true, false}) {
-        for (std::size_t i = 0; i < standings_.size(); ++i) {
-            if (good(i, now) == wanted) order.push_back(i);
-        }
-    }
+    for (std::size_t i = 0; i < standings_.size(); ++i) order.push_back(i);
+    const auto sooner = [&](std::size_t a, std::size_t b) {
+        if (good(a, now) || good(b, now)) return good(a, now) && !good(b, now);
+        return standings_[a].set_aside_until < standings_[b].set_aside_until;
+    };
+    std::stable_sort(order.begin(), order.end(), sooner);
     return order;
 }
 

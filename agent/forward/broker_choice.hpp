@@ -12,10 +12,11 @@ namespace tillpost {
 /// Decides which broker of a list, in order of preference, is tried next, and when a better one than the present is
 /// looked at again. Pure: time and randomness are arguments.
 ///
-/// A round tries each broker once: first those in good standing, in order, then those set aside. Set aside is a broker
-/// that can be reached and yet is no good: it refuses, or its connections do not last (a load balancer accepts for a
-/// dead broker behind it). It is set aside for a time that doubles, so that a connection that works is not given up
-/// for it again and again; but a round never leaves it out, so that nothing is unreachable by a rule of ours.
+/// A round tries each broker once: first those in good standing, in order, then those set aside, the one first whose
+/// time ends first: one that always connects and is no good must not keep the others from their turn. Set aside is a
+/// broker that can be reached and yet is no good: it refuses, or its connections do not last (a load balancer accepts
+/// for a dead broker behind it). It is set aside for a time that doubles, so that a connection that works is not given
+/// up for it again and again; but a round never leaves it out, so that nothing is unreachable by a rule of ours.
 class BrokerChoice {
 public:
     struct Settings {

@@ -40,6 +40,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"and_back_after_that", {"!0@0", "!0@60"}, 180, {0, 1, 2}},
         Case{"a_stable_connection_makes_good", {"!0@0", "!0@60", "+0@200", "-@300", "!0@400"}, 461, {0, 1, 2}},
         Case{"all_refuse", {"!0@0", "!1@1", "!2@2"}, 3, {0, 1, 2}},
+        Case{"one_that_refuses_again_is_behind_the_others", {"!0@0", "!1@1", "!2@2", "!0@3"}, 4, {1, 2, 0}},
         Case{"half_an_hour_at_most",
              {"!1@0", "!1@1", "!1@2", "!1@3", "!1@4", "!1@5", "!1@6", "!1@7", "!1@8"},
              1808,
