@@ -130,7 +130,8 @@ Result<RecoverReport> recover(const std::string& journal, const std::string& wor
     const auto read_beside = [&] { known = known_of(journal); };
     const auto made = DatabaseCopy::make({journal, work, "tillpostd", read_beside});
     if (!made) return made.error();
-    if ((*made)->bytes() == 0 && (*made)->log_bytes() == 0) return Error{Errc::corrupt, "read " + journal + ": it is empty"};
+    if ((*made)->bytes() == 0 && (*made)->log_bytes() == 0)
+        return Error{Errc::corrupt, "read " + journal + ": it is empty"};
     RecoverReport report;
     report.cut = cut_pages_of((*made)->path());
     report.knows_its_end = known && known->live.epoch != 0;
