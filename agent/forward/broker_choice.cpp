@@ -11,11 +11,8 @@ BrokerChoice::BrokerChoice(const Settings& settings)
 std::vector<std::size_t> BrokerChoice::round(SteadyTime now) const {
     std::vector<std::size_t> order;
     for (std::size_t i = 0; i < standings_.size(); ++i) order.push_back(i);
-    const auto sooner = [&](std::size_t a, std::size_t b) {
-        if (good(a, now) || good(b, now)) return good(a, now) && !good(b, now);
-        return standings_[a].set_aside_until < standings_[b].set_aside_until;
-    };
-    std::stable_sort(order.begin(), order.end(), sooner);
+    const auto turn = [&](std::size_t broker) { return std::max(now, standings_[broker].set_aside_until); };
+    std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return turn(a) < turn(b); });
     return order;
 }
 

@@ -101,8 +101,8 @@ Delivery::Decision Delivery::next(SteadyTime now) const {
     return decision;
 }
 
-std::string Delivery::given_up(SteadyTime now) {
-    if (now >= window_.answer_due()) return "the broker acknowledges no events, though it answers";
+std::string Delivery::left_for_next(SteadyTime now) {
+    if (now >= window_.answer_due()) return "";
     elsewhere_.left();
     return elsewhere_.why();
 }

@@ -46,7 +46,7 @@ public:
             wait,  ///< Nothing to do before `until`, a commit, an acknowledgement or a receipt.
             hello,
             send,    ///< Some of `range`, from its start on; then call sent().
-            give_up  ///< The connection: given_up() says why.
+            give_up  ///< The connection: call left_for_next().
         };
         Action action = Action::wait;
         Lane lane = Lane::backlog;
@@ -85,8 +85,9 @@ public:
     bool called(SteadyTime now);
 
     Decision next(SteadyTime now) const;
-    /// The connection was given up, because of what is returned.
-    std::string given_up(SteadyTime now);
+    /// The connection is given up for the next broker of the list: why. "": because this one answers no message of
+    /// events.
+    std::string left_for_next(SteadyTime now);
 
     void hello_sent(SteadyTime now);
     /// `range` begins where the decision's does; `bytes` of its lines.

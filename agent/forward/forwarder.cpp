@@ -209,8 +209,11 @@ asio::awaitable<void> Forwarder::wait_for_work(const Delivery::Decision& decisio
 
 // Said as what the broker refuses is, until it has acknowledged one: on the next connection it may be the same.
 void Forwarder::give_up() {
-    const std::string why = delivery_.given_up(steady_now());
-    if (events_refused_.reason().empty()) note_refused(why);
+    std::string why = delivery_.left_for_next(steady_now());
+    if (why.empty()) {
+        why = "the broker acknowledges no events, though it answers";
+        note_refused(why);
+    }
     connection_.drop(why);
 }
 
