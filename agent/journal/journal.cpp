@@ -299,8 +299,8 @@ asio::awaitable<void> Journal::scrub() {
     refresh();
     if (!release_at_) release_later();
     const SteadyTime now = std::chrono::steady_clock::now();
-    if (scrubbed_keys) {
-        scrub_at_ = now + (store_->scrubs_keys() ? Millis(0) : rows_after_keys);
+    if (scrubbed_keys && (!more || *more)) {  // else it was all of the round, and the next one begins with keys, too
+        scrub_at_ = now + (more && store_->scrubs_keys() ? Millis(0) : rows_after_keys);
         co_return;
     }
     scrub_pause_ = std::max(least_scrub_pause, scrub_pause_ / 2);

@@ -55,6 +55,13 @@ TEST_F(JournalTest, TheStorageHasItsNextWorkBeforeAnswersAreGiven) {
     close();  // all are answered, while what the answers need is there
 }
 
+// The scrub begins with the keys, at once; where there is nothing at all its round is over with that.
+TEST_F(JournalTest, AnEmptyOneDoesNothing) {
+    run_for(Millis(100));
+    loop.restart();
+    EXPECT_LT(loop.run_for(200ms), 50U) << "turns of the loop";
+}
+
 TEST_F(JournalTest, WhatWasAnsweredIsThereAfterReopening) {
     append(10);
     ASSERT_TRUE(answered(10));
